@@ -1,0 +1,3 @@
+//! What the user wrote about the lab.
+mod host;
+pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
