@@ -1,3 +1,129 @@
-//! What the user wrote about the lab.
+//! What the user wrote about the lab: machines, groups, variables and sites. Typed and free of contradictions.
+
 mod host;
+mod read;
+mod select;
+mod shapes;
+mod site;
+
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
+pub use read::{ReadError, Setting, parse, read};
+pub use select::Selector;
+pub use shapes::{BALANCE, schema};
+pub use site::{Backend, Site, is_domain};
+
+use crate::name::{HostName, LabName};
+use crate::yaml::Node;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A lab, as its inventory describes it.
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    /// The lab's name.
+    pub lab: LabName,
+    /// Who makes the machines.
+    pub provider: ProviderKind,
+    /// The machines, in the order of the file: the order of every report.
+    pub hosts: Vec<Host>,
+    /// The domains, in the order of the file.
+    pub sites: Vec<Site>,
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// Variables of each host, all of them laid over each other.
+    vars: BTreeMap<HostName, Node>,
+    /// Variables of all hosts: what the controller sees.
+    common: Node,
+}
+
+/// Who makes the machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// They are there already.
+    Existing,
+    /// labctl makes them on this computer.
+    Sandbox,
+}
+
+impl Inventory {
+    /// The folder that relative paths in the inventory start from.
+    pub fn folder(&self) -> PathBuf {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
+            _ => PathBuf::from("."),
+        }
+    }
+
+    /// The host of that name.
+    pub fn host(&self, name: &HostName) -> Option<&Host> {
+        self.hosts.iter().find(|host| &host.name == name)
+    }
+
+    /// The hosts that a playbook's `hosts:` names: a group, a host, or `all`.
+    pub fn members(&self, name: &str) -> Vec<&Host> {
+        let belongs =
+            |h: &&Host| name == "all" || h.name.as_str() == name || h.groups.iter().any(|g| g.as_str() == name);
+        self.hosts.iter().filter(belongs).collect()
+    }
+
+    /// The address that others reach a host by. Empty until a provider has said it.
+    fn address(&self, name: &HostName) -> &str {
+        self.host(name).and_then(|h| h.address.as_deref()).unwrap_or_default()
+    }
+
+    /// Everything that templates and playbooks may name on a host (or on the controller).
+    pub fn scope(&self, host: &HostName) -> Map<String, Value> {
+        let vars = self.vars.get(host).unwrap_or(&self.common);
+        let Ok(Value::Object(mut scope)) = serde_json::to_value(vars) else { return Map::new() };
+        if let Some(app) = scope.get_mut("app").and_then(Value::as_object_mut) {
+            if app.get("dir").and_then(Value::as_str) == Some("") {
+                let repo = app.get("repo").and_then(Value::as_str).unwrap_or_default();
+                app.insert("dir".into(), json!(format!("~/{}", repository_name(repo))));
+            }
+        }
+        let described = |h: &Host| json!({"name": h.name, "address": h.address.as_deref().unwrap_or_default()});
+        let mut groups: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        for each in &self.hosts {
+            for group in &each.groups {
+                groups.entry(group.as_str()).or_default().push(described(each));
+            }
+        }
+        let this = self.host(host).map_or_else(|| json!({"name": host, "address": ""}), described);
+        scope.insert("lab".into(), json!(self.lab));
+        scope.insert("host".into(), this);
+        scope.insert("hosts".into(), self.hosts.iter().map(described).collect());
+        scope.insert("groups".into(), json!(groups));
+        scope.insert("sites".into(), self.sites.iter().map(|site| self.described_site(site)).collect());
+        scope.insert("web".into(), json!({"address": self.web().map(|h| self.address(&h.name)).unwrap_or_default()}));
+        scope
+    }
+
+    /// The machine that answers for the sites: the first of group `web`.
+    pub fn web(&self) -> Option<&Host> {
+        self.members("web").first().copied()
+    }
+
+    fn described_site(&self, site: &Site) -> Value {
+        let servers: Vec<_> = site
+            .upstream
+            .iter()
+            .map(|backend| {
+                let port = self.vars.get(&backend.host).and_then(|v| v.get("app")?.get("port"));
+                json!({
+                    "name": backend.host,
+                    "address": self.address(&backend.host),
+                    "port": port,
+                    "weight": backend.weight,
+                })
+            })
+            .collect();
+        json!({"domain": site.domain, "name": site.identifier(), "balance": site.balance, "servers": servers})
+    }
+}
+
+/// The last part of a repository's address: `https://host/x/dumbflix-frontend.git` is `dumbflix-frontend`.
+fn repository_name(repo: &str) -> &str {
+    let last = repo.trim_end_matches('/').rsplit(['/', ':', '\\']).next().unwrap_or(repo);
+    last.strip_suffix(".git").unwrap_or(last)
+}

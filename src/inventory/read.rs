@@ -1,0 +1,423 @@
+//! Reads an inventory file. Every mistake is found before the first connection is opened, and all are shown at once.
+
+use super::shapes::{INVENTORY, VARS};
+use super::site::is_domain;
+use super::{Backend, Connection, Host, HostKeys, Inventory, Login, ProviderKind, SecretSource, Site, SshConfig};
+use crate::name::{GroupName, HostName, LabName, NameError};
+use crate::problem::{Place, Problems, Source, did_you_mean};
+use crate::shape::{Shape, duration};
+use crate::yaml::{self, Node, Value};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Why an inventory could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file itself.
+    #[error("cannot read {path}: {cause}")]
+    File {
+        /// The path as the user gave it.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// What is written in it.
+    #[error("{0}")]
+    Problems(#[from] Problems),
+}
+
+/// `--set app.port=8080`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting(Node);
+
+impl FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (path, value) = text.split_once('=').ok_or("write it as NAME=VALUE, such as app.port=8080")?;
+        let source = Source::new(format!("--set {text}"), value.to_owned());
+        let mut node = yaml::parse(&source).map_err(|problems| problems.to_string())?;
+        let place = Place { source: source.clone(), span: 0..value.len() };
+        for key in path.rsplit('.') {
+            if key.is_empty() {
+                return Err(format!("`{path}` is no name of a variable"));
+            }
+            let key = Node::made(&place, Value::Scalar(key.into(), yaml::Kind::Text));
+            node = Node::made(&place, Value::Map(vec![(key, node)]));
+        }
+        let mut problems = Problems::default();
+        Shape::Open(VARS).check(&node, "--set", &mut problems);
+        problems.or(Some(Setting(node))).map_err(|problems| problems.to_string())
+    }
+}
+
+/// Reads the inventory at `path`, with `settings` above all its variables.
+///
+/// # Errors
+/// The file cannot be read, or every mistake in it.
+pub fn read(path: &Path, settings: &[Setting]) -> Result<Inventory, ReadError> {
+    let text = std::fs::read_to_string(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
+    Ok(parse(&Source::new(path.display().to_string(), text), path, settings)?)
+}
+
+/// Reads an inventory from its text.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn parse(source: &Arc<Source>, path: &Path, settings: &[Setting]) -> Result<Inventory, Problems> {
+    let root = yaml::parse(source)?;
+    let mut reader = Reader { problems: Problems::default(), root: &root, settings };
+    Shape::Map(INVENTORY).check(&root, "an inventory", &mut reader.problems);
+    let inventory = reader.inventory(path);
+    reader.problems.or(inventory)
+}
+
+struct Reader<'a> {
+    problems: Problems,
+    root: &'a Node,
+    settings: &'a [Setting],
+}
+
+impl Reader<'_> {
+    fn inventory(&mut self, path: &Path) -> Option<Inventory> {
+        let lab = self.root.get("lab").and_then(|node| self.name::<LabName>(node));
+        let provider = match self.root.get("provider").and_then(Node::text) {
+            Some("sandbox") => ProviderKind::Sandbox,
+            _ => ProviderKind::Existing,
+        };
+        let hosts = self.hosts(provider);
+        let common = self.vars(&[self.root.get("vars")]);
+        let vars = hosts.iter().map(|(host, node)| (host.name.clone(), self.host_vars(host, node))).collect();
+        let hosts: Vec<Host> = hosts.into_iter().map(|(host, _)| host).collect();
+        self.groups(&hosts);
+        let sites = self.sites(&common, &hosts);
+        self.app(&common);
+        Some(Inventory { lab: lab?, provider, hosts, sites, path: path.to_owned(), vars, common })
+    }
+
+    fn name<T: FromStr<Err = NameError>>(&mut self, node: &Node) -> Option<T> {
+        match node.text().unwrap_or_default().parse() {
+            Ok(name) => Some(name),
+            Err(error) => {
+                self.problems.add(&node.place, error.to_string(), None);
+                None
+            }
+        }
+    }
+
+    fn hosts(&mut self, provider: ProviderKind) -> Vec<(Host, Node)> {
+        let mut hosts: Vec<(Host, Node)> = Vec::new();
+        let Some(all) = self.root.get("hosts") else { return hosts };
+        if all.pairs().is_empty() {
+            let hint = "name the machines, such as `web: { address: 192.168.56.10, groups: [web] }`";
+            self.problems.add(&all.place, "there is no host", Some(hint.into()));
+        }
+        for (key, node) in all.pairs() {
+            let Some(name) = self.name::<HostName>(key) else { continue };
+            if name.is_controller() {
+                let hint = "`controller` stands for the computer that labctl runs on; choose another name";
+                self.problems.add(&key.place, "a host cannot be called `controller`", Some(hint.into()));
+            }
+            let groups: Vec<GroupName> =
+                list(node.get("groups")).into_iter().filter_map(|group| self.name(group)).collect();
+            if groups.is_empty() {
+                let hint = "say what it is for: `groups: [web]` or `groups: [app]`";
+                self.problems.add(&key.place, format!("host `{name}` is in no group"), Some(hint.into()));
+            }
+            let address = self.address(&name, key, node, provider, &hosts);
+            let layers: Vec<&Node> = [self.root.get("ssh")]
+                .into_iter()
+                .chain(groups.iter().map(|g| self.root.get("groups")?.get(g.as_str())?.get("ssh")))
+                .chain([node.get("ssh")])
+                .flatten()
+                .collect();
+            let ssh =
+                layers.split_first().map(|(first, rest)| rest.iter().fold((*first).clone(), |a, b| a.overlaid(b)));
+            let mut login = ssh.map_or_else(Login::default, |ssh| login(&ssh));
+            if node.get("connection").and_then(Node::text) == Some("local") {
+                login.connection = Connection::Local;
+            }
+            hosts.push((Host { name, address, groups, login }, node.clone()));
+        }
+        hosts
+    }
+
+    fn address(
+        &mut self,
+        name: &HostName,
+        key: &Node,
+        node: &Node,
+        provider: ProviderKind,
+        others: &[(Host, Node)],
+    ) -> Option<String> {
+        let local = node.get("connection").and_then(Node::text) == Some("local");
+        let Some(written) = node.get("address") else {
+            if provider == ProviderKind::Existing && !local {
+                let hint = "write `address: 192.168.56.10`, or `provider: sandbox` if labctl is to make the machines";
+                self.problems.add(&key.place, format!("host `{name}` has no address"), Some(hint.into()));
+            }
+            return local.then(|| "127.0.0.1".to_owned());
+        };
+        if provider == ProviderKind::Sandbox {
+            let hint = "leave it out: the sandbox chooses the addresses of its machines";
+            self.problems.add(&written.place, format!("host `{name}` cannot choose its address"), Some(hint.into()));
+        }
+        let text = written.text()?.to_owned();
+        let numbers = text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
+        let valid = text.parse::<std::net::IpAddr>().is_ok()
+            || (!numbers && (is_domain(&text) || is_domain(&format!("{text}.x"))));
+        if !valid {
+            let hint = "an IP address such as 192.168.56.10, or a name that resolves";
+            self.problems.add(&written.place, format!("`{text}` is no address"), Some(hint.into()));
+        }
+        let port = |n: &Node| n.get("ssh").and_then(|s| s.get("port")).and_then(Node::text).map(str::to_owned);
+        let twin = others.iter().find(|(h, n)| h.address.as_deref() == Some(&text) && port(n) == port(node));
+        if let Some((twin, _)) = twin {
+            let what = format!("host `{name}` has the address of `{}`", twin.name);
+            self.problems.add(&written.place, what, Some("every machine has an address of its own".into()));
+        }
+        Some(text)
+    }
+
+    /// Variables laid over each other: defaults, then `layers`, then `--set`.
+    fn vars(&self, layers: &[Option<&Node>]) -> Node {
+        let source = Source::new("defaults.yaml", include_str!("defaults.yaml"));
+        let defaults = yaml::parse(&source).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
+        let layers = layers.iter().flatten().copied();
+        let settings = self.settings.iter().map(|Setting(node)| node);
+        layers.chain(settings).filter(|n| n.value != Value::Null).fold(defaults, |below, above| below.overlaid(above))
+    }
+
+    fn host_vars(&self, host: &Host, node: &Node) -> Node {
+        let groups = self.root.get("groups");
+        let layers: Vec<Option<&Node>> = [self.root.get("vars")]
+            .into_iter()
+            .chain(host.groups.iter().map(|g| groups?.get(g.as_str())?.get("vars")))
+            .chain([node.get("vars")])
+            .collect();
+        self.vars(&layers)
+    }
+
+    fn groups(&mut self, hosts: &[Host]) {
+        let Some(groups) = self.root.get("groups") else { return };
+        let known: Vec<&str> = hosts.iter().flat_map(|h| h.groups.iter().map(GroupName::as_str)).collect();
+        for (key, _) in groups.pairs() {
+            let name = key.text().unwrap_or_default();
+            if !known.contains(&name) {
+                let hint = did_you_mean(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+                self.problems.add(&key.place, format!("no host is in group `{name}`"), hint);
+            }
+        }
+    }
+
+    fn sites(&mut self, common: &Node, hosts: &[Host]) -> Vec<Site> {
+        let mut sites: Vec<Site> = Vec::new();
+        for node in list(common.get("sites")) {
+            let Some(written) = node.get("domain") else { continue };
+            let domain = written.text().unwrap_or_default().to_lowercase();
+            if !is_domain(&domain) {
+                let hint = "a name with a dot and without http://, such as dumbflix.budi.studentdumbways.my.id";
+                self.problems.add(&written.place, format!("`{domain}` is no domain"), Some(hint.into()));
+            }
+            if sites.iter().any(|site| site.domain == domain) {
+                let hint = "list all its backends in the `upstream` of one site";
+                self.problems.add(&written.place, format!("`{domain}` is the domain of two sites"), Some(hint.into()));
+            }
+            let upstream = self.upstream(node, hosts);
+            if upstream.is_empty() && node.get("upstream").is_some_and(|u| list(Some(u)).is_empty()) {
+                let hint = "one host is a reverse proxy, several are a load balancer: `upstream: [app1, app2]`";
+                self.problems.add(&node.place, format!("nobody answers for `{domain}`"), Some(hint.into()));
+            }
+            let balance = node.get("balance").and_then(Node::text).unwrap_or("round_robin").to_owned();
+            sites.push(Site { domain, balance, upstream });
+        }
+        sites
+    }
+
+    fn upstream(&mut self, site: &Node, hosts: &[Host]) -> Vec<Backend> {
+        let mut upstream: Vec<Backend> = Vec::new();
+        for node in list(site.get("upstream")) {
+            let written = node.get("host").unwrap_or(node);
+            let Some(name) = written.text() else { continue };
+            let weight = node.get("weight").and_then(Node::text).and_then(|w| w.parse().ok()).unwrap_or(1);
+            let named: Vec<&Host> = hosts
+                .iter()
+                .filter(|h| h.name.as_str() == name || h.groups.iter().any(|g| g.as_str() == name))
+                .collect();
+            if named.is_empty() {
+                let known: Vec<&str> = hosts.iter().map(|h| h.name.as_str()).collect();
+                let hint = did_you_mean(name, known.iter().copied())
+                    .map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
+                self.problems.add(&written.place, format!("no host or group is called `{name}`"), Some(hint));
+            }
+            for host in named {
+                if upstream.iter().any(|b| b.host == host.name) {
+                    let hint = "give it a `weight` if it is to get more requests";
+                    let what = format!("`{}` is in this upstream twice", host.name);
+                    self.problems.add(&written.place, what, Some(hint.into()));
+                } else {
+                    upstream.push(Backend { host: host.name.clone(), weight });
+                }
+            }
+        }
+        upstream
+    }
+
+    /// Values that end up as one word in a command or a path.
+    fn app(&mut self, common: &Node) {
+        let text = |path: [&str; 2]| common.get(path[0]).and_then(|n| n.get(path[1]));
+        let plain = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        for path in [["app", "name"], ["nginx", "folder"], ["pm2", "version"]] {
+            if let Some(node) = text(path).filter(|n| !n.text().is_some_and(plain)) {
+                let what = format!("`{}.{}` must be a plain word", path[0], path[1]);
+                self.problems.add(&node.place, what, Some("use letters, digits, `.`, `_` and `-`".into()));
+            }
+        }
+    }
+}
+
+/// The items of a list; a single value is a list of one.
+fn list(node: Option<&Node>) -> Vec<&Node> {
+    match node {
+        None => Vec::new(),
+        Some(Node { value: Value::Null, .. }) => Vec::new(),
+        Some(Node { value: Value::List(items), .. }) => items.iter().collect(),
+        Some(one) => vec![one],
+    }
+}
+
+/// A login of which everything that is written has the right shape, or was reported.
+fn login(ssh: &Node) -> Login {
+    let text = |key: &str| ssh.get(key).and_then(Node::text).map(str::to_owned);
+    let time = |key: &str| ssh.get(key).and_then(Node::text).and_then(duration);
+    let secret = |key: &str| {
+        let node = ssh.get(key)?;
+        let env = node.get("env").and_then(Node::text).map(|name| SecretSource::Env(name.into()));
+        let file = || node.get("file").and_then(Node::text).map(|path| SecretSource::File(path.into()));
+        env.or_else(file).or(Some(SecretSource::Prompt))
+    };
+    let config = ssh.get("config");
+    let default = Login::default();
+    Login {
+        connection: Connection::Ssh,
+        user: text("user"),
+        port: text("port").and_then(|port| port.parse().ok()),
+        key: text("key").map(PathBuf::from),
+        passphrase: secret("passphrase"),
+        password: secret("password"),
+        sudo_password: secret("sudo_password"),
+        jump: text("jump"),
+        known_hosts: text("known_hosts").map(PathBuf::from),
+        host_keys: if text("host_keys").as_deref() == Some("strict") { HostKeys::Strict } else { HostKeys::AcceptNew },
+        ssh_config: match config.and_then(Node::text) {
+            Some("false") => SshConfig::Ignore,
+            Some("true") | None => SshConfig::Default,
+            Some(path) => SshConfig::File(path.into()),
+        },
+        connect_timeout: time("connect_timeout").unwrap_or(default.connect_timeout),
+        keepalive: time("keepalive").unwrap_or(default.keepalive),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "
+lab: dumbflix
+ssh: { user: student, key: ~/.ssh/id_ed25519 }
+hosts:
+  web:  { address: 192.168.56.10, groups: [web] }
+  app1: { address: 192.168.56.11, groups: [app] }
+  app2: { address: 192.168.56.12, groups: [app], ssh: { port: 2222 }, vars: { app: { port: 8080 } } }
+groups:
+  app: { vars: { node: { version: 16.20.2 }, colour: blue } }
+vars:
+  app: { version: main }
+  sites:
+    - { domain: dumbflix.budi.studentdumbways.my.id, upstream: [app1, { host: app2, weight: 3 }] }
+    - { domain: App1.budi.id, upstream: app1 }
+";
+
+    fn lab(text: &str, settings: &[&str]) -> Result<Inventory, Problems> {
+        let settings: Vec<Setting> = settings.iter().map(|s| s.parse().unwrap()).collect();
+        parse(&Source::new("lab.yaml", text), Path::new("lab.yaml"), &settings)
+    }
+
+    #[test]
+    fn a_good_inventory() {
+        let lab = lab(GOOD, &[]).unwrap();
+        assert_eq!(lab.hosts.iter().map(|h| h.name.as_str()).collect::<Vec<_>>(), ["web", "app1", "app2"]);
+        assert_eq!(lab.hosts[2].login.port, Some(2222));
+        assert_eq!(lab.hosts[2].login.user.as_deref(), Some("student"));
+        assert_eq!(lab.sites[1].domain, "app1.budi.id");
+        let scope = lab.scope(&lab.hosts[2].name);
+        assert_eq!(scope["app"]["port"], 8080);
+        assert_eq!(scope["app"]["dir"], "~/dumbflix-frontend");
+        assert_eq!(scope["node"]["version"], "16.20.2");
+        assert_eq!(scope["colour"], "blue");
+        assert_eq!(
+            scope["sites"][0]["servers"][1],
+            serde_json::json!({"name": "app2", "address": "192.168.56.12", "port": 8080, "weight": 3})
+        );
+        assert_eq!(lab.scope(&lab.hosts[0].name)["node"]["version"], "14.21.3");
+    }
+
+    #[test]
+    fn variables_have_precedence() {
+        let lab = lab(GOOD, &["app.port=9000", "colour=red"]).unwrap();
+        for host in &lab.hosts {
+            assert_eq!(lab.scope(&host.name)["app"]["port"], 9000);
+            assert_eq!(lab.scope(&host.name)["colour"], "red");
+        }
+        assert_eq!(lab.scope(&lab.hosts[0].name)["app"]["version"], "main");
+    }
+
+    #[test]
+    fn all_mistakes_at_once_with_their_lines() {
+        let shown = lab(
+            "lab: 1x
+hosts:
+  web: { adress: 10.0.0.1, groups: [web] }
+  app1: { address: 10.0.0.300, groups: [app] }
+  app2: { address: 10.0.0.2 }
+  app3: { address: 10.0.0.2, groups: [app] }
+groups:
+  ap: { vars: {} }
+vars:
+  app: { prot: 3000, port: 70000 }
+  sites:
+    - { domain: http://x.y, upstream: [ap1], balance: round_robbin }
+",
+            &[],
+        )
+        .unwrap_err()
+        .to_string();
+        for expected in [
+            "`1x` is no lab name",
+            "lab.yaml:3:10",
+            "did you mean `address`?",
+            "host `web` has no address",
+            "`10.0.0.300` is no address",
+            "host `app2` is in no group",
+            "host `app3` has the address of `app2`",
+            "no host is in group `ap`",
+            "`prot` is no key of app",
+            "did you mean `port`?",
+            "must be a number from 1 to 65535, not `70000`",
+            "`http://x.y` is no domain",
+            "no host or group is called `ap1`",
+            "did you mean `app1`?",
+            "did you mean `round_robin`?",
+        ] {
+            assert!(shown.contains(expected), "{expected} is not in:\n{shown}");
+        }
+    }
+
+    #[test]
+    fn settings_are_checked_too() {
+        assert!("app.prot=1".parse::<Setting>().unwrap_err().contains("did you mean `port`?"));
+        assert!("app.port".parse::<Setting>().unwrap_err().contains("NAME=VALUE"));
+    }
+}
