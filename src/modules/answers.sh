@@ -1,0 +1,50 @@
+# shellcheck shell=sh
+# answers MARKER SECONDS (DOMAIN SEEN SERVERS)…: each domain answers 200 with MARKER in its page, and among the answers
+# SEEN of its SERVERS are found. Who answered stands in the X-Upstream header (the last one, after a failover).
+answers_seen() {
+    answers_marker=$1
+    shift
+    while [ $# -gt 0 ]; do
+        answers_of "$1" "$2" "$3" || return 1
+        shift 3
+    done
+}
+answers_of() {
+    seen=
+    count=0
+    tries=0
+    for server in $3; do tries=$((tries + 4)); done
+    while [ "$tries" -gt 0 ]; do
+        tries=$((tries - 1))
+        head=$(curl -sS -m 5 -o "$work/page" -D - -H 'Accept: */*' -H "Host: $1" http://127.0.0.1/ 2> "$work/why" | tr -d '\r') ||
+            { echo "$1: $(tail -n 1 "$work/why")"; return 1; }
+        case $head in
+        HTTP/*" 200 "*) ;;
+        *) echo "$1 answered: $(printf '%s\n' "$head" | head -n 1)"; return 1 ;;
+        esac
+        [ -z "$answers_marker" ] || grep -qF -e "$answers_marker" "$work/page" ||
+            { echo "$1 answered 200, but with another page (without \`$answers_marker\`)"; return 1; }
+        who=$(printf '%s\n' "$head" | sed -n 's/^[Xx]-[Uu]pstream: //p')
+        who=${who##*, }
+        case " $3 " in *" $who "*) ;; *) echo "$1 was answered by \`$who\`, which is none of: $3"; return 1 ;; esac
+        case " $seen " in *" $who "*) ;; *) seen="$seen $who" count=$((count + 1)) ;; esac
+        [ "$count" -lt "$2" ] || return 0
+    done
+    echo "$1 was answered only by$seen of: $3"
+    return 1
+}
+check_answers() {
+    command -v curl > /dev/null || cannot_tell
+    shift_marker=$1
+    shift 2
+    answers_seen "$shift_marker" "$@" || cannot_tell
+}
+apply_answers() {
+    shift_marker=$1
+    until=$(($(date +%s) + $2))
+    shift 2
+    until answers_seen "$shift_marker" "$@" > "$work/said"; do
+        [ "$(date +%s)" -lt "$until" ] || { cat "$work/said"; fail "not every site answers from every backend"; }
+        sleep 1
+    done
+}

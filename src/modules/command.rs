@@ -1,0 +1,30 @@
+//! Anything else: a line of shell, and how to see whether it is still needed.
+
+use super::{Call, Limits, Module, Shell, Word, written};
+use crate::shape::{Shape, field, required};
+
+/// `command: { run: "make", creates: /srv/x }`
+pub const MODULE: Module = Module {
+    name: "command",
+    doc: "a line of shell has been run; with `creates` or `unless` only when it is needed",
+    example: "  - command: { run: \"touch {{ app.dir }}/x\", creates: \"{{ app.dir }}/x\" }\n",
+    shape: Shape::Map(&[
+        required("run", Shape::Text, "a line of shell; values in it are quoted"),
+        field("creates", Shape::Text, "a path: when it is there, nothing is to be done"),
+        field("unless", Shape::Text, "a line of shell: when it succeeds, nothing is to be done"),
+        field("user", Shape::Text, "who runs it (root)"),
+    ]),
+    shell: Shell { verb: "command", text: include_str!("command.sh") },
+    limits: Limits::seconds(900, 600),
+    label: |node| format!("run {}", written(node, "run")),
+    call: |args| {
+        let shell = |key| args.node.get(key).map_or_else(|| Ok(String::new()), |node| args.scope.shell(node));
+        let words = [
+            Word::Path(args.text("creates")?),
+            shell("unless")?.into(),
+            args.text_or("user", "root")?.into(),
+            shell("run")?.into(),
+        ];
+        Ok(Call::new(MODULE.shell, words))
+    },
+};

@@ -1,0 +1,71 @@
+//! Files with exactly this content: written in the playbook, or rendered from a template.
+
+use super::{Args, Call, Limits, Module, Shell, Word, written};
+use crate::payload::{Content, Payload};
+use crate::problem::Problem;
+use crate::shape::{Field, Shape, field, required};
+use sha2::{Digest, Sha256};
+
+/// Content above this many bytes travels on a channel of its own, and only to a host that lacks it.
+const LARGE: usize = 256 * 1024;
+
+const SHELL: Shell = Shell { verb: "file", text: include_str!("file.sh") };
+const PATH: Field = required("path", Shape::Text, "where it is on the host; ~/ is the home of the lab's user");
+const MODE: Field = field("mode", Shape::Text, "permissions in octal (644)");
+const OWNER: Field = field("owner", Shape::Text, "the owner (root, or the lab's user under ~/)");
+
+/// `file: { path: /etc/motd, content: hello }`
+pub const FILE: Module = Module {
+    name: "file",
+    doc: "a file has exactly this content",
+    example: "  - file: { path: /etc/motd, content: \"welcome to {{ lab }}\\n\" }\n",
+    shape: Shape::Map(&[PATH, required("content", Shape::Text, "all of its text"), MODE, OWNER]),
+    shell: SHELL,
+    limits: Limits::SHORT,
+    label: |node| format!("write {}", written(node, "path")),
+    call: |args| call(args, args.text("content")?),
+};
+
+/// `template: { src: pm2/ecosystem.config.js.j2, path: ~/x.js }`
+pub const TEMPLATE: Module = Module {
+    name: "template",
+    doc: "a file is what this template says",
+    example: "  - template: { src: nginx/site.conf.j2, path: /etc/nginx/x.conf }\n",
+    shape: Shape::Map(&[required("src", Shape::Text, "a file under templates/"), PATH, MODE, OWNER]),
+    shell: SHELL,
+    limits: Limits::SHORT,
+    label: |node| format!("write {}", written(node, "path")),
+    call: |args| {
+        let rendered = args.scope.template(&args.text("src")?, args.place("src"))?;
+        let mut call = call(args, rendered.content.clone())?;
+        call.rendered.push((args.text("path")?, rendered));
+        Ok(call)
+    },
+};
+
+fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
+    let path = args.text("path")?;
+    let mode = args.text_or("mode", "644")?;
+    let octal = (3..=4).contains(&mode.len()) && mode.chars().all(|c| ('0'..='7').contains(&c));
+    if !octal {
+        return Err(args.problem("mode", format!("`{mode}` is no mode"), "write it in octal, such as 644 or 600"));
+    }
+    if content.contains('\0') {
+        return Err(args.problem("content", "a text with a NUL cannot be sent in a script", "write a text file"));
+    }
+    let owner = match args.text("owner")? {
+        owner if !owner.is_empty() => Word::Text(owner),
+        _ if path.starts_with("~/") => Word::User,
+        _ => "root".into(),
+    };
+    let words = |id: &str, content: String| {
+        [Word::Path(path.clone()), mode.trim_start_matches('0').into(), owner.clone(), id.into(), content.into()]
+    };
+    if content.len() <= LARGE {
+        return Ok(Call::new(SHELL, words("", content)));
+    }
+    let id: String = Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut call = Call::new(SHELL, words(&id, String::new()));
+    call.payloads.push(Payload { id, content: Content::Text(content.into()) });
+    Ok(call)
+}

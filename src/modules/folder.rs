@@ -1,0 +1,28 @@
+//! Folders.
+
+use super::{Call, Limits, Module, Shell, Word, written};
+use crate::shape::{Shape, field, required};
+
+/// `folder: { path: /etc/nginx/dumbways }`
+pub const MODULE: Module = Module {
+    name: "folder",
+    doc: "a folder is there",
+    example: "  - folder: { path: /etc/nginx/dumbways }\n",
+    shape: Shape::Map(&[
+        required("path", Shape::Text, "where it is on the host"),
+        field("mode", Shape::Text, "permissions in octal (755)"),
+        field("owner", Shape::Text, "the owner (root, or the lab's user under ~/)"),
+    ]),
+    shell: Shell { verb: "folder", text: include_str!("folder.sh") },
+    limits: Limits::SHORT,
+    label: |node| format!("make the folder {}", written(node, "path")),
+    call: |args| {
+        let path = args.text("path")?;
+        let owner = match args.text("owner")? {
+            owner if !owner.is_empty() => Word::Text(owner),
+            _ if path.starts_with("~/") => Word::User,
+            _ => "root".into(),
+        };
+        Ok(Call::new(MODULE.shell, [Word::Path(path), args.text_or("mode", "755")?.into(), owner]))
+    },
+};

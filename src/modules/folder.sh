@@ -1,0 +1,9 @@
+# shellcheck shell=sh
+# folder PATH MODE OWNER: the folder is there, with this mode and owner.
+check_folder() { [ -d "$1" ] && [ "$(stat -c '%a %U' "$1")" = "$2 $3" ]; }
+apply_folder() {
+    parents "$1" "$3"
+    mkdir -p "$1"
+    chmod "$2" "$1"
+    chown "$3" "$1"
+}

@@ -1,0 +1,89 @@
+//! A checkout of the application's repository. What a person changed in it stays.
+
+use super::{Args, Call, Limits, Module, Shell, Word, written};
+use crate::payload::{Content, Payload};
+use crate::problem::Problem;
+use crate::shape::{Shape, field, required};
+use std::path::Path;
+
+/// `git: { repo: https://…, version: master, dest: ~/x }`
+pub const MODULE: Module = Module {
+    name: "git",
+    doc: "a repository is checked out at a version; files that a person changed in it stay",
+    example: "  - git: { repo: \"{{ app.repo }}\", version: \"{{ app.version }}\", dest: \"{{ app.dir }}\" }\n",
+    shape: Shape::Map(&[
+        required("repo", Shape::Text, "a URL, or a folder or bare repository on the controller"),
+        required("version", Shape::Text, "a branch, tag or commit"),
+        required("dest", Shape::Text, "where it is checked out"),
+        field("overlay", Shape::Text, "the variable that maps declared files of the checkout to templates"),
+        field("user", Shape::Text, "whose checkout it is (the lab's user)"),
+    ]),
+    shell: Shell { verb: "git", text: include_str!("git.sh") },
+    limits: Limits::LONG,
+    label: |node| format!("check out {}", written(node, "repo")),
+    call,
+};
+
+fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
+    let (repo, version) = (args.text("repo")?, args.text("version")?);
+    if version.starts_with('-') || repo.starts_with('-') {
+        return Err(args.problem(
+            "version",
+            "a version or repository cannot start with `-`",
+            "name a branch, tag or commit",
+        ));
+    }
+    let mut payloads = Vec::new();
+    let mut commit = String::new();
+    if !is_url(&repo) {
+        let found = args.stock.repository(Path::new(&repo), &version).map_err(|what| {
+            args.problem("repo", what, "give a git URL, or a folder on this computer (relative to the inventory)")
+        })?;
+        commit.clone_from(&found.commit);
+        let content = Content::Repository { git_dir: found.git_dir, commit: found.commit };
+        payloads.push(Payload { id: format!("repository-{}", &commit[..commit.len().min(12)]), content });
+    }
+    let payload = payloads.first().map_or("", |p| p.id.as_str());
+    let mut words: Vec<Word> =
+        vec![args.user()?, Word::Path(args.text("dest")?), repo.into(), version.into(), commit.into(), payload.into()];
+    words.extend(overlay(args)?.into_iter().map(|(path, _)| path.into()));
+    Ok(Call { payloads, ..Call::new(MODULE.shell, words) })
+}
+
+/// The declared files of a checkout: path, template.
+pub(super) fn overlay(args: &Args<'_>) -> Result<Vec<(String, String)>, Box<Problem>> {
+    let files = args.variable("overlay")?.as_object().cloned().unwrap_or_default();
+    files
+        .into_iter()
+        .map(|(path, template)| {
+            let inside = !path.starts_with('/') && !path.split('/').any(|part| part == ".." || part.is_empty());
+            match template.as_str() {
+                Some(template) if inside => Ok((path, template.to_owned())),
+                _ => {
+                    let what = format!("`{path}` is no file inside of the checkout");
+                    Err(args.problem("overlay", what, "write `src/config/api.js: name-of-a-template`"))
+                }
+            }
+        })
+        .collect()
+}
+
+/// Whether a repository is somewhere else: `https://…`, `git@host:path`.
+fn is_url(repo: &str) -> bool {
+    repo.contains("://") || repo.split_once(':').is_some_and(|(host, _)| host.contains('@') && !host.contains('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_url;
+
+    #[test]
+    fn urls_and_folders_are_told_apart() {
+        for url in ["https://h/x", "git@github.com:a/b.git", "ssh://h/x", "file:///srv/x.git"] {
+            assert!(is_url(url), "{url}");
+        }
+        for folder in ["../app", "/srv/app.git", "C:/x", "app"] {
+            assert!(!is_url(folder), "{folder}");
+        }
+    }
+}

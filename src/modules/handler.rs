@@ -1,0 +1,29 @@
+//! What follows a change. A handler is state, not an event: a mark is set before the change that needs it, and goes
+//! only when the handler has run, so that neither a crash nor a later failure can lose it.
+
+use super::{Call, Limits, Module, Shell, Word};
+use crate::playbook::{Handler, Scope};
+use crate::problem::Problem;
+use crate::shape::Shape;
+
+/// Not for playbooks: the planner puts handlers at the end of their step.
+pub const MODULE: Module = Module {
+    name: "handler",
+    doc: "what was notified has been done",
+    example: "",
+    shape: Shape::Any,
+    shell: Shell { verb: "handler", text: include_str!("handler.sh") },
+    limits: Limits::seconds(300, 300),
+    label: |_| "handler".into(),
+    call: |args| Err(args.problem("", "a handler cannot be a task", "write it under `handlers:`")),
+};
+
+/// The call of a handler.
+///
+/// # Errors
+/// A name in its line that is not defined.
+pub fn call(handler: &Handler, scope: &Scope<'_>) -> Result<Call, Box<Problem>> {
+    let user = handler.user.as_ref().map_or_else(|| Ok("root".to_owned()), |node| scope.text(node))?;
+    let user = if user.is_empty() { Word::User } else { user.into() };
+    Ok(Call::new(MODULE.shell, [handler.name.as_str().into(), user, scope.shell(&handler.run)?.into()]))
+}

@@ -1,0 +1,47 @@
+//! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
+
+use super::{Args, Call, Limits, Module, Shell};
+use crate::problem::Problem;
+use crate::shape::{Shape, field, required};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// `nginx: { folder: dumbways, template: nginx/site.conf.j2, sites: sites }`
+pub const MODULE: Module = Module {
+    name: "nginx",
+    doc: "nginx serves these sites: its files are right, and what runs is what the files say",
+    example: "  - nginx: { folder: dumbways, template: nginx/site.conf.j2, sites: sites }\n",
+    shape: Shape::Map(&[
+        required("folder", Shape::Text, "the folder under /etc/nginx"),
+        field("template", Shape::Text, "the template of one site (nginx/site.conf.j2)"),
+        required("sites", Shape::Text, "the variable that lists the sites"),
+    ]),
+    shell: Shell { verb: "nginx", text: include_str!("nginx.sh") },
+    limits: Limits::seconds(120, 120),
+    label: |_| "configure the sites".into(),
+    call,
+};
+
+fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
+    let folder = format!("/etc/nginx/{}", args.text("folder")?);
+    let template = args.text_or("template", "nginx/site.conf.j2")?;
+    let lab = args.scope.value("lab").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut call = Call::new(MODULE.shell, [folder.clone().into(), lab.into()]);
+    for site in args.variable("sites")?.as_array().into_iter().flatten() {
+        let domain = site.get("domain").and_then(Value::as_str).unwrap_or_default();
+        let path = format!("{folder}/{domain}.conf");
+        let render = |hash: &str| {
+            let mut site = site.clone();
+            if let Some(site) = site.as_object_mut() {
+                site.insert("config_hash".into(), json!(hash));
+            }
+            args.scope.with("site", site).template(&template, args.place("template"))
+        };
+        // The site announces the hash of its own configuration, so the hash is that of everything but itself.
+        let hash: String = Sha256::digest(render("")?.content).iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let rendered = render(&hash)?;
+        call.words.extend([domain.into(), path.as_str().into(), hash.into(), rendered.content.clone().into()]);
+        call.rendered.push((path, rendered));
+    }
+    Ok(call)
+}

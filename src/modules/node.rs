@@ -1,0 +1,61 @@
+//! Node.js at a version, with its checksum verified, without `curl | bash`.
+
+use super::{Args, Call, Limits, Module, Shell};
+use crate::payload::{Content, Payload};
+use crate::problem::Problem;
+use crate::shape::{Shape, field, required};
+use std::path::Path;
+
+/// nodejs.org's archive: a folder for each version, with `SHASUMS256.txt` in it.
+const ARCHIVE: &str = "https://nodejs.org/dist";
+
+/// `node: { version: 14.21.3, source: nodejs.org }`
+pub const MODULE: Module = Module {
+    name: "node",
+    doc: "Node.js of this version is installed, and `node`, `npm` and `npx` are on everybody's path",
+    example: "  - node: { version: \"{{ node.version }}\", source: \"{{ node.source }}\" }\n",
+    shape: Shape::Map(&[
+        required("version", Shape::Text, "a version such as 14.21.3; with `distribution`, empty for any"),
+        required("source", Shape::Text, "nodejs.org, the URL of a mirror, a folder on the controller, or distribution"),
+        field("npm", Shape::Text, "another npm version than the one that comes with it"),
+    ]),
+    shell: Shell { verb: "node", text: include_str!("node.sh") },
+    limits: Limits::LONG,
+    label: |_| "install Node.js".into(),
+    call,
+};
+
+fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
+    let (version, source) = (args.text("version")?, args.text("source")?);
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let parts: Vec<&str> = version.split('.').collect();
+    let exact = parts.len() == 3 && parts.iter().copied().all(digits);
+    if source != "distribution" && !exact {
+        let hint = "write all three numbers, such as 14.21.3, so that every machine gets the same";
+        return Err(args.problem("version", format!("`{version}` is no Node version"), hint));
+    }
+    let mut payloads = Vec::new();
+    let (kind, base) = match source.as_str() {
+        "distribution" => ("distribution", String::new()),
+        "nodejs.org" => ("archive", ARCHIVE.to_owned()),
+        url if url.starts_with("http://") || url.starts_with("https://") => {
+            ("mirror", url.trim_end_matches('/').to_owned())
+        }
+        folder => {
+            let archives = args.stock.node_archives(Path::new(folder), &version).map_err(|what| {
+                args.problem("source", what, "give nodejs.org, a URL, `distribution`, or a folder with v<version>/node-v<version>-linux-x64.tar.gz")
+            })?;
+            let sums: Vec<String> = archives.iter().map(|a| format!("{}={}", a.arch, a.sha256)).collect();
+            for archive in archives {
+                let id = format!("node-v{version}-{}", archive.arch);
+                payloads.push(Payload { id, content: Content::File(archive.path) });
+            }
+            ("folder", sums.join(" "))
+        }
+    };
+    let prefix = if payloads.is_empty() { String::new() } else { format!("node-v{version}") };
+    // With a folder, BASE lists the checksum of each architecture's archive.
+    let (base, sums) = if kind == "folder" { (String::new(), base) } else { (base, String::new()) };
+    let words = [kind.into(), version.into(), base.into(), prefix.into(), sums.into(), args.text("npm")?.into()];
+    Ok(Call { payloads, ..Call::new(MODULE.shell, words) })
+}

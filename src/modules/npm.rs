@@ -1,0 +1,46 @@
+//! Packages from the npm registry: those of the application, and programs for everybody.
+
+use super::{Call, Limits, Module, Shell, Word, written};
+use crate::shape::{Shape, field, required};
+
+/// `npm: { dir: ~/app }`
+pub const MODULE: Module = Module {
+    name: "npm",
+    doc: "the packages of an application are those of its lock file",
+    example: "  - npm: { dir: \"{{ app.dir }}\" }\n",
+    shape: Shape::Map(&[
+        required("dir", Shape::Text, "the folder of package.json"),
+        field("user", Shape::Text, "who installs them (the lab's user)"),
+    ]),
+    shell: Shell { verb: "npm", text: include_str!("npm.sh") },
+    limits: Limits::LONG,
+    label: |node| format!("install the packages of {}", written(node, "dir")),
+    call: |args| Ok(Call::new(MODULE.shell, [args.user()?, Word::Path(args.text("dir")?)])),
+};
+
+/// `npm_global: { package: pm2, version: 5.4.3 }`
+pub const GLOBAL: Module = Module {
+    name: "npm_global",
+    doc: "a program from the npm registry is installed for everybody, at exactly this version",
+    example: "  - npm_global: { package: pm2, version: \"{{ pm2.version }}\" }\n",
+    shape: Shape::Map(&[
+        required("package", Shape::Text, "its name in the registry"),
+        required("version", Shape::Text, "an exact version; never a range"),
+    ]),
+    shell: Shell { verb: "npm_global", text: include_str!("npm_global.sh") },
+    limits: Limits::LONG,
+    label: |node| format!("install {}", written(node, "package")),
+    call: |args| {
+        let (package, version) = (args.text("package")?, args.text("version")?);
+        let plain =
+            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "@/._-".contains(c));
+        if !plain(&package) || package.starts_with('-') {
+            return Err(args.problem("package", format!("`{package}` is no package name"), "such as pm2"));
+        }
+        if !plain(&version) || !version.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(args.problem("version", format!("`{version}` is no exact version"), "such as 5.4.3"));
+        }
+        let prefix = format!("/opt/{}-{version}", package.replace(['@', '/'], "_"));
+        Ok(Call::new(GLOBAL.shell, [package.into(), version.into(), prefix.into()]))
+    },
+};

@@ -1,0 +1,56 @@
+//! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
+
+use super::{Args, Call, Limits, Module, Shell, Word, written};
+use crate::problem::Problem;
+use crate::shape::{Shape, duration, field, required};
+
+/// `pm2_boot: {}`
+pub const BOOT: Module = Module {
+    name: "pm2_boot",
+    doc: "systemd starts pm2 at boot, and the pm2 that runs is systemd's",
+    example: "  - pm2_boot: {}\n",
+    shape: Shape::Map(&[field("user", Shape::Text, "whose pm2 it is (the lab's user)")]),
+    shell: Shell { verb: "pm2_boot", text: include_str!("pm2_boot.sh") },
+    limits: Limits::seconds(300, 120),
+    label: |_| "let pm2 start at boot".into(),
+    call: |args| Ok(Call::new(BOOT.shell, [args.user()?])),
+};
+
+/// `pm2: { name: dumbflix, config: ~/x.config.js, dir: ~/app, port: 3000 }`
+pub const MODULE: Module = Module {
+    name: "pm2",
+    doc: "an application runs under pm2 exactly once, as its file describes it, and answers on its port",
+    example: "  - pm2: { name: \"{{ app.name }}\", config: ~/app.config.js, dir: \"{{ app.dir }}\", port: \"{{ app.port }}\" }\n",
+    shape: Shape::Map(&[
+        required("name", Shape::Text, "its name in pm2"),
+        required("config", Shape::Text, "its ecosystem file on the host"),
+        required("dir", Shape::Text, "its folder"),
+        required("port", Shape::Text, "the port it listens on"),
+        field("marker", Shape::Text, "a text in its page that no other page has"),
+        field("within", Shape::Text, "how long its first answer may take (150s)"),
+        field("user", Shape::Text, "whose pm2 it is (the lab's user)"),
+    ]),
+    shell: Shell { verb: "pm2", text: include_str!("pm2.sh") },
+    limits: Limits::seconds(900, 600),
+    label: |node| format!("run {} under pm2", written(node, "name")),
+    call,
+};
+
+fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
+    let within = args.text_or("within", "150s")?;
+    let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
+        return Err(args.problem("within", format!("`{within}` is no time"), "write it as 150s or 3m"));
+    };
+    Ok(Call::new(
+        MODULE.shell,
+        [
+            args.user()?,
+            args.text("name")?.into(),
+            Word::Path(args.text("config")?),
+            Word::Path(args.text("dir")?),
+            args.text("port")?.into(),
+            args.text("marker")?.into(),
+            seconds.to_string().into(),
+        ],
+    ))
+}

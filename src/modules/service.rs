@@ -1,0 +1,30 @@
+//! systemd services.
+
+use super::{Call, Limits, Module, Shell, Word, written};
+use crate::shape::{Shape, field, required};
+
+/// `service: { name: nginx, running: true, enabled: true }`
+pub const MODULE: Module = Module {
+    name: "service",
+    doc: "a systemd service runs now, and after the next boot",
+    example: "  - service: { name: nginx, running: true, enabled: true }\n",
+    shape: Shape::Map(&[
+        required("name", Shape::Text, "the unit, such as nginx"),
+        field("running", Shape::Bool, "whether it runs now (true)"),
+        field("enabled", Shape::Bool, "whether it starts at boot (true)"),
+    ]),
+    shell: Shell { verb: "service", text: include_str!("service.sh") },
+    limits: Limits::seconds(120, 120),
+    label: |node| format!("run {} now and at boot", written(node, "name")),
+    call: |args| {
+        let word = |key, yes: &'static str, no: &'static str| {
+            args.text_or(key, "true").map(|text| Word::from(if text == "true" { yes } else { no }))
+        };
+        let words = [
+            args.text("name")?.into(),
+            word("running", "active", "inactive")?,
+            word("enabled", "enabled", "disabled")?,
+        ];
+        Ok(Call::new(MODULE.shell, words))
+    },
+};

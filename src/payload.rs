@@ -1,0 +1,78 @@
+//! What the controller has and a host may lack: an archive, a repository, a large file. A host says in its look what it
+//! needs; only that travels, over a channel of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Something that can be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload {
+    /// What the host's script calls it: letters, digits, `.`, `_` and `-`.
+    pub id: String,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What a [`Payload`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text too large for the script.
+    Text(Arc<str>),
+    /// A file of the controller.
+    File(PathBuf),
+    /// The commits of a repository that the host lacks.
+    Repository {
+        /// The repository's git folder.
+        git_dir: PathBuf,
+        /// The commit that the host shall have.
+        commit: String,
+    },
+}
+
+/// A repository on the controller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// Its git folder.
+    pub git_dir: PathBuf,
+    /// The commit that the wanted version stands for: a full hash.
+    pub commit: String,
+}
+
+/// An archive on the controller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// The file.
+    pub path: PathBuf,
+    /// The architecture in its name, as Node's archives call it.
+    pub arch: String,
+    /// Its checksum, as listed beside it and checked.
+    pub sha256: String,
+}
+
+/// What the controller has in stock. Planning asks it instead of the world, and so stays pure.
+pub trait Stock {
+    /// The commit of `version` in the repository or plain folder at `path`.
+    ///
+    /// # Errors
+    /// What is wrong with the folder or the version.
+    fn repository(&self, path: &Path, version: &str) -> Result<Repository, String>;
+
+    /// The archives of Node `version` in a folder laid out like nodejs.org's.
+    ///
+    /// # Errors
+    /// Nothing there, or a checksum that does not hold.
+    fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, String>;
+}
+
+/// An empty stock: everything comes from elsewhere.
+pub struct Nothing;
+
+impl Stock for Nothing {
+    fn repository(&self, path: &Path, _: &str) -> Result<Repository, String> {
+        Err(format!("{} is not in stock", path.display()))
+    }
+
+    fn node_archives(&self, folder: &Path, _: &str) -> Result<Vec<Archive>, String> {
+        Err(format!("{} is not in stock", folder.display()))
+    }
+}

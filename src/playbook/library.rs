@@ -1,0 +1,74 @@
+//! Playbooks and templates: those compiled in, with the user's own of the same name in front of them.
+//! All are read before planning, so that planning itself touches no file.
+
+use crate::problem::Source;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+macro_rules! shipped {
+    ($folder:literal: $($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../", $folder, "/", $name)))),+]
+    };
+}
+
+const PLAYBOOKS: &[(&str, &str)] = shipped!(
+    "playbooks": "site.yaml", "update.yaml", "nginx.yaml", "node.yaml", "dumbflix.yaml", "pm2.yaml", "proxy.yaml", "hosts.yaml",
+    "verify.yaml",
+);
+
+const TEMPLATES: &[(&str, &str)] = shipped!("templates": "nginx/site.conf.j2", "pm2/ecosystem.config.js.j2");
+
+/// Every playbook and template that a run may use.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    playbooks: BTreeMap<String, Arc<Source>>,
+    templates: BTreeMap<String, Arc<Source>>,
+}
+
+impl Library {
+    /// What is compiled in.
+    pub fn shipped() -> Self {
+        let sources = |folder: &str, files: &[(&str, &str)]| -> BTreeMap<String, Arc<Source>> {
+            let source = |name: &str, text: &str| Source::new(format!("{folder}/{name} (shipped with labctl)"), text);
+            files.iter().map(|(name, text)| ((*name).to_owned(), source(name, text))).collect()
+        };
+        Self { playbooks: sources("playbooks", PLAYBOOKS), templates: sources("templates", TEMPLATES) }
+    }
+
+    /// Only these templates.
+    #[cfg(test)]
+    pub fn of(templates: impl IntoIterator<Item = (String, String)>) -> Self {
+        let templates = templates.into_iter().map(|(name, text)| (name.clone(), Source::new(name, text))).collect();
+        Self { playbooks: BTreeMap::new(), templates }
+    }
+
+    /// Puts a playbook of the user's in front of one of the same name.
+    pub(super) fn add_playbook(&mut self, file: String, source: Arc<Source>) {
+        self.playbooks.insert(file, source);
+    }
+
+    /// Puts a template of the user's in front of one of the same name.
+    pub(super) fn add_template(&mut self, file: String, source: Arc<Source>) {
+        self.templates.insert(file, source);
+    }
+
+    /// A template by its path under `templates/`.
+    pub fn template(&self, name: &str) -> Option<&Arc<Source>> {
+        self.templates.get(name)
+    }
+
+    /// The names of all templates.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.templates.keys().map(String::as_str)
+    }
+
+    /// A playbook by its file name without `.yaml`.
+    pub fn playbook(&self, name: &str) -> Option<&Arc<Source>> {
+        self.playbooks.get(&format!("{name}.yaml"))
+    }
+
+    /// The names of all playbooks, without the list of the order.
+    pub fn playbooks(&self) -> impl Iterator<Item = &str> {
+        self.playbooks.keys().filter_map(|file| file.strip_suffix(".yaml")).filter(|name| *name != "site")
+    }
+}

@@ -1,0 +1,65 @@
+//! What should hold: playbooks of tasks. A step is a playbook, and its file name is its name everywhere.
+
+mod library;
+mod read;
+mod text;
+
+pub use library::Library;
+pub use read::{ReadError, order, read, read_library};
+pub use text::{Rendered, Scope};
+
+use crate::modules::Module;
+use crate::name::{HandlerName, StepName};
+use crate::problem::Place;
+use crate::yaml::Node;
+use std::time::Duration;
+
+/// A step: tasks for some hosts.
+#[derive(Debug, Clone)]
+pub struct Playbook {
+    /// The file's name without `.yaml`.
+    pub name: StepName,
+    /// What it is for, in a sentence.
+    pub about: String,
+    /// The group or host it is for, `all`, or `controller`.
+    pub hosts: String,
+    /// Where `hosts` is written.
+    pub place: Place,
+    /// Steps that must be finished on *other* hosts first.
+    pub needs: Vec<StepName>,
+    /// In order.
+    pub tasks: Vec<Task>,
+    /// What to do, at the end of the step, when a task that notifies it changed something.
+    pub handlers: Vec<Handler>,
+}
+
+/// One piece of desired state.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// What reports call it.
+    pub name: String,
+    /// Knows how to see and to make it.
+    pub module: &'static Module,
+    /// What exactly must hold.
+    pub args: Node,
+    /// Runs at the end of the step if this task changed something.
+    pub notify: Option<HandlerName>,
+    /// How long it may take, if not the module's own limit.
+    pub timeout: Option<Duration>,
+}
+
+/// A shell line that follows a change.
+#[derive(Debug, Clone)]
+pub struct Handler {
+    /// The name that tasks notify.
+    pub name: HandlerName,
+    /// The line. Values in it are quoted.
+    pub run: Node,
+    /// Who runs it; root if nobody is named.
+    pub user: Option<Node>,
+}
+
+/// A text as one word of POSIX shell. The only place where labctl quotes.
+pub fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

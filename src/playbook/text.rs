@@ -1,0 +1,270 @@
+//! Texts that may hold `{{ … }}`, and what they may name. Undefined names are mistakes, found before any connection.
+
+use super::library::Library;
+use crate::problem::{Place, Problem, Source};
+use crate::yaml::Node;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
+use serde_json::Map;
+use std::sync::Arc;
+
+/// What texts and templates may name, for one host.
+pub struct Scope<'a> {
+    names: Map<String, serde_json::Value>,
+    library: &'a Library,
+}
+
+impl<'a> Scope<'a> {
+    /// A scope of these names, with the templates of `library`.
+    pub fn new(names: Map<String, serde_json::Value>, library: &'a Library) -> Self {
+        Self { names, library }
+    }
+
+    /// This scope with one more name.
+    pub fn with(&self, name: &str, value: serde_json::Value) -> Scope<'a> {
+        let mut names = self.names.clone();
+        names.insert(name.into(), value);
+        Scope { names, library: self.library }
+    }
+
+    /// A value by its dotted name, such as `app.files`.
+    pub fn value(&self, path: &str) -> Option<&serde_json::Value> {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let value = self.names.get(first)?;
+        rest.map_or(Some(value), |rest| rest.split('.').try_fold(value, |value, key| value.get(key)))
+    }
+
+    /// Renders a text of a playbook.
+    ///
+    /// # Errors
+    /// A name that is not defined, at the place of the text.
+    pub fn text(&self, node: &Node) -> Result<String, Box<Problem>> {
+        self.rendered(node, &environment())
+    }
+
+    /// Renders a line of shell: every value in it becomes one quoted word, whatever it holds.
+    ///
+    /// # Errors
+    /// A name that is not defined, at the place of the text.
+    pub fn shell(&self, node: &Node) -> Result<String, Box<Problem>> {
+        let mut environment = environment();
+        environment.set_formatter(|out, _, value| {
+            out.write_str(&crate::playbook::quote(&value.to_string())).map_err(Error::from)
+        });
+        self.rendered(node, &environment)
+    }
+
+    fn rendered(&self, node: &Node, environment: &Environment<'_>) -> Result<String, Box<Problem>> {
+        let text = node.text().unwrap_or_default();
+        if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") {
+            return Ok(text.to_owned());
+        }
+        environment
+            .render_str(text, Value::from_serialize_map(&self.names))
+            .map_err(|error| Box::new(problem(&error, &node.place)))
+    }
+
+    /// Renders a file of `templates/`, and says from which line of it each line came.
+    ///
+    /// # Errors
+    /// No such template (at the place that named it), or a mistake in it (at its place in the template).
+    pub fn template(&self, name: &str, place: &Place) -> Result<Rendered, Box<Problem>> {
+        let Some(source) = self.library.template(name) else {
+            let near = crate::problem::did_you_mean(name, self.library.templates());
+            let known: Vec<&str> = self.library.templates().collect();
+            let hint =
+                near.map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
+            let what = format!("there is no template `{name}`");
+            return Err(Box::new(Problem { place: place.clone(), what, hint: Some(hint) }));
+        };
+        let render = |text: &str| environment().render_str(text, Value::from_serialize_map(&self.names));
+        let whole = Place { source: source.clone(), span: 0..0 };
+        let content = render(&source.text).map_err(|error| Box::new(problem(&error, &whole)))?;
+        // The same once more with a mark at the end of every line shows where each line comes from. Should the
+        // marked text not render, the lines are simply unknown: nothing depends on them but a message.
+        let lines = render(&marked(&source.text)).map(|text| origins(&text)).unwrap_or_default();
+        Ok(Rendered { template: source.clone(), content, lines })
+    }
+}
+
+/// A file made from a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The template.
+    pub template: Arc<Source>,
+    /// The file's content.
+    pub content: String,
+    /// For each line of the content the line of the template it came from, counted from 1.
+    pub lines: Vec<usize>,
+}
+
+trait FromSerializeMap {
+    fn from_serialize_map(names: &Map<String, serde_json::Value>) -> Value;
+}
+
+impl FromSerializeMap for Value {
+    fn from_serialize_map(names: &Map<String, serde_json::Value>) -> Value {
+        Value::from(minijinja::value::Serde(names))
+    }
+}
+
+/// Adds a problem if `node` has a mistake in its `{{ … }}`. Called while reading, before any value is known.
+pub(super) fn check_syntax(node: &Node, problems: &mut crate::problem::Problems) {
+    if let Some(text) = node.text() {
+        if let Err(error) = environment().template_from_str(text) {
+            problems.0.push(problem(&error, &node.place));
+        }
+    }
+    for item in node.items() {
+        check_syntax(item, problems);
+    }
+    for (_, value) in node.pairs() {
+        check_syntax(value, problems);
+    }
+}
+
+fn environment<'t>() -> Environment<'t> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    if let Ok(syntax) = syntax.build() {
+        environment.set_syntax(syntax);
+    }
+    environment.add_filter("word", |text: String| -> Result<String, Error> {
+        match text.chars().find(|c| c.is_control() || c.is_whitespace() || ";{}\"'\\$#".contains(*c)) {
+            None if !text.is_empty() => Ok(text),
+            found => {
+                let what = found.map_or("it is empty".to_owned(), |c| format!("it holds {c:?}"));
+                let detail = format!("`{text}` cannot stand here as one word: {what}");
+                Err(Error::new(minijinja::ErrorKind::InvalidOperation, detail))
+            }
+        }
+    });
+    environment
+}
+
+/// A mistake of the template engine at its place. Never its debug form: that prints every variable in scope.
+fn problem(error: &Error, place: &Place) -> Problem {
+    let base = place.source.text.get(place.span.clone()).unwrap_or_default();
+    let whole = place.span.is_empty();
+    let text = if whole { place.source.text.as_str() } else { base };
+    let offset = if whole { 0 } else { place.span.start };
+    let span = error
+        .range()
+        .filter(|range| range.end <= text.len())
+        .map_or_else(|| place.span.clone(), |range| offset + range.start..offset + range.end);
+    let named = text.get(span.start.saturating_sub(offset)..span.end.saturating_sub(offset)).unwrap_or_default();
+    let (what, hint) = match error.kind() {
+        minijinja::ErrorKind::UndefinedError => (
+            format!("`{}` is not defined", named.trim()),
+            Some("define it under `vars:` in the inventory, or correct its name".to_owned()),
+        ),
+        kind => (error.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")), None),
+    };
+    Problem { place: Place { source: place.source.clone(), span }, what, hint }
+}
+
+const MARK: char = '\u{1}';
+
+/// A template with the number of each line at its end, where that changes nothing else: not inside of a tag, and not
+/// behind a block tag, whose line end is trimmed.
+fn marked(template: &str) -> String {
+    let mut out = String::with_capacity(template.len() * 2);
+    let mut inside: Option<&str> = None;
+    for (n, line) in template.split('\n').enumerate() {
+        let mut rest = line;
+        while let Some(at) = inside
+            .map_or_else(|| ["{{", "{%", "{#"].iter().filter_map(|tag| rest.find(tag)).min(), |end| rest.find(end))
+        {
+            inside = match inside {
+                Some(_) => None,
+                None if rest[at..].starts_with("{{") => Some("}}"),
+                None if rest[at..].starts_with("{%") => Some("%}"),
+                None => Some("#}"),
+            };
+            rest = &rest[at + 2..];
+        }
+        if n > 0 {
+            out.push('\n');
+        }
+        out.push_str(line);
+        if inside.is_none() && !line.ends_with("%}") && !line.ends_with("#}") {
+            out.push_str(&format!("{MARK}{}{MARK}", n + 1));
+        }
+    }
+    out
+}
+
+/// The numbers that [`marked`] put in, one for each line of the rendered text.
+fn origins(rendered: &str) -> Vec<usize> {
+    let mut last = 1;
+    rendered
+        .lines()
+        .map(|line| {
+            if let Some(n) = line.split(MARK).nth(1).and_then(|n| n.parse().ok()) {
+                last = n;
+            }
+            last
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn scope(library: &Library) -> Scope<'_> {
+        let names = json!({"app": {"name": "it's; rm -rf /", "port": 3000}, "list": ["a", "b"]});
+        Scope::new(names.as_object().unwrap().clone(), library)
+    }
+
+    fn node(text: &str) -> Node {
+        let source = Source::new("p.yaml", text);
+        Node {
+            place: Place { source, span: 0..text.len() },
+            value: crate::yaml::Value::Scalar(text.into(), crate::yaml::Kind::Text),
+        }
+    }
+
+    #[test]
+    fn shell_quotes_every_value() {
+        let library = Library::shipped();
+        let line = scope(&library).shell(&node("pm2 reload {{ app.name }} {{ app.port }}")).unwrap();
+        assert_eq!(line, r"pm2 reload 'it'\''s; rm -rf /' '3000'");
+    }
+
+    #[test]
+    fn an_undefined_name_is_a_problem_at_its_place() {
+        let library = Library::shipped();
+        let problem = scope(&library).text(&node("http://{{ app.prot }}/")).unwrap_err().to_string();
+        assert!(problem.contains("`app.prot` is not defined") && problem.contains("p.yaml:1:11"), "{problem}");
+    }
+
+    #[test]
+    fn a_syntax_error_is_found_without_values() {
+        let mut problems = crate::problem::Problems::default();
+        check_syntax(&node("{{ app.name"), &mut problems);
+        assert_eq!(problems.0.len(), 1);
+    }
+
+    #[test]
+    fn rendered_lines_know_the_line_of_the_template() {
+        let text = "one\n{% for x in list %}\n  {{ x }};\n{% endfor %}\n{# note\n more #}\nlast {{ app.port\n}}\nend\n";
+        let library = Library::of([("t".to_owned(), text.to_owned())]);
+        let source = Source::new("x", "x");
+        let rendered = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap();
+        assert_eq!(rendered.content, "one\n  a;\n  b;\nlast 3000\nend\n");
+        assert_eq!(rendered.lines[..4], [1, 3, 3, 8], "{:?}", rendered.lines);
+    }
+
+    #[test]
+    fn a_value_that_would_break_out_of_a_directive_is_refused() {
+        let library = Library::of([("t".to_owned(), "server {{ app.name | word }};\n".to_owned())]);
+        let source = Source::new("x", "x");
+        let problem = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap_err().to_string();
+        assert!(problem.contains("cannot stand here as one word") && problem.contains("t:1:"), "{problem}");
+    }
+}
