@@ -1,0 +1,192 @@
+//! What can happen in a run. The executor and the reporters meet here and nowhere else; nothing about display rides in
+//! an event, and a recording of events is a recording of the run.
+
+use crate::name::{HostName, LabName, StepName};
+use serde::{Deserialize, Serialize};
+
+/// Something that happened, so many milliseconds after the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Milliseconds since the run began.
+    pub at_ms: u64,
+    /// What.
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+/// The kinds of events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Kind {
+    /// The first of all.
+    RunStarted {
+        /// The version of labctl.
+        version: String,
+        /// The lab.
+        lab: LabName,
+        /// Whether anything may be changed.
+        mode: Mode,
+        /// The steps, in order.
+        steps: Vec<StepName>,
+        /// The hosts, in order.
+        hosts: Vec<HostName>,
+        /// When, in seconds since 1970.
+        started: u64,
+    },
+    /// A login succeeded, and the script began.
+    HostReached {
+        /// Which host.
+        host: HostName,
+        /// Its system, such as `debian 12 x86_64`.
+        system: String,
+        /// From the first packet to the script's first word.
+        took_ms: u64,
+    },
+    /// A host could not be reached, or was lost on the way.
+    HostUnreachable {
+        /// Which host.
+        host: HostName,
+        /// What happened.
+        reason: String,
+        /// What to do about it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hints: Vec<String>,
+    },
+    /// A host has something to say to whoever watches: it waits for another run, or an upload goes on.
+    HostSaid {
+        /// Which host.
+        host: HostName,
+        /// What.
+        text: String,
+    },
+    /// A task began. Only for live displays.
+    TaskStarted {
+        /// Which task.
+        #[serde(flatten)]
+        task: TaskRef,
+    },
+    /// The last line that a running task printed. Only for live displays.
+    TaskOutput {
+        /// Which task.
+        #[serde(flatten)]
+        task: TaskRef,
+        /// The line.
+        line: String,
+    },
+    /// A task came to its end.
+    TaskFinished {
+        /// Which task.
+        #[serde(flatten)]
+        task: TaskRef,
+        /// How.
+        outcome: Outcome,
+        /// How long it took.
+        took_ms: u64,
+        /// Why it failed, was skipped or is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// What changes, as a unified diff.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        diff: Option<String>,
+        /// What its programs printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<String>,
+        /// Remarks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
+        /// What to do about a failure.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hints: Vec<String>,
+    },
+    /// A host is through with a step.
+    StepFinished {
+        /// Which host.
+        host: HostName,
+        /// Which step.
+        step: StepName,
+        /// How long its tasks took.
+        took_ms: u64,
+        /// Whether it was done at all.
+        verdict: Verdict,
+    },
+    /// The last of all.
+    RunFinished {
+        /// How long the run took.
+        took_ms: u64,
+        /// Whether it was interrupted.
+        interrupted: bool,
+    },
+}
+
+/// Names a task of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRef {
+    /// The host it runs on.
+    pub host: HostName,
+    /// The step it belongs to.
+    pub step: StepName,
+    /// What it is called.
+    pub task: String,
+}
+
+/// Whether a run may change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Make it so.
+    Apply,
+    /// Only look.
+    Check,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Its state held already.
+    Ok,
+    /// Its state did not hold, and now does (in check mode: would be changed).
+    Changed,
+    /// It could not be made to hold.
+    Failed,
+    /// Something before it failed.
+    Skipped,
+    /// Only in check mode: something that it depends on would have to change first.
+    Unknown,
+}
+
+impl Outcome {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Changed => "changed",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How a host came through a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every task of it has an outcome.
+    Finished,
+    /// The host could not be reached.
+    Unreachable,
+    /// It was not begun, because of this.
+    Skipped(String),
+}
+
+impl Event {
+    /// The host and step that an ordered report files this event under; `None` for the run itself.
+    pub fn cell(&self) -> Option<(&HostName, &StepName)> {
+        match &self.kind {
+            Kind::TaskFinished { task, .. } => Some((&task.host, &task.step)),
+            Kind::StepFinished { host, step, .. } => Some((host, step)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+# shellcheck shell=sh
+# The engine on the host: look, act only if needed, look again. It runs under any POSIX sh. What it reports is one line
+# that begins with RS (\036) and the token of this run; every other line is what a program printed.
+set -u
+umask 022
+cd /
+export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+trap '' HUP PIPE
+trap 'cancelled=yes; [ -z "$running" ] || end_task' TERM INT
+broken='' due=' ' running='' cancelled='' lost='' phase=before
+login=${SUDO_USER:-$(id -un)}
+user=${user:-$login}
+
+# A line that cannot be written means that nobody listens any more: the running task ends, no other begins.
+say() { printf '\036%s %s\n' "$token" "$*" || lost=yes; }
+
+# For modules --------------------------------------------------------------------------------------------------------
+cannot_tell() { exit 9; }
+fail() { printf '%s\n' "$*"; exit 1; }
+note() { printf '%s\n' "$*" >> "$work/notes"; }
+need() { printf '%s\n' "$*" >> "$work/needs"; }
+swap_in() { mv -f -- "$1" "$2"; }
+home() { getent passwd "$1" | cut -d: -f6; }
+
+# as USER [NAME=VALUE…] COMMAND…: in a clean environment, so that nothing depends on who logged in, and how.
+as() {
+    as_user=$1
+    shift
+    set -- USER="$as_user" LOGNAME="$as_user" PATH=/usr/local/bin:/usr/bin:/bin LC_ALL=C.UTF-8 "$@"
+    for as_line in $(sed -n '/^[A-Za-z_]*_proxy=/Ip; /^NODE_EXTRA_CA_CERTS=/p' /etc/environment 2> /dev/null | tr -d '"'); do
+        set -- "$as_line" "$@"
+    done
+    set -- env -i HOME="$(home "$as_user")" LABCTL_TASK="${LABCTL_TASK:-}" "$@"
+    if [ "$(id -un)" = "$as_user" ]; then "$@"; else runuser -u "$as_user" -- "$@"; fi
+}
+
+# parents PATH OWNER: the folder of PATH is there; what is missing of it belongs to OWNER.
+parents() {
+    case $1 in */*) parent=${1%/*} ;; *) parent=. ;; esac
+    [ -d "${parent:-/}" ] || if [ "$2" = root ]; then mkdir -p -- "$parent"; else as "$2" mkdir -p -- "$parent"; fi
+}
+
+# apt_get ARGUMENTS…: never asks, keeps edited configuration files, and waits for whoever holds apt's locks
+# (DPkg::Lock::Timeout covers only two of the four).
+apt_get() {
+    apt_until=$(($(date +%s) + 300))
+    apt_repaired=
+    while :; do
+        apt_before=$(wc -c < "$work/out")
+        apt_code=0
+        DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -y -q \
+            -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+            -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" || apt_code=$?
+        [ "$apt_code" -ne 0 ] || return 0
+        apt_said=$(tail -c "+$((apt_before + 1))" "$work/out")
+        case $apt_said in
+        *"Could not get lock"* | *"Unable to lock"*)
+            [ "$(date +%s)" -lt "$apt_until" ] || fail "another program has held apt's lock for 5 minutes"
+            echo "waiting for apt's lock"
+            sleep 5
+            ;;
+        *"dpkg was interrupted"*)
+            [ -z "$apt_repaired" ] || return "$apt_code"
+            apt_repaired=yes
+            note "an earlier dpkg was interrupted; finished it with dpkg --configure -a"
+            DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a
+            ;;
+        *) return "$apt_code" ;;
+        esac
+    done
+}
+
+# apt_lists HOURS: apt's lists are not older than that. The stamp is ours: apt leaves none that tells a good update.
+apt_lists() {
+    apt_stamp=/var/lib/labctl/apt-lists
+    if [ "$1" -gt 0 ] && [ -n "$(find "$apt_stamp" -mmin "-$(($1 * 60))" 2> /dev/null)" ] &&
+        [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$apt_stamp" 2> /dev/null)" ]; then
+        return
+    fi
+    # A machine that was just made may still be setting itself up.
+    ! command -v cloud-init > /dev/null || timeout 600 cloud-init status --wait || :
+    apt_get update
+    mkdir -p /var/lib/labctl
+    : > "$apt_stamp"
+}
+
+# Look, act, look again ------------------------------------------------------------------------------------------------
+# task ID DEADLINE SILENCE HANDLER MODULE WORD…
+task() {
+    id=$1 deadline=$2 silence=$3 handler=$4 module=$5
+    shift 5
+    if [ -n "$broken$lost$cancelled" ]; then
+        say "skipped $id"
+        return
+    fi
+    say "start $id"
+    phase=before
+    : > "$work/out"
+    ("check_$module" "$@") > "$work/out" 2>&1
+    code=$?
+    tell "$id"
+    if [ "$code" -eq 0 ]; then
+        say "ok $id"
+        return
+    fi
+    if [ "$mode" = check ]; then
+        if [ "$code" -eq 9 ]; then
+            tell_output "$id"
+            say "unknown $id"
+            return
+        fi
+        tell_diff "$@"
+        [ "$handler" = - ] || due="$due$handler "
+        say "changed $id"
+        return
+    fi
+    [ "$code" -eq 9 ] || tell_diff "$@"
+    if [ "$handler" != - ]; then
+        due="$due$handler "
+        mkdir -p "$state/pending" && : > "$state/pending/$handler"
+    fi
+    : > "$work/out"
+    rm -f "$work/why"
+    (
+        trap - PIPE TERM INT
+        export LABCTL_TASK="$token.$id"
+        set -e
+        "apply_$module" "$@"
+    ) > "$work/out" 2>&1 9>&- &
+    running=$!
+    watch "$id" "$running" "$deadline" "$silence" 9>&- &
+    watcher=$!
+    while :; do
+        wait "$running"
+        code=$?
+        kill -0 "$running" 2> /dev/null || break
+    done
+    running=
+    { kill "$watcher" && wait "$watcher"; } 2> /dev/null
+    tell "$id"
+    if [ -n "$cancelled" ]; then reason="cancelled"
+    elif [ -s "$work/why" ]; then reason=$(cat "$work/why")
+    elif [ "$code" -ne 0 ]; then reason="exit $code"
+    else
+        phase=after reason=
+        ("check_$module" "$@") >> "$work/out" 2>&1 || reason=unverified
+        : > "$work/needs"
+        tell "$id"
+    fi
+    tell_output "$id"
+    if [ -n "$reason" ]; then
+        broken=$id
+        say "failed $id $reason"
+    else
+        say "changed $id"
+    fi
+}
+
+tell() {
+    for kind in note need; do
+        [ -s "$work/${kind}s" ] || continue
+        while IFS= read -r line; do say "$kind $1 $line"; done < "$work/${kind}s"
+        : > "$work/${kind}s"
+    done
+}
+# The end of the output is what explains a failure; more than this much of it helps nobody.
+tell_output() {
+    [ -s "$work/out" ] || return 0
+    say "out $1"
+    tail -c 65536 "$work/out"
+    echo
+}
+tell_diff() {
+    command -v "diff_$module" > /dev/null || return 0
+    say "diff $id"
+    ("diff_$module" "$@") 2>&1 | head -c 262144
+    echo
+}
+
+# watch ID PID DEADLINE SILENCE: shows the last line now and then, and ends a task that takes or is silent too long.
+watch() {
+    trap - TERM INT
+    waited=0 quiet=0 size=0
+    while sleep 1 > /dev/null 2>&1; do
+        waited=$((waited + 1)) quiet=$((quiet + 1))
+        now=$(wc -c < "$work/out")
+        if [ "$now" -ne "$size" ]; then
+            size=$now quiet=0
+            say "live $1 $(tail -n 1 "$work/out" | tail -c 200)"
+        fi
+        if [ "$waited" -ge "$3" ]; then echo "took longer than $3 s" > "$work/why"
+        elif [ "$quiet" -ge "$4" ]; then echo "said nothing for $4 s" > "$work/why"
+        else continue; fi
+        id=$1 running=$2
+        end_task
+        return
+    done
+}
+# Every process of the task carries its mark in the environment, also those that left its session.
+end_task() {
+    for signal in TERM KILL; do
+        # shellcheck disable=SC2046  # process numbers
+        kill -s "$signal" "$running" $(task_processes) 2> /dev/null
+        tries=50
+        while [ "$tries" -gt 0 ] && kill -0 "$running" 2> /dev/null; do
+            sleep 0.1
+            tries=$((tries - 1))
+        done
+    done
+}
+task_processes() {
+    grep -l -a -F -e "LABCTL_TASK=$token.$id" /proc/[0-9]*/environ 2> /dev/null | while IFS=/ read -r _ _ pid _; do echo "$pid"; done
+}
+
+# One run at a time ----------------------------------------------------------------------------------------------------
+begin() {
+    . /etc/os-release
+    say "begin ${ID:-unknown} ${VERSION_ID:-} $(uname -m)"
+    home=$(home "$user")
+    [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
+    mkdir -p "$run" 2> /dev/null && work=$(mktemp -d "$run/work.XXXXXX" 2> /dev/null) ||
+        { say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"; end; }
+    exec 9>> "$run/lock"
+    if ! flock -n 9; then
+        say "held $(cat "$run/holder" 2> /dev/null)"
+        flock -w 3600 9 || { say "stop another run has held this machine for an hour: $(cat "$run/holder")"; end; }
+    fi
+    printf '%s since %s, process %s\n' "$owner" "$(date '+%H:%M:%S')" "$$" > "$run/holder"
+    [ "$mode" = check ] || mkdir -p "$state"
+}
+end() {
+    [ -z "${work:-}" ] || rm -rf "$work"
+    say end
+    exit 0
+}
