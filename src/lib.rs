@@ -1,5 +1,6 @@
 //! labctl (map to be written)
 pub mod event;
+pub mod executor;
 pub mod inventory;
 pub mod machines;
 pub mod modules;
@@ -8,9 +9,11 @@ pub mod payload;
 pub mod plan;
 pub mod playbook;
 pub mod problem;
+pub mod report;
 pub mod script;
 pub mod secret;
 pub mod shape;
+pub mod stock;
 pub mod summary;
 pub mod transport;
 pub mod yaml;

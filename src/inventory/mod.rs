@@ -99,6 +99,12 @@ impl Inventory {
         scope
     }
 
+    /// The user that the app belongs to on a host: the variable `user`, else the login's, if either is written.
+    pub fn user(&self, host: &Host) -> Option<String> {
+        let written = self.vars.get(&host.name).and_then(|vars| vars.get("user")?.text());
+        written.filter(|user| !user.is_empty()).map(str::to_owned).or_else(|| host.login.user.clone())
+    }
+
     /// The machine that answers for the sites: the first of group `web`.
     pub fn web(&self) -> Option<&Host> {
         self.members("web").first().copied()

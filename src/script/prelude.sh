@@ -6,8 +6,7 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 trap '' HUP PIPE
-trap 'cancelled=yes; [ -z "$running" ] || end_task' TERM INT
-broken='' due=' ' running='' cancelled='' lost='' phase=before
+broken='' due=' ' lost='' phase=before
 login=${SUDO_USER:-$(id -un)}
 user=${user:-$login}
 
@@ -89,7 +88,7 @@ apt_lists() {
 task() {
     id=$1 deadline=$2 silence=$3 handler=$4 module=$5
     shift 5
-    if [ -n "$broken$lost$cancelled" ]; then
+    if [ -n "$broken$lost" ] || [ -e "$stop" ]; then
         say "skipped $id"
         return
     fi
@@ -122,7 +121,7 @@ task() {
     : > "$work/out"
     rm -f "$work/why"
     (
-        trap - PIPE TERM INT
+        trap - PIPE
         export LABCTL_TASK="$token.$id"
         set -e
         "apply_$module" "$@"
@@ -130,16 +129,11 @@ task() {
     running=$!
     watch "$id" "$running" "$deadline" "$silence" 9>&- &
     watcher=$!
-    while :; do
-        wait "$running"
-        code=$?
-        kill -0 "$running" 2> /dev/null || break
-    done
-    running=
+    wait "$running"
+    code=$?
     { kill "$watcher" && wait "$watcher"; } 2> /dev/null
     tell "$id"
-    if [ -n "$cancelled" ]; then reason="cancelled"
-    elif [ -s "$work/why" ]; then reason=$(cat "$work/why")
+    if [ -s "$work/why" ]; then reason=$(cat "$work/why")
     elif [ "$code" -ne 0 ]; then reason="exit $code"
     else
         phase=after reason=
@@ -179,7 +173,6 @@ tell_diff() {
 
 # watch ID PID DEADLINE SILENCE: shows the last line now and then, and ends a task that takes or is silent too long.
 watch() {
-    trap - TERM INT
     waited=0 quiet=0 size=0
     while sleep 1 > /dev/null 2>&1; do
         waited=$((waited + 1)) quiet=$((quiet + 1))
@@ -188,7 +181,8 @@ watch() {
             size=$now quiet=0
             say "live $1 $(tail -n 1 "$work/out" | tail -c 200)"
         fi
-        if [ "$waited" -ge "$3" ]; then echo "took longer than $3 s" > "$work/why"
+        if [ -e "$stop" ]; then echo "stopped by the user" > "$work/why"
+        elif [ "$waited" -ge "$3" ]; then echo "took longer than $3 s" > "$work/why"
         elif [ "$quiet" -ge "$4" ]; then echo "said nothing for $4 s" > "$work/why"
         else continue; fi
         id=$1 running=$2
@@ -217,19 +211,27 @@ begin() {
     . /etc/os-release
     say "begin ${ID:-unknown} ${VERSION_ID:-} $(uname -m)"
     home=$(home "$user")
+    work=''
+    # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
+    stop=$run/stop.$token
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
     mkdir -p "$run" 2> /dev/null && work=$(mktemp -d "$run/work.XXXXXX" 2> /dev/null) ||
         { say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"; end; }
     exec 9>> "$run/lock"
     if ! flock -n 9; then
         say "held $(cat "$run/holder" 2> /dev/null)"
-        flock -w 3600 9 || { say "stop another run has held this machine for an hour: $(cat "$run/holder")"; end; }
+        until flock -w 2 9; do
+            [ ! -e "$stop" ] || { say "stop stopped while waiting for another run"; end; }
+            # Nobody listens any more if this cannot be written.
+            say "held $(cat "$run/holder" 2> /dev/null)"
+            [ -z "$lost" ] || end
+        done
     fi
     printf '%s since %s, process %s\n' "$owner" "$(date '+%H:%M:%S')" "$$" > "$run/holder"
     [ "$mode" = check ] || mkdir -p "$state"
 }
 end() {
-    [ -z "${work:-}" ] || rm -rf "$work"
+    [ -z "${work:-}" ] || rm -rf "$work" "$stop"
     say end
     exit 0
 }

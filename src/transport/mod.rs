@@ -1,6 +1,19 @@
 //! The only seam between labctl and the world: a way to run one command on a host and to read what it says.
 //! It knows nothing of playbooks, of progress or of terminals.
 
+mod any;
+mod ear;
+mod known_hosts;
+mod lines;
+mod local;
+mod secrets;
+mod ssh;
+
+pub use any::{Any, AnySession};
+pub use local::{Local, LocalSession};
+pub use secrets::Secrets;
+pub use ssh::{Person, Ssh, SshDefaults, SshSession};
+
 use crate::inventory::Host;
 use crate::secret::Secret;
 use std::future::Future;

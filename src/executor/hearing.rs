@@ -1,0 +1,203 @@
+//! Hears what a host's script says, and keeps what belongs together.
+
+use crate::event::Outcome;
+use crate::plan::PlannedTask;
+use crate::script::{Line, Said, read};
+use crate::transport::Flow;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// What was heard of one task.
+#[derive(Debug, Clone, Default)]
+pub struct Task {
+    /// How it ended, if it has.
+    pub outcome: Option<Outcome>,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// What would change or changed.
+    pub diff: String,
+    /// What its programs printed.
+    pub output: String,
+    /// Remarks.
+    pub notes: Vec<String>,
+    /// Payloads that the host asks for: id, and what it has already.
+    pub needs: Vec<(String, String)>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Something to tell at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Now {
+    /// The script runs on this system.
+    Began(String),
+    /// Another run holds the machine.
+    Held(String),
+    /// A task began.
+    Started(usize),
+    /// A task printed this line last.
+    Live(usize, String),
+    /// A task ended.
+    Finished(usize),
+}
+
+/// Everything heard from one script.
+#[derive(Debug, Default)]
+pub struct Hearing {
+    token: String,
+    /// By task id.
+    pub tasks: BTreeMap<usize, Task>,
+    /// Whether the script came to its end. Without it, success is not to be believed.
+    pub ended: bool,
+    /// Whether it began at all.
+    pub begun: bool,
+    /// Why it refused to run.
+    pub stopped: Option<String>,
+    /// What was printed before it began: sudo's or a login shell's words.
+    pub before: Vec<String>,
+    /// The task that runs now, and since when.
+    pub running: Option<(usize, Instant)>,
+    section: Option<(usize, bool)>,
+}
+
+impl Hearing {
+    /// Listens for lines with this token.
+    pub fn new(token: &str) -> Self {
+        Self { token: token.to_owned(), ..Self::default() }
+    }
+
+    /// Takes a line in, and gives what is to be told at once.
+    pub fn hear(&mut self, line: &[u8], told: &mut dyn FnMut(&Self, Now)) -> Flow {
+        for line in read(line, &self.token.clone()) {
+            match line {
+                Line::Printed(text) => self.printed(&text),
+                Line::Said(word) => {
+                    if let Some(now) = self.said(word) {
+                        told(self, now);
+                    }
+                }
+            }
+        }
+        if self.ended { Flow::Done } else { Flow::More }
+    }
+
+    fn printed(&mut self, text: &str) {
+        match self.section {
+            Some((id, diff)) => {
+                let task = self.tasks.entry(id).or_default();
+                let into = if diff { &mut task.diff } else { &mut task.output };
+                into.push_str(text);
+                into.push('\n');
+            }
+            None if !self.begun => {
+                // The last words explain; a flood before the script is not kept.
+                if self.before.len() == 100 {
+                    self.before.remove(0);
+                }
+                self.before.push(text.to_owned());
+            }
+            None => {}
+        }
+    }
+
+    fn said(&mut self, word: Said) -> Option<Now> {
+        self.section = None;
+        match word {
+            Said::Begin(system) => {
+                self.begun = true;
+                return Some(Now::Began(system));
+            }
+            Said::Held(by) => return Some(Now::Held(by)),
+            Said::Stop(why) => self.stopped = Some(why),
+            Said::Start(id) => {
+                self.running = Some((id, Instant::now()));
+                return Some(Now::Started(id));
+            }
+            Said::Live(id, line) => return Some(Now::Live(id, line)),
+            Said::Diff(id) => self.section = Some((id, true)),
+            Said::Out(id) => self.section = Some((id, false)),
+            Said::Note(id, text) => self.tasks.entry(id).or_default().notes.push(text),
+            Said::Need(id, payload, have) => self.tasks.entry(id).or_default().needs.push((payload, have)),
+            Said::Ok(id) => return Some(self.finished(id, Outcome::Ok, None)),
+            Said::Changed(id) => return Some(self.finished(id, Outcome::Changed, None)),
+            Said::Unknown(id) => return Some(self.finished(id, Outcome::Unknown, None)),
+            Said::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),
+            Said::Failed(id, why) => return Some(self.finished(id, Outcome::Failed, Some(why))),
+            Said::End => self.ended = true,
+        }
+        None
+    }
+
+    fn finished(&mut self, id: usize, outcome: Outcome, reason: Option<String>) -> Now {
+        let took = self.running.take().filter(|(running, _)| *running == id).map(|(_, since)| since.elapsed());
+        let task = self.tasks.entry(id).or_default();
+        task.outcome = Some(outcome);
+        task.reason = reason;
+        task.took = took.unwrap_or_default();
+        for text in [&mut task.diff, &mut task.output] {
+            let kept = text.trim_end().len();
+            text.truncate(kept);
+        }
+        Now::Finished(id)
+    }
+}
+
+/// When a program complains about a line of a file that was made from a template: that line, and the template's.
+pub fn blame(task: &PlannedTask, output: &str) -> Vec<String> {
+    let mut hints = Vec::new();
+    for (path, rendered) in &task.call.rendered {
+        let mark = format!("{path}:");
+        for (at, _) in output.match_indices(&mark) {
+            let digits: String = output[at + mark.len()..].chars().take_while(char::is_ascii_digit).collect();
+            let Ok(line) = digits.parse::<usize>() else { continue };
+            let text = rendered.content.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim();
+            let Some(origin) = rendered.lines.get(line.saturating_sub(1)) else { continue };
+            let hint =
+                format!("line {line} of {path} is `{text}`; it comes from {}, line {origin}", rendered.template.name);
+            if !hints.contains(&hint) {
+                hints.push(hint);
+            }
+        }
+    }
+    hints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hear(lines: &[&str]) -> (Hearing, Vec<Now>) {
+        let mut hearing = Hearing::new("k");
+        let mut told = Vec::new();
+        for line in lines {
+            hearing.hear(line.as_bytes(), &mut |_, now| told.push(now));
+        }
+        (hearing, told)
+    }
+
+    #[test]
+    fn sections_belong_to_their_task() {
+        let (hearing, told) = hear(&[
+            "motd",
+            "\x1ek begin debian 12 x86_64",
+            "\x1ek start 0",
+            "\x1ek diff 0",
+            "-old",
+            "+new",
+            "\x1ek out 0",
+            "hello",
+            "\x1ek failed 0 exit 2",
+            "\x1ek end",
+        ]);
+        let task = &hearing.tasks[&0];
+        assert_eq!((task.diff.as_str(), task.output.as_str()), ("-old\n+new", "hello"));
+        assert_eq!(task.reason.as_deref(), Some("exit 2"));
+        assert!(hearing.ended && hearing.before == ["motd"]);
+        assert_eq!(told, [Now::Began("debian 12 x86_64".into()), Now::Started(0), Now::Finished(0)]);
+    }
+
+    #[test]
+    fn without_the_end_line_nothing_has_ended() {
+        assert!(!hear(&["\x1ek begin x", "\x1ek ok 0"]).0.ended);
+    }
+}

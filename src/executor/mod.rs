@@ -1,0 +1,105 @@
+//! Runs a plan: looks everywhere at once, then acts in order. Knows nothing of SSH and nothing of terminals.
+
+mod board;
+mod controller;
+mod hearing;
+mod launch;
+mod visit;
+
+pub use controller::Controller;
+pub use launch::Launch;
+
+use crate::event::{Event, Kind, Mode};
+use crate::inventory::Host;
+use crate::name::HostName;
+use crate::plan::Plan;
+use crate::stock::Shelf;
+use crate::transport::{Secrets, Transport};
+use board::Board;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Everything a run needs beside a way to reach hosts.
+pub struct Run {
+    /// What to do.
+    pub plan: Plan,
+    /// The hosts of the plan.
+    pub hosts: BTreeMap<HostName, Host>,
+    /// Whether anything may be changed.
+    pub mode: Mode,
+    /// How many hosts work at once.
+    pub forks: usize,
+    /// Who runs it, for whoever must wait.
+    pub owner: String,
+    /// Marks the lines of this run's scripts.
+    pub token: String,
+    /// The lab's user on each host, where the inventory tells.
+    pub users: BTreeMap<HostName, String>,
+    /// Passwords for sudo.
+    pub secrets: Arc<Secrets>,
+    /// What this computer has to give to hosts.
+    pub shelf: Shelf,
+    /// This computer as a place for tasks.
+    pub controller: Controller,
+}
+
+/// What the visits to all hosts share.
+struct Shared<T> {
+    run: Run,
+    transport: T,
+    board: Board,
+    slots: Arc<Semaphore>,
+    events: mpsc::UnboundedSender<Event>,
+    began: Instant,
+    cancel: CancellationToken,
+}
+
+impl<T> Shared<T> {
+    fn tell(&self, kind: Kind) {
+        // Nobody to tell is no reason to stop the work.
+        let _ = self.events.send(Event { at_ms: millis(self.began), kind });
+    }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Runs a plan, and tells everything that happens. Every step of every host is told to be finished exactly once,
+/// whatever becomes of it. When `cancel` fires, running tasks are ended on their hosts, and nothing else begins.
+pub async fn execute<T: Transport>(
+    run: Run,
+    transport: T,
+    events: mpsc::UnboundedSender<Event>,
+    cancel: CancellationToken,
+) {
+    let began = Instant::now();
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let board = Board::new(&run.plan);
+    let slots = Arc::new(Semaphore::new(run.forks.max(1)));
+    let hosts = run.plan.hosts();
+    let shared = Arc::new(Shared { run, transport, board, slots, events, began, cancel });
+    shared.tell(Kind::RunStarted {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        lab: shared.run.plan.lab.clone(),
+        mode: shared.run.mode,
+        steps: shared.run.plan.steps.clone(),
+        hosts: hosts.clone(),
+        started,
+    });
+    let mut visits = JoinSet::new();
+    for host in hosts {
+        visits.spawn(visit::visit(shared.clone(), host));
+    }
+    while let Some(visited) = visits.join_next().await {
+        if let Err(error) = visited {
+            // A defect of ours: it must not look like a good run.
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+    shared.tell(Kind::RunFinished { took_ms: millis(began), interrupted: shared.cancel.is_cancelled() });
+}

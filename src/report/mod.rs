@@ -1,0 +1,54 @@
+//! Telling people and programs what happened. Reporters see events and nothing else, so a recording serves them as well
+//! as a run.
+
+mod json;
+mod order;
+mod terminal;
+mod text;
+
+pub use json::Json;
+pub use order::Order;
+pub use terminal::{Closing, Style, Terminal};
+pub use text::harmless;
+
+use crate::event::Event;
+use std::io;
+
+/// One audience of a run.
+pub trait Reporter {
+    /// Something happened just now. For live displays: the order is that of the clock.
+    ///
+    /// # Errors
+    /// The audience cannot be written to.
+    fn live(&mut self, _event: &Event) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The next event in the order of the plan, which is the same whatever the timing was.
+    ///
+    /// # Errors
+    /// The audience cannot be written to.
+    fn settled(&mut self, event: &Event) -> io::Result<()>;
+}
+
+/// Hands every event to every reporter: as it comes, and in the order of the plan.
+pub struct FanOut<'a> {
+    order: Order,
+    reporters: Vec<&'a mut dyn Reporter>,
+}
+
+impl<'a> FanOut<'a> {
+    /// Reporters of a run whose steps and hosts are reported in this order.
+    pub fn new(order: Order, reporters: Vec<&'a mut dyn Reporter>) -> Self {
+        Self { order, reporters }
+    }
+
+    /// Takes an event. A reporter that can no longer be written to (a closed pipe) is left out from then on: the
+    /// work goes on, and the others still hear of it.
+    pub fn tell(&mut self, event: Event) {
+        self.reporters.retain_mut(|reporter| reporter.live(&event).is_ok());
+        for settled in self.order.take(event) {
+            self.reporters.retain_mut(|reporter| reporter.settled(&settled).is_ok());
+        }
+    }
+}

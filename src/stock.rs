@@ -1,0 +1,234 @@
+//! What this computer has for hosts: archives in a folder, repositories, and large files, packed as they are asked for.
+
+use crate::payload::{Archive, Content, Payload, Repository, Stock};
+use crate::transport::Input;
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The stock of one lab.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// Where relative paths start: the inventory's folder.
+    base: PathBuf,
+    /// The lab's state folder, for what must be packed.
+    state: PathBuf,
+}
+
+/// A payload, ready to be sent.
+pub struct Packed {
+    path: PathBuf,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Removed when it has been sent.
+    _own: Option<tempfile::TempPath>,
+}
+
+impl Packed {
+    /// As standard input of a command.
+    pub fn input(&self) -> Input {
+        Input::File(self.path.clone())
+    }
+}
+
+impl Shelf {
+    /// A shelf that packs into `state`.
+    pub fn new(base: PathBuf, state: PathBuf) -> Self {
+        Self { base, state }
+    }
+
+    /// Makes a payload ready: only what a host that has the commits `have` lacks.
+    ///
+    /// # Errors
+    /// What could not be read or packed.
+    pub async fn pack(&self, payload: &Payload, have: &str) -> Result<Packed, String> {
+        let (shelf, payload, have) = (self.clone(), payload.clone(), have.to_owned());
+        let packed = tokio::task::spawn_blocking(move || shelf.pack_now(&payload, &have)).await;
+        packed.map_err(|error| format!("packing broke off: {error}"))?
+    }
+
+    fn pack_now(&self, payload: &Payload, have: &str) -> Result<Packed, String> {
+        let failed = |error: std::io::Error| format!("cannot pack {}: {error}", payload.id);
+        let own = || {
+            std::fs::create_dir_all(&self.state)?;
+            Ok(tempfile::NamedTempFile::new_in(&self.state)?.into_temp_path())
+        };
+        let (path, own) = match &payload.content {
+            Content::File(path) => (path.clone(), None),
+            Content::Text(text) => {
+                let own = own().map_err(failed)?;
+                std::fs::write(&own, text.as_bytes()).map_err(failed)?;
+                (own.to_path_buf(), Some(own))
+            }
+            Content::Repository { git_dir, commit } => {
+                let own = own().map_err(failed)?;
+                bundle(git_dir, commit, have, &own)?;
+                (own.to_path_buf(), Some(own))
+            }
+        };
+        let size = std::fs::metadata(&path).map_err(failed)?.len();
+        Ok(Packed { path, size, _own: own })
+    }
+
+    fn at(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix("~") {
+            Ok(rest) => std::env::home_dir().unwrap_or_default().join(rest),
+            Err(_) => self.base.join(path),
+        }
+    }
+
+    /// A plain folder as a repository of one commit. The same files give the same commit on every computer.
+    fn snapshot(&self, folder: &Path) -> Result<Repository, String> {
+        let key: String =
+            Sha256::digest(folder.as_os_str().as_encoded_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let git_dir = self.state.join("snapshots").join(format!("{key}.git"));
+        if !git_dir.join("HEAD").exists() {
+            std::fs::create_dir_all(&git_dir).map_err(|e| format!("cannot make {}: {e}", git_dir.display()))?;
+            git(&git_dir, &["init", "-q", "--bare"], &[])?;
+        }
+        let index = tempfile::Builder::new()
+            .prefix("index")
+            .tempdir_in(&git_dir)
+            .map_err(|e| format!("cannot write to {}: {e}", git_dir.display()))?;
+        let index = index.path().join("index").display().to_string();
+        let tree_of = [("GIT_INDEX_FILE", index.as_str()), ("GIT_WORK_TREE", &folder.display().to_string())];
+        git(&git_dir, &["-C", &folder.display().to_string(), "add", "-A", "--", "."], &tree_of)?;
+        let tree = git(&git_dir, &["write-tree"], &tree_of)?;
+        let same = [
+            ("GIT_AUTHOR_NAME", "labctl"),
+            ("GIT_AUTHOR_EMAIL", "labctl@localhost"),
+            ("GIT_AUTHOR_DATE", "1000000000 +0000"),
+            ("GIT_COMMITTER_NAME", "labctl"),
+            ("GIT_COMMITTER_EMAIL", "labctl@localhost"),
+            ("GIT_COMMITTER_DATE", "1000000000 +0000"),
+        ];
+        // A new snapshot follows the one before it, so that a checkout of it can be brought forward; the first has no
+        // parent, and so is the same on every computer.
+        let before = git(&git_dir, &["rev-parse", "-q", "--verify", "refs/heads/snapshot"], &[]).ok();
+        if let Some(before) = &before {
+            if git(&git_dir, &["rev-parse", &format!("{before}^{{tree}}")], &[])? == tree {
+                return Ok(Repository { git_dir, commit: before.clone() });
+            }
+        }
+        let mut commit = vec!["commit-tree", tree.as_str(), "-m", "snapshot of a folder"];
+        if let Some(before) = &before {
+            commit.extend(["-p", before.as_str()]);
+        }
+        let commit = git(&git_dir, &commit, &same)?;
+        git(&git_dir, &["update-ref", "refs/heads/snapshot", &commit], &[])?;
+        Ok(Repository { git_dir, commit })
+    }
+}
+
+impl Stock for Shelf {
+    fn repository(&self, path: &Path, version: &str) -> Result<Repository, String> {
+        let folder = self.at(path);
+        if !folder.is_dir() {
+            return Err(format!("there is no folder {}", folder.display()));
+        }
+        let folder = folder.canonicalize().map_err(|e| format!("cannot open {}: {e}", folder.display()))?;
+        let own = folder.join(".git");
+        let git_dir = if own.exists() {
+            PathBuf::from(git(&own, &["rev-parse", "--absolute-git-dir"], &[])?)
+        } else if folder.join("HEAD").is_file() && folder.join("objects").is_dir() {
+            folder
+        } else {
+            return self.snapshot(&folder);
+        };
+        let wanted = [format!("refs/heads/{version}"), format!("refs/tags/{version}"), version.to_owned()];
+        for name in &wanted {
+            if let Ok(commit) = git(&git_dir, &["rev-parse", "-q", "--verify", &format!("{name}^{{commit}}")], &[]) {
+                return Ok(Repository { git_dir, commit });
+            }
+        }
+        let branches = git(&git_dir, &["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags"], &[])?;
+        Err(format!(
+            "{} has no branch, tag or commit `{version}`; it has: {}",
+            git_dir.display(),
+            branches.replace('\n', ", ")
+        ))
+    }
+
+    fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, String> {
+        let folder = self.at(folder).join(format!("v{version}"));
+        let list = folder.join("SHASUMS256.txt");
+        let sums = std::fs::read_to_string(&list).map_err(|e| format!("cannot read {}: {e}", list.display()))?;
+        let mut archives = Vec::new();
+        for (sum, file) in sums.lines().filter_map(|line| line.split_once(char::is_whitespace)) {
+            let file = file.trim().trim_start_matches('*');
+            let arch =
+                file.strip_prefix(&format!("node-v{version}-linux-")).and_then(|rest| rest.strip_suffix(".tar.gz"));
+            let path = folder.join(file);
+            let (Some(arch), true) = (arch, path.is_file()) else { continue };
+            let found = sha256(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+            if !found.eq_ignore_ascii_case(sum) {
+                return Err(format!(
+                    "{} is damaged: its sha256 is {found}, but {} says {sum}",
+                    path.display(),
+                    list.display()
+                ));
+            }
+            archives.push(Archive { path, arch: arch.to_owned(), sha256: found });
+        }
+        if archives.is_empty() {
+            return Err(format!(
+                "{} holds no node-v{version}-linux-*.tar.gz that SHASUMS256.txt lists",
+                folder.display()
+            ));
+        }
+        Ok(archives)
+    }
+}
+
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut file = std::fs::File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+}
+
+/// Packs `commit` and what it needs beyond `have` (hashes, with spaces between).
+fn bundle(git_dir: &Path, commit: &str, have: &str, to: &Path) -> Result<(), String> {
+    let hash = |word: &&str| word.len() >= 40 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let known: Vec<String> = have
+        .split_whitespace()
+        .filter(hash)
+        .filter(|have| git(git_dir, &["cat-file", "-e", &format!("{have}^{{commit}}")], &[]).is_ok())
+        .map(|have| format!("^{have}"))
+        .collect();
+    // A bundle carries names, not hashes: this one name is what the host asks for.
+    git(git_dir, &["update-ref", "refs/labctl/send", commit], &[])?;
+    let to = to.display().to_string();
+    let mut create = vec!["bundle", "create", "-q", to.as_str(), "refs/labctl/send"];
+    create.extend(known.iter().map(String::as_str));
+    match git(git_dir, &create, &[]) {
+        // Everything is there already, only not checked out: an unlimited bundle is small trouble.
+        Err(error) if error.contains("empty bundle") => {
+            git(git_dir, &["bundle", "create", "-q", &to, "refs/labctl/send"], &[]).map(drop)
+        }
+        other => other.map(drop),
+    }
+}
+
+/// Runs git on a repository, away from the user's own configuration, and gives what it prints.
+fn git(git_dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String, String> {
+    let out = Command::new("git")
+        .arg(format!("--git-dir={}", git_dir.display()))
+        .args(args)
+        .envs(environment.iter().copied())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("LC_ALL", "C")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|e| format!("cannot run git on this computer: {e} (a folder as `repo` needs it: install git)"))?;
+    if out.status.success() {
+        return Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned());
+    }
+    Err(format!("git {}: {}", args.first().unwrap_or(&""), String::from_utf8_lossy(&out.stderr).trim()))
+}

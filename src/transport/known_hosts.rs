@@ -1,0 +1,249 @@
+//! Host keys that somebody has trusted before: OpenSSH's `known_hosts`, read and judged as OpenSSH does.
+//!
+//! russh has a helper for this, but it takes a rotated key for an attack, and a revoked one for a good one.
+
+use hmac::{Hmac, KeyInit, Mac};
+use russh::keys::ssh_key::certificate::CertType;
+use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
+use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// What `known_hosts` says of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Seen before, or vouched for by a trusted authority.
+    Trusted,
+    /// Nobody has seen this host.
+    Unknown,
+    /// The host is known, with another key.
+    Changed {
+        /// The line (from 1) of the first entry that disagrees.
+        line: usize,
+        /// SHA-256 fingerprint of the key there.
+        known: String,
+    },
+    /// Somebody has marked this key `@revoked`.
+    Revoked {
+        /// The line (from 1).
+        line: usize,
+    },
+    /// A certificate of a trusted authority that does not fit.
+    BadCertificate(String),
+}
+
+/// One `known_hosts` file, read.
+#[derive(Debug, Default)]
+pub struct KnownHosts {
+    rows: Vec<(usize, Entry)>,
+    /// Lines that could not be read, as `line: why`. OpenSSH passes over them, and so do we.
+    pub skipped: Vec<String>,
+}
+
+impl KnownHosts {
+    /// Reads a file. A missing one is empty; an unreadable one is an error, or every key in it would look new.
+    pub fn read(file: &Path) -> io::Result<Self> {
+        match fs::read(file) {
+            Ok(bytes) => Ok(Self::parse(&bytes)),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Reads the text of a file.
+    pub fn parse(bytes: &[u8]) -> Self {
+        let mut known = Self::default();
+        for (at, line) in bytes.split(|b| *b == b'\n').enumerate() {
+            let Ok(line) = str::from_utf8(line) else {
+                known.skipped.push(format!("{}: not UTF-8", at + 1));
+                continue;
+            };
+            // The parser wants single spaces; people write tabs, and Windows adds carriage returns.
+            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            match line.parse() {
+                Ok(entry) => known.rows.push((at + 1, entry)),
+                Err(e) => known.skipped.push(format!("{}: {e}", at + 1)),
+            }
+        }
+        known
+    }
+
+    fn matching(&self, name: String) -> impl Iterator<Item = &(usize, Entry)> {
+        self.rows.iter().filter(move |(_, entry)| covers(entry, &name))
+    }
+
+    /// The algorithms of the keys known for a host. To be asked for first: a server that is known by its RSA key
+    /// must not look new because it would rather show an Ed25519 one.
+    pub fn algorithms(&self, host: &str, port: u16) -> Vec<Algorithm> {
+        let mut found = Vec::new();
+        for (_, entry) in self.matching(label(host, port)).filter(|(_, entry)| entry.marker().is_none()) {
+            match entry.public_key().algorithm() {
+                Algorithm::Rsa { .. } => {
+                    found.extend([HashAlg::Sha512, HashAlg::Sha256].map(|hash| Algorithm::Rsa { hash: Some(hash) }));
+                }
+                other => found.push(other),
+            }
+        }
+        let mut seen = Vec::new();
+        found.retain(|a| !seen.contains(a) && (seen.push(a.clone()), true).1);
+        found
+    }
+
+    /// Whether an authority may vouch for a host: only then are certificates asked for.
+    pub fn has_authority(&self, host: &str, port: u16) -> bool {
+        self.matching(label(host, port)).any(|(_, entry)| entry.marker() == Some(&Marker::CertAuthority))
+    }
+
+    /// Judges a plain key.
+    pub fn check(&self, host: &str, port: u16, key: &PublicKey) -> Verdict {
+        let rows: Vec<_> = self.matching(label(host, port)).collect();
+        let same = |entry: &Entry| entry.public_key().key_data() == key.key_data();
+        if let Some((line, _)) = rows.iter().find(|(_, e)| e.marker() == Some(&Marker::Revoked) && same(e)) {
+            return Verdict::Revoked { line: *line };
+        }
+        let plain: Vec<_> = rows.iter().filter(|(_, e)| e.marker().is_none()).collect();
+        if plain.iter().any(|(_, e)| same(e)) {
+            return Verdict::Trusted;
+        }
+        // With another port, OpenSSH also takes a key that it knows from port 22 of that host.
+        let elsewhere = |name: &str| {
+            let mut rows: Vec<_> = self.matching(label(name, 22)).filter(|(_, e)| same(e)).collect();
+            rows.retain(|(_, e)| e.marker() != Some(&Marker::CertAuthority));
+            rows
+        };
+        match plain.first() {
+            Some((line, entry)) => {
+                Verdict::Changed { line: *line, known: entry.public_key().fingerprint(HashAlg::Sha256).to_string() }
+            }
+            None if port == 22 => Verdict::Unknown,
+            None => match elsewhere(host).as_slice() {
+                [] => Verdict::Unknown,
+                rows => match rows.iter().find(|(_, e)| e.marker().is_some()) {
+                    Some((line, _)) => Verdict::Revoked { line: *line },
+                    None => Verdict::Trusted,
+                },
+            },
+        }
+    }
+
+    /// Judges a host certificate. Without a fitting authority it counts for nothing.
+    pub fn check_certificate(&self, host: &str, port: u16, certificate: &Certificate) -> Verdict {
+        let rows: Vec<_> = self.matching(label(host, port)).collect();
+        for (line, entry) in rows.iter().filter(|(_, e)| e.marker() == Some(&Marker::Revoked)) {
+            let revoked = entry.public_key().key_data();
+            if revoked == certificate.signature_key() || revoked == certificate.public_key() {
+                return Verdict::Revoked { line: *line };
+            }
+        }
+        let authorities: Vec<_> = rows
+            .iter()
+            .filter(|(_, e)| e.marker() == Some(&Marker::CertAuthority))
+            .map(|(_, e)| e.public_key().fingerprint(HashAlg::Sha256))
+            .collect();
+        if authorities.is_empty() {
+            return Verdict::Unknown;
+        }
+        if certificate.cert_type() != CertType::Host {
+            return Verdict::BadCertificate("it is a user's certificate".into());
+        }
+        if let Err(e) = certificate.validate(authorities.iter()) {
+            return Verdict::BadCertificate(e.to_string());
+        }
+        // `validate` does not look at these two.
+        let principals = certificate.valid_principals();
+        if !principals.is_empty() && !principals.iter().any(|p| glob(p.as_bytes(), host.as_bytes())) {
+            return Verdict::BadCertificate(format!("it is for {}", principals.join(", ")));
+        }
+        if !certificate.critical_options().is_empty() {
+            return Verdict::BadCertificate("it has critical options that labctl does not know".into());
+        }
+        Verdict::Trusted
+    }
+}
+
+/// Remembers the key of a host that nobody has seen before, unless another process was faster: the verdict is then
+/// the one that holds now. Creates file and folder.
+pub fn learn(file: &Path, host: &str, port: u16, key: &PublicKey) -> io::Result<Verdict> {
+    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    // A sibling is locked: the file itself may be replaced at any time by `ssh-keygen -R`.
+    let lock = File::create(lock_of(file))?;
+    lock.lock()?;
+    match KnownHosts::read(file)?.check(host, port, key) {
+        Verdict::Unknown => {}
+        other => return Ok(other),
+    }
+    let mut text = String::new();
+    let mut out = OpenOptions::new().read(true).append(true).create(true).open(file)?;
+    // A last line without an end must not swallow ours.
+    if out.seek(SeekFrom::End(0))? > 0 {
+        out.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        out.read_exact(&mut last)?;
+        if last != *b"\n" {
+            text.push('\n');
+        }
+    }
+    let bare = PublicKey::new(key.key_data().clone(), "");
+    let line = bare.to_openssh().map_err(io::Error::other)?;
+    text.push_str(&format!("{} {}\n", label(host, port), line.trim_end()));
+    out.write_all(text.as_bytes())?;
+    Ok(Verdict::Trusted)
+}
+
+fn lock_of(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_os_string();
+    name.push(".lock");
+    file.with_file_name(name)
+}
+
+/// How a host is written in `known_hosts`: `host`, or `[host]:port` for other ports than 22.
+pub fn label(host: &str, port: u16) -> String {
+    let host = host.to_ascii_lowercase();
+    if port == 22 { host } else { format!("[{host}]:{port}") }
+}
+
+fn covers(entry: &Entry, name: &str) -> bool {
+    match entry.host_patterns() {
+        HostPatterns::HashedName { salt, hash } => Hmac::<sha1::Sha1>::new_from_slice(salt)
+            .is_ok_and(|mac| mac.chain_update(name.as_bytes()).verify_slice(hash).is_ok()),
+        HostPatterns::Patterns(patterns) => {
+            let hit = |p: &str| glob(p.as_bytes(), name.as_bytes());
+            !patterns.iter().any(|p| p.strip_prefix('!').is_some_and(hit)) && patterns.iter().any(|p| hit(p))
+        }
+    }
+}
+
+/// `*` and `?`, without regard to case. Remembers only the last star, so that no pattern takes long.
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(&text[t]) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    p = at + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+#[cfg(test)]
+mod tests;

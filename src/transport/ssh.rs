@@ -1,0 +1,138 @@
+//! Hosts over SSH: resolves a login, connects (perhaps through bastions), proves both sides to each other.
+
+mod agent;
+mod auth;
+mod config;
+mod connect;
+mod dial;
+mod exec;
+mod feed;
+mod keys;
+mod resolve;
+mod watch;
+mod wire;
+mod words;
+
+pub use exec::SshSession;
+
+use super::{Secrets, Transport, Unreachable};
+use crate::inventory::{Host, HostKeys};
+use config::ConfigAnswers;
+use connect::{Bastions, Gates};
+use keys::KeyRing;
+use resolve::Target;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What holds for all logins of a lab.
+#[derive(Debug, Clone)]
+pub struct SshDefaults {
+    /// The lab's own file of host keys, for hosts whose login names none.
+    pub known_hosts: PathBuf,
+    /// The folder that relative paths of the inventory are relative to.
+    pub base: PathBuf,
+}
+
+/// The person that labctl runs for: what `ssh` would find out about them.
+#[derive(Debug, Clone, Default)]
+pub struct Person {
+    /// The home folder, with `.ssh` in it.
+    pub home: Option<PathBuf>,
+    /// The name that is used where no user is given.
+    pub user: Option<String>,
+    /// The socket of the ssh-agent.
+    pub agent: Option<PathBuf>,
+}
+
+impl Person {
+    /// As the environment of this process tells: `HOME`, `USER`, `SSH_AUTH_SOCK`.
+    pub fn current() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+            user: text("USER").or_else(|| text("LOGNAME")),
+            agent: text("SSH_AUTH_SOCK").map(PathBuf::from),
+        }
+    }
+}
+
+/// Logs in over SSH. One for a run: keys are opened, secrets read and bastions logged in to once for all hosts.
+#[derive(Debug, Clone)]
+pub struct Ssh {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    defaults: SshDefaults,
+    person: Person,
+    answers: ConfigAnswers,
+    keys: KeyRing,
+    secrets: Arc<Secrets>,
+    bastions: Bastions,
+    gates: Gates,
+}
+
+impl Ssh {
+    /// For the person of this process.
+    pub fn new(defaults: SshDefaults) -> Self {
+        Self::with_person(defaults, Person::current())
+    }
+
+    /// For somebody else: tests have a home of their own.
+    pub fn with_person(defaults: SshDefaults, person: Person) -> Self {
+        let secrets = Arc::new(Secrets::new(&defaults.base, person.home.clone()));
+        let inner = Inner {
+            answers: ConfigAnswers::default(),
+            keys: KeyRing::new(secrets.clone()),
+            secrets,
+            bastions: Bastions::default(),
+            gates: Gates::default(),
+            defaults,
+            person,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The secrets of this run: sudo passwords come from the same place, and no prompt is shown twice.
+    pub fn secrets(&self) -> Arc<Secrets> {
+        self.inner.secrets.clone()
+    }
+
+    /// The arguments with which the system's `ssh` logs in to the same host, without the word `ssh` itself.
+    pub async fn command_line(&self, host: &Host) -> Result<Vec<String>, Unreachable> {
+        let chain = self.inner.resolve(host).await?;
+        let Some((target, bastions)) = chain.split_last() else { return Ok(Vec::new()) };
+        Ok(arguments(target, bastions))
+    }
+}
+
+impl Transport for Ssh {
+    type Session = SshSession;
+
+    async fn open(&self, host: &Host) -> Result<SshSession, Unreachable> {
+        let chain = self.inner.resolve(host).await?;
+        let connection = self.inner.connect(&chain).await?;
+        Ok(SshSession::new(connection))
+    }
+}
+
+fn arguments(target: &Target, bastions: &[Target]) -> Vec<String> {
+    let mut words = vec!["-p".into(), target.port.to_string()];
+    if let Some(key) = &target.key {
+        words.extend(["-i".into(), key.display().to_string()]);
+    }
+    // A file name with a blank would be taken for two files.
+    let known_hosts = format!("UserKnownHostsFile=\"{}\"", target.known_hosts.display());
+    let strict = match target.host_keys {
+        HostKeys::AcceptNew => "StrictHostKeyChecking=accept-new",
+        HostKeys::Strict => "StrictHostKeyChecking=yes",
+    };
+    words.extend(["-o".into(), known_hosts, "-o".into(), strict.into()]);
+    if !bastions.is_empty() {
+        let hops: Vec<_> = bastions.iter().map(Target::hop).collect();
+        words.extend(["-J".into(), hops.join(",")]);
+    }
+    words.extend(["-l".into(), target.user.clone(), target.host.clone()]);
+    words
+}

@@ -1,0 +1,257 @@
+//! From a target to an open connection: TCP or a bastion's tunnel, key exchange, login; all within one deadline.
+
+use super::super::Unreachable;
+use super::super::known_hosts::KnownHosts;
+use super::Inner;
+use super::auth::log_in;
+use super::dial::dial;
+use super::resolve::Target;
+use super::watch::{Told, Watch};
+use super::wire::{Link, Wire};
+use super::words::{no_ssh, seconds, timed_out, unreachable};
+use russh::client::{Config, Handle, connect_stream};
+use russh::keys::Algorithm;
+use russh::{ChannelOpenFailure, Preferred, cipher};
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// sshd begins to drop connections at ten that have not logged in (MaxStartups 10:30:100).
+const LOGINS: usize = 8;
+/// More at once than this fail now and then: sshd clears away ended sessions late (MaxSessions 10).
+const SESSIONS: usize = 4;
+/// One window for a link of 1 Gbit/s at 60 ms.
+const WINDOW: u32 = 8 << 20;
+/// How long the failure of a bastion is the answer for the hosts behind it, which all ask at once.
+const FRESH: Duration = Duration::from_secs(5);
+/// A server that hangs up before it greets may only be busy.
+const BUSY_PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
+
+/// A login that stands.
+pub(super) struct Connection {
+    pub(super) handle: Handle<Watch>,
+    pub(super) told: Arc<Told>,
+    /// `user@host:port`.
+    pub(super) place: String,
+    pub(super) sessions: Semaphore,
+    /// Kept, since a tunnel lives no longer than the connection around it.
+    _via: Option<Arc<Connection>>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connection({})", self.place)
+    }
+}
+
+#[derive(Debug, Default)]
+enum Bastion {
+    #[default]
+    New,
+    Up(Arc<Connection>),
+    Down(Instant, Unreachable),
+}
+
+/// Bastions, each logged in to once.
+#[derive(Debug, Default)]
+pub(super) struct Bastions(Mutex<HashMap<String, Arc<tokio::sync::Mutex<Bastion>>>>);
+
+/// Counts the logins under way at each door.
+#[derive(Debug, Default)]
+pub(super) struct Gates(Mutex<HashMap<String, Arc<Semaphore>>>);
+
+impl Gates {
+    fn at(&self, door: &str) -> Arc<Semaphore> {
+        let mut doors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.entry(door.into()).or_insert_with(|| Arc::new(Semaphore::new(LOGINS))).clone()
+    }
+}
+
+impl Inner {
+    /// Logs in to the last target of a chain.
+    pub(super) async fn connect(&self, chain: &[Target]) -> Result<Arc<Connection>, Unreachable> {
+        let Some((target, before)) = chain.split_last() else {
+            return Err(unreachable("there is nowhere to go", [] as [&str; 0]));
+        };
+        let papers = self.papers(target).await?;
+        let via = match before.last() {
+            Some(_) => Some(self.bastion(before).await?),
+            None => None,
+        };
+        let known = known(target).await?;
+        let door = via.as_ref().map_or_else(|| target.place(), |via| via.place.clone());
+        let gate = self.gates.at(&door);
+        // Only fails for a closed semaphore, and nobody closes it.
+        let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
+        let deadline = Instant::now() + target.connect_timeout;
+        let (mut handle, told) = match &via {
+            None => direct(target, &known, deadline).await?,
+            Some(via) => {
+                let tunnel = tunnel(target, via, deadline).await?;
+                shake_hands(target, &known, tunnel, deadline).await.map_err(|failed| failed.why)?
+            }
+        };
+        log_in(&mut handle, target, papers, &told, deadline).await?;
+        let sessions = Semaphore::new(SESSIONS);
+        Ok(Arc::new(Connection { handle, told, place: target.hop(), sessions, _via: via }))
+    }
+
+    /// The connection to a bastion, shared by all hosts behind it. Boxed, since bastions may stand behind bastions.
+    fn bastion<'a>(
+        &'a self,
+        chain: &'a [Target],
+    ) -> Pin<Box<dyn Future<Output = Result<Arc<Connection>, Unreachable>> + Send + 'a>> {
+        Box::pin(async move {
+            let key =
+                chain.iter().map(|t| format!("{}\0{:?}\0{:?}", t.hop(), t.key, t.known_hosts)).collect::<Vec<_>>();
+            let cell = {
+                let mut all = self.bastions.0.lock().unwrap_or_else(PoisonError::into_inner);
+                all.entry(key.join("\n")).or_default().clone()
+            };
+            let mut bastion = cell.lock().await;
+            match &*bastion {
+                Bastion::Up(connection) if !connection.handle.is_closed() => return Ok(connection.clone()),
+                Bastion::Down(when, why) if when.elapsed() < FRESH => return Err(why.clone()),
+                _ => {}
+            }
+            match self.connect(chain).await {
+                Ok(connection) => {
+                    *bastion = Bastion::Up(connection.clone());
+                    Ok(connection)
+                }
+                Err(why) => {
+                    let why = Unreachable { reason: format!("on the way through a bastion: {}", why.reason), ..why };
+                    *bastion = Bastion::Down(Instant::now(), why.clone());
+                    Err(why)
+                }
+            }
+        })
+    }
+}
+
+async fn known(target: &Target) -> Result<Arc<KnownHosts>, Unreachable> {
+    let file = target.known_hosts.clone();
+    let read = tokio::task::spawn_blocking(move || KnownHosts::read(&file)).await;
+    match read.map_err(std::io::Error::other).and_then(|known| known) {
+        Ok(known) => Ok(Arc::new(known)),
+        Err(e) => {
+            let file = target.known_hosts.display();
+            Err(unreachable(
+                format!("cannot read the known host keys in {file}: {e}"),
+                ["without them no host can be trusted: make the file readable"],
+            ))
+        }
+    }
+}
+
+struct Failed {
+    why: Unreachable,
+    /// The server hung up without a word.
+    busy: bool,
+}
+
+type Shaken = (Handle<Watch>, Arc<Told>);
+
+async fn direct(target: &Target, known: &Arc<KnownHosts>, deadline: Instant) -> Result<Shaken, Unreachable> {
+    let mut pauses = BUSY_PAUSES.iter();
+    loop {
+        let tcp = dial(target, deadline).await?;
+        let failed = match shake_hands(target, known, tcp, deadline).await {
+            Ok(shaken) => return Ok(shaken),
+            Err(failed) => failed,
+        };
+        match pauses.next() {
+            Some(pause) if failed.busy && Instant::now() + *pause < deadline => sleep(*pause).await,
+            _ => return Err(failed.why),
+        }
+    }
+}
+
+async fn tunnel(target: &Target, via: &Connection, deadline: Instant) -> Result<impl Link, Unreachable> {
+    let opening = via.handle.channel_open_direct_tcpip(target.host.as_str(), target.port.into(), "127.0.0.1", 0);
+    let at = format!("cannot reach {target} from the bastion {}", via.place);
+    match timeout_at(deadline, opening).await {
+        Ok(Ok(channel)) => Ok(channel.into_stream()),
+        Err(_) => Err(unreachable(
+            format!("{at}: no answer within {}", seconds(target.connect_timeout)),
+            ["is the machine running, and can the bastion reach that address?"],
+        )),
+        Ok(Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::AdministrativelyProhibited))) => Err(unreachable(
+            format!("{at}: the bastion forbids forwarding"),
+            ["set `AllowTcpForwarding yes` in its sshd_config"],
+        )),
+        Ok(Err(russh::Error::ChannelOpenFailure(_))) => Err(unreachable(
+            format!("{at}: the bastion could not connect"),
+            ["is the machine running, with SSH on that port?", "the name is looked up on the bastion, not here"],
+        )),
+        Ok(Err(_)) => Err(unreachable(via.told.lost(&via.place).reason, ["try again"])),
+    }
+}
+
+async fn shake_hands(
+    target: &Target,
+    known: &Arc<KnownHosts>,
+    link: impl Link,
+    deadline: Instant,
+) -> Result<Shaken, Failed> {
+    let told = Arc::new(Told::default());
+    let watch = Watch { target: target.clone(), known: known.clone(), told: told.clone() };
+    let (wire, greeting) = Wire::new(link, target.keepalive.saturating_mul(3));
+    let outcome = timeout_at(deadline, connect_stream(config(target, known), wire, watch)).await;
+    let greeting = greeting.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match outcome {
+        Ok(Ok(handle)) => Ok((handle, told)),
+        Err(_) if greeting.is_empty() => {
+            let mut why = timed_out(target, "it accepts connections, but sent no SSH greeting");
+            why.hints = vec!["its SSH server hangs, or another program has that port".into()];
+            Err(Failed { why, busy: false })
+        }
+        Err(_) => Err(Failed { why: timed_out(target, "the key exchange did not end"), busy: false }),
+        Ok(Err(e)) => {
+            let why = told.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
+            Err(Failed { why, busy: greeting.is_empty() || greeting.starts_with(b"Exceeded MaxStartups") })
+        }
+    }
+}
+
+fn config(target: &Target, known: &KnownHosts) -> Arc<Config> {
+    let mut preferred = Preferred::default();
+    let usual = preferred.key.to_vec();
+    let mut first: Vec<Algorithm> = known.algorithms(&target.host, target.port);
+    // A key kind that russh cannot verify (a security key, say) must not be asked for.
+    first.retain(|algorithm| usual.contains(algorithm));
+    first.extend(usual.iter().filter(|algorithm| !first.contains(algorithm)).cloned().collect::<Vec<_>>());
+    if known.has_authority(&target.host, target.port) {
+        preferred.host_key_certificates = usual.into();
+    }
+    preferred.key = first.into();
+    if aes_in_hardware() {
+        let mut ciphers = preferred.cipher.to_vec();
+        ciphers.sort_by_key(|name| *name != cipher::AES_256_GCM);
+        preferred.cipher = ciphers.into();
+    }
+    Arc::new(Config {
+        preferred,
+        window_size: WINDOW,
+        keepalive_interval: Some(target.keepalive),
+        // Given up when the third interval is over: the answer to the second question has not come.
+        keepalive_max: 2,
+        inactivity_timeout: None,
+        nodelay: true,
+        ..Config::default()
+    })
+}
+
+fn aes_in_hardware() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("aes");
+    #[cfg(target_arch = "aarch64")]
+    return std::arch::is_aarch64_feature_detected!("aes");
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return false;
+}
