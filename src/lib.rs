@@ -1,4 +1,7 @@
 //! labctl (map to be written)
+pub mod cli;
+pub mod commands;
+pub mod error;
 pub mod event;
 pub mod executor;
 pub mod inventory;

@@ -1,1 +1,9 @@
-fn main() {}
+//! Parse, run, exit; nothing else.
+
+use clap::Parser;
+use labctl::{cli::Cli, commands};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    commands::run(Cli::parse())
+}

@@ -100,6 +100,13 @@ names! {
     HandlerName "handler",
 }
 
+impl StepName {
+    /// The step that `labctl exec` makes of a command.
+    pub fn exec() -> Self {
+        Self("exec".into())
+    }
+}
+
 impl HostName {
     /// The computer that labctl itself runs on, as a place for tasks (`hosts: controller`).
     pub fn controller() -> Self {

@@ -87,6 +87,7 @@ impl Shelf {
             std::fs::create_dir_all(&git_dir).map_err(|e| format!("cannot make {}: {e}", git_dir.display()))?;
             git(&git_dir, &["init", "-q", "--bare"], &[])?;
         }
+        let git_dir = git_dir.canonicalize().map_err(|e| format!("cannot open {}: {e}", git_dir.display()))?;
         let index = tempfile::Builder::new()
             .prefix("index")
             .tempdir_in(&git_dir)

@@ -31,6 +31,13 @@ pub enum ReadError {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting(Node);
 
+impl Setting {
+    /// As the user typed it.
+    pub fn written(&self) -> &str {
+        self.0.place.source.name.trim_start_matches("--set ")
+    }
+}
+
 impl FromStr for Setting {
     type Err = String;
 

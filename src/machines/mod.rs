@@ -1,6 +1,10 @@
 //! Providers: where machines come from. A provider makes them, finds them again, and takes them away.
 //! What exists is read from the machines' own marks, never only from a file that a crash may have left wrong.
 
+mod sandbox;
+
+pub use sandbox::Sandbox;
+
 use crate::name::{HostName, LabName};
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -19,12 +19,9 @@ pub const MODULE: Module = Module {
     label: |node| format!("run {}", written(node, "run")),
     call: |args| {
         let shell = |key| args.node.get(key).map_or_else(|| Ok(String::new()), |node| args.scope.shell(node));
-        let words = [
-            Word::Path(args.text("creates")?),
-            shell("unless")?.into(),
-            args.text_or("user", "root")?.into(),
-            shell("run")?.into(),
-        ];
+        // `user: ""` is the lab's user; without the key it is root.
+        let user = if args.node.get("user").is_some() { args.user()? } else { "root".into() };
+        let words = [Word::Path(args.text("creates")?), shell("unless")?.into(), user, shell("run")?.into()];
         Ok(Call::new(MODULE.shell, words))
     },
 };

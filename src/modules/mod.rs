@@ -20,6 +20,7 @@ mod service;
 mod update;
 mod user;
 
+pub use command::MODULE as COMMAND;
 pub use handler::{MODULE as HANDLER, call as handler_call};
 
 use crate::payload::{Payload, Stock};

@@ -1,3 +1,121 @@
-# shellcheck shell=sh
-check_node() { cannot_tell; }
-apply_node() { fail "not there yet"; }
+# shellcheck shell=sh disable=SC2154
+# node SOURCE VERSION BASE PAYLOAD SHA256 NPM
+#
+# node, npm and npx for everybody on this machine.
+# archive, mirror: BASE/vVERSION/node-vVERSION-linux-ARCH.tar.xz, which must match
+#   BASE/vVERSION/SHASUMS256.txt; BASE is https://nodejs.org/dist or a copy of it.
+# folder: the controller has the archive and sends it as PAYLOAD-ARCH; SHA256 is
+#   its sum, or a list of them: "x64=… arm64=…".
+# distribution: the packages nodejs and npm; VERSION, if set, is the major wanted.
+# NPM is the version of npm wanted, or empty for the one that comes along.
+
+node_words() {
+    source=$1 version=${2#v} base=${3%/} payload=$4 sha256=$5 npm=$6
+    node_dir=/opt/node/v$version
+}
+
+node_arch() {
+    case $(uname -m) in
+    x86_64) arch=x64 ;; aarch64 | arm64) arch=arm64 ;; armv7l) arch=armv7l ;;
+    ppc64le) arch=ppc64le ;; s390x) arch=s390x ;;
+    *) fail "there is no Node.js archive for $(uname -m): use source distribution" ;;
+    esac
+}
+
+# The version in a package.json, read without starting anything.
+node_package_version() {
+    found=''
+    [ -r "$1" ] || return 1
+    while IFS= read -r node_line; do
+        case $node_line in '  "version": "'*) found=${node_line#*: \"} found=${found%%\"*}; return 0 ;; esac
+    done <"$1"
+    return 1
+}
+
+check_node() {
+    node_words "$@"
+    if [ "$source" = distribution ]; then
+        [ -x /usr/bin/node ] && [ -x /usr/bin/npm ] || return 1
+        case $(readlink /usr/local/bin/node) in /opt/node/*) return 1 ;; esac
+        [ -n "$version" ] || return 0
+        node_found=$(dpkg-query -Wf '${Version}' nodejs) || return 1
+        [ "${node_found%%.*}" = "${version%%.*}" ]
+        return
+    fi
+    [ "$source" = folder ] || command -v curl >/dev/null || cannot_tell
+    if [ ! -x "$node_dir/bin/node" ]; then
+        if [ "$source" = folder ] && [ "$phase" = before ]; then node_arch; need "$payload-$arch" ''; fi
+        return 1
+    fi
+    node_links=$(readlink /usr/local/bin/node /usr/local/bin/npm /usr/local/bin/npx)
+    [ "$node_links" = "$node_dir/bin/node
+$node_dir/bin/npm
+$node_dir/bin/npx" ] || return 1
+    [ -z "$npm" ] || { node_package_version "$node_dir/lib/node_modules/npm/package.json" && [ "$found" = "$npm" ]; }
+}
+
+apply_node() {
+    node_words "$@"
+    if [ "$source" = distribution ]; then node_from_distribution; return; fi
+    [ -x "$node_dir/bin/node" ] || node_unpack
+    if [ -n "$npm" ]; then
+        node_package_version "$node_dir/lib/node_modules/npm/package.json" || :
+        [ "$found" = "$npm" ] ||
+            as root "PATH=$node_dir/bin:/usr/bin:/bin" npm install -g --prefix "$node_dir" --no-audit --no-fund --no-update-notifier "npm@$npm"
+    fi
+    for node_name in node npm npx corepack; do
+        [ -e "$node_dir/bin/$node_name" ] || continue
+        node_link=/usr/local/bin/$node_name
+        if [ -e "$node_link" ] && [ ! -L "$node_link" ]; then
+            mv -f "$node_link" "$node_link.before-labctl"
+            note "$node_link was a program of its own: it is now $node_name.before-labctl"
+        fi
+        ln -sf "$node_dir/bin/$node_name" "$node_link.labctl"
+        swap_in "$node_link.labctl" "$node_link"
+    done
+}
+
+# Fetch, verify, unpack beside the place, try it, and only then rename.
+node_unpack() {
+    node_arch
+    if [ "$source" = folder ]; then
+        node_file=$state/payloads/$payload-$arch
+        case " $sha256 " in
+        *" $arch="*) node_sum=${sha256#*"$arch="} node_sum=${node_sum%% *} ;;
+        *) node_sum=$sha256 ;;
+        esac
+    else
+        node_end=tar.gz
+        if command -v xz >/dev/null; then node_end=tar.xz; fi
+        node_name=node-v$version-linux-$arch.$node_end
+        node_file=$work/$node_name
+        node_get "SHASUMS256.txt" "$work/SHASUMS256.txt"
+        node_sum=$(awk -v name="$node_name" '$2 == name || $2 == "*" name { print $1; exit }' "$work/SHASUMS256.txt")
+        [ -n "$node_sum" ] || fail "$base/v$version/SHASUMS256.txt has no $node_name"
+        node_get "$node_name" "$node_file"
+    fi
+    [ -r "$node_file" ] || fail "the archive of Node.js $version for $arch did not arrive"
+    node_is=$(sha256sum "$node_file")
+    [ "${node_is%% *}" = "$node_sum" ] ||
+        fail "the archive of Node.js $version is damaged or not the real one: sha256 is ${node_is%% *}, must be $node_sum"
+    rm -rf "$node_dir.tmp" "$node_dir"
+    mkdir -p "$node_dir.tmp"
+    tar -xf "$node_file" -C "$node_dir.tmp" --strip-components=1 --no-same-owner
+    "$node_dir.tmp/bin/node" -v || fail "Node.js $version does not run on this system (too old a C library?)"
+    mv "$node_dir.tmp" "$node_dir"
+}
+
+node_get() {
+    curl -fsSL --retry 3 --connect-timeout 20 -o "$2" "$base/v$version/$1" ||
+        fail "cannot download $base/v$version/$1"
+}
+
+node_from_distribution() {
+    apt_get install --no-install-recommends nodejs npm
+    for node_name in node npm npx corepack; do
+        case $(readlink "/usr/local/bin/$node_name") in /opt/node/*) rm -f "/usr/local/bin/$node_name" ;; esac
+    done
+    node_found=$(dpkg-query -Wf '${Version}' nodejs)
+    [ -z "$version" ] || [ "${node_found%%.*}" = "${version%%.*}" ] ||
+        fail "this distribution has Node.js $node_found, not $version: use source archive"
+}

@@ -1,3 +1,73 @@
-# shellcheck shell=sh
-check_npm() { cannot_tell; }
-apply_npm() { fail "not there yet"; }
+# shellcheck shell=sh disable=SC2154,SC2016
+# npm USER DIR
+#
+# DIR/node_modules is what `npm ci` makes of DIR's package.json and lock file
+# (without a lock file: what `npm install` makes of package.json).
+# A stamp in node_modules says which files, Node.js and machine it was made for;
+# `npm ci` begins by deleting node_modules, so it runs only when that changed.
+
+# Sets stamp, or returns 1 as long as there is no package.json or no node.
+# The version of Node.js is read from the link or the package, never by running it.
+npm_stamp() {
+    [ -r "$dir/package.json" ] || return 1
+    npm_node=$(readlink /usr/local/bin/node)
+    case $npm_node in
+    */v[0-9]*) npm_node=${npm_node##*/v} npm_node=${npm_node%%[!0-9]*} ;;
+    *)
+        command -v node >/dev/null || return 1
+        npm_node=$(dpkg-query -Wf '${Version}' nodejs 2>/dev/null) || npm_node=unknown
+        npm_node=${npm_node%%.*} ;;
+    esac
+    npm_lock=''
+    for npm_file in npm-shrinkwrap.json package-lock.json; do
+        if [ -z "$npm_lock" ] && [ -e "$dir/$npm_file" ]; then npm_lock=$dir/$npm_file; fi
+    done
+    stamp="node $npm_node $(uname -m)
+$(sha256sum ${npm_lock:+"$npm_lock"} "$dir/package.json")"
+}
+
+check_npm() {
+    user=$1 dir=$2
+    npm_stamp || cannot_tell
+    [ -r "$dir/node_modules/.labctl-stamp" ] || return 1
+    npm_old=''
+    while IFS= read -r npm_line; do npm_old=$npm_old${npm_old:+"
+"}$npm_line; done <"$dir/node_modules/.labctl-stamp"
+    [ "$npm_old" = "$stamp" ]
+}
+
+apply_npm() {
+    user=$1 dir=$2
+    npm_stamp || fail "$dir has no package.json, or node is missing"
+    npm_memory
+    # After `sudo npm …` files belong to root, and npm would stop at them.
+    for npm_place in "$dir/node_modules" "$(home "$user")/.npm"; do
+        [ -d "$npm_place" ] || continue
+        [ -n "$(find "$npm_place" ! -user "$user" -print | head -n 1)" ] || continue
+        note "$npm_place held files of somebody else (npm with sudo?): now they are $user's"
+        chown -Rh "$user:" "$npm_place"
+    done
+    rm -f "$dir/node_modules/.labctl-stamp"
+    set -- install --no-package-lock
+    if [ -n "$npm_lock" ]; then set -- ci; fi
+    as "$user" sh -c 'cd "$1" && shift && exec npm "$@"' sh "$dir" \
+        "$@" --no-audit --no-fund --no-update-notifier --no-progress || npm_explain $?
+    npm_stamp # the lock file may be newer than at the start
+    as "$user" sh -c 'mkdir -p "$1" && printf "%s\n" "$2" >"$1/.labctl-stamp"' sh "$dir/node_modules" "$stamp"
+}
+
+npm_memory() {
+    total=0 swap=0
+    while read -r npm_key npm_kb _; do
+        case $npm_key in MemTotal:) total=$npm_kb ;; SwapTotal:) swap=$npm_kb ;; esac
+    done </proc/meminfo
+    if [ "$total" -ge 900000 ] || [ "$swap" -gt 0 ]; then return 0; fi
+    note "only $((total / 1024)) MB of memory and no swap: npm may be killed; add swap or use Node.js 14 with npm 6"
+}
+
+npm_explain() {
+    case $1 in
+    137 | 9) fail "npm was killed: out of memory? (see: dmesg | tail) Add swap, or use Node.js 14 with npm 6" ;;
+    *) fail "npm ended with code $1" ;;
+    esac
+}

@@ -49,6 +49,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             Word::Path(args.text("config")?),
             Word::Path(args.text("dir")?),
             args.text("port")?.into(),
+            "".into(),
             args.text("marker")?.into(),
             seconds.to_string().into(),
         ],

@@ -1,3 +1,274 @@
-# shellcheck shell=sh
-check_pm2() { cannot_tell; }
-apply_pm2() { fail "not there yet"; }
+# shellcheck shell=sh disable=SC2154,SC2015,SC2016
+# pm2 USER NAME CONFIG DIR PORT URL MARKER WITHIN
+#
+# The pm2 of USER keeps exactly one application NAME, the one that CONFIG (an
+# ecosystem file) declares; it was started from what is on disk now; it is saved
+# for the next boot; and http://127.0.0.1:PORT/ (or URL) answers 200 to 399, with
+# MARKER in the page if that is set, at most WITHIN seconds after a start.
+# What it was started from is a hash in its environment, LABCTL_SPEC: of CONFIG, the
+# commit in DIR, the installed packages and Node.js.
+
+pm2_words() {
+    user=$1 name=$2 config=$3 dir=$4 port=$5 url=$6 marker=$7 within=${8:-120}
+    case $url in
+    '') url=http://127.0.0.1:$port/ ;;
+    /*) url=http://127.0.0.1:$port$url ;;
+    esac
+    pm2_home=$(home "$user")/.pm2 || cannot_tell
+    pm2_daemon=''
+    if [ -r "$pm2_home/pm2.pid" ]; then read -r pm2_daemon <"$pm2_home/pm2.pid" || :; fi
+}
+
+# Sets want (what LABCTL_SPEC has to be).
+pm2_want() {
+    pm2_stamp='' pm2_head=''
+    if [ -r "$dir/.git/HEAD" ]; then
+        read -r pm2_head <"$dir/.git/HEAD" || :
+        case $pm2_head in 'ref: '*) pm2_ref "${pm2_head#ref: }" ;; esac
+    fi
+    if [ -r "$dir/node_modules/.labctl-stamp" ]; then
+        while read -r pm2_line; do pm2_stamp="$pm2_stamp $pm2_line"; done <"$dir/node_modules/.labctl-stamp"
+    fi
+    want=$({
+        printf '%s\n' "$name" "$pm2_head" "$pm2_stamp"
+        readlink /usr/local/bin/node
+        cat "$config"
+    } | sha256sum) && want=${want%% *}
+}
+
+# The commit that a branch stands at: from its own file, or from the packed list.
+pm2_ref() {
+    pm2_head=''
+    if [ -r "$dir/.git/$1" ]; then
+        read -r pm2_head <"$dir/.git/$1" || :
+    elif [ -r "$dir/.git/packed-refs" ]; then
+        while read -r pm2_hash pm2_name; do
+            [ "$pm2_name" != "$1" ] || pm2_head=$pm2_hash
+        done <"$dir/.git/packed-refs"
+    fi
+}
+
+# Sets parent and since (seconds of life) of a process; returns 1 if there is none.
+pm2_process() {
+    pm2_stat='' parent=''
+    { read -r pm2_stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+    pm2_stat=${pm2_stat##*) }
+    read -r pm2_up _ </proc/uptime
+    # shellcheck disable=SC2086 # fields 3 and on: state, parent … start time
+    set -- $pm2_stat
+    parent=$2
+    shift 19
+    since=$((${pm2_up%.*} - $1 / 100))
+}
+
+# Sets live (the pids of NAME that are children of the daemon) and how many.
+pm2_live() {
+    live='' how_many=0
+    [ -n "$pm2_daemon" ] || return 0
+    for pm2_file in "$pm2_home/pids/$name"-*.pid; do
+        pm2_id=${pm2_file##*"/$name-"} pm2_id=${pm2_id%.pid}
+        case $pm2_id in '' | *[!0-9]*) continue ;; esac
+        read -r pm2_pid <"$pm2_file" || : # no newline at its end
+        pm2_process "$pm2_pid" && [ "$parent" = "$pm2_daemon" ] || continue
+        live=$pm2_pid how_many=$((how_many + 1))
+    done
+}
+
+# Sets answer to what is wrong; returns 0 if the page is right.
+pm2_answers() {
+    pm2_body=$(curl -sS -m "$1" -H 'Accept: */*' -w '\n%{http_code}' "$url" 2>&1)
+    answer="$url: ${pm2_body##*
+}"
+    case ${pm2_body##*
+} in
+    [23]??) ;;
+    000) answer="$url: ${pm2_body%%
+*}"; return 1 ;;
+    *) return 1 ;;
+    esac
+    [ -n "$marker" ] || return 0
+    case $pm2_body in *"$marker"*) return 0 ;; esac
+    answer="$answer, but the page does not contain: $marker"
+    return 1
+}
+
+# One process, started from what is on disk now.
+pm2_runs() {
+    pm2_live
+    [ "$how_many" = 1 ] && grep -qF "LABCTL_SPEC=$want" "/proc/$live/environ"
+}
+
+pm2_is_saved() { grep -qF "$want" "$pm2_home/dump.pm2" 2>/dev/null; }
+
+check_pm2() {
+    command -v pm2 >/dev/null && command -v curl >/dev/null && [ -r "$3" ] || cannot_tell
+    pm2_words "$@"
+    pm2_want
+    pm2_runs && pm2_is_saved || return 1
+    # A young process may be one of a restart loop beside a stranger on the port.
+    if [ "$since" -lt 15 ]; then pm2_owns_port || return 1; fi
+    pm2_answers 5
+}
+
+apply_pm2() {
+    pm2_words "$@"
+    pm2_want
+    if ! pm2_runs || ! { pm2_owns_port && pm2_waits "$((within - since))"; }; then
+        pm2_clear_port
+        as "$user" pm2 -s delete "$name" >/dev/null 2>&1 || : # it was not there
+        as "$user" "LABCTL_SPEC=$want" pm2 -s start "$config" || fail "pm2 could not start $config"
+        pm2_waits "$within" || pm2_explain
+    fi
+    as "$user" pm2 -s save
+}
+
+# Waits for the page; gives up early when the application dies again and again.
+pm2_waits() {
+    pm2_left=$1 pm2_deaths=0 pm2_last='' answer=''
+    [ "$pm2_left" -ge 5 ] || pm2_left=5
+    read -r pm2_begin _ </proc/uptime
+    pm2_end=$((${pm2_begin%.*} + pm2_left))
+    while :; do
+        read -r pm2_now _ </proc/uptime
+        [ "${pm2_now%.*}" -lt "$pm2_end" ] || return 1
+        pm2_words "$user" "$name" "$config" "$dir" "$port" "$url" "$marker" "$within"
+        pm2_live
+        if [ "$live" != "$pm2_last" ]; then
+            [ -z "$pm2_last" ] || pm2_deaths=$((pm2_deaths + 1))
+            pm2_last=$live
+        fi
+        if [ "$pm2_deaths" -ge 4 ]; then answer='it ends again and again, and pm2 restarts it'; return 1; fi
+        if [ -n "$live" ] && pm2_answers "$((pm2_end - ${pm2_now%.*}))" && pm2_owns_port; then return 0; fi
+        sleep 0.3
+    done
+}
+
+pm2_explain() {
+    for pm2_log in "$pm2_home/logs/$name-out.log" "$pm2_home/logs/$name-error.log"; do
+        [ -s "$pm2_log" ] || continue
+        echo "--- last lines of $pm2_log"
+        tail -n 30 "$pm2_log"
+    done
+    pm2_hint=''
+    case $(tail -q -n 30 "$pm2_home/logs/$name-error.log" "$pm2_home/logs/$name-out.log" 2>/dev/null) in
+    *ERR_OSSL_EVP_UNSUPPORTED*) pm2_hint=' This app is too old for this Node.js: use Node.js 14 or 16, or legacy_openssl.' ;;
+    *'is not allowed in NODE_OPTIONS'*) pm2_hint=' legacy_openssl is for Node.js 17 and later only.' ;;
+    *EADDRINUSE* | *'already running on port'*) pm2_hint=" Something else has port $port." ;;
+    *'not found'* | *'Cannot find module'*) pm2_hint=' A package is missing: was npm ci run here?' ;;
+    esac
+    fail "$name is not ready: ${answer:-no process}.$pm2_hint"
+}
+
+# Sets holders: the pids that listen on the port. No ss needed.
+pm2_holders() {
+    holders=''
+    pm2_inodes=$(awk -v port=":$(printf %04X "$port")" \
+        '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+    for pm2_inode in $pm2_inodes; do
+        for pm2_fd in $(find /proc/[0-9]*/fd -lname "socket:\[$pm2_inode\]" 2>/dev/null); do
+            pm2_fd=${pm2_fd#/proc/}
+            holders="$holders ${pm2_fd%%/*}"
+        done
+    done
+}
+
+# The listener is the application itself or a child of it.
+pm2_owns_port() {
+    pm2_holders
+    for pm2_pid in $holders; do
+        while [ "$pm2_pid" != "$live" ]; do
+            pm2_process "$pm2_pid" && [ "$parent" -gt 1 ] || return 1
+            pm2_pid=$parent
+        done
+        pm2_process "$live"
+        return
+    done
+    return 1
+}
+
+# Before a start: whoever else has the port, or runs the same application by
+# hand, is replaced if that is certainly meant, and named otherwise.
+pm2_clear_port() {
+    pm2_twins
+    pm2_holders
+    if [ -z "$holders" ]; then
+        [ -z "$pm2_inodes" ] || fail "port $port is taken by a process that cannot be seen from here (a container?)"
+        return 0
+    fi
+    for pm2_pid in $holders; do pm2_clear "$pm2_pid"; done
+}
+
+# Entries of the same pm2 that run the same command in the same folder under another name.
+pm2_twins() {
+    kill -0 "${pm2_daemon:-x}" 2>/dev/null || return 0
+    pm2_found=$(as "$user" pm2 -s jlist | as "$user" node -e '
+        const [file, name] = process.argv.slice(1);
+        const base = p => String(p).split("/").pop();
+        const line = (script, args) => [base(script)].concat(args || []).join(" ");
+        const app = require(file).apps.find(a => a.name === name);
+        const text = require("fs").readFileSync(0, "utf8");
+        for (const p of JSON.parse(text.slice(text.search(/^\[(\{|\])/m))))
+            if (p.name !== name && p.pm2_env.pm_cwd === app.cwd &&
+                line(p.pm2_env.pm_exec_path, p.pm2_env.args).endsWith(line(app.script, app.args)))
+                console.log(p.pm_id, p.name);
+    ' "$config" "$name") || return 0
+    while read -r pm2_id pm2_twin; do
+        [ -n "$pm2_id" ] || continue
+        note "pm2 of $user ran the same application by hand as \"$pm2_twin\": replaced by \"$name\""
+        as "$user" pm2 -s delete "$pm2_id" </dev/null
+    done <<EOT
+$pm2_found
+EOT
+}
+
+# Decides about one process ($1) on the port, by the line of its parents.
+pm2_clear() {
+    pm2_chain='' pm2_top=$1
+    pm2_at=$1
+    while pm2_process "$pm2_at"; do
+        [ "$pm2_at" != "$pm2_daemon" ] || break
+        pm2_chain="$pm2_chain $pm2_at" pm2_top=$pm2_at
+        [ "$parent" -gt 1 ] || break
+        pm2_at=$parent
+    done
+    if [ "$pm2_at" = "$pm2_daemon" ]; then
+        pm2_other=''
+        for pm2_file in "$pm2_home/pids"/*.pid; do
+            read -r pm2_pid <"$pm2_file" || :
+            [ "$pm2_pid" != "$pm2_top" ] || pm2_other=${pm2_file##*/}
+        done
+        pm2_other=${pm2_other%-*.pid}
+        [ "$pm2_other" != "$name" ] || return 0
+        fail "port $port is taken by \"$pm2_other\" of the same pm2, which is another application ($(pm2_who "$1")): give one of them another port, or remove it with: pm2 delete $pm2_other"
+    fi
+    pm2_title=$(tr '\0' ' ' 2>/dev/null <"/proc/$pm2_top/cmdline")
+    case $pm2_title in
+    'PM2 '*) fail "port $port is taken by the pm2 of $(stat -c %U "/proc/$pm2_top") ($(pm2_who "$1")): remove it there with: sudo -u $(stat -c %U "/proc/$pm2_top") pm2 delete all" ;;
+    esac
+    read -r pm2_group <"/proc/$1/cgroup" || pm2_group=''
+    case ${pm2_group##*/} in
+    pm2-*.service | ssh.service | sshd.service | 'ssh@'*.service | 'user@'*.service | labctl*.service) ;;
+    *.service) fail "port $port is taken by the service ${pm2_group##*/} ($(pm2_who "$1")): stop it with: sudo systemctl disable --now ${pm2_group##*/}" ;;
+    esac
+    if [ "$(readlink "/proc/$pm2_top/cwd")" != "$dir" ] || [ "$(stat -c %U "/proc/$pm2_top")" != "$user" ]; then
+        fail "port $port is taken by $(pm2_who "$1"): end it, or give the application another port"
+    fi
+    case $pm2_title in
+    *node* | *npm* | sh\ * | /bin/sh\ *) ;;
+    *) fail "port $port is taken by $(pm2_who "$1"): end it, or give the application another port" ;;
+    esac
+    note "ended a lost process of $name that held port $port: $(pm2_who "$1")"
+    # shellcheck disable=SC2086 # a list
+    kill $pm2_chain 2>/dev/null || :
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        kill -0 "$1" 2>/dev/null || return 0
+        sleep 0.3
+    done
+    # shellcheck disable=SC2086 # a list
+    kill -9 $pm2_chain 2>/dev/null || :
+}
+
+# "pid 123 of deploy (node src/index.js)"
+pm2_who() {
+    echo "pid $1 of $(stat -c %U "/proc/$1") ($(tr '\0' ' ' <"/proc/$1/cmdline" | sed 's/ *$//' | cut -c 1-100))"
+}

@@ -1,3 +1,99 @@
-# shellcheck shell=sh
-check_pm2_boot() { cannot_tell; }
-apply_pm2_boot() { fail "not there yet"; }
+# shellcheck shell=sh disable=SC2154,SC2016
+# pm2_boot USER
+#
+# USER's pm2 daemon is the systemd service pm2-USER: started at boot, with the
+# applications that were saved, and running inside that service now.
+
+pm2_boot_words() {
+    user=$1 unit=pm2-$1.service
+    pm2_boot_home=$(home "$user") || cannot_tell
+    command -v pm2 >/dev/null || cannot_tell
+}
+
+# One call tells everything that systemd knows; sets main, file, active, start.
+pm2_boot_look() {
+    main=0 file='' active='' start=''
+    pm2_boot_show=$(systemctl show -p MainPID -p UnitFileState -p ActiveState -p ExecStart "$unit" 2>/dev/null) || return 1
+    while IFS= read -r pm2_boot_line; do
+        case $pm2_boot_line in
+        MainPID=*) main=${pm2_boot_line#*=} ;;
+        UnitFileState=*) file=${pm2_boot_line#*=} ;;
+        ActiveState=*) active=${pm2_boot_line#*=} ;;
+        ExecStart=*) start=${pm2_boot_line#*path=} start=${start%% *} ;;
+        esac
+    done <<EOT
+$pm2_boot_show
+EOT
+}
+
+# The pid of USER's daemon, if it lives.
+pm2_boot_daemon() {
+    daemon=''
+    [ -r "$pm2_boot_home/.pm2/pm2.pid" ] || return 1
+    read -r daemon <"$pm2_boot_home/.pm2/pm2.pid" || : # no newline at its end
+    case $daemon in '' | *[!0-9]*) return 1 ;; esac
+    pm2_boot_name=''
+    # shellcheck disable=SC2162
+    read -r pm2_boot_name 2>/dev/null <"/proc/$daemon/cmdline" || :
+    case $pm2_boot_name in "PM2 "*"$pm2_boot_home/.pm2"*) ;; *) daemon=''; return 1 ;; esac
+}
+
+check_pm2_boot() {
+    pm2_boot_words "$@"
+    pm2_boot_look || return 1
+    [ "$file" = enabled ] && [ -x "$start" ] && [ "$active" = active ] || return 1
+    pm2_boot_daemon && [ "$daemon" = "$main" ]
+}
+
+apply_pm2_boot() {
+    pm2_boot_words "$@"
+    [ -d /run/systemd/system ] || fail "this machine does not run systemd, so pm2 cannot start at boot"
+    # Without saved applications `pm2 resurrect` has nothing to read.
+    as "$user" sh -c 'mkdir -p "$1" && { [ -s "$1/dump.pm2" ] || echo "[]" >"$1/dump.pm2"; }' sh "$pm2_boot_home/.pm2"
+    pm2_boot_look || fail "systemctl show $unit failed"
+    [ -x "$start" ] || pm2_boot_unit
+    [ "$file" = enabled ] || systemctl -q enable "$unit"
+    if pm2_boot_daemon; then
+        [ "$daemon" != "$main" ] || return 0
+        # It was started by hand. systemd takes no daemon from outside the
+        # service, so it must end first, and comes back with the same applications.
+        as "$user" pm2 -s save || : # nothing to save
+        as "$user" pm2 -s kill
+        note "pm2 of $user ran outside $unit: its applications were restarted inside"
+    fi
+    systemctl stop "$unit"
+    systemctl reset-failed "$unit" 2>/dev/null || :
+    systemctl start "$unit" || { journalctl --no-pager -n 30 -u "$unit"; fail "$unit does not start"; }
+}
+
+# What `pm2 startup` would write, but with the link that survives a new version.
+pm2_boot_unit() {
+    cat >"$work/$unit" <<EOT
+[Unit]
+Description=PM2 process manager for $user
+Documentation=https://pm2.keymetrics.io/
+After=network.target
+
+[Service]
+Type=forking
+User=$user
+LimitNOFILE=infinity
+LimitNPROC=infinity
+LimitCORE=infinity
+Environment=PATH=/usr/local/bin:/usr/bin:/bin
+Environment=PM2_HOME=$pm2_boot_home/.pm2
+PIDFile=$pm2_boot_home/.pm2/pm2.pid
+Restart=on-failure
+ExecStart=/usr/local/bin/pm2 resurrect
+ExecReload=/usr/local/bin/pm2 reload all
+ExecStop=/usr/local/bin/pm2 kill
+
+[Install]
+WantedBy=multi-user.target
+EOT
+    chmod 644 "$work/$unit"
+    mv -f "$work/$unit" "/etc/systemd/system/$unit.labctl"
+    swap_in "/etc/systemd/system/$unit.labctl" "/etc/systemd/system/$unit"
+    systemctl daemon-reload
+    file=''
+}

@@ -8,10 +8,10 @@ pub use library::Library;
 pub use read::{ReadError, order, read, read_library};
 pub use text::{Rendered, Scope};
 
-use crate::modules::Module;
+use crate::modules::{self, Module};
 use crate::name::{HandlerName, StepName};
-use crate::problem::Place;
-use crate::yaml::Node;
+use crate::problem::{Place, Source};
+use crate::yaml::{Kind, Node, Value};
 use std::time::Duration;
 
 /// A step: tasks for some hosts.
@@ -57,6 +57,31 @@ pub struct Handler {
     pub run: Node,
     /// Who runs it; root if nobody is named.
     pub user: Option<Node>,
+}
+
+/// A playbook of a single command for all hosts, as the lab's user: what `labctl exec` runs.
+pub fn one_command(line: &str) -> Playbook {
+    let source = Source::new("labctl exec", line);
+    let place = Place { span: 0..line.len(), source };
+    let text = |text: &str| Node::made(&place, Value::Scalar(text.to_owned(), Kind::Text));
+    // The line is the user's own words to a shell, not a template.
+    let verbatim = format!("{{% raw %}}{line}{{% endraw %}}");
+    let args = Value::Map(vec![(text("run"), text(&verbatim)), (text("user"), text(""))]);
+    Playbook {
+        name: StepName::exec(),
+        about: "run one command".to_owned(),
+        hosts: "all".to_owned(),
+        place: place.clone(),
+        needs: Vec::new(),
+        tasks: vec![Task {
+            name: line.to_owned(),
+            module: &modules::COMMAND,
+            args: Node::made(&place, args),
+            notify: None,
+            timeout: None,
+        }],
+        handlers: Vec::new(),
+    }
 }
 
 /// A text as one word of POSIX shell. The only place where labctl quotes.

@@ -1,0 +1,168 @@
+//! The words a user types, turned at once into our types.
+
+use crate::inventory::Setting;
+use crate::name::{LabName, StepName};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Makes and proves a web-server lab: nginx in front of a Node application, on real machines.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// How the run looks
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// How results are shown.
+#[derive(Debug, Clone, Args)]
+pub struct Look {
+    /// For people, or one JSON event per line
+    #[arg(long, global = true, value_enum, default_value = "human", env = "LABCTL_FORMAT")]
+    pub format: Format,
+    /// Whether to use colour (NO_COLOR is honoured)
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub color: Color,
+    /// Show every task, with diffs and output
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Show only what did not go well, and the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// For whom output is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// People.
+    Human,
+    /// Programs.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build the whole lab: machines if a provider is named, then every step, then the proof
+    Up(Work),
+    /// Do one or more steps again
+    Step {
+        /// Names of steps: update, nginx, node, dumbflix, pm2, proxy, hosts, verify, or your own playbooks
+        #[arg(required = true)]
+        steps: Vec<StepName>,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// See what `up` would change, with diffs, and change nothing (exit code 3 if something would)
+    Check(Work),
+    /// Show what would be sent where, and after what
+    Plan {
+        #[command(flatten)]
+        work: Work,
+        /// Print the whole script of one host
+        #[arg(long, value_name = "HOST")]
+        script: Option<String>,
+    },
+    /// Log in to a machine, or run one command there
+    Ssh {
+        /// The host
+        host: String,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+        /// A command instead of a login
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Run one command on many machines
+    Exec {
+        /// Hosts and groups: `app*,!app2`
+        hosts: String,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+        /// The command
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
+    /// Take away what labctl made: the machines, and the block in the hosts file
+    Down {
+        /// The lab; without it, that of the inventory
+        lab: Option<LabName>,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+        /// The hosts file of this computer
+        #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
+        hosts_file: Option<PathBuf>,
+    },
+    /// Make machines fresh again, as they were before their first step
+    Reset {
+        /// Hosts; without any, all
+        hosts: Vec<String>,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+    },
+    /// Write an inventory to start from
+    Init {
+        /// Machines made on this Linux computer, with a demo application, instead of three machines that you have
+        #[arg(long)]
+        sandbox: bool,
+        /// The file to write
+        #[arg(default_value = "inventory.yaml")]
+        file: PathBuf,
+    },
+    /// Print the JSON Schema of inventories, for editors
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// An inventory, and how to work on it.
+#[derive(Debug, Clone, Args)]
+pub struct Work {
+    /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
+    #[arg(env = "LABCTL_INVENTORY")]
+    pub inventory: Option<PathBuf>,
+    /// How.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// How to work on an inventory.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Only these hosts and groups: `web`, `app*,!app2`
+    #[arg(short, long, value_name = "HOSTS")]
+    pub limit: Option<String>,
+    /// Set a variable above all others: `app.port=8080`
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<Setting>,
+    /// How many machines work at once
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub forks: u16,
+    /// The hosts file of this computer
+    #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
+    pub hosts_file: Option<PathBuf>,
+}

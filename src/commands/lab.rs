@@ -1,0 +1,137 @@
+//! A lab, opened: inventory, playbooks, state folder, and the machines as they are.
+
+use super::write;
+use crate::error::Error;
+use crate::inventory::{self, Host, Inventory, ProviderKind, Selector, Setting};
+use crate::machines::{Machine, Sandbox};
+use crate::name::HostName;
+use crate::playbook::{self, Library};
+use crate::stock::Shelf;
+use crate::transport::{Any, Local, Ssh, SshDefaults};
+use std::path::{Path, PathBuf};
+
+/// An inventory with everything around it.
+pub struct Lab {
+    /// What the user wrote.
+    pub inventory: Inventory,
+    /// Playbooks and templates.
+    pub library: Library,
+    /// Where runs, host keys and packed things are kept: `.labctl/LAB` beside the inventory.
+    pub state: PathBuf,
+}
+
+impl Lab {
+    /// Reads everything that the user wrote.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn open(path: Option<PathBuf>, settings: &[Setting]) -> Result<Self, Error> {
+        let path = chosen(path)?;
+        let inventory = inventory::read(&path, settings)?;
+        // The nearest wins: what lies in the current folder, then what lies beside the inventory.
+        let mut folders = vec![inventory.folder()];
+        if inventory.folder().canonicalize().ok() != Path::new(".").canonicalize().ok() {
+            folders.push(PathBuf::from("."));
+        }
+        let library = playbook::read_library(&folders)?;
+        let state = inventory.folder().join(".labctl").join(inventory.lab.as_str());
+        Ok(Self { inventory, library, state })
+    }
+
+    /// The sandbox of this lab, if its machines are made.
+    pub fn sandbox(&self) -> Option<Sandbox> {
+        (self.inventory.provider == ProviderKind::Sandbox).then(|| Sandbox::new(self.inventory.lab.clone()))
+    }
+
+    /// Makes the machines if a provider is named, and learns how to log in to them.
+    ///
+    /// # Errors
+    /// They cannot be made.
+    pub async fn make_machines(&mut self) -> Result<(), Error> {
+        let Some(sandbox) = self.sandbox() else { return Ok(()) };
+        let machines = sandbox.ensure(&self.names(), &mut |text| write::progress(&text)).await?;
+        self.adopt(&machines);
+        Ok(())
+    }
+
+    /// Learns how to log in to machines that are there already.
+    ///
+    /// # Errors
+    /// They are not there.
+    pub async fn find_machines(&mut self) -> Result<(), Error> {
+        let Some(sandbox) = self.sandbox() else { return Ok(()) };
+        let machines = sandbox.list().await?;
+        self.adopt(&machines);
+        let there = |name: &HostName| machines.iter().any(|m| &m.name == name);
+        if let Some(missing) = self.inventory.hosts.iter().find(|host| !there(&host.name)) {
+            let what = format!("the machine {} has not been made", missing.name);
+            return Err(Error::failed(what).hint(format!("labctl up {}", self.inventory.path.display())));
+        }
+        Ok(())
+    }
+
+    /// Learns the addresses that machines have or will have, without making anything.
+    ///
+    /// # Errors
+    /// No addresses can be chosen.
+    pub async fn plan_machines(&mut self) -> Result<(), Error> {
+        let Some(sandbox) = self.sandbox() else { return Ok(()) };
+        for (name, address) in sandbox.addresses(&self.names()).await? {
+            if let Some(host) = self.inventory.hosts.iter_mut().find(|host| host.name == name) {
+                host.address = Some(address.to_string());
+                host.login.user.get_or_insert_with(|| "student".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> Vec<HostName> {
+        self.inventory.hosts.iter().map(|host| host.name.clone()).collect()
+    }
+
+    fn adopt(&mut self, machines: &[Machine]) {
+        for machine in machines {
+            if let Some(host) = self.inventory.hosts.iter_mut().find(|host| host.name == machine.name) {
+                host.address = Some(machine.address.to_string());
+                host.login.user.get_or_insert_with(|| machine.user.clone());
+                host.login.key.get_or_insert_with(|| machine.key.clone());
+                host.login.known_hosts.get_or_insert_with(|| machine.known_hosts.clone());
+                host.login.ssh_config = inventory::SshConfig::Ignore;
+            }
+        }
+    }
+
+    /// The hosts that `--limit` chooses.
+    ///
+    /// # Errors
+    /// A pattern that matches nothing.
+    pub fn selector(&self, limit: Option<&str>) -> Result<impl Fn(&Host) -> bool + use<>, Error> {
+        let selector = limit.map(|text| Selector::parse(text, &self.inventory.hosts)).transpose();
+        let selector = selector.map_err(|what| Error::input(format!("--limit: {what}")))?;
+        Ok(move |host: &Host| selector.as_ref().is_none_or(|selector| selector.chooses(host)))
+    }
+
+    /// The ways to reach its hosts.
+    pub fn transport(&self) -> Any {
+        let defaults = SshDefaults { known_hosts: self.state.join("known_hosts"), base: self.inventory.folder() };
+        Any { ssh: Ssh::new(defaults), local: Local }
+    }
+
+    /// What this computer has for its hosts.
+    pub fn shelf(&self) -> Shelf {
+        Shelf::new(self.inventory.folder(), self.state.clone())
+    }
+}
+
+/// The inventory that is meant: the one named, or the first that is there.
+fn chosen(path: Option<PathBuf>) -> Result<PathBuf, Error> {
+    if let Some(path) = path {
+        return Ok(path);
+    }
+    let usual = ["inventory.yaml", "inventory/lab.yaml"];
+    usual.iter().map(PathBuf::from).find(|path| path.is_file()).ok_or_else(|| {
+        Error::input(format!("there is no inventory: neither {} is here", usual.join(" nor ")))
+            .hint("name one: labctl up path/to/inventory.yaml")
+            .hint("or write one to start from: labctl init")
+    })
+}

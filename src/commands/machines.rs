@@ -1,0 +1,75 @@
+//! down and reset: taking away what labctl made.
+
+use super::lab::Lab;
+use super::write;
+use crate::error::{Error, ErrorKind};
+use crate::executor::Controller;
+use crate::machines::Sandbox;
+use crate::name::{HostName, LabName};
+use crate::problem::did_you_mean;
+use std::path::PathBuf;
+
+/// `labctl down`. With a lab's name it needs no inventory.
+pub async fn down(
+    lab: Option<LabName>,
+    inventory: Option<PathBuf>,
+    hosts_file: Option<PathBuf>,
+) -> Result<Option<ErrorKind>, Error> {
+    let lab = match lab {
+        Some(lab) => lab,
+        None => Lab::open(inventory, &[])?.inventory.lab,
+    };
+    let mut told = 0;
+    if cfg!(target_os = "linux") {
+        let count = &mut told;
+        Sandbox::new(lab.clone())
+            .down(&mut |text| {
+                *count += 1;
+                write::progress(&format!("  {text}"));
+            })
+            .await?;
+    }
+    match Controller::new(&lab, hosts_file).forget() {
+        Ok(true) => {
+            told += 1;
+            write::progress("  removed its block from the hosts file");
+        }
+        Ok(false) => {}
+        Err((what, hints)) => return Err(Error { kind: ErrorKind::Failed, what, hints }),
+    }
+    write::out(&if told == 0 {
+        format!("{lab}: there is nothing to take away\n")
+    } else {
+        format!("{lab}: taken away\n")
+    });
+    Ok(None)
+}
+
+/// `labctl reset`.
+pub async fn reset(hosts: &[String], inventory: Option<PathBuf>) -> Result<Option<ErrorKind>, Error> {
+    let lab = Lab::open(inventory, &[])?;
+    let Some(sandbox) = lab.sandbox() else {
+        return Err(Error::input(format!("the machines of {} were not made by labctl", lab.inventory.lab))
+            .hint("reset works with `provider: sandbox`; make your own machines fresh with the tool that made them"));
+    };
+    let all: Vec<HostName> = lab.inventory.hosts.iter().map(|host| host.name.clone()).collect();
+    let mut chosen = Vec::new();
+    for name in hosts {
+        match all.iter().find(|host| host.as_str() == name) {
+            Some(host) => chosen.push(host.clone()),
+            None => {
+                let near = did_you_mean(name, all.iter().map(HostName::as_str));
+                let error = Error::input(format!("there is no host `{name}`"));
+                return Err(match near {
+                    Some(near) => error.hint(format!("did you mean `{near}`?")),
+                    None => error,
+                });
+            }
+        }
+    }
+    let chosen = if chosen.is_empty() { all } else { chosen };
+    sandbox.reset(&chosen, &mut |text| write::progress(&format!("  {text}"))).await?;
+    let names: Vec<&str> = chosen.iter().map(HostName::as_str).collect();
+    write::out(&format!("{}: {} fresh again\n", lab.inventory.lab, names.join(", ")));
+    Ok(None)
+}

@@ -1,0 +1,52 @@
+//! One file for each verb or family of verbs.
+
+mod init;
+mod lab;
+mod machines;
+mod plan;
+mod run;
+mod ssh;
+mod write;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, ErrorKind};
+use std::process::ExitCode;
+
+/// Runs what the user typed, and gives the exit code.
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return told(&Error::failed(format!("cannot start: {error}"))),
+    };
+    let done = runtime.block_on(dispatch(cli));
+    // A prompt or a packing that still blocks must not hold the exit up.
+    runtime.shutdown_background();
+    match done {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(kind)) => ExitCode::from(kind.code()),
+        Err(error) => told(&error),
+    }
+}
+
+fn told(error: &Error) -> ExitCode {
+    write::error(&error.to_string());
+    ExitCode::from(error.kind.code())
+}
+
+/// `Some` is an end that is not good, of which everything has been said already.
+async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
+    let look = cli.look;
+    match cli.command {
+        Command::Up(work) => run::up(work, &look).await,
+        Command::Step { steps, inventory, options } => run::step(&steps, inventory, options, &look).await,
+        Command::Check(work) => run::check(work, &look).await,
+        Command::Exec { hosts, inventory, command } => run::exec(&hosts, inventory, &command, &look).await,
+        Command::Plan { work, script } => plan::plan(work, script.as_deref(), &look).await,
+        Command::Ssh { host, inventory, command } => ssh::ssh(&host, inventory, &command).await,
+        Command::Down { lab, inventory, hosts_file } => machines::down(lab, inventory, hosts_file).await,
+        Command::Reset { hosts, inventory } => machines::reset(&hosts, inventory).await,
+        Command::Init { sandbox, file } => init::init(sandbox, &file),
+        Command::Schema => init::schema(),
+        Command::Completions { shell } => init::completions(shell),
+    }
+}

@@ -1,0 +1,297 @@
+//! up, step, check, exec: choose, plan, execute, report.
+
+use super::lab::Lab;
+use super::write;
+use crate::cli::{Color, Format, Look, Options, Work};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Mode, Outcome};
+use crate::executor::{Controller, Run, execute};
+use crate::inventory::ProviderKind;
+use crate::name::StepName;
+use crate::plan::Plan;
+use crate::playbook::{self, Playbook, quote};
+use crate::report::{Closing, FanOut, Json, Order, Reporter, Style, Terminal};
+use crate::summary::Summary;
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// `labctl up`.
+pub async fn up(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
+    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let steps = playbook::order(&lab.library)?;
+    let playbooks = read_all(&lab, &steps)?;
+    // Mistakes are found before machines are made.
+    planned(&mut lab, &work.options, &playbooks).await?;
+    lab.make_machines().await?;
+    let plan = laid_out(&lab, &work.options, &playbooks)?;
+    let again = command(&lab, "up", &work.options);
+    run(&lab, plan, Mode::Apply, &work.options, again, look).await
+}
+
+/// `labctl step`.
+pub async fn step(
+    steps: &[StepName],
+    inventory: Option<PathBuf>,
+    options: Options,
+    look: &Look,
+) -> Result<Option<ErrorKind>, Error> {
+    let mut lab = Lab::open(inventory, &options.settings)?;
+    let playbooks = read_all(&lab, steps)?;
+    planned(&mut lab, &options, &playbooks).await?;
+    lab.find_machines().await?;
+    let plan = laid_out(&lab, &options, &playbooks)?;
+    let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
+    let again = command(&lab, &format!("step {} -i", names.join(" ")), &options);
+    run(&lab, plan, Mode::Apply, &options, again, look).await
+}
+
+/// `labctl check`.
+pub async fn check(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
+    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let steps = playbook::order(&lab.library)?;
+    let playbooks = read_all(&lab, &steps)?;
+    planned(&mut lab, &work.options, &playbooks).await?;
+    lab.find_machines().await?;
+    let plan = laid_out(&lab, &work.options, &playbooks)?;
+    let again = command(&lab, "up", &work.options);
+    run(&lab, plan, Mode::Check, &work.options, again, look).await
+}
+
+fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
+    steps.iter().map(|step| Ok(playbook::read(step, &lab.library)?)).collect()
+}
+
+async fn planned(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
+    lab.plan_machines().await?;
+    laid_out(lab, options, playbooks)
+}
+
+/// The plan of some playbooks for the hosts that the options choose.
+pub fn laid_out(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
+    let chosen = lab.selector(options.limit.as_deref())?;
+    Ok(Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.shelf())?)
+}
+
+/// The command line that does the same again.
+fn command(lab: &Lab, verb: &str, options: &Options) -> String {
+    let plain = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "./_-=,*".contains(c));
+    let word = |word: &str| if plain(word) { word.to_owned() } else { quote(word) };
+    let mut line = format!("labctl {verb} {}", word(&lab.inventory.path.display().to_string()));
+    if let Some(limit) = &options.limit {
+        line.push_str(&format!(" --limit {}", quote(limit)));
+    }
+    for setting in &options.settings {
+        line.push_str(&format!(" --set {}", word(setting.written())));
+    }
+    if let Some(path) = &options.hosts_file {
+        line.push_str(&format!(" --hosts-file {}", word(&path.display().to_string())));
+    }
+    line
+}
+
+async fn run(
+    lab: &Lab,
+    plan: Plan,
+    mode: Mode,
+    options: &Options,
+    again: String,
+    look: &Look,
+) -> Result<Option<ErrorKind>, Error> {
+    let transport = lab.transport();
+    let hosts: std::collections::BTreeMap<_, _> =
+        lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
+    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
+    let order = Order::new(plan.cells());
+    let closing = closing(lab, &plan, mode, again);
+    let run = Run {
+        plan,
+        hosts,
+        mode,
+        forks: usize::from(options.forks),
+        owner: owner(),
+        token: token(),
+        users,
+        secrets: transport.ssh.secrets(),
+        shelf: lab.shelf(),
+        controller: Controller::new(&lab.inventory.lab, options.hosts_file.clone()),
+    };
+    let cancel = CancellationToken::new();
+    let listener = tokio::spawn(listen(cancel.clone()));
+    let (events, mut heard) = mpsc::unbounded_channel();
+    let work = tokio::spawn(execute(run, transport, events, cancel));
+
+    let mut summary = Folded::default();
+    let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(look)), style(look), closing);
+    let mut programs = Json::new(io::stdout());
+    let mut record = recording(lab).map(Json::new);
+    let audience: &mut dyn Reporter = if look.format == Format::Json { &mut programs } else { &mut people };
+    let mut reporters: Vec<&mut dyn Reporter> = vec![audience, &mut summary];
+    if let Some(record) = &mut record {
+        reporters.push(record);
+    }
+    let mut fan = FanOut::new(order, reporters);
+    while let Some(event) = heard.recv().await {
+        fan.tell(event);
+    }
+    drop(fan);
+    people.clear();
+    listener.abort();
+    if let Err(error) = work.await {
+        return Err(Error::failed(format!("a defect in labctl: {error}")));
+    }
+    Ok(end(&summary.0, mode))
+}
+
+/// How a run ends, for the exit code.
+fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
+    if summary.interrupted() {
+        Some(ErrorKind::Interrupted)
+    } else if summary.count(Outcome::Failed) > 0 {
+        Some(ErrorKind::Failed)
+    } else if !summary.unreachable().is_empty() {
+        Some(ErrorKind::Unreachable)
+    } else if mode == Mode::Check && summary.count(Outcome::Changed) + summary.count(Outcome::Unknown) > 0 {
+        Some(ErrorKind::Changes)
+    } else if summary.count(Outcome::Skipped) > 0 {
+        Some(ErrorKind::Failed)
+    } else {
+        None
+    }
+}
+
+#[derive(Default)]
+struct Folded(Summary);
+
+impl Reporter for Folded {
+    fn settled(&mut self, event: &crate::event::Event) -> io::Result<()> {
+        self.0.add(event);
+        Ok(())
+    }
+}
+
+fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> Closing {
+    let serves = plan.steps.iter().any(|step| matches!(step.as_str(), "proxy" | "verify"));
+    let open = |site: &crate::inventory::Site| {
+        let backends: Vec<&str> = site.upstream.iter().map(|b| b.host.as_str()).collect();
+        format!("open http://{}/   ({})", site.domain, backends.join(", "))
+    };
+    let good = match mode {
+        Mode::Apply if serves => lab.inventory.sites.iter().map(open).collect(),
+        _ => Vec::new(),
+    };
+    let bad = match mode {
+        Mode::Apply => vec![format!("go on with: {again}")],
+        Mode::Check => vec![format!("make it so with: {again}")],
+    };
+    Closing { good, bad }
+}
+
+fn style(look: &Look) -> Style {
+    let color = match choice(look) {
+        anstream::ColorChoice::Never => false,
+        anstream::ColorChoice::Auto => {
+            io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+        }
+        _ => true,
+    };
+    let live = look.format == Format::Human && write::on_terminal() && !look.quiet;
+    Style { color, live, verbose: look.verbose, quiet: look.quiet }
+}
+
+fn choice(look: &Look) -> anstream::ColorChoice {
+    match look.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+}
+
+/// The first Ctrl-C asks for a clean end; the second takes none for an answer.
+async fn listen(cancel: CancellationToken) {
+    signal().await;
+    cancel.cancel();
+    write::progress("  stopping: the running tasks are ended on their machines (Ctrl-C again: leave at once)");
+    signal().await;
+    std::process::exit(i32::from(ErrorKind::Interrupted.code()));
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut hup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+        _ = hup.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Where this run is recorded; a run that cannot be recorded is still a run.
+fn recording(lab: &Lab) -> Option<File> {
+    let folder = lab.state.join("runs");
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    let made = std::fs::create_dir_all(&folder)
+        .and_then(|()| File::create(folder.join(format!("{seconds}-{}.jsonl", std::process::id()))));
+    match made {
+        Ok(file) => Some(file),
+        Err(error) => {
+            write::progress(&format!("  this run is not recorded: {}: {error}", folder.display()));
+            None
+        }
+    }
+}
+
+/// Who runs this, for whoever must wait: `budi on laptop`.
+fn owner() -> String {
+    let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).or_else(|_| std::env::var("USERNAME"));
+    let computer = std::fs::read_to_string("/etc/hostname").ok().or_else(|| std::env::var("COMPUTERNAME").ok());
+    let owner =
+        format!("{} on {}", name.as_deref().unwrap_or("somebody"), computer.as_deref().map_or("a computer", str::trim));
+    owner.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// A word that nobody can guess.
+fn token() -> String {
+    use std::hash::{BuildHasher, Hasher};
+    // RandomState is seeded by the operating system, anew for each of the two.
+    let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+}
+
+/// `labctl exec`.
+pub async fn exec(
+    hosts: &str,
+    inventory: Option<PathBuf>,
+    command: &[String],
+    look: &Look,
+) -> Result<Option<ErrorKind>, Error> {
+    let mut lab = Lab::open(inventory, &[])?;
+    lab.plan_machines().await?;
+    if lab.inventory.provider == ProviderKind::Sandbox {
+        lab.find_machines().await?;
+    }
+    let options = Options { limit: Some(hosts.to_owned()), settings: Vec::new(), forks: 50, hosts_file: None };
+    // One word is a line of shell, as in ssh; several are a command and its arguments.
+    let line = match command {
+        [line] => line.clone(),
+        words => words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "),
+    };
+    let playbook = playbook::one_command(&line);
+    let plan = laid_out(&lab, &options, &[playbook])?;
+    let look = Look { verbose: true, ..look.clone() };
+    let again = format!("labctl exec {} -i {} -- {line}", quote(hosts), lab.inventory.path.display());
+    run(&lab, plan, Mode::Apply, &options, again, &look).await
+}
