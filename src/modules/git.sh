@@ -65,7 +65,8 @@ EOT
 }
 
 check_git() {
-    command -v git >/dev/null || cannot_tell
+    # A machine without git has nothing of the repository.
+    command -v git >/dev/null || { [ -z "$6" ] || need "$6" ''; cannot_tell; }
     git_words "$@"
     shift 6
     { [ -e "$dest/.git" ] && git_look "$@"; } || head='' branch=''

@@ -60,7 +60,8 @@ apply_nginx() {
 $out"
     nginx_conflicts
     sleep 0.2 # a new worker must be younger than every file
-    before=$(nginx_processes | awk '{ print $1 }')
+    seen=$(nginx_processes)
+    before=${seen% *}
     log=/var/log/nginx/error.log
     log_size=$(stat -c %s $log 2>/dev/null) || log_size=0
     out=$(nginx_reload 2>&1) || nginx_refused "nginx could not load the configuration: $out"
@@ -105,7 +106,7 @@ nginx_files_hold() {
 nginx_stale() {
     stale=
     for file in "$folder"/*; do
-        [ -f "$file" ] && [ -r "$file" ] || continue
+        if [ ! -f "$file" ]; then continue; fi
         first=
         read -r first <"$file" || :
         case $first in "# labctl $lab:"*) ;; *) continue ;; esac
@@ -293,7 +294,10 @@ nginx_write() {
     case $where in
     loaded) ;;
     '') fail "/etc/nginx/nginx.conf has no http { } block to put the line \`include $folder/*.conf;\` in" ;;
-    *) nginx_with_include "$where" | nginx_put "$conf" "$conf" ;;
+    *)
+        nginx_with_include "$where" >"$work/nginx.conf"
+        nginx_put "$conf" "$conf" <"$work/nginx.conf"
+        ;;
     esac
 }
 

@@ -31,7 +31,7 @@ pm2_want() {
     fi
     want=$({
         printf '%s\n' "$name" "$pm2_head" "$pm2_stamp"
-        readlink /usr/local/bin/node
+        readlink /usr/local/bin/node || :
         cat "$config"
     } | sha256sum) && want=${want%% *}
 }
