@@ -1,22 +1,64 @@
-//! labctl (map to be written)
+//! labctl makes and proves a web-server lab: nginx in front of a Node application, on real machines.
+//!
+//! ```text
+//! typed desired state -> pure plan -> one script per host -> dumb pipe -> event stream -> reporters
+//! ```
+//!
+//! # The map
+//!
+//! The house has floors. A file uses its own floor and those below, never one above; `tests/architecture.rs` holds that.
+//!
+//! 1. **Words.** [`name`], [`secret`], [`problem`] (a mistake in a file, at its place), [`event`] (what can happen in a
+//!    run; executor and reporters meet there and nowhere else) and [`summary`] (a fold over events).
+//! 2. **What the user wrote.** [`yaml`] (trees that know their places), [`shape`] (what may stand where: the check and
+//!    the JSON Schema are one table), [`inventory`], [`playbook`], [`modules`] (each a Rust file that says *what* and a
+//!    shell file that knows *how*) and [`payload`] (what the controller has and a host may lack).
+//! 3. **Pure thought.** [`plan`] (what goes where, after what) and [`script`] (the one text that a host receives, and
+//!    what it says). No clock, no file, no socket.
+//! 4. **The world.** [`transport`] (run one command on a host and read what it says), [`machines`] (where machines come
+//!    from), [`stock`] (what this computer has for hosts) and [`hosts_file`] (names on this computer). Only this floor
+//!    opens sockets and starts processes.
+//! 5. **Motion.** [`executor`]: looks at all hosts at once, then acts in the plan's order.
+//! 6. **Telling.** [`report`]: events into lines for people, JSON for programs, recordings for later.
+//!
+//! Above them stand [`cli`] (what a user types), [`commands`] (one file for each verb) and [`error`] (kind, cause, hints;
+//! the kind is the exit code). Only `report` and `commands` print.
+//!
+//! # Why it is so
+//!
+//! * A host gets its whole share of the work as one script on one channel of one connection. Round trips, not languages,
+//!   make such tools slow.
+//! * Look, act, look again. A check decides what is done, and the same check says whether it worked; check mode is the
+//!   same script that never acts, so it cannot lie.
+//! * Rust decides, shell does. Nothing but `task … verb 'word' 'word'` is ever generated, and quoting is one function.
+//! * Deliberately no loops, conditions or registers in playbooks: what needs logic is a module, written and tested.
+
+pub mod error;
+
 pub mod cli;
 pub mod commands;
-pub mod error;
-pub mod event;
-pub mod executor;
-pub mod inventory;
-pub mod machines;
-pub mod modules;
-pub mod name;
-pub mod payload;
-pub mod plan;
-pub mod playbook;
-pub mod problem;
+
 pub mod report;
-pub mod script;
-pub mod secret;
-pub mod shape;
+
+pub mod executor;
+
+pub mod hosts_file;
+pub mod machines;
 pub mod stock;
-pub mod summary;
 pub mod transport;
+
+pub mod plan;
+pub mod script;
+
+pub mod inventory;
+pub mod modules;
+pub mod payload;
+pub mod playbook;
+pub mod shape;
 pub mod yaml;
+
+pub mod event;
+pub mod name;
+pub mod problem;
+pub mod secret;
+pub mod summary;

@@ -1,0 +1,304 @@
+//! The main job on real machines: three Debian machines of the sandbox, real apt, nginx, Node, npm, pm2 and systemd.
+//! One lab goes through everything in order, as a class would; it is taken away at the end, whatever happens.
+
+#[path = "lab/class.rs"]
+mod class;
+
+use class::{Class, Seen, http};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+const SITE: &str = "demo.lab.test";
+
+#[test]
+fn the_whole_exercise_twice() {
+    let Some(class) = Class::begin("exercise") else { return };
+
+    let began = Instant::now();
+    let first = class.labctl(&["up"]);
+    assert_eq!(first.code, 0, "{first}");
+    assert!(first.out.contains(&format!("open http://{SITE}/")), "{first}");
+    eprintln!("first up: {:.1} s", began.elapsed().as_secs_f64());
+    answers_from_both(&class);
+    the_hosts_file_names_the_sites(&class);
+
+    a_second_up_changes_nothing(&class);
+    let check = class.labctl(&["check"]);
+    assert_eq!(check.code, 0, "{check}");
+    let step = class.labctl(&["step", "nginx"]);
+    assert!(step.code == 0 && step.out.contains("changed 0"), "{step}");
+
+    two_sites_answer_differently(&class);
+    a_hand_edit_is_shown_and_put_right(&class);
+    what_another_hand_wrote_is_loaded(&class);
+    a_broken_template_breaks_nothing(&class);
+    output_is_the_same_for_any_forks(&class);
+    json_says_what_the_terminal_says(&class);
+    a_students_edit_survives(&class);
+    a_new_version_of_the_app_arrives(&class);
+    a_reboot_brings_the_app_back(&class);
+    a_machine_that_is_off_stops_only_those_who_need_it(&class);
+    a_pasted_script_does_the_same(&class);
+    tasks_have_limits_and_can_be_stopped(&class);
+    two_runs_do_not_work_at_once(&class);
+    commands_on_machines(&class);
+
+    let end = class.labctl(&["check"]);
+    assert_eq!(end.code, 0, "after everything the lab is whole: {end}");
+    let down = class.labctl(&["down"]);
+    assert_eq!(down.code, 0, "{down}");
+    class.assert_nothing_left();
+}
+
+/// Which machines answered for a domain: by the response header, and by the page itself.
+fn answered(class: &Class, domain: &str, requests: usize) -> (BTreeSet<String>, BTreeSet<String>) {
+    let mut headers = BTreeSet::new();
+    let mut pages = BTreeSet::new();
+    for _ in 0..requests {
+        let answer = http(class.address("web"), domain, "/").expect("the site answers");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        headers.insert(answer.header("x-upstream").expect("X-Upstream").to_owned());
+        for name in ["app1", "app2"] {
+            if answer.body.contains(name) {
+                pages.insert(name.to_owned());
+            }
+        }
+    }
+    (headers, pages)
+}
+
+fn answers_from_both(class: &Class) {
+    let (headers, pages) = answered(class, SITE, 20);
+    let wanted: BTreeSet<String> = ["app1", "app2"].iter().map(|h| format!("{}:3000", class.address(h))).collect();
+    assert_eq!(headers, wanted);
+    assert_eq!(pages, BTreeSet::from(["app1".to_owned(), "app2".to_owned()]));
+}
+
+fn the_hosts_file_names_the_sites(class: &Class) {
+    let hosts = std::fs::read_to_string(class.hosts_file()).unwrap();
+    assert!(hosts.starts_with("127.0.0.1\tlocalhost\n"), "what was there stays: {hosts}");
+    for domain in [SITE, "app1.lab.test"] {
+        assert!(hosts.lines().any(|l| l.starts_with(class.address("web")) && l.contains(domain)), "{hosts}");
+    }
+}
+
+fn a_second_up_changes_nothing(class: &Class) {
+    let before = class.fingerprint();
+    assert!(before.len() > 1000, "the fingerprint sees the machines: {} lines", before.len());
+    let began = Instant::now();
+    let second = class.labctl(&["up"]);
+    eprintln!("second up: {:.2} s", began.elapsed().as_secs_f64());
+    assert!(second.code == 0 && second.out.contains("changed 0"), "{second}");
+    let after = class.fingerprint();
+    let moved: Vec<_> = before.symmetric_difference(&after).collect();
+    assert!(moved.is_empty(), "the second run moved something: {moved:#?}");
+}
+
+fn two_sites_answer_differently(class: &Class) {
+    let (both, _) = answered(class, SITE, 10);
+    let (one, _) = answered(class, "app1.lab.test", 10);
+    assert_eq!((both.len(), one.len()), (2, 1));
+    let other = http(class.address("web"), "nobody.lab.test", "/").unwrap();
+    assert!(other.header("x-upstream").is_none(), "an unknown name is not ours: {other:?}");
+}
+
+fn a_hand_edit_is_shown_and_put_right(class: &Class) {
+    let file = format!("/etc/nginx/dumbways/{SITE}.conf");
+    class.on("web", &format!("sudo sed -i 's/proxy_connect_timeout.*/proxy_connect_timeout 59s; # by hand/' {file}"));
+    let check = class.labctl(&["check"]);
+    assert_eq!(check.code, 3, "{check}");
+    assert!(check.out.contains("proxy_connect_timeout 59s; # by hand"), "the diff shows the edit: {check}");
+    assert!(class.on("web", &format!("cat {file}")).contains("# by hand"), "check changes nothing");
+    let step = class.labctl(&["step", "proxy"]);
+    assert!(step.code == 0 && step.out.contains("changed 1"), "{step}");
+    assert!(!class.on("web", &format!("cat {file}")).contains("# by hand"));
+    answers_from_both(class);
+}
+
+fn what_another_hand_wrote_is_loaded(class: &Class) {
+    class.on("web", "echo 'server { listen 8099; return 204; }' | sudo tee /etc/nginx/conf.d/other.conf > /dev/null");
+    let unloaded = class.on("web", "curl -s -o /dev/null -w %{http_code} http://127.0.0.1:8099/ || true");
+    assert_eq!(unloaded.trim(), "000", "nginx has not loaded it yet");
+    let check = class.labctl(&["check"]);
+    assert_eq!(check.code, 3, "an unloaded configuration is found: {check}");
+    let up = class.labctl(&["up"]);
+    assert!(up.code == 0 && up.out.contains("changed 1"), "{up}");
+    assert_eq!(class.on("web", "curl -s -o /dev/null -w %{http_code} http://127.0.0.1:8099/").trim(), "204");
+    class.on("web", "sudo rm /etc/nginx/conf.d/other.conf && sudo systemctl reload nginx");
+    let again = class.labctl(&["check"]);
+    assert_eq!(again.code, 0, "{again}");
+}
+
+fn a_broken_template_breaks_nothing(class: &Class) {
+    let shipped = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/nginx/site.conf.j2")).unwrap();
+    let broken = shipped.replacen("listen 80;", "listen 80", 1);
+    assert_ne!(broken, shipped);
+    let line = shipped.lines().position(|l| l.contains("listen 80;")).unwrap() + 1;
+    class.write("templates/nginx/site.conf.j2", &broken);
+    let watcher = class.watch(SITE);
+    let up = class.labctl(&["step", "proxy"]);
+    let (asked, bad) = watcher.stop();
+    class.remove("templates");
+    assert_eq!(up.code, 1, "{up}");
+    assert!(up.out.contains("[emerg]"), "nginx's own words are shown: {up}");
+    let near = (line..line + 3).any(|n| up.out.contains(&format!("site.conf.j2, line {n}")));
+    assert!(near, "the template's line {line} (or the next, where nginx notices) is shown: {up}");
+    assert!(up.out.contains("go on with: labctl step proxy -i "), "{up}");
+    assert!(asked > 10 && bad.is_empty(), "the old site answered during it: {asked} asked, bad: {bad:?}");
+    answers_from_both(class);
+    assert_eq!(class.labctl(&["check"]).code, 0, "the old state is back");
+}
+
+fn output_is_the_same_for_any_forks(class: &Class) {
+    for host in ["web", "app1", "app2"] {
+        class.on(host, "sudo rm -f /var/lib/labctl/apt-upgrade");
+    }
+    class.on("app2", "printf '// by hand\\n' >> ~/.labctl/demo.config.js");
+    for format in ["human", "json"] {
+        let one = class.labctl(&["check", "--forks", "1", "--format", format]);
+        let many = class.labctl(&["check", "--forks", "50", "--format", format]);
+        assert_eq!((one.code, many.code), (3, 3), "{one}");
+        assert_eq!(class::without_times(&one.out), class::without_times(&many.out));
+    }
+    let up = class.labctl(&["up", "--forks", "1"]);
+    assert_eq!(up.code, 0, "waiting hosts hold no slot: {up}");
+}
+
+fn json_says_what_the_terminal_says(class: &Class) {
+    class.on("app1", "rm -f ~/.labctl/demo.config.js");
+    let json = class.labctl(&["check", "--format", "json"]);
+    let people = class.labctl(&["check", "-v"]);
+    let mut said: Vec<(String, String)> = Vec::new();
+    for line in json.out.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        if event["event"] == "task_finished" {
+            said.push((event["outcome"].as_str().unwrap().into(), event["task"].as_str().unwrap().into()));
+        }
+    }
+    let shown: Vec<(String, String)> = people
+        .out
+        .lines()
+        .filter_map(|line| line.strip_prefix("             "))
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(word, _)| ["ok", "changed", "failed", "skipped", "unknown"].contains(word))
+        .map(|(word, task)| (word.to_owned(), class::without_time(task.trim())))
+        .collect();
+    assert!(said.len() > 15, "{json}");
+    assert_eq!(said, shown, "{people}");
+    assert!(said.iter().any(|(outcome, _)| outcome == "changed"));
+    assert_eq!(class.labctl(&["up"]).code, 0);
+}
+
+fn a_students_edit_survives(class: &Class) {
+    class.on("app1", "printf '// my backend\\n' >> ~/demo/src/config/api.js");
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+    assert!(class.on("app1", "cat ~/demo/src/config/api.js").contains("// my backend"));
+    class.on("app1", "cd ~/demo && git checkout -q src/config/api.js");
+}
+
+fn a_new_version_of_the_app_arrives(class: &Class) {
+    class.on("app1", "printf '// my backend\\n' >> ~/demo/src/config/api.js");
+    let page = class.read("demo/src/index.js");
+    class.write("demo/src/index.js", &format!("{page}\n// a second version\n"));
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+    for host in ["app1", "app2"] {
+        assert!(class.on(host, "cat ~/demo/src/index.js").contains("// a second version"), "{host}: {up}");
+    }
+    assert!(class.on("app1", "cat ~/demo/src/config/api.js").contains("// my backend"), "the edit survives the update");
+    answers_from_both(class);
+    let again = class.labctl(&["up"]);
+    assert!(again.code == 0 && again.out.contains("changed 0"), "{again}");
+    class.on("app1", "cd ~/demo && git checkout -q src/config/api.js");
+}
+
+fn a_reboot_brings_the_app_back(class: &Class) {
+    class.on("app1", "sudo systemctl reboot; true");
+    class.until("app1 goes down", || http(class.address("app1"), "x", "/").is_err());
+    class.until("the app answers again, without labctl", || {
+        http(class.address("app1"), "x", "/").is_ok_and(|a| a.status == 200 && a.body.contains("app1"))
+    });
+    let up = class.labctl(&["up"]);
+    assert!(up.code == 0 && up.out.contains("changed 0"), "nothing is to be done after a reboot: {up}");
+}
+
+fn a_machine_that_is_off_stops_only_those_who_need_it(class: &Class) {
+    class.power_off("app2");
+    class.on("web", "sudo systemctl stop nginx");
+    class.write("inventory.yaml", &class.read("inventory.yaml").replace("hosts:", "ssh: { connect_timeout: 4s }\nhosts:"));
+    // `step` does not make machines, so the one that is off stays off.
+    let steps = ["update", "nginx", "node", "dumbflix", "pm2", "proxy", "hosts", "verify"];
+    let run = class.labctl(&[&["step"], &steps[..]].concat());
+    assert_eq!(run.code, 4, "{run}");
+    assert!(run.out.contains("app2") && run.out.contains("unreachable"), "{run}");
+    let row = |step: &str, host: &str| {
+        let mut rows = run.out.lines().map(|l| l.split_whitespace().collect::<Vec<_>>());
+        rows.find(|w| w.len() > 2 && w[0] == step && w[1] == host).map(|w| w[2].to_owned())
+    };
+    assert_eq!(row("nginx", "web").as_deref(), Some("changed"), "{run}");
+    assert_eq!(row("pm2", "app1").as_deref(), Some("ok"), "{run}");
+    assert_eq!(row("hosts", "controller").as_deref(), Some("ok"), "{run}");
+    assert_eq!(row("proxy", "web").as_deref(), Some("skipped"), "{run}");
+    let go_on = run.out.lines().find_map(|l| l.trim().strip_prefix("go on with: labctl ")).expect("a command").to_owned();
+    class.power_on("app2");
+    let words: Vec<&str> = go_on.split_whitespace().collect();
+    let on = class.labctl_plain(&words);
+    assert_eq!(on.code, 0, "{go_on}: {on}");
+    answers_from_both(class);
+}
+
+fn a_pasted_script_does_the_same(class: &Class) {
+    let script = class.labctl(&["plan", "--script", "web"]);
+    assert_eq!(script.code, 0, "{script}");
+    let reset = class.labctl(&["reset", "web"]);
+    assert_eq!(reset.code, 0, "{reset}");
+    let shell = class.ssh("web", "sudo -i sh", &script.out);
+    assert!(shell.out.contains("labctl end"), "{shell}");
+    let check = class.labctl(&["check"]);
+    assert_eq!(check.code, 0, "the script did what `up` does: {check}\n{shell}");
+    answers_from_both(class);
+}
+
+fn tasks_have_limits_and_can_be_stopped(class: &Class) {
+    let tasks = |line: &str| format!("hosts: app\ntasks:\n  - {line}\n  - command: {{ run: 'true', unless: 'true' }}\n");
+    class.write("playbooks/slow.yaml", &tasks("{ command: { run: 'echo begun; sleep 4321' }, timeout: 3s }"));
+    let slow = class.labctl(&["step", "slow"]);
+    assert_eq!(slow.code, 1, "{slow}");
+    assert!(slow.out.contains("took longer than 3 s") && slow.out.contains("begun"), "{slow}");
+    for host in ["app1", "app2"] {
+        assert_eq!(class.on(host, "pgrep -fc 'sleep 432[1]' || true").trim(), "0", "its processes are ended");
+    }
+    class.write("playbooks/slow.yaml", &tasks("command: { run: 'sleep 4322' }"));
+    let mut running = class.begin_labctl(&["step", "slow"]);
+    class.until("the task runs", || class.on("app1", "pgrep -fc 'sleep 432[2]' || true").trim() != "0");
+    class::interrupt(&running);
+    let stopped = Seen::of(running.wait_with_output_within(Duration::from_secs(40)));
+    assert_eq!(stopped.code, 130, "{stopped}");
+    assert!(stopped.out.contains("interrupted"), "{stopped}");
+    for host in ["app1", "app2"] {
+        assert_eq!(class.on(host, "pgrep -fc 'sleep 432[2]' || true").trim(), "0", "its processes are ended");
+    }
+    class.remove("playbooks");
+    let next = class.labctl(&["up"]);
+    assert_eq!(next.code, 0, "the next run converges: {next}");
+}
+
+fn two_runs_do_not_work_at_once(class: &Class) {
+    class.write("playbooks/slow.yaml", "hosts: app1\ntasks:\n  - command: { run: 'sleep 5' }\n");
+    let mut first = class.begin_labctl(&["step", "slow"]);
+    class.until("the task runs", || class.on("app1", "pgrep -fc 'sleep [5]' || true").trim() != "0");
+    let second = class.labctl(&["check", "--limit", "app1"]);
+    assert!(second.err.contains("waits for another run: "), "it names the holder: {second}");
+    assert_eq!(Seen::of(first.wait_with_output_within(Duration::from_secs(40))).code, 0);
+    class.remove("playbooks");
+}
+
+fn commands_on_machines(class: &Class) {
+    let exec = class.labctl_plain(&["exec", "app*,!app2", "-i", &class.inventory(), "--", "echo I am $(hostname)"]);
+    assert!(exec.code == 0 && exec.out.contains("I am app1") && !exec.out.contains("app2"), "{exec}");
+    let failed = class.labctl_plain(&["exec", "web", "-i", &class.inventory(), "--", "false"]);
+    assert_eq!(failed.code, 1, "{failed}");
+    let ssh = class.labctl_plain(&["ssh", "web", "-i", &class.inventory(), "--", "hostname"]);
+    assert!(ssh.code == 0 && ssh.out.trim() == "web", "{ssh}");
+}

@@ -1,0 +1,343 @@
+//! A lab of its own for one test: a folder with an inventory, machines, a hosts file; all of it goes with the value.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// What a command printed, and how it ended.
+pub struct Seen {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Seen {
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit {}\n--- out\n{}\n--- err\n{}", self.code, self.out, self.err)
+    }
+}
+
+pub struct Class {
+    folder: tempfile::TempDir,
+    lab: String,
+    addresses: Vec<(String, String)>,
+}
+
+impl Class {
+    /// `None`, with a loud reason, where machines cannot be made.
+    pub fn begin(name: &str) -> Option<Self> {
+        let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+        if !cfg!(target_os = "linux") || !root {
+            eprintln!("SKIPPED: the sandbox needs Linux and root; run `sudo -E cargo test --test lab`");
+            return None;
+        }
+        let lab = format!("t{name}{}", std::process::id());
+        let folder = tempfile::tempdir().unwrap();
+        let mut class = Self { folder, lab, addresses: Vec::new() };
+        let shipped = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/inventory/sandbox.yaml")).unwrap();
+        let inventory =
+            shipped.replace("lab: sandbox", &format!("lab: {}", class.lab)).replace("../tests/apps/demo", "demo");
+        class.write("inventory.yaml", &inventory);
+        class.write("hosts", "127.0.0.1\tlocalhost\n");
+        copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/apps/demo")), &class.path("demo"));
+        let plan = class.labctl(&["plan", "--script", "web"]);
+        assert_eq!(plan.code, 0, "{plan}");
+        // The script for the web server names the addresses of the others.
+        class.addresses = class.planned_addresses();
+        Some(class)
+    }
+
+    fn planned_addresses(&self) -> Vec<(String, String)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let names: Vec<labctl::name::HostName> = ["web", "app1", "app2"].iter().map(|n| n.parse().unwrap()).collect();
+        let found = runtime.block_on(self.sandbox().addresses(&names)).unwrap();
+        found.into_iter().map(|(name, address)| (name.to_string(), address.to_string())).collect()
+    }
+
+    fn sandbox(&self) -> labctl::machines::Sandbox {
+        labctl::machines::Sandbox::new(self.lab.parse().unwrap())
+    }
+
+    pub fn address(&self, host: &str) -> &str {
+        &self.addresses.iter().find(|(name, _)| name == host).expect("a host").1
+    }
+
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    pub fn inventory(&self) -> String {
+        self.path("inventory.yaml").display().to_string()
+    }
+
+    pub fn hosts_file(&self) -> PathBuf {
+        self.path("hosts")
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.path(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.path(file)).unwrap()
+    }
+
+    pub fn remove(&self, folder: &str) {
+        fs::remove_dir_all(self.path(folder)).unwrap();
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_labctl"));
+        command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env_remove("LABCTL_INVENTORY").env("NO_COLOR", "1").env("LABCTL_HOSTS_FILE", self.hosts_file());
+        command
+    }
+
+    /// labctl with these words, in the folder of the inventory.
+    pub fn labctl(&self, words: &[&str]) -> Seen {
+        self.labctl_plain(words)
+    }
+
+    /// labctl with these words and no others.
+    pub fn labctl_plain(&self, words: &[&str]) -> Seen {
+        Seen::of(self.command(words).output().unwrap())
+    }
+
+    /// labctl in the background.
+    pub fn begin_labctl(&self, words: &[&str]) -> Running {
+        Running(Some(self.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
+    }
+
+    /// A command on a machine, with the system's ssh, so that the tests do not see through labctl's eyes.
+    pub fn ssh(&self, host: &str, line: &str, input: &str) -> Seen {
+        let place = format!("/var/lib/labctl/sandbox/{}", self.lab);
+        let mut child = Command::new("ssh")
+            .args(["-F", "/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "IdentitiesOnly=yes"])
+            .arg("-o")
+            .arg(format!("UserKnownHostsFile={place}/known_hosts"))
+            .args(["-i", &format!("{place}/id_ed25519"), &format!("student@{}", self.address(host)), line])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_owned();
+        let feeder = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+        let output = child.wait_with_output().unwrap();
+        let _ = feeder.join();
+        Seen::of(output)
+    }
+
+    pub fn on(&self, host: &str, line: &str) -> String {
+        let seen = self.ssh(host, line, "");
+        assert!(seen.code == 0 || seen.code == 255 && line.contains("reboot"), "{host}: {line}: {seen}");
+        seen.out
+    }
+
+    /// Every file's time of change, nginx's workers, pm2's restarts: what a run that changes nothing must not move.
+    pub fn fingerprint(&self) -> BTreeSet<String> {
+        let look = "sudo find /etc /home /opt /root /srv /usr/local /var/www /var/lib/labctl -xdev \
+                    ! -path '*/.pm2/logs/*' ! -path '*/.pm2/pm2.log' -printf '%p %T@ %C@ %m %u\\n'; \
+                    sudo find /var/lib/dpkg /var/lib/apt -xdev -name '*lock*' -o -printf '%p %T@\\n'; \
+                    pgrep -a nginx; systemctl show -p MainPID,ExecMainStartTimestamp nginx; \
+                    if command -v pm2 > /dev/null; then \
+                    pm2 -s jlist | grep -oE '\"(pid|restart_time|pm_uptime)\":[0-9]+'; fi";
+        let mut lines = BTreeSet::new();
+        for host in ["web", "app1", "app2"] {
+            lines.extend(self.on(host, look).lines().map(|line| format!("{host}: {line}")));
+        }
+        let hosts = fs::metadata(self.hosts_file()).unwrap().modified().unwrap();
+        lines.insert(format!("hosts file: {hosts:?}"));
+        lines
+    }
+
+    pub fn power_off(&self, host: &str) {
+        self.block_on(async |sandbox| sandbox.stop(&host.parse().unwrap()).await.unwrap());
+    }
+
+    pub fn power_on(&self, host: &str) {
+        self.block_on(async |sandbox| sandbox.start(&host.parse().unwrap()).await.unwrap());
+    }
+
+    fn block_on(&self, work: impl AsyncFnOnce(labctl::machines::Sandbox)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(work(self.sandbox()));
+    }
+
+    pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let end = Instant::now() + Duration::from_secs(90);
+        while !holds() {
+            assert!(Instant::now() < end, "not within 90 s: {what}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Asks the site again and again, as its visitors would.
+    pub fn watch(&self, domain: &str) -> Watcher {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (ended, address, domain) = (stop.clone(), self.address("web").to_owned(), domain.to_owned());
+        let thread = std::thread::spawn(move || {
+            let (mut asked, mut bad) = (0, Vec::new());
+            while !ended.load(Ordering::Relaxed) && asked < 5000 {
+                asked += 1;
+                match http(&address, &domain, "/") {
+                    Ok(answer) if answer.status == 200 => {}
+                    other => bad.push(format!("{other:?}")),
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            (asked, bad)
+        });
+        Watcher { stop, thread }
+    }
+
+    pub fn assert_nothing_left(&self) {
+        for (command, words) in [("ps", &["-eo", "args"][..]), ("mount", &[]), ("ip", &["-o", "addr"]), ("ls", &["/var/lib/labctl/sandbox"])] {
+            let seen = Seen::of(Command::new(command).args(words).output().unwrap());
+            let mine: Vec<_> = seen.out.lines().filter(|line| line.contains(&self.lab)).collect();
+            assert!(mine.is_empty(), "{command}: {mine:?}");
+        }
+        let subnet = self.address("web").rsplit_once('.').unwrap().0.to_owned();
+        let links = Seen::of(Command::new("ip").args(["-o", "addr"]).output().unwrap());
+        assert!(!links.out.contains(&subnet), "{links}");
+        assert_eq!(fs::read_to_string(self.hosts_file()).unwrap(), "127.0.0.1\tlocalhost\n", "the hosts file is as before");
+    }
+}
+
+impl Drop for Class {
+    fn drop(&mut self) {
+        let down = self.labctl(&["down"]);
+        if down.code != 0 {
+            eprintln!("could not take {} away: {down}", self.lab);
+        }
+    }
+}
+
+/// A labctl in the background; ended if the test ends before it.
+pub struct Running(Option<Child>);
+
+impl Running {
+    pub fn wait_with_output_within(&mut self, limit: Duration) -> Output {
+        let mut child = self.0.take().unwrap();
+        let end = Instant::now() + limit;
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() > end {
+                child.kill().unwrap();
+                panic!("labctl did not end within {limit:?}");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        child.wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Ctrl-C.
+pub fn interrupt(running: &Running) {
+    let pid = running.0.as_ref().unwrap().id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+}
+
+pub struct Watcher {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<(usize, Vec<String>)>,
+}
+
+impl Watcher {
+    pub fn stop(self) -> (usize, Vec<String>) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.head.lines().filter_map(|line| line.split_once(": "));
+        pairs.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
+
+/// One request on a connection of its own.
+pub fn http(address: &str, host: &str, path: &str) -> std::io::Result<Answer> {
+    let port = if host == "x" { 3000 } else { 80 };
+    let target = format!("{address}:{port}").parse().map_err(std::io::Error::other)?;
+    let mut stream = TcpStream::connect_timeout(&target, Duration::from_secs(5))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: */*\r\n\r\n")?;
+    let mut text = Vec::new();
+    stream.read_to_end(&mut text)?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("no answer"))?;
+    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| std::io::Error::other("no status"))?;
+    Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
+}
+
+/// Output without what differs from run to run: times.
+pub fn without_times(text: &str) -> String {
+    text.lines().map(|line| without_time(line) + "\n").collect()
+}
+
+pub fn without_time(line: &str) -> String {
+    if line.starts_with('{') {
+        let mut event: serde_json::Value = serde_json::from_str(line).unwrap();
+        for key in ["at_ms", "took_ms", "started"] {
+            event.as_object_mut().unwrap().remove(key);
+        }
+        return event.to_string();
+    }
+    let words: Vec<&str> = line.trim_end().split(' ').collect();
+    match words[..] {
+        [ref rest @ .., number, "s"] if number.parse::<f64>().is_ok() => rest.join(" ").trim_end().to_owned(),
+        _ => line.trim_end().to_owned(),
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            if entry.file_name() != "node_modules" {
+                copy(&entry.path(), &to.join(entry.file_name()));
+            }
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
