@@ -67,6 +67,7 @@ pub enum Command {
         /// The inventory file
         #[arg(short, long, env = "LABCTL_INVENTORY")]
         inventory: Option<PathBuf>,
+        /// How.
         #[command(flatten)]
         options: Options,
     },
@@ -74,6 +75,7 @@ pub enum Command {
     Check(Work),
     /// Show what would be sent where, and after what
     Plan {
+        /// On what, and how.
         #[command(flatten)]
         work: Work,
         /// Print the whole script of one host

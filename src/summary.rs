@@ -49,9 +49,10 @@ impl Summary {
         self.took_ms
     }
 
-    /// Whether every task holds now (or held already).
+    /// Whether nothing went wrong. What was skipped for another reason than a failure or a lost host (a hosts file that
+    /// may not be written) counts as well: whoever reads the report was told what to do.
     pub fn converged(&self) -> bool {
-        let bad = [Outcome::Failed, Outcome::Skipped, Outcome::Unknown].iter().any(|o| self.count(*o) > 0);
+        let bad = [Outcome::Failed, Outcome::Unknown].iter().any(|o| self.count(*o) > 0);
         !bad && self.unreachable.is_empty() && !self.interrupted
     }
 }

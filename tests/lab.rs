@@ -130,7 +130,8 @@ fn what_another_hand_wrote_is_loaded(class: &Class) {
 }
 
 fn a_broken_template_breaks_nothing(class: &Class) {
-    let shipped = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/nginx/site.conf.j2")).unwrap();
+    let shipped =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/nginx/site.conf.j2")).unwrap();
     let broken = shipped.replacen("listen 80;", "listen 80", 1);
     assert_ne!(broken, shipped);
     let line = shipped.lines().position(|l| l.contains("listen 80;")).unwrap() + 1;
@@ -226,7 +227,10 @@ fn a_reboot_brings_the_app_back(class: &Class) {
 fn a_machine_that_is_off_stops_only_those_who_need_it(class: &Class) {
     class.power_off("app2");
     class.on("web", "sudo systemctl stop nginx");
-    class.write("inventory.yaml", &class.read("inventory.yaml").replace("hosts:", "ssh: { connect_timeout: 4s }\nhosts:"));
+    class.write(
+        "inventory.yaml",
+        &class.read("inventory.yaml").replace("hosts:", "ssh: { connect_timeout: 4s }\nhosts:"),
+    );
     // `step` does not make machines, so the one that is off stays off.
     let steps = ["update", "nginx", "node", "dumbflix", "pm2", "proxy", "hosts", "verify"];
     let run = class.labctl(&[&["step"], &steps[..]].concat());
@@ -240,7 +244,8 @@ fn a_machine_that_is_off_stops_only_those_who_need_it(class: &Class) {
     assert_eq!(row("pm2", "app1").as_deref(), Some("ok"), "{run}");
     assert_eq!(row("hosts", "controller").as_deref(), Some("ok"), "{run}");
     assert_eq!(row("proxy", "web").as_deref(), Some("skipped"), "{run}");
-    let go_on = run.out.lines().find_map(|l| l.trim().strip_prefix("go on with: labctl ")).expect("a command").to_owned();
+    let go_on =
+        run.out.lines().find_map(|l| l.trim().strip_prefix("go on with: labctl ")).expect("a command").to_owned();
     class.power_on("app2");
     let words: Vec<&str> = go_on.split_whitespace().collect();
     let on = class.labctl_plain(&words);
@@ -261,7 +266,8 @@ fn a_pasted_script_does_the_same(class: &Class) {
 }
 
 fn tasks_have_limits_and_can_be_stopped(class: &Class) {
-    let tasks = |line: &str| format!("hosts: app\ntasks:\n  - {line}\n  - command: {{ run: 'true', unless: 'true' }}\n");
+    let tasks =
+        |line: &str| format!("hosts: app\ntasks:\n  - {line}\n  - command: {{ run: 'true', unless: 'true' }}\n");
     class.write("playbooks/slow.yaml", &tasks("{ command: { run: 'echo begun; sleep 4321' }, timeout: 3s }"));
     let slow = class.labctl(&["step", "slow"]);
     assert_eq!(slow.code, 1, "{slow}");

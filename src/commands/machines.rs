@@ -35,7 +35,7 @@ pub async fn down(
             write::progress("  removed its block from the hosts file");
         }
         Ok(false) => {}
-        Err((what, hints)) => return Err(Error { kind: ErrorKind::Failed, what, hints }),
+        Err(error) => return Err(Error::failed(error.to_string())),
     }
     write::out(&if told == 0 {
         format!("{lab}: there is nothing to take away\n")

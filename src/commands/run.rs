@@ -156,8 +156,6 @@ fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
         Some(ErrorKind::Unreachable)
     } else if mode == Mode::Check && summary.count(Outcome::Changed) + summary.count(Outcome::Unknown) > 0 {
         Some(ErrorKind::Changes)
-    } else if summary.count(Outcome::Skipped) > 0 {
-        Some(ErrorKind::Failed)
     } else {
         None
     }

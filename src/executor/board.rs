@@ -73,16 +73,16 @@ impl Board {
         Ok(changed)
     }
 
-    /// Waits until these hosts have been looked at, and says what was found open in these steps.
-    pub async fn open(&self, hosts: &[HostName], steps: &[StepName]) -> Vec<(HostName, Open)> {
+    /// Waits until all hosts have been looked at, and gives the first thing that was found open in these steps on
+    /// another host than `own`.
+    pub async fn open(&self, hosts: &[HostName], own: &HostName, steps: &[StepName]) -> Option<(HostName, Open)> {
+        if steps.is_empty() {
+            return None;
+        }
         let mut seen = self.0.subscribe();
-        let Ok(all) = seen.wait_for(|all| hosts.iter().all(|host| all.looks.contains_key(host))).await else {
-            return Vec::new();
-        };
-        hosts
-            .iter()
-            .flat_map(|host| all.looks.get(host).into_iter().flatten().map(|open| (host.clone(), open.clone())))
-            .filter(|(_, open)| steps.contains(&open.step))
-            .collect()
+        let all = seen.wait_for(|all| hosts.iter().all(|host| all.looks.contains_key(host))).await.ok()?;
+        let others = hosts.iter().filter(|host| *host != own);
+        let mut open = others.flat_map(|host| all.looks.get(host).into_iter().flatten().map(move |open| (host, open)));
+        open.find(|(_, open)| steps.contains(&open.step)).map(|(host, open)| (host.clone(), open.clone()))
     }
 }

@@ -26,6 +26,13 @@ pub struct Task {
     pub took: Duration,
 }
 
+impl Task {
+    /// A task that was not begun, for this reason.
+    pub fn skipped(why: &str) -> Self {
+        Self { outcome: Some(Outcome::Skipped), reason: Some(why.to_owned()), ..Self::default() }
+    }
+}
+
 /// Something to tell at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Now {

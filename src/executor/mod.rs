@@ -4,6 +4,8 @@ mod board;
 mod controller;
 mod hearing;
 mod launch;
+mod talk;
+mod tell;
 mod visit;
 
 pub use controller::Controller;
@@ -14,7 +16,7 @@ use crate::inventory::Host;
 use crate::name::HostName;
 use crate::plan::Plan;
 use crate::stock::Shelf;
-use crate::transport::{Secrets, Transport};
+use crate::transport::{Secrets, Transport, Unreachable};
 use board::Board;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,10 +60,23 @@ struct Shared<T> {
     cancel: CancellationToken,
 }
 
-impl<T> Shared<T> {
-    fn tell(&self, kind: Kind) {
-        // Nobody to tell is no reason to stop the work.
-        let _ = self.events.send(Event { at_ms: millis(self.began), kind });
+/// Why a visit to a host ends before its time.
+enum Trouble {
+    /// The host cannot be reached, or cannot be worked on.
+    Unreachable(Unreachable),
+    /// The user wants no more.
+    Stopped(String),
+}
+
+impl Trouble {
+    fn interrupted() -> Self {
+        Self::Stopped("interrupted".to_owned())
+    }
+}
+
+impl From<Unreachable> for Trouble {
+    fn from(error: Unreachable) -> Self {
+        Self::Unreachable(error)
     }
 }
 

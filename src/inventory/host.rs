@@ -1,6 +1,8 @@
 //! A host: where it is, and how to log in there.
 
 use crate::name::{GroupName, HostName};
+use crate::shape::duration;
+use crate::yaml::Node;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -86,6 +88,45 @@ pub enum SecretSource {
     Env(String),
     /// The first line of a file.
     File(PathBuf),
+}
+
+impl Login {
+    /// A login of which everything that is written has the right shape, or was reported.
+    pub(super) fn of(ssh: &Node) -> Self {
+        let text = |key: &str| ssh.get(key).and_then(Node::text).map(str::to_owned);
+        let time = |key: &str| ssh.get(key).and_then(Node::text).and_then(duration);
+        let secret = |key: &str| {
+            let node = ssh.get(key)?;
+            let env = node.get("env").and_then(Node::text).map(|name| SecretSource::Env(name.into()));
+            let file = || node.get("file").and_then(Node::text).map(|path| SecretSource::File(path.into()));
+            env.or_else(file).or(Some(SecretSource::Prompt))
+        };
+        let config = ssh.get("config");
+        let default = Self::default();
+        Self {
+            connection: Connection::Ssh,
+            user: text("user"),
+            port: text("port").and_then(|port| port.parse().ok()),
+            key: text("key").map(PathBuf::from),
+            passphrase: secret("passphrase"),
+            password: secret("password"),
+            sudo_password: secret("sudo_password"),
+            jump: text("jump"),
+            known_hosts: text("known_hosts").map(PathBuf::from),
+            host_keys: if text("host_keys").as_deref() == Some("strict") {
+                HostKeys::Strict
+            } else {
+                HostKeys::AcceptNew
+            },
+            ssh_config: match config.and_then(Node::text) {
+                Some("false") => SshConfig::Ignore,
+                Some("true") | None => SshConfig::Default,
+                Some(path) => SshConfig::File(path.into()),
+            },
+            connect_timeout: time("connect_timeout").unwrap_or(default.connect_timeout),
+            keepalive: time("keepalive").unwrap_or(default.keepalive),
+        }
+    }
 }
 
 impl Default for Login {

@@ -3,12 +3,14 @@
 mod host;
 mod read;
 mod select;
+mod setting;
 mod shapes;
 mod site;
 
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
-pub use read::{ReadError, Setting, parse, read};
+pub use read::{ReadError, parse, read};
 pub use select::Selector;
+pub use setting::Setting;
 pub use shapes::{BALANCE, schema};
 pub use site::{Backend, Site, is_domain};
 

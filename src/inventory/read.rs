@@ -1,11 +1,12 @@
 //! Reads an inventory file. Every mistake is found before the first connection is opened, and all are shown at once.
 
-use super::shapes::{INVENTORY, VARS};
+use super::setting::Setting;
+use super::shapes::INVENTORY;
 use super::site::is_domain;
-use super::{Backend, Connection, Host, HostKeys, Inventory, Login, ProviderKind, SecretSource, Site, SshConfig};
+use super::{Backend, Connection, Host, Inventory, Login, ProviderKind, Site};
 use crate::name::{GroupName, HostName, LabName, NameError};
-use crate::problem::{Place, Problems, Source, did_you_mean};
-use crate::shape::{Shape, duration};
+use crate::problem::{Problems, Source, did_you_mean};
+use crate::shape::Shape;
 use crate::yaml::{self, Node, Value};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -25,38 +26,6 @@ pub enum ReadError {
     /// What is written in it.
     #[error("{0}")]
     Problems(#[from] Problems),
-}
-
-/// `--set app.port=8080`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Setting(Node);
-
-impl Setting {
-    /// As the user typed it.
-    pub fn written(&self) -> &str {
-        self.0.place.source.name.trim_start_matches("--set ")
-    }
-}
-
-impl FromStr for Setting {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (path, value) = text.split_once('=').ok_or("write it as NAME=VALUE, such as app.port=8080")?;
-        let source = Source::new(format!("--set {text}"), value.to_owned());
-        let mut node = yaml::parse(&source).map_err(|problems| problems.to_string())?;
-        let place = Place { source: source.clone(), span: 0..value.len() };
-        for key in path.rsplit('.') {
-            if key.is_empty() {
-                return Err(format!("`{path}` is no name of a variable"));
-            }
-            let key = Node::made(&place, Value::Scalar(key.into(), yaml::Kind::Text));
-            node = Node::made(&place, Value::Map(vec![(key, node)]));
-        }
-        let mut problems = Problems::default();
-        Shape::Open(VARS).check(&node, "--set", &mut problems);
-        problems.or(Some(Setting(node))).map_err(|problems| problems.to_string())
-    }
 }
 
 /// Reads the inventory at `path`, with `settings` above all its variables.
@@ -141,7 +110,7 @@ impl Reader<'_> {
                 .collect();
             let ssh =
                 layers.split_first().map(|(first, rest)| rest.iter().fold((*first).clone(), |a, b| a.overlaid(b)));
-            let mut login = ssh.map_or_else(Login::default, |ssh| login(&ssh));
+            let mut login = ssh.map_or_else(Login::default, |ssh| Login::of(&ssh));
             if node.get("connection").and_then(Node::text) == Some("local") {
                 login.connection = Connection::Local;
             }
@@ -192,7 +161,7 @@ impl Reader<'_> {
         let source = Source::new("defaults.yaml", include_str!("defaults.yaml"));
         let defaults = yaml::parse(&source).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
         let layers = layers.iter().flatten().copied();
-        let settings = self.settings.iter().map(|Setting(node)| node);
+        let settings = self.settings.iter().map(Setting::node);
         layers.chain(settings).filter(|n| n.value != Value::Null).fold(defaults, |below, above| below.overlaid(above))
     }
 
@@ -291,39 +260,6 @@ fn list(node: Option<&Node>) -> Vec<&Node> {
         Some(Node { value: Value::Null, .. }) => Vec::new(),
         Some(Node { value: Value::List(items), .. }) => items.iter().collect(),
         Some(one) => vec![one],
-    }
-}
-
-/// A login of which everything that is written has the right shape, or was reported.
-fn login(ssh: &Node) -> Login {
-    let text = |key: &str| ssh.get(key).and_then(Node::text).map(str::to_owned);
-    let time = |key: &str| ssh.get(key).and_then(Node::text).and_then(duration);
-    let secret = |key: &str| {
-        let node = ssh.get(key)?;
-        let env = node.get("env").and_then(Node::text).map(|name| SecretSource::Env(name.into()));
-        let file = || node.get("file").and_then(Node::text).map(|path| SecretSource::File(path.into()));
-        env.or_else(file).or(Some(SecretSource::Prompt))
-    };
-    let config = ssh.get("config");
-    let default = Login::default();
-    Login {
-        connection: Connection::Ssh,
-        user: text("user"),
-        port: text("port").and_then(|port| port.parse().ok()),
-        key: text("key").map(PathBuf::from),
-        passphrase: secret("passphrase"),
-        password: secret("password"),
-        sudo_password: secret("sudo_password"),
-        jump: text("jump"),
-        known_hosts: text("known_hosts").map(PathBuf::from),
-        host_keys: if text("host_keys").as_deref() == Some("strict") { HostKeys::Strict } else { HostKeys::AcceptNew },
-        ssh_config: match config.and_then(Node::text) {
-            Some("false") => SshConfig::Ignore,
-            Some("true") | None => SshConfig::Default,
-            Some(path) => SshConfig::File(path.into()),
-        },
-        connect_timeout: time("connect_timeout").unwrap_or(default.connect_timeout),
-        keepalive: time("keepalive").unwrap_or(default.keepalive),
     }
 }
 

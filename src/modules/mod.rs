@@ -22,6 +22,7 @@ mod user;
 
 pub use command::MODULE as COMMAND;
 pub use handler::{MODULE as HANDLER, call as handler_call};
+pub use hosts_entries::MODULE as HOSTS_ENTRIES;
 
 use crate::payload::{Payload, Stock};
 use crate::playbook::{Rendered, Scope};

@@ -208,8 +208,11 @@ nginx_processes() {
         }' /proc/[0-9]*
 }
 
-# Seconds of the newest change below /etc/nginx, of content, owner, name or link.
-nginx_newest() { find -L /etc/nginx -exec stat -L -c %.6Z {} + 2>/dev/null | sort -n | tail -n 1; }
+# Seconds of the newest change below /etc/nginx, of content, owner, name or link. A `stat` without fractions: rounded up.
+nginx_newest() {
+    find -L /etc/nginx -exec stat -L -c %.6Z {} + 2>/dev/null \
+        | awk '$1 + 0 > max + 0 { max = $1 } END { print max ~ /[.]/ ? max : max + 1 }'
+}
 nginx_tree() { find -L /etc/nginx -type f -exec sha256sum {} + 2>/dev/null | sort | sha256sum; }
 
 # The running workers have read what is on disk. Ours is the proof when they are the workers that we saw start (no clock
@@ -222,7 +225,8 @@ nginx_loaded() {
     proof_worker='' proof_newest='' proof_tree=''
     if [ -r "$state/nginx-loaded" ]; then read -r proof_worker proof_newest proof_tree <"$state/nginx-loaded" || :; fi
     if [ "$worker" = "$proof_worker" ]; then
-        [ "$newest" = "$proof_newest" ] || [ "$(nginx_tree)" = "$proof_tree" ]
+        case $newest in *.*) if [ "$newest" = "$proof_newest" ]; then return 0; fi ;; esac
+        [ "$(nginx_tree)" = "$proof_tree" ]
     else
         date +%s.%N | awk -v age=$((now - worker)) -v newest="$newest" '{ exit !(newest < $1 - age / 100) }'
     fi
@@ -329,7 +333,7 @@ nginx_reload() {
 # Says why nginx did not take the configuration: its own words, and who has the port.
 nginx_refused() {
     tail -c +$((log_size + 1)) "$log" 2>/dev/null | grep -E '\[(emerg|alert|crit)\]' | awk '!seen[substr($0, 21)]++' | tail -n 5 || :
-    ss -ltnpH 2>/dev/null | awk '$4 ~ /:80$/ && !/"nginx"/ { print "port 80 is taken: " $0 }' || :
+    ss -ltnpH 2>/dev/null | awk '$4 ~ /:80$/ && !/"nginx"/ { print "port 80 is taken by " $NF }' || :
     fail "$1"
 }
 
@@ -346,7 +350,7 @@ nginx_restore() {
     [ -d "$state/saved/folder" ] || rmdir "$folder" 2>/dev/null
     if ! nginx -t 2>/dev/null; then note "the old configuration is back on disk; nginx does not accept that one either"
     elif [ $was_alive = no ]; then note "the old configuration is back on disk; nginx is stopped as before"
-    elif sleep 0.2 && nginx_reload; then note "the old configuration is back and loaded"
+    elif sleep 0.2 && nginx_reload 2>/dev/null; then note "the old configuration is back and loaded"
     else note "the old configuration is back on disk"
     fi
     rm -rf "$state/saved"

@@ -154,7 +154,8 @@ impl<W: Write> Terminal<W> {
             self.line(&format!("             {word} {}{took}", text::harmless(&task.name)))?;
         }
         let bad = task.outcome == Outcome::Failed;
-        if let Some(reason) = task.reason.as_ref().filter(|_| bad || task.outcome == Outcome::Unknown) {
+        let why = bad || !task.notes.is_empty() || task.outcome == Outcome::Unknown;
+        if let Some(reason) = task.reason.as_ref().filter(|_| why) {
             let name = if self.style.verbose { String::new() } else { format!("{}: ", task.name) };
             self.line(&format!("             {}{}", text::harmless(&name), text::harmless(&text::reason(reason))))?;
         }

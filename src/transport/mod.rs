@@ -6,11 +6,13 @@ mod ear;
 mod known_hosts;
 mod lines;
 mod local;
+mod login;
 mod secrets;
 mod ssh;
 
 pub use any::{Any, AnySession};
 pub use local::{Local, LocalSession};
+pub use login::login;
 pub use secrets::Secrets;
 pub use ssh::{Person, Ssh, SshDefaults, SshSession};
 

@@ -2,12 +2,15 @@
 
 mod agent;
 mod auth;
+mod bastion;
 mod config;
 mod connect;
 mod dial;
 mod exec;
 mod feed;
 mod keys;
+mod papers;
+mod process;
 mod resolve;
 mod watch;
 mod wire;
@@ -17,8 +20,9 @@ pub use exec::SshSession;
 
 use super::{Secrets, Transport, Unreachable};
 use crate::inventory::{Host, HostKeys};
+use bastion::Bastions;
 use config::ConfigAnswers;
-use connect::{Bastions, Gates};
+use connect::Gates;
 use keys::KeyRing;
 use resolve::Target;
 use std::path::PathBuf;
@@ -120,7 +124,8 @@ impl Transport for Ssh {
 fn arguments(target: &Target, bastions: &[Target]) -> Vec<String> {
     let mut words = vec!["-p".into(), target.port.to_string()];
     if let Some(key) = &target.key {
-        words.extend(["-i".into(), key.display().to_string()]);
+        // Or all keys of the agent come first, and the server has had enough before ours is shown.
+        words.extend(["-o".into(), "IdentitiesOnly=yes".into(), "-i".into(), key.display().to_string()]);
     }
     // A file name with a blank would be taken for two files.
     let known_hosts = format!("UserKnownHostsFile=\"{}\"", target.known_hosts.display());
@@ -129,10 +134,17 @@ fn arguments(target: &Target, bastions: &[Target]) -> Vec<String> {
         HostKeys::Strict => "StrictHostKeyChecking=yes",
     };
     words.extend(["-o".into(), known_hosts, "-o".into(), strict.into()]);
-    if !bastions.is_empty() {
-        let hops: Vec<_> = bastions.iter().map(Target::hop).collect();
-        words.extend(["-J".into(), hops.join(",")]);
+    if let Some((bastion, before)) = bastions.split_last() {
+        // Not -J: that would give the bastion neither our key nor our file of host keys.
+        let mut proxy = vec!["ssh".into(), "-W".into(), "[%h]:%p".into()];
+        proxy.extend(arguments(bastion, before).iter().map(|word| word.replace('%', "%%")));
+        let proxy: Vec<_> = proxy.iter().map(|word| quoted(word)).collect();
+        words.extend(["-o".into(), format!("ProxyCommand={}", proxy.join(" "))]);
     }
     words.extend(["-l".into(), target.user.clone(), target.host.clone()]);
     words
+}
+
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
 }

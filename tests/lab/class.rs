@@ -158,7 +158,7 @@ impl Class {
     /// Every file's time of change, nginx's workers, pm2's restarts: what a run that changes nothing must not move.
     pub fn fingerprint(&self) -> BTreeSet<String> {
         let look = "sudo find /etc /home /opt /root /srv /usr/local /var/www /var/lib/labctl -xdev \
-                    ! -path '*/.pm2/logs/*' ! -path '*/.pm2/pm2.log' -printf '%p %T@ %C@ %m %u\\n'; \
+                    ! -path '*/.pm2/logs/*' ! -path '*/.pm2/pm2.log' ! -path '*/.pm2/touch' -printf '%p %T@ %C@ %m %u\\n'; \
                     sudo find /var/lib/dpkg /var/lib/apt -xdev -name '*lock*' -o -printf '%p %T@\\n'; \
                     pgrep -a nginx; systemctl show -p MainPID,ExecMainStartTimestamp nginx; \
                     if command -v pm2 > /dev/null; then \
@@ -213,7 +213,12 @@ impl Class {
     }
 
     pub fn assert_nothing_left(&self) {
-        for (command, words) in [("ps", &["-eo", "args"][..]), ("mount", &[]), ("ip", &["-o", "addr"]), ("ls", &["/var/lib/labctl/sandbox"])] {
+        for (command, words) in [
+            ("ps", &["-eo", "args"][..]),
+            ("mount", &[]),
+            ("ip", &["-o", "addr"]),
+            ("ls", &["/var/lib/labctl/sandbox"]),
+        ] {
             let seen = Seen::of(Command::new(command).args(words).output().unwrap());
             let mine: Vec<_> = seen.out.lines().filter(|line| line.contains(&self.lab)).collect();
             assert!(mine.is_empty(), "{command}: {mine:?}");
@@ -221,7 +226,11 @@ impl Class {
         let subnet = self.address("web").rsplit_once('.').unwrap().0.to_owned();
         let links = Seen::of(Command::new("ip").args(["-o", "addr"]).output().unwrap());
         assert!(!links.out.contains(&subnet), "{links}");
-        assert_eq!(fs::read_to_string(self.hosts_file()).unwrap(), "127.0.0.1\tlocalhost\n", "the hosts file is as before");
+        assert_eq!(
+            fs::read_to_string(self.hosts_file()).unwrap(),
+            "127.0.0.1\tlocalhost\n",
+            "the hosts file is as before"
+        );
     }
 }
 
@@ -304,7 +313,8 @@ pub fn http(address: &str, host: &str, path: &str) -> std::io::Result<Answer> {
     stream.read_to_end(&mut text)?;
     let text = String::from_utf8_lossy(&text).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("no answer"))?;
-    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| std::io::Error::other("no status"))?;
+    let status =
+        head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| std::io::Error::other("no status"))?;
     Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }
 

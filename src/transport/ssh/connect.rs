@@ -4,18 +4,17 @@ use super::super::Unreachable;
 use super::super::known_hosts::KnownHosts;
 use super::Inner;
 use super::auth::log_in;
+use super::bastion::tunnel;
 use super::dial::dial;
 use super::resolve::Target;
 use super::watch::{Told, Watch};
 use super::wire::{Link, Wire};
-use super::words::{no_ssh, seconds, timed_out, unreachable};
+use super::words::{no_ssh, timed_out, unreachable};
 use russh::client::{Config, Handle, connect_stream};
 use russh::keys::Algorithm;
-use russh::{ChannelOpenFailure, Preferred, cipher};
+use russh::{Preferred, cipher};
 use std::collections::HashMap;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -27,8 +26,6 @@ const LOGINS: usize = 8;
 const SESSIONS: usize = 4;
 /// One window for a link of 1 Gbit/s at 60 ms.
 const WINDOW: u32 = 8 << 20;
-/// How long the failure of a bastion is the answer for the hosts behind it, which all ask at once.
-const FRESH: Duration = Duration::from_secs(5);
 /// A server that hangs up before it greets may only be busy.
 const BUSY_PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
 
@@ -38,6 +35,8 @@ pub(super) struct Connection {
     pub(super) told: Arc<Told>,
     /// `user@host:port`.
     pub(super) place: String,
+    /// Whether the login is root's.
+    pub(super) root: bool,
     pub(super) sessions: Semaphore,
     /// Kept, since a tunnel lives no longer than the connection around it.
     _via: Option<Arc<Connection>>,
@@ -48,18 +47,6 @@ impl fmt::Debug for Connection {
         write!(f, "Connection({})", self.place)
     }
 }
-
-#[derive(Debug, Default)]
-enum Bastion {
-    #[default]
-    New,
-    Up(Arc<Connection>),
-    Down(Instant, Unreachable),
-}
-
-/// Bastions, each logged in to once.
-#[derive(Debug, Default)]
-pub(super) struct Bastions(Mutex<HashMap<String, Arc<tokio::sync::Mutex<Bastion>>>>);
 
 /// Counts the logins under way at each door.
 #[derive(Debug, Default)]
@@ -98,39 +85,7 @@ impl Inner {
         };
         log_in(&mut handle, target, papers, &told, deadline).await?;
         let sessions = Semaphore::new(SESSIONS);
-        Ok(Arc::new(Connection { handle, told, place: target.hop(), sessions, _via: via }))
-    }
-
-    /// The connection to a bastion, shared by all hosts behind it. Boxed, since bastions may stand behind bastions.
-    fn bastion<'a>(
-        &'a self,
-        chain: &'a [Target],
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Connection>, Unreachable>> + Send + 'a>> {
-        Box::pin(async move {
-            let key =
-                chain.iter().map(|t| format!("{}\0{:?}\0{:?}", t.hop(), t.key, t.known_hosts)).collect::<Vec<_>>();
-            let cell = {
-                let mut all = self.bastions.0.lock().unwrap_or_else(PoisonError::into_inner);
-                all.entry(key.join("\n")).or_default().clone()
-            };
-            let mut bastion = cell.lock().await;
-            match &*bastion {
-                Bastion::Up(connection) if !connection.handle.is_closed() => return Ok(connection.clone()),
-                Bastion::Down(when, why) if when.elapsed() < FRESH => return Err(why.clone()),
-                _ => {}
-            }
-            match self.connect(chain).await {
-                Ok(connection) => {
-                    *bastion = Bastion::Up(connection.clone());
-                    Ok(connection)
-                }
-                Err(why) => {
-                    let why = Unreachable { reason: format!("on the way through a bastion: {}", why.reason), ..why };
-                    *bastion = Bastion::Down(Instant::now(), why.clone());
-                    Err(why)
-                }
-            }
-        })
+        Ok(Arc::new(Connection { handle, told, place: target.hop(), root: target.user == "root", sessions, _via: via }))
     }
 }
 
@@ -169,27 +124,6 @@ async fn direct(target: &Target, known: &Arc<KnownHosts>, deadline: Instant) -> 
             Some(pause) if failed.busy && Instant::now() + *pause < deadline => sleep(*pause).await,
             _ => return Err(failed.why),
         }
-    }
-}
-
-async fn tunnel(target: &Target, via: &Connection, deadline: Instant) -> Result<impl Link, Unreachable> {
-    let opening = via.handle.channel_open_direct_tcpip(target.host.as_str(), target.port.into(), "127.0.0.1", 0);
-    let at = format!("cannot reach {target} from the bastion {}", via.place);
-    match timeout_at(deadline, opening).await {
-        Ok(Ok(channel)) => Ok(channel.into_stream()),
-        Err(_) => Err(unreachable(
-            format!("{at}: no answer within {}", seconds(target.connect_timeout)),
-            ["is the machine running, and can the bastion reach that address?"],
-        )),
-        Ok(Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::AdministrativelyProhibited))) => Err(unreachable(
-            format!("{at}: the bastion forbids forwarding"),
-            ["set `AllowTcpForwarding yes` in its sshd_config"],
-        )),
-        Ok(Err(russh::Error::ChannelOpenFailure(_))) => Err(unreachable(
-            format!("{at}: the bastion could not connect"),
-            ["is the machine running, with SSH on that port?", "the name is looked up on the bastion, not here"],
-        )),
-        Ok(Err(_)) => Err(unreachable(via.told.lost(&via.place).reason, ["try again"])),
     }
 }
 

@@ -1,16 +1,17 @@
 //! Runs commands on an open connection. One loop reads, feeds and watches the clock: never one waiting for the other.
 
 use super::super::ear::{Ear, Hear, until};
-use super::super::{Ended, Exec, Flow, Lost, Session};
+use super::super::{Ended, Exec, Flow, Lost, Password, Session};
 use super::connect::Connection;
 use super::feed::{Source, feed};
+use super::process::Process;
 use russh::client::Msg;
-use russh::{Channel, ChannelMsg, ChannelOpenFailure, ChannelReadHalf, ChannelWriteHalf, Error, Sig};
+use russh::{Channel, ChannelMsg, ChannelOpenFailure, ChannelReadHalf, Error, Sig};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::select;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// Between asking a command to stop and killing it.
@@ -23,8 +24,6 @@ const LONGEST_GRACE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(2);
 /// With the pauses doubled, four seconds in all.
 const OPENINGS: u32 = 11;
-/// For a message to a connection that may be stuck.
-const SHORT: Duration = Duration::from_secs(2);
 
 /// A login on a host over SSH.
 #[derive(Debug, Clone)]
@@ -64,12 +63,20 @@ impl Session for SshSession {
             }
             channel = &mut opening => channel.map_err(|e| Lost { reason: e.to_string() })??,
         };
-        let (read, write) = channel.split();
-        let mut running = Running { connection, out: Guard(Some(Arc::new(write))), read };
-        let outcome = running.run(exec.command, exec.password, source, hear, cancel).await;
+        let (mut read, write) = channel.split();
+        let process = Process::new(connection.clone(), write);
+        let job = Job { connection, command: exec.command, password: exec.password, source };
+        let outcome = drive(&process, &mut read, job, hear, cancel).await;
         drop(permit);
         outcome
     }
+}
+
+struct Job<'a> {
+    connection: &'a Connection,
+    command: String,
+    password: Option<Password>,
+    source: Source,
 }
 
 async fn open(connection: Arc<Connection>) -> Result<Channel<Msg>, Lost> {
@@ -88,29 +95,6 @@ async fn open(connection: Arc<Connection>) -> Result<Channel<Msg>, Lost> {
     Err(Lost { reason: format!("{} opens no more sessions (MaxSessions of its sshd)", connection.place) })
 }
 
-/// Ends a command whose caller went away: dropping a channel tells the server nothing, and even a closed channel
-/// keeps its place on the server until the process ends.
-struct Guard(Option<Arc<ChannelWriteHalf<Msg>>>);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if let (Some(out), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn(async move { timeout(SHORT, kill(&out)).await });
-        }
-    }
-}
-
-async fn kill(out: &ChannelWriteHalf<Msg>) -> Result<(), Error> {
-    out.signal(Sig::KILL).await?;
-    out.close().await
-}
-
-struct Running<'a> {
-    connection: &'a Connection,
-    out: Guard,
-    read: ChannelReadHalf,
-}
-
 /// The end, when it is in sight.
 struct Settled {
     ended: Ended,
@@ -118,98 +102,98 @@ struct Settled {
     last: Instant,
 }
 
-impl Running<'_> {
-    async fn run(
-        &mut self,
-        command: String,
-        password: Option<super::super::Password>,
-        source: Source,
-        hear: Hear<'_>,
-        cancel: &CancellationToken,
-    ) -> Result<Ended, Lost> {
-        let Some(out) = self.out.0.clone() else { return Err(self.lost()) };
-        let (mut ear, freed) = Ear::new(hear, password.as_ref());
-        if out.exec(true, command).await.is_err() {
-            return Err(self.lost());
-        }
-        let mut feeding = pin!(feed(&out, password, freed, source));
-        let (mut fed, mut stop_at, mut settled) = (false, None, None::<Settled>);
-        loop {
-            select! {
-                outcome = &mut feeding, if !fed => {
-                    fed = true;
-                    // The guard kills what has got half of its input.
-                    outcome?;
-                }
-                () = cancel.cancelled(), if stop_at.is_none() => {
-                    stop_at = Some(Instant::now() + MERCY);
-                    fed = true;
-                    let _ = timeout(SHORT, out.signal(Sig::TERM)).await;
-                }
-                () = until(stop_at), if stop_at.is_some() => {
-                    ear.finish();
-                    return Ok(Ended::Cancelled);
-                }
-                () = until(ear.until()), if ear.until().is_some() => ear.give_up(),
-                () = until(settled.as_ref().map(|s| s.quiet)), if settled.is_some() => {
-                    let _ = timeout(SHORT, out.close()).await;
-                    break;
-                }
-                message = self.read.wait() => {
-                    let more = match message {
-                        Some(ChannelMsg::Data { data }) => ear.take(0, &data),
-                        Some(ChannelMsg::ExtendedData { data, .. }) => ear.take(1, &data),
-                        // Not the last message: output may follow.
-                        Some(ChannelMsg::ExitStatus { exit_status }) => {
-                            settle(&mut settled, Ended::Status(exit_status));
-                            continue;
-                        }
-                        Some(ChannelMsg::ExitSignal { signal_name, .. }) => {
-                            settle(&mut settled, Ended::Signal(name(&signal_name)));
-                            continue;
-                        }
-                        Some(ChannelMsg::Failure) => {
-                            let reason = format!("{} refuses to run a command", self.connection.place);
-                            return Err(Lost { reason });
-                        }
-                        Some(ChannelMsg::Close) => break,
-                        None if settled.is_some() || stop_at.is_some() => break,
-                        None => {
-                            ear.finish();
-                            return Err(self.lost());
-                        }
-                        Some(_) => continue,
-                    };
-                    if let Some(settled) = &mut settled {
-                        settled.quiet = settled.last.min(Instant::now() + GRACE);
-                    }
-                    if !more && stop_at.is_none() {
-                        self.out.0 = None;
-                        let _ = timeout(SHORT, out.close()).await;
-                        return Ok(Ended::Heard);
-                    }
-                }
+async fn drive(
+    process: &Process,
+    read: &mut ChannelReadHalf,
+    job: Job<'_>,
+    hear: Hear<'_>,
+    cancel: &CancellationToken,
+) -> Result<Ended, Lost> {
+    let Job { connection, command, password, source } = job;
+    let lost = || connection.told.lost(&connection.place);
+    let out = process.out();
+    let mut hear = |line: &[u8]| if process.is_mark(line) { Flow::More } else { hear(line) };
+    let (mut ear, freed) = Ear::new(&mut hear, password.as_ref());
+    if out.exec(true, process.marked(command)).await.is_err() {
+        return Err(lost());
+    }
+    let mut feeding = pin!(feed(&out, password, freed, source));
+    let (mut fed, mut stop_at, mut settled) = (false, None, None::<Settled>);
+    loop {
+        let message = select! {
+            outcome = &mut feeding, if !fed => {
+                fed = true;
+                // What has got half of its input is killed, not ended: an end of file would look like the whole.
+                outcome?;
+                continue;
             }
-        }
-        self.out.0 = None;
-        ear.finish();
-        match settled {
-            _ if stop_at.is_some() => Ok(Ended::Cancelled),
-            Some(settled) => Ok(settled.ended),
+            () = cancel.cancelled(), if stop_at.is_none() => {
+                stop_at = Some(Instant::now() + MERCY);
+                fed = true;
+                // Not waited for: the last words of the command come meanwhile.
+                process.terminate();
+                continue;
+            }
+            () = until(stop_at), if stop_at.is_some() => {
+                process.kill().await;
+                ear.finish();
+                return Ok(Ended::Cancelled);
+            }
+            () = until(ear.until()), if ear.until().is_some() => {
+                ear.give_up();
+                continue;
+            }
+            () = until(settled.as_ref().map(|s| s.quiet)), if settled.is_some() => {
+                process.close().await;
+                break;
+            }
+            message = read.wait() => message,
+        };
+        let more = match message {
+            Some(ChannelMsg::Data { data }) => ear.take(0, &data),
+            Some(ChannelMsg::ExtendedData { data, .. }) => ear.take(1, &data),
+            // Not the last message: output may follow.
+            Some(ChannelMsg::ExitStatus { exit_status }) => {
+                settled = Some(Settled::now(Ended::Status(exit_status)));
+                continue;
+            }
+            Some(ChannelMsg::ExitSignal { signal_name, .. }) => {
+                settled = Some(Settled::now(Ended::Signal(name(&signal_name))));
+                continue;
+            }
+            Some(ChannelMsg::Failure) => {
+                return Err(Lost { reason: format!("{} refuses to run a command", connection.place) });
+            }
+            Some(ChannelMsg::Close) => break,
+            None if settled.is_some() || stop_at.is_some() => break,
             None => {
-                Err(Lost { reason: format!("{} closed the command without an exit status", self.connection.place) })
+                ear.finish();
+                return Err(lost());
             }
+            Some(_) => continue,
+        };
+        if let Some(settled) = &mut settled {
+            settled.quiet = settled.last.min(Instant::now() + GRACE);
+        }
+        if !more && stop_at.is_none() {
+            process.close().await;
+            return Ok(Ended::Heard);
         }
     }
-
-    fn lost(&self) -> Lost {
-        self.connection.told.lost(&self.connection.place)
+    process.over();
+    ear.finish();
+    match settled {
+        _ if stop_at.is_some() => Ok(Ended::Cancelled),
+        Some(settled) => Ok(settled.ended),
+        None => Err(Lost { reason: format!("{} closed the command without an exit status", connection.place) }),
     }
 }
 
-fn settle(settled: &mut Option<Settled>, ended: Ended) {
-    let now = Instant::now();
-    *settled = Some(Settled { ended, quiet: now + GRACE, last: now + LONGEST_GRACE });
+impl Settled {
+    fn now(ended: Ended) -> Self {
+        let now = Instant::now();
+        Self { ended, quiet: now + GRACE, last: now + LONGEST_GRACE }
+    }
 }
 
 fn name(signal: &Sig) -> String {

@@ -55,11 +55,12 @@ impl KeyTrouble {
 }
 
 type Opened = Result<Arc<PrivateKey>, KeyTrouble>;
+type Name = (PathBuf, Option<SecretSource>);
 
 /// The keys of a run.
 pub(super) struct KeyRing {
     secrets: Arc<Secrets>,
-    opened: Mutex<BTreeMap<(PathBuf, Option<SecretSource>), Arc<OnceCell<Opened>>>>,
+    opened: Mutex<BTreeMap<Name, Arc<OnceCell<Opened>>>>,
 }
 
 impl fmt::Debug for KeyRing {

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// More bastions than this one behind the other are a circle in somebody's configuration.
 const MOST_HOPS: usize = 8;
 
+/// Questions without a pause would keep the line busy.
+const SHORTEST: Duration = Duration::from_millis(100);
+
 /// A place to log in to, with nothing left open.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
@@ -131,7 +134,7 @@ impl Inner {
             known_hosts: login.known_hosts.as_ref().map_or_else(|| self.defaults.known_hosts.clone(), at),
             host_keys: login.host_keys,
             connect_timeout: login.connect_timeout,
-            keepalive: login.keepalive,
+            keepalive: login.keepalive.max(SHORTEST),
             host,
             user,
         };

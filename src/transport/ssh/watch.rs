@@ -48,6 +48,14 @@ impl Watch {
         Err(russh::Error::UnknownKey)
     }
 
+    /// The missing key may stand in a line with a typing mistake.
+    fn skipped(&self) -> String {
+        match self.known.skipped.as_slice() {
+            [] => String::new(),
+            lines => format!(" that can be read (passed over: line {})", lines.join(", line ")),
+        }
+    }
+
     async fn learn(&self, key: &PublicKey) -> Result<Verdict, String> {
         let (file, key) = (self.target.known_hosts.clone(), key.clone());
         let (host, port) = (self.target.host.clone(), self.target.port);
@@ -86,7 +94,7 @@ impl Handler for Watch {
         self.refuse(match verdict {
             Verdict::Trusted => return Ok(true),
             Verdict::Unknown => unreachable(
-                format!("the host key of {me} is not known: it shows {print}, and {file} has none"),
+                format!("the host key of {me} is not known: it shows {print}, and {file} has none{}", self.skipped()),
                 [
                     format!("compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the machine, then add it to {file}"),
                     "or let the first key be remembered: `host_keys: accept-new`".into(),

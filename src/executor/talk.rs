@@ -1,0 +1,220 @@
+//! The talk with one host over one session: a script goes there, and what it says is heard to its end.
+
+use super::hearing::{Hearing, Now, Task};
+use super::{Launch, Shared, Trouble, millis};
+use crate::event::{Kind, Mode, Outcome};
+use crate::inventory::Host;
+use crate::plan::{PlannedStep, PlannedTask};
+use crate::playbook::quote;
+use crate::script::{Header, script};
+use crate::transport::{Ended, Flow, Input, Lost, Session, Transport, Unreachable};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How much longer than the host itself the controller waits for a task's end.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// What is told of while a script runs.
+pub type Told<'a> = &'a mut (dyn FnMut(&Hearing, Now) + Send);
+
+/// A login on one host.
+pub struct Talk<T: Transport> {
+    shared: Arc<Shared<T>>,
+    host: Host,
+    launch: Launch,
+    session: T::Session,
+    began: Instant,
+    deadlines: BTreeMap<usize, Duration>,
+}
+
+impl<T: Transport> Talk<T> {
+    /// Logs in.
+    pub async fn open(
+        shared: Arc<Shared<T>>,
+        host: Host,
+        deadlines: BTreeMap<usize, Duration>,
+    ) -> Result<Self, Trouble> {
+        let began = Instant::now();
+        let launch = Launch::new(&host, &shared.run.secrets, &shared.run.token).await;
+        let launch = launch.map_err(|reason| Unreachable { reason, hints: Vec::new() })?;
+        let session = tokio::select! {
+            session = shared.transport.open(&host) => session?,
+            () = shared.cancel.cancelled() => return Err(Trouble::interrupted()),
+        };
+        Ok(Self { shared, host, launch, session, began, deadlines })
+    }
+
+    /// The whole share of the host in check mode, as one script.
+    pub async fn look(&self, steps: &[&PlannedStep]) -> Result<BTreeMap<usize, Task>, Trouble> {
+        let name = &self.host.name;
+        let mut told = |_: &Hearing, now: Now| {
+            if let Now::Began(system) = now {
+                let (host, took_ms) = (name.clone(), millis(self.began));
+                self.shared.tell(Kind::HostReached { host, system, took_ms });
+            } else if let Now::Held(by) = now {
+                self.waits(&by);
+            }
+        };
+        Ok(self.converse(Mode::Check, steps, &mut told).await?.tasks)
+    }
+
+    /// Some steps in apply mode.
+    pub async fn act(&self, steps: &[&PlannedStep], told: Told<'_>) -> Result<Hearing, Trouble> {
+        let mut told = |hearing: &Hearing, now: Now| match now {
+            Now::Held(by) => self.waits(&by),
+            now => told(hearing, now),
+        };
+        self.converse(Mode::Apply, steps, &mut told).await
+    }
+
+    fn waits(&self, by: &str) {
+        let text = format!("waits for another run: {by}");
+        self.shared.tell(Kind::HostSaid { host: self.host.name.clone(), text });
+    }
+
+    async fn converse(&self, mode: Mode, steps: &[&PlannedStep], told: Told<'_>) -> Result<Hearing, Trouble> {
+        let run = &self.shared.run;
+        let user = run.users.get(&self.host.name).cloned();
+        let text = script(&Header::new(&run.plan.lab, user, mode, &run.token, &run.owner), steps);
+        let hearing = Arc::new(Mutex::new(Hearing::new(&run.token)));
+        let ended = {
+            let mut hear = |line: &[u8]| match hearing.lock() {
+                Ok(mut hearing) => hearing.hear(line, told),
+                Err(_) => Flow::Done,
+            };
+            self.attended(self.launch.script(text), &mut hear, &hearing).await
+        };
+        let heard = hearing.lock().map(|mut hearing| std::mem::take(&mut *hearing)).unwrap_or_default();
+        self.judged(heard, ended, told)
+    }
+
+    /// Runs a script, and watches over it: what the user interrupts is asked to stop, what is overdue is given up.
+    async fn attended(
+        &self,
+        exec: crate::transport::Exec,
+        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        hearing: &Mutex<Hearing>,
+    ) -> Result<Ended, Lost> {
+        let stop = CancellationToken::new();
+        let mut running = std::pin::pin!(self.session.run(exec, hear, &stop));
+        let mut asked = false;
+        loop {
+            tokio::select! {
+                ended = &mut running => return ended,
+                () = self.shared.cancel.cancelled(), if !asked => {
+                    asked = true;
+                    self.ask_to_stop().await;
+                }
+                () = tokio::time::sleep(Duration::from_secs(1)) => {
+                    let overdue = hearing.lock().is_ok_and(|hearing| {
+                        let limit = |id| self.deadlines.get(&id).copied().unwrap_or(GRACE) + GRACE;
+                        hearing.running.is_some_and(|(id, since)| since.elapsed() > limit(id))
+                    });
+                    if overdue {
+                        stop.cancel();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts the file there that the script looks for. A signal would not reach it behind sudo.
+    async fn ask_to_stop(&self) {
+        let run = &self.shared.run;
+        let file = format!("/run/labctl/{}/stop.{}", run.plan.lab, run.token);
+        let exec = self.launch.exec(&format!("touch {file}"), Input::Empty);
+        let (mut deaf, never) = (|_: &[u8]| Flow::More, CancellationToken::new());
+        let asked = self.session.run(exec, &mut deaf, &never);
+        // Whether it could be asked or not: the run waits for the script, and its deadlines hold.
+        let _ = tokio::time::timeout(Duration::from_secs(10), asked).await;
+    }
+
+    /// Success is only what was said up to the `end` line.
+    fn judged(&self, mut heard: Hearing, ended: Result<Ended, Lost>, told: Told<'_>) -> Result<Hearing, Trouble> {
+        let unreachable = |reason: String, hints: Vec<String>| Err(Trouble::Unreachable(Unreachable { reason, hints }));
+        if let Some(why) = heard.stopped.take() {
+            return if self.shared.cancel.is_cancelled() {
+                Err(Trouble::interrupted())
+            } else {
+                unreachable(why, Vec::new())
+            };
+        }
+        if heard.ended {
+            return Ok(heard);
+        }
+        let how = match ended {
+            Err(lost) => lost.reason,
+            Ok(Ended::Cancelled) => "it did not answer any more, and was given up".to_owned(),
+            Ok(Ended::Signal(signal)) => format!("its shell was killed by {signal}"),
+            Ok(Ended::Status(_) | Ended::Heard) if !heard.begun => {
+                let words = heard.before.iter().rev().find(|line| !line.trim().is_empty());
+                let words = words.map_or("it said nothing", String::as_str);
+                return unreachable(format!("no shell as root: {words}"), vec![root_hint(words).to_owned()]);
+            }
+            Ok(Ended::Status(status)) => format!("its script broke off with status {status}"),
+            Ok(Ended::Heard) => "its script broke off".to_owned(),
+        };
+        if let Some((id, since)) = heard.running.take() {
+            let task = heard.tasks.entry(id).or_default();
+            task.outcome = Some(Outcome::Failed);
+            task.reason = Some(how.clone());
+            task.took = since.elapsed();
+            told(&heard, Now::Finished(id));
+        }
+        unreachable(how, vec!["run the same command again: it goes on where this one ended".into()])
+    }
+
+    /// Sends what the look asked for, and nothing else.
+    pub async fn send_payloads(&self, tasks: &[&PlannedTask], looked: &BTreeMap<usize, Task>) -> Result<(), Trouble> {
+        for task in tasks {
+            for (id, have) in looked.get(&task.id).map(|t| t.needs.as_slice()).unwrap_or_default() {
+                // A host gets only what its own tasks offer, whatever it asks for.
+                if let Some(payload) = task.call.payloads.iter().find(|payload| &payload.id == id) {
+                    let packed = self.shared.run.shelf.pack(payload, have).await;
+                    let packed = packed.map_err(|reason| Unreachable { reason, hints: Vec::new() })?;
+                    self.send(id, packed.input(), packed.size).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a payload on the host; the number of bytes that arrived is what proves it.
+    async fn send(&self, id: &str, input: Input, size: u64) -> Result<(), Trouble> {
+        let text = format!("receives {id} ({} KB)", size.div_ceil(1024));
+        self.shared.tell(Kind::HostSaid { host: self.host.name.clone(), text });
+        let folder = format!("/var/lib/labctl/{}/payloads", self.shared.run.plan.lab);
+        let file = format!("{folder}/{id}");
+        let program =
+            format!("mkdir -p {folder} && cat > {file}.part && mv -f {file}.part {file} && stat -c %s {file}");
+        let exec = self.launch.exec(&format!("sh -c {}", quote(&program)), input);
+        let mut words: Vec<String> = Vec::new();
+        let mut hear = |line: &[u8]| {
+            words.push(String::from_utf8_lossy(line).trim().to_owned());
+            Flow::More
+        };
+        let reason = match self.session.run(exec, &mut hear, &self.shared.cancel).await {
+            Ok(Ended::Status(0)) if words.contains(&size.to_string()) => return Ok(()),
+            Ok(Ended::Cancelled) => return Err(Trouble::interrupted()),
+            Ok(_) => format!("{id} did not arrive whole: {}", words.join(" ")),
+            Err(lost) => lost.reason,
+        };
+        Err(Unreachable { reason, hints: Vec::new() }.into())
+    }
+}
+
+/// What to do when a shell as root is not to be had.
+fn root_hint(words: &str) -> &'static str {
+    let lower = words.to_lowercase();
+    if lower.contains("password") {
+        "sudo wants a password: set `sudo_password: prompt` under `ssh:` in the inventory, or allow sudo without one"
+    } else if lower.contains("not in the sudoers") || lower.contains("not allowed") {
+        "this user may not use sudo: log in as another one (`ssh: { user: … }`), or add it to the group sudo"
+    } else if lower.contains("sudo") && lower.contains("not found") {
+        "sudo is not installed there: log in as root (`ssh: { user: root }`), or install it"
+    } else {
+        "log in by hand and try `sudo -n true`"
+    }
+}

@@ -1,0 +1,41 @@
+//! What was heard from hosts, as events.
+
+use super::hearing::{Task, blame};
+use super::{Shared, millis};
+use crate::event::{Event, Kind, Outcome, Verdict};
+use crate::name::HostName;
+use crate::plan::{PlannedStep, PlannedTask};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+impl<T> Shared<T> {
+    pub fn tell(&self, kind: Kind) {
+        // Nobody to tell is no reason to stop the work.
+        let _ = self.events.send(Event { at_ms: millis(self.began), kind });
+    }
+
+    pub fn tell_task(&self, task: &PlannedTask, seen: &Task) {
+        let full = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+        let outcome = seen.outcome.unwrap_or(Outcome::Skipped);
+        let hints = if outcome == Outcome::Failed { blame(task, &seen.output) } else { Vec::new() };
+        self.tell(Kind::TaskFinished {
+            task: task.task.clone(),
+            outcome,
+            took_ms: in_ms(seen.took),
+            reason: seen.reason.clone(),
+            diff: full(&seen.diff).filter(|_| matches!(outcome, Outcome::Changed | Outcome::Failed)),
+            output: full(&seen.output),
+            notes: seen.notes.clone(),
+            hints,
+        });
+    }
+
+    pub fn tell_step(&self, host: &HostName, step: &PlannedStep, seen: &BTreeMap<usize, Task>, verdict: Verdict) {
+        let took = step.tasks.iter().filter_map(|task| seen.get(&task.id)).map(|task| task.took).sum();
+        self.tell(Kind::StepFinished { host: host.clone(), step: step.name.clone(), took_ms: in_ms(took), verdict });
+    }
+}
+
+fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

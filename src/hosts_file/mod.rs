@@ -1,0 +1,173 @@
+//! The hosts file of the computer that labctl runs on: the block of a lab in it, and nothing else of it.
+
+mod text;
+mod write;
+
+pub use text::{Conflict, Entry, HostsText, Problem};
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// A hosts file on disk.
+#[derive(Debug, Clone)]
+pub struct HostsFile {
+    path: PathBuf,
+}
+
+/// What [`HostsFile::look`] saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// Whether the lab's block is there, complete and as wanted.
+    pub holds: bool,
+    /// What [`HostsFile::write`] would change, as a unified diff; empty when it holds.
+    pub diff: String,
+}
+
+/// Why the hosts file is not as wanted.
+#[derive(Debug, thiserror::Error)]
+pub enum HostsError {
+    /// Lines that only their author can put right.
+    #[error("{}", .conflicts.iter().map(|c| format!("{}:{c}", .path.display())).collect::<Vec<_>>().join("\n"))]
+    Conflicts {
+        /// The file.
+        path: PathBuf,
+        /// The lines.
+        conflicts: Vec<Conflict>,
+    },
+    /// labctl may not write it.
+    #[error("no permission to change {}; as an administrator run:\n{command}", .path.display())]
+    Denied {
+        /// The file.
+        path: PathBuf,
+        /// The lines that should be in it.
+        lines: Vec<String>,
+        /// What puts them there, ready to paste.
+        command: String,
+    },
+    /// Anything else that the system says.
+    #[error("{}: {cause}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+impl Default for HostsFile {
+    fn default() -> Self {
+        #[cfg(windows)]
+        let path = PathBuf::from(std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into()))
+            .join(r"System32\drivers\etc\hosts");
+        #[cfg(not(windows))]
+        let path = PathBuf::from("/etc/hosts");
+        Self { path }
+    }
+}
+
+impl HostsFile {
+    /// A hosts file at another place than the system's.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Compares, and changes nothing. No entries means: no block.
+    pub fn look(&self, lab: &str, entries: &[Entry]) -> Result<Looked, HostsError> {
+        let old = self.read()?;
+        let new = self.applied(&old, lab, entries)?;
+        Ok(Looked { holds: old == new, diff: self.diff(&old, &new) })
+    }
+
+    /// Makes the lab's block as wanted; says whether anything had to be written.
+    /// The file is read again under a lock, so that two runs at once lose nothing.
+    pub fn write(&self, lab: &str, entries: &[Entry]) -> Result<bool, HostsError> {
+        let change = || {
+            let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+            let _lock = write::lock(&path).map_err(|cause| self.io(cause))?;
+            let old = self.read()?;
+            let new = self.applied(&old, lab, entries)?;
+            if old != new {
+                write::replace(&path, &old, &new).map_err(|cause| self.denied_or(cause, &old, lab, entries))?;
+            }
+            Ok(old != new)
+        };
+        change()
+    }
+
+    fn read(&self) -> Result<Vec<u8>, HostsError> {
+        match fs::read(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            other => other.map_err(|cause| self.io(cause)),
+        }
+    }
+
+    fn applied(&self, old: &[u8], lab: &str, entries: &[Entry]) -> Result<Vec<u8>, HostsError> {
+        let applied = HostsText::parse(old).apply(lab, entries);
+        applied.map_err(|conflicts| HostsError::Conflicts { path: self.path.clone(), conflicts })
+    }
+
+    fn diff(&self, old: &[u8], new: &[u8]) -> String {
+        if old == new {
+            return String::new();
+        }
+        let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+        let name = self.path.display().to_string();
+        similar::TextDiff::from_lines(&*old, &*new).unified_diff().header(&name, &name).to_string()
+    }
+
+    fn io(&self, cause: io::Error) -> HostsError {
+        HostsError::Io { path: self.path.clone(), cause }
+    }
+
+    fn denied_or(&self, cause: io::Error, old: &[u8], lab: &str, entries: &[Entry]) -> HostsError {
+        if cause.kind() != io::ErrorKind::PermissionDenied {
+            return self.io(cause);
+        }
+        let lines = if entries.is_empty() { Vec::new() } else { HostsText::wanted(lab, entries) };
+        let text = HostsText::parse(old);
+        let command = command(&self.path, lab, &lines, matches!(text.block(lab), Ok(Some(_))), old);
+        HostsError::Denied { path: self.path.clone(), lines, command }
+    }
+}
+
+/// What a person pastes who may write the file. An old block is taken out first, so that it is never there twice.
+fn command(path: &Path, lab: &str, lines: &[String], outdated: bool, old: &[u8]) -> String {
+    let path = path.display().to_string();
+    let end_missing = !old.is_empty() && !old.ends_with(b"\n");
+    if cfg!(windows) {
+        let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        let (file, words) = (quote(&path), lines.iter().map(|line| quote(line)).collect::<Vec<_>>().join(","));
+        let out = format!(
+            "$t = [IO.File]::ReadAllText({file}) -replace '(?ms)^# BEGIN labctl {lab}\\r?$.*?^# END labctl {lab}\\r?$\\n?', ''; [IO.File]::WriteAllText({file}, $t)"
+        );
+        let gap = if end_missing { "''," } else { "" };
+        let add = format!("Add-Content -LiteralPath {file} -Value {gap}{words}");
+        return match (outdated, lines.is_empty()) {
+            (true, true) => out,
+            (true, false) => format!("{out}; {add}"),
+            (false, _) => add,
+        };
+    }
+    let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let file = quote(&path);
+    let words = lines.iter().map(|line| quote(line)).collect::<Vec<_>>().join(" ");
+    let gap = if end_missing { "'' " } else { "" };
+    let add = format!("printf '%s\\n' {gap}{words} | sudo tee -a {file} >/dev/null");
+    // GNU and BSD sed agree on `-i.bak`; the copy is a welcome way back.
+    let out =
+        format!("sudo sed -i.bak '/^# BEGIN labctl {lab}[[:space:]]*$/,/^# END labctl {lab}[[:space:]]*$/d' {file}");
+    match (outdated, lines.is_empty()) {
+        (true, true) => out,
+        (true, false) => format!("{out} && {add}"),
+        (false, _) => add,
+    }
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

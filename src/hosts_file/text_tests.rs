@@ -1,0 +1,84 @@
+use super::*;
+use proptest::prelude::*;
+
+fn entries(list: &[(&str, &str)]) -> Vec<Entry> {
+    list.iter().map(|(address, name)| Entry { address: address.parse().unwrap(), name: (*name).into() }).collect()
+}
+
+fn ours() -> Vec<Entry> {
+    entries(&[("10.0.0.1", "a.lab"), ("fd00::1", "b.lab")])
+}
+
+const BLOCK: &str = "# BEGIN labctl one\n10.0.0.1\ta.lab\nfd00::1\tb.lab\n# END labctl one\n";
+
+#[test]
+fn the_block_is_added_or_put_right_in_its_place() {
+    let stale = "# BEGIN labctl one\n9.9.9.9 old.lab\n# END labctl one\n";
+    let other = "# BEGIN labctl two\n10.0.0.9 x.lab\n# END labctl two\n";
+    for (old, new) in [
+        (String::new(), BLOCK.to_owned()),
+        ("127.0.0.1 localhost\n".into(), format!("127.0.0.1 localhost\n{BLOCK}")),
+        (format!("a\n{stale}b\n"), format!("a\n{BLOCK}b\n")),
+        (format!("{stale}{other}"), format!("{BLOCK}{other}")),
+        ("\u{feff}".into(), format!("\u{feff}{BLOCK}")),
+        (format!("\u{feff}{stale}"), format!("\u{feff}{BLOCK}")),
+        ("127.0.0.1 x\r\n".into(), format!("127.0.0.1 x\r\n{}", BLOCK.replace('\n', "\r\n"))),
+        ("10.0.0.1 A.LAB # mine\n".into(), format!("10.0.0.1 A.LAB # mine\n{BLOCK}")),
+        ("# 1.2.3.4 a.lab\n".into(), format!("# 1.2.3.4 a.lab\n{BLOCK}")),
+    ] {
+        let got = HostsText::parse(old.as_bytes()).apply("one", &ours()).unwrap();
+        assert_eq!(String::from_utf8(got).unwrap(), new, "{old:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_or_shared_is_shown_with_its_line() {
+    for (old, line, says) in [
+        ("# BEGIN labctl one\n1.1.1.1 x\n", 1, "a block without end"),
+        ("x\n# END labctl one\n", 2, "has no beginning"),
+        ("# BEGIN labctl one\n# BEGIN labctl one\n# END labctl one\n", 2, "has no end"),
+        ("# BEGIN labctl one\n# BEGIN labctl two\n# END labctl one\n", 2, "another lab"),
+        ("# BEGIN labctl one\n# END labctl one\n# BEGIN labctl one\n# END labctl one\n", 3, "a second block"),
+        ("\n1.2.3.4 www a.lab\n", 2, "`1.2.3.4 www a.lab`: gives a.lab another address; this lab needs 10.0.0.1"),
+        ("::1 a.lab", 1, "another address"),
+        ("# BEGIN labctl two\n10.0.0.1 b.lab\n# END labctl two\n", 2, "b.lab belongs to the lab two"),
+    ] {
+        let conflicts = HostsText::parse(old.as_bytes()).apply("one", &ours()).unwrap_err();
+        assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+        assert_eq!(conflicts[0].line, line, "{old:?}");
+        assert!(conflicts[0].to_string().contains(says), "{}", conflicts[0]);
+    }
+}
+
+fn any_text() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        4 => proptest::collection::vec(any::<u8>(), 0..12),
+        3 => Just(b"127.0.0.1 localhost".to_vec()),
+        1 => Just(b"# BEGIN labctl two\n10.0.0.7 x.lab\n# END labctl two".to_vec()),
+        1 => Just(b"# BEGIN labctl one\n10.0.0.7 x.lab\n# END labctl one".to_vec()),
+        1 => Just(b"# END labctl one".to_vec()),
+        1 => Just(b"\xEF\xBB\xBF".to_vec()),
+        1 => Just(b"10.0.0.1 a.lab".to_vec()),
+    ];
+    let end = prop_oneof![3 => Just("\n"), 2 => Just("\r\n"), 1 => Just("")];
+    proptest::collection::vec((line, end), 0..8)
+        .prop_map(|lines| lines.into_iter().flat_map(|(line, end)| [line, end.into()].concat()).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_bytes_keep_all_that_is_not_ours(old in any_text()) {
+        let text = HostsText::parse(&old);
+        if let Ok(new) = text.apply("one", &ours()) {
+            let again = HostsText::parse(&new);
+            prop_assert_eq!(&again.apply("one", &ours()).unwrap(), &new);
+            let removed = again.remove("one").unwrap();
+            prop_assert_eq!(&removed, &text.remove("one").unwrap());
+            if text.block("one").unwrap().is_none() {
+                prop_assert_eq!(&removed, &old);
+                prop_assert!(new.starts_with(&old));
+            }
+        }
+    }
+}

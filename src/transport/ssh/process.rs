@@ -1,0 +1,113 @@
+//! A process on the other side: how it is asked to stop, and that it never outlives its caller's interest.
+
+use super::connect::Connection;
+use russh::client::Msg;
+use russh::{ChannelWriteHalf, Error, Sig};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// For a message to a connection that may be stuck.
+const SHORT: Duration = Duration::from_secs(2);
+
+/// The remote process of one channel. Dropped before it is over, it is killed: a dropped channel tells the server
+/// nothing, and even a closed one keeps its place there until the process ends.
+pub(super) struct Process {
+    inner: Arc<Inner>,
+    over: AtomicBool,
+}
+
+struct Inner {
+    connection: Arc<Connection>,
+    out: Arc<ChannelWriteHalf<Msg>>,
+    /// The line that tells the process id begins so. `None` where signals go through SSH.
+    mark: Option<String>,
+    group: OnceLock<u32>,
+}
+
+impl Process {
+    pub(super) fn new(connection: Arc<Connection>, out: ChannelWriteHalf<Msg>) -> Self {
+        // sshd passes on no signals for root, whose sessions have no privileges to separate.
+        let nonce = || RandomState::new().hash_one(0);
+        let mark = connection.root.then(|| format!("labctl-{:016x} ", nonce()));
+        let inner = Inner { connection, out: Arc::new(out), mark, group: OnceLock::new() };
+        Self { inner: Arc::new(inner), over: AtomicBool::new(false) }
+    }
+
+    pub(super) fn out(&self) -> Arc<ChannelWriteHalf<Msg>> {
+        self.inner.out.clone()
+    }
+
+    /// Makes the command tell its process id, where that is needed to stop it.
+    pub(super) fn marked(&self, command: String) -> String {
+        match &self.inner.mark {
+            Some(mark) => format!("echo \"{mark}$$\"; {command}"),
+            None => command,
+        }
+    }
+
+    /// Whether a line is only for us.
+    pub(super) fn is_mark(&self, line: &[u8]) -> bool {
+        let Some(mark) = self.inner.mark.as_ref().filter(|_| self.inner.group.get().is_none()) else { return false };
+        let group = line.strip_prefix(mark.as_bytes()).and_then(|rest| str::from_utf8(rest).ok()?.parse().ok());
+        group.is_some_and(|group| self.inner.group.set(group).is_ok())
+    }
+
+    /// Asks the process to stop. Does not wait until it is asked.
+    pub(super) fn terminate(&self) {
+        let inner = self.inner.clone();
+        tokio::spawn(async move { timeout(SHORT, inner.signal(Sig::TERM)).await });
+    }
+
+    /// Ends the process for good, and waits until that is sent: labctl itself may end next.
+    pub(super) async fn kill(&self) {
+        self.over();
+        self.inner.kill().await;
+    }
+
+    /// Says that nothing more is wanted of a process that ends by itself.
+    pub(super) async fn close(&self) {
+        self.over();
+        let _ = timeout(SHORT, self.inner.out.close()).await;
+    }
+
+    /// The process has ended.
+    pub(super) fn over(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Inner {
+    async fn signal(&self, signal: Sig) -> Result<(), Error> {
+        if let Some(group) = self.group.get() {
+            // sshd makes each session a group of its own.
+            let channel = self.connection.handle.channel_open_session().await?;
+            channel.exec(false, format!("kill -{signal:?} -{group}")).await?;
+            let (mut read, write) = channel.split();
+            while read.wait().await.is_some() {}
+            return write.close().await;
+        }
+        self.out.signal(signal).await
+    }
+
+    async fn kill(&self) {
+        let _ = timeout(SHORT, self.signal(Sig::KILL)).await;
+        let _ = timeout(SHORT, self.out.close()).await;
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.over.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let inner = self.inner.clone();
+            runtime.spawn(async move {
+                inner.kill().await;
+            });
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The SSH transport against a real OpenSSH server on the loopback, and against servers that misbehave.
+//! Skipped where there is no `sshd`.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "ssh/commands.rs"]
+mod commands;
+#[path = "ssh/faults.rs"]
+mod faults;
+#[path = "ssh/local.rs"]
+mod local;
+#[path = "ssh/logins.rs"]
+mod logins;
+#[path = "ssh/sshd.rs"]
+mod sshd;
