@@ -2,7 +2,7 @@
 # update upgrade|lists SECONDS: the lists are not older than that, and (upgrade) what they offer is installed.
 # The stamp is ours, since apt leaves none on Debian that tells a good update from a failed one.
 check_update() {
-    stamp=/var/lib/labctl/apt-$1
+    stamp=${state%/*}/apt-$1
     # A change to the sources asks for an update at once; our own installs do not.
     [ -e "$stamp" ] && [ "$(find "$stamp" -newermt "-$2 seconds" 2>/dev/null)" ] &&
         [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$stamp" 2>/dev/null)" ]
@@ -12,6 +12,6 @@ apply_update() {
     if [ "$1" = upgrade ]; then
         apt_get --with-new-pkgs upgrade
         [ ! -e /var/run/reboot-required ] || note "a reboot is needed to finish the upgrade"
-        : > /var/lib/labctl/apt-upgrade
+        : > "${state%/*}/apt-upgrade"
     fi
 }

@@ -5,7 +5,7 @@ mod read;
 mod text;
 
 pub use library::Library;
-pub use read::{ReadError, order, read, read_library};
+pub use read::{ReadError, order, read, read_library, read_text};
 pub use text::{Rendered, Scope};
 
 use crate::modules::{self, Module};

@@ -138,11 +138,23 @@ pub fn read(name: &StepName, library: &Library) -> Result<Playbook, ReadError> {
         );
         return Err(ReadError::Unknown { name: name.to_string(), hint });
     };
+    Ok(parse(name, source, library)?)
+}
+
+/// Reads a playbook from its text, with the shipped ones around it.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn read_text(name: &StepName, source: &Arc<Source>) -> Result<Playbook, Problems> {
+    parse(name, source, &Library::shipped())
+}
+
+fn parse(name: &StepName, source: &Arc<Source>, library: &Library) -> Result<Playbook, Problems> {
     let root = yaml::parse(source)?;
     let mut problems = Problems::default();
     Shape::Map(PLAYBOOK).check(&root, "a playbook", &mut problems);
     let playbook = playbook(name, &root, library, &mut problems);
-    Ok(problems.or(playbook)?)
+    problems.or(playbook)
 }
 
 fn playbook(name: &StepName, root: &Node, library: &Library, problems: &mut Problems) -> Option<Playbook> {

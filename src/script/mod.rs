@@ -32,13 +32,16 @@ pub struct Header {
     pub state: String,
     /// Where state that must not is kept: `/run/labctl`.
     pub run: String,
+    /// Where programs are found.
+    pub path: String,
 }
 
 impl Header {
     /// The header of a run on a real machine.
     pub fn new(lab: &LabName, user: Option<String>, mode: Mode, token: &str, owner: &str) -> Self {
         let (state, run) = ("/var/lib/labctl".to_owned(), "/run/labctl".to_owned());
-        Self { lab: lab.clone(), user, mode, token: token.to_owned(), owner: owner.to_owned(), state, run }
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
+        Self { lab: lab.clone(), user, mode, token: token.to_owned(), owner: owner.to_owned(), state, run, path }
     }
 }
 
@@ -60,6 +63,7 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
         ("owner", header.owner.clone()),
         ("state", format!("{}/{}", header.state, header.lab)),
         ("run", format!("{}/{}", header.run, header.lab)),
+        ("PATH", header.path.clone()),
     ];
     for (name, value) in variables {
         let _ = writeln!(out, "{name}={}", quote(&value));

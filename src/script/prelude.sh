@@ -4,7 +4,7 @@
 set -u
 umask 022
 cd /
-export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C.UTF-8 PATH
 trap '' HUP PIPE
 broken='' due=' ' lost='' phase=before
 login=${SUDO_USER:-$(id -un)}
@@ -71,7 +71,7 @@ apt_get() {
 
 # apt_lists HOURS: apt's lists are not older than that. The stamp is ours: apt leaves none that tells a good update.
 apt_lists() {
-    apt_stamp=/var/lib/labctl/apt-lists
+    apt_stamp=${state%/*}/apt-lists
     if [ "$1" -gt 0 ] && [ -n "$(find "$apt_stamp" -mmin "-$(($1 * 60))" 2> /dev/null)" ] &&
         [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$apt_stamp" 2> /dev/null)" ]; then
         return
@@ -79,7 +79,6 @@ apt_lists() {
     # A machine that was just made may still be setting itself up.
     ! command -v cloud-init > /dev/null || timeout 600 cloud-init status --wait || :
     apt_get update
-    mkdir -p /var/lib/labctl
     : > "$apt_stamp"
 }
 

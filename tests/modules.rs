@@ -1,0 +1,239 @@
+//! Runs every case of `tests/modules/<module>/<case>.yaml` under a real shell: in check mode, then twice in apply mode.
+//! The second time nothing may be left to do: that is what idempotent means here.
+//!
+//! A case is `{ task, host: { files, programs }, expect: { check, first, again, files, missing, calls, output } }`.
+//! `ROOT` in it stands for the folder that plays the machine; `programs` are put in front of the real ones, and `log`
+//! in them notes the call.
+
+use labctl::event::Mode;
+use labctl::inventory;
+use labctl::payload::Nothing;
+use labctl::plan::Plan;
+use labctl::playbook::{Library, Playbook, read_text};
+use labctl::problem::Source;
+use labctl::script::{Header, Line, Said, read, script};
+use labctl::yaml::{self, Node};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+struct Case {
+    name: String,
+    root: tempfile::TempDir,
+    node: Node,
+    playbook: Playbook,
+}
+
+fn text<'a>(node: &'a Node, path: &[&str]) -> Option<&'a str> {
+    path.iter().try_fold(node, |node, key| node.get(key))?.text()
+}
+
+impl Case {
+    fn open(path: &Path) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let name =
+            path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/modules")).unwrap().display().to_string();
+        let written = fs::read_to_string(path).unwrap().replace("ROOT", &root.path().display().to_string());
+        let node = yaml::parse(&Source::new(&name, written)).unwrap_or_else(|p| panic!("{p}"));
+        let task = text(&node, &["task"]).unwrap_or_else(|| panic!("{name}: no task"));
+        let handlers = text(&node, &["handlers"]).unwrap_or("{}");
+        let book = format!("hosts: all\ntasks:\n{}handlers: {handlers}\n", indent(task));
+        let playbook = read_text(&"case".parse().unwrap(), &Source::new(&name, book)).unwrap_or_else(|p| panic!("{p}"));
+        let case = Self { name, root, node, playbook };
+        case.furnish();
+        case
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.root.path().join(file.trim_start_matches('/'))
+    }
+
+    /// The machine before the run.
+    fn furnish(&self) {
+        fs::create_dir_all(self.path("bin")).unwrap();
+        self.program("log", &format!("echo \"$@\" >> {}/calls", self.root.path().display()));
+        for (file, content) in self.node.get("host").and_then(|h| h.get("files")).map(Node::pairs).unwrap_or_default() {
+            let path = self.path(file.text().unwrap());
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content.text().unwrap()).unwrap();
+        }
+        let programs = self.node.get("host").and_then(|h| h.get("programs")).map(Node::pairs).unwrap_or_default();
+        for (name, body) in programs {
+            self.program(name.text().unwrap(), body.text().unwrap());
+        }
+    }
+
+    fn program(&self, name: &str, body: &str) {
+        let path = self.path("bin").join(name);
+        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// One run of the engine under `shell`: the outcomes of the tasks, and everything else that was said.
+    fn run(&self, shell: &[&str], mode: Mode) -> (Vec<String>, String) {
+        let lab = "lab: t\nhosts: {h: {address: 10.0.0.1, groups: [app]}}\n";
+        let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
+        let library = Library::shipped();
+        let plan = Plan::new(&inventory, |_| true, std::slice::from_ref(&self.playbook), &library, &Nothing)
+            .unwrap_or_else(|p| panic!("{}: {p}", self.name));
+        let mut header = Header::new(&plan.lab, None, mode, "k", "a test");
+        header.state = self.path("state").display().to_string();
+        header.run = self.path("run").display().to_string();
+        header.path = format!("{}:{}", self.path("bin").display(), header.path);
+        let steps: Vec<_> = plan.jobs.iter().flat_map(|job| &job.steps).collect();
+        let mut child = Command::new(shell[0])
+            .args(&shell[1..])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(script(&header, &steps).as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let (mut outcomes, mut rest, mut ended) = (Vec::new(), String::new(), false);
+        for line in output.stdout.split(|b| *b == b'\n').flat_map(|line| read(line, "k")) {
+            match line {
+                Line::Said(Said::Ok(_)) => outcomes.push("ok".to_owned()),
+                Line::Said(Said::Changed(_)) => outcomes.push("changed".to_owned()),
+                Line::Said(Said::Unknown(_)) => outcomes.push("unknown".to_owned()),
+                Line::Said(Said::Skipped(_)) => outcomes.push("skipped".to_owned()),
+                Line::Said(Said::Failed(_, why)) => outcomes.push(format!("failed {why}").trim().to_owned()),
+                Line::Said(Said::End) => ended = true,
+                Line::Said(Said::Stop(why)) => panic!("{}: {why}", self.name),
+                Line::Said(Said::Note(_, note)) => rest.push_str(&format!("note: {note}\n")),
+                Line::Said(_) => {}
+                Line::Printed(text) => rest.push_str(&format!("{text}\n")),
+            }
+        }
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(ended, "{} under {shell:?}: no end: {rest}{err}", self.name);
+        (outcomes, rest)
+    }
+
+    fn snapshot(&self) -> Vec<String> {
+        let find = Command::new("find")
+            .arg(self.root.path())
+            .args(["-path", "*/run", "-prune", "-o", "-type", "f", "-printf", "%p %T@ %m\n"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&find.stdout).into_owned();
+        let mut lines: Vec<String> = text.lines().filter(|l| !l.contains("/calls ")).map(str::to_owned).collect();
+        lines.sort();
+        lines
+    }
+
+    fn wanted(&self, key: &str, default: &str) -> String {
+        text(&self.node, &["expect", key]).unwrap_or(default).to_owned()
+    }
+
+    fn play(&self, shell: &[&str]) {
+        let name = format!("{} under {}", self.name, shell.join(" "));
+        let before = self.snapshot();
+        let (check, said) = self.run(shell, Mode::Check);
+        assert_eq!(check.join(", "), self.wanted("check", "changed"), "{name}: check\n{said}");
+        assert_eq!(before, self.snapshot(), "{name}: a check changes nothing");
+        if let Some(diff) = text(&self.node, &["expect", "diff"]) {
+            assert!(said.contains(diff.trim_end()), "{name}: the diff\n{diff}\nis not in\n{said}");
+        }
+        let _ = fs::remove_file(self.path("calls"));
+        let (first, said) = self.run(shell, Mode::Apply);
+        assert_eq!(first.join(", "), self.wanted("first", "changed"), "{name}: first\n{said}");
+        if let Some(output) = text(&self.node, &["expect", "output"]) {
+            assert!(said.contains(output.trim_end()), "{name}: {output} is not in\n{said}");
+        }
+        let expect = self.node.get("expect");
+        for (file, content) in expect.and_then(|e| e.get("files")).map(Node::pairs).unwrap_or_default() {
+            let path = self.path(file.text().unwrap());
+            let found = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {}: {e}", path.display()));
+            assert_eq!(found, content.text().unwrap(), "{name}: {}", path.display());
+        }
+        for file in expect.and_then(|e| e.get("missing")).map(Node::items).unwrap_or_default() {
+            assert!(!self.path(file.text().unwrap()).exists(), "{name}: {}", file.text().unwrap());
+        }
+        if let Some(calls) = text(&self.node, &["expect", "calls"]) {
+            let found = fs::read_to_string(self.path("calls")).unwrap_or_default();
+            assert_eq!(found, calls, "{name}: calls");
+        }
+        let before = self.snapshot();
+        let (again, said) = self.run(shell, Mode::Apply);
+        let held = vec!["ok"; again.len()].join(", ");
+        assert_eq!(again.join(", "), self.wanted("again", &held), "{name}: again\n{said}");
+        if !self.wanted("again", "ok").contains("changed") && !self.wanted("again", "ok").contains("failed") {
+            assert_eq!(before, self.snapshot(), "{name}: the second run changes nothing");
+        }
+    }
+}
+
+fn indent(task: &str) -> String {
+    task.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn cases() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/modules")).unwrap() {
+        for case in fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = case.unwrap().path();
+            if path.extension().is_some_and(|e| e == "yaml") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn play_all(shell: &[&str]) {
+    let there = Command::new(shell[0]).args(["-c", "true"]).output().is_ok() || shell[0] == "busybox";
+    if !there || Command::new(shell[0]).arg("--help").output().is_err() {
+        eprintln!("SKIPPED: there is no {} here", shell[0]);
+        return;
+    }
+    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+    if !root {
+        eprintln!("SKIPPED: the cases need root, as the engine does on a machine");
+        return;
+    }
+    let cases = cases();
+    assert!(cases.len() >= 20, "the cases are found: {}", cases.len());
+    for path in cases {
+        Case::open(&path).play(shell);
+    }
+}
+
+#[test]
+fn every_case_under_dash() {
+    play_all(&["dash"]);
+}
+
+#[test]
+fn every_case_under_bash() {
+    play_all(&["bash"]);
+}
+
+#[test]
+fn every_shell_file_is_clean() {
+    let Ok(version) = Command::new("shellcheck").arg("--version").output() else {
+        eprintln!("SKIPPED: there is no shellcheck here");
+        return;
+    };
+    assert!(version.status.success());
+    let mut files: Vec<PathBuf> = Vec::new();
+    for folder in ["src/modules", "src/script", "src/machines/sandbox"] {
+        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "sh") {
+                files.push(path);
+            }
+        }
+    }
+    assert!(files.len() > 15, "the files are found: {}", files.len());
+    // SC2154: variables of the engine; SC2317, SC2329: functions that the engine calls by a built name; SC2034: variables for it.
+    let checked = Command::new("shellcheck")
+        .args(["-S", "warning", "-s", "dash", "-e", "SC2154,SC2317,SC2329,SC2034,SC3043"])
+        .args(&files)
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
