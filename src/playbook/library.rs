@@ -35,20 +35,18 @@ impl Library {
         Self { playbooks: sources("playbooks", PLAYBOOKS), templates: sources("templates", TEMPLATES) }
     }
 
-    /// Only these templates.
-    #[cfg(test)]
-    pub fn of(templates: impl IntoIterator<Item = (String, String)>) -> Self {
-        let templates = templates.into_iter().map(|(name, text)| (name.clone(), Source::new(name, text))).collect();
-        Self { playbooks: BTreeMap::new(), templates }
-    }
-
     /// Puts a playbook of the user's in front of one of the same name.
     pub(super) fn add_playbook(&mut self, file: String, source: Arc<Source>) {
         self.playbooks.insert(file, source);
     }
 
+    /// Puts a template in front of one of the same name.
+    pub fn add_template(&mut self, file: &str, text: &str) {
+        self.templates.insert(file.to_owned(), Source::new(format!("templates/{file}"), text));
+    }
+
     /// Puts a template of the user's in front of one of the same name.
-    pub(super) fn add_template(&mut self, file: String, source: Arc<Source>) {
+    pub(super) fn add_template_file(&mut self, file: String, source: Arc<Source>) {
         self.templates.insert(file, source);
     }
 

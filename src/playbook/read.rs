@@ -70,7 +70,7 @@ pub fn read_library(folders: &[PathBuf]) -> Result<Library, ReadError> {
             }
         }
         for (file, source) in sources(&folder.join("templates"), "")? {
-            library.add_template(file, source);
+            library.add_template_file(file, source);
         }
     }
     Ok(library)

@@ -253,7 +253,8 @@ mod tests {
     #[test]
     fn rendered_lines_know_the_line_of_the_template() {
         let text = "one\n{% for x in list %}\n  {{ x }};\n{% endfor %}\n{# note\n more #}\nlast {{ app.port\n}}\nend\n";
-        let library = Library::of([("t".to_owned(), text.to_owned())]);
+        let mut library = Library::default();
+        library.add_template("t", text);
         let source = Source::new("x", "x");
         let rendered = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap();
         assert_eq!(rendered.content, "one\n  a;\n  b;\nlast 3000\nend\n");
@@ -262,9 +263,10 @@ mod tests {
 
     #[test]
     fn a_value_that_would_break_out_of_a_directive_is_refused() {
-        let library = Library::of([("t".to_owned(), "server {{ app.name | word }};\n".to_owned())]);
+        let mut library = Library::default();
+        library.add_template("t", "server {{ app.name | word }};\n");
         let source = Source::new("x", "x");
         let problem = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap_err().to_string();
-        assert!(problem.contains("cannot stand here as one word") && problem.contains("t:1:"), "{problem}");
+        assert!(problem.contains("cannot stand here as one word") && problem.contains("templates/t:1:"), "{problem}");
     }
 }

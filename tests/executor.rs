@@ -1,0 +1,257 @@
+//! The executor over a transport that fails on purpose: what is told must be true whatever a host does.
+
+use labctl::event::{Event, Kind, Outcome, Verdict};
+use labctl::executor::{Controller, Run, execute};
+use labctl::inventory::{self, Host};
+use labctl::payload::Nothing;
+use labctl::plan::Plan;
+use labctl::playbook::{Library, read_text};
+use labctl::problem::Source;
+use labctl::stock::Shelf;
+use labctl::summary::Summary;
+use labctl::transport::{Ended, Exec, Flow, Input, Lost, Secrets, Session, Transport, Unreachable};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+const RUN: &str = "token";
+
+/// What a host does with a script: the lines it says (`@` stands for the mark), and how it ends.
+type Answer = Arc<dyn Fn(&str, &str) -> (Vec<&'static str>, Result<Ended, Lost>) + Send + Sync>;
+
+#[derive(Clone)]
+struct Fake {
+    answer: Answer,
+    scripts: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+struct FakeSession {
+    host: String,
+    fake: Fake,
+}
+
+impl Transport for Fake {
+    type Session = FakeSession;
+    async fn open(&self, host: &Host) -> Result<FakeSession, Unreachable> {
+        if host.name.as_str() == "off" {
+            return Err(Unreachable { reason: "no route".into(), hints: vec!["switch it on".into()] });
+        }
+        Ok(FakeSession { host: host.name.to_string(), fake: self.clone() })
+    }
+}
+
+impl Session for FakeSession {
+    async fn run(
+        &self,
+        exec: Exec,
+        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        _: &CancellationToken,
+    ) -> Result<Ended, Lost> {
+        let Input::Text(script) = &exec.input else { return Ok(Ended::Status(0)) };
+        let mode = if script.contains("\nmode='check'\n") { "check" } else { "apply" };
+        self.fake.scripts.lock().unwrap().push((self.host.clone(), mode.to_owned()));
+        let (lines, ended) = (self.fake.answer)(&self.host, mode);
+        for line in lines {
+            let line = line.replace('@', &format!("\u{1e}{RUN} "));
+            if hear(line.as_bytes()) == Flow::Done {
+                return Ok(Ended::Heard);
+            }
+        }
+        ended
+    }
+}
+
+const GOOD: &str = "lab: t\nhosts:\n  a: {address: 10.0.0.1, groups: [app]}\n  b: {address: 10.0.0.2, groups: [app]}\n  w: {address: 10.0.0.3, groups: [web]}\n";
+const ONE: &str = "hosts: app\ntasks:\n  - command: {run: first}\n  - command: {run: second}\n";
+const TWO: &str = "hosts: web\nneeds: [nginx]\ntasks:\n  - command: {run: third}\n";
+
+/// Runs step `nginx` (two tasks on the app hosts), then `proxy` (one on the web server, which needs it).
+fn run(lab: &str, mode: labctl::event::Mode, answer: Answer) -> (Vec<Event>, Vec<(String, String)>) {
+    let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
+    let book = |name: &str, text: &str| read_text(&name.parse().unwrap(), &Source::new(name, text)).unwrap();
+    let library = Library::shipped();
+    let playbooks = [book("nginx", ONE), book("proxy", TWO)];
+    let plan = Plan::new(&inventory, |_| true, &playbooks, &library, &Nothing).unwrap();
+    let fake = Fake { answer, scripts: Arc::default() };
+    let scripts = fake.scripts.clone();
+    let folder = tempfile::tempdir().unwrap();
+    let run = Run {
+        hosts: inventory.hosts.iter().map(|h| (h.name.clone(), h.clone())).collect(),
+        controller: Controller::new(&plan.lab, Some(folder.path().join("hosts"))),
+        plan,
+        mode,
+        forks: 1,
+        owner: "a test".into(),
+        token: RUN.into(),
+        users: Default::default(),
+        secrets: Arc::new(Secrets::new(".", None)),
+        shelf: Shelf::new(PathBuf::from("."), folder.path().to_owned()),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let events = runtime.block_on(async {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        let work = tokio::spawn(execute(run, fake, sender, CancellationToken::new()));
+        let mut events = Vec::new();
+        while let Some(event) = receiver.recv().await {
+            events.push(event);
+        }
+        work.await.unwrap();
+        events
+    });
+    let scripts = scripts.lock().unwrap().clone();
+    (events, scripts)
+}
+
+fn outcomes(events: &[Event]) -> Vec<String> {
+    let told = |e: &Event| match &e.kind {
+        Kind::TaskFinished { task, outcome, reason, .. } => {
+            let reason = reason.as_ref().map(|r| format!(": {r}")).unwrap_or_default();
+            Some(format!("{} {} {}{reason}", task.host, task.task, outcome.word()))
+        }
+        Kind::HostUnreachable { host, reason, .. } => Some(format!("{host} unreachable: {reason}")),
+        _ => None,
+    };
+    let mut lines: Vec<String> = events.iter().filter_map(told).collect();
+    lines.sort();
+    lines
+}
+
+/// Every step of every host is finished exactly once, whatever happened.
+fn every_step_is_finished_once(events: &[Event]) {
+    let mut cells: Vec<(String, String)> = events
+        .iter()
+        .filter_map(|e| match &e.kind {
+            Kind::StepFinished { host, step, .. } => Some((step.to_string(), host.to_string())),
+            _ => None,
+        })
+        .collect();
+    cells.sort();
+    let hosts = events.iter().find_map(|e| match &e.kind {
+        Kind::RunStarted { hosts, .. } => Some(hosts.clone()),
+        _ => None,
+    });
+    let hosts = hosts.unwrap();
+    let wanted: Vec<_> =
+        hosts.iter().map(|h| (if h.as_str() == "w" { "proxy" } else { "nginx" }.to_owned(), h.to_string())).collect();
+    assert_eq!(cells, wanted);
+    assert!(matches!(events.last().unwrap().kind, Kind::RunFinished { .. }));
+}
+
+fn ok(n: usize) -> Vec<&'static str> {
+    let lines = ["@begin debian 12 x86_64", "@start 0", "@ok 0", "@start 1", "@ok 1"];
+    lines[..1 + 2 * n].iter().copied().chain(["@end"]).collect()
+}
+
+#[test]
+fn nothing_to_do_is_over_after_one_script_for_each_host() {
+    let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::Status(0))));
+    let (events, scripts) = run(GOOD, labctl::event::Mode::Apply, answer);
+    every_step_is_finished_once(&events);
+    assert_eq!(scripts.len(), 3, "{scripts:?}");
+    assert!(scripts.iter().all(|(_, mode)| mode == "check"));
+    let mut summary = Summary::default();
+    events.iter().for_each(|event| summary.add(event));
+    assert!(summary.converged() && summary.count(Outcome::Ok) == 5);
+}
+
+#[test]
+fn what_needs_a_changed_step_looks_again() {
+    let answer: Answer = Arc::new(|host, mode| match (host, mode) {
+        ("a", "check") => {
+            (vec!["@begin x", "@start 0", "@changed 0", "@start 1", "@ok 1", "@end"], Ok(Ended::Status(0)))
+        }
+        ("a", _) => (vec!["@begin x", "@start 0", "@changed 0", "@start 1", "@ok 1", "@end"], Ok(Ended::Status(0))),
+        ("w", _) => (ok(1), Ok(Ended::Status(0))),
+        _ => (ok(2), Ok(Ended::Status(0))),
+    });
+    let (events, scripts) = run(GOOD, labctl::event::Mode::Apply, answer);
+    every_step_is_finished_once(&events);
+    let applied: Vec<&str> = scripts.iter().filter(|(_, mode)| mode == "apply").map(|(h, _)| h.as_str()).collect();
+    assert_eq!(applied, ["a", "w"], "b holds, and is left alone");
+}
+
+#[test]
+fn a_script_that_breaks_off_is_never_green() {
+    let endings: [fn() -> Result<Ended, Lost>; 4] = [
+        || Ok(Ended::Status(0)),
+        || Ok(Ended::Signal("KILL".into())),
+        || Ok(Ended::Cancelled),
+        || Err(Lost { reason: "the connection broke".into() }),
+    ];
+    for ending in endings {
+        let answer: Answer = Arc::new(move |host, mode| match (host, mode) {
+            ("a", "check") => {
+                (vec!["@begin x", "@start 0", "@changed 0", "@start 1", "@changed 1", "@end"], Ok(Ended::Status(0)))
+            }
+            ("a", _) => (vec!["@begin x", "@start 0", "@changed 0", "@start 1", "half a line"], ending()),
+            ("w", _) => (ok(1), Ok(Ended::Status(0))),
+            _ => (ok(2), Ok(Ended::Status(0))),
+        });
+        let (events, _) = run(GOOD, labctl::event::Mode::Apply, answer);
+        every_step_is_finished_once(&events);
+        let told = outcomes(&events);
+        assert!(told.contains(&"a run first changed".to_owned()), "{told:#?}");
+        assert!(told.iter().any(|t| t.starts_with("a run second failed: ")), "{told:#?}");
+        assert!(told.iter().any(|t| t.starts_with("a unreachable: ")), "{told:#?}");
+        assert!(told.iter().any(|t| t.starts_with("w run third skipped")), "it needs a: {told:#?}");
+        assert!(told.contains(&"b run second ok".to_owned()), "b has nothing to do with it: {told:#?}");
+    }
+}
+
+#[test]
+fn a_host_that_is_off_stops_only_those_who_need_it() {
+    let lab = GOOD.replace("  b:", "  off:");
+    let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::Status(0))));
+    let (events, _) = run(&lab, labctl::event::Mode::Apply, answer);
+    let told = outcomes(&events);
+    assert!(told.contains(&"off unreachable: no route".to_owned()), "{told:#?}");
+    assert!(told.contains(&"a run second ok".to_owned()), "{told:#?}");
+    assert!(told.contains(&"w run third skipped: off was not reached".to_owned()), "{told:#?}");
+    let off = events.iter().any(|e| matches!(&e.kind, Kind::StepFinished { verdict: Verdict::Unreachable, .. }));
+    assert!(off);
+}
+
+#[test]
+fn no_root_is_said_with_what_sudo_said() {
+    let answer: Answer = Arc::new(|host, _| match host {
+        "a" => (vec!["Welcome!", "sudo: a password is required", ""], Ok(Ended::Status(1))),
+        "w" => (ok(1), Ok(Ended::Status(0))),
+        _ => (ok(2), Ok(Ended::Status(0))),
+    });
+    let (events, _) = run(GOOD, labctl::event::Mode::Apply, answer);
+    let hints: Vec<String> = events
+        .iter()
+        .filter_map(|e| match &e.kind {
+            Kind::HostUnreachable { reason, hints, .. } => Some(format!("{reason} / {}", hints.join(" "))),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(hints.len(), 1);
+    assert!(hints[0].contains("sudo: a password is required") && hints[0].contains("sudo_password"), "{hints:?}");
+}
+
+#[test]
+fn in_check_mode_unknown_names_what_it_waits_for() {
+    let answer: Answer = Arc::new(|host, _| match host {
+        "a" => (vec!["@begin x", "@start 0", "@changed 0", "@start 1", "@unknown 1", "@end"], Ok(Ended::Status(0))),
+        "w" => (vec!["@begin x", "@start 0", "@unknown 0", "@end"], Ok(Ended::Status(0))),
+        _ => (ok(2), Ok(Ended::Status(0))),
+    });
+    let (events, scripts) = run(GOOD, labctl::event::Mode::Check, answer);
+    every_step_is_finished_once(&events);
+    assert!(scripts.iter().all(|(_, mode)| mode == "check"), "a check never applies");
+    let told = outcomes(&events);
+    assert!(told.contains(&"a run second unknown: until: run first".to_owned()), "{told:#?}");
+    assert!(told.contains(&"w run third unknown: until: run first (a)".to_owned()), "{told:#?}");
+}
+
+#[test]
+fn in_check_mode_what_nothing_would_repair_has_failed() {
+    let answer: Answer = Arc::new(|host, _| match host {
+        "w" => (vec!["@begin x", "@start 0", "@out 0", "x answered 502", "@unknown 0", "@end"], Ok(Ended::Status(0))),
+        _ => (ok(2), Ok(Ended::Status(0))),
+    });
+    let (events, _) = run(GOOD, labctl::event::Mode::Check, answer);
+    assert!(outcomes(&events).contains(&"w run third failed: does not hold".to_owned()), "{:#?}", outcomes(&events));
+}
