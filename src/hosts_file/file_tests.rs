@@ -105,6 +105,34 @@ mod unix {
         assert_eq!(fs::read(file.path()).unwrap(), b"a\n");
     }
 
+    /// Runs itself again as nobody, for root is denied nothing.
+    #[test]
+    fn without_permission_the_error_says_what_to_paste() {
+        if let Some(path) = std::env::var_os("LABCTL_TEST_CLOSED") {
+            let error = HostsFile::at(path).write("one", &[entry("10.0.0.1", "a.lab")]).unwrap_err();
+            let HostsError::Denied { lines, command, .. } = error else { panic!("{error}") };
+            assert_eq!(lines, ["# BEGIN labctl one", "10.0.0.1\ta.lab", "# END labctl one"]);
+            assert!(command.starts_with("printf '%s\\n' '# BEGIN labctl one' '10.0.0.1\ta.lab' "), "{command}");
+            return;
+        }
+        let (folder, file) = hosts(b"a\n");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let exe = folder.path().join("test");
+        fs::copy(std::env::current_exe().unwrap(), &exe).unwrap();
+        let run = Command::new("setpriv")
+            .args(["--reuid", "65534", "--clear-groups"])
+            .arg(&exe)
+            .args(["--exact", "hosts_file::tests::unix::without_permission_the_error_says_what_to_paste"])
+            .env("LABCTL_TEST_CLOSED", file.path())
+            .output();
+        let Ok(run) = run else { return };
+        if String::from_utf8_lossy(&run.stderr).contains("setpriv") {
+            return; // only root may become nobody
+        }
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+        assert_eq!(fs::read(file.path()).unwrap(), b"a\n");
+    }
+
     /// The pasted command must do what `write` would have done.
     #[test]
     fn the_command_for_people_works() {

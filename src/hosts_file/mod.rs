@@ -86,17 +86,14 @@ impl HostsFile {
     /// Makes the lab's block as wanted; says whether anything had to be written.
     /// The file is read again under a lock, so that two runs at once lose nothing.
     pub fn write(&self, lab: &str, entries: &[Entry]) -> Result<bool, HostsError> {
-        let change = || {
-            let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-            let _lock = write::lock(&path).map_err(|cause| self.io(cause))?;
-            let old = self.read()?;
-            let new = self.applied(&old, lab, entries)?;
-            if old != new {
-                write::replace(&path, &old, &new).map_err(|cause| self.denied_or(cause, &old, lab, entries))?;
-            }
-            Ok(old != new)
-        };
-        change()
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let _lock = write::lock(&path).map_err(|cause| self.io(cause))?;
+        let old = self.read()?;
+        let new = self.applied(&old, lab, entries)?;
+        if old != new {
+            write::replace(&path, &old, &new).map_err(|cause| self.denied_or(cause, &old, lab, entries))?;
+        }
+        Ok(old != new)
     }
 
     fn read(&self) -> Result<Vec<u8>, HostsError> {

@@ -118,10 +118,15 @@ impl Inventory {
             .iter()
             .map(|backend| {
                 let port = self.vars.get(&backend.host).and_then(|v| v.get("app")?.get("port"));
+                let address = self.address(&backend.host);
+                // Behind an IPv6 address, a port needs brackets.
+                let literal = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
+                let socket = format!("{literal}:{}", port.and_then(Node::text).unwrap_or_default());
                 json!({
                     "name": backend.host,
-                    "address": self.address(&backend.host),
+                    "address": address,
                     "port": port,
+                    "socket": socket,
                     "weight": backend.weight,
                 })
             })

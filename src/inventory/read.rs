@@ -302,7 +302,7 @@ vars:
         assert_eq!(scope["colour"], "blue");
         assert_eq!(
             scope["sites"][0]["servers"][1],
-            serde_json::json!({"name": "app2", "address": "192.168.56.12", "port": 8080, "weight": 3})
+            serde_json::json!({"name": "app2", "address": "192.168.56.12", "port": 8080, "socket": "192.168.56.12:8080", "weight": 3})
         );
         assert_eq!(lab.scope(&lab.hosts[0].name)["node"]["version"], "14.21.3");
     }

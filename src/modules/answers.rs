@@ -34,7 +34,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             None => String::new(),
         };
         let servers: Vec<Value> = site.get("servers").and_then(Value::as_array).cloned().unwrap_or_default();
-        let all: Vec<String> = servers.iter().map(|s| format!("{}:{}", text(s, "address"), text(s, "port"))).collect();
+        let all: Vec<String> = servers.iter().map(|s| text(s, "socket")).collect();
         // By ip_hash one client always meets one backend; more cannot be asked of it.
         let seen = if text(site, "balance") == "ip_hash" { 1 } else { all.len() };
         call.words.extend([text(site, "domain").into(), seen.to_string().into(), all.join(" ").into()]);

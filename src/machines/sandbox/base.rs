@@ -19,6 +19,10 @@ const PACKAGES: &str = "systemd,systemd-sysv,libpam-systemd,dbus,udev,openssh-se
 const FINISH: &str = include_str!("finish.sh");
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
+/// For programs that build: namespaces of their own, which end with labctl however that ends. So nothing goes on
+/// building, and nothing stays mounted.
+const ALONE: [&str; 7] = ["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"];
+
 fn bases() -> PathBuf {
     Path::new(STATE).join("base")
 }
@@ -62,7 +66,8 @@ async fn build(half: &Path, archive: &Archive, authorities: &[String]) -> Result
     }
     args.extend([archive.codename.clone(), target.clone(), list.display().to_string()]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let made = command("mmdebstrap", &args).stdout(Stdio::null()).output().await;
+    let args = [&ALONE[..], &["--mount-proc", "mmdebstrap"], &args].concat();
+    let made = command("setpriv", &args).stdout(Stdio::null()).output().await;
     let made = made.map_err(|error| trouble(format!("cannot start `mmdebstrap`: {error}")))?;
     if !made.status.success() {
         let words = last_words(&String::from_utf8_lossy(&made.stderr), 12);
@@ -73,7 +78,9 @@ async fn build(half: &Path, archive: &Archive, authorities: &[String]) -> Result
     for (number, authority) in authorities.iter().enumerate() {
         write_whole(&shared.join(format!("controller-{number}.crt")), authority, 0o644)?;
     }
-    super::run::feed("chroot", &[&target, "/bin/sh"], FINISH).await?;
+    let proc = format!("--mount-proc={target}/proc");
+    let inside = [&ALONE[..], &[&proc, "chroot", &target, "/bin/sh"]].concat();
+    super::run::feed("setpriv", &inside, FINISH).await?;
     super::overlay::remove(&list)
 }
 
@@ -95,10 +102,8 @@ fn remove_stale() -> Result<(), MachinesError> {
         }
         if path.is_dir() {
             unmount_below(&path)?;
-            fs::remove_dir_all(&path).map_err(while_doing("remove", &path))?;
-        } else {
-            fs::remove_file(&path).map_err(while_doing("remove", &path))?;
         }
+        super::overlay::remove(&path)?;
     }
     Ok(())
 }

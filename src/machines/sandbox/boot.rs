@@ -2,12 +2,13 @@
 
 use super::find::{MARK, Trace, traces};
 use super::place::Place;
-use super::run::{command, last_words, run, trouble_with, while_doing};
+use super::run::{command, last_words, run, trouble, while_doing};
 use super::seed::hostname;
 use crate::machines::{MachineId, MachinesError};
 use crate::name::HostName;
 use std::fs::{self, File};
 use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -66,10 +67,7 @@ pub async fn start(place: &Place, host: &HostName) -> Result<(), MachinesError> 
         // Nothing of our environment, which may hold secrets, goes to the machine.
         setsid.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         setsid.stdout(log).stderr(err).stdin(Stdio::null());
-        let status = setsid
-            .status()
-            .await
-            .map_err(|error| trouble_with(format!("cannot start `setsid`: {error}"), "apt-get install util-linux"))?;
+        let status = setsid.status().await.map_err(|error| trouble(format!("cannot start `setsid`: {error}")))?;
         return status.success().then_some(()).ok_or_else(|| failed(place, host, "could not be started"));
     }
     // As systemd-nspawn@.service does it, but without a file to leave behind.
@@ -102,10 +100,10 @@ fn failed(place: &Place, host: &HostName, what: &str) -> MachinesError {
     let text = String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
     let words = last_words(&text, 8);
     let said = if words.is_empty() { "its console is empty".to_string() } else { format!("its console:\n  {words}") };
-    trouble_with(
-        format!("machine {host} of lab {} {what}; {said}", place.lab),
-        format!("all of it: {}", console.display()),
-    )
+    let mut error = trouble(format!("machine {host} of lab {} {what}; {said}", place.lab));
+    error.hints.push(format!("all of its console: {}", console.display()));
+    error.hints.push("`labctl reset` makes it fresh again".into());
+    error
 }
 
 /// Waits until an ssh server speaks at the machine's address.
@@ -180,7 +178,17 @@ pub async fn end(place: &Place, host: &HostName) -> Result<(), MachinesError> {
         let _ = run("systemctl", &["stop", &format!("{}.service", place.unit(host))]).await;
     }
     remove_groups(&place.mark(host)).await;
+    remove_run_files(place, host);
     Ok(())
+}
+
+/// Removes what a systemd-nspawn that was killed could not remove itself: an empty folder and the lock of the disk.
+fn remove_run_files(place: &Place, host: &HostName) {
+    let run = Path::new("/run/systemd/nspawn");
+    let _ = fs::remove_dir(run.join("propagate").join(place.machine_name(host)));
+    if let Ok(root) = fs::metadata(place.root(host)) {
+        let _ = fs::remove_file(run.join(format!("locks/inode-{}:{}", root.dev(), root.ino())));
+    }
 }
 
 /// Removes the control groups that the keeper made below this name (`LAB` or `LAB/HOST`), and that systemd made in them.

@@ -17,6 +17,9 @@ echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/labctl
 # Only how this base was made; each machine gets its own settings.
 rm -f /etc/dpkg/dpkg.cfg.d/99mmdebstrap /etc/apt/apt.conf.d/99mmdebstrap
 
+# Where a student expects it; mmdebstrap names it after the file that it was told.
+mv /etc/apt/sources.list.d/0000*.list /etc/apt/sources.list
+
 # The controller shares its certificate authorities (put here before).
 update-ca-certificates > /dev/null
 

@@ -3,6 +3,7 @@
 
 mod base;
 mod boot;
+mod bring;
 mod find;
 mod inherit;
 mod keys;
@@ -16,19 +17,22 @@ mod run;
 mod seed;
 mod sources;
 mod subnet;
+mod together;
 
 use super::{Machine, MachinesError, Told};
 use crate::name::{HostName, LabName};
+use bring::{bring_up, host_key};
 use place::Place;
 use record::Record;
 use run::{trouble, while_doing};
-use seed::{HostKey, Shared};
+use seed::Shared;
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use together::{all_of, joined};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -105,8 +109,8 @@ impl Sandbox {
         packages::possible()?;
         let _lock = self.lock(told).await?;
         let mut drops = JoinSet::new();
-        for host in hosts.iter().cloned() {
-            let place = self.place.clone();
+        for host in hosts {
+            let (place, host) = (self.place.clone(), host.clone());
             drops.spawn(async move {
                 boot::end(&place, &host).await?;
                 overlay::drop_layers(&place, &host)
@@ -215,10 +219,6 @@ impl Sandbox {
     }
 }
 
-fn host_key(place: &Place, host: &HostName) -> PathBuf {
-    place.machine(host).join("host_key")
-}
-
 fn open_folder(path: &Path) -> Result<(), MachinesError> {
     fs::create_dir_all(path).map_err(while_doing("make", path))?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).map_err(while_doing("open", path))
@@ -226,65 +226,4 @@ fn open_folder(path: &Path) -> Result<(), MachinesError> {
 
 fn address_of(record: &Record, host: &HostName) -> Result<IpAddr, MachinesError> {
     record.address(host).map(IpAddr::V4).ok_or_else(|| trouble(format!("{host} has no address")))
-}
-
-/// Sees to one machine; says in a word what had to be done, if anything.
-async fn bring_up(
-    place: &Place,
-    host: &HostName,
-    address: IpAddr,
-    base: &Path,
-    shared: &Shared,
-) -> Result<Option<&'static str>, MachinesError> {
-    let seen = boot::trace(place, host);
-    let whole = place.machine(host).join("made").exists();
-    let mut done = None;
-    match seen {
-        find::Trace { nspawn: Some(_), .. } if whole => seed::refresh(place, host, shared)?,
-        find::Trace { init: Some(_), .. } if whole => {
-            // Its systemd-nspawn was killed: it runs, but a reboot inside would be its end.
-            boot::power_off(place, host).await?;
-            done = Some("restarted");
-        }
-        _ => {
-            boot::end(place, host).await?;
-            done = Some("started");
-        }
-    }
-    if done.is_some() {
-        if overlay::mount(place, host, base).await? {
-            let path = host_key(place, host);
-            let private = fs::read_to_string(&path).map_err(while_doing("read", &path))?;
-            let public = keys::line(&keys::key_at(&path, host.as_str())?)?;
-            seed::first(place, host, shared, &HostKey { private, public }, base::has_authorities(base))?;
-            overlay::made(place, host)?;
-            done = Some("made");
-        } else {
-            seed::refresh(place, host, shared)?;
-        }
-        boot::start(place, host).await?;
-    }
-    boot::answering(place, host, address).await?;
-    Ok(done)
-}
-
-async fn joined(mut tasks: JoinSet<Result<(), MachinesError>>) -> Result<(), MachinesError> {
-    let mut seen = Vec::new();
-    while let Some(result) = tasks.join_next().await {
-        match result {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => seen.push(error),
-            Err(error) => seen.push(trouble(format!("a task broke off: {error}"))),
-        }
-    }
-    all_of(seen)
-}
-
-/// Several errors as one that names them all.
-fn all_of(errors: Vec<MachinesError>) -> Result<(), MachinesError> {
-    if errors.is_empty() {
-        return Ok(());
-    }
-    let reasons: Vec<String> = errors.iter().map(|error| error.reason.clone()).collect();
-    Err(MachinesError { reason: reasons.join("\n"), hints: errors.into_iter().flat_map(|error| error.hints).collect() })
 }

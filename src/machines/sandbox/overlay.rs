@@ -2,10 +2,11 @@
 
 use super::place::Place;
 use super::record::private_folder;
-use super::run::{run, trouble, while_doing};
+use super::run::{run, trouble, trouble_with, while_doing};
 use crate::machines::MachinesError;
 use crate::name::HostName;
 use std::fs;
+use std::net::IpAddr;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -63,16 +64,25 @@ pub async fn mount(place: &Place, host: &HostName, base: &Path) -> Result<bool, 
         }
         fs::set_permissions(&upper, fs::Permissions::from_mode(0o755)).map_err(while_doing("open", &upper))?;
         let lower = fs::read_link(&link).map_err(while_doing("read", &link))?;
+        if !lower.exists() {
+            let reason = format!("the base that {host} of lab {} stands on is gone: {}", place.lab, lower.display());
+            return Err(trouble_with(reason, "`labctl reset` makes it fresh on a new one"));
+        }
         let layers = format!("lowerdir={},upperdir={},workdir={}", lower.display(), upper.display(), work.display());
         run("mount", &["-t", "overlay", "labctl", "-o", &layers, &root.display().to_string()]).await?;
     }
     Ok(fresh)
 }
 
-/// Notes that a new machine has all its files, so that it may be started.
-pub fn made(place: &Place, host: &HostName) -> Result<(), MachinesError> {
+/// Notes that a machine has all its files for this address, so that it may be started.
+pub fn note_made(place: &Place, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
     let path = place.machine(host).join("made");
-    fs::write(&path, "").map_err(while_doing("write", &path))
+    fs::write(&path, address.to_string()).map_err(while_doing("write", &path))
+}
+
+/// Whether a machine has all its files for this address.
+pub fn is_made(place: &Place, host: &HostName, address: IpAddr) -> bool {
+    fs::read_to_string(place.machine(host).join("made")).is_ok_and(|noted| noted == address.to_string())
 }
 
 /// Drops all that a machine ever wrote. Its keys stay.

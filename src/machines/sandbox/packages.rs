@@ -58,6 +58,8 @@ async fn apt(args: &[&str]) -> Result<(), MachinesError> {
     let mut apt = command("apt-get", args);
     // Another apt (a fresh computer updates itself) is awaited, not fought.
     apt.args(["-o", "DPkg::Lock::Timeout=300", "-q"]).env("DEBIAN_FRONTEND", "noninteractive");
+    // Broken off in the middle, it would leave this computer with half a package.
+    apt.kill_on_drop(false);
     let output = apt.output().await.map_err(|error| trouble(format!("cannot start `apt-get`: {error}")))?;
     if output.status.success() {
         return Ok(());

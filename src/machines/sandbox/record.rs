@@ -91,8 +91,9 @@ async fn free_subnet(place: &Place) -> Result<Net, MachinesError> {
         Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
         Err(_) => String::new(),
     };
-    let mut taken = routes(&ask(&["-j", "-4", "route", "show", "table", "all"]).await);
-    taken.extend(links(&ask(&["-j", "-4", "addr"]).await));
+    let bridge = place.bridge();
+    let mut taken = routes(&ask(&["-j", "-4", "route", "show", "table", "all"]).await, &bridge);
+    taken.extend(links(&ask(&["-j", "-4", "addr"]).await, &bridge));
     let other_labs = fs::read_dir(labs_folder()).into_iter().flatten().flatten().map(|lab| lab.path().join("lab.json"));
     taken.extend(other_labs.filter_map(|path| Record::read(&path)).map(|record| record.subnet));
     taken.extend(super::inherit::nameservers().into_iter().map(|server| Net { start: server, prefix: 32 }));

@@ -27,7 +27,8 @@ pub fn command(program: &str, args: &[&str]) -> Command {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new(program);
     command.args(args).env("PATH", format!("{path}:/usr/sbin:/sbin:/usr/bin:/bin")).env("LC_ALL", "C");
-    command.stdin(Stdio::null()).kill_on_drop(true);
+    // A folder for temporary files of ours need not be there inside a base.
+    command.env_remove("TMPDIR").stdin(Stdio::null()).kill_on_drop(true);
     command
 }
 

@@ -75,7 +75,8 @@ pub fn first(
     if !environment.is_empty() {
         let lines: String = environment.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
         write(&root, "etc/environment", &lines, 0o644)?;
-        // Sessions read /etc/environment; services of systemd do not.
+        // Sessions read /etc/environment; what runs under sudo and services of systemd do not.
+        write(&root, "etc/sudoers.d/controller", "Defaults env_file=/etc/environment\n", 0o440)?;
         let quoted = environment.iter().map(|(name, value)| format!(" \"{name}={}\"", value.replace('%', "%%")));
         let defaults = format!("[Manager]\nDefaultEnvironment={}\n", quoted.collect::<String>());
         write(&root, "etc/systemd/system.conf.d/controller.conf", &defaults, 0o644)?;

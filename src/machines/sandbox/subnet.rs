@@ -62,10 +62,12 @@ impl FromStr for Net {
 #[derive(Deserialize)]
 struct Route {
     dst: Option<String>,
+    dev: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Link {
+    ifname: Option<String>,
     #[serde(default)]
     addr_info: Vec<Address>,
 }
@@ -76,16 +78,18 @@ struct Address {
     prefixlen: Option<u8>,
 }
 
-/// The networks in the output of `ip -j route show table all`, without default routes (and their halves, as VPNs set).
-pub fn routes(json: &str) -> Vec<Net> {
+/// The networks in the output of `ip -j route show table all`, without default routes (and their halves, as VPNs set)
+/// and without those of the lab's own bridge.
+pub fn routes(json: &str, bridge: &str) -> Vec<Net> {
     let routes: Vec<Route> = serde_json::from_str(json).unwrap_or_default();
-    routes.iter().filter_map(|route| route.dst.as_deref()?.parse::<Net>().ok()).filter(|net| net.prefix > 1).collect()
+    let others = routes.iter().filter(|route| route.dev.as_deref() != Some(bridge));
+    others.filter_map(|route| route.dst.as_deref()?.parse::<Net>().ok()).filter(|net| net.prefix > 1).collect()
 }
 
-/// The networks in the output of `ip -j addr`.
-pub fn links(json: &str) -> Vec<Net> {
+/// The networks in the output of `ip -j addr`, without that of the lab's own bridge.
+pub fn links(json: &str, bridge: &str) -> Vec<Net> {
     let links: Vec<Link> = serde_json::from_str(json).unwrap_or_default();
-    let addresses = links.iter().flat_map(|link| &link.addr_info);
+    let addresses = links.iter().filter(|link| link.ifname.as_deref() != Some(bridge)).flat_map(|link| &link.addr_info);
     addresses.filter_map(|seen| Some(Net::of(seen.local.as_deref()?.parse().ok()?, seen.prefixlen?))).collect()
 }
 
@@ -129,12 +133,12 @@ mod tests {
     fn the_output_of_ip_is_read() {
         let json = r#"[{"dst":"default","gateway":"192.0.2.1","dev":"eth0","flags":[]},
             {"dst":"192.0.2.0/24","dev":"eth0","protocol":"kernel"},{"type":"local","dst":"127.0.0.1","dev":"lo"},
-            {"dst":"fe80::/64","dev":"eth0"},{"dst":"128.0.0.0/1","dev":"tun0"}]"#;
-        assert_eq!(routes(json), nets(&["192.0.2.0/24", "127.0.0.1/32"]));
+            {"dst":"fe80::/64","dev":"eth0"},{"dst":"10.71.3.0/24","dev":"lb-ours"},{"dst":"128.0.0.0/1","dev":"tun0"}]"#;
+        assert_eq!(routes(json, "lb-ours"), nets(&["192.0.2.0/24", "127.0.0.1/32"]));
         let json = r#"[{"ifname":"lo","mtu":65536,"addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8},
-            {"family":"inet6","local":"::1","prefixlen":128}]},{"ifname":"down","addr_info":[]},{}]"#;
-        assert_eq!(links(json), nets(&["127.0.0.0/8"]));
-        assert!(routes("").is_empty() && links("nonsense").is_empty());
+            {"family":"inet6","local":"::1","prefixlen":128}]},{"ifname":"down","addr_info":[]},{"ifname":"lb-ours","addr_info":[{"local":"10.71.3.1","prefixlen":24}]},{}]"#;
+        assert_eq!(links(json, "lb-ours"), nets(&["127.0.0.0/8"]));
+        assert!(routes("", "").is_empty() && links("nonsense", "").is_empty());
     }
 
     #[test]

@@ -1,0 +1,41 @@
+//! The nginx module with a real nginx, in namespaces of its own: transactions, proofs and crashes (`nginx/try.sh`).
+
+use std::path::Path;
+use std::process::Command;
+
+fn run(folder: &Path, program: &str, words: &[&str]) -> bool {
+    Command::new(program).args(words).current_dir(folder).output().is_ok_and(|o| o.status.success())
+}
+
+#[test]
+fn transactions_proofs_and_crashes() {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+    if !cfg!(target_os = "linux") || !root {
+        eprintln!("SKIPPED: namespaces need Linux and root");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let nginx = folder.path().join("nginx");
+    let there = run(folder.path(), "apt-get", &["-q", "download", "nginx", "nginx-common"]);
+    if !there {
+        eprintln!("SKIPPED: Debian's nginx packages cannot be had here (apt-get download)");
+        return;
+    }
+    for package in std::fs::read_dir(folder.path()).unwrap() {
+        let package = package.unwrap().path().display().to_string();
+        if package.ends_with(".deb") {
+            assert!(run(folder.path(), "dpkg", &["-x", &package, &nginx.display().to_string()]), "{package}");
+        }
+    }
+    for shell in ["dash", "bash"] {
+        let tried = Command::new("sh")
+            .args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nginx/try.sh"), shell])
+            .env("NGINX_ROOT", &nginx)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&tried.stdout);
+        let err = String::from_utf8_lossy(&tried.stderr);
+        assert!(tried.status.success(), "{shell}: {said}\n{err}");
+        assert!(said.lines().count() > 20, "{shell}: the cases were tried: {said}");
+    }
+}
