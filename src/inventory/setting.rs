@@ -28,7 +28,15 @@ impl FromStr for Setting {
     fn from_str(text: &str) -> Result<Self, String> {
         let (path, value) = text.split_once('=').ok_or("write it as NAME=VALUE, such as app.port=8080")?;
         let source = Source::new(format!("--set {text}"), value.to_owned());
-        let mut node = yaml::parse(&source).map_err(|problems| problems.to_string())?;
+        // On a command line, the value itself is all the context there is: no snippet.
+        let brief = |problems: Problems| {
+            let brief = |p: &crate::problem::Problem| match &p.hint {
+                Some(hint) => format!("{}; {hint}", p.what),
+                None => p.what.clone(),
+            };
+            problems.0.iter().map(brief).collect::<Vec<_>>().join("; ")
+        };
+        let mut node = yaml::parse(&source).map_err(brief)?;
         let place = Place { source: source.clone(), span: 0..value.len() };
         for key in path.rsplit('.') {
             if key.is_empty() {
@@ -39,6 +47,6 @@ impl FromStr for Setting {
         }
         let mut problems = Problems::default();
         Shape::Open(VARS).check(&node, "--set", &mut problems);
-        problems.or(Some(Setting(node))).map_err(|problems| problems.to_string())
+        problems.or(Some(Setting(node))).map_err(brief)
     }
 }

@@ -1,6 +1,6 @@
 //! Files with exactly this content: written in the playbook, or rendered from a template.
 
-use super::{Args, Call, Limits, Module, Shell, Word, written};
+use super::{Args, Call, Limits, Module, Shell, Word, hex, written};
 use crate::payload::{Content, Payload};
 use crate::problem::Problem;
 use crate::shape::{Field, Shape, field, required};
@@ -64,7 +64,7 @@ fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
     if content.len() <= LARGE {
         return Ok(Call::new(SHELL, words("", content)));
     }
-    let id: String = Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = hex(Sha256::new().chain_update(&content));
     let mut call = Call::new(SHELL, words(&id, String::new()));
     call.payloads.push(Payload { id, content: Content::Text(content.into()) });
     Ok(call)

@@ -29,6 +29,7 @@ use crate::playbook::{Rendered, Scope};
 use crate::problem::{Place, Problem};
 use crate::shape::Shape;
 use crate::yaml::Node;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// A kind of state that a task can ask for.
@@ -208,6 +209,11 @@ pub const MODULES: &[&Module] = &[
 /// The module of that name.
 pub fn named(name: &str) -> Option<&'static Module> {
     MODULES.iter().copied().find(|module| module.name == name)
+}
+
+/// A checksum as a host's sha256sum prints it.
+fn hex(hasher: Sha256) -> String {
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The text of a field as written, for labels.

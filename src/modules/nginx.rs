@@ -1,6 +1,6 @@
 //! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
 
-use super::{Args, Call, Limits, Module, Shell};
+use super::{Args, Call, Limits, Module, Shell, hex};
 use crate::problem::Problem;
 use crate::shape::{Shape, field, required};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             args.scope.with("site", site).template(&template, args.place("template"))
         };
         // The site announces the hash of its own configuration, so the hash is that of everything but itself.
-        let hash: String = Sha256::digest(render("")?.content).iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let hash = hex(Sha256::new().chain_update(render("")?.content))[..16].to_owned();
         let rendered = render(&hash)?;
         call.words.extend([domain.into(), path.as_str().into(), hash.into(), rendered.content.clone().into()]);
         call.rendered.push((path, rendered));

@@ -10,7 +10,7 @@
 # The version of Node.js is read from the link or the package, never by running it.
 npm_stamp() {
     [ -r "$dir/package.json" ] || return 1
-    npm_node=$(readlink /usr/local/bin/node) || : # no link with the packages of the distribution
+    npm_node=$(readlink /usr/local/bin/node) || npm_node='' # no link with the packages of the distribution
     case $npm_node in
     */v[0-9]*) npm_node=${npm_node##*/v} npm_node=${npm_node%%[!0-9]*} ;;
     *)

@@ -1,8 +1,10 @@
 //! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
 
-use super::{Args, Call, Limits, Module, Shell, Word, written};
+use super::git::overlay;
+use super::{Args, Call, Limits, Module, Shell, Word, hex, written};
 use crate::problem::Problem;
 use crate::shape::{Shape, duration, field, required};
+use sha2::{Digest, Sha256};
 
 /// `pm2_boot: {}`
 pub const BOOT: Module = Module {
@@ -26,6 +28,11 @@ pub const MODULE: Module = Module {
         required("config", Shape::Text, "its ecosystem file on the host"),
         required("dir", Shape::Text, "its folder"),
         required("port", Shape::Text, "the port it listens on"),
+        field(
+            "overlay",
+            Shape::Text,
+            "the variable that maps declared files to templates: a change in them restarts it",
+        ),
         field("marker", Shape::Text, "a text in its page that no other page has"),
         field("within", Shape::Text, "how long its first answer may take (150s)"),
         field("user", Shape::Text, "whose pm2 it is (the lab's user)"),
@@ -41,6 +48,13 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
         return Err(args.problem("within", format!("`{within}` is no time"), "write it as 150s or 3m"));
     };
+    // An application reads its files when it starts, so what they say is part of what it should be.
+    let mut declared = Sha256::new();
+    for (path, template) in overlay(args)? {
+        declared.update(path);
+        declared.update(args.scope.template(&template, args.place("overlay"))?.content);
+    }
+    let spec = hex(declared);
     Ok(Call::new(
         MODULE.shell,
         [
@@ -48,6 +62,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             args.text("name")?.into(),
             Word::Path(args.text("config")?),
             Word::Path(args.text("dir")?),
+            spec.into(),
             args.text("port")?.into(),
             "".into(),
             args.text("marker")?.into(),

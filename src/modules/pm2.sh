@@ -1,15 +1,15 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
-# pm2 USER NAME CONFIG DIR PORT URL MARKER WITHIN
+# pm2 USER NAME CONFIG DIR SPEC PORT URL MARKER WITHIN
 #
 # The pm2 of USER keeps exactly one application NAME, the one that CONFIG (an
 # ecosystem file) declares; it was started from what is on disk now; it is saved
 # for the next boot; and http://127.0.0.1:PORT/ (or URL) answers 200 to 399, with
 # MARKER in the page if that is set, at most WITHIN seconds after a start.
-# What it was started from is a hash in its environment, LABCTL_SPEC: of CONFIG, the
-# commit in DIR, the installed packages and Node.js.
+# SPEC stands for what was declared. What it was started from is one more hash in
+# its environment, LABCTL_SPEC: SPEC, CONFIG, commit, installed packages, Node.js.
 
 pm2_words() {
-    user=$1 name=$2 config=$3 dir=$4 port=$5 url=$6 marker=$7 within=${8:-120}
+    user=$1 name=$2 config=$3 dir=$4 spec=$5 port=$6 url=$7 marker=$8 within=${9:-120}
     case $url in
     '') url=http://127.0.0.1:$port/ ;;
     /*) url=http://127.0.0.1:$port$url ;;
@@ -30,9 +30,9 @@ pm2_want() {
         while read -r pm2_line; do pm2_stamp="$pm2_stamp $pm2_line"; done <"$dir/node_modules/.labctl-stamp"
     fi
     want=$({
-        printf '%s\n' "$name" "$pm2_head" "$pm2_stamp"
-        readlink /usr/local/bin/node || :
+        printf '%s\n' "$name" "$spec" "$pm2_head" "$pm2_stamp"
         cat "$config"
+        readlink /usr/local/bin/node || :
     } | sha256sum) && want=${want%% *}
 }
 
@@ -76,7 +76,7 @@ pm2_live() {
 
 # Sets answer to what is wrong; returns 0 if the page is right.
 pm2_answers() {
-    pm2_body=$(curl -sS -m "$1" -H 'Accept: */*' -w '\n%{http_code}' "$url" 2>&1)
+    pm2_body=$(curl -sS --noproxy '*' -m "$1" -H 'Accept: */*' -w '\n%{http_code}' "$url" 2>&1)
     answer="$url: ${pm2_body##*
 }"
     case ${pm2_body##*
@@ -113,11 +113,14 @@ check_pm2() {
 apply_pm2() {
     pm2_words "$@"
     pm2_want
-    if ! pm2_runs || ! { pm2_owns_port && pm2_waits "$((within - since))"; }; then
+    # What was started just now only needs time, unless a stranger has its port.
+    if ! pm2_runs || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$((within - since))"; }; then
         pm2_clear_port
         as "$user" pm2 -s delete "$name" >/dev/null 2>&1 || : # it was not there
-        as "$user" "LABCTL_SPEC=$want" pm2 -s start "$config" || fail "pm2 could not start $config"
-        pm2_waits "$within" || pm2_explain
+        pm2_out=$(pm2_size "$pm2_home/logs/$name-out.log")
+        pm2_error=$(pm2_size "$pm2_home/logs/$name-error.log")
+        as "$user" "LABCTL_SPEC=$want" LABCTL_TASK= pm2 -s start "$config" || fail "pm2 could not start $config"
+        pm2_waits "$within" || pm2_explain "$pm2_out" "$pm2_error"
     fi
     as "$user" pm2 -s save
 }
@@ -131,33 +134,39 @@ pm2_waits() {
     while :; do
         read -r pm2_now _ </proc/uptime
         [ "${pm2_now%.*}" -lt "$pm2_end" ] || return 1
-        pm2_words "$user" "$name" "$config" "$dir" "$port" "$url" "$marker" "$within"
+        pm2_words "$user" "$name" "$config" "$dir" "$spec" "$port" "$url" "$marker" "$within"
         pm2_live
-        if [ "$live" != "$pm2_last" ]; then
+        if [ -n "$live" ] && [ "$live" != "$pm2_last" ]; then
             [ -z "$pm2_last" ] || pm2_deaths=$((pm2_deaths + 1))
             pm2_last=$live
         fi
-        if [ "$pm2_deaths" -ge 4 ]; then answer='it ends again and again, and pm2 restarts it'; return 1; fi
+        if [ "$pm2_deaths" -ge 3 ]; then answer='it ends again and again, and pm2 restarts it'; return 1; fi
         if [ -n "$live" ] && pm2_answers "$((pm2_end - ${pm2_now%.*}))" && pm2_owns_port; then return 0; fi
         sleep 0.3
     done
 }
 
+# What the application said since this start ($1 and $2: where its logs ended before).
 pm2_explain() {
+    pm2_said=''
     for pm2_log in "$pm2_home/logs/$name-out.log" "$pm2_home/logs/$name-error.log"; do
-        [ -s "$pm2_log" ] || continue
-        echo "--- last lines of $pm2_log"
-        tail -n 30 "$pm2_log"
+        pm2_lines=$(tail -c "+$(($1 + 1))" "$pm2_log" 2>/dev/null | tail -n 30)
+        shift
+        [ -n "$pm2_lines" ] || continue
+        printf '%s\n' "--- $pm2_log" "$pm2_lines"
+        pm2_said=$pm2_said$pm2_lines
     done
     pm2_hint=''
-    case $(tail -q -n 30 "$pm2_home/logs/$name-error.log" "$pm2_home/logs/$name-out.log" 2>/dev/null) in
+    case $pm2_said in
     *ERR_OSSL_EVP_UNSUPPORTED*) pm2_hint=' This app is too old for this Node.js: use Node.js 14 or 16, or legacy_openssl.' ;;
-    *'is not allowed in NODE_OPTIONS'*) pm2_hint=' legacy_openssl is for Node.js 17 and later only.' ;;
+    *'not allowed in NODE_OPTIONS'*) pm2_hint=' legacy_openssl is for Node.js 17 and later only.' ;;
     *EADDRINUSE* | *'already running on port'*) pm2_hint=" Something else has port $port." ;;
-    *'not found'* | *'Cannot find module'*) pm2_hint=' A package is missing: was npm ci run here?' ;;
+    *': not found'* | *'Cannot find module'*) pm2_hint=' A package is missing: was npm ci run here?' ;;
     esac
     fail "$name is not ready: ${answer:-no process}.$pm2_hint"
 }
+
+pm2_size() { if [ -f "$1" ]; then wc -c <"$1"; else echo 0; fi; }
 
 # Sets holders: the pids that listen on the port. No ss needed.
 pm2_holders() {
@@ -165,6 +174,7 @@ pm2_holders() {
     pm2_inodes=$(awk -v port=":$(printf %04X "$port")" \
         '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
     for pm2_inode in $pm2_inodes; do
+        # shellcheck disable=SC2044 # no blanks in these names
         for pm2_fd in $(find /proc/[0-9]*/fd -lname "socket:\[$pm2_inode\]" 2>/dev/null); do
             pm2_fd=${pm2_fd#/proc/}
             holders="$holders ${pm2_fd%%/*}"

@@ -38,11 +38,20 @@ pm2_boot_daemon() {
     case $pm2_boot_name in "PM2 "*"$pm2_boot_home/.pm2"*) ;; *) daemon=''; return 1 ;; esac
 }
 
+# The daemon's title names its version; it stays old when pm2 itself is replaced.
+pm2_boot_old() {
+    pm2_boot_package=$(readlink /usr/local/bin/pm2)
+    pm2_boot_package=${pm2_boot_package%/bin/pm2}/lib/node_modules/pm2/package.json
+    [ -r "$pm2_boot_package" ] || return 1 # installed in some other way
+    pm2_boot_name=${pm2_boot_name#PM2 v}
+    ! grep -q "^  \"version\": \"${pm2_boot_name%%:*}\"" "$pm2_boot_package"
+}
+
 check_pm2_boot() {
     pm2_boot_words "$@"
     pm2_boot_look || return 1
     [ "$file" = enabled ] && [ -x "$start" ] && [ "$active" = active ] || return 1
-    pm2_boot_daemon && [ "$daemon" = "$main" ]
+    pm2_boot_daemon && [ "$daemon" = "$main" ] && ! pm2_boot_old
 }
 
 apply_pm2_boot() {
@@ -54,12 +63,17 @@ apply_pm2_boot() {
     [ -x "$start" ] || pm2_boot_unit
     [ "$file" = enabled ] || systemctl -q enable "$unit"
     if pm2_boot_daemon; then
-        [ "$daemon" != "$main" ] || return 0
-        # It was started by hand. systemd takes no daemon from outside the
-        # service, so it must end first, and comes back with the same applications.
+        if [ "$daemon" != "$main" ]; then
+            note "pm2 of $user ran outside $unit: its applications were restarted inside"
+        elif pm2_boot_old; then
+            note "pm2 of $user was replaced by a new version: its applications were restarted"
+        else
+            return 0
+        fi
+        # systemd takes no daemon from outside the service, so this one must
+        # end first; the new one starts the same applications.
         as "$user" pm2 -s save || : # nothing to save
         as "$user" pm2 -s kill
-        note "pm2 of $user ran outside $unit: its applications were restarted inside"
     fi
     systemctl stop "$unit"
     systemctl reset-failed "$unit" 2>/dev/null || :

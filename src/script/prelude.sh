@@ -189,16 +189,21 @@ watch() {
         return
     done
 }
-# Every process of the task carries its mark in the environment, also those that left its session.
+# Every process of the task carries its mark in the environment, also those that left its session. One that is just
+# being started has it not yet: only when three looks in a row find nobody, nobody is left.
 end_task() {
-    for signal in TERM KILL; do
-        # shellcheck disable=SC2046  # process numbers
-        kill -s "$signal" "$running" $(task_processes) 2> /dev/null
-        tries=50
-        while [ "$tries" -gt 0 ] && kill -0 "$running" 2> /dev/null; do
-            sleep 0.1
-            tries=$((tries - 1))
-        done
+    signal=TERM tries=100 quiet=0
+    while [ "$tries" -gt 0 ] && [ "$quiet" -lt 3 ]; do
+        victims=$(task_processes)
+        ! kill -0 "$running" 2> /dev/null || victims="$victims $running"
+        quiet=$((quiet + 1)) tries=$((tries - 1))
+        [ "$tries" -gt 50 ] || signal=KILL
+        if [ -n "$victims" ]; then
+            quiet=0
+            # shellcheck disable=SC2086  # process numbers
+            kill -s "$signal" $victims 2> /dev/null
+        fi
+        sleep 0.1
     done
 }
 task_processes() {

@@ -80,6 +80,11 @@ impl Class {
         &self.addresses.iter().find(|(name, _)| name == host).expect("a host").1
     }
 
+    /// This computer, as the machines see it.
+    pub fn gateway(&self) -> String {
+        format!("{}.1", self.address("web").rsplit_once('.').unwrap().0)
+    }
+
     pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
@@ -349,5 +354,56 @@ fn copy(from: &Path, to: &Path) {
         } else {
             fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
+    }
+}
+
+pub fn unbase64(text: &str, to: &Path) {
+    let mut child = Command::new("base64")
+        .args(["-d"])
+        .stdin(Stdio::piped())
+        .stdout(fs::File::create(to).unwrap())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+pub fn sha256(file: &Path) -> String {
+    let out = Command::new("sha256sum").arg(file).output().unwrap();
+    String::from_utf8_lossy(&out.stdout).split(' ').next().unwrap().to_owned()
+}
+
+/// A folder as a web server, on an address of this computer that only the machines of the lab see.
+pub struct Mirror {
+    address: std::net::SocketAddr,
+}
+
+impl Mirror {
+    pub fn begin(address: String, folder: PathBuf) -> Self {
+        let listener = std::net::TcpListener::bind(format!("{address}:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { continue };
+                let mut request = [0; 4096];
+                let n = stream.read(&mut request).unwrap_or(0);
+                let text = String::from_utf8_lossy(&request[..n]).into_owned();
+                let path = text.split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
+                let (status, body) = match fs::read(folder.join(&path)) {
+                    Ok(body) if !path.contains("..") => ("200 OK", body),
+                    _ => ("404 Not Found", Vec::new()),
+                };
+                let _ =
+                    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                if !text.starts_with("HEAD") {
+                    let _ = stream.write_all(&body);
+                }
+            }
+        });
+        Self { address }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 }
