@@ -137,7 +137,14 @@ impl<W: Write> Terminal<W> {
         let worst = tasks.iter().map(|t| t.outcome).max_by_key(|outcome| rank(*outcome)).unwrap_or(Outcome::Ok);
         let word = if worst == Outcome::Changed && self.mode == Mode::Check { "would change" } else { worst.word() };
         let named: Vec<&str> = tasks.iter().filter(|t| t.outcome == worst).map(|t| t.name.as_str()).collect();
-        let rest = if worst == Outcome::Ok { String::new() } else { named.join("; ") };
+        let rest = match worst {
+            Outcome::Ok => String::new(),
+            Outcome::Skipped => {
+                let reason = tasks.iter().find_map(|task| task.reason.clone());
+                reason.unwrap_or_else(|| "something before it failed".to_owned())
+            }
+            _ => named.join("; "),
+        };
         if !(self.style.quiet && matches!(worst, Outcome::Ok | Outcome::Changed)) {
             self.row(step, &host, word, color(worst), &text::harmless(&rest), Some(took_ms).filter(|ms| *ms >= 1000))?;
         }
@@ -154,6 +161,8 @@ impl<W: Write> Terminal<W> {
             self.line(&format!("             {word} {}{took}", text::harmless(&task.name)))?;
         }
         let bad = task.outcome == Outcome::Failed;
+        // Whoever stopped a task knows why; its last lines explain nothing.
+        let stopped = task.reason.as_deref() == Some("stopped by the user");
         let why = bad || !task.notes.is_empty() || task.outcome == Outcome::Unknown;
         if let Some(reason) = task.reason.as_ref().filter(|_| why) {
             let name = if self.style.verbose { String::new() } else { format!("{}: ", task.name) };
@@ -163,7 +172,7 @@ impl<W: Write> Terminal<W> {
         if let Some(diff) = task.diff.as_ref().filter(|_| diff_wanted && !self.style.quiet) {
             self.indented(diff)?;
         }
-        if let Some(output) = task.output.as_ref().filter(|_| bad || self.style.verbose) {
+        if let Some(output) = task.output.as_ref().filter(|_| (bad && !stopped) || self.style.verbose) {
             self.indented(text::end_of(output, if self.style.verbose { usize::MAX } else { 40 }))?;
         }
         if !self.style.quiet {

@@ -39,34 +39,36 @@ parents() {
     [ -d "${parent:-/}" ] || if [ "$2" = root ]; then mkdir -p -- "$parent"; else as "$2" mkdir -p -- "$parent"; fi
 }
 
-# apt_get ARGUMENTS…: never asks, keeps edited configuration files, and waits for whoever holds apt's locks
-# (DPkg::Lock::Timeout covers only two of the four).
+# apt_get ARGUMENTS…: never asks, keeps edited configuration files, waits for whoever holds apt's locks
+# (DPkg::Lock::Timeout covers only two of the four), and first finishes what an earlier run left half done.
 apt_get() {
     apt_until=$(($(date +%s) + 300))
     apt_repaired=
     while :; do
         apt_before=$(wc -c < "$work/out")
         apt_code=0
-        DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -y -q \
-            -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-            -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" || apt_code=$?
+        apt_call "$@" || apt_code=$?
         [ "$apt_code" -ne 0 ] || return 0
-        apt_said=$(tail -c "+$((apt_before + 1))" "$work/out")
-        case $apt_said in
+        case $(tail -c "+$((apt_before + 1))" "$work/out") in
         *"Could not get lock"* | *"Unable to lock"*)
             [ "$(date +%s)" -lt "$apt_until" ] || fail "another program has held apt's lock for 5 minutes"
             echo "waiting for apt's lock"
             sleep 5
             ;;
-        *"dpkg was interrupted"*)
+        *"dpkg was interrupted"* | *"--fix-broken install"*)
             [ -z "$apt_repaired" ] || return "$apt_code"
             apt_repaired=yes
-            note "an earlier dpkg was interrupted; finished it with dpkg --configure -a"
-            DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a
+            note "an earlier installation was interrupted; finished it first"
+            DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a || apt_call --fix-broken install
             ;;
         *) return "$apt_code" ;;
         esac
     done
+}
+apt_call() {
+    DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -y -q \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
 # apt_lists HOURS: apt's lists are not older than that. The stamp is ours: apt leaves none that tells a good update.
