@@ -85,12 +85,11 @@ node_unpack() {
         *) node_sum=$sha256 ;;
         esac
     else
-        node_end=tar.gz
-        if command -v xz >/dev/null; then node_end=tar.xz; fi
-        node_name=node-v$version-linux-$arch.$node_end
-        node_file=$work/$node_name
         node_get "SHASUMS256.txt" "$work/SHASUMS256.txt"
-        node_sum=$(awk -v name="$node_name" '$2 == name || $2 == "*" name { print $1; exit }' "$work/SHASUMS256.txt")
+        node_sum='' node_name=''
+        if command -v xz >/dev/null; then node_listed tar.xz; fi
+        [ -n "$node_sum" ] || node_listed tar.gz # a mirror may hold only one of the two
+        node_file=$work/$node_name
         [ -n "$node_sum" ] || fail "$base/v$version/SHASUMS256.txt has no $node_name"
         node_get "$node_name" "$node_file"
     fi
@@ -105,12 +104,19 @@ node_unpack() {
     mv "$node_dir.tmp" "$node_dir"
 }
 
+# Sets node_name and node_sum of the archive with this ending, as SHASUMS256.txt lists it.
+node_listed() {
+    node_name=node-v$version-linux-$arch.$1
+    node_sum=$(awk -v name="$node_name" '$2 == name || $2 == "*" name { print $1; exit }' "$work/SHASUMS256.txt")
+}
+
 node_get() {
     curl -fsSL --retry 3 --connect-timeout 20 -o "$2" "$base/v$version/$1" ||
         fail "cannot download $base/v$version/$1"
 }
 
 node_from_distribution() {
+    apt_lists 24
     apt_get install --no-install-recommends nodejs npm
     for node_name in node npm npx corepack; do
         case $(readlink "/usr/local/bin/$node_name") in /opt/node/*) rm -f "/usr/local/bin/$node_name" ;; esac
