@@ -104,6 +104,16 @@ impl Args<'_> {
         self.text_or(key, "")
     }
 
+    /// A field that is true or false, rendered; `true` if it is left out.
+    pub fn truth(&self, key: &str) -> Result<bool, Box<Problem>> {
+        // A template writes truth as Python does: `True`.
+        match self.text_or(key, "true")?.to_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            text => Err(self.problem(key, format!("`{text}` is neither true nor false"), "write true or false")),
+        }
+    }
+
     /// The texts of a list, rendered.
     pub fn texts(&self, node: &Node) -> Result<Vec<String>, Box<Problem>> {
         match node.items() {

@@ -1,6 +1,6 @@
 //! systemd services.
 
-use super::{Call, Limits, Module, Shell, Word, written};
+use super::{Call, Limits, Module, Shell, written};
 use crate::shape::{Shape, field, required};
 
 /// `service: { name: nginx, running: true, enabled: true }`
@@ -17,14 +17,9 @@ pub const MODULE: Module = Module {
     limits: Limits::seconds(120, 120),
     label: |node| format!("run {} now and at boot", written(node, "name")),
     call: |args| {
-        let word = |key, yes: &'static str, no: &'static str| {
-            args.text_or(key, "true").map(|text| Word::from(if text == "true" { yes } else { no }))
-        };
-        let words = [
-            args.text("name")?.into(),
-            word("running", "active", "inactive")?,
-            word("enabled", "enabled", "disabled")?,
-        ];
+        let running = if args.truth("running")? { "active" } else { "inactive" };
+        let enabled = if args.truth("enabled")? { "enabled" } else { "disabled" };
+        let words = [args.text("name")?.into(), running.into(), enabled.into()];
         Ok(Call::new(MODULE.shell, words))
     },
 };

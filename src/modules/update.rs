@@ -20,7 +20,7 @@ pub const MODULE: Module = Module {
         let Some(age) = crate::shape::duration(&every) else {
             return Err(args.problem("every", format!("`{every}` is no time"), "write it as 24h, 30m or 90s"));
         };
-        let upgrade = if args.text_or("upgrade", "true")? == "true" { "upgrade" } else { "lists" };
+        let upgrade = if args.truth("upgrade")? { "upgrade" } else { "lists" };
         Ok(Call::new(MODULE.shell, [upgrade.into(), age.as_secs().to_string().into()]))
     },
 };
