@@ -241,6 +241,7 @@ async fn signal() {
 fn recording(lab: &Lab) -> Option<File> {
     let folder = lab.state.join("runs");
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    forget_old(&folder);
     let made = std::fs::create_dir_all(&folder)
         .and_then(|()| File::create(folder.join(format!("{seconds}-{}.jsonl", std::process::id()))));
     match made {
@@ -249,6 +250,15 @@ fn recording(lab: &Lab) -> Option<File> {
             write::progress(&format!("  this run is not recorded: {}: {error}", folder.display()));
             None
         }
+    }
+}
+
+/// Keeps the last hundred recordings; their names begin with their time.
+fn forget_old(folder: &std::path::Path) {
+    let mut old: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    old.sort();
+    for path in old.iter().rev().skip(99) {
+        let _ = std::fs::remove_file(path);
     }
 }
 

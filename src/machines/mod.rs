@@ -1,6 +1,10 @@
 //! Providers: where machines come from. A provider makes them, finds them again, and takes them away.
 //! What exists is read from the machines' own marks, never only from a file that a crash may have left wrong.
 
+#[cfg(target_os = "linux")]
+mod sandbox;
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
 mod sandbox;
 
 pub use sandbox::Sandbox;

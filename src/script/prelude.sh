@@ -238,6 +238,8 @@ begin() {
 }
 end() {
     [ -z "${work:-}" ] || rm -rf "$work" "$stop"
+    # What was sent for this run has done its work; a run that still needs it asks again.
+    [ "$mode" = check ] || rm -rf "$state/payloads"
     say end
     exit 0
 }

@@ -5,6 +5,10 @@ mod any;
 mod ear;
 mod known_hosts;
 mod lines;
+#[cfg(unix)]
+mod local;
+#[cfg(not(unix))]
+#[path = "no_local.rs"]
 mod local;
 mod login;
 mod secrets;

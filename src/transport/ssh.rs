@@ -49,13 +49,15 @@ pub struct Person {
 }
 
 impl Person {
-    /// As the environment of this process tells: `HOME`, `USER`, `SSH_AUTH_SOCK`.
+    /// As the environment of this process tells: `HOME`, `USER`, `SSH_AUTH_SOCK`. Windows has one agent, on a pipe.
     pub fn current() -> Self {
         let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
-            user: text("USER").or_else(|| text("LOGNAME")),
-            agent: text("SSH_AUTH_SOCK").map(PathBuf::from),
+            user: text("USER").or_else(|| text("LOGNAME")).or_else(|| text("USERNAME")),
+            agent: text("SSH_AUTH_SOCK")
+                .map(PathBuf::from)
+                .or_else(|| cfg!(windows).then(|| PathBuf::from(r"\\.\pipe\openssh-ssh-agent"))),
         }
     }
 }

@@ -8,15 +8,29 @@ use russh::keys::{HashAlg, PublicKey};
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
-use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 /// An agent that hangs must not stop a login by other means.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+#[cfg(unix)]
+type Stream = tokio::net::UnixStream;
+#[cfg(windows)]
+type Stream = tokio::net::windows::named_pipe::NamedPipeClient;
+
+#[cfg(unix)]
+async fn connect(socket: &Path) -> Option<AgentClient<Stream>> {
+    AgentClient::connect_uds(socket).await.ok()
+}
+
+#[cfg(windows)]
+async fn connect(pipe: &Path) -> Option<AgentClient<Stream>> {
+    AgentClient::connect_named_pipe(pipe).await.ok()
+}
+
 /// A connection to the agent, and the keys it holds.
 pub(super) struct Agent {
-    client: AgentClient<UnixStream>,
+    client: AgentClient<Stream>,
     /// Each key, and what it is called.
     pub(super) keys: Vec<(PublicKey, String)>,
 }
@@ -31,7 +45,7 @@ impl Agent {
     /// Asks the agent behind a socket for its keys. A dead or silent agent is as good as none.
     pub(super) async fn ask(socket: &Path) -> Option<Self> {
         let asked = async {
-            let mut client = AgentClient::connect_uds(socket).await.ok()?;
+            let mut client = connect(socket).await?;
             let found = client.request_identities().await.ok()?;
             let keys = found.into_iter().filter_map(|identity| match identity {
                 AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
