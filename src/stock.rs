@@ -107,10 +107,10 @@ impl Shelf {
         // A new snapshot follows the one before it, so that a checkout of it can be brought forward; the first has no
         // parent, and so is the same on every computer.
         let before = git(&git_dir, &["rev-parse", "-q", "--verify", "refs/heads/snapshot"], &[]).ok();
-        if let Some(before) = &before {
-            if git(&git_dir, &["rev-parse", &format!("{before}^{{tree}}")], &[])? == tree {
-                return Ok(Repository { git_dir, commit: before.clone() });
-            }
+        if let Some(before) = &before
+            && git(&git_dir, &["rev-parse", &format!("{before}^{{tree}}")], &[])? == tree
+        {
+            return Ok(Repository { git_dir, commit: before.clone() });
         }
         let mut commit = vec!["commit-tree", tree.as_str(), "-m", "snapshot of a folder"];
         if let Some(before) = &before {

@@ -93,8 +93,8 @@ enum Raw {
 fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> Node {
     let span = raw.referenced.span();
     let byte = |n: Option<u64>| n.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let start = byte(span.byte_offset().map(Into::into));
-    let end = (start + byte(span.byte_len().map(Into::into))).min(source.text.len());
+    let start = byte(span.byte_offset());
+    let end = (start + byte(span.byte_len())).min(source.text.len());
     let place_of = |span| Place { source: source.clone(), span };
     let value = match raw.value {
         Raw::Null => Value::Null,

@@ -4,6 +4,7 @@
 //! A case is `{ task, host: { files, programs }, expect: { check, first, again, files, missing, calls, output } }`.
 //! `ROOT` in it stands for the folder that plays the machine; `programs` are put in front of the real ones, and `log`
 //! in them notes the call.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
 use labctl::event::Mode;
 use labctl::inventory;

@@ -3,6 +3,7 @@
 mod board;
 mod controller;
 mod hearing;
+mod known;
 mod launch;
 mod talk;
 mod tell;

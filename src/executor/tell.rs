@@ -1,7 +1,7 @@
 //! What was heard from hosts, as events.
 
 use super::hearing::{Task, blame};
-use super::{Shared, millis};
+use super::{Shared, known, millis};
 use crate::event::{Event, Kind, Outcome, Verdict};
 use crate::name::HostName;
 use crate::plan::{PlannedStep, PlannedTask};
@@ -17,7 +17,11 @@ impl<T> Shared<T> {
     pub fn tell_task(&self, task: &PlannedTask, seen: &Task) {
         let full = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
         let outcome = seen.outcome.unwrap_or(Outcome::Skipped);
-        let hints = if outcome == Outcome::Failed { blame(task, &seen.output) } else { Vec::new() };
+        let mut hints = Vec::new();
+        if outcome == Outcome::Failed {
+            hints.extend(blame(task, &seen.output));
+            hints.extend(known::hints(&task.task.host, &seen.output));
+        }
         self.tell(Kind::TaskFinished {
             task: task.task.clone(),
             outcome,

@@ -78,11 +78,11 @@ impl Inventory {
     pub fn scope(&self, host: &HostName) -> Map<String, Value> {
         let vars = self.vars.get(host).unwrap_or(&self.common);
         let Ok(Value::Object(mut scope)) = serde_json::to_value(vars) else { return Map::new() };
-        if let Some(app) = scope.get_mut("app").and_then(Value::as_object_mut) {
-            if app.get("dir").and_then(Value::as_str) == Some("") {
-                let repo = app.get("repo").and_then(Value::as_str).unwrap_or_default();
-                app.insert("dir".into(), json!(format!("~/{}", repository_name(repo))));
-            }
+        if let Some(app) = scope.get_mut("app").and_then(Value::as_object_mut)
+            && app.get("dir").and_then(Value::as_str) == Some("")
+        {
+            let repo = app.get("repo").and_then(Value::as_str).unwrap_or_default();
+            app.insert("dir".into(), json!(format!("~/{}", repository_name(repo))));
         }
         let described = |h: &Host| json!({"name": h.name, "address": h.address.as_deref().unwrap_or_default()});
         let mut groups: BTreeMap<&str, Vec<Value>> = BTreeMap::new();

@@ -110,10 +110,10 @@ impl FromSerializeMap for Value {
 
 /// Adds a problem if `node` has a mistake in its `{{ … }}`. Called while reading, before any value is known.
 pub(super) fn check_syntax(node: &Node, problems: &mut crate::problem::Problems) {
-    if let Some(text) = node.text() {
-        if let Err(error) = environment().template_from_str(text) {
-            problems.0.push(problem(&error, &node.place));
-        }
+    if let Some(text) = node.text()
+        && let Err(error) = environment().template_from_str(text)
+    {
+        problems.0.push(problem(&error, &node.place));
     }
     for item in node.items() {
         check_syntax(item, problems);

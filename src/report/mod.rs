@@ -2,6 +2,7 @@
 //! as a run.
 
 mod json;
+mod live;
 mod order;
 mod terminal;
 mod text;

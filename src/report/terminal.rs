@@ -1,14 +1,12 @@
 //! For people: settled lines that stay, and on a terminal a live line for every host that works.
 
+use super::live::Live;
 use super::{Reporter, text};
 use crate::event::{Event, Kind, Mode, Outcome, TaskRef, Verdict};
 use crate::name::HostName;
 use crate::summary::Summary;
 use anstyle::{AnsiColor, Style as Paint};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::time::Duration;
 
 /// How a report looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,8 +40,7 @@ pub struct Terminal<W: Write> {
     width: usize,
     /// The tasks of the step and host that is being told.
     tasks: Vec<Told>,
-    bars: MultiProgress,
-    running: BTreeMap<HostName, ProgressBar>,
+    lines: Live,
 }
 
 struct Told {
@@ -60,7 +57,6 @@ struct Told {
 impl<W: Write> Terminal<W> {
     /// A reporter for people.
     pub fn new(out: W, style: Style, closing: Closing) -> Self {
-        let target = if style.live { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         Self {
             out,
             style,
@@ -69,17 +65,13 @@ impl<W: Write> Terminal<W> {
             mode: Mode::Apply,
             width: 8,
             tasks: Vec::new(),
-            bars: MultiProgress::with_draw_target(target),
-            running: BTreeMap::new(),
+            lines: Live::new(style.live),
         }
     }
 
     /// Takes the live lines away, so that whatever is written next stands on a clean terminal.
     pub fn clear(&mut self) {
-        for (_, bar) in std::mem::take(&mut self.running) {
-            bar.finish_and_clear();
-        }
-        let _ = self.bars.clear();
+        self.lines.clear();
     }
 
     fn painted(&self, word: &str, color: Option<AnsiColor>) -> String {
@@ -94,7 +86,7 @@ impl<W: Write> Terminal<W> {
 
     fn line(&mut self, text: &str) -> io::Result<()> {
         let (out, text) = (&mut self.out, text.trim_end());
-        if self.style.live { self.bars.suspend(|| writeln!(out, "{text}")) } else { writeln!(out, "{text}") }
+        self.lines.above(|| writeln!(out, "{text}"))
     }
 
     fn row(
@@ -212,22 +204,6 @@ impl<W: Write> Terminal<W> {
         }
         self.out.flush()
     }
-
-    fn show(&mut self, host: &HostName, what: &str) {
-        if !self.style.live {
-            return;
-        }
-        let bar = self.running.entry(host.clone()).or_insert_with(|| {
-            let bar = self.bars.add(ProgressBar::new_spinner());
-            if let Ok(style) = ProgressStyle::with_template("  {spinner} {prefix:8} {elapsed:>4}  {wide_msg}") {
-                bar.set_style(style);
-            }
-            bar.set_prefix(host.to_string());
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
-        bar.set_message(text::harmless(what));
-    }
 }
 
 /// Which outcome a step is called by.
@@ -254,21 +230,18 @@ impl<W: Write> Reporter for Terminal<W> {
     fn live(&mut self, event: &Event) -> io::Result<()> {
         let working = |task: &TaskRef, more: &str| format!("{}: {}{more}", task.step, task.task);
         match &event.kind {
-            Kind::HostReached { host, .. } => self.show(host, "looks at everything"),
+            Kind::HostReached { host, .. } => self.lines.show(host, "looks at everything"),
             Kind::HostSaid { host, text } => {
-                self.show(host, text);
+                self.lines.show(host, text);
                 if !self.style.live && !self.style.quiet {
                     // Without live lines, waiting must still be explained. Standard error: it is no result.
                     writeln!(io::stderr(), "  {host}: {}", text::harmless(text))?;
                 }
             }
-            Kind::TaskStarted { task } => self.show(&task.host, &working(task, "")),
-            Kind::TaskOutput { task, line } => self.show(&task.host, &working(task, &format!("  {line}"))),
+            Kind::TaskStarted { task } => self.lines.show(&task.host, &working(task, "")),
+            Kind::TaskOutput { task, line } => self.lines.show(&task.host, &working(task, &format!("  {line}"))),
             Kind::StepFinished { host, .. } | Kind::HostUnreachable { host, .. } => {
-                if let Some(bar) = self.running.remove(host) {
-                    bar.finish_and_clear();
-                    self.bars.remove(&bar);
-                }
+                self.lines.remove(host);
             }
             Kind::RunFinished { .. } => self.clear(),
             Kind::RunStarted { .. } | Kind::TaskFinished { .. } => {}
