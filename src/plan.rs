@@ -2,11 +2,13 @@
 
 use crate::event::TaskRef;
 use crate::inventory::{Host, Inventory};
+use crate::library::Library;
 use crate::modules::{Args, Call, HANDLER, Limits, handler_call};
 use crate::name::{HandlerName, HostName, LabName, StepName};
 use crate::payload::Stock;
-use crate::playbook::{Library, Playbook, Scope};
+use crate::playbook::Playbook;
 use crate::problem::{Problems, did_you_mean};
+use crate::scope::Scope;
 use std::collections::BTreeSet;
 
 /// A run, laid out.

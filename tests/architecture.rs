@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. The names are those of `src/`.
 const FLOORS: &[&[&str]] = &[
-    &["event", "name", "problem", "secret", "summary"],
-    &["inventory", "modules", "payload", "playbook", "shape", "yaml"],
+    &["event", "name", "problem", "quote", "secret", "summary"],
+    &["inventory", "library", "modules", "payload", "playbook", "scope", "shape", "yaml"],
     &["plan", "script"],
     &["hosts_file", "machines", "stock", "transport"],
     &["executor"],

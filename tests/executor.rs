@@ -4,9 +4,10 @@
 use labctl::event::{Event, Kind, Outcome, Verdict};
 use labctl::executor::{Controller, Run, execute};
 use labctl::inventory::{self, Host};
+use labctl::library::Library;
 use labctl::payload::Nothing;
 use labctl::plan::Plan;
-use labctl::playbook::{Library, read_text};
+use labctl::playbook::read_text;
 use labctl::problem::Source;
 use labctl::stock::Shelf;
 use labctl::summary::Summary;

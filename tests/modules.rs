@@ -8,9 +8,10 @@
 
 use labctl::event::Mode;
 use labctl::inventory;
+use labctl::library::Library;
 use labctl::payload::Nothing;
 use labctl::plan::Plan;
-use labctl::playbook::{Library, Playbook, read_text};
+use labctl::playbook::{Playbook, read_text};
 use labctl::problem::Source;
 use labctl::script::{Header, Line, Said, read, script};
 use labctl::yaml::{self, Node};

@@ -4,9 +4,10 @@
 
 use labctl::event::Mode;
 use labctl::inventory::{self, Inventory};
+use labctl::library::Library;
 use labctl::payload::{Archive, Repository, Stock};
 use labctl::plan::{Plan, PlannedStep};
-use labctl::playbook::{self, Library};
+use labctl::playbook;
 use labctl::script::{Header, script};
 use std::path::{Path, PathBuf};
 

@@ -3,9 +3,10 @@
 use super::write;
 use crate::error::Error;
 use crate::inventory::{self, Host, Inventory, ProviderKind, Selector, Setting};
+use crate::library::Library;
 use crate::machines::{Machine, Sandbox};
 use crate::name::HostName;
-use crate::playbook::{self, Library};
+use crate::playbook;
 use crate::stock::Shelf;
 use crate::transport::{Any, Local, Ssh, SshDefaults};
 use std::path::{Path, PathBuf};

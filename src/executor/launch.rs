@@ -1,7 +1,7 @@
 //! How a script becomes root on a host. A password never reaches argv, an environment, a log or the script.
 
 use crate::inventory::Host;
-use crate::playbook::quote;
+use crate::quote::quote;
 use crate::transport::{Exec, Input, Password, Secrets};
 
 /// Starts shells as root on one host.

@@ -5,7 +5,7 @@ use super::{Launch, Shared, Trouble, millis};
 use crate::event::{Kind, Mode, Outcome};
 use crate::inventory::Host;
 use crate::plan::{PlannedStep, PlannedTask};
-use crate::playbook::quote;
+use crate::quote::quote;
 use crate::script::{Header, script};
 use crate::transport::{Ended, Flow, Input, Lost, Session, Transport, Unreachable};
 use std::collections::BTreeMap;

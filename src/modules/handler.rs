@@ -2,8 +2,9 @@
 //! only when the handler has run, so that neither a crash nor a later failure can lose it.
 
 use super::{Call, Limits, Module, Shell, Word};
-use crate::playbook::{Handler, Scope};
+use crate::playbook::Handler;
 use crate::problem::Problem;
+use crate::scope::Scope;
 use crate::shape::Shape;
 
 /// Not for playbooks: the planner puts handlers at the end of their step.

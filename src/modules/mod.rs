@@ -25,8 +25,8 @@ pub use handler::{MODULE as HANDLER, call as handler_call};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;
 
 use crate::payload::{Payload, Stock};
-use crate::playbook::{Rendered, Scope};
 use crate::problem::{Place, Problem};
+use crate::scope::{Rendered, Scope};
 use crate::shape::Shape;
 use crate::yaml::Node;
 use sha2::{Digest, Sha256};

@@ -1,12 +1,8 @@
 //! What should hold: playbooks of tasks. A step is a playbook, and its file name is its name everywhere.
 
-mod library;
 mod read;
-mod text;
 
-pub use library::Library;
 pub use read::{ReadError, order, read, read_library, read_text};
-pub use text::{Rendered, Scope};
 
 use crate::modules::{self, Module};
 use crate::name::{HandlerName, StepName};
@@ -82,9 +78,4 @@ pub fn one_command(line: &str) -> Playbook {
         }],
         handlers: Vec::new(),
     }
-}
-
-/// A text as one word of POSIX shell. The only place where labctl quotes.
-pub fn quote(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }

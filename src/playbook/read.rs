@@ -1,10 +1,11 @@
 //! Reads playbooks, and gathers the user's own beside the shipped ones.
 
-use super::text::check_syntax;
-use super::{Handler, Library, Playbook, Task};
+use super::{Handler, Playbook, Task};
+use crate::library::Library;
 use crate::modules::{self, MODULES};
 use crate::name::{HandlerName, StepName};
 use crate::problem::{Problems, Source, did_you_mean};
+use crate::scope::check_syntax;
 use crate::shape::{Field, Shape, duration, field, required};
 use crate::yaml::{self, Node};
 use std::path::{Path, PathBuf};

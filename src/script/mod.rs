@@ -9,7 +9,7 @@ use crate::event::Mode;
 use crate::modules::{HANDLER, Shell, Word};
 use crate::name::LabName;
 use crate::plan::PlannedStep;
-use crate::playbook::quote;
+use crate::quote::quote;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

@@ -1,7 +1,8 @@
 //! Texts that may hold `{{ … }}`, and what they may name. Undefined names are mistakes, found before any connection.
 
-use super::library::Library;
+use crate::library::Library;
 use crate::problem::{Place, Problem, Source};
+use crate::quote::quote;
 use crate::yaml::Node;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
@@ -48,9 +49,7 @@ impl<'a> Scope<'a> {
     /// A name that is not defined, at the place of the text.
     pub fn shell(&self, node: &Node) -> Result<String, Box<Problem>> {
         let mut environment = environment();
-        environment.set_formatter(|out, _, value| {
-            out.write_str(&crate::playbook::quote(&value.to_string())).map_err(Error::from)
-        });
+        environment.set_formatter(|out, _, value| out.write_str(&quote(&value.to_string())).map_err(Error::from));
         self.rendered(node, &environment)
     }
 
@@ -109,7 +108,7 @@ impl FromSerializeMap for Value {
 }
 
 /// Adds a problem if `node` has a mistake in its `{{ … }}`. Called while reading, before any value is known.
-pub(super) fn check_syntax(node: &Node, problems: &mut crate::problem::Problems) {
+pub fn check_syntax(node: &Node, problems: &mut crate::problem::Problems) {
     if let Some(text) = node.text()
         && let Err(error) = environment().template_from_str(text)
     {

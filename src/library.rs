@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 macro_rules! shipped {
     ($folder:literal: $($name:literal),+ $(,)?) => {
-        &[$(($name, include_str!(concat!("../../", $folder, "/", $name)))),+]
+        &[$(($name, include_str!(concat!("../", $folder, "/", $name)))),+]
     };
 }
 
@@ -36,7 +36,7 @@ impl Library {
     }
 
     /// Puts a playbook of the user's in front of one of the same name.
-    pub(super) fn add_playbook(&mut self, file: String, source: Arc<Source>) {
+    pub fn add_playbook(&mut self, file: String, source: Arc<Source>) {
         self.playbooks.insert(file, source);
     }
 
@@ -46,7 +46,7 @@ impl Library {
     }
 
     /// Puts a template of the user's in front of one of the same name.
-    pub(super) fn add_template_file(&mut self, file: String, source: Arc<Source>) {
+    pub fn add_template_file(&mut self, file: String, source: Arc<Source>) {
         self.templates.insert(file, source);
     }
 
