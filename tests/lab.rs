@@ -43,6 +43,7 @@ fn the_whole_exercise_twice() {
     tasks_have_limits_and_can_be_stopped(&class);
     two_runs_do_not_work_at_once(&class);
     commands_on_machines(&class);
+    a_large_file_travels_once(&class);
     node_comes_from_a_folder_and_from_a_mirror(&class);
 
     let end = class.labctl(&["check"]);
@@ -366,4 +367,26 @@ fn node_comes_from_a_folder_and_from_a_mirror(class: &Class) {
     let whole = class.labctl(&["up"]);
     assert_eq!(whole.code, 0, "{whole}");
     assert_eq!(class.on("app1", "node -v").trim(), "v14.21.3");
+}
+
+/// Content above 256 KB has a channel of its own, and goes only to a host that lacks it.
+fn a_large_file_travels_once(class: &Class) {
+    let line = "{{ host.name }} it's a large file; $HOME `true`\n";
+    class.write("templates/large.j2", &line.repeat(8000));
+    class.write(
+        "playbooks/large.yaml",
+        "hosts: app\ntasks:\n  - template: { src: large.j2, path: /srv/large, mode: 640 }\n",
+    );
+    let first = class.labctl(&["step", "large"]);
+    assert!(first.code == 0 && first.err.matches("receives ").count() == 2, "{first}");
+    let wanted = line.replace("{{ host.name }}", "app1").repeat(8000);
+    assert_eq!(class.on("app1", "sudo cat /srv/large"), wanted);
+    assert_eq!(class.on("app1", "sudo stat -c '%a %U' /srv/large").trim(), "640 root");
+    let again = class.labctl(&["step", "large"]);
+    assert!(again.code == 0 && again.out.contains("changed 0") && !again.err.contains("receives"), "{again}");
+    let left = class.on("app1", "sudo find /var/lib/labctl -path '*payloads*'");
+    assert_eq!(left.trim(), "", "what was sent is not kept");
+    class.on("app1", "sudo rm /srv/large");
+    class.remove("templates");
+    class.remove("playbooks");
 }

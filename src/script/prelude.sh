@@ -132,7 +132,9 @@ task() {
     watcher=$!
     wait "$running"
     code=$?
-    { kill "$watcher" && wait "$watcher"; } 2> /dev/null
+    # A watcher that ends the task is let finish: the task's children may live longer than the task.
+    [ -s "$work/why" ] || kill "$watcher" 2> /dev/null
+    wait "$watcher" 2> /dev/null
     tell "$id"
     if [ -s "$work/why" ]; then reason=$(cat "$work/why")
     elif [ "$code" -ne 0 ]; then reason="exit $code"

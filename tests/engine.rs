@@ -1,0 +1,195 @@
+//! The engine on the host, under a real shell: limits, stopping, and what happens when nobody listens any more.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
+#![cfg(target_os = "linux")]
+
+use labctl::event::Mode;
+use labctl::inventory;
+use labctl::library::Library;
+use labctl::payload::Nothing;
+use labctl::plan::{Plan, PlannedStep};
+use labctl::playbook::read_text;
+use labctl::problem::Source;
+use labctl::script::{Header, script};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+struct Engine {
+    root: tempfile::TempDir,
+    shell: &'static str,
+    /// Every run has its own, as real runs have: processes are found by it.
+    token: String,
+}
+
+impl Engine {
+    /// `None` where the engine cannot run: it is root on a machine.
+    fn new(shell: &'static str) -> Option<Self> {
+        let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+        if !root {
+            eprintln!("SKIPPED: the engine needs root, as on a machine");
+        }
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        let token = format!("k{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
+        root.then(|| Self { root: tempfile::tempdir().unwrap(), shell, token })
+    }
+
+    fn script(&self, tasks: &[&str], silence: u64) -> String {
+        let lines: String = tasks.iter().map(|line| format!("  - command: {{ run: {line:?} }}\n")).collect();
+        let lab = "lab: t\nhosts: {h: {address: 10.0.0.1, groups: [app]}}\n";
+        let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
+        let book = read_text(&"t".parse().unwrap(), &Source::new("t", format!("hosts: all\ntasks:\n{lines}"))).unwrap();
+        let mut plan = Plan::new(&inventory, |_| true, &[book], &Library::shipped(), &Nothing).unwrap();
+        for task in plan.jobs.iter_mut().flat_map(|j| &mut j.steps).flat_map(|s| &mut s.tasks) {
+            task.limits.silence = Duration::from_secs(silence);
+        }
+        let steps: Vec<&PlannedStep> = plan.jobs.iter().flat_map(|j| &j.steps).collect();
+        let mut header = Header::new(&plan.lab, None, Mode::Apply, &self.token, "a test");
+        header.state = self.root.path().join("state").display().to_string();
+        header.run = self.root.path().join("run").display().to_string();
+        script(&header, &steps)
+    }
+
+    fn begin(&self, script: &str) -> Child {
+        let mut child = Command::new(self.shell)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        child
+    }
+
+    fn path(&self, file: &str) -> String {
+        self.root.path().join(file).display().to_string()
+    }
+
+    fn leftovers(&self) -> Vec<String> {
+        let run = self.root.path().join("run/t");
+        fs::read_dir(run)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|e| e.file_name().to_string_lossy().into_owned())
+            .filter(|name| name != "lock" && name != "holder")
+            .collect()
+    }
+}
+
+impl Engine {
+    fn said(&self, child: Child) -> String {
+        let output = child.wait_with_output().unwrap();
+        String::from_utf8_lossy(&output.stdout).replace(&format!("\u{1e}{}", self.token), "@k")
+    }
+}
+
+fn alive(mark: &str) -> bool {
+    Command::new("pgrep").args(["-f", mark]).output().unwrap().status.success()
+}
+
+fn until(what: &str, limit: u64, holds: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(limit);
+    while !holds() {
+        assert!(Instant::now() < end, "not within {limit} s: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_silent_task_is_ended_with_all_its_processes() {
+    for (shell, seconds) in [("dash", "86401"), ("bash", "86402")] {
+        let Some(engine) = Engine::new(shell) else { return };
+        // One child stays, one leaves its session, one ignores the first signal.
+        let line = format!(
+            "echo begun; setsid sleep {seconds} & sh -c 'trap : TERM; sleep {seconds}; sleep {seconds}' & sleep {seconds}"
+        );
+        let text = engine.said(engine.begin(&engine.script(&[&line, "true"], 2)));
+        assert!(text.contains("@k failed 0 said nothing for 2 s"), "{shell}: {text}");
+        assert!(text.contains("begun") && text.contains("@k skipped 1") && text.contains("@k end"), "{shell}: {text}");
+        assert!(!alive(&format!("sleep {seconds}")), "{shell}: its processes are ended");
+        assert_eq!(engine.leftovers(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_task_that_talks_is_not_silent() {
+    let Some(engine) = Engine::new("dash") else { return };
+    let text = engine.said(engine.begin(&engine.script(&["for n in 1 2 3 4 5; do echo $n; sleep 1; done"], 3)));
+    assert!(text.contains("@k changed 0") && text.contains("@k live 0 "), "{text}");
+}
+
+#[test]
+fn the_stop_file_ends_the_running_task_and_begins_no_other() {
+    let Some(engine) = Engine::new("dash") else { return };
+    let child = engine.begin(&engine.script(&["sleep 86403", "touch /nonexistent/never"], 600));
+    until("the task runs", 10, || alive("sleep 86403"));
+    fs::write(engine.path(&format!("run/t/stop.{}", engine.token)), "").unwrap();
+    let text = engine.said(child);
+    assert!(text.contains("@k failed 0 stopped by the user") && text.contains("@k skipped 1"), "{text}");
+    assert!(!alive("sleep 86403"));
+    assert_eq!(engine.leftovers(), Vec::<String>::new());
+}
+
+#[test]
+fn when_nobody_listens_the_running_task_ends_and_no_other_begins() {
+    for shell in ["dash", "bash"] {
+        let Some(engine) = Engine::new(shell) else { return };
+        let (first, second) = (engine.path("first"), engine.path("second"));
+        let mut child =
+            engine.begin(&engine.script(&[&format!("sleep 2; touch {first}"), &format!("touch {second}")], 600));
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("start 0") {
+            line.clear();
+            assert!(lines.read_line(&mut line).unwrap() > 0);
+        }
+        drop(lines);
+        assert!(child.wait().is_ok());
+        assert!(Path::new(&first).exists(), "{shell}: what ran came to its end");
+        assert!(!Path::new(&second).exists(), "{shell}: nothing else was begun");
+        assert_eq!(engine.leftovers(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_cut_script_does_nothing_at_all() {
+    for shell in ["dash", "bash"] {
+        let Some(engine) = Engine::new(shell) else { return };
+        let script = engine.script(&[&format!("touch {}", engine.path("first")), "true"], 600);
+        let cut = &script[..script.rfind("\ntask 1").unwrap()];
+        let text = engine.said(engine.begin(cut));
+        assert!(!text.contains("@k "), "{shell}: {text}");
+        assert!(!Path::new(&engine.path("first")).exists());
+    }
+}
+
+#[test]
+fn a_second_script_waits_for_the_first_and_names_it() {
+    let Some(engine) = Engine::new("dash") else { return };
+    let first = engine.begin(&engine.script(&["sleep 3"], 600));
+    until("the first holds the lock", 10, || Path::new(&engine.path("run/t/holder")).exists());
+    std::thread::sleep(Duration::from_millis(200));
+    let began = Instant::now();
+    let second = engine.said(engine.begin(&engine.script(&["true"], 600)));
+    assert!(second.contains("@k held a test since "), "{second}");
+    assert!(second.contains("@k changed 0") && began.elapsed() > Duration::from_secs(1), "{second}");
+    assert!(engine.said(first).contains("@k changed 0"));
+}
+
+#[test]
+fn what_a_task_leaves_running_holds_neither_the_lock_nor_the_line() {
+    let Some(engine) = Engine::new("dash") else { return };
+    let pid_file = engine.path("daemon");
+    let mut child = engine.begin(&engine.script(&[&format!("sleep 20 & echo $! > {pid_file}")], 600));
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    assert!(text.contains(&format!("{} end", engine.token)), "{text}");
+    let again = Instant::now();
+    assert!(engine.said(engine.begin(&engine.script(&["true"], 600))).contains("@k changed 0"));
+    assert!(again.elapsed() < Duration::from_secs(10), "the daemon does not hold the lock");
+    let pid = fs::read_to_string(pid_file).unwrap();
+    assert!(Command::new("kill").arg(pid.trim()).status().unwrap().success(), "it still runs");
+}
