@@ -187,6 +187,7 @@ fn what_a_task_leaves_running_holds_neither_the_lock_nor_the_line() {
     let mut text = String::new();
     child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
     assert!(text.contains(&format!("{} end", engine.token)), "{text}");
+    assert!(child.wait().unwrap().success());
     let again = Instant::now();
     assert!(engine.said(engine.begin(&engine.script(&["true"], 600))).contains("@k changed 0"));
     assert!(again.elapsed() < Duration::from_secs(10), "the daemon does not hold the lock");
