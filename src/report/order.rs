@@ -9,7 +9,8 @@ pub struct Order {
     cells: Vec<Cell>,
     /// The first cell that is not complete.
     next: usize,
-    end: Option<Event>,
+    /// What a host said after all of its cells were complete.
+    late: Vec<Event>,
 }
 
 struct Cell {
@@ -23,7 +24,7 @@ impl Order {
     /// The order of a report.
     pub fn new(cells: Vec<(HostName, StepName)>) -> Self {
         let cell = |(host, step)| Cell { host, step, events: Vec::new(), complete: false };
-        Self { cells: cells.into_iter().map(cell).collect(), next: 0, end: None }
+        Self { cells: cells.into_iter().map(cell).collect(), next: 0, late: Vec::new() }
     }
 
     /// Takes an event, and gives those whose turn has come.
@@ -32,16 +33,18 @@ impl Order {
             Kind::TaskStarted { .. } | Kind::TaskOutput { .. } | Kind::HostSaid { .. } => return Vec::new(),
             Kind::RunStarted { .. } => return vec![event],
             Kind::RunFinished { .. } => {
-                self.end = Some(event);
                 // Whatever was never finished is told as far as it came: nothing is lost.
                 let mut rest = self.released(true);
-                rest.extend(self.end.take());
+                rest.append(&mut self.late);
+                rest.push(event);
                 return rest;
             }
             // What a host says of itself stands before the first of its cells that is not complete yet.
             Kind::HostReached { host, .. } | Kind::HostUnreachable { host, .. } => {
-                if let Some(cell) = self.cells.iter_mut().find(|cell| &cell.host == host && !cell.complete) {
-                    cell.events.push(event);
+                match self.cells.iter_mut().find(|cell| &cell.host == host && !cell.complete) {
+                    Some(cell) => cell.events.push(event),
+                    // A host can be lost after its last step, before it says that this was the end.
+                    None => self.late.push(event),
                 }
             }
             Kind::TaskFinished { .. } | Kind::StepFinished { .. } => {
@@ -91,6 +94,19 @@ mod tests {
             assert_eq!(&told, wanted.get_or_insert(told.clone()), "{arrival:?}");
             assert_eq!(told.len(), 3);
         }
+    }
+
+    #[test]
+    fn a_host_that_is_lost_after_its_last_step_is_told_of() {
+        let mut order = order();
+        for (host, step) in [("a", "one"), ("b", "one"), ("a", "two")] {
+            order.take(finished(host, step));
+        }
+        let (host, reason, hints) = ("b".parse().unwrap(), "cut".to_owned(), Vec::new());
+        let lost = Event { at_ms: 1, kind: Kind::HostUnreachable { host, reason, hints } };
+        let end = Event { at_ms: 2, kind: Kind::RunFinished { took_ms: 2, interrupted: false } };
+        assert!(order.take(lost.clone()).is_empty());
+        assert_eq!(order.take(end.clone()), [lost, end]);
     }
 
     #[test]
