@@ -42,9 +42,13 @@ impl Board {
         Self(watch::Sender::new(State { jobs: vec![JobState::Waiting; plan.jobs.len()], looks: BTreeMap::new() }))
     }
 
-    /// Says how a job ended.
+    /// Says how a job ended. The first word on it stands: a host that is lost later takes nothing back.
     pub fn finish(&self, job: JobId, state: JobState) {
-        self.0.send_modify(|all| all.jobs[job.0] = state);
+        self.0.send_modify(|all| {
+            if all.jobs[job.0] == JobState::Waiting {
+                all.jobs[job.0] = state;
+            }
+        });
     }
 
     /// Says what a look at a host found open: nothing, if the host could not be looked at.

@@ -64,6 +64,8 @@ pub struct Hearing {
     pub before: Vec<String>,
     /// The task that runs now, and since when.
     pub running: Option<(usize, Instant)>,
+    /// Who holds the machine, as told last.
+    holder: Option<String>,
     section: Option<(usize, bool)>,
 }
 
@@ -114,7 +116,10 @@ impl Hearing {
                 self.begun = true;
                 return Some(Now::Began(system));
             }
-            Said::Held(by) => return Some(Now::Held(by)),
+            // The host says it every two seconds; it is told once.
+            Said::Held(by) => {
+                return (self.holder.replace(by.clone()).as_ref() != Some(&by)).then_some(Now::Held(by));
+            }
             Said::Stop(why) => self.stopped = Some(why),
             Said::Start(id) => {
                 self.running = Some((id, Instant::now()));

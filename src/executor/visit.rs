@@ -5,7 +5,7 @@ use super::hearing::{Hearing, Now, Task};
 use super::talk::Talk;
 use super::{Shared, Trouble};
 use crate::event::{Kind, Mode, Outcome, Verdict};
-use crate::name::HostName;
+use crate::name::{HostName, StepName};
 use crate::plan::{Job, JobId, PlannedStep, PlannedTask};
 use crate::transport::{Transport, Unreachable};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 /// Works through all jobs of one host.
 pub async fn visit<T: Transport>(shared: Arc<Shared<T>>, host: HostName) {
     let jobs: Vec<(JobId, Job)> = shared.run.plan.of(&host).map(|(id, job)| (id, job.clone())).collect();
-    let mut visit = Visit { shared, host, jobs, told: BTreeSet::new() };
+    let mut visit = Visit { shared, host, jobs, told: BTreeSet::new(), through: BTreeSet::new() };
     if visit.host.is_controller() {
         return visit.at_controller().await;
     }
@@ -35,6 +35,8 @@ struct Visit<T> {
     jobs: Vec<(JobId, Job)>,
     /// Tasks whose outcome was told.
     told: BTreeSet<usize>,
+    /// Steps that were told to be finished.
+    through: BTreeSet<StepName>,
 }
 
 type Looked = BTreeMap<usize, Task>;
@@ -66,8 +68,9 @@ impl<T: Transport> Visit<T> {
         }
         for (id, job) in &jobs {
             let waited = tokio::select! {
-                waited = shared.board.finished(&job.needs) => waited,
+                biased;
                 () = shared.cancel.cancelled() => return Err(Trouble::interrupted()),
+                waited = shared.board.finished(&job.needs) => waited,
             };
             let state = match waited {
                 Ok(changed) => self.act(&talk, job, &looked, changed).await?,
@@ -80,8 +83,9 @@ impl<T: Transport> Visit<T> {
 
     async fn slot(&self) -> Result<OwnedSemaphorePermit, Trouble> {
         tokio::select! {
-            slot = self.shared.slots.clone().acquire_owned() => slot.map_err(|_| Trouble::interrupted()),
+            biased;
             () = self.shared.cancel.cancelled() => Err(Trouble::interrupted()),
+            slot = self.shared.slots.clone().acquire_owned() => slot.map_err(|_| Trouble::interrupted()),
         }
     }
 
@@ -109,7 +113,7 @@ impl<T: Transport> Visit<T> {
                     }
                     self.tell_task(task, &seen);
                 }
-                self.shared.tell_step(&self.host, step, looked, Verdict::Finished);
+                self.tell_step(step, looked, Verdict::Finished);
             }
             shared.board.finish(id, JobState::Done { changed: false });
         }
@@ -123,7 +127,7 @@ impl<T: Transport> Visit<T> {
         let (clean, rest) = job.steps.split_at(first.unwrap_or(job.steps.len()));
         for step in clean {
             step.tasks.iter().for_each(|task| self.tell_task(task, &looked[&task.id]));
-            self.shared.tell_step(&self.host, step, looked, Verdict::Finished);
+            self.tell_step(step, looked, Verdict::Finished);
         }
         if rest.is_empty() {
             return Ok(JobState::Done { changed: false });
@@ -133,7 +137,7 @@ impl<T: Transport> Visit<T> {
         talk.send_payloads(&tasks, looked).await?;
         let steps: Vec<&PlannedStep> = rest.iter().collect();
         let (shared, host) = (self.shared.clone(), self.host.clone());
-        let all_told = &mut self.told;
+        let (all_told, all_through) = (&mut self.told, &mut self.through);
         let mut told = |hearing: &Hearing, now: Now| {
             let task = |id: usize| tasks.iter().find(|task| task.id == id);
             match now {
@@ -146,18 +150,23 @@ impl<T: Transport> Visit<T> {
                         .for_each(|t| shared.tell(Kind::TaskOutput { task: t.task.clone(), line: line.clone() }));
                 }
                 Now::Finished(id) => {
-                    if let (Some(task), Some(heard)) = (task(id), hearing.tasks.get(&id)) {
+                    if let (Some(task), Some(heard), false) = (task(id), hearing.tasks.get(&id), all_told.contains(&id))
+                    {
                         all_told.insert(id);
                         shared.tell_task(task, heard);
                     }
                     if let Some(step) = rest.iter().find(|s| s.tasks.last().is_some_and(|last| last.id == id)) {
-                        shared.tell_step(&host, step, &hearing.tasks, Verdict::Finished);
+                        if all_through.insert(step.name.clone()) {
+                            shared.tell_step(&host, step, &hearing.tasks, Verdict::Finished);
+                        }
                     }
                 }
                 Now::Began(_) | Now::Held(_) => {}
             }
         };
         let heard = talk.act(&steps, &mut told).await?;
+        // Also a step without tasks is finished.
+        rest.iter().for_each(|step| self.tell_step(step, &heard.tasks, Verdict::Finished));
         let ended = |task: &&&PlannedTask, outcome| heard.tasks.get(&task.id).and_then(|t| t.outcome) == Some(outcome);
         Ok(match tasks.iter().find(|task| ended(task, Outcome::Failed)) {
             Some(task) => JobState::Failed(format!("`{}` failed on {}", task.task.task, self.host)),
@@ -170,12 +179,19 @@ impl<T: Transport> Visit<T> {
         self.shared.tell_task(task, seen);
     }
 
+    /// Tells that a step is finished, if that was not told yet.
+    fn tell_step(&mut self, step: &PlannedStep, seen: &Looked, verdict: Verdict) {
+        if self.through.insert(step.name.clone()) {
+            self.shared.tell_step(&self.host, step, seen, verdict);
+        }
+    }
+
     fn skip(&mut self, job: &Job, reason: String) -> JobState {
         for step in &job.steps {
             for task in &step.tasks {
                 self.tell_task(task, &Task::skipped(&reason));
             }
-            self.shared.tell_step(&self.host, step, &Looked::new(), Verdict::Skipped(reason.clone()));
+            self.tell_step(step, &Looked::new(), Verdict::Skipped(reason.clone()));
         }
         JobState::Failed(reason)
     }
@@ -187,9 +203,7 @@ impl<T: Transport> Visit<T> {
             for step in &job.steps {
                 let rest: Vec<&PlannedTask> = step.tasks.iter().filter(|task| !self.told.contains(&task.id)).collect();
                 rest.iter().for_each(|task| self.tell_task(task, &Task::skipped(why)));
-                if !rest.is_empty() {
-                    self.shared.tell_step(&self.host, step, &Looked::new(), verdict.clone());
-                }
+                self.tell_step(step, &Looked::new(), verdict.clone());
             }
             self.shared.board.finish(id, JobState::Failed(why.to_owned()));
         }
@@ -215,7 +229,7 @@ impl<T: Transport> Visit<T> {
                             self.tell_task(task, &seen);
                             done.insert(task.id, seen);
                         }
-                        shared.tell_step(&self.host, step, &done, Verdict::Finished);
+                        self.tell_step(step, &done, Verdict::Finished);
                     }
                     state
                 }
