@@ -76,9 +76,13 @@ impl Plan {
         stock: &dyn Stock,
     ) -> Result<Plan, Problems> {
         let mut problems = Problems::default();
-        let steps = playbooks.iter().map(|playbook| playbook.name.clone()).collect();
-        let mut plan = Plan { lab: inventory.lab.clone(), steps, jobs: Vec::new() };
+        let mut plan = Plan { lab: inventory.lab.clone(), steps: Vec::new(), jobs: Vec::new() };
         for playbook in playbooks {
+            // A step that is named twice is one step: what holds already needs no second time.
+            if plan.steps.contains(&playbook.name) {
+                continue;
+            }
+            plan.steps.push(playbook.name.clone());
             let hosts: Vec<HostName> = if playbook.hosts == "controller" {
                 vec![HostName::controller()]
             } else {
@@ -253,6 +257,11 @@ mod tests {
     #[test]
     fn a_step_alone_waits_for_nobody() {
         assert_eq!(shown(&plan(&["proxy"])), ["0 web proxy after []"]);
+    }
+
+    #[test]
+    fn a_step_that_is_named_twice_is_one_step() {
+        assert_eq!(plan(&["proxy", "proxy"]), plan(&["proxy"]));
     }
 
     #[test]
