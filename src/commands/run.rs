@@ -74,7 +74,12 @@ async fn planned(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -> Re
 /// The plan of some playbooks for the hosts that the options choose.
 pub fn laid_out(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
     let chosen = lab.selector(options.limit.as_deref())?;
-    Ok(Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.shelf())?)
+    let plan = Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.shelf())?;
+    if plan.jobs.is_empty() {
+        // A run that does nothing must not look like a good one.
+        return Err(Error::input("none of the chosen hosts has a part in this").hint("see who has: labctl plan"));
+    }
+    Ok(plan)
 }
 
 /// The command line that does the same again.
@@ -301,6 +306,6 @@ pub async fn exec(
     let playbook = playbook::one_command(&line);
     let plan = laid_out(&lab, &options, &[playbook])?;
     let look = Look { verbose: true, ..look.clone() };
-    let again = format!("labctl exec {} -i {} -- {line}", quote(hosts), lab.inventory.path.display());
+    let again = format!("labctl exec {} -i {} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
     run(&lab, plan, Mode::Apply, &options, again, &look).await
 }
