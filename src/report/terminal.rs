@@ -198,7 +198,8 @@ impl<W: Write> Terminal<W> {
         let took = text::seconds(self.summary.took_ms());
         self.line("")?;
         self.line(&format!("  {}   {took}{}", parts.join("   "), if interrupted { "   interrupted" } else { "" }))?;
-        let closing = if self.summary.converged() { &self.closing.good } else { &self.closing.bad };
+        let open = self.mode == Mode::Check && self.summary.count(Outcome::Changed) > 0;
+        let closing = if self.summary.converged() && !open { &self.closing.good } else { &self.closing.bad };
         for line in closing.clone() {
             self.line(&format!("  {line}"))?;
         }
@@ -235,7 +236,8 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.lines.show(host, text);
                 if !self.style.live && !self.style.quiet {
                     // Without live lines, waiting must still be explained. Standard error: it is no result.
-                    writeln!(io::stderr(), "  {host}: {}", text::harmless(text))?;
+                    // Whoever closed it may still read the result.
+                    let _ = writeln!(io::stderr(), "  {host}: {}", text::harmless(text));
                 }
             }
             Kind::TaskStarted { task } => self.lines.show(&task.host, &working(task, "")),
