@@ -116,9 +116,9 @@ impl Args<'_> {
 
     /// The texts of a list, rendered.
     pub fn texts(&self, node: &Node) -> Result<Vec<String>, Box<Problem>> {
-        match node.items() {
-            [] => Ok(vec![self.scope.text(node)?]),
-            items => items.iter().map(|item| self.scope.text(item)).collect(),
+        match node.text() {
+            Some(_) => Ok(vec![self.scope.text(node)?]),
+            None => node.items().iter().map(|item| self.scope.text(item)).collect(),
         }
     }
 
