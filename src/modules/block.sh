@@ -2,7 +2,12 @@
 # block PATH NAME TEXT: the lines of TEXT stand between two marks in the file; what is outside of them stays.
 block_wanted() { printf '# BEGIN labctl %s\n%s# END labctl %s\n' "$1" "${2:+$2
 }" "$1"; }
-block_now() { sed -n "/^# BEGIN labctl $1\$/,/^# END labctl $1\$/p" -- "$2" 2>/dev/null || :; }
+# A name as sed and grep take it to the letter.
+block_name() { printf %s "$1" | sed 's:[][\\.*^$/]:\\&:g'; }
+block_now() {
+    block_of=$(block_name "$1")
+    sed -n "/^# BEGIN labctl $block_of\$/,/^# END labctl $block_of\$/p" -- "$2" 2>/dev/null || :
+}
 check_block() { [ "$(block_now "$2" "$1")" = "$(block_wanted "$2" "${3%
 }")" ]; }
 diff_block() {
@@ -13,13 +18,21 @@ diff_block() {
 apply_block() {
     parents "$1" root
     [ -e "$1" ] || : > "$1"
-    begun=$(grep -cx "# BEGIN labctl $2" "$1") || :
-    ended=$(grep -cx "# END labctl $2" "$1") || :
-    [ "$begun" = "$ended" ] && [ "$begun" -le 1 ] || fail "$1: the marks of block $2 are broken ($begun BEGIN, $ended END); repair them by hand"
+    begun=$(grep -cxF -e "# BEGIN labctl $2" -- "$1") || :
+    ended=$(grep -cxF -e "# END labctl $2" -- "$1") || :
+    last=$(block_now "$2" "$1" | tail -n 1)
+    [ "$begun" = "$ended" ] && [ "$begun" -le 1 ] && [ "${last:-# END labctl $2}" = "# END labctl $2" ] ||
+        fail "$1: the marks of block $2 are broken ($begun BEGIN, $ended END); repair them by hand"
     new=$(mktemp "$1.labctl.XXXXXX")
     trap 'rm -f "$new"' EXIT
     cp -p -- "$1" "$new"
-    { sed "/^# BEGIN labctl $2\$/,/^# END labctl $2\$/d" -- "$1"; block_wanted "$2" "${3%
-}"; } > "$new"
+    name=$(block_name "$2")
+    {
+        sed "/^# BEGIN labctl $name\$/,/^# END labctl $name\$/d" -- "$1"
+        # A last line without its end would swallow the mark.
+        [ -z "$(tail -c 1 -- "$1")" ] || [ "$(tail -n 1 -- "$1")" = "# END labctl $2" ] || echo
+        block_wanted "$2" "${3%
+}"
+    } > "$new"
     swap_in "$new" "$1"
 }
