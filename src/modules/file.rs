@@ -43,13 +43,18 @@ pub const TEMPLATE: Module = Module {
     },
 };
 
+/// A mode as `stat` prints it: octal, without zeros in front.
+pub fn mode(args: &Args<'_>, default: &str) -> Result<String, Box<Problem>> {
+    let written = args.text_or("mode", default)?;
+    match u32::from_str_radix(&written, 8) {
+        Ok(mode) if (3..=4).contains(&written.len()) && !written.starts_with('+') => Ok(format!("{mode:o}")),
+        _ => Err(args.problem("mode", format!("`{written}` is no mode"), "write it in octal, such as 644, 755 or 600")),
+    }
+}
+
 fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
     let path = args.text("path")?;
-    let mode = args.text_or("mode", "644")?;
-    let octal = (3..=4).contains(&mode.len()) && mode.chars().all(|c| ('0'..='7').contains(&c));
-    if !octal {
-        return Err(args.problem("mode", format!("`{mode}` is no mode"), "write it in octal, such as 644 or 600"));
-    }
+    let mode = mode(args, "644")?;
     if content.contains('\0') {
         return Err(args.problem("content", "a text with a NUL cannot be sent in a script", "write a text file"));
     }
@@ -59,7 +64,7 @@ fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
         _ => "root".into(),
     };
     let words = |id: &str, content: String| {
-        [Word::Path(path.clone()), mode.trim_start_matches('0').into(), owner.clone(), id.into(), content.into()]
+        [Word::Path(path.clone()), mode.clone().into(), owner.clone(), id.into(), content.into()]
     };
     if content.len() <= LARGE {
         return Ok(Call::new(SHELL, words("", content)));

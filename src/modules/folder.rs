@@ -23,6 +23,6 @@ pub const MODULE: Module = Module {
             _ if path.starts_with("~/") => Word::User,
             _ => "root".into(),
         };
-        Ok(Call::new(MODULE.shell, [Word::Path(path), args.text_or("mode", "755")?.into(), owner]))
+        Ok(Call::new(MODULE.shell, [Word::Path(path), super::file::mode(args, "755")?.into(), owner]))
     },
 };

@@ -4,6 +4,7 @@ check_folder() { [ -d "$1" ] && [ "$(stat -c '%a %U' "$1")" = "$2 $3" ]; }
 apply_folder() {
     parents "$1" "$3"
     mkdir -p "$1"
-    chmod "$2" "$1"
+    # With two zeros in front, chmod also takes away a bit that a folder has from its parent.
+    chmod "00$2" "$1"
     chown "$3" "$1"
 }
