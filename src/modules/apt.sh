@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # apt PACKAGE…: these packages are installed.
 check_apt() {
-    have=$(dpkg-query -W -f '${db:Status-Abbrev}\n' -- "$@" 2>/dev/null | grep -c '^.i') || have=0
-    [ "$have" -eq $# ]
+    # By name: a package that is there for two architectures has two lines.
+    have=" $(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' -- "$@" 2>/dev/null | sed -n 's/^.i. *//p' | tr '\n' ' ')"
+    for package; do case $have in *" ${package%:*} "*) ;; *) return 1 ;; esac; done
 }
 diff_apt() {
     for package; do
@@ -10,6 +11,7 @@ diff_apt() {
     done
 }
 apply_apt() {
-    apt_lists 24
+    # What is to be installed may well stand in the lists that are there.
+    apt_lists 24 || note "not all of apt's lists could be fetched"
     apt_get install --no-install-recommends "$@"
 }
