@@ -15,5 +15,7 @@ apply_service() {
         systemctl start -- "$1" || { systemctl status --no-pager -n 20 -- "$1" || :; fail "$1 does not start"; }
     else
         systemctl stop -- "$1"
+        # A unit that failed before is stopped, but not called inactive.
+        systemctl reset-failed -- "$1" 2>/dev/null || :
     fi
 }
