@@ -27,7 +27,7 @@ apply_overlay() {
             # Written by its owner, so that a link in the checkout cannot lead root elsewhere.
             printf %s "$2" > "$work/overlay"
             chmod 644 "$work/overlay"
-            as "$overlay_user" sh -ec 'mkdir -p "$(dirname "$2")"; cat > "$2.labctl"; mv -f "$2.labctl" "$2"' sh - "$overlay_dest/$1" < "$work/overlay"
+            as "$overlay_user" sh -ec 'mkdir -p "$(dirname "$2")"; cat > "$2.labctl"; mv -fT "$2.labctl" "$2"' sh - "$overlay_dest/$1" < "$work/overlay"
         fi
         shift 2
     done

@@ -18,17 +18,23 @@ cannot_tell() { exit 9; }
 fail() { printf '%s\n' "$*"; exit 1; }
 note() { printf '%s\n' "$*" >> "$work/notes"; }
 need() { printf '%s\n' "$*" >> "$work/needs"; }
-swap_in() { mv -f -- "$1" "$2"; }
+swap_in() { mv -fT -- "$1" "$2"; }
 home() { getent passwd "$1" | cut -d: -f6; }
 
 # as USER [NAME=VALUE…] COMMAND…: in a clean environment, so that nothing depends on who logged in, and how.
 as() {
     as_user=$1
     shift
-    set -- USER="$as_user" LOGNAME="$as_user" PATH=/usr/local/bin:/usr/bin:/bin LC_ALL=C.UTF-8 "$@"
-    for as_line in $(sed -n '/^[A-Za-z_]*_proxy=/Ip; /^NODE_EXTRA_CA_CERTS=/p' /etc/environment 2> /dev/null | tr -d '"'); do
-        set -- "$as_line" "$@"
-    done
+    as_path=/usr/local/bin:/usr/bin:/bin
+    [ "$as_user" != root ] || as_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    set -- USER="$as_user" LOGNAME="$as_user" PATH="$as_path" LC_ALL=C.UTF-8 "$@"
+    as_lines=$(sed -n '/^[A-Za-z_]*_proxy=/Ip; /^NODE_EXTRA_CA_CERTS=/p' /etc/environment 2> /dev/null | tr -d '"')
+    # Line by line: `no_proxy=localhost, 10.0.0.1` is one value.
+    while IFS= read -r as_line; do
+        [ -z "$as_line" ] || set -- "$as_line" "$@"
+    done << END_OF_ENVIRONMENT
+$as_lines
+END_OF_ENVIRONMENT
     set -- env -i HOME="$(home "$as_user")" LABCTL_TASK="${LABCTL_TASK:-}" "$@"
     if [ "$(id -un)" = "$as_user" ]; then "$@"; else runuser -u "$as_user" -- "$@"; fi
 }
@@ -80,7 +86,8 @@ apt_lists() {
     fi
     # A machine that was just made may still be setting itself up.
     ! command -v cloud-init > /dev/null || timeout 600 cloud-init status --wait || :
-    apt_get update
+    # Without this, apt calls an update good of which nothing could be fetched.
+    apt_get -o APT::Update::Error-Mode=any update || return
     : > "$apt_stamp"
 }
 
@@ -120,9 +127,11 @@ task() {
         mkdir -p "$state/pending" && : > "$state/pending/$handler"
     fi
     : > "$work/out"
-    rm -f "$work/why"
+    rm -f "$work/why" "$work/ending"
     (
         trap - PIPE
+        # So that what a module cleans up at its end is cleaned up when it is ended, too.
+        trap 'exit 143' TERM
         export LABCTL_TASK="$token.$id"
         set -e
         "apply_$module" "$@"
@@ -132,8 +141,8 @@ task() {
     watcher=$!
     wait "$running"
     code=$?
-    # A watcher that ends the task is let finish: the task's children may live longer than the task.
-    [ -s "$work/why" ] || kill "$watcher" 2> /dev/null
+    # Whoever ends a task is not done when its first process is gone: others may need more than a word.
+    [ -e "$work/ending" ] || kill "$watcher" 2> /dev/null
     wait "$watcher" 2> /dev/null
     tell "$id"
     if [ -s "$work/why" ]; then reason=$(cat "$work/why")
@@ -164,15 +173,17 @@ tell() {
 tell_output() {
     [ -s "$work/out" ] || return 0
     say "out $1"
-    tail -c 65536 "$work/out"
+    tail -c 65536 "$work/out" | printed
     echo
 }
 tell_diff() {
     command -v "diff_$module" > /dev/null || return 0
     say "diff $id"
-    ("diff_$module" "$@") 2>&1 | head -c 262144
+    ("diff_$module" "$@") 2>&1 | head -c 262144 | printed
     echo
 }
+# What programs print can never be a line of ours: not even a program that has found the token speaks for the engine.
+printed() { tr -d '\036'; }
 
 # watch ID PID DEADLINE SILENCE: shows the last line now and then, and ends a task that takes or is silent too long.
 watch() {
@@ -189,6 +200,7 @@ watch() {
         elif [ "$quiet" -ge "$4" ]; then echo "said nothing for $4 s" > "$work/why"
         else continue; fi
         id=$1 running=$2
+        : > "$work/ending"
         end_task
         return
     done
