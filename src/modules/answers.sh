@@ -16,8 +16,9 @@ answers_of() {
     for server in $3; do tries=$((tries + 4)); done
     while [ "$tries" -gt 0 ]; do
         tries=$((tries - 1))
-        head=$(curl -sS -m 5 -o "$work/page" -D - -H 'Accept: */*' -H "Host: $1" http://127.0.0.1/ 2> "$work/why" | tr -d '\r') ||
+        head=$(curl -sS --noproxy '*' -m 5 -o "$work/page" -D - -H 'Accept: */*' -H "Host: $1" http://127.0.0.1/ 2> "$work/why") ||
             { echo "$1: $(tail -n 1 "$work/why")"; return 1; }
+        head=$(printf '%s\n' "$head" | tr -d '\r')
         case $head in
         HTTP/*" 200 "*) ;;
         *) echo "$1 answered: $(printf '%s\n' "$head" | head -n 1)"; return 1 ;;

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # http URL HOST STATUS CONTAINS SECONDS: the address answers so. There is nothing to make, only to wait for.
 http_ask() {
-    curl -sS -m "$1" -o "$work/body" -w '%{http_code}' -H 'Accept: */*' ${3:+-H "Host: $3"} -- "$2"
+    curl -sS --noproxy localhost,127.0.0.1,::1 -m "$1" -o "$work/body" -w '%{http_code}' -H 'Accept: */*' ${3:+-H "Host: $3"} -- "$2"
 }
 http_seen() {
     [ "$status" = "$3" ] || { echo "$1${2:+ (Host: $2)} answered $status, not $3"; return 1; }
