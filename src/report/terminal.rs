@@ -126,7 +126,7 @@ impl<W: Write> Terminal<W> {
             }
             Verdict::Finished => {}
         }
-        let worst = tasks.iter().map(|t| t.outcome).max_by_key(|outcome| rank(*outcome)).unwrap_or(Outcome::Ok);
+        let worst = tasks.iter().map(|t| t.outcome).max_by_key(|outcome| text::rank(*outcome)).unwrap_or(Outcome::Ok);
         let word = if worst == Outcome::Changed && self.mode == Mode::Check { "would change" } else { worst.word() };
         let named: Vec<&str> = tasks.iter().filter(|t| t.outcome == worst).map(|t| t.name.as_str()).collect();
         let rest = match worst {
@@ -204,17 +204,6 @@ impl<W: Write> Terminal<W> {
             self.line(&format!("  {line}"))?;
         }
         self.out.flush()
-    }
-}
-
-/// Which outcome a step is called by.
-fn rank(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Ok => 0,
-        Outcome::Unknown => 1,
-        Outcome::Skipped => 2,
-        Outcome::Changed => 3,
-        Outcome::Failed => 4,
     }
 }
 

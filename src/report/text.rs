@@ -1,5 +1,7 @@
 //! Small texts of reports.
 
+use crate::event::Outcome;
+
 /// A text that can do nothing to a terminal: control characters are shown, not obeyed. What a host prints may be hostile.
 pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -15,6 +17,17 @@ pub fn harmless(text: &str) -> String {
         }
     }
     out
+}
+
+/// Which outcome a step is called by.
+pub fn rank(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Ok => 0,
+        Outcome::Unknown => 1,
+        Outcome::Skipped => 2,
+        Outcome::Changed => 3,
+        Outcome::Failed => 4,
+    }
 }
 
 /// `0.4 s`, `12.0 s`, `3 min 05 s`.
