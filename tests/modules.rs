@@ -80,7 +80,7 @@ impl Case {
         let library = Library::shipped();
         let plan = Plan::new(&inventory, |_| true, std::slice::from_ref(&self.playbook), &library, &Nothing)
             .unwrap_or_else(|p| panic!("{}: {p}", self.name));
-        let mut header = Header::new(&plan.lab, None, mode, "k", "a test");
+        let mut header = Header::new(&plan.lab, None, mode, shell[0], "a test");
         header.state = self.path("state").display().to_string();
         header.run = self.path("run").display().to_string();
         header.path = format!("{}:{}", self.path("bin").display(), header.path);
@@ -95,7 +95,7 @@ impl Case {
         child.stdin.take().unwrap().write_all(script(&header, &steps).as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let (mut outcomes, mut rest, mut ended) = (Vec::new(), String::new(), false);
-        for line in output.stdout.split(|b| *b == b'\n').flat_map(|line| read(line, "k")) {
+        for line in output.stdout.split(|b| *b == b'\n').flat_map(|line| read(line, shell[0])) {
             match line {
                 Line::Said(Said::Ok(_)) => outcomes.push("ok".to_owned()),
                 Line::Said(Said::Changed(_)) => outcomes.push("changed".to_owned()),
