@@ -201,7 +201,7 @@ fn planned(
         }
     }
     for handler in &playbook.handlers {
-        match handler_call(handler, scope) {
+        match handler_call(handler, &playbook.name, scope) {
             Ok(call) => add(handler.name.to_string(), call, None, HANDLER.limits),
             Err(problem) => problems.0.push(*problem),
         }

@@ -2,6 +2,7 @@
 //! only when the handler has run, so that neither a crash nor a later failure can lose it.
 
 use super::{Call, Limits, Module, Shell, Word};
+use crate::name::{HandlerName, StepName};
 use crate::playbook::Handler;
 use crate::problem::Problem;
 use crate::scope::Scope;
@@ -19,12 +20,17 @@ pub const MODULE: Module = Module {
     call: |args| Err(args.problem("", "a handler cannot be a task", "write it under `handlers:`")),
 };
 
+/// What the mark of a handler is called. Two steps may have a handler of one name: neither does the other's work.
+pub fn mark(step: &StepName, handler: &HandlerName) -> String {
+    format!("{step}.{handler}")
+}
+
 /// The call of a handler.
 ///
 /// # Errors
 /// A name in its line that is not defined.
-pub fn call(handler: &Handler, scope: &Scope<'_>) -> Result<Call, Box<Problem>> {
+pub fn call(handler: &Handler, step: &StepName, scope: &Scope<'_>) -> Result<Call, Box<Problem>> {
     let user = handler.user.as_ref().map_or_else(|| Ok("root".to_owned()), |node| scope.text(node))?;
     let user = if user.is_empty() { Word::User } else { user.into() };
-    Ok(Call::new(MODULE.shell, [handler.name.as_str().into(), user, scope.shell(&handler.run)?.into()]))
+    Ok(Call::new(MODULE.shell, [mark(step, &handler.name).into(), user, scope.shell(&handler.run)?.into()]))
 }

@@ -21,7 +21,7 @@ mod update;
 mod user;
 
 pub use command::MODULE as COMMAND;
-pub use handler::{MODULE as HANDLER, call as handler_call};
+pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;
 
 use crate::payload::{Payload, Stock};

@@ -6,7 +6,7 @@ mod wire;
 pub use wire::{Line, Word as Said, read};
 
 use crate::event::Mode;
-use crate::modules::{HANDLER, Shell, Word};
+use crate::modules::{HANDLER, Shell, Word, handler_mark as mark};
 use crate::name::LabName;
 use crate::plan::PlannedStep;
 use crate::quote::quote;
@@ -77,7 +77,8 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
     for step in steps {
         let _ = writeln!(out, "\n# step {}", step.name);
         for task in &step.tasks {
-            let notify = task.notify.as_ref().map_or_else(|| "-".to_owned(), |handler| quote(handler.as_str()));
+            let notify =
+                task.notify.as_ref().map_or_else(|| "-".to_owned(), |handler| quote(&mark(&step.name, handler)));
             let (deadline, silence) = (task.limits.deadline.as_secs(), task.limits.silence.as_secs());
             let _ = writeln!(out, "# {}", task.task.task.replace('\n', " "));
             let _ = write!(out, "task {} {deadline} {silence} {notify} {}", task.id, task.call.shell.verb);
