@@ -185,10 +185,11 @@ impl<T: Transport> Talk<T> {
     async fn send(&self, id: &str, input: Input, size: u64) -> Result<(), Trouble> {
         let text = format!("receives {id} ({} KB)", size.div_ceil(1024));
         self.shared.tell(Kind::HostSaid { host: self.host.name.clone(), text });
-        let folder = format!("/var/lib/labctl/{}/payloads", self.shared.run.plan.lab);
+        let folder = format!("/var/lib/labctl/{}/payloads/{}", self.shared.run.plan.lab, self.shared.run.token);
         let file = format!("{folder}/{id}");
-        let program =
-            format!("mkdir -p {folder} && cat > {file}.part && mv -f {file}.part {file} && stat -c %s {file}");
+        let program = format!(
+            "umask 077 && mkdir -p {folder} && cat > {file}.part && mv -f {file}.part {file} && stat -c %s {file}"
+        );
         let exec = self.launch.exec(&format!("sh -c {}", quote(&program)), input);
         let mut words: Vec<String> = Vec::new();
         let mut hear = |line: &[u8]| {

@@ -24,7 +24,7 @@ apply_file() {
     parents "$1" "$3"
     new=$(mktemp "$1.labctl.XXXXXX")
     trap 'rm -f "$new"' EXIT
-    if [ -n "$4" ]; then cat "$state/payloads/$4" > "$new"; else printf %s "$5" > "$new"; fi
+    if [ -n "$4" ]; then cat "$payloads/$4" > "$new"; else printf %s "$5" > "$new"; fi
     chmod "$2" "$new"
     chown "$3" "$new"
     swap_in "$new" "$1"

@@ -145,7 +145,7 @@ git_fetch() {
     if [ -n "$payload" ]; then
         if ! git_has "$want"; then
             git_bundle=$dest/.git/labctl.bundle
-            as "$user" sh -c 'cat > "$1"' sh "$git_bundle" <"$state/payloads/$payload"
+            as "$user" sh -c 'cat > "$1"' sh "$git_bundle" <"$payloads/$payload"
             git_in fetch -q "$git_bundle" '+refs/*:refs/labctl/bundle/*'
             rm -f "$git_bundle"
             git_has "$want" || fail "the bundle from the controller does not hold $want"

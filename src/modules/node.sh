@@ -79,7 +79,7 @@ apply_node() {
 node_unpack() {
     node_arch
     if [ "$source" = folder ]; then
-        node_file=$state/payloads/$payload-$arch
+        node_file=$payloads/$payload-$arch
         case " $sha256 " in
         *" $arch="*) node_sum=${sha256#*"$arch="} node_sum=${node_sum%% *} ;;
         *) node_sum=$sha256 ;;

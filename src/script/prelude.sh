@@ -6,7 +6,7 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8 PATH
 trap '' HUP PIPE
-broken='' due=' ' lost='' phase=before
+broken='' due=' ' lost='' phase=before payloads=
 login=${SUDO_USER:-$(id -un)}
 user=${user:-$login}
 
@@ -248,12 +248,22 @@ begin() {
         done
     fi
     printf '%s since %s, process %s\n' "$owner" "$(date '+%H:%M:%S')" "$$" > "$run/holder"
-    [ "$mode" = check ] || mkdir -p "$state"
+    payloads=$state/payloads/$token
+    [ "$mode" = check ] || {
+        mkdir -p "$state"
+        # A run that was cut off could not take away what it had sent.
+        find "$state/payloads" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} + 2> /dev/null
+    }
 }
 end() {
     [ -z "${work:-}" ] || rm -rf "$work" "$stop"
+<<<<<<< HEAD
     # What was sent for this run has done its work; a run that still needs it asks again.
     [ "$mode" = check ] || rm -rf "$state/payloads"
+=======
+    # What was sent for these tasks has been used.
+    [ "$mode" = check ] || rm -rf "$payloads"
+>>>>>>> f97bbfd (payloads: each run has a folder of its own, for root alone, and takes it away)
     say end
     exit 0
 }
