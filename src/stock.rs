@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 /// The stock of one lab.
 #[derive(Debug, Clone)]
@@ -194,6 +195,9 @@ fn sha256(path: &Path) -> std::io::Result<String> {
     }
 }
 
+/// Held by whoever packs a repository.
+static PACKING: Mutex<()> = Mutex::new(());
+
 /// Packs `commit` and what it needs beyond `have` (hashes, with spaces between).
 fn bundle(git_dir: &Path, commit: &str, have: &str, to: &Path) -> Result<(), String> {
     let hash = |word: &&str| word.len() >= 40 && word.chars().all(|c| c.is_ascii_hexdigit());
@@ -203,7 +207,9 @@ fn bundle(git_dir: &Path, commit: &str, have: &str, to: &Path) -> Result<(), Str
         .filter(|have| git(git_dir, &["cat-file", "-e", &format!("{have}^{{commit}}")], &[]).is_ok())
         .map(|have| format!("^{have}"))
         .collect();
-    // A bundle carries names, not hashes: this one name is what the host asks for.
+    // A bundle carries names, not hashes: this one name is what the host asks for. Until it is packed the name must
+    // stand for this commit, while other hosts may want another one.
+    let _one = PACKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     git(git_dir, &["update-ref", "refs/labctl/send", commit], &[])?;
     let to = to.display().to_string();
     let mut create = vec!["bundle", "create", "-q", to.as_str(), "refs/labctl/send"];
