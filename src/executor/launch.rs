@@ -3,10 +3,16 @@
 use crate::inventory::Host;
 use crate::quote::quote;
 use crate::transport::{Exec, Input, Password, Secrets};
+use sha2::{Digest, Sha256};
 
 /// Starts shells as root on one host.
 pub struct Launch {
     password: Option<Password>,
+}
+
+/// Another word that nobody can guess. The token itself must not stand in a command, where `ps` shows it.
+fn other(token: &str) -> String {
+    Sha256::digest(token).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Launch {
@@ -17,7 +23,7 @@ impl Launch {
     pub async fn new(host: &Host, secrets: &Secrets, token: &str) -> Result<Self, String> {
         let Some(source) = &host.login.sudo_password else { return Ok(Self { password: None }) };
         let secret = secrets.get(source, &format!("sudo password for {}", host.name)).await?;
-        Ok(Self { password: Some(Password { secret, token: format!("labctl-{token}-root") }) })
+        Ok(Self { password: Some(Password { secret, token: format!("labctl-{}-root", other(token)) }) })
     }
 
     /// A command that runs `program` (a short piece of shell) as root, with `input` on its standard input.
