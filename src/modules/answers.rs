@@ -1,6 +1,6 @@
 //! Sites that answer, from every one of their backends.
 
-use super::{Args, Call, Limits, Module, Shell};
+use super::{Args, Call, Limits, Module, Shell, Word};
 use crate::problem::Problem;
 use crate::shape::{Shape, duration, field, required};
 use serde_json::Value;
@@ -37,7 +37,12 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         let all: Vec<String> = servers.iter().map(|s| text(s, "socket")).collect();
         // By ip_hash one client always meets one backend; more cannot be asked of it.
         let seen = if text(site, "balance") == "ip_hash" { 1 } else { all.len() };
-        call.words.extend([text(site, "domain").into(), seen.to_string().into(), all.join(" ").into()]);
+        // The rarer a backend's turn is, the more requests it takes to see it: some rounds of the wheel.
+        let weights = servers.iter().map(|s| s.get("weight").and_then(Value::as_u64).unwrap_or(1).max(1));
+        let (sum, least) = (weights.clone().sum::<u64>(), weights.min().unwrap_or(1));
+        let tries = 4 * sum.div_ceil(least);
+        let words = [text(site, "domain"), seen.to_string(), all.join(" "), tries.to_string()];
+        call.words.extend(words.map(Word::from));
     }
     Ok(call)
 }

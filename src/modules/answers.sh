@@ -1,19 +1,18 @@
 # shellcheck shell=sh
-# answers MARKER SECONDS (DOMAIN SEEN SERVERS)…: each domain answers 200 with MARKER in its page, and among the answers
-# SEEN of its SERVERS are found. Who answered stands in the X-Upstream header (the last one, after a failover).
+# answers MARKER SECONDS (DOMAIN SEEN SERVERS TRIES)…: each domain answers 200 with MARKER in its page, and among TRIES
+# answers SEEN of its SERVERS are found. Who answered stands in the X-Upstream header (the last one, after a failover).
 answers_seen() {
     answers_marker=$1
     shift
     while [ $# -gt 0 ]; do
-        answers_of "$1" "$2" "$3" || return 1
-        shift 3
+        answers_of "$1" "$2" "$3" "$4" || return 1
+        shift 4
     done
 }
 answers_of() {
     seen=
     count=0
-    tries=0
-    for server in $3; do tries=$((tries + 4)); done
+    tries=$4
     while [ "$tries" -gt 0 ]; do
         tries=$((tries - 1))
         head=$(curl -sS --noproxy '*' -m 5 -o "$work/page" -D - -H 'Accept: */*' -H "Host: $1" http://127.0.0.1/ 2> "$work/why") ||
