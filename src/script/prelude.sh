@@ -257,13 +257,8 @@ begin() {
 }
 end() {
     [ -z "${work:-}" ] || rm -rf "$work" "$stop"
-<<<<<<< HEAD
-    # What was sent for this run has done its work; a run that still needs it asks again.
-    [ "$mode" = check ] || rm -rf "$state/payloads"
-=======
     # What was sent for these tasks has been used.
     [ "$mode" = check ] || rm -rf "$payloads"
->>>>>>> f97bbfd (payloads: each run has a folder of its own, for root alone, and takes it away)
     say end
     exit 0
 }
