@@ -146,15 +146,22 @@ fn environment<'t>() -> Environment<'t> {
 
 /// A mistake of the template engine at its place. Never its debug form: that prints every variable in scope.
 fn problem(error: &Error, place: &Place) -> Problem {
-    let base = place.source.text.get(place.span.clone()).unwrap_or_default();
+    let written = place.source.text.get(place.span.clone()).unwrap_or_default();
     let whole = place.span.is_empty();
-    let text = if whole { place.source.text.as_str() } else { base };
-    let offset = if whole { 0 } else { place.span.start };
-    let span = error
-        .range()
-        .filter(|range| range.end <= text.len())
-        .map_or_else(|| place.span.clone(), |range| offset + range.start..offset + range.end);
-    let named = text.get(span.start.saturating_sub(offset)..span.end.saturating_sub(offset)).unwrap_or_default();
+    let (written, offset) = if whole { (place.source.text.as_str(), 0) } else { (written, place.span.start) };
+    // The engine saw the text without its quotes, or without the indentation of its block.
+    let quote = usize::from(!whole && written.starts_with(['"', '\'']));
+    let seen = error.template_source().unwrap_or(written);
+    let range = error.range().unwrap_or_default();
+    let named = seen.get(range.clone()).unwrap_or_default();
+    let at = match written.get(range.start + quote..range.end + quote) {
+        Some(same) if same == named => Some(range.start + quote),
+        _ => written.find(named),
+    };
+    let span = match at {
+        Some(at) if !named.is_empty() => offset + at..offset + at + named.len(),
+        _ => place.span.clone(),
+    };
     let (what, hint) = match error.kind() {
         minijinja::ErrorKind::UndefinedError => (
             format!("`{}` is not defined", named.trim()),
