@@ -123,5 +123,5 @@ node_from_distribution() {
     done
     node_found=$(dpkg-query -Wf '${Version}' nodejs)
     [ -z "$version" ] || [ "${node_found%%.*}" = "${version%%.*}" ] ||
-        fail "this distribution has Node.js $node_found, not $version: use source archive"
+        fail "this distribution has Node.js $node_found, not $version: use source nodejs.org"
 }
