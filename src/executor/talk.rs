@@ -209,7 +209,9 @@ impl<T: Transport> Talk<T> {
 /// What to do when a shell as root is not to be had.
 fn root_hint(words: &str) -> &'static str {
     let lower = words.to_lowercase();
-    if lower.contains("password") {
+    if lower.contains("incorrect password") {
+        "the sudo password is wrong: correct what `sudo_password` of the inventory names"
+    } else if lower.contains("password") {
         "sudo wants a password: set `sudo_password: prompt` under `ssh:` in the inventory, or allow sudo without one"
     } else if lower.contains("not in the sudoers") || lower.contains("not allowed") {
         "this user may not use sudo: log in as another one (`ssh: { user: … }`), or add it to the group sudo"
