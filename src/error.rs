@@ -84,7 +84,10 @@ impl From<Problems> for Error {
 
 impl From<inventory::ReadError> for Error {
     fn from(error: inventory::ReadError) -> Self {
-        Self::input(error.to_string())
+        let missing =
+            matches!(&error, inventory::ReadError::File { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound);
+        let what = Self::input(error.to_string());
+        if missing { what.hint("write an inventory to start from: labctl init") } else { what }
     }
 }
 

@@ -38,6 +38,23 @@ pub struct Repository {
     pub commit: String,
 }
 
+/// Why there is no commit to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoRepository {
+    /// The folder is none of the right kind.
+    Folder(String),
+    /// It has no such branch, tag or commit.
+    Version(String),
+    /// It could not be read, or nothing can be kept about it.
+    Trouble(String),
+}
+
+impl From<String> for NoRepository {
+    fn from(what: String) -> Self {
+        Self::Trouble(what)
+    }
+}
+
 /// An archive on the controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Archive {
@@ -55,7 +72,7 @@ pub trait Stock {
     ///
     /// # Errors
     /// What is wrong with the folder or the version.
-    fn repository(&self, path: &Path, version: &str) -> Result<Repository, String>;
+    fn repository(&self, path: &Path, version: &str) -> Result<Repository, NoRepository>;
 
     /// The archives of Node `version` in a folder laid out like nodejs.org's.
     ///
@@ -68,8 +85,8 @@ pub trait Stock {
 pub struct Nothing;
 
 impl Stock for Nothing {
-    fn repository(&self, path: &Path, _: &str) -> Result<Repository, String> {
-        Err(format!("{} is not in stock", path.display()))
+    fn repository(&self, path: &Path, _: &str) -> Result<Repository, NoRepository> {
+        Err(NoRepository::Folder(format!("{} is not in stock", path.display())))
     }
 
     fn node_archives(&self, folder: &Path, _: &str) -> Result<Vec<Archive>, String> {

@@ -83,6 +83,12 @@ impl Plan {
                 continue;
             }
             plan.steps.push(playbook.name.clone());
+            let later =
+                |need: &&StepName| !plan.steps.contains(need) && playbooks.iter().any(|other| &other.name == *need);
+            if let Some(need) = playbook.needs.iter().find(later) {
+                let what = format!("`{}` needs `{need}`, which comes after it", playbook.name);
+                problems.add(&playbook.place, what, Some("change the order".to_owned()));
+            }
             let hosts: Vec<HostName> = if playbook.hosts == "controller" {
                 vec![HostName::controller()]
             } else {
@@ -193,10 +199,20 @@ fn planned(
     for task in &playbook.tasks {
         let mut limits = task.module.limits;
         if let Some(deadline) = task.timeout {
-            limits = Limits { deadline, silence: limits.silence.min(deadline) };
+            // Whoever gives a time means it: also for a task that says nothing in it.
+            limits = Limits { deadline, silence: deadline };
+        }
+        if task.module.shell.text.is_empty() != host.is_controller() {
+            let (what, hint) = if host.is_controller() {
+                ("works on machines, not on this computer", "name a group or a host in `hosts:`")
+            } else {
+                ("works on this computer only", "write `hosts: controller`")
+            };
+            problems.add(&task.args.place, format!("`{}` {what}", task.module.name), Some(hint.to_owned()));
+            continue;
         }
         match (task.module.call)(&Args { node: &task.args, scope, stock }) {
-            Ok(call) => add(task.name.clone(), call, task.notify.clone(), limits),
+            Ok(call) => add(scope.label(&task.name), call, task.notify.clone(), limits),
             Err(problem) => problems.0.push(*problem),
         }
     }

@@ -43,6 +43,12 @@ impl<'a> Scope<'a> {
         self.rendered(node, &environment())
     }
 
+    /// A name for reports, with its values in it; as it is written where that cannot be.
+    pub fn label(&self, name: &str) -> String {
+        let rendered = environment().render_str(name, Value::from_serialize_map(&self.names));
+        rendered.unwrap_or_else(|_| name.to_owned())
+    }
+
     /// Renders a line of shell: every value in it becomes one quoted word, whatever it holds.
     ///
     /// # Errors

@@ -66,8 +66,8 @@ impl Shape {
             Shape::Any => {}
             Shape::Text if node.text().is_some() => {}
             Shape::Bool if matches!(node.value, Value::Scalar(_, Kind::Bool(_))) => {}
-            Shape::Integer(min, max) => match node.value {
-                Value::Scalar(_, Kind::Integer(n)) if (*min..=*max).contains(&n) => {}
+            Shape::Integer(min, max) => match node.text().and_then(|text| text.parse::<i64>().ok()) {
+                Some(n) if (*min..=*max).contains(&n) => {}
                 _ => wrong(format!("a number from {min} to {max}"), None),
             },
             Shape::Duration if node.text().and_then(duration).is_some() => {}
@@ -110,6 +110,10 @@ impl Shape {
                     _ => false,
                 };
                 match shapes.iter().find(of_kind) {
+                    // The other forms must be named as well.
+                    Some(Shape::Choice(words)) if !node.text().is_some_and(|text| words.contains(&text)) => {
+                        wrong(self.wanted(), None);
+                    }
                     Some(shape) => shape.check(node, name, problems),
                     None => wrong(shapes.iter().map(Shape::wanted).collect::<Vec<_>>().join(" or "), None),
                 }

@@ -1,6 +1,6 @@
 //! What this computer has for hosts: archives in a folder, repositories, and large files, packed as they are asked for.
 
-use crate::payload::{Archive, Content, Payload, Repository, Stock};
+use crate::payload::{Archive, Content, NoRepository, Payload, Repository, Stock};
 use crate::transport::Input;
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -124,10 +124,10 @@ impl Shelf {
 }
 
 impl Stock for Shelf {
-    fn repository(&self, path: &Path, version: &str) -> Result<Repository, String> {
+    fn repository(&self, path: &Path, version: &str) -> Result<Repository, NoRepository> {
         let folder = self.at(path);
         if !folder.is_dir() {
-            return Err(format!("there is no folder {}", folder.display()));
+            return Err(NoRepository::Folder(format!("there is no folder {}", folder.display())));
         }
         let folder = folder.canonicalize().map_err(|e| format!("cannot open {}: {e}", folder.display()))?;
         let own = folder.join(".git");
@@ -136,7 +136,7 @@ impl Stock for Shelf {
         } else if folder.join("HEAD").is_file() && folder.join("objects").is_dir() {
             folder
         } else {
-            return self.snapshot(&folder);
+            return Ok(self.snapshot(&folder)?);
         };
         let wanted = [format!("refs/heads/{version}"), format!("refs/tags/{version}"), version.to_owned()];
         for name in &wanted {
@@ -145,11 +145,11 @@ impl Stock for Shelf {
             }
         }
         let branches = git(&git_dir, &["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags"], &[])?;
-        Err(format!(
+        Err(NoRepository::Version(format!(
             "{} has no branch, tag or commit `{version}`; it has: {}",
             git_dir.display(),
             branches.replace('\n', ", ")
-        ))
+        )))
     }
 
     fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, String> {

@@ -194,3 +194,20 @@ fn what_a_task_leaves_running_holds_neither_the_lock_nor_the_line() {
     let pid = fs::read_to_string(pid_file).unwrap();
     assert!(Command::new("kill").arg(pid.trim()).status().unwrap().success(), "it still runs");
 }
+
+#[test]
+fn a_check_that_hangs_is_ended() {
+    for (shell, seconds) in [("dash", "86404"), ("bash", "86405")] {
+        let Some(engine) = Engine::new(shell) else { return };
+        // The engine reads its patience when it begins.
+        let script = engine.script(&["true"], 600).replacen("token=", "patience=2\ntoken=", 1);
+        let script = script.replace("command '' ''", &format!("command '' 'sleep {seconds}'"));
+        assert!(script.contains(&format!("sleep {seconds}")));
+        let began = Instant::now();
+        let text = engine.said(engine.begin(&script));
+        assert!(began.elapsed() < Duration::from_secs(30), "{shell}: {text}");
+        assert!(text.contains("@k note 0 a check took longer than 2 s, and was ended"), "{shell}: {text}");
+        assert!(text.contains("@k end"), "{shell}: {text}");
+        assert!(!alive(&format!("sleep {seconds}")), "{shell}: its processes are ended");
+    }
+}

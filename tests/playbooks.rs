@@ -5,7 +5,7 @@
 use labctl::event::Mode;
 use labctl::inventory::{self, Inventory};
 use labctl::library::Library;
-use labctl::payload::{Archive, Repository, Stock};
+use labctl::payload::{Archive, NoRepository, Repository, Stock};
 use labctl::plan::{Plan, PlannedStep};
 use labctl::playbook;
 use labctl::script::{Header, script};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 struct Full;
 
 impl Stock for Full {
-    fn repository(&self, path: &Path, _: &str) -> Result<Repository, String> {
+    fn repository(&self, path: &Path, _: &str) -> Result<Repository, NoRepository> {
         Ok(Repository { git_dir: path.to_owned(), commit: "0123456789012345678901234567890123456789".into() })
     }
 

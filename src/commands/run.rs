@@ -280,7 +280,7 @@ fn owner() -> String {
 /// A word that nobody can guess.
 fn token() -> String {
     use std::hash::{BuildHasher, Hasher};
-    // RandomState is seeded by the operating system, anew for each of the two.
+    // Seeded by the operating system; nobody outside of this process can know the keys of the hash.
     let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
 }

@@ -123,8 +123,9 @@ impl<T: Transport> Talk<T> {
     /// Puts the file there that the script looks for. A signal would not reach it behind sudo.
     async fn ask_to_stop(&self) {
         let run = &self.shared.run;
-        let file = format!("/run/labctl/{}/stop.{}", run.plan.lab, run.token);
-        let exec = self.launch.exec(&format!("touch {file}"), Input::Empty);
+        let folder = format!("/run/labctl/{}", run.plan.lab);
+        let program = format!("mkdir -p {folder} && touch {folder}/stop.{}", run.token);
+        let exec = self.launch.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
         let (mut deaf, never) = (|_: &[u8]| Flow::More, CancellationToken::new());
         let asked = self.session.run(exec, &mut deaf, &never);
         // Whether it could be asked or not: the run waits for the script, and its deadlines hold.

@@ -26,7 +26,11 @@ impl<T> Shared<T> {
             task: task.task.clone(),
             outcome,
             took_ms: in_ms(seen.took),
-            reason: seen.reason.clone(),
+            reason: seen.reason.clone().or_else(|| match outcome {
+                Outcome::Skipped if self.cancel.is_cancelled() => Some("interrupted".to_owned()),
+                Outcome::Skipped => Some("something before it failed".to_owned()),
+                _ => None,
+            }),
             diff: full(&seen.diff).filter(|_| matches!(outcome, Outcome::Changed | Outcome::Failed)),
             output: full(&seen.output),
             notes: seen.notes.clone(),

@@ -40,6 +40,7 @@ check_answers() {
     answers_seen "$shift_marker" "$@" || cannot_tell
 }
 apply_answers() {
+    only_waited
     shift_marker=$1
     until=$(($(date +%s) + $2))
     shift 2

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# block PATH NAME TEXT: the lines of TEXT stand between two marks in the file; what is outside of them stays.
+# block PATH NAME TEXT OWNER: the lines of TEXT stand between two marks in the file; what is outside of them stays.
 block_wanted() { printf '# BEGIN labctl %s\n%s# END labctl %s\n' "$1" "${2:+$2
 }" "$1"; }
 # A name as sed and grep take it to the letter.
@@ -16,8 +16,7 @@ diff_block() {
 }" | diff -u -L "$1 (now)" -L "$1 (wanted)" "$work/now" - || :
 }
 apply_block() {
-    parents "$1" root
-    [ -e "$1" ] || : > "$1"
+    new_file "$1" "$4"
     begun=$(grep -cxF -e "# BEGIN labctl $2" -- "$1") || :
     ended=$(grep -cxF -e "# END labctl $2" -- "$1") || :
     last=$(block_now "$2" "$1" | tail -n 1)

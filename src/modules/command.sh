@@ -5,4 +5,5 @@ check_command() {
     elif [ -n "$2" ]; then as "$3" sh -ec "$2" > /dev/null 2>&1
     else [ "$phase" = after ]; fi
 }
-apply_command() { as "$3" sh -ec "$4"; }
+apply_command() { as "$3" sh -ec "cd
+$4"; }

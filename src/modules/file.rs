@@ -1,6 +1,6 @@
 //! Files with exactly this content: written in the playbook, or rendered from a template.
 
-use super::{Args, Call, Limits, Module, Shell, Word, hex, written};
+use super::{Args, Call, Limits, Module, Shell, hex, written};
 use crate::payload::{Content, Payload};
 use crate::problem::Problem;
 use crate::shape::{Field, Shape, field, required};
@@ -53,19 +53,13 @@ pub fn mode(args: &Args<'_>, default: &str) -> Result<String, Box<Problem>> {
 }
 
 fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
-    let path = args.text("path")?;
+    let (path, owner) = (args.path("path")?, args.owner()?);
     let mode = mode(args, "644")?;
     if content.contains('\0') {
         return Err(args.problem("content", "a text with a NUL cannot be sent in a script", "write a text file"));
     }
-    let owner = match args.text("owner")? {
-        owner if !owner.is_empty() => Word::Text(owner),
-        _ if path.starts_with("~/") => Word::User,
-        _ => "root".into(),
-    };
-    let words = |id: &str, content: String| {
-        [Word::Path(path.clone()), mode.clone().into(), owner.clone(), id.into(), content.into()]
-    };
+    let words =
+        |id: &str, content: String| [path.clone(), mode.clone().into(), owner.clone(), id.into(), content.into()];
     if content.len() <= LARGE {
         return Ok(Call::new(SHELL, words("", content)));
     }

@@ -26,6 +26,6 @@ apply_file() {
     trap 'rm -f "$new"' EXIT
     if [ -n "$4" ]; then cat "$payloads/$4" > "$new"; else printf %s "$5" > "$new"; fi
     chmod "$2" "$new"
-    chown "$3" "$new"
+    chown "$3:" "$new"
     swap_in "$new" "$1"
 }

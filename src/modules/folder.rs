@@ -1,6 +1,6 @@
 //! Folders.
 
-use super::{Call, Limits, Module, Shell, Word, written};
+use super::{Call, Limits, Module, Shell, written};
 use crate::shape::{Shape, field, required};
 
 /// `folder: { path: /etc/nginx/dumbways }`
@@ -17,12 +17,7 @@ pub const MODULE: Module = Module {
     limits: Limits::SHORT,
     label: |node| format!("make the folder {}", written(node, "path")),
     call: |args| {
-        let path = args.text("path")?;
-        let owner = match args.text("owner")? {
-            owner if !owner.is_empty() => Word::Text(owner),
-            _ if path.starts_with("~/") => Word::User,
-            _ => "root".into(),
-        };
-        Ok(Call::new(MODULE.shell, [Word::Path(path), super::file::mode(args, "755")?.into(), owner]))
+        let mode = super::file::mode(args, "755")?;
+        Ok(Call::new(MODULE.shell, [args.path("path")?, mode.into(), args.owner()?]))
     },
 };

@@ -6,5 +6,5 @@ apply_folder() {
     mkdir -p "$1"
     # With two zeros in front, chmod also takes away a bit that a folder has from its parent.
     chmod "00$2" "$1"
-    chown "$3" "$1"
+    chown "$3:" "$1"
 }

@@ -1,7 +1,7 @@
 //! A checkout of the application's repository. What a person changed in it stays.
 
 use super::{Args, Call, Limits, Module, Shell, Word, written};
-use crate::payload::{Content, Payload};
+use crate::payload::{Content, NoRepository, Payload};
 use crate::problem::Problem;
 use crate::shape::{Shape, field, required};
 use std::path::Path;
@@ -36,8 +36,14 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let mut payloads = Vec::new();
     let mut commit = String::new();
     if !is_url(&repo) {
-        let found = args.stock.repository(Path::new(&repo), &version).map_err(|what| {
-            args.problem("repo", what, "give a git URL, or a folder on this computer (relative to the inventory)")
+        let found = args.stock.repository(Path::new(&repo), &version).map_err(|error| match error {
+            NoRepository::Folder(what) => {
+                args.problem("repo", what, "give a git URL, or a folder on this computer (relative to the inventory)")
+            }
+            NoRepository::Version(what) => args.problem("version", what, "name one that it has"),
+            NoRepository::Trouble(what) => {
+                args.problem("repo", what, "labctl keeps a copy in .labctl beside the inventory: may you write there?")
+            }
         })?;
         commit.clone_from(&found.commit);
         let content = Content::Repository { git_dir: found.git_dir, commit: found.commit };
@@ -45,7 +51,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     }
     let payload = payloads.first().map_or("", |p| p.id.as_str());
     let mut words: Vec<Word> =
-        vec![args.user()?, Word::Path(args.text("dest")?), repo.into(), version.into(), commit.into(), payload.into()];
+        vec![args.user()?, args.path("dest")?, repo.into(), version.into(), commit.into(), payload.into()];
     words.extend(overlay(args)?.into_iter().map(|(path, _)| path.into()));
     Ok(Call { payloads, ..Call::new(MODULE.shell, words) })
 }

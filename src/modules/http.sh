@@ -13,6 +13,7 @@ check_http() {
     http_seen "$@" || cannot_tell
 }
 apply_http() {
+    only_waited
     until=$(($(date +%s) + $5))
     while :; do
         status=$(http_ask "$5" "$1" "$2") 2> "$work/why" || status=none

@@ -1,14 +1,20 @@
 //! Parts of files that others own too: one line, or a marked block.
 
-use super::{Call, Limits, Module, Shell, Word, written};
-use crate::shape::{Shape, required};
+use super::{Call, Limits, Module, Shell, written};
+use crate::shape::{Field, Shape, field, required};
+
+const OWNER: Field = field("owner", Shape::Text, "the owner of a new file (root, or the lab's user under ~/)");
 
 /// `line: { path: /etc/environment, line: "LANG=C.UTF-8" }`
 pub const LINE: Module = Module {
     name: "line",
     doc: "a file holds this line; everything else in it stays",
     example: "  - line: { path: /etc/environment, line: \"LANG=C.UTF-8\" }\n",
-    shape: Shape::Map(&[required("path", Shape::Text, "the file"), required("line", Shape::Text, "the whole line")]),
+    shape: Shape::Map(&[
+        required("path", Shape::Text, "the file"),
+        required("line", Shape::Text, "the whole line"),
+        OWNER,
+    ]),
     shell: Shell { verb: "line", text: include_str!("line.sh") },
     limits: Limits::SHORT,
     label: |node| format!("put `{}` into {}", written(node, "line"), written(node, "path")),
@@ -17,7 +23,7 @@ pub const LINE: Module = Module {
         if line.contains('\n') {
             return Err(args.problem("line", "this is more than one line", "use `block` for several lines"));
         }
-        Ok(Call::new(LINE.shell, [Word::Path(args.text("path")?), line.into()]))
+        Ok(Call::new(LINE.shell, [args.path("path")?, line.into(), args.owner()?]))
     },
 };
 
@@ -30,12 +36,13 @@ pub const BLOCK: Module = Module {
         required("path", Shape::Text, "the file"),
         required("name", Shape::Text, "tells this block from others in the file"),
         required("text", Shape::Text, "the lines between the marks"),
+        OWNER,
     ]),
     shell: Shell { verb: "block", text: include_str!("block.sh") },
     limits: Limits::SHORT,
     label: |node| format!("put the block {} into {}", written(node, "name"), written(node, "path")),
     call: |args| {
-        let words = [Word::Path(args.text("path")?), args.text("name")?.into(), args.text("text")?.into()];
+        let words = [args.path("path")?, args.text("name")?.into(), args.text("text")?.into(), args.owner()?];
         Ok(Call::new(BLOCK.shell, words))
     },
 };

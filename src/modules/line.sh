@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# line PATH LINE: the file holds the line. It is added at the end, in one write; what is there stays.
+# line PATH LINE OWNER: the file holds the line. It is added at the end, in one write; what is there stays.
 check_line() { grep -qxF -e "$2" -- "$1" 2>/dev/null; }
 diff_line() { printf '%s: + %s\n' "$1" "$2"; }
 apply_line() {
-    parents "$1" root
+    new_file "$1" "$3"
     # A last line without its end would swallow ours.
     if [ -s "$1" ] && [ -n "$(tail -c 1 -- "$1")" ]; then printf '\n%s\n' "$2" >> "$1"; else printf '%s\n' "$2" >> "$1"; fi
 }

@@ -131,6 +131,29 @@ impl Args<'_> {
             .ok_or_else(|| self.problem(key, format!("`{name}` is not defined"), "name a variable of the inventory"))
     }
 
+    /// A field's path on the host, rendered.
+    pub fn path(&self, key: &str) -> Result<Word, Box<Problem>> {
+        let path = self.text(key)?;
+        if path.starts_with('/') || path == "~" || path.starts_with("~/") {
+            return Ok(Word::Path(path));
+        }
+        Err(self.problem(
+            key,
+            format!("`{path}` is no whole path"),
+            "begin it with `/`, or with `~/` for the home of the lab's user",
+        ))
+    }
+
+    /// Who owns the file at a path: whom the field `owner` names, else the lab's user in their home, else root.
+    pub fn owner(&self) -> Result<Word, Box<Problem>> {
+        let in_home = self.text("path")?.starts_with("~/");
+        Ok(match self.text("owner")? {
+            owner if !owner.is_empty() => Word::Text(owner),
+            _ if in_home => Word::User,
+            _ => "root".into(),
+        })
+    }
+
     /// The user of a task as a word: the lab's user if none is written.
     pub fn user(&self) -> Result<Word, Box<Problem>> {
         let user = self.text("user")?;

@@ -2,7 +2,7 @@
 
 use super::{Args, Call, Limits, Module, Shell};
 use crate::payload::{Content, Payload};
-use crate::problem::Problem;
+use crate::problem::{Problem, did_you_mean};
 use crate::shape::{Shape, field, required};
 use std::path::Path;
 
@@ -30,6 +30,15 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
     let parts: Vec<&str> = version.split('.').collect();
     let exact = parts.len() == 3 && parts.iter().copied().all(digits);
+    let known = ["distribution", "nodejs.org"].contains(&source.as_str()) || source.contains("://");
+    let near = did_you_mean(&source, ["distribution", "nodejs.org"]).filter(|_| !known && !source.contains('/'));
+    if let Some(near) = near {
+        return Err(args.problem(
+            "source",
+            format!("there is no source `{source}`"),
+            &format!("did you mean `{near}`?"),
+        ));
+    }
     if source != "distribution" && !exact {
         let hint = "write all three numbers, such as 14.21.3, so that every machine gets the same";
         return Err(args.problem("version", format!("`{version}` is no Node version"), hint));

@@ -1,6 +1,6 @@
 //! Packages from the npm registry: those of the application, and programs for everybody.
 
-use super::{Call, Limits, Module, Shell, Word, written};
+use super::{Call, Limits, Module, Shell, written};
 use crate::shape::{Shape, field, required};
 
 /// `npm: { dir: ~/app }`
@@ -15,7 +15,7 @@ pub const MODULE: Module = Module {
     shell: Shell { verb: "npm", text: include_str!("npm.sh") },
     limits: Limits::LONG,
     label: |node| format!("install the packages of {}", written(node, "dir")),
-    call: |args| Ok(Call::new(MODULE.shell, [args.user()?, Word::Path(args.text("dir")?)])),
+    call: |args| Ok(Call::new(MODULE.shell, [args.user()?, args.path("dir")?])),
 };
 
 /// `npm_global: { package: pm2, version: 5.4.3 }`

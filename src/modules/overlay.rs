@@ -2,7 +2,7 @@
 //! student changed by hand.
 
 use super::git::overlay;
-use super::{Call, Limits, Module, Shell, Word, written};
+use super::{Call, Limits, Module, Shell, written};
 use crate::shape::{Shape, field, required};
 
 /// `overlay: { dest: ~/app, overlay: app.files }`
@@ -19,7 +19,7 @@ pub const MODULE: Module = Module {
     limits: Limits::SHORT,
     label: |node| format!("put the declared files into {}", written(node, "dest")),
     call: |args| {
-        let mut call = Call::new(MODULE.shell, [args.user()?, Word::Path(args.text("dest")?)]);
+        let mut call = Call::new(MODULE.shell, [args.user()?, args.path("dest")?]);
         for (path, template) in overlay(args)? {
             let rendered = args.scope.template(&template, args.place("overlay"))?;
             call.words.extend([path.clone().into(), rendered.content.clone().into()]);

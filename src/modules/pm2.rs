@@ -1,7 +1,7 @@
 //! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
 
 use super::git::overlay;
-use super::{Args, Call, Limits, Module, Shell, Word, hex, written};
+use super::{Args, Call, Limits, Module, Shell, hex, written};
 use crate::problem::Problem;
 use crate::shape::{Shape, duration, field, required};
 use sha2::{Digest, Sha256};
@@ -60,8 +60,8 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         [
             args.user()?,
             args.text("name")?.into(),
-            Word::Path(args.text("config")?),
-            Word::Path(args.text("dir")?),
+            args.path("config")?,
+            args.path("dir")?,
             spec.into(),
             args.text("port")?.into(),
             "".into(),

@@ -31,6 +31,8 @@ pm2_want() {
     fi
     want=$({
         printf '%s\n' "$name" "$spec" "$pm2_head" "$pm2_stamp"
+        # What a person changed in the code is code, too. The lock file is not: the packages have their stamp.
+        as "$user" GIT_OPTIONAL_LOCKS=0 git -C "$dir" diff HEAD -- . ':(exclude)package-lock.json' 2> /dev/null || :
         cat "$config"
         readlink /usr/local/bin/node || :
     } | sha256sum) && want=${want%% *}

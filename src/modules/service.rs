@@ -10,14 +10,18 @@ pub const MODULE: Module = Module {
     example: "  - service: { name: nginx, running: true, enabled: true }\n",
     shape: Shape::Map(&[
         required("name", Shape::Text, "the unit, such as nginx"),
-        field("running", Shape::Bool, "whether it runs now (true)"),
+        field("running", Shape::Text, "whether it runs now: true, false, or any to leave it (true)"),
         field("enabled", Shape::Bool, "whether it starts at boot (true)"),
     ]),
     shell: Shell { verb: "service", text: include_str!("service.sh") },
     limits: Limits::seconds(120, 120),
     label: |node| format!("run {} now and at boot", written(node, "name")),
     call: |args| {
-        let running = if args.truth("running")? { "active" } else { "inactive" };
+        let running = match args.text_or("running", "true")?.as_str() {
+            "any" => "any",
+            _ if args.truth("running")? => "active",
+            _ => "inactive",
+        };
         let enabled = if args.truth("enabled")? { "enabled" } else { "disabled" };
         let words = [args.text("name")?.into(), running.into(), enabled.into()];
         Ok(Call::new(MODULE.shell, words))

@@ -1,21 +1,41 @@
 # shellcheck shell=sh
-# service NAME active|inactive enabled|disabled
-check_service() {
-    seen=$(systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$1") || return 1
-    case $seen in *LoadState=not-found*) cannot_tell ;; esac
-    case $seen in *ActiveState="$2"*) ;; *) return 1 ;; esac
-    case $seen in *UnitFileState="$3"*) ;; *) return 1 ;; esac
+# service NAME active|inactive|any enabled|disabled
+service_look() {
+    load='' active='' file=''
+    while IFS='=' read -r key value; do
+        case $key in LoadState) load=$value ;; ActiveState) active=$value ;; UnitFileState) file=$value ;; esac
+    done << EOT
+$(systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$1")
+EOT
 }
-diff_service() { printf '%s: now %s; wanted %s, %s\n' "$1" "$(systemctl show -p ActiveState -p UnitFileState --value -- "$1" | paste -sd' ')" "$2" "$3"; }
+check_service() {
+    service_look "$1"
+    [ "$load" != not-found ] || cannot_tell
+    [ "$2" = any ] || [ "$active" = "$2" ] || return 1
+    # Units that cannot be enabled start when something needs them; there is nothing to be changed about that.
+    case $3:$file in
+    enabled:enabled | disabled:disabled | *:static | *:indirect | *:generated | *:alias | disabled:masked) ;;
+    *) return 1 ;;
+    esac
+}
+diff_service() {
+    service_look "$1"
+    echo "$1: now $active, $file; wanted $2, $3"
+}
 apply_service() {
-    if [ "$3" = enabled ]; then systemctl enable -q -- "$1"; else systemctl disable -q -- "$1"; fi
-    if [ "$2" = active ]; then
+    service_look "$1"
+    if [ "$3" = enabled ] && [ "$file" != enabled ]; then systemctl enable -q -- "$1"; fi
+    if [ "$3" = disabled ] && [ "$file" = enabled ]; then systemctl disable -q -- "$1"; fi
+    case $2 in
+    active)
         # A unit that failed before must not be refused for having failed.
-        systemctl reset-failed -- "$1" 2>/dev/null || :
+        systemctl reset-failed -- "$1" 2> /dev/null || :
         systemctl start -- "$1" || { systemctl status --no-pager -n 20 -- "$1" || :; fail "$1 does not start"; }
-    else
+        ;;
+    inactive)
         systemctl stop -- "$1"
         # A unit that failed before is stopped, but not called inactive.
-        systemctl reset-failed -- "$1" 2>/dev/null || :
-    fi
+        systemctl reset-failed -- "$1" 2> /dev/null || :
+        ;;
+    esac
 }

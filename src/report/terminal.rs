@@ -131,6 +131,8 @@ impl<W: Write> Terminal<W> {
         let named: Vec<&str> = tasks.iter().filter(|t| t.outcome == worst).map(|t| t.name.as_str()).collect();
         let rest = match worst {
             Outcome::Ok => String::new(),
+            // Every task has a line of its own.
+            _ if self.style.verbose => String::new(),
             Outcome::Skipped => {
                 let reason = tasks.iter().find_map(|task| task.reason.clone());
                 reason.unwrap_or_else(|| "something before it failed".to_owned())

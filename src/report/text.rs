@@ -48,6 +48,7 @@ pub fn end_of(text: &str, lines: usize) -> &str {
 /// What the engine says of a failure, in words.
 pub fn reason(reason: &str) -> String {
     match reason {
+        reason if reason.starts_with("until: ") => format!("cannot be told before `{}` is done", &reason[7..]),
         "unverified" => "it was done, but the state still does not hold".to_owned(),
         _ => match reason.strip_prefix("exit ") {
             Some(code) => format!("ended with status {code}"),

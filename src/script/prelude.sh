@@ -6,7 +6,7 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8 PATH
 trap '' HUP PIPE
-broken='' due=' ' lost='' phase=before payloads=
+broken='' due=' ' lost='' phase=before patience=${patience:-60} payloads=
 login=${SUDO_USER:-$(id -un)}
 user=${user:-$login}
 
@@ -18,6 +18,8 @@ cannot_tell() { exit 9; }
 fail() { printf '%s\n' "$*"; exit 1; }
 note() { printf '%s\n' "$*" >> "$work/notes"; }
 need() { printf '%s\n' "$*" >> "$work/needs"; }
+# What only waited has changed nothing.
+only_waited() { : > "$work/waited"; }
 swap_in() { mv -fT -- "$1" "$2"; }
 home() { getent passwd "$1" | cut -d: -f6; }
 
@@ -43,6 +45,11 @@ END_OF_ENVIRONMENT
 parents() {
     case $1 in */*) parent=${1%/*} ;; *) parent=. ;; esac
     [ -d "${parent:-/}" ] || if [ "$2" = root ]; then mkdir -p -- "$parent"; else as "$2" mkdir -p -- "$parent"; fi
+}
+
+# new_file PATH OWNER: the file is there; if it was not, it is empty and belongs to OWNER.
+new_file() {
+    [ -e "$1" ] || { parents "$1" "$2"; as "$2" sh -c ': > "$1"' sh "$1"; }
 }
 
 # apt_get ARGUMENTS…: never asks, keeps edited configuration files, waits for whoever holds apt's locks
@@ -103,8 +110,7 @@ task() {
     say "start $id"
     phase=before
     : > "$work/out"
-    ("check_$module" "$@") > "$work/out" 2>&1
-    code=$?
+    look "$@"
     tell "$id"
     if [ "$code" -eq 0 ]; then
         say "ok $id"
@@ -127,7 +133,7 @@ task() {
         mkdir -p "$state/pending" && : > "$state/pending/$handler"
     fi
     : > "$work/out"
-    rm -f "$work/why" "$work/ending"
+    rm -f "$work/why" "$work/ending" "$work/waited"
     (
         trap - PIPE
         # So that what a module cleans up at its end is cleaned up when it is ended, too.
@@ -149,7 +155,8 @@ task() {
     elif [ "$code" -ne 0 ]; then reason="exit $code"
     else
         phase=after reason=
-        ("check_$module" "$@") >> "$work/out" 2>&1 || reason=unverified
+        look "$@"
+        [ "$code" -eq 0 ] || reason=unverified
         : > "$work/needs"
         tell "$id"
     fi
@@ -157,9 +164,35 @@ task() {
     if [ -n "$reason" ]; then
         broken=$id
         say "failed $id $reason"
+    elif [ -e "$work/waited" ]; then
+        say "ok $id"
     else
         say "changed $id"
     fi
+}
+
+look() {
+    echo "$phase $id" > "$work/looking"
+    (
+        export LABCTL_TASK="$token.$id"
+        "check_$module" "$@"
+    ) >> "$work/out" 2>&1 9>&-
+    code=$?
+    : > "$work/looking"
+}
+# guard: ends a check that takes longer than a minute. There is one guard for all checks of a script.
+guard() {
+    seconds=0 before=''
+    while sleep 1 && kill -0 "$$"; do
+        read -r now < "$work/looking" || now=''
+        if [ -n "$now" ] && [ "$now" = "$before" ]; then seconds=$((seconds + 1)); else seconds=0; fi
+        before=$now
+        if [ "$seconds" -ge "$patience" ]; then
+            echo "a check took longer than $patience s, and was ended" >> "$work/notes"
+            id=${now#* } running=nobody
+            end_task
+        fi
+    done
 }
 
 tell() {
@@ -231,7 +264,7 @@ begin() {
     . /etc/os-release
     say "begin ${ID:-unknown} ${VERSION_ID:-} $(uname -m)"
     home=$(home "$user")
-    work=''
+    work='' payloads=$state/payloads/$token
     # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
     stop=$run/stop.$token
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
@@ -248,7 +281,9 @@ begin() {
         done
     fi
     printf '%s since %s, process %s\n' "$owner" "$(date '+%H:%M:%S')" "$$" > "$run/holder"
-    payloads=$state/payloads/$token
+    : > "$work/looking"
+    guard > /dev/null 2>&1 9>&- &
+    guardian=$!
     [ "$mode" = check ] || {
         mkdir -p "$state"
         # A run that was cut off could not take away what it had sent.
@@ -256,6 +291,7 @@ begin() {
     }
 }
 end() {
+    [ -z "${guardian:-}" ] || kill "$guardian" 2> /dev/null
     [ -z "${work:-}" ] || rm -rf "$work" "$stop"
     # What was sent for these tasks has been used.
     [ "$mode" = check ] || rm -rf "$payloads"
