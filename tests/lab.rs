@@ -35,6 +35,7 @@ fn the_whole_exercise_twice() {
     a_broken_template_breaks_nothing(&class);
     output_is_the_same_for_any_forks(&class);
     json_says_what_the_terminal_says(&class);
+    a_broken_file_and_a_restart_are_repaired(&class);
     a_students_edit_survives(&class);
     a_new_version_of_the_app_arrives(&class);
     a_reboot_brings_the_app_back(&class);
@@ -193,11 +194,33 @@ fn json_says_what_the_terminal_says(class: &Class) {
     assert_eq!(class.labctl(&["up"]).code, 0);
 }
 
+/// What the class types: a mistake in the file, and `systemctl restart`. Now nginx is down, and its file still broken.
+fn a_broken_file_and_a_restart_are_repaired(class: &Class) {
+    let file = format!("/etc/nginx/dumbways/{SITE}.conf");
+    class.on(
+        "web",
+        &format!("echo 'lissten 80;' | sudo tee -a {file} > /dev/null; sudo systemctl restart nginx || true"),
+    );
+    assert!(http(class.address("web"), SITE, "/").is_err(), "nginx is down");
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+    answers_from_both(class);
+    let again = class.labctl(&["up"]);
+    assert!(again.code == 0 && again.out.contains("changed 0"), "{again}");
+}
+
 fn a_students_edit_survives(class: &Class) {
     class.on("app1", "printf '// my backend\\n' >> ~/demo/src/config/api.js");
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
     assert!(class.on("app1", "cat ~/demo/src/config/api.js").contains("// my backend"));
+    // Code that was edited is what runs.
+    class.on("app1", "sed -i 's/served/SERVED BY HAND/' ~/demo/src/index.js");
+    assert_eq!(class.labctl(&["up"]).code, 0);
+    let page = http(class.address("web"), "app1.lab.test", "/").unwrap();
+    assert!(page.body.contains("SERVED BY HAND"), "{page:?}");
+    class.on("app1", "cd ~/demo && git checkout -q src/index.js");
+    assert_eq!(class.labctl(&["up"]).code, 0);
     class.on("app1", "cd ~/demo && git checkout -q src/config/api.js");
 }
 

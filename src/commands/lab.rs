@@ -108,7 +108,7 @@ impl Lab {
     /// A pattern that matches nothing.
     pub fn selector(&self, limit: Option<&str>) -> Result<impl Fn(&Host) -> bool + use<>, Error> {
         let selector = limit.map(|text| Selector::parse(text, &self.inventory.hosts)).transpose();
-        let selector = selector.map_err(|what| Error::input(what))?;
+        let selector = selector.map_err(Error::input)?;
         Ok(move |host: &Host| selector.as_ref().is_none_or(|selector| selector.chooses(host)))
     }
 

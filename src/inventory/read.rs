@@ -129,7 +129,9 @@ impl Reader<'_> {
     ) -> Option<String> {
         let local = node.get("connection").and_then(Node::text) == Some("local");
         let Some(written) = node.get("address") else {
-            if provider == ProviderKind::Existing && !local {
+            // A provider that is mistyped has its own message; what follows from it would only hide that.
+            let mistyped = self.root.get("provider").is_some_and(|node| node.text() != Some("existing"));
+            if provider == ProviderKind::Existing && !local && !mistyped {
                 let hint = "write `address: 192.168.56.10`, or `provider: sandbox` if labctl is to make the machines";
                 self.problems.add(&key.place, format!("host `{name}` has no address"), Some(hint.into()));
             }
@@ -221,7 +223,7 @@ impl Reader<'_> {
                 .iter()
                 .filter(|h| h.name.as_str() == name || h.groups.iter().any(|g| g.as_str() == name))
                 .collect();
-            if named.is_empty() {
+            if named.is_empty() && !hosts.is_empty() {
                 let known: Vec<&str> = hosts.iter().map(|h| h.name.as_str()).collect();
                 let hint = did_you_mean(name, known.iter().copied())
                     .map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
