@@ -238,6 +238,7 @@ fn a_new_version_of_the_app_arrives(class: &Class) {
     let again = class.labctl(&["up"]);
     assert!(again.code == 0 && again.out.contains("changed 0"), "{again}");
     class.on("app1", "cd ~/demo && git checkout -q src/config/api.js");
+    assert_eq!(class.labctl(&["up"]).code, 0);
 }
 
 fn a_reboot_brings_the_app_back(class: &Class) {
