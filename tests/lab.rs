@@ -408,7 +408,7 @@ fn a_large_file_travels_once(class: &Class) {
     assert_eq!(class.on("app1", "sudo stat -c '%a %U' /srv/large").trim(), "640 root");
     let again = class.labctl(&["step", "large"]);
     assert!(again.code == 0 && again.out.contains("changed 0") && !again.err.contains("receives"), "{again}");
-    let left = class.on("app1", "sudo find /var/lib/labctl -path '*payloads*'");
+    let left = class.on("app1", "sudo find /var/lib/labctl -path '*payloads/*'");
     assert_eq!(left.trim(), "", "what was sent is not kept");
     class.on("app1", "sudo rm /srv/large");
     class.remove("templates");
