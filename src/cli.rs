@@ -43,6 +43,19 @@ pub enum Format {
     Json,
 }
 
+/// The forms of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// A tree, for the terminal.
+    Text,
+    /// A file for browsers and pages.
+    Svg,
+    /// For Markdown.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+}
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -81,6 +94,21 @@ pub enum Command {
         /// Print the whole script of one host
         #[arg(long, value_name = "HOST")]
         script: Option<String>,
+    },
+    /// Draw the lab: user, domains, web server, upstreams, application servers
+    Graph {
+        /// On what, and how.
+        #[command(flatten)]
+        work: Work,
+        /// The form of the picture
+        #[arg(long = "as", value_enum, value_name = "FORM", default_value = "text")]
+        form: Picture,
+        /// Where to write it, instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Look at the machines (as `check` does), and show how everything was found
+        #[arg(long)]
+        live: bool,
     },
     /// Log in to a machine, or run one command there
     Ssh {

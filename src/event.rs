@@ -52,6 +52,17 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         hints: Vec<String>,
     },
+    /// What a host says of itself, when it is asked for that while it is looked at (`labctl status`).
+    HostFact {
+        /// Which host.
+        host: HostName,
+        /// What it is about: `memory_total_kb`, `memory_used_kb`, `disk_total_kb`, `disk_used_kb` (of `/`), `load`,
+        /// `uptime_s`; `clock_ms` (how far its clock is ahead of this computer's) and `clock_margin_ms` (how far this may
+        /// be wrong); `nginx`, `app.NAME` and `site.DOMAIN` (`ok …` or `failed …`).
+        key: String,
+        /// Its value.
+        value: String,
+    },
     /// A host has something to say to whoever watches: it waits for another run, or an upload goes on.
     HostSaid {
         /// Which host.

@@ -9,12 +9,13 @@
 //! The house has floors. A file uses its own floor and those below, never one above; `tests/architecture.rs` holds that.
 //!
 //! 1. **Words.** [`name`], [`secret`], [`quote`], [`problem`] (a mistake in a file, at its place), [`event`] (what can happen in a
-//!    run; executor and reporters meet there and nowhere else) and [`summary`] (a fold over events).
+//!    run; executor and reporters meet there and nowhere else) and [`summary`] and
+//!    [`health`] (folds over events).
 //! 2. **What the user wrote.** [`yaml`] (trees that know their places), [`shape`] (what may stand where: the check and
 //!    the JSON Schema are one table), [`inventory`], [`library`] (playbooks and templates as texts), [`scope`] (what texts may
 //!    name), [`modules`] (each a Rust file that says *what* and a shell file that knows *how*), [`playbook`] and [`payload`] (what the controller has and a host may lack).
 //! 3. **Pure thought.** [`plan`] (what goes where, after what) and [`script`] (the one text that a host receives, and
-//!    what it says). No clock, no file, no socket.
+//!    what it says) and [`graph`] (the lab as a picture). No clock, no file, no socket.
 //! 4. **The world.** [`transport`] (run one command on a host and read what it says), [`machines`] (where machines come
 //!    from), [`stock`] (what this computer has for hosts) and [`hosts_file`] (names on this computer). Only this floor
 //!    opens sockets and starts processes.
@@ -47,6 +48,7 @@ pub mod machines;
 pub mod stock;
 pub mod transport;
 
+pub mod graph;
 pub mod plan;
 pub mod script;
 
@@ -60,6 +62,7 @@ pub mod shape;
 pub mod yaml;
 
 pub mod event;
+pub mod health;
 pub mod name;
 pub mod problem;
 pub mod quote;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. The names are those of `src/`.
 const FLOORS: &[&[&str]] = &[
-    &["event", "name", "problem", "quote", "secret", "summary"],
+    &["event", "health", "name", "problem", "quote", "secret", "summary"],
     &["inventory", "library", "modules", "payload", "playbook", "scope", "shape", "yaml"],
-    &["plan", "script"],
+    &["graph", "plan", "script"],
     &["hosts_file", "machines", "stock", "transport"],
     &["executor"],
     &["report"],

@@ -1,5 +1,6 @@
 //! One file for each verb or family of verbs.
 
+mod graph;
 mod init;
 mod lab;
 mod machines;
@@ -42,6 +43,7 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Check(work) => run::check(work, &look).await,
         Command::Exec { hosts, inventory, command } => run::exec(&hosts, inventory, &command, &look).await,
         Command::Plan { work, script } => plan::plan(work, script.as_deref(), &look).await,
+        Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Ssh { host, inventory, command } => ssh::ssh(&host, inventory, &command).await,
         Command::Down { lab, inventory, hosts_file } => machines::down(lab, inventory, hosts_file).await,
         Command::Reset { hosts, inventory } => machines::reset(&hosts, inventory).await,

@@ -195,15 +195,19 @@ fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> Closing {
 }
 
 fn style(look: &Look) -> Style {
-    let color = match choice(look) {
+    let live = look.format == Format::Human && write::on_terminal() && !look.quiet;
+    Style { color: colored(look), live, verbose: look.verbose, quiet: look.quiet }
+}
+
+/// Whether colour is wanted on standard output.
+pub fn colored(look: &Look) -> bool {
+    match choice(look) {
         anstream::ColorChoice::Never => false,
         anstream::ColorChoice::Auto => {
             io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
         }
         _ => true,
-    };
-    let live = look.format == Format::Human && write::on_terminal() && !look.quiet;
-    Style { color, live, verbose: look.verbose, quiet: look.quiet }
+    }
 }
 
 fn choice(look: &Look) -> anstream::ColorChoice {
