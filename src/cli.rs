@@ -86,6 +86,16 @@ pub enum Command {
     },
     /// See what `up` would change, with diffs, and change nothing (exit code 3 if something would)
     Check(Work),
+    /// See how everything is: every step, every machine, nginx, the application, every site (exit codes as of `check`)
+    Status {
+        /// On what, and how.
+        #[command(flatten)]
+        work: Work,
+        /// Look again every so many seconds (2), until Ctrl-C
+        #[arg(short, long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", require_equals = true,
+            value_parser = clap::value_parser!(u32).range(1..))]
+        watch: Option<u32>,
+    },
     /// Show what would be sent where, and after what
     Plan {
         /// On what, and how.

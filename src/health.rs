@@ -40,7 +40,7 @@ impl State {
 pub struct Seen {
     /// How it is.
     pub state: State,
-    /// Why it is not good.
+    /// Why it is not good; of a fact, what there is to say.
     pub why: String,
 }
 
@@ -64,7 +64,7 @@ pub struct Cell {
 pub struct Health {
     cells: Vec<Cell>,
     tasks: Vec<(TaskRef, Outcome, Option<String>)>,
-    unreachable: BTreeMap<HostName, String>,
+    unreachable: BTreeMap<HostName, (String, Vec<String>)>,
     facts: BTreeMap<HostName, BTreeMap<String, String>>,
 }
 
@@ -72,8 +72,8 @@ impl Health {
     /// Takes an event into account. Events come in the order of the plan.
     pub fn add(&mut self, event: &Event) {
         match &event.kind {
-            Kind::HostUnreachable { host, reason, .. } => {
-                self.unreachable.insert(host.clone(), reason.clone());
+            Kind::HostUnreachable { host, reason, hints } => {
+                self.unreachable.insert(host.clone(), (reason.clone(), hints.clone()));
             }
             Kind::HostFact { host, key, value } => {
                 self.facts.entry(host.clone()).or_default().insert(key.clone(), value.clone());
@@ -94,9 +94,9 @@ impl Health {
         &self.cells
     }
 
-    /// Why a host was not reached, if it was not.
-    pub fn unreachable(&self, host: &HostName) -> Option<&str> {
-        self.unreachable.get(host).map(String::as_str)
+    /// Why a host was not reached, if it was not, and what to do about it.
+    pub fn unreachable(&self, host: &HostName) -> Option<(&str, &[String])> {
+        self.unreachable.get(host).map(|(reason, hints)| (reason.as_str(), hints.as_slice()))
     }
 
     /// What a host said of itself under this key.
@@ -104,17 +104,15 @@ impl Health {
         self.facts.get(host)?.get(key).map(String::as_str)
     }
 
-    /// Everything that hosts said under keys that begin so: host, the rest of the key, value.
-    pub fn facts<'a>(&'a self, begin: &'a str) -> impl Iterator<Item = (&'a HostName, &'a str, &'a str)> {
-        let of = move |(host, facts): (&'a HostName, &'a BTreeMap<String, String>)| {
-            facts.iter().filter_map(move |(key, value)| Some((host, key.strip_prefix(begin)?, value.as_str())))
-        };
-        self.facts.iter().flat_map(of)
+    /// Everything that a host said under keys that begin so: the rest of the key, and the value.
+    pub fn facts<'a>(&'a self, host: &HostName, begin: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let facts = self.facts.get(host).into_iter().flatten();
+        facts.filter_map(move |(key, value)| Some((key.strip_prefix(begin)?, value.as_str())))
     }
 
     /// How a host is in the eyes of these steps.
     pub fn host(&self, host: &str, steps: &[&str]) -> Seen {
-        if let Some((_, reason)) = self.unreachable.iter().find(|(name, _)| name.as_str() == host) {
+        if let Some((_, (reason, _))) = self.unreachable.iter().find(|(name, _)| name.as_str() == host) {
             return Seen { state: State::Bad, why: format!("unreachable: {reason}") };
         }
         let cells = || self.cells.iter().filter(|c| c.host.as_str() == host && steps.contains(&c.step.as_str()));
@@ -129,13 +127,19 @@ impl Health {
         }
     }
 
+    /// What a value of a fact says that begins with `ok` or `failed`.
+    pub fn judged(value: &str) -> Seen {
+        match value.split_once(' ').unwrap_or((value, "")) {
+            ("ok", more) => Seen { state: State::Good, why: more.to_owned() },
+            (_, why) => Seen { state: State::Bad, why: why.to_owned() },
+        }
+    }
+
     /// How a site is: what the web server itself was answered under its domain.
     pub fn site(&self, domain: &str) -> Seen {
-        match self.facts("site.").find(|(_, name, _)| *name == domain) {
-            Some((_, _, said)) => match said.split_once(' ').unwrap_or((said, "")) {
-                ("ok", _) => Seen { state: State::Good, why: String::new() },
-                (_, why) => Seen { state: State::Bad, why: why.to_owned() },
-            },
+        let key = format!("site.{domain}");
+        match self.facts.values().find_map(|facts| facts.get(&key)) {
+            Some(said) => Self::judged(said),
             None => Seen { state: State::Unsure, why: "nobody looked".to_owned() },
         }
     }

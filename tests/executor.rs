@@ -79,6 +79,7 @@ fn run(lab: &str, mode: labctl::event::Mode, answer: Answer) -> (Vec<Event>, Vec
     let scripts = fake.scripts.clone();
     let folder = tempfile::tempdir().unwrap();
     let run = Run {
+        facts: false,
         hosts: inventory.hosts.iter().map(|h| (h.name.clone(), h.clone())).collect(),
         controller: Controller::new(&plan.lab, Some(folder.path().join("hosts"))),
         plan,

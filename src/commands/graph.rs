@@ -2,11 +2,20 @@
 
 use super::lab::Lab;
 use super::run::colored;
+use super::status::Eyes;
 use super::write;
-use crate::cli::{Look, Picture, Work};
+use crate::cli::{Look, Options, Picture, Work};
 use crate::error::{Error, ErrorKind};
+use crate::event::Event;
 use crate::graph::{self, Graph};
+use crate::health::Health;
+use crate::playbook;
+use crate::report::Reporter;
+use std::io;
 use std::path::Path;
+
+/// The steps that say how the nodes of the picture are.
+const STEPS: [&str; 4] = ["nginx", "pm2", "proxy", "verify"];
 
 /// `labctl graph`. Without `live` no connection is opened.
 pub async fn graph(
@@ -18,8 +27,10 @@ pub async fn graph(
 ) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(work.inventory, &work.options.settings)?;
     lab.plan_machines().await?;
-    let picture = Graph::new(&lab.inventory);
-    let _ = live;
+    let mut picture = Graph::new(&lab.inventory);
+    if live {
+        picture = picture.with(&probed(&mut lab, &work.options).await?);
+    }
     let text = match form {
         Picture::Text => graph::text(&picture, output.is_none() && colored(look)),
         Picture::Svg => graph::svg(&picture),
@@ -32,4 +43,22 @@ pub async fn graph(
             .map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))?,
     }
     Ok(None)
+}
+
+#[derive(Default)]
+struct Folded(Health);
+
+impl Reporter for Folded {
+    fn settled(&mut self, event: &Event) -> io::Result<()> {
+        self.0.add(event);
+        Ok(())
+    }
+}
+
+async fn probed(lab: &mut Lab, options: &Options) -> Result<Health, Error> {
+    let mut steps = playbook::order(&lab.library)?;
+    steps.retain(|step| STEPS.contains(&step.as_str()));
+    let mut health = Folded::default();
+    Eyes::new(lab, options, &steps).await?.look(lab, options, vec![&mut health]).await?;
+    Ok(health.0)
 }

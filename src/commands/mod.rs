@@ -6,7 +6,9 @@ mod lab;
 mod machines;
 mod plan;
 mod run;
+mod signal;
 mod ssh;
+mod status;
 mod write;
 
 use crate::cli::{Cli, Command};
@@ -44,6 +46,7 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Exec { hosts, inventory, command } => run::exec(&hosts, inventory, &command, &look).await,
         Command::Plan { work, script } => plan::plan(work, script.as_deref(), &look).await,
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
+        Command::Status { work, watch } => status::status(work, watch, &look).await,
         Command::Ssh { host, inventory, command } => ssh::ssh(&host, inventory, &command).await,
         Command::Down { lab, inventory, hosts_file } => machines::down(lab, inventory, hosts_file).await,
         Command::Reset { hosts, inventory } => machines::reset(&hosts, inventory).await,

@@ -1,6 +1,7 @@
 //! up, step, check, exec: choose, plan, execute, report.
 
 use super::lab::Lab;
+use super::signal::signal;
 use super::write;
 use crate::cli::{Color, Format, Look, Options, Work};
 use crate::error::{Error, ErrorKind};
@@ -13,9 +14,12 @@ use crate::playbook::{self, Playbook};
 use crate::quote::quote;
 use crate::report::{Closing, FanOut, Json, Order, Reporter, Style, Terminal};
 use crate::summary::Summary;
+use crate::transport::Secrets;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -62,11 +66,13 @@ pub async fn check(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> 
     run(&lab, plan, Mode::Check, &work.options, again, look).await
 }
 
-fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
+/// These playbooks.
+pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
     steps.iter().map(|step| Ok(playbook::read(step, &lab.library)?)).collect()
 }
 
-async fn planned(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
+/// The plan as it is before machines are made: every mistake is found.
+pub async fn planned(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
     lab.plan_machines().await?;
     laid_out(lab, options, playbooks)
 }
@@ -83,7 +89,7 @@ pub fn laid_out(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<
 }
 
 /// The command line that does the same again.
-fn command(lab: &Lab, verb: &str, options: &Options) -> String {
+pub fn command(lab: &Lab, verb: &str, options: &Options) -> String {
     let plain = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "./_-=,*".contains(c));
     let word = |word: &str| if plain(word) { word.to_owned() } else { quote(word) };
     let mut line = format!("labctl {verb} {}", word(&lab.inventory.path.display().to_string()));
@@ -108,23 +114,9 @@ async fn run(
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
     let transport = lab.transport();
-    let hosts: std::collections::BTreeMap<_, _> =
-        lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
-    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
     let order = Order::new(plan.cells());
     let closing = closing(lab, &plan, mode, again);
-    let run = Run {
-        plan,
-        hosts,
-        mode,
-        forks: usize::from(options.forks),
-        owner: owner(),
-        token: token(),
-        users,
-        secrets: transport.ssh.secrets(),
-        shelf: lab.shelf(),
-        controller: Controller::new(&lab.inventory.lab, options.hosts_file.clone()),
-    };
+    let run = prepared(lab, plan, mode, options, transport.ssh.secrets());
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(listen(cancel.clone()));
     let (events, mut heard) = mpsc::unbounded_channel();
@@ -152,8 +144,27 @@ async fn run(
     Ok(end(&summary.0, mode))
 }
 
+/// Everything that a run needs.
+pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &Options, secrets: Arc<Secrets>) -> Run {
+    let hosts: BTreeMap<_, _> = lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
+    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
+    Run {
+        plan,
+        hosts,
+        mode,
+        facts: false,
+        forks: usize::from(options.forks),
+        owner: owner(),
+        token: token(),
+        users,
+        secrets,
+        shelf: lab.shelf(),
+        controller: Controller::new(&lab.inventory.lab, options.hosts_file.clone()),
+    }
+}
+
 /// How a run ends, for the exit code.
-fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
+pub fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
     if summary.interrupted() {
         Some(ErrorKind::Interrupted)
     } else if summary.count(Outcome::Failed) > 0 {
@@ -210,7 +221,8 @@ pub fn colored(look: &Look) -> bool {
     }
 }
 
-fn choice(look: &Look) -> anstream::ColorChoice {
+/// When to use colour, for streams.
+pub fn choice(look: &Look) -> anstream::ColorChoice {
     match look.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
@@ -225,26 +237,6 @@ async fn listen(cancel: CancellationToken) {
     write::progress("  stopping: the running tasks are ended on their machines (Ctrl-C again: leave at once)");
     signal().await;
     std::process::exit(i32::from(ErrorKind::Interrupted.code()));
-}
-
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut hup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = term.recv() => {}
-        _ = hup.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// Where this run is recorded; a run that cannot be recorded is still a run.

@@ -40,6 +40,8 @@ pub enum Now {
     Began(String),
     /// Another run holds the machine.
     Held(String),
+    /// The machine says this of itself: key and value.
+    Fact(String, String),
     /// A task began.
     Started(usize),
     /// A task printed this line last.
@@ -120,6 +122,7 @@ impl Hearing {
             Said::Held(by) => {
                 return (self.holder.replace(by.clone()).as_ref() != Some(&by)).then_some(Now::Held(by));
             }
+            Said::Fact(key, value) => return Some(Now::Fact(key, value)),
             Said::Stop(why) => self.stopped = Some(why),
             Said::Start(id) => {
                 self.running = Some((id, Instant::now()));

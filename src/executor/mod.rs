@@ -1,6 +1,7 @@
 //! Runs a plan: looks everywhere at once, then acts in order. Knows nothing of SSH and nothing of terminals.
 
 mod board;
+mod clock;
 mod controller;
 mod hearing;
 mod known;
@@ -34,6 +35,8 @@ pub struct Run {
     pub hosts: BTreeMap<HostName, Host>,
     /// Whether anything may be changed.
     pub mode: Mode,
+    /// Whether hosts are asked how they are while they are looked at.
+    pub facts: bool,
     /// How many hosts work at once.
     pub forks: usize,
     /// Who runs it, for whoever must wait.

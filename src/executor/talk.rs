@@ -1,5 +1,6 @@
 //! The talk with one host over one session: a script goes there, and what it says is heard to its end.
 
+use super::clock::Clock;
 use super::hearing::{Hearing, Now, Task};
 use super::{Launch, Shared, Trouble, millis};
 use crate::event::{Kind, Mode, Outcome};
@@ -49,13 +50,20 @@ impl<T: Transport> Talk<T> {
     /// The whole share of the host in check mode, as one script.
     pub async fn look(&self, steps: &[&PlannedStep]) -> Result<BTreeMap<usize, Task>, Trouble> {
         let name = &self.host.name;
-        let mut told = |_: &Hearing, now: Now| {
-            if let Now::Began(system) = now {
+        let clock = Clock::sent();
+        let mut told = |_: &Hearing, now: Now| match now {
+            Now::Began(system) => {
                 let (host, took_ms) = (name.clone(), millis(self.began));
                 self.shared.tell(Kind::HostReached { host, system, took_ms });
-            } else if let Now::Held(by) = now {
-                self.waits(&by);
             }
+            Now::Held(by) => self.waits(&by),
+            Now::Fact(key, said) => {
+                let facts = if key == "clock" { clock.facts(&said) } else { vec![(key, said)] };
+                for (key, value) in facts {
+                    self.shared.tell(Kind::HostFact { host: name.clone(), key, value });
+                }
+            }
+            _ => {}
         };
         Ok(self.converse(Mode::Check, steps, &mut told).await?.tasks)
     }
@@ -77,7 +85,9 @@ impl<T: Transport> Talk<T> {
     async fn converse(&self, mode: Mode, steps: &[&PlannedStep], told: Told<'_>) -> Result<Hearing, Trouble> {
         let run = &self.shared.run;
         let user = run.users.get(&self.host.name).cloned();
-        let text = script(&Header::new(&run.plan.lab, user, mode, &run.token, &run.owner), steps);
+        let mut header = Header::new(&run.plan.lab, user, mode, &run.token, &run.owner);
+        header.facts = run.facts && mode == Mode::Check;
+        let text = script(&header, steps);
         let hearing = Arc::new(Mutex::new(Hearing::new(&run.token)));
         let ended = {
             let mut hear = |line: &[u8]| match hearing.lock() {

@@ -161,7 +161,7 @@ impl<T: Transport> Visit<T> {
                         }
                     }
                 }
-                Now::Began(_) | Now::Held(_) => {}
+                Now::Began(_) | Now::Held(_) | Now::Fact(..) => {}
             }
         };
         let heard = talk.act(&steps, &mut told).await?;

@@ -151,7 +151,8 @@ impl Graph {
                 (Part::Upstream, None) => continue,
                 (Part::App, _) => health.host(&node.title, &["pm2"]),
             };
-            (node.state, node.why) = (Some(seen.state), seen.why);
+            node.state = Some(seen.state);
+            node.why = if seen.state == State::Good { String::new() } else { seen.why };
         }
         self
     }

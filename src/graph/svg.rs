@@ -8,7 +8,7 @@ const CSS: &str = "\
   text { font: 11px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #424a53 }
   .page { fill: #ffffff } .name { font-size: 16px; font-weight: 600; fill: #1f2328 }
   .title { font-size: 13px; font-weight: 600; fill: #1f2328 } .head { fill: #57606a }
-  .label { font-size: 10px; fill: #424a53; stroke: #ffffff; stroke-width: 4px; paint-order: stroke }
+  .label { font-size: 10px }
   .box { fill: #f6f8fa; stroke: #57606a; stroke-width: 1.2 } .line { fill: none; stroke: #818b98; stroke-width: 1.3 }
   .tip { fill: #818b98 }
   .good .box { fill: #dafbe1; stroke: #1a7f37; stroke-width: 1.8 }
@@ -16,7 +16,6 @@ const CSS: &str = "\
   .unsure .box { fill: #fff8c5; stroke: #9a6700; stroke-width: 1.8; stroke-dasharray: 5 3 }
   @media (prefers-color-scheme: dark) {
     text { fill: #c9d1d9 } .page { fill: #0d1117 } .name, .title { fill: #f0f6fc } .head { fill: #9198a1 }
-    .label { fill: #c9d1d9; stroke: #0d1117 }
     .box { fill: #161b22; stroke: #9198a1 } .line { stroke: #6e7681 } .tip { fill: #6e7681 }
     .good .box { fill: #0f2d1a; stroke: #3fb950 } .bad .box { fill: #3c1418; stroke: #f85149 }
     .unsure .box { fill: #332701; stroke: #d29922 }
@@ -119,7 +118,10 @@ fn labels(graph: &Graph, drawn: &Layout, out: &mut String) {
     for (edge, line) in graph.edges.iter().zip(&drawn.lines) {
         if !edge.label.is_empty() {
             let (x, y) = (line.to.0 - 12.0, line.to.1 + 3.5);
-            let label = escaped(&edge.label);
+            let (w, label) = (edge.label.chars().count() as f64 * LETTER[2] + 6.0, escaped(&edge.label));
+            let (left, top) = (x - w + 3.0, y - 9.5);
+            let _ =
+                writeln!(out, "<rect class=\"page\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{w:.1}\" height=\"12\"/>");
             let _ = writeln!(out, "<text class=\"label\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{label}</text>");
         }
     }

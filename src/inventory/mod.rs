@@ -112,21 +112,28 @@ impl Inventory {
         self.members("web").first().copied()
     }
 
+    fn port(&self, host: &HostName) -> Option<&Node> {
+        self.vars.get(host).and_then(|vars| vars.get("app")?.get("port"))
+    }
+
+    /// Where the app of a host is asked: address and port, as they stand in a URL.
+    pub fn socket(&self, host: &HostName) -> String {
+        let address = self.address(host);
+        // Behind an IPv6 address, a port needs brackets.
+        let literal = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
+        format!("{literal}:{}", self.port(host).and_then(Node::text).unwrap_or_default())
+    }
+
     fn described_site(&self, site: &Site) -> Value {
         let servers: Vec<_> = site
             .upstream
             .iter()
             .map(|backend| {
-                let port = self.vars.get(&backend.host).and_then(|v| v.get("app")?.get("port"));
-                let address = self.address(&backend.host);
-                // Behind an IPv6 address, a port needs brackets.
-                let literal = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
-                let socket = format!("{literal}:{}", port.and_then(Node::text).unwrap_or_default());
                 json!({
                     "name": backend.host,
-                    "address": address,
-                    "port": port,
-                    "socket": socket,
+                    "address": self.address(&backend.host),
+                    "port": self.port(&backend.host),
+                    "socket": self.socket(&backend.host),
                     "weight": backend.weight,
                 })
             })

@@ -4,11 +4,24 @@
 answers_seen() {
     answers_marker=$1
     shift
+    answers_code=0
     while [ $# -gt 0 ]; do
-        answers_of "$1" "$2" "$3" "$4" || return 1
+        if answers_said=$(answers_of "$1" "$2" "$3" "$4"); then
+            fact "site.$1 ok $answers_said"
+        else
+            printf '%s\n' "$answers_said"
+            answers_said=${answers_said#"$1"}
+            answers_said=${answers_said#:}
+            fact "site.$1 failed ${answers_said# }"
+            answers_code=1
+            # Whoever asks how everything is wants to hear of every site.
+            [ -n "${facts:-}" ] || return 1
+        fi
         shift 4
     done
+    return $answers_code
 }
+# Says who answered, or what is wrong.
 answers_of() {
     seen=
     count=0
@@ -28,7 +41,7 @@ answers_of() {
         who=${who##*, }
         case " $3 " in *" $who "*) ;; *) echo "$1 was answered by \`$who\`, which is none of: $3"; return 1 ;; esac
         case " $seen " in *" $who "*) ;; *) seen="$seen $who" count=$((count + 1)) ;; esac
-        [ "$count" -lt "$2" ] || return 0
+        [ "$count" -lt "$2" ] || { echo "${seen# }"; return 0; }
     done
     echo "$1 was answered only by$seen of: $3"
     return 1

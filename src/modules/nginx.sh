@@ -7,6 +7,12 @@ check_nginx() {
     command -v nginx >/dev/null || cannot_tell "nginx is not installed yet"
     command -v curl >/dev/null || cannot_tell "curl is not installed yet"
     nginx_words "$@"
+    if [ -n "${facts:-}" ]; then
+        if ! nginx_alive; then fact nginx failed not running
+        elif ! nginx_loaded; then fact nginx failed runs, but has not loaded what is on disk
+        else fact nginx ok runs, and has loaded what is on disk
+        fi
+    fi
     nginx_files_hold "$@" || return 1
     nginx_stale
     [ -z "$stale" ] && [ "$(nginx_include)" = loaded ] && nginx_alive && nginx_loaded && nginx_announced

@@ -4,11 +4,13 @@
 mod json;
 mod live;
 mod order;
+mod status;
 mod terminal;
 mod text;
 
 pub use json::Json;
 pub use order::Order;
+pub use status::{Served, Status};
 pub use terminal::{Closing, Style, Terminal};
 pub use text::harmless;
 

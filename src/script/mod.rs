@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 const PRELUDE: &str = include_str!("prelude.sh");
+const FACTS: &str = include_str!("facts.sh");
 
 /// What a script must know beside its tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Header {
     pub run: String,
     /// Where programs are found.
     pub path: String,
+    /// Whether the machine is asked how it is.
+    pub facts: bool,
 }
 
 impl Header {
@@ -41,7 +44,8 @@ impl Header {
     pub fn new(lab: &LabName, user: Option<String>, mode: Mode, token: &str, owner: &str) -> Self {
         let (state, run) = ("/var/lib/labctl".to_owned(), "/run/labctl".to_owned());
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
-        Self { lab: lab.clone(), user, mode, token: token.to_owned(), owner: owner.to_owned(), state, run, path }
+        let (token, owner) = (token.to_owned(), owner.to_owned());
+        Self { lab: lab.clone(), user, mode, token, owner, state, run, path, facts: false }
     }
 }
 
@@ -68,7 +72,13 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
     for (name, value) in variables {
         let _ = writeln!(out, "{name}={}", quote(&value));
     }
+    if header.facts {
+        out.push_str("facts=yes\n");
+    }
     out.push_str(PRELUDE);
+    if header.facts {
+        out.push_str(FACTS);
+    }
     for (verb, text) in shells(steps) {
         let _ = writeln!(out, "\n# --- {verb}");
         out.push_str(text);

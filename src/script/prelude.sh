@@ -20,6 +20,8 @@ note() { printf '%s\n' "$*" >> "$work/notes"; }
 need() { printf '%s\n' "$*" >> "$work/needs"; }
 # What only waited has changed nothing.
 only_waited() { : > "$work/waited"; }
+# fact KEY VALUE: for whoever asks how the machine is; said only then. One line, whatever is in it.
+fact() { [ -z "${facts:-}" ] || printf '%s\n' "$(printf %s "$*" | tr '\n' ' ')" >> "$work/facts"; }
 swap_in() { mv -fT -- "$1" "$2"; }
 home() { getent passwd "$1" | cut -d: -f6; }
 
@@ -201,6 +203,9 @@ tell() {
         while IFS= read -r line; do say "$kind $1 $line"; done < "$work/${kind}s"
         : > "$work/${kind}s"
     done
+    [ -s "$work/facts" ] || return 0
+    while IFS= read -r line; do say "fact $line"; done < "$work/facts"
+    : > "$work/facts"
 }
 # The end of the output is what explains a failure; more than this much of it helps nobody.
 tell_output() {
@@ -263,6 +268,8 @@ task_processes() {
 begin() {
     . /etc/os-release
     say "begin ${ID:-unknown} ${VERSION_ID:-} $(uname -m)"
+    # At once: whoever hears it compares it with the clock there.
+    [ -z "${facts:-}" ] || say "fact clock $(date +%s.%N)"
     home=$(home "$user")
     work='' payloads=$state/payloads/$token
     # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
@@ -289,6 +296,7 @@ begin() {
         # A run that was cut off could not take away what it had sent.
         find "$state/payloads" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} + 2> /dev/null
     }
+    [ -z "${facts:-}" ] || facts
 }
 end() {
     [ -z "${guardian:-}" ] || kill "$guardian" 2> /dev/null

@@ -38,6 +38,8 @@ pub enum Word {
     Note(usize, String),
     /// It needs a payload: its id, and what the host has already.
     Need(usize, String, String),
+    /// Something that the machine says of itself: key and value.
+    Fact(String, String),
     /// The last line it printed.
     Live(usize, String),
     /// The script came to its end: without this line, nothing that was not said has happened.
@@ -79,6 +81,7 @@ fn word(said: &str) -> Option<Word> {
             let (payload, have) = more.split_once(' ').unwrap_or((more, ""));
             Word::Need(id()?, payload.to_owned(), have.to_owned())
         }
+        "fact" if !first.is_empty() => Word::Fact(first.to_owned(), more.to_owned()),
         "live" => Word::Live(id()?, more.to_owned()),
         "end" => Word::End,
         _ => return None,
@@ -99,6 +102,10 @@ mod tests {
         assert_eq!(
             read(b"\x1ek need 4 repo-1 abc def", "k"),
             [Line::Said(Word::Need(4, "repo-1".into(), "abc def".into()))]
+        );
+        assert_eq!(
+            read(b"\x1ek fact nginx ok it runs", "k"),
+            [Line::Said(Word::Fact("nginx".into(), "ok it runs".into()))]
         );
     }
 

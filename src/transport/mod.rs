@@ -3,6 +3,7 @@
 
 mod any;
 mod ear;
+mod kept;
 mod known_hosts;
 mod lines;
 #[cfg(unix)]
@@ -15,6 +16,7 @@ mod secrets;
 mod ssh;
 
 pub use any::{Any, AnySession};
+pub use kept::Kept;
 pub use local::{Local, LocalSession};
 pub use login::login;
 pub use secrets::Secrets;

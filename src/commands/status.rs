@@ -1,0 +1,112 @@
+//! How everything is, once or again and again.
+
+use super::lab::Lab;
+use super::run::{choice, colored, command, end, laid_out, planned, prepared, read_all};
+use super::signal::signal;
+use super::write;
+use crate::cli::{Format, Look, Options, Work};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, Kind, Mode};
+use crate::executor::execute;
+use crate::inventory::Site;
+use crate::name::StepName;
+use crate::plan::Plan;
+use crate::playbook;
+use crate::report::{FanOut, Json, Order, Reporter, Served, Status};
+use crate::summary::Summary;
+use crate::transport::{Any, Kept, Secrets};
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// `labctl status`.
+pub async fn status(work: Work, watch: Option<u32>, look: &Look) -> Result<Option<ErrorKind>, Error> {
+    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let steps = playbook::order(&lab.library)?;
+    let mut eyes = Eyes::new(&mut lab, &work.options, &steps).await?;
+    let redraw = watch.is_some() && io::stdout().is_terminal() && look.format == Format::Human;
+    if redraw {
+        write::out("\x1b[2J");
+    }
+    loop {
+        let mut summary = Folded::default();
+        let out = anstream::AutoStream::new(io::stdout(), choice(look));
+        let advice = format!("make it so with: {}", command(&lab, "up", &work.options));
+        let mut people = Status::new(out, colored(look), look.quiet, served(&lab), advice);
+        if let Some(seconds) = watch {
+            people = people.again(format!(", every {seconds} s"), redraw);
+        }
+        let mut programs = Json::new(io::stdout());
+        let audience: &mut dyn Reporter = if look.format == Format::Json { &mut programs } else { &mut people };
+        eyes.look(&lab, &work.options, vec![audience, &mut summary]).await?;
+        let Some(seconds) = watch.filter(|_| !summary.0.interrupted()) else { return Ok(end(&summary.0, Mode::Check)) };
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(u64::from(seconds))) => {}
+            () = eyes.cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
+        }
+    }
+}
+
+/// Looks at machines in check mode, and asks them how they are.
+pub struct Eyes {
+    plan: Plan,
+    transport: Kept<Any>,
+    secrets: Arc<Secrets>,
+    cancel: CancellationToken,
+}
+
+impl Eyes {
+    /// For these steps. Machines that a provider should have made must be there.
+    pub async fn new(lab: &mut Lab, options: &Options, steps: &[StepName]) -> Result<Self, Error> {
+        let playbooks = read_all(lab, steps)?;
+        planned(lab, options, &playbooks).await?;
+        lab.find_machines().await?;
+        let plan = laid_out(lab, options, &playbooks)?;
+        let any = lab.transport();
+        let (secrets, cancel) = (any.ssh.secrets(), CancellationToken::new());
+        tokio::spawn(listen(cancel.clone()));
+        Ok(Self { plan, transport: Kept::new(any), secrets, cancel })
+    }
+
+    /// One look.
+    pub async fn look(&mut self, lab: &Lab, options: &Options, reporters: Vec<&mut dyn Reporter>) -> Result<(), Error> {
+        let mut run = prepared(lab, self.plan.clone(), Mode::Check, options, self.secrets.clone());
+        run.facts = true;
+        let (events, mut heard) = mpsc::unbounded_channel();
+        let mut fan = FanOut::new(Order::new(self.plan.cells()), reporters);
+        let work = tokio::spawn(execute(run, self.transport.clone(), events, self.cancel.clone()));
+        while let Some(event) = heard.recv().await {
+            if let Kind::HostSaid { host, text } = &event.kind {
+                write::progress(&format!("  {host}: {text}"));
+            }
+            fan.tell(event);
+        }
+        work.await.map_err(|error| Error::failed(format!("a defect in labctl: {error}")))
+    }
+}
+
+#[derive(Default)]
+struct Folded(Summary);
+
+impl Reporter for Folded {
+    fn settled(&mut self, event: &Event) -> io::Result<()> {
+        self.0.add(event);
+        Ok(())
+    }
+}
+
+fn served(lab: &Lab) -> Vec<Served> {
+    let servers =
+        |site: &Site| site.upstream.iter().map(|b| (lab.inventory.socket(&b.host), b.host.to_string())).collect();
+    lab.inventory.sites.iter().map(|site| Served { domain: site.domain.clone(), servers: servers(site) }).collect()
+}
+
+/// The first Ctrl-C ends the look that is under way; the second takes none for an answer.
+async fn listen(cancel: CancellationToken) {
+    signal().await;
+    cancel.cancel();
+    signal().await;
+    std::process::exit(i32::from(ErrorKind::Interrupted.code()));
+}
