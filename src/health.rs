@@ -116,7 +116,10 @@ impl Health {
             return Seen { state: State::Bad, why: format!("unreachable: {reason}") };
         }
         let cells = || self.cells.iter().filter(|c| c.host.as_str() == host && steps.contains(&c.step.as_str()));
-        let of = |cell: &Cell, state| Seen { state, why: cell.open.clone().unwrap_or_default() };
+        let of = |cell: &Cell, state| {
+            let open = cell.open.as_deref().unwrap_or_default();
+            Seen { state, why: format!("{}: {open}", cell.word) }
+        };
         let bad = cells().find(|cell| matches!(cell.outcome, Outcome::Changed | Outcome::Failed));
         let unsure = cells().find(|cell| matches!(cell.outcome, Outcome::Unknown | Outcome::Skipped));
         match (bad, unsure) {
@@ -135,13 +138,19 @@ impl Health {
         }
     }
 
-    /// How a site is: what the web server itself was answered under its domain.
-    pub fn site(&self, domain: &str) -> Seen {
+    /// How a site is: what the web server itself was answered under its domain. `names` are the hosts behind addresses.
+    pub fn site(&self, domain: &str, names: &[(String, String)]) -> Seen {
         let key = format!("site.{domain}");
-        match self.facts.values().find_map(|facts| facts.get(&key)) {
-            Some(said) => Self::judged(said),
-            None => Seen { state: State::Unsure, why: "nobody looked".to_owned() },
-        }
+        let Some(said) = self.facts.values().find_map(|facts| facts.get(&key)) else {
+            return Seen { state: State::Unsure, why: "nobody looked".to_owned() };
+        };
+        let seen = Self::judged(said);
+        // Whole words: 10.0.0.2:3000 stands at the beginning of 10.0.0.2:30001.
+        let named = |word: &str| match names.iter().find(|(socket, _)| socket == word) {
+            Some((_, host)) => host.clone(),
+            None => word.to_owned(),
+        };
+        Seen { why: seen.why.split(' ').map(named).collect::<Vec<_>>().join(" "), ..seen }
     }
 
     fn cell(&self, host: &HostName, step: &StepName, verdict: &Verdict) -> Cell {
@@ -220,8 +229,9 @@ mod tests {
     #[test]
     fn a_site_is_what_was_answered() {
         let health = health(vec![fact("site.a.b", "ok 10.0.0.2:3000"), fact("site.c.d", "failed answered: 502")]);
-        assert_eq!(health.site("a.b").state, State::Good);
-        assert_eq!(health.site("c.d"), Seen { state: State::Bad, why: "answered: 502".into() });
-        assert_eq!(health.site("e.f").state, State::Unsure);
+        let names = [("10.0.0.2:3000".to_owned(), "app1".to_owned())];
+        assert_eq!(health.site("a.b", &names), Seen { state: State::Good, why: "app1".into() });
+        assert_eq!(health.site("c.d", &names), Seen { state: State::Bad, why: "answered: 502".into() });
+        assert_eq!(health.site("e.f", &names).state, State::Unsure);
     }
 }

@@ -142,10 +142,12 @@ impl Graph {
     /// The same picture with what was seen of everything in it.
     pub fn with(mut self, health: &Health) -> Self {
         let web = self.of(Part::Web).next().map(|(_, node)| node.title.clone());
+        let apps = self.of(Part::App);
+        let names: Vec<(String, String)> = apps.map(|(_, node)| (node.detail.clone(), node.title.clone())).collect();
         for node in &mut self.nodes {
             let seen = match (node.part, &web) {
                 (Part::User, _) => continue,
-                (Part::Domain, _) => health.site(&node.title),
+                (Part::Domain, _) => health.site(&node.title, &names),
                 (Part::Web, _) => health.host(&node.title, &["nginx", "proxy"]),
                 (Part::Upstream, Some(web)) => health.host(web, &["proxy"]),
                 (Part::Upstream, None) => continue,

@@ -132,13 +132,10 @@ impl<W: Write> Status<W> {
             }
         }
         for site in &self.sites {
-            let seen = self.health.site(&site.domain);
-            // Whole words: 10.0.0.2:3000 stands at the beginning of 10.0.0.2:30001.
-            let named = |word| site.servers.iter().find(|(socket, _)| socket == word).map_or(word, |(_, host)| host);
-            let words: Vec<&str> = seen.why.split(' ').map(named).collect();
+            let seen = self.health.site(&site.domain, &site.servers);
             let why = match seen.state {
-                State::Good => format!("answered by {}", words.join(", ")),
-                State::Bad | State::Unsure => words.join(" "),
+                State::Good => format!("answered by {}", seen.why.replace(' ', ", ")),
+                State::Bad | State::Unsure => seen.why.clone(),
             };
             lines.push(self.signed(&seen, &format!("http://{}/  {}", site.domain, text::harmless(&why))));
         }
