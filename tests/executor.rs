@@ -250,6 +250,18 @@ fn in_check_mode_unknown_names_what_it_waits_for() {
 }
 
 #[test]
+fn in_check_mode_what_needs_a_host_that_is_off_is_unknown() {
+    let answer: Answer = Arc::new(|host, _| {
+        let third = vec!["@begin x", "@start 0", "@unknown 0", "@end"];
+        (if host == "w" { third } else { ok(2) }, Ok(Ended::Heard))
+    });
+    let (events, _) = run(&GOOD.replace("  b:", "  off:"), labctl::event::Mode::Check, answer);
+    every_step_is_finished_once(&events);
+    let told = outcomes(&events);
+    assert!(told.contains(&"w run third unknown: until: it is reached (off)".to_owned()), "{told:#?}");
+}
+
+#[test]
 fn in_check_mode_what_nothing_would_repair_has_failed() {
     let answer: Answer = Arc::new(|host, _| match host {
         "w" => (vec!["@begin x", "@start 0", "@out 0", "x answered 502", "@unknown 0", "@end"], Ok(Ended::Status(0))),
@@ -257,4 +269,23 @@ fn in_check_mode_what_nothing_would_repair_has_failed() {
     });
     let (events, _) = run(GOOD, labctl::event::Mode::Check, answer);
     assert!(outcomes(&events).contains(&"w run third failed: does not hold".to_owned()), "{:#?}", outcomes(&events));
+}
+
+#[test]
+fn what_a_host_says_of_itself_is_told() {
+    let answer: Answer = Arc::new(|host, _| {
+        let mut lines = vec!["@begin x", "@fact clock 12345.5", "@fact clock %N", "@fact load 0.5 of 1", "@fact"];
+        lines.extend(if host == "w" { ok(1) } else { ok(2) });
+        (lines, Ok(Ended::Heard))
+    });
+    let (events, _) = run(GOOD, labctl::event::Mode::Check, answer);
+    let fact = |event: &Event| match &event.kind {
+        Kind::HostFact { host, key, value } if host.as_str() == "a" => Some((key.clone(), value.clone())),
+        _ => None,
+    };
+    let facts: Vec<_> = events.iter().filter_map(fact).collect();
+    let keys: Vec<&str> = facts.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["clock_ms", "clock_margin_ms", "load"]);
+    assert!(facts[0].1.parse::<i64>().unwrap() < -1_000_000_000, "that clock stands in 1970");
+    assert_eq!(facts[2].1, "0.5 of 1");
 }

@@ -51,7 +51,7 @@ impl Board {
         });
     }
 
-    /// Says what a look at a host found open: nothing, if the host could not be looked at.
+    /// Says what a look at a host found open: every step, if the host could not be looked at.
     pub fn looked(&self, host: &HostName, open: Vec<Open>) {
         self.0.send_modify(|all| {
             all.looks.insert(host.clone(), open);

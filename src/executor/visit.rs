@@ -198,7 +198,10 @@ impl<T: Transport> Visit<T> {
 
     /// Every step is finished exactly once, so that the report can go on.
     fn finish_rest(&mut self, verdict: &Verdict, why: &str) {
-        self.shared.board.looked(&self.host, Vec::new());
+        // What needs a step of this host cannot be told while nobody has seen it: that is no failure of its own.
+        let steps = self.jobs.iter().flat_map(|(_, job)| &job.steps);
+        let unseen = steps.map(|step| Open { step: step.name.clone(), task: "it is reached".to_owned() });
+        self.shared.board.looked(&self.host, unseen.collect());
         for (id, job) in self.jobs.clone() {
             for step in &job.steps {
                 let rest: Vec<&PlannedTask> = step.tasks.iter().filter(|task| !self.told.contains(&task.id)).collect();

@@ -154,7 +154,7 @@ impl Graph {
                 (Part::App, _) => health.host(&node.title, &["pm2"]),
             };
             node.state = Some(seen.state);
-            node.why = if seen.state == State::Good { String::new() } else { seen.why };
+            node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };
         }
         self
     }
@@ -198,6 +198,12 @@ fn with_address(what: &str, address: Option<&str>) -> String {
         Some(address) if !address.is_empty() => format!("{what}, {address}"),
         _ => what.to_owned(),
     }
+}
+
+/// What a machine said, without anything that a terminal would obey.
+fn plain(text: &str) -> String {
+    let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(obeyed, " ")
 }
 
 /// A text as it stands between marks of XML and HTML, and in their attributes. Control characters are in no XML.
@@ -275,6 +281,11 @@ mod tests {
         for picture in [text(&graph, false), svg(&graph), mermaid(&graph), dot(&graph)] {
             assert!(picture.contains("web"), "{picture}");
         }
+    }
+
+    #[test]
+    fn what_machines_say_drives_no_terminal() {
+        assert_eq!(plain("a\u{1b}[2Jb\u{202e}c\nd"), "a [2Jb c d");
     }
 
     #[test]

@@ -1,0 +1,125 @@
+//! `labctl status` and `labctl graph --live` on real machines: well, with an application stopped, with a machine off.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
+
+#[path = "lab/class.rs"]
+#[allow(dead_code)] // the rest of it is for the whole exercise
+mod class;
+
+use class::{Class, Seen};
+use std::time::Duration;
+
+#[test]
+fn how_everything_is() {
+    let Some(class) = Class::begin("graphstatus") else { return };
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+
+    everything_is_well(&class);
+    nothing_is_touched(&class);
+    the_events_are_printed(&class);
+    watching_ends_with_ctrl_c(&class);
+    a_stopped_application_is_named(&class);
+    a_machine_that_is_off(&class);
+
+    let down = class.labctl(&["down"]);
+    assert_eq!(down.code, 0, "{down}");
+    class.assert_nothing_left();
+}
+
+fn row<'a>(seen: &'a Seen, begin: &[&str]) -> &'a str {
+    let fits = |line: &&str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.starts_with(begin)
+    };
+    seen.out.lines().find(fits).unwrap_or_else(|| panic!("no line {begin:?}: {seen}"))
+}
+
+fn everything_is_well(class: &Class) {
+    let status = class.labctl(&["status"]);
+    assert_eq!(status.code, 0, "{status}");
+    for cell in [["update", "web"], ["pm2", "app2"], ["verify", "web"], ["hosts", "controller"]] {
+        assert!(row(&status, &cell).ends_with(" ok"), "{status}");
+    }
+    assert!(row(&status, &["machine", "memory", "disk", "/", "load", "up", "clock"]).len() > 40);
+    for host in ["web", "app1", "app2"] {
+        let machine = row(&status, &[host]);
+        assert!(machine.matches("iB").count() == 2 && machine.contains("right (± "), "{status}");
+    }
+    assert!(row(&status, &["✓", "web"]).ends_with("nginx: runs, and has loaded what is on disk"), "{status}");
+    assert!(row(&status, &["✓", "app2"]).ends_with("http://127.0.0.1:3000/: 200"), "{status}");
+    let both = row(&status, &["✓", "http://demo.lab.test/"]);
+    assert!(both.contains("app1") && both.contains("app2"), "{status}");
+    assert!(row(&status, &["✓", "http://app1.lab.test/"]).ends_with("answered by app1"), "{status}");
+
+    let graph = class.labctl(&["graph", "--live"]);
+    assert!(graph.code == 0 && !graph.out.contains('✗') && !graph.out.contains('?'), "{graph}");
+    let plain = class.labctl(&["graph", "--as", "svg", "-o", "lab.svg"]);
+    assert!(plain.code == 0 && plain.out.is_empty(), "{plain}");
+    assert!(class.read("lab.svg").contains(class.address("app2")));
+}
+
+fn nothing_is_touched(class: &Class) {
+    let before = class.fingerprint();
+    assert_eq!(class.labctl(&["status"]).code, 0);
+    assert!(before == class.fingerprint(), "looking changes nothing");
+}
+
+fn the_events_are_printed(class: &Class) {
+    let json = class.labctl(&["status", "--format", "json"]);
+    let events: Vec<labctl::event::Event> = json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut facts = Vec::new();
+    for event in &events {
+        if let labctl::event::Kind::HostFact { host, key, .. } = &event.kind {
+            facts.push(format!("{host} {key}"));
+        }
+    }
+    for wanted in
+        ["web memory_total_kb", "app1 disk_used_kb", "app2 clock_ms", "app2 app.demo", "web site.demo.lab.test"]
+    {
+        assert_eq!(facts.iter().filter(|fact| *fact == wanted).count(), 1, "{wanted}: {facts:?}");
+    }
+    assert!(!class.labctl(&["check", "--format", "json"]).out.contains("host_fact"), "nobody asked");
+}
+
+fn watching_ends_with_ctrl_c(class: &Class) {
+    let mut watch = class.begin_labctl(&["status", "--watch=1"]);
+    std::thread::sleep(Duration::from_secs(4));
+    class::interrupt(&watch);
+    let seen = Seen::of(watch.wait_with_output_within(Duration::from_secs(20)));
+    assert_eq!(seen.code, 130, "{seen}");
+    assert!(seen.out.matches("every 1 s").count() >= 2 && !seen.out.contains('\u{1b}'), "plain blocks: {seen}");
+    assert!(seen.out.ends_with(" s\n\n") && seen.err.is_empty(), "the last block is whole: {seen}");
+}
+
+fn a_stopped_application_is_named(class: &Class) {
+    class.on("app2", "pm2 -s stop demo");
+    let status = class.labctl(&["status"]);
+    assert_eq!(status.code, 3, "{status}");
+    assert!(row(&status, &["pm2", "app2"]).ends_with("would change  run the application"), "{status}");
+    assert!(row(&status, &["verify", "web", "unknown"]).contains("app2"), "{status}");
+    assert!(row(&status, &["✗", "app2"]).ends_with("demo: no process under pm2"), "{status}");
+    assert!(row(&status, &["✗", "http://demo.lab.test/"]).contains("only by app1 of: app1 app2"), "{status}");
+    assert!(row(&status, &["✓", "http://app1.lab.test/"]).ends_with("answered by app1"), "{status}");
+    assert!(status.out.contains("make it so with: labctl up "), "{status}");
+    let graph = class.labctl(&["graph", "--live"]);
+    assert!(graph.out.contains("✗ app2") && graph.out.contains("✓ app1"), "{graph}");
+}
+
+fn a_machine_that_is_off(class: &Class) {
+    let patient = class.read("inventory.yaml");
+    class.write("inventory.yaml", &patient.replace("hosts:", "ssh: { connect_timeout: 4s }\nhosts:"));
+    let mut watch = class.begin_labctl(&["status", "--watch=1"]);
+    std::thread::sleep(Duration::from_secs(2));
+    class.power_off("app2");
+    let status = class.labctl(&["status"]);
+    assert_eq!(status.code, 4, "{status}");
+    assert!(row(&status, &["pm2", "app2"]).ends_with(" unreachable"), "{status}");
+    assert!(row(&status, &["app2", "unreachable:"]).len() > 20, "{status}");
+    assert!(row(&status, &["pm2", "app1"]).ends_with(" ok"), "{status}");
+    std::thread::sleep(Duration::from_secs(10));
+    class::interrupt(&watch);
+    let seen = Seen::of(watch.wait_with_output_within(Duration::from_secs(20)));
+    let first = seen.out.split("every 1 s").nth(1).unwrap();
+    let last = seen.out.rsplit("every 1 s").next().unwrap();
+    assert!(!first.contains("unreachable:") && last.contains("unreachable:"), "a kept login is tried: {seen}");
+}
