@@ -120,6 +120,8 @@ pub enum Command {
         #[arg(long)]
         live: bool,
     },
+    /// Break one application server under constant load, measure what visitors notice, and restore it
+    Drill(Drill),
     /// Log in to a machine, or run one command there
     Ssh {
         /// The host
@@ -205,4 +207,48 @@ pub struct Options {
     /// The hosts file of this computer
     #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
     pub hosts_file: Option<PathBuf>,
+}
+
+/// What to break, and how.
+#[derive(Debug, Clone, Args)]
+pub struct Drill {
+    /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
+    #[arg(env = "LABCTL_INVENTORY")]
+    pub inventory: Option<PathBuf>,
+    /// What is done to the server
+    #[arg(long, value_enum, default_value = "stop")]
+    pub mode: Fault,
+    /// Every mode, one after the other
+    #[arg(long, conflicts_with = "mode")]
+    pub all: bool,
+    /// The server to break (the last backend of the site)
+    #[arg(long)]
+    pub host: Option<String>,
+    /// The site to ask (the first with two or more backends)
+    #[arg(long, value_name = "DOMAIN")]
+    pub site: Option<String>,
+    /// Requests a second (50; with --template-defaults 10, because stalled requests pile up)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub rate: Option<u32>,
+    /// How long the fault lasts (12; with --template-defaults 65 for freeze and drop, because nginx waits for 60)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=600))]
+    pub seconds: Option<u64>,
+    /// For the length of the drill, let nginx serve the sites with its own defaults, to see the difference
+    #[arg(long)]
+    pub template_defaults: bool,
+}
+
+/// What can be done to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Fault {
+    /// pm2 stop
+    Stop,
+    /// kill -9 of the whole process group
+    Kill,
+    /// The processes stop in their tracks (SIGSTOP)
+    Freeze,
+    /// Packets to the port are dropped
+    Drop,
+    /// The machine reboots
+    Reboot,
 }

@@ -16,10 +16,12 @@
 //!    name), [`modules`] (each a Rust file that says *what* and a shell file that knows *how*), [`playbook`] and [`payload`] (what the controller has and a host may lack).
 //! 3. **Pure thought.** [`plan`] (what goes where, after what) and [`script`] (the one text that a host receives, and
 //!    what it says) and [`graph`] (the lab as a picture). No clock, no file, no socket.
-//! 4. **The world.** [`transport`] (run one command on a host and read what it says), [`machines`] (where machines come
+//! 4. **The world.** [`transport`] (run one command on a host and read what it says; ask a web server for a page),
+//!    [`machines`] (where machines come
 //!    from), [`stock`] (what this computer has for hosts) and [`hosts_file`] (names on this computer). Only this floor
 //!    opens sockets and starts processes.
-//! 5. **Motion.** [`executor`]: looks at all hosts at once, then acts in the plan's order.
+//! 5. **Motion.** [`executor`]: looks at all hosts at once, then acts in the plan's order. [`drill`]: breaks one server under
+//!    load, measures, restores.
 //! 6. **Telling.** [`report`]: events into lines for people, JSON for programs, recordings for later.
 //!
 //! Above them stand [`cli`] (what a user types), [`commands`] (one file for each verb) and [`error`] (kind, cause, hints;
@@ -41,6 +43,7 @@ pub mod commands;
 
 pub mod report;
 
+pub mod drill;
 pub mod executor;
 
 pub mod hosts_file;

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["inventory", "library", "modules", "payload", "playbook", "scope", "shape", "yaml"],
     &["graph", "plan", "script"],
     &["hosts_file", "machines", "stock", "transport"],
-    &["executor"],
+    &["drill", "executor"],
     &["report"],
     &["cli", "commands", "error", "main", "lib"],
 ];
@@ -22,7 +22,7 @@ const RIGHTS: &[(&str, &[&str])] = &[
     ("std::net::Tcp", &["machines", "transport"]),
     ("tokio::net", &["machines", "transport"]),
     ("russh", &["machines", "transport"]),
-    ("tokio", &["machines", "stock", "hosts_file", "transport", "executor", "commands"]),
+    ("tokio", &["machines", "stock", "hosts_file", "transport", "drill", "executor", "commands"]),
     ("std::fs", &["inventory/read.rs", "playbook/read.rs", "machines", "stock", "hosts_file", "transport", "commands"]),
     ("stdout()", &["report", "commands"]),
     ("stderr()", &["report", "commands"]),

@@ -222,7 +222,7 @@ fn every_shell_file_is_clean() {
     };
     assert!(version.status.success());
     let mut files: Vec<PathBuf> = Vec::new();
-    for folder in ["src/modules", "src/script", "src/machines/sandbox"] {
+    for folder in ["src/modules", "src/script", "src/machines/sandbox", "src/drill"] {
         for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "sh") {

@@ -1,6 +1,7 @@
 //! One file for each verb or family of verbs.
 
 mod graph;
+mod drill;
 mod init;
 mod lab;
 mod machines;
@@ -47,6 +48,7 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Plan { work, script } => plan::plan(work, script.as_deref(), &look).await,
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Status { work, watch } => status::status(work, watch, &look).await,
+        Command::Drill(words) => drill::drill(words, &look).await,
         Command::Ssh { host, inventory, command } => ssh::ssh(&host, inventory, &command).await,
         Command::Down { lab, inventory, hosts_file } => machines::down(lab, inventory, hosts_file).await,
         Command::Reset { hosts, inventory } => machines::reset(&hosts, inventory).await,

@@ -231,7 +231,7 @@ pub fn choice(look: &Look) -> anstream::ColorChoice {
 }
 
 /// The first Ctrl-C asks for a clean end; the second takes none for an answer.
-async fn listen(cancel: CancellationToken) {
+pub(super) async fn listen(cancel: CancellationToken) {
     signal().await;
     cancel.cancel();
     write::progress("  stopping: the running tasks are ended on their machines (Ctrl-C again: leave at once)");
@@ -265,7 +265,7 @@ fn forget_old(folder: &std::path::Path) {
 }
 
 /// Who runs this, for whoever must wait: `budi on laptop`.
-fn owner() -> String {
+pub(super) fn owner() -> String {
     let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).or_else(|_| std::env::var("USERNAME"));
     let computer = std::fs::read_to_string("/etc/hostname").ok().or_else(|| std::env::var("COMPUTERNAME").ok());
     let owner =
@@ -274,7 +274,7 @@ fn owner() -> String {
 }
 
 /// A word that nobody can guess.
-fn token() -> String {
+pub(super) fn token() -> String {
     use std::hash::{BuildHasher, Hasher};
     // Seeded by the operating system; nobody outside of this process can know the keys of the hash.
     let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();

@@ -1,6 +1,7 @@
 //! Telling people and programs what happened. Reporters see events and nothing else, so a recording serves them as well
 //! as a run.
 
+mod drill;
 mod json;
 mod live;
 mod order;
@@ -8,11 +9,12 @@ mod status;
 mod terminal;
 mod text;
 
+pub use drill::Drilled;
 pub use json::Json;
 pub use order::Order;
 pub use status::{Served, Status};
 pub use terminal::{Closing, Style, Terminal};
-pub use text::harmless;
+pub use text::{harmless, seconds};
 
 use crate::event::Event;
 use std::io;

@@ -4,6 +4,7 @@
 mod any;
 mod ear;
 mod kept;
+pub mod http;
 mod known_hosts;
 mod lines;
 #[cfg(unix)]

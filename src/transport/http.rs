@@ -1,0 +1,202 @@
+//! One plain HTTP request, as a visitor's browser would send it: a connection of its own, HTTP/1.1, no TLS.
+//! Small enough that a library would be larger than what is used of it, and nothing of it retries in secret.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// A page that is larger than this is not read to its end, and counts as broken.
+const LARGEST: u64 = 64 << 20;
+/// The longest line of a head that is believed.
+const LONGEST_LINE: u64 = 16 << 10;
+
+/// Whom to ask for what.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The web server.
+    pub to: SocketAddr,
+    /// The domain, for the `Host` header.
+    pub domain: String,
+    /// How long connecting may take.
+    pub connect: Duration,
+    /// How long everything may take.
+    pub total: Duration,
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `X-Upstream`: every server that was asked, in order; the last one answered.
+    pub asked: Vec<String>,
+    /// How many bytes the page has.
+    pub length: u64,
+}
+
+/// The socket address of a web server, by address or name.
+///
+/// # Errors
+/// The name has no address.
+pub async fn find(address: &str, port: u16) -> Result<SocketAddr, String> {
+    let mut found = tokio::net::lookup_host((address, port)).await.map_err(|error| format!("{address}: {error}"))?;
+    found.next().ok_or_else(|| format!("{address} has no address"))
+}
+
+/// Asks for `/`. An answer that was cut short is an error.
+///
+/// # Errors
+/// Why there is no whole answer.
+pub async fn get(ask: &Ask) -> Result<Answer, String> {
+    let whole = async {
+        let stream = match timeout(ask.connect, TcpStream::connect(ask.to)).await {
+            Err(_) => return Err("the web server took no connection".to_owned()),
+            Ok(stream) => stream.map_err(|error| words(&error))?,
+        };
+        // Only speed depends on it.
+        let _ = stream.set_nodelay(true);
+        let mut stream = BufReader::new(stream);
+        let domain = &ask.domain;
+        // keep-alive, because a browser says so, and a proxy may hand it on: the server behind it then keeps its connection.
+        let head =
+            format!("GET / HTTP/1.1\r\nHost: {domain}\r\nAccept: */*\r\nUser-Agent: labctl\r\nConnection: keep-alive\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.map_err(|error| words(&error))?;
+        read(&mut stream).await
+    };
+    timeout(ask.total, whole).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
+}
+
+type Stream = BufReader<TcpStream>;
+
+async fn read(stream: &mut Stream) -> Result<Answer, String> {
+    let status = line(stream).await?;
+    let mut answer = Answer { status: status_of(&status)?, ..Answer::default() };
+    let (mut length, mut chunked) = (None, false);
+    loop {
+        let line = line(stream).await?;
+        if line.is_empty() {
+            break;
+        }
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = Some(value.parse::<u64>().map_err(|_| "no HTTP answer".to_owned())?),
+            "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
+            "x-upstream" => answer.asked = upstreams(value),
+            _ => {}
+        }
+    }
+    answer.length = match length {
+        _ if answer.status == 204 || answer.status == 304 => 0,
+        _ if chunked => chunks(stream).await?,
+        Some(length) => skip(stream, length).await?,
+        None => {
+            let rest = tokio::io::copy(&mut stream.take(LARGEST), &mut tokio::io::sink()).await;
+            rest.map_err(|error| words(&error))?
+        }
+    };
+    Ok(answer)
+}
+
+fn status_of(line: &str) -> Result<u16, String> {
+    let mut words = line.split(' ');
+    let version = words.next().unwrap_or_default();
+    let status = words.next().and_then(|word| word.parse().ok());
+    status.filter(|_| version.starts_with("HTTP/1.")).ok_or_else(|| "no HTTP answer".to_owned())
+}
+
+/// `10.0.0.2:3000, 10.0.0.1:3000`; a `:` stands between tries that belong to different groups of servers.
+fn upstreams(value: &str) -> Vec<String> {
+    value.split([',', ' ']).filter(|word| !word.is_empty() && *word != ":").map(str::to_owned).collect()
+}
+
+async fn line(stream: &mut Stream) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = stream.take(LONGEST_LINE).read_until(b'\n', &mut bytes).await.map_err(|error| words(&error))?;
+    if read == 0 || bytes.pop() != Some(b'\n') {
+        return Err(CUT.to_owned());
+    }
+    Ok(String::from_utf8_lossy(&bytes).trim_end_matches('\r').to_owned())
+}
+
+async fn chunks(stream: &mut Stream) -> Result<u64, String> {
+    let mut length = 0;
+    loop {
+        let size = line(stream).await?;
+        let size = size.split(';').next().unwrap_or_default().trim();
+        let size = u64::from_str_radix(size, 16).map_err(|_| "no HTTP answer".to_owned())?;
+        if size == 0 {
+            while !line(stream).await?.is_empty() {}
+            return Ok(length);
+        }
+        length += skip(stream, size).await?;
+        if length > LARGEST {
+            return Err("the page has no end".to_owned());
+        }
+        line(stream).await?;
+    }
+}
+
+async fn skip(stream: &mut Stream, length: u64) -> Result<u64, String> {
+    let read = tokio::io::copy(&mut stream.take(length), &mut tokio::io::sink()).await.map_err(|error| words(&error))?;
+    if read == length { Ok(length) } else { Err(CUT.to_owned()) }
+}
+
+const CUT: &str = "the answer was cut short";
+
+/// What went wrong, in words that do not differ from system to system.
+fn words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => "the web server refused the connection".to_owned(),
+        std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => "the connection was reset".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    async fn asked(answer: &'static str, open: bool) -> Result<Answer, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let n = stream.read(&mut request).await.unwrap();
+            assert!(String::from_utf8_lossy(&request[..n]).contains("\r\nHost: a.test\r\n"));
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            if open {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+            }
+        });
+        let limit = Duration::from_millis(500);
+        get(&Ask { to, domain: "a.test".into(), connect: limit, total: limit }).await
+    }
+
+    #[tokio::test]
+    async fn answers_are_read_to_their_end() {
+        let both = vec!["10.0.0.2:3000".to_owned(), "10.0.0.1:3000".to_owned()];
+        let by_length = "HTTP/1.1 200 OK\r\nx-upstream: 10.0.0.2:3000, 10.0.0.1:3000\r\nContent-Length: 4\r\n\r\npage";
+        assert_eq!(asked(by_length, true).await.unwrap(), Answer { status: 200, asked: both, length: 4 });
+        let by_chunks = "HTTP/1.1 502 Bad Gateway\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\npage\r\na\r\n0123456789\r\n0\r\n\r\n";
+        assert_eq!(asked(by_chunks, true).await.unwrap(), Answer { status: 502, asked: vec![], length: 14 });
+        assert_eq!(asked("HTTP/1.0 200 OK\r\n\r\npage", false).await.unwrap().length, 4);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_whole_is_no_answer() {
+        for (answer, open, wanted) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npage", false, CUT),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npage\r\n", false, CUT),
+            ("", false, CUT),
+            ("SSH-2.0-x\r\n", false, "no HTTP answer"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npage", true, "no answer in time"),
+        ] {
+            assert_eq!(asked(answer, open).await.unwrap_err(), wanted, "{answer:?}");
+        }
+    }
+}
