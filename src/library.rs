@@ -16,7 +16,8 @@ const PLAYBOOKS: &[(&str, &str)] = shipped!(
     "verify.yaml",
 );
 
-const TEMPLATES: &[(&str, &str)] = shipped!("templates": "nginx/site.conf.j2", "nginx/defaults.conf.j2", "pm2/ecosystem.config.js.j2");
+const TEMPLATES: &[(&str, &str)] =
+    shipped!("templates": "nginx/site.conf.j2", "nginx/defaults.conf.j2", "pm2/ecosystem.config.js.j2");
 
 /// Every playbook and template that a run may use.
 #[derive(Debug, Clone, Default)]

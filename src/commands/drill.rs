@@ -174,7 +174,8 @@ fn chosen(lab: &Lab, words: &cli::Drill) -> Result<(Site, Host), Error> {
         Some(domain) => sites.iter().find(|site| site.domain.eq_ignore_ascii_case(domain)).ok_or_else(|| {
             let known: Vec<&str> = sites.iter().map(|site| site.domain.as_str()).collect();
             let near = did_you_mean(domain, known.iter().copied());
-            let hint = near.map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
+            let hint =
+                near.map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
             Error::input(format!("there is no site `{domain}` in {file}")).hint(hint)
         })?,
         None => sites.iter().find(|site| site.upstream.len() > 1).ok_or_else(|| {

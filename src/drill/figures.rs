@@ -190,7 +190,7 @@ mod tests {
         let requests = (0u32..80).map(|n| {
             let (n, due) = (n as usize, f64::from(n) * 100.0);
             let turn = if n.is_multiple_of(2) { "app1" } else { "app2" };
-            if due >= MARKS.making && due < MARKS.undoing { during(n, due) } else { request(due, 5.0, &[turn]) }
+            if (MARKS.making..MARKS.undoing).contains(&due) { during(n, due) } else { request(due, 5.0, &[turn]) }
         });
         let mut requests: Vec<Request> = requests.collect();
         requests.reverse();
@@ -214,11 +214,15 @@ mod tests {
 
     #[test]
     fn a_server_that_refuses_is_left_out_at_once() {
-        let figures = drill(|n, due| if n == 11 { request(due, 6.0, &["app2", "app1"]) } else { request(due, 5.0, &["app1"]) });
+        let figures =
+            drill(|n, due| if n == 11 { request(due, 6.0, &["app2", "app1"]) } else { request(due, 5.0, &["app1"]) });
         assert_eq!((figures.sent, figures.lost, figures.moved, figures.slow), (80, 0, 1, 0));
         // Its last good answer was at 905 ms, and the last request that tried it was due at 1100.
         assert_eq!(figures.left_out_ms, Some(295));
-        assert_eq!((figures.during[&host("app2")], figures.before[&host("app2")], figures.after[&host("app2")]), (0.0, 50.0, 53.3));
+        assert_eq!(
+            (figures.during[&host("app2")], figures.before[&host("app2")], figures.after[&host("app2")]),
+            (0.0, 50.0, 53.3)
+        );
         assert_eq!((figures.p50_ms, figures.max_ms, figures.longest_gap_ms), (5, 6, 101));
         assert_eq!(figures.back_ms, 500);
         assert!(figures.silent_ms >= 5000, "{figures:?}");
@@ -227,9 +231,16 @@ mod tests {
     #[test]
     fn a_frozen_server_stalls_its_share_until_the_first_gives_up() {
         let figures = drill(|n, due| {
-            if due < 4000.0 && n % 2 == 1 { request(due, 3000.0, &["app2", "app1"]) } else { request(due, 5.0, &["app1"]) }
+            if due < 4000.0 && n % 2 == 1 {
+                request(due, 3000.0, &["app2", "app1"])
+            } else {
+                request(due, 5.0, &["app1"])
+            }
         });
-        assert_eq!((figures.lost, figures.slow, figures.moved, figures.max_ms, figures.p99_ms), (0, 15, 15, 3000, 3000));
+        assert_eq!(
+            (figures.lost, figures.slow, figures.moved, figures.max_ms, figures.p99_ms),
+            (0, 15, 15, 3000, 3000)
+        );
         assert_eq!(figures.left_out_ms, Some(3095));
     }
 

@@ -259,7 +259,9 @@ async fn ready(drill: &Drill) -> Result<(), String> {
             } else if !named {
                 format!("http://{domain}/ does not say which server answered (X-Upstream)")
             } else if drill.sticky {
-                format!("{broken} answers nobody who asks from here: ip_hash keeps this computer on {seen:?}; choose it with --host")
+                format!(
+                    "{broken} answers nobody who asks from here: ip_hash keeps this computer on {seen:?}; choose it with --host"
+                )
             } else {
                 format!("{} does not answer for http://{domain}/", missing.join(", "))
             });

@@ -20,11 +20,16 @@ fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
     let noticed = match (figures.lost, figures.slow) {
         (0, 0) => format!("no visitor noticed (slowest answer {} ms)", figures.max_ms),
         (0, slow) => {
-            format!("nobody was lost, but {slow} of {} requests waited, at most {}", figures.sent, seconds(figures.max_ms))
+            format!(
+                "nobody was lost, but {slow} of {} requests waited, at most {}",
+                figures.sent,
+                seconds(figures.max_ms)
+            )
         }
         (lost, slow) => {
             let why: Vec<String> = figures.lost_why.iter().map(|(why, n)| format!("{n} × {why}")).collect();
-            let slow = if slow == 0 { String::new() } else { format!("; {slow} waited, at most {}", seconds(figures.max_ms)) };
+            let slow =
+                if slow == 0 { String::new() } else { format!("; {slow} waited, at most {}", seconds(figures.max_ms)) };
             format!("{lost} of {} requests were lost ({}){slow}", figures.sent, why.join(", "))
         }
     };
@@ -98,7 +103,11 @@ mod tests {
         let stop = said(Mode::Stop, 0, 0, false);
         assert!(stop.starts_with("app2 was stopped and gave no answer for 12.3 s: no visitor noticed"), "{stop}");
         let freeze = said(Mode::Freeze, 0, 70, false);
-        assert!(freeze.contains("70 of 900") && freeze.contains("at most 3.0 s") && freeze.contains("proxy_read_timeout 3s"));
+        assert!(
+            freeze.contains("70 of 900")
+                && freeze.contains("at most 3.0 s")
+                && freeze.contains("proxy_read_timeout 3s")
+        );
         assert!(freeze.contains("no active checks"));
         assert!(said(Mode::Drop, 0, 70, true).contains("proxy_connect_timeout 60s (nginx's default)"));
         let lost = said(Mode::Kill, 7, 0, false);

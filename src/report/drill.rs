@@ -36,7 +36,18 @@ impl Drilled {
 
     /// A table of several drills, and a sentence for each.
     pub fn table(all: &[Self]) -> String {
-        let heads = ["mode", "sent", "lost", "slow", "gap", "p50", "p99", "max", "left out after", "shares before | during | after"];
+        let heads = [
+            "mode",
+            "sent",
+            "lost",
+            "slow",
+            "gap",
+            "p50",
+            "p99",
+            "max",
+            "left out after",
+            "shares before | during | after",
+        ];
         let mut rows: Vec<Vec<String>> = vec![heads.iter().map(|head| (*head).to_owned()).collect()];
         rows.extend(all.iter().map(Self::row));
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);

@@ -60,8 +60,9 @@ pub async fn get(ask: &Ask) -> Result<Answer, String> {
         let mut stream = BufReader::new(stream);
         let domain = &ask.domain;
         // keep-alive, because a browser says so, and a proxy may hand it on: the server behind it then keeps its connection.
-        let head =
-            format!("GET / HTTP/1.1\r\nHost: {domain}\r\nAccept: */*\r\nUser-Agent: labctl\r\nConnection: keep-alive\r\n\r\n");
+        let head = format!(
+            "GET / HTTP/1.1\r\nHost: {domain}\r\nAccept: */*\r\nUser-Agent: labctl\r\nConnection: keep-alive\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).await.map_err(|error| words(&error))?;
         read(&mut stream).await
     };
@@ -140,7 +141,8 @@ async fn chunks(stream: &mut Stream) -> Result<u64, String> {
 }
 
 async fn skip(stream: &mut Stream, length: u64) -> Result<u64, String> {
-    let read = tokio::io::copy(&mut stream.take(length), &mut tokio::io::sink()).await.map_err(|error| words(&error))?;
+    let read =
+        tokio::io::copy(&mut stream.take(length), &mut tokio::io::sink()).await.map_err(|error| words(&error))?;
     if read == length { Ok(length) } else { Err(CUT.to_owned()) }
 }
 
