@@ -240,6 +240,7 @@ async fn proxy(lab: &Lab, cancel: CancellationToken) -> Result<(), Error> {
         plan,
         hosts,
         mode: event::Mode::Apply,
+        facts: false,
         forks: 1,
         owner: run::owner(),
         token: run::token(),

@@ -1,7 +1,7 @@
 //! One file for each verb or family of verbs.
 
-mod graph;
 mod drill;
+mod graph;
 mod init;
 mod lab;
 mod machines;

@@ -3,8 +3,8 @@
 
 mod any;
 mod ear;
-mod kept;
 pub mod http;
+mod kept;
 mod known_hosts;
 mod lines;
 #[cfg(unix)]
