@@ -83,7 +83,7 @@ fn the_events_are_printed(class: &Class) {
 
 fn watching_ends_with_ctrl_c(class: &Class) {
     let mut watch = class.begin_labctl(&["status", "--watch=1"]);
-    std::thread::sleep(Duration::from_secs(4));
+    std::thread::sleep(Duration::from_secs(5));
     class::interrupt(&watch);
     let seen = Seen::of(watch.wait_with_output_within(Duration::from_secs(20)));
     assert_eq!(seen.code, 130, "{seen}");
@@ -109,7 +109,7 @@ fn a_machine_that_is_off(class: &Class) {
     let patient = class.read("inventory.yaml");
     class.write("inventory.yaml", &patient.replace("hosts:", "ssh: { connect_timeout: 4s }\nhosts:"));
     let mut watch = class.begin_labctl(&["status", "--watch=1"]);
-    std::thread::sleep(Duration::from_secs(2));
+    std::thread::sleep(Duration::from_secs(4));
     class.power_off("app2");
     let status = class.labctl(&["status"]);
     assert_eq!(status.code, 4, "{status}");

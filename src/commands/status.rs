@@ -32,7 +32,9 @@ pub async fn status(work: Work, watch: Option<u32>, look: &Look) -> Result<Optio
     }
     loop {
         let mut summary = Folded::default();
-        let out = anstream::AutoStream::new(io::stdout(), choice(look));
+        // Without colour a block is still drawn over the one before it.
+        let choice = if redraw { anstream::ColorChoice::AlwaysAnsi } else { choice(look) };
+        let out = anstream::AutoStream::new(io::stdout(), choice);
         let advice = format!("make it so with: {}", command(&lab, "up", &work.options));
         let mut people = Status::new(out, colored(look), look.quiet, served(&lab), advice);
         if let Some(seconds) = watch {

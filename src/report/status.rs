@@ -222,3 +222,80 @@ impl<W: Write> Reporter for Status<W> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Mode, TaskRef, Verdict};
+
+    fn shown(quiet: bool, again: Option<bool>) -> String {
+        let site = Served { domain: "a.b".into(), servers: vec![("10.0.0.2:3000".into(), "app1".into())] };
+        let mut out = Vec::new();
+        let mut status = Status::new(&mut out, false, quiet, vec![site], "make it so".into());
+        if let Some(redraw) = again {
+            status = status.again(", every 2 s".into(), redraw);
+        }
+        let (web, app): (HostName, HostName) = ("web".parse().unwrap(), "app1".parse().unwrap());
+        let (lab, version, hosts) = ("t".parse().unwrap(), String::new(), vec![web.clone(), app.clone()]);
+        let mut kinds = vec![Kind::RunStarted { version, lab, mode: Mode::Check, steps: vec![], hosts, started: 0 }];
+        let facts = [
+            ("memory_total_kb", "524288"),
+            ("memory_used_kb", "186368"),
+            ("disk_total_kb", "much"),
+            ("load", "0.5"),
+            ("uptime_s", "61"),
+            ("clock_ms", "2500"),
+            ("clock_margin_ms", "20"),
+            ("nginx", "failed \u{1b}[2J not running"),
+            ("site.a.b", "ok 10.0.0.2:3000"),
+        ];
+        kinds.extend(facts.map(|(key, value)| Kind::HostFact {
+            host: web.clone(),
+            key: key.into(),
+            value: value.into(),
+        }));
+        kinds.push(Kind::HostUnreachable { host: app, reason: "no route".into(), hints: vec!["switch it on".into()] });
+        for (step, outcome) in [("nginx", Outcome::Ok), ("proxy", Outcome::Changed)] {
+            let (step, took_ms): (crate::name::StepName, u64) = (step.parse().unwrap(), 0);
+            let task = TaskRef { host: web.clone(), step: step.clone(), task: "configure".into() };
+            let (notes, hints) = (vec![], vec![]);
+            let (reason, diff, output) = (None, None, None);
+            kinds.push(Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints });
+            kinds.push(Kind::StepFinished { host: web.clone(), step, took_ms, verdict: Verdict::Finished });
+        }
+        kinds.push(Kind::RunFinished { took_ms: 300, interrupted: false });
+        kinds.into_iter().for_each(|kind| status.settled(&Event { at_ms: 0, kind }).unwrap());
+        String::from_utf8(out).unwrap()
+    }
+
+    const BLOCK: &str = "\
+t: 2 machines
+
+  nginx      web      ok
+  proxy      web      would change  configure
+
+  machine  memory           disk /            load  up           clock
+  web      182 of 512 MiB   ?                 0.50  1 min        2.5 s fast
+  app1     unreachable: no route
+           hint: switch it on
+
+  ✗ web      nginx: \\u{1b}[2J not running
+  ✓ http://a.b/  answered by app1
+
+  ok 1   would change 1   unreachable 1   0.3 s
+  make it so
+";
+
+    #[test]
+    fn one_block_for_one_look() {
+        assert_eq!(shown(false, None), BLOCK);
+        assert_eq!(shown(true, None), BLOCK.replace("  nginx      web      ok\n", ""));
+    }
+
+    #[test]
+    fn many_looks_follow_each_other_or_take_one_place() {
+        let stamped = BLOCK.replace("2 machines", "2 machines, every 2 s");
+        assert_eq!(shown(false, Some(false)), format!("{stamped}\n"));
+        assert_eq!(shown(false, Some(true)), format!("\u{1b}[H{}\u{1b}[J", stamped.replace('\n', "\u{1b}[K\n")));
+    }
+}

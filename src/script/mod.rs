@@ -68,12 +68,10 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
         ("state", format!("{}/{}", header.state, header.lab)),
         ("run", format!("{}/{}", header.run, header.lab)),
         ("PATH", header.path.clone()),
+        ("facts", if header.facts { "yes" } else { "" }.to_owned()),
     ];
     for (name, value) in variables {
         let _ = writeln!(out, "{name}={}", quote(&value));
-    }
-    if header.facts {
-        out.push_str("facts=yes\n");
     }
     out.push_str(PRELUDE);
     if header.facts {

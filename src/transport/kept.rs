@@ -55,3 +55,55 @@ async fn answers(session: &impl Session) -> bool {
     let asked = session.run(exec, &mut deaf, &never);
     matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(Ended::Status(0))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Source;
+    use crate::transport::Lost;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    #[derive(Clone, Default)]
+    struct Fake {
+        opened: Arc<AtomicUsize>,
+        dead: Arc<AtomicBool>,
+    }
+
+    impl Transport for Fake {
+        type Session = Fake;
+        async fn open(&self, _: &Host) -> Result<Fake, Unreachable> {
+            self.opened.fetch_add(1, Ordering::Relaxed);
+            self.dead.store(false, Ordering::Relaxed);
+            Ok(self.clone())
+        }
+    }
+
+    impl Session for Fake {
+        async fn run(
+            &self,
+            _: Exec,
+            _: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+            _: &CancellationToken,
+        ) -> Result<Ended, Lost> {
+            if self.dead.load(Ordering::Relaxed) { std::future::pending().await } else { Ok(Ended::Status(0)) }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_login_is_kept_until_it_answers_no_more() {
+        let text = "lab: t\nhosts:\n  a: {address: 10.0.0.1, groups: [app]}\n  b: {address: 10.0.0.2, groups: [app]}\n";
+        let lab = crate::inventory::parse(&Source::new("t", text), Path::new("t"), &[]).unwrap();
+        let fake = Fake::default();
+        let kept = Kept::new(fake.clone());
+        for wanted in [1, 1, 1] {
+            kept.clone().open(&lab.hosts[0]).await.unwrap();
+            assert_eq!(fake.opened.load(Ordering::Relaxed), wanted);
+        }
+        kept.open(&lab.hosts[1]).await.unwrap();
+        assert_eq!(fake.opened.load(Ordering::Relaxed), 2, "each host has its own");
+        fake.dead.store(true, Ordering::Relaxed);
+        kept.open(&lab.hosts[0]).await.unwrap();
+        assert_eq!(fake.opened.load(Ordering::Relaxed), 3, "a dead login is replaced");
+    }
+}
