@@ -9,8 +9,8 @@ use class::{Class, Running, Seen};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// Long enough for nginx to have left the server out, and to have tried it again once (`fail_timeout=10s`).
-const LASTING: &str = "11";
+/// Long enough for nginx to have left the server out, and so short that its next try (`fail_timeout=10s`) finds it whole.
+const LASTING: &str = "8";
 
 #[test]
 fn every_fault_costs_nobody_a_request_and_is_undone() {
@@ -32,7 +32,7 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
         eprintln!("{mode}: {each}");
         assert_eq!(number("lost"), 0, "{each}");
         assert!(number("max_ms") <= 3500, "{each}");
-        assert!(number("sent") >= 50 * 11, "{each}");
+        assert!(number("sent") >= 50 * 8, "{each}");
         let (before, during, after) = (&each["before"]["app2"], &each["during"]["app2"], &each["after"]["app2"]);
         assert!(before.as_f64().unwrap() > 20.0 && after.as_f64().unwrap() > 5.0, "{each}");
         assert!(each["left_out_ms"].as_u64().is_some_and(|ms| ms <= 3500), "{each}");
@@ -40,7 +40,7 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
             assert!(number("silent_ms") >= 1000, "the fault was there: {each}");
         } else {
             assert_eq!(during.as_f64(), Some(0.0), "the fault was there: {each}");
-            assert!(number("silent_ms") >= 10_000, "the fault was there: {each}");
+            assert!(number("silent_ms") >= 8000, "the fault was there: {each}");
         }
         assert!(each["verdict"].as_str().unwrap().starts_with("app2 was "), "{each}");
     }
@@ -52,7 +52,6 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
 
     a_killed_labctl_leaves_nothing_broken(&class);
     an_interrupt_restores_first(&class);
-    nginx_gets_its_configuration_back(&class);
 
     let down = class.labctl(&["down"]);
     assert_eq!(down.code, 0, "{down}");
@@ -72,7 +71,7 @@ fn whole(class: &Class, when: &str) {
 fn what_cannot_be_drilled_is_said(class: &Class) {
     for (words, wanted) in [
         (["--host", "web"], "`web` is no backend of demo.lab.test"),
-        (["--site", "demo.lab.tset"], "did you mean `demo.lab.test`?"),
+        (["--site", "demo.lab.tst"], "did you mean `demo.lab.test`?"),
         (["--site", "app1.lab.test"], "has only one backend"),
     ] {
         let drill = class.labctl(&[&["drill"], &words[..]].concat());
@@ -85,15 +84,15 @@ fn frozen(class: &Class) -> bool {
 }
 
 /// Waits until the application is frozen by a labctl in the background.
-fn freeze(class: &Class) -> Running {
-    let running = class.begin_labctl(&["drill", "--mode", "freeze", "--seconds", "4"]);
+fn freeze(class: &Class, more: &[&str]) -> Running {
+    let running = class.begin_labctl(&[&["drill", "--mode", "freeze", "--seconds", "4"], more].concat());
     class.until("the application is frozen", || frozen(class));
     running
 }
 
 fn a_killed_labctl_leaves_nothing_broken(class: &Class) {
     // What the background process holds is killed with it, as by the system: no word to the machine.
-    drop(freeze(class));
+    drop(freeze(class, &[]));
     let began = Instant::now();
     assert!(frozen(class), "labctl is gone, and the fault is not");
     class.until("the machine's own timer undoes it", || !frozen(class));
@@ -103,18 +102,12 @@ fn a_killed_labctl_leaves_nothing_broken(class: &Class) {
 }
 
 fn an_interrupt_restores_first(class: &Class) {
-    let mut running = freeze(class);
+    // The fault and nginx's own defaults: both are put back.
+    let mut running = freeze(class, &["--template-defaults"]);
+    assert!(!class.on("web", "cat /etc/nginx/dumbways/demo.lab.test.conf").contains("proxy_read_timeout"));
     class::interrupt(&running);
     let ended = Seen::of(running.wait_with_output_within(Duration::from_secs(60)));
     assert_eq!(ended.code, 130, "{ended}");
     assert!(!frozen(class), "{ended}");
     whole(class, "after an interrupt");
-}
-
-fn nginx_gets_its_configuration_back(class: &Class) {
-    let drill = class.labctl(&["drill", "--template-defaults", "--seconds", "3", "--format", "json"]);
-    assert_eq!(drill.code, 0, "{drill}");
-    let told: Value = serde_json::from_str(&drill.out).unwrap();
-    assert_eq!(told["template"], "defaults", "{told}");
-    whole(class, "after nginx's own defaults");
 }

@@ -25,6 +25,9 @@ const DEFAULTS: &str = "nginx/defaults.conf.j2";
 /// How long a visitor waits. Longer than nginx's own patience, so that it shows.
 const PATIENCE: Duration = Duration::from_secs(75);
 
+const STOPPING: &str =
+    "what was broken is restored first (Ctrl-C again: leave at once; then the machine's own timer restores it)";
+
 /// `labctl drill`.
 pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(words.inventory.clone(), &[])?;
@@ -34,7 +37,7 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
     // The machines have addresses now.
     let host = lab.inventory.host(&host.name).cloned().unwrap_or(host);
     let cancel = CancellationToken::new();
-    let listener = tokio::spawn(run::listen(cancel.clone()));
+    let listener = tokio::spawn(run::listen(cancel.clone(), STOPPING));
     let shipped = lab.library.clone();
     if words.template_defaults {
         let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();

@@ -118,7 +118,7 @@ async fn run(
     let closing = closing(lab, &plan, mode, again);
     let run = prepared(lab, plan, mode, options, transport.ssh.secrets());
     let cancel = CancellationToken::new();
-    let listener = tokio::spawn(listen(cancel.clone()));
+    let listener = tokio::spawn(listen(cancel.clone(), STOPPING));
     let (events, mut heard) = mpsc::unbounded_channel();
     let work = tokio::spawn(execute(run, transport, events, cancel));
 
@@ -230,11 +230,13 @@ pub fn choice(look: &Look) -> anstream::ColorChoice {
     }
 }
 
-/// The first Ctrl-C asks for a clean end; the second takes none for an answer.
-pub(super) async fn listen(cancel: CancellationToken) {
+const STOPPING: &str = "the running tasks are ended on their machines (Ctrl-C again: leave at once)";
+
+/// The first Ctrl-C asks for a clean end, told in these words; the second takes none for an answer.
+pub(super) async fn listen(cancel: CancellationToken, stopping: &'static str) {
     signal().await;
     cancel.cancel();
-    write::progress("  stopping: the running tasks are ended on their machines (Ctrl-C again: leave at once)");
+    write::progress(&format!("  stopping: {stopping}"));
     signal().await;
     std::process::exit(i32::from(ErrorKind::Interrupted.code()));
 }

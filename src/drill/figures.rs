@@ -97,6 +97,8 @@ pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, ser
     took.sort_by(f64::total_cmp);
     let whole = requests.iter().map(|r| r.end).fold(0.0, f64::max);
     let between = |from: f64, to: f64| share(requests.iter().filter(|r| r.due >= from && r.due < to), servers);
+    // What a frozen server answers after it was thawed, it did not answer while it was frozen.
+    let during = requests.iter().filter(|r| r.due >= marks.made && r.end < marks.undoing);
     Figures {
         sent: requests.len(),
         lost: lost_why.values().sum(),
@@ -115,7 +117,7 @@ pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, ser
         )),
         back_ms: ms(marks.undone - marks.undoing),
         before: between(0.0, marks.making),
-        during: between(marks.made, marks.undoing),
+        during: share(during, servers),
         after: between(marks.undone, f64::INFINITY),
     }
 }
@@ -162,9 +164,9 @@ fn left_out(sorted: &[Request], marks: &Marks, broken: &HostName) -> Option<f64>
         from + QUIET <= marks.undoing && next.peek().is_some() && next.all(|r| !r.tried(broken))
     };
     let at = window.iter().map(|r| r.due).find(|due| quiet(*due))?;
-    let good = sorted.iter().filter(|r| r.by() == Some(broken) && r.due < at).map(|r| r.end);
-    // A request from before may still be answered late; the server is left out from then on.
-    Some((at - good.fold(0.0, f64::max).min(at)).max(0.0))
+    // What it answered later, when it was whole again, is not its last answer before.
+    let good = sorted.iter().filter(|r| r.by() == Some(broken) && r.end <= at).map(|r| r.end);
+    Some(at - good.fold(0.0, f64::max))
 }
 
 #[cfg(test)]
@@ -241,6 +243,18 @@ mod tests {
             (figures.lost, figures.slow, figures.moved, figures.max_ms, figures.p99_ms),
             (0, 15, 15, 3000, 3000)
         );
+        assert_eq!(figures.left_out_ms, Some(3095));
+    }
+
+    #[test]
+    fn what_a_thawed_server_answers_late_was_not_answered_during_the_fault() {
+        let late = |n: usize, due: f64| match n % 2 {
+            1 if due < 2000.0 => request(due, 2000.0, &["app2", "app1"]),
+            1 if due < 4000.0 => request(due, 6100.0 - due, &["app2"]),
+            _ => request(due, 5.0, &["app1"]),
+        };
+        let figures = drill(late);
+        assert_eq!(figures.during[&host("app2")], 0.0);
         assert_eq!(figures.left_out_ms, Some(3095));
     }
 

@@ -260,7 +260,8 @@ async fn ready(drill: &Drill) -> Result<(), String> {
                 format!("http://{domain}/ does not say which server answered (X-Upstream)")
             } else if drill.sticky {
                 format!(
-                    "{broken} answers nobody who asks from here: ip_hash keeps this computer on {seen:?}; choose it with --host"
+                    "{broken} answers nobody who asks from here: ip_hash keeps this computer on {}; choose it with --host",
+                    seen.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ")
                 )
             } else {
                 format!("{} does not answer for http://{domain}/", missing.join(", "))

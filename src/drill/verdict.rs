@@ -53,15 +53,15 @@ fn why(mode: Mode, figures: &Figures, plain: bool) -> String {
              and `max_fails=1 fail_timeout=10s` kept the next ones away."
         ),
         Mode::Freeze => format!(
-            "{left_out}. A frozen server still takes connections, so only silence gives it away: `proxy_read_timeout {}` is the \
+            "{left_out}. A frozen server still takes connections, so only silence gives it away: `proxy_read_timeout` {} is the \
              wait, and a smaller value shortens it. Open nginx has no active checks: a visitor has to find out.",
-            if plain { "60s (nginx's default)" } else { "3s" }
+            if plain { "60s (nginx's default)" } else { "3s (as shipped)" }
         ),
         _ => format!(
-            "{left_out}. Dropped packets say nothing, so a timeout must: `proxy_connect_timeout {}` for new connections, \
-             `proxy_read_timeout {}` for kept ones; smaller values shorten the wait. Open nginx has no active checks: a \
+            "{left_out}. Dropped packets say nothing, so a timeout must: `proxy_connect_timeout` {} for new connections, \
+             `proxy_read_timeout` {} for kept ones; smaller values shorten the wait. Open nginx has no active checks: a \
              visitor has to find out.",
-            if plain { "60s (nginx's default)" } else { "1s" },
+            if plain { "60s (nginx's default)" } else { "1s (as shipped)" },
             if plain { "60s" } else { "3s" },
         ),
     }
@@ -106,10 +106,10 @@ mod tests {
         assert!(
             freeze.contains("70 of 900")
                 && freeze.contains("at most 3.0 s")
-                && freeze.contains("proxy_read_timeout 3s")
+                && freeze.contains("`proxy_read_timeout` 3s (as shipped)")
         );
         assert!(freeze.contains("no active checks"));
-        assert!(said(Mode::Drop, 0, 70, true).contains("proxy_connect_timeout 60s (nginx's default)"));
+        assert!(said(Mode::Drop, 0, 70, true).contains("`proxy_connect_timeout` 60s (nginx's default)"));
         let lost = said(Mode::Kill, 7, 0, false);
         assert!(lost.contains("7 of 900 requests were lost (7 × status 502)") && lost.contains("proxy_next_upstream"));
     }
