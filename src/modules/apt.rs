@@ -1,6 +1,7 @@
 //! Debian packages that are installed.
 
-use super::{Call, Limits, Module, Shell, Word};
+use super::hand::line;
+use super::{Call, Hand, Limits, Module, Shell, Why, Word};
 use crate::shape::Shape;
 use crate::yaml::Node;
 
@@ -14,6 +15,7 @@ pub const MODULE: Module = Module {
     limits: Limits::LONG,
     label: |node| format!("install {}", packages(node).join(", ")),
     call: |args| Ok(Call::new(MODULE.shell, args.texts(args.node)?.into_iter().map(Word::Text))),
+    by_hand: |call, _| vec![Hand::there(Why::Install, format!("sudo apt install -y {}", line(&call.words)))],
 };
 
 fn packages(node: &Node) -> Vec<&str> {

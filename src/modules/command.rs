@@ -1,6 +1,6 @@
 //! Anything else: a line of shell, and how to see whether it is still needed.
 
-use super::{Call, Limits, Module, Shell, Word, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
 use crate::shape::{Shape, field, required};
 
 /// `command: { run: "make", creates: /srv/x }`
@@ -23,5 +23,16 @@ pub const MODULE: Module = Module {
         let user = if args.node.get("user").is_some() { args.user()? } else { "root".into() };
         let words = [Word::Path(args.text("creates")?), shell("unless")?.into(), user, shell("run")?.into()];
         Ok(Call::new(MODULE.shell, words))
+    },
+    by_hand: |call, _| {
+        let (run, user) = (call.typed(3), &call.words[2]);
+        vec![Hand::there(
+            Why::Run,
+            match user {
+                Word::User => call.word(3).to_owned(),
+                user if user.text() == "root" => format!("sudo sh -c {run}"),
+                user => format!("sudo -u {} sh -c {run}", user.typed()),
+            },
+        )]
     },
 };

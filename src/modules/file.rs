@@ -1,6 +1,6 @@
 //! Files with exactly this content: written in the playbook, or rendered from a template.
 
-use super::{Args, Call, Limits, Module, Shell, hex, written};
+use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Word, hex, written};
 use crate::payload::{Content, Payload};
 use crate::problem::Problem;
 use crate::shape::{Field, Shape, field, required};
@@ -24,6 +24,7 @@ pub const FILE: Module = Module {
     limits: Limits::SHORT,
     label: |node| format!("write {}", written(node, "path")),
     call: |args| call(args, args.text("content")?),
+    by_hand,
 };
 
 /// `template: { src: pm2/ecosystem.config.js.j2, path: ~/x.js }`
@@ -41,6 +42,7 @@ pub const TEMPLATE: Module = Module {
         call.rendered.push((args.text("path")?, rendered));
         Ok(call)
     },
+    by_hand,
 };
 
 /// A mode as `stat` prints it: octal, without zeros in front.
@@ -67,4 +69,24 @@ fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
     let mut call = Call::new(SHELL, words(&id, String::new()));
     call.payloads.push(Payload { id, content: Content::Text(content.into()) });
     Ok(call)
+}
+
+fn by_hand(call: &Call, _: &Typist) -> Vec<Hand> {
+    let [path, mode, owner, ..] = &call.words[..] else { return Vec::new() };
+    let large = call.payloads.iter().find_map(|payload| match &payload.content {
+        Content::Text(text) => Some(text.as_ref()),
+        _ => None,
+    });
+    let mut hand = Hand::file(path, large.unwrap_or_else(|| call.word(4)));
+    let (own, typed) = (path.text().starts_with("~/"), path.typed());
+    // sudo writes with mode 644; a user's own mask may be another one.
+    if own {
+        hand.command.push_str(&format!("\nchmod {} {typed}", mode.text()));
+    } else if mode.text() != "644" {
+        hand.command.push_str(&format!("\nsudo chmod {} {typed}", mode.text()));
+    }
+    if own != (*owner == Word::User) || !own && owner.text() != "root" {
+        hand.command.push_str(&format!("\nsudo chown {} {typed}", owner.typed()));
+    }
+    vec![hand]
 }

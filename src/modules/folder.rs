@@ -1,6 +1,6 @@
 //! Folders.
 
-use super::{Call, Limits, Module, Shell, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
 use crate::shape::{Shape, field, required};
 
 /// `folder: { path: /etc/nginx/dumbways }`
@@ -19,5 +19,14 @@ pub const MODULE: Module = Module {
     call: |args| {
         let mode = super::file::mode(args, "755")?;
         Ok(Call::new(MODULE.shell, [args.path("path")?, mode.into(), args.owner()?]))
+    },
+    by_hand: |call, _| {
+        let (path, mode, owner) = (call.typed(0), call.word(1), call.typed(2));
+        let command = if call.word(0).starts_with("~/") {
+            format!("mkdir -p {path} && chmod {mode} {path}")
+        } else {
+            format!("sudo mkdir -p {path} && sudo chmod {mode} {path} && sudo chown {owner} {path}")
+        };
+        vec![Hand::there(Why::Folder(call.word(0).to_owned()), command)]
     },
 };

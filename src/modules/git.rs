@@ -1,6 +1,6 @@
 //! A checkout of the application's repository. What a person changed in it stays.
 
-use super::{Args, Call, Limits, Module, Shell, Word, written};
+use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word, written};
 use crate::payload::{Content, NoRepository, Payload};
 use crate::problem::Problem;
 use crate::shape::{Shape, field, required};
@@ -22,6 +22,7 @@ pub const MODULE: Module = Module {
     limits: Limits::LONG,
     label: |node| format!("check out {}", written(node, "repo")),
     call,
+    by_hand,
 };
 
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
@@ -77,6 +78,37 @@ pub(super) fn overlay(args: &Args<'_>) -> Result<Vec<(String, String)>, Box<Prob
 /// Whether a repository is somewhere else: `https://…`, `git@host:path`.
 fn is_url(repo: &str) -> bool {
     repo.contains("://") || repo.split_once(':').is_some_and(|(host, _)| host.contains('@') && !host.contains('/'))
+}
+
+fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
+    let (dest, repo, version) = (call.typed(1), call.typed(2), call.typed(3));
+    let hash = |text: &str| text.len() >= 7 && text.chars().all(|c| c.is_ascii_hexdigit());
+    let Some(Content::Repository { git_dir, commit }) = call.payloads.first().map(|payload| &payload.content) else {
+        return vec![Hand::there(
+            Why::Clone,
+            match call.word(3) {
+                "" => format!("git clone {repo} {dest}"),
+                word if hash(word) => format!("git clone {repo} {dest}\ngit -C {dest} checkout {version}"),
+                _ => format!("git clone -b {version} {repo} {dest}"),
+            },
+        )];
+    };
+    // The repository is on the teacher's computer only: it travels as one file, a bundle.
+    let name = call.word(1).trim_end_matches('/').rsplit('/').next().unwrap_or("app");
+    let bundle = Word::Path(format!("/tmp/{name}.bundle")).typed();
+    let send = format!(
+        "git --git-dir={} bundle create {bundle} --branches --tags\nscp {}{bundle} {}:{bundle}",
+        Word::Path(git_dir.display().to_string()).typed(),
+        typist.options,
+        typist.login,
+    );
+    let checkout = if version.is_empty() || commit.starts_with(call.word(3)) {
+        format!("git -C {dest} checkout -q {commit}")
+    } else {
+        format!("git -C {dest} checkout -q -B {version} {commit}")
+    };
+    let clone = format!("git clone -q --no-checkout {bundle} {dest}\n{checkout}");
+    vec![Hand::here(Why::Bundle, send), Hand::there(Why::CloneBundle, clone)]
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What follows a change. A handler is state, not an event: a mark is set before the change that needs it, and goes
 //! only when the handler has run, so that neither a crash nor a later failure can lose it.
 
-use super::{Call, Limits, Module, Shell, Word};
+use super::{Call, Hand, Limits, Module, Shell, Why, Word};
 use crate::name::{HandlerName, StepName};
 use crate::playbook::Handler;
 use crate::problem::Problem;
@@ -18,6 +18,15 @@ pub const MODULE: Module = Module {
     limits: Limits::seconds(300, 300),
     label: |_| "handler".into(),
     call: |args| Err(args.problem("", "a handler cannot be a task", "write it under `handlers:`")),
+    by_hand: |call, _| {
+        vec![Hand::there(
+            Why::Run,
+            match &call.words[1] {
+                Word::User => call.word(2).to_owned(),
+                user => format!("sudo -u {} sh -c {}", user.typed(), call.typed(2)),
+            },
+        )]
+    },
 };
 
 /// What the mark of a handler is called. Two steps may have a handler of one name: neither does the other's work.

@@ -1,7 +1,8 @@
 //! Names in the hosts file of the computer that labctl runs on. The controller does this itself, in Rust: on Windows
 //! there is no sh.
 
-use super::{Call, Limits, Module, Shell};
+use super::hand::fed;
+use super::{Call, Hand, Limits, Module, Shell, Why, Word};
 use crate::shape::{Shape, required};
 use serde_json::Value;
 
@@ -24,5 +25,17 @@ pub const MODULE: Module = Module {
             call.words.push(site.get("domain").and_then(Value::as_str).unwrap_or_default().into());
         }
         Ok(call)
+    },
+    by_hand: |call, typist| {
+        let names = call.words.iter().skip(1).map(Word::text);
+        let lines: Vec<String> = names.map(|name| format!("{} {name}", call.word(0))).collect();
+        if lines.is_empty() {
+            return Vec::new();
+        }
+        let words: Vec<String> = lines.iter().map(|line| format!("'{line}'")).collect();
+        let to = format!("sudo tee -a {} > /dev/null", typist.hosts_file);
+        let windows = format!("Add-Content C:\\Windows\\System32\\drivers\\etc\\hosts -Value {}", words.join(", "));
+        let hand = Hand::here(Why::Names, fed(&(lines.join("\n") + "\n"), &to));
+        vec![Hand { windows: Some(windows), ..hand }]
     },
 };

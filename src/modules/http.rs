@@ -1,6 +1,6 @@
 //! An address that answers.
 
-use super::{Call, Limits, Module, Shell, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, written};
 use crate::shape::{Shape, duration, field, required};
 
 /// `http: { url: http://127.0.0.1/, status: 200 }`
@@ -31,5 +31,9 @@ pub const MODULE: Module = Module {
             seconds.to_string().into(),
         ];
         Ok(Call::new(MODULE.shell, words))
+    },
+    by_hand: |call, _| {
+        let host = if call.word(1).is_empty() { String::new() } else { format!("-H 'Host: {}' ", call.word(1)) };
+        vec![Hand::there(Why::Look, format!("curl -i {host}{}", call.typed(0)))]
     },
 };

@@ -1,6 +1,7 @@
 //! Parts of files that others own too: one line, or a marked block.
 
-use super::{Call, Limits, Module, Shell, written};
+use super::hand::fed;
+use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
 use crate::shape::{Field, Shape, field, required};
 
 const OWNER: Field = field("owner", Shape::Text, "the owner of a new file (root, or the lab's user under ~/)");
@@ -25,6 +26,11 @@ pub const LINE: Module = Module {
         }
         Ok(Call::new(LINE.shell, [args.path("path")?, line.into(), args.owner()?]))
     },
+    by_hand: |call, _| {
+        let (line, path) = (call.typed(1), call.typed(0));
+        let command = format!("grep -qxF -e {line} {path} || echo {line} | sudo tee -a {path} > /dev/null");
+        vec![Hand::there(Why::Add(call.word(0).to_owned()), command)]
+    },
 };
 
 /// `block: { path: /etc/hosts, name: lab, text: "10.0.0.1 web\n" }`
@@ -44,5 +50,12 @@ pub const BLOCK: Module = Module {
     call: |args| {
         let words = [args.path("path")?, args.text("name")?.into(), args.text("text")?.into(), args.owner()?];
         Ok(Call::new(BLOCK.shell, words))
+    },
+    by_hand: |call, _| {
+        let (name, text) = (call.word(1), call.word(2));
+        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let block = format!("# BEGIN labctl {name}\n{text}{gap}# END labctl {name}\n");
+        let command = fed(&block, &format!("sudo tee -a {} > /dev/null", call.typed(0)));
+        vec![Hand::there(Why::Add(call.word(0).to_owned()), command)]
     },
 };

@@ -7,6 +7,7 @@ mod command;
 mod file;
 mod folder;
 mod git;
+mod hand;
 mod handler;
 mod hosts_entries;
 mod http;
@@ -21,6 +22,7 @@ mod update;
 mod user;
 
 pub use command::MODULE as COMMAND;
+pub use hand::{Hand, Typist, Why};
 pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;
 
@@ -51,6 +53,8 @@ pub struct Module {
     pub label: fn(&Node) -> String,
     /// The call that sees and makes the state on one host.
     pub call: fn(&Args<'_>) -> Result<Call, Box<Problem>>,
+    /// What a person would type for that call.
+    pub by_hand: fn(&Call, &Typist) -> Vec<Hand>,
 }
 
 /// The shell of a module: its functions end in `_<verb>`. Modules may share one (a template *is* a file).
@@ -242,6 +246,12 @@ pub const MODULES: &[&Module] = &[
 /// The module of that name.
 pub fn named(name: &str) -> Option<&'static Module> {
     MODULES.iter().copied().find(|module| module.name == name)
+}
+
+/// What a person would type for a call of any module.
+pub fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
+    let module = MODULES.iter().copied().chain([&HANDLER]).find(|module| module.shell.verb == call.shell.verb);
+    module.map_or_else(Vec::new, |module| (module.by_hand)(call, typist))
 }
 
 /// A checksum as a host's sha256sum prints it.

@@ -1,7 +1,8 @@
 //! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
 
-use super::{Args, Call, Limits, Module, Shell, hex};
+use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word, hex};
 use crate::problem::Problem;
+use crate::quote::quote;
 use crate::shape::{Shape, field, required};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -20,6 +21,7 @@ pub const MODULE: Module = Module {
     limits: Limits::seconds(120, 120),
     label: |_| "configure the sites".into(),
     call,
+    by_hand,
 };
 
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
@@ -44,4 +46,19 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         call.rendered.push((path, rendered));
     }
     Ok(call)
+}
+
+fn by_hand(call: &Call, _: &Typist) -> Vec<Hand> {
+    let folder = call.word(0);
+    let mut hands = vec![Hand::there(Why::Folder(folder.to_owned()), format!("sudo mkdir -p {}", call.typed(0)))];
+    for site in call.words[2..].chunks_exact(4) {
+        hands.push(Hand::file(&Word::Path(site[1].text().to_owned()), site[3].text()));
+    }
+    let include = format!("include {folder}/*.conf;");
+    let add = quote(&format!("/include .*sites-enabled/a\\    {include}"));
+    let line =
+        format!("grep -qF {} /etc/nginx/nginx.conf ||\n    sudo sed -i {add} /etc/nginx/nginx.conf", quote(&include));
+    hands.push(Hand::there(Why::Include, line));
+    hands.push(Hand::there(Why::Reload, "sudo nginx -t && sudo systemctl reload nginx"));
+    hands
 }

@@ -1,6 +1,7 @@
 //! Node.js at a version, with its checksum verified, without `curl | bash`.
 
-use super::{Args, Call, Limits, Module, Shell};
+use super::hand::fed;
+use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word};
 use crate::payload::{Content, Payload};
 use crate::problem::{Problem, did_you_mean};
 use crate::shape::{Shape, field, required};
@@ -23,6 +24,7 @@ pub const MODULE: Module = Module {
     limits: Limits::LONG,
     label: |_| "install Node.js".into(),
     call,
+    by_hand,
 };
 
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
@@ -67,4 +69,44 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let (base, sums) = if kind == "folder" { (String::new(), base) } else { (base, String::new()) };
     let words = [kind.into(), version.into(), base.into(), prefix.into(), sums.into(), args.text("npm")?.into()];
     Ok(Call { payloads, ..Call::new(MODULE.shell, words) })
+}
+
+fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
+    let (version, base) = (call.word(1), call.word(2));
+    let (dir, name) = (format!("/opt/node/v{version}"), format!("node-v{version}-linux-$ARCH.tar.gz"));
+    let arch = "ARCH=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')";
+    let mut hands = Vec::new();
+    match call.word(0) {
+        "distribution" => {
+            return vec![Hand::there(Why::Install, "sudo apt install -y --no-install-recommends nodejs npm")];
+        }
+        "folder" => {
+            let files = call.payloads.iter().filter_map(|payload| match &payload.content {
+                Content::File(path) => Some(Word::Path(path.display().to_string()).typed()),
+                _ => None,
+            });
+            let files: Vec<String> = files.collect();
+            let send = format!("scp {}{} {}:/tmp/", typist.options, files.join(" "), typist.login);
+            hands.push(Hand::here(Why::Send, send));
+            let sums = call.word(4).split(' ').filter_map(|sum| sum.split_once('='));
+            let sums: String =
+                sums.map(|(arch, sum)| format!("{sum}  node-v{version}-linux-{arch}.tar.gz\n")).collect();
+            hands.push(Hand::there(Why::NodeVerify, fed(&sums, "cd /tmp && sha256sum --ignore-missing -c -")));
+        }
+        _ => {
+            let mut lines = format!("cd /tmp\n{arch}\ncurl -fLO {base}/v{version}/{name}\n");
+            lines.push_str(&format!("curl -fLO {base}/v{version}/SHASUMS256.txt\n"));
+            lines.push_str("sha256sum --ignore-missing -c SHASUMS256.txt");
+            hands.push(Hand::there(Why::NodeDownload, lines));
+        }
+    }
+    let mut lines = format!("cd /tmp\n{arch}\nsudo mkdir -p {dir}\n");
+    lines.push_str(&format!("sudo tar -xzf {name} -C {dir} --strip-components=1 --no-same-owner\n"));
+    lines.push_str(&format!("sudo ln -sf {dir}/bin/* /usr/local/bin/\nnode -v"));
+    hands.push(Hand::there(Why::NodeUnpack, lines));
+    if !call.word(5).is_empty() {
+        let command = format!("sudo env \"PATH=$PATH\" npm install -g --prefix {dir} npm@{}", call.word(5));
+        hands.push(Hand::there(Why::NodeNpm, command));
+    }
+    hands
 }

@@ -1,6 +1,6 @@
 //! Packages from the npm registry: those of the application, and programs for everybody.
 
-use super::{Call, Limits, Module, Shell, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
 use crate::shape::{Shape, field, required};
 
 /// `npm: { dir: ~/app }`
@@ -16,6 +16,7 @@ pub const MODULE: Module = Module {
     limits: Limits::LONG,
     label: |node| format!("install the packages of {}", written(node, "dir")),
     call: |args| Ok(Call::new(MODULE.shell, [args.user()?, args.path("dir")?])),
+    by_hand: |call, _| vec![Hand::there(Why::Packages, format!("cd {} && npm ci", call.typed(1)))],
 };
 
 /// `npm_global: { package: pm2, version: 5.4.3 }`
@@ -42,5 +43,10 @@ pub const GLOBAL: Module = Module {
         }
         let prefix = format!("/opt/{}-{version}", package.replace(['@', '/'], "_"));
         Ok(Call::new(GLOBAL.shell, [package.into(), version.into(), prefix.into()]))
+    },
+    by_hand: |call, _| {
+        let (package, version, prefix) = (call.word(0), call.word(1), call.word(2));
+        let install = format!("sudo env \"PATH=$PATH\" npm install -g --prefix {prefix} {package}@{version}");
+        vec![Hand::there(Why::Program, format!("{install}\nsudo ln -sf {prefix}/bin/* /usr/local/bin/"))]
     },
 };

@@ -29,11 +29,35 @@ $(sha256sum ${npm_lock:+"$npm_lock"} "$dir/package.json")"
 check_npm() {
     user=$1 dir=$2
     npm_stamp || cannot_tell
-    [ -r "$dir/node_modules/.labctl-stamp" ] || return 1
+    [ -r "$dir/node_modules/.labctl-stamp" ] || { npm_by_hand; return; }
     npm_old=''
     while IFS= read -r npm_line; do npm_old=$npm_old${npm_old:+"
 "}$npm_line; done <"$dir/node_modules/.labctl-stamp"
     [ "$npm_old" = "$stamp" ]
+}
+
+# Somebody may have typed `npm ci`, which leaves no stamp. Then every package of the lock file that this machine needs
+# must be there at exactly its version, in folders younger than Node.js itself.
+npm_by_hand() {
+    [ -n "$npm_lock" ] && [ -d "$dir/node_modules" ] || return 1
+    [ -n "$(find "$dir/node_modules" -maxdepth 0 -newermc "$(command -v node)")" ] || return 1
+    as "$user" node -e '
+        const fs = require("fs"), path = require("path");
+        const [dir, lockFile] = process.argv.slice(1);
+        const read = file => JSON.parse(fs.readFileSync(file, "utf8"));
+        const there = (at, wanted) => {
+            let found;
+            try { found = read(path.join(dir, at, "package.json")).version; } catch (_) { return wanted.optional; }
+            return wanted.link || found === wanted.version;
+        };
+        const old = (packages, at) => Object.entries(packages || {}).every(([name, wanted]) =>
+            there(at + "node_modules/" + name, wanted) && old(wanted.dependencies, at + "node_modules/" + name + "/"));
+        const lock = read(lockFile);
+        const right = lock.packages
+            ? Object.entries(lock.packages).every(([at, wanted]) => at === "" || there(at, wanted))
+            : old(lock.dependencies, "");
+        process.exit(right ? 0 : 1);
+    ' "$dir" "$npm_lock" 2>/dev/null
 }
 
 apply_npm() {

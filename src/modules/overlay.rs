@@ -2,7 +2,7 @@
 //! student changed by hand.
 
 use super::git::overlay;
-use super::{Call, Limits, Module, Shell, written};
+use super::{Call, Hand, Limits, Module, Shell, Word, written};
 use crate::shape::{Shape, field, required};
 
 /// `overlay: { dest: ~/app, overlay: app.files }`
@@ -26,5 +26,10 @@ pub const MODULE: Module = Module {
             call.rendered.push((path, rendered));
         }
         Ok(call)
+    },
+    by_hand: |call, _| {
+        let dest = call.word(1).trim_end_matches('/');
+        let pairs = call.words[2..].chunks_exact(2);
+        pairs.map(|pair| Hand::file(&Word::Path(format!("{dest}/{}", pair[0].text())), pair[1].text())).collect()
     },
 };

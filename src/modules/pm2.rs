@@ -1,7 +1,7 @@
 //! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
 
 use super::git::overlay;
-use super::{Args, Call, Limits, Module, Shell, hex, written};
+use super::{Args, Call, Hand, Limits, Module, Shell, Why, Word, hex, written};
 use crate::problem::Problem;
 use crate::shape::{Shape, duration, field, required};
 use sha2::{Digest, Sha256};
@@ -16,6 +16,15 @@ pub const BOOT: Module = Module {
     limits: Limits::seconds(300, 120),
     label: |_| "let pm2 start at boot".into(),
     call: |args| Ok(Call::new(BOOT.shell, [args.user()?])),
+    by_hand: |_, _| {
+        let lines = [
+            "sudo env \"PATH=$PATH\" pm2 startup systemd -u \"$USER\" --hp \"$HOME\"",
+            "pm2 save --force",
+            "pm2 kill",
+            "sudo systemctl start \"pm2-$USER\"",
+        ];
+        vec![Hand::there(Why::Boot, lines.join("\n"))]
+    },
 };
 
 /// `pm2: { name: dumbflix, config: ~/x.config.js, dir: ~/app, port: 3000 }`
@@ -41,6 +50,7 @@ pub const MODULE: Module = Module {
     limits: Limits::seconds(900, 600),
     label: |node| format!("run {} under pm2", written(node, "name")),
     call,
+    by_hand: |call, _| vec![Hand::there(Why::Start, format!("pm2 start {}\npm2 save", call.typed(2)))],
 };
 
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
@@ -55,7 +65,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         declared.update(args.scope.template(&template, args.place("overlay"))?.content);
     }
     let spec = hex(declared);
-    Ok(Call::new(
+    let mut call = Call::new(
         MODULE.shell,
         [
             args.user()?,
@@ -68,5 +78,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             args.text("marker")?.into(),
             seconds.to_string().into(),
         ],
-    ))
+    );
+    call.words.extend(overlay(args)?.into_iter().map(|(path, _)| path.into()));
+    Ok(call)
 }

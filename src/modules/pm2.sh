@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
-# pm2 USER NAME CONFIG DIR SPEC PORT URL MARKER WITHIN
+# pm2 USER NAME CONFIG DIR SPEC PORT URL MARKER WITHIN [FILE…]
 #
 # The pm2 of USER keeps exactly one application NAME, the one that CONFIG (an
 # ecosystem file) declares; it was started from what is on disk now; it is saved
@@ -7,6 +7,7 @@
 # MARKER in the page if that is set, at most WITHIN seconds after a start.
 # SPEC stands for what was declared. What it was started from is one more hash in
 # its environment, LABCTL_SPEC: SPEC, CONFIG, commit, installed packages, Node.js.
+# FILEs are declared files of DIR: SPEC stands for their content.
 
 pm2_words() {
     user=$1 name=$2 config=$3 dir=$4 spec=$5 port=$6 url=$7 marker=$8 within=${9:-120}
@@ -102,12 +103,39 @@ pm2_runs() {
 
 pm2_is_saved() { grep -qF "$want" "$pm2_home/dump.pm2" 2>/dev/null; }
 
+# Somebody may have typed `pm2 start CONFIG && pm2 save`: then there is no LABCTL_SPEC at all. It counts when the one
+# process is younger than everything that it is made of, and when its folder, its environment and its saved command are
+# those of CONFIG.
+pm2_by_hand() {
+    [ "$how_many" = 1 ] && ! grep -q 'LABCTL_SPEC=' "/proc/$live/environ" || return 1
+    for pm2_file; do
+        shift
+        set -- "$@" "$dir/$pm2_file"
+    done
+    [ -z "$(find "$config" "$dir/.git/HEAD" "$dir/.git/logs/HEAD" "$dir/node_modules" "$(command -v node)" "$@" \
+        -maxdepth 0 -newerct "-$((since > 1 ? since - 1 : 0)) seconds" 2>/dev/null)" ] || return 1
+    as "$user" node -e '
+        const fs = require("fs"), path = require("path");
+        const [config, name, pid, dump] = process.argv.slice(1);
+        const app = require(config).apps.find(a => a.name === name);
+        const env = new Set(fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0"));
+        const saved = JSON.parse(fs.readFileSync(dump, "utf8")).filter(p => p.name === name);
+        const list = words => JSON.stringify([].concat(words || []).map(String));
+        const entry = saved[0] && (saved[0].pm2_env || saved[0]);
+        process.exit(saved.length === 1 && fs.readlinkSync(`/proc/${pid}/cwd`) === fs.realpathSync(app.cwd)
+            && Object.entries(app.env || {}).every(([k, v]) => v === undefined || env.has(`${k}=${v}`))
+            && path.basename(entry.pm_exec_path) === path.basename(app.script)
+            && list(entry.args) === list(app.args) ? 0 : 1);
+    ' "$config" "$name" "$live" "$pm2_home/dump.pm2" 2>/dev/null
+}
+
 check_pm2() {
     command -v pm2 >/dev/null && command -v curl >/dev/null && [ -r "$3" ] || cannot_tell
     pm2_words "$@"
     pm2_want
     [ -z "${facts:-}" ] || pm2_facts
-    pm2_runs && pm2_is_saved || return 1
+    shift 9
+    { pm2_runs && pm2_is_saved; } || pm2_by_hand "$@" || return 1
     # A young process may be one of a restart loop beside a stranger on the port.
     if [ "$since" -lt 15 ]; then pm2_owns_port || return 1; fi
     pm2_answers 5

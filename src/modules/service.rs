@@ -1,6 +1,6 @@
 //! systemd services.
 
-use super::{Call, Limits, Module, Shell, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, written};
 use crate::shape::{Shape, field, required};
 
 /// `service: { name: nginx, running: true, enabled: true }`
@@ -25,5 +25,15 @@ pub const MODULE: Module = Module {
         let enabled = if args.truth("enabled")? { "enabled" } else { "disabled" };
         let words = [args.text("name")?.into(), running.into(), enabled.into()];
         Ok(Call::new(MODULE.shell, words))
+    },
+    by_hand: |call, _| {
+        let name = call.typed(0);
+        let command = match (call.word(1), call.word(2)) {
+            ("active", "enabled") => format!("sudo systemctl enable --now {name}"),
+            ("inactive", "disabled") => format!("sudo systemctl disable --now {name}"),
+            ("active", _) => format!("sudo systemctl disable {name} && sudo systemctl start {name}"),
+            _ => format!("sudo systemctl enable {name} && sudo systemctl stop {name}"),
+        };
+        vec![Hand::there(Why::Service, command)]
     },
 };

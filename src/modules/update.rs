@@ -1,6 +1,6 @@
 //! Package lists that are fresh, and packages that are up to date.
 
-use super::{Call, Limits, Module, Shell};
+use super::{Call, Hand, Limits, Module, Shell, Why};
 use crate::shape::{Shape, field};
 
 /// `update: { upgrade: true, every: 24h }`
@@ -22,5 +22,11 @@ pub const MODULE: Module = Module {
         };
         let upgrade = if args.truth("upgrade")? { "upgrade" } else { "lists" };
         Ok(Call::new(MODULE.shell, [upgrade.into(), age.as_secs().to_string().into()]))
+    },
+    by_hand: |call, _| {
+        vec![match call.word(0) {
+            "upgrade" => Hand::there(Why::Upgrade, "sudo apt update && sudo apt upgrade -y"),
+            _ => Hand::there(Why::Lists, "sudo apt update"),
+        }]
     },
 };

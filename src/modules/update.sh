@@ -2,12 +2,25 @@
 # update upgrade|lists SECONDS: the lists are not older than that, and (upgrade) what they offer is installed.
 # The stamp is ours, since apt leaves none on Debian that tells a good update from a failed one.
 check_update() {
-    stamp=${state%/*}/apt-$1
     # `every: 0s` asks for an update in each run; right after one, nothing is old.
-    [ "$phase" != after ] || [ ! -e "$stamp" ] || return 0
-    # A change to the sources asks for an update at once; our own installs do not.
-    [ -e "$stamp" ] && [ "$(find "$stamp" -newermt "-$2 seconds" 2>/dev/null)" ] &&
-        [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$stamp" 2>/dev/null)" ]
+    [ "$phase" != after ] || [ ! -e "${state%/*}/apt-$1" ] || return 0
+    update_since "${state%/*}/apt-$1" "$2" || update_by_hand "$@"
+}
+
+# A change to the sources asks for an update at once; our own installs do not.
+update_since() {
+    [ -e "$1" ] && [ "$(find "$1" -maxdepth 0 -newermt "-$2 seconds" 2>/dev/null)" ] &&
+        [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$1" 2>/dev/null)" ]
+}
+
+# Somebody may have typed it. Every `apt update` touches the folder partial/, and a simulated upgrade says whether
+# anything is left (0.6 s, and asked only where our stamp is missing or old).
+update_by_hand() {
+    lists=
+    eval "$(apt-config shell lists Dir::State::lists/d 2>/dev/null)"
+    [ -n "$lists" ] && update_since "${lists}partial" "$2" &&
+        [ -n "$(find "$lists" -maxdepth 1 -name '*Release' -print -quit)" ] || return 1
+    [ "$1" = lists ] || apt-get -s -q --with-new-pkgs upgrade 2>/dev/null | grep -q '^0 upgraded, 0 newly installed'
 }
 apply_update() {
     apt_lists 0 || fail "not all of apt's lists could be fetched: see apt's words above"

@@ -1,6 +1,6 @@
 //! Users of the host.
 
-use super::{Call, Limits, Module, Shell, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
 use crate::shape::{Shape, field, required};
 
 /// `user: { name: deploy }`
@@ -21,5 +21,14 @@ pub const MODULE: Module = Module {
             words.extend(args.texts(groups)?.into_iter().map(Into::into));
         }
         Ok(Call::new(MODULE.shell, words))
+    },
+    by_hand: |call, _| {
+        let name = call.typed(0);
+        let mut command = format!("id {name} || sudo useradd --create-home --shell /bin/bash {name}");
+        let groups: Vec<&str> = call.words.iter().skip(1).map(Word::text).collect();
+        if !groups.is_empty() {
+            command.push_str(&format!("\nsudo usermod --append --groups {} {name}", groups.join(",")));
+        }
+        vec![Hand::there(Why::User, command)]
     },
 };
