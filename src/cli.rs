@@ -67,6 +67,26 @@ pub enum Color {
     Never,
 }
 
+/// A language of explanations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Indonesian.
+    Id,
+}
+
+/// As what an explanation is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// For a terminal.
+    Text,
+    /// Markdown.
+    Markdown,
+    /// One self-contained page.
+    Html,
+}
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -122,6 +142,26 @@ pub enum Command {
     },
     /// Break one application server under constant load, measure what visitors notice, and restore it
     Drill(Drill),
+    /// Explain a step or a topic: what it is for, and the very commands to type by hand
+    Explain {
+        /// A step, or web-server, reverse-proxy, load-balancing; without it, the list (as markdown or html, everything)
+        about: Option<String>,
+        /// The inventory file; without any, an example
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+        /// The language; without it, that of the system
+        #[arg(long, value_enum)]
+        lang: Option<Lang>,
+        /// As what: text for this terminal, or a hand-out
+        #[arg(long = "as", value_enum, default_value = "text")]
+        form: Form,
+        /// Set a variable above all others: `app.port=8080`
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        settings: Vec<Setting>,
+        /// The hosts file of this computer
+        #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
+        hosts_file: Option<PathBuf>,
+    },
     /// Log in to a machine, or run one command there
     Ssh {
         /// The host

@@ -19,11 +19,20 @@ const PLAYBOOKS: &[(&str, &str)] = shipped!(
 const TEMPLATES: &[(&str, &str)] =
     shipped!("templates": "nginx/site.conf.j2", "nginx/defaults.conf.j2", "pm2/ecosystem.config.js.j2");
 
+/// Beside the playbooks: `explain/STEP.LANGUAGE.md`.
+const EXPLANATIONS: &[(&str, &str)] = shipped!(
+    "playbooks/explain": "update.en.md", "update.id.md", "nginx.en.md", "nginx.id.md", "node.en.md", "node.id.md",
+    "dumbflix.en.md", "dumbflix.id.md", "pm2.en.md", "pm2.id.md", "proxy.en.md", "proxy.id.md", "hosts.en.md",
+    "hosts.id.md", "verify.en.md", "verify.id.md", "web-server.en.md", "web-server.id.md", "reverse-proxy.en.md",
+    "reverse-proxy.id.md", "load-balancing.en.md", "load-balancing.id.md",
+);
+
 /// Every playbook and template that a run may use.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     playbooks: BTreeMap<String, Arc<Source>>,
     templates: BTreeMap<String, Arc<Source>>,
+    explanations: BTreeMap<String, Arc<Source>>,
 }
 
 impl Library {
@@ -33,7 +42,11 @@ impl Library {
             let source = |name: &str, text: &str| Source::new(format!("{folder}/{name} (shipped with labctl)"), text);
             files.iter().map(|(name, text)| ((*name).to_owned(), source(name, text))).collect()
         };
-        Self { playbooks: sources("playbooks", PLAYBOOKS), templates: sources("templates", TEMPLATES) }
+        Self {
+            playbooks: sources("playbooks", PLAYBOOKS),
+            templates: sources("templates", TEMPLATES),
+            explanations: sources("playbooks/explain", EXPLANATIONS),
+        }
     }
 
     /// Puts a playbook of the user's in front of one of the same name.
@@ -49,6 +62,16 @@ impl Library {
     /// Puts a template of the user's in front of one of the same name.
     pub fn add_template_file(&mut self, file: String, source: Arc<Source>) {
         self.templates.insert(file, source);
+    }
+
+    /// Puts an explanation of the user's in front of one of the same name.
+    pub fn add_explanation(&mut self, file: String, source: Arc<Source>) {
+        self.explanations.insert(file, source);
+    }
+
+    /// What explains a step or a topic, in this language (`en`, `id`).
+    pub fn explanation(&self, name: &str, language: &str) -> Option<&Arc<Source>> {
+        self.explanations.get(&format!("{name}.{language}.md"))
     }
 
     /// A template by its path under `templates/`.

@@ -82,6 +82,14 @@ impl<'a> Scope<'a> {
             let what = format!("there is no template `{name}`");
             return Err(Box::new(Problem { place: place.clone(), what, hint: Some(hint) }));
         };
+        self.file(source)
+    }
+
+    /// Renders a whole file.
+    ///
+    /// # Errors
+    /// A mistake in it, at its place.
+    pub fn file(&self, source: &Arc<Source>) -> Result<Rendered, Box<Problem>> {
         let render = |text: &str| environment().render_str(text, Value::from_serialize_map(&self.names));
         let whole = Place { source: source.clone(), span: 0..0 };
         let content = render(&source.text).map_err(|error| Box::new(problem(&error, &whole)))?;

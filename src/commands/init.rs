@@ -8,7 +8,7 @@ use clap::CommandFactory;
 use std::io::Write;
 use std::path::Path;
 
-const LAB: &str = include_str!("../../inventory/lab.yaml");
+pub const LAB: &str = include_str!("../../inventory/lab.yaml");
 const SANDBOX: &str = include_str!("../../inventory/sandbox.yaml");
 /// The demo application, so that a sandbox works in an empty folder without any git hosting.
 const DEMO: &[(&str, &str)] = &[

@@ -7,6 +7,7 @@ use crate::library::Library;
 use crate::machines::{Machine, Sandbox};
 use crate::name::HostName;
 use crate::playbook;
+use crate::problem::Source;
 use crate::stock::Shelf;
 use crate::transport::{Any, Local, Ssh, SshDefaults};
 use std::path::{Path, PathBuf};
@@ -28,7 +29,22 @@ impl Lab {
     /// Every mistake in it.
     pub fn open(path: Option<PathBuf>, settings: &[Setting]) -> Result<Self, Error> {
         let path = chosen(path)?;
-        let inventory = inventory::read(&path, settings)?;
+        Self::around(inventory::read(&path, settings)?)
+    }
+
+    /// The lab that is meant, or the example that `labctl init` writes if there is none.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn open_or_example(path: Option<PathBuf>, settings: &[Setting]) -> Result<Self, Error> {
+        if path.is_some() || chosen(None).is_ok() {
+            return Self::open(path, settings);
+        }
+        let source = Source::new("inventory.yaml (the example)", super::init::LAB);
+        Self::around(inventory::parse(&source, Path::new("inventory.yaml"), settings)?)
+    }
+
+    fn around(inventory: Inventory) -> Result<Self, Error> {
         // The nearest wins: what lies in the current folder, then what lies beside the inventory.
         let mut folders = vec![inventory.folder()];
         if inventory.folder().canonicalize().ok() != Path::new(".").canonicalize().ok() {

@@ -2,6 +2,7 @@
 
 mod drill;
 mod graph;
+mod explain;
 mod init;
 mod lab;
 mod machines;
@@ -49,6 +50,10 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Status { work, watch } => status::status(work, watch, &look).await,
         Command::Drill(words) => drill::drill(words, &look).await,
+        Command::Explain { about, inventory, lang, form, settings, hosts_file } => {
+            let asked = explain::Asked { about, inventory, lang, form, settings, hosts_file };
+            explain::explain(asked, &look).await
+        }
         Command::Ssh { host, inventory, command } => ssh::ssh(&host, inventory, &command).await,
         Command::Down { lab, inventory, hosts_file } => machines::down(lab, inventory, hosts_file).await,
         Command::Reset { hosts, inventory } => machines::reset(&hosts, inventory).await,

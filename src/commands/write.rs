@@ -8,6 +8,12 @@ pub fn out(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// A result with styles, which go where nobody would see them.
+pub fn styled(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
 /// Something on the way, on standard error.
 pub fn progress(text: &str) {
     let _ = writeln!(io::stderr(), "{}", crate::report::harmless(text));

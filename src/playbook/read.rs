@@ -68,6 +68,8 @@ pub fn read_library(folders: &[PathBuf]) -> Result<Library, ReadError> {
         for (file, source) in sources(&folder.join("playbooks"), "")? {
             if file.ends_with(".yaml") {
                 library.add_playbook(file, source);
+            } else if let Some(name) = file.strip_prefix("explain/").filter(|name| name.ends_with(".md")) {
+                library.add_explanation(name.to_owned(), source);
             }
         }
         for (file, source) in sources(&folder.join("templates"), "")? {

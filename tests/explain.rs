@@ -1,0 +1,92 @@
+//! explain = execute: what `labctl explain` says is typed into fresh machines, in order, and then labctl finds nothing
+//! to do. So a student who follows the hand-out ends up exactly where `labctl up` would have.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
+
+#[path = "lab/class.rs"]
+#[allow(dead_code)] // the class can do more than this lesson needs
+mod class;
+
+use class::{Class, Seen, http};
+use std::process::Command;
+use std::time::Instant;
+
+#[test]
+fn what_is_explained_is_what_labctl_does() {
+    let Some(class) = Class::begin("explain") else { return };
+    let reset = class.labctl(&["reset"]);
+    assert_eq!(reset.code, 0, "fresh machines: {reset}");
+    let before = class.labctl(&["check"]);
+    assert_eq!(before.code, 3, "there is something to do: {before}");
+
+    let said = class.labctl(&["explain", "--format", "json"]);
+    assert_eq!(said.code, 0, "{said}");
+    let all: Vec<[String; 3]> = said.out.lines().map(line).collect();
+    assert!(all.len() > 20, "{said}");
+    // What stands next to each other for several machines is typed into all of them at once.
+    let mut at = 0;
+    while at < all.len() {
+        let together = all[at..].iter().take_while(|l| l[0] == all[at][0] && l[2] == all[at][2]).count();
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            for [_, host, command] in &all[at..at + together] {
+                scope.spawn(|| typed(&class, host, command));
+            }
+        });
+        let hosts: Vec<&str> = all[at..at + together].iter().map(|l| l[1].as_str()).collect();
+        let first = all[at][2].lines().next().unwrap();
+        eprintln!("{:5.1} s  {:<9} {}: {first}", began.elapsed().as_secs_f64(), all[at][0], hosts.join(","));
+        at += together;
+    }
+    let answer = http(class.address("web"), "demo.lab.test", "/").unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+
+    let check = class.labctl(&["check", "-v"]);
+    assert_eq!(check.code, 0, "nothing is to be done: {check}");
+    let up = class.labctl(&["up"]);
+    assert!(up.code == 0 && up.out.contains("changed 0"), "{up}");
+
+    what_was_typed_is_looked_at_and_not_believed(&class);
+    assert_eq!(class.labctl(&["down"]).code, 0);
+}
+
+/// What a check accepts without labctl's marks, it accepts only as long as it is true.
+fn what_was_typed_is_looked_at_and_not_believed(class: &Class) {
+    let wrong = |host: &str, line: &str, task: &str| {
+        class.on(host, line);
+        let check = class.labctl(&["check", "-v"]);
+        let found = check.out.lines().any(|l| l.contains("changed") && l.contains(task));
+        assert!(check.code == 3 && found, "{line}: {check}");
+    };
+    wrong("app1", "sed -i 's/1.0.3/1.0.2/' ~/demo/node_modules/escape-html/package.json", "install its packages");
+    class.on("app1", "sed -i 's/1.0.2/1.0.3/' ~/demo/node_modules/escape-html/package.json");
+    assert_eq!(class.labctl(&["check"]).code, 0);
+    wrong(
+        "app2",
+        "pm2 -s delete demo && cd / && PORT=3000 pm2 -s start ~/demo/src/index.js --name demo && pm2 -s save",
+        "run the application",
+    );
+    wrong("web", "sudo touch -d '2 days ago' /var/lib/apt/lists/partial", "apt update and upgrade");
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+    let check = class.labctl(&["check"]);
+    assert_eq!(check.code, 0, "{check}");
+}
+
+fn line(text: &str) -> [String; 3] {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    ["step", "host", "command"].map(|key| value[key].as_str().unwrap().to_owned())
+}
+
+/// A command, as a person types it: into a shell on the machine, or into one on this computer.
+fn typed(class: &Class, host: &str, command: &str) {
+    // `set -e` is the person who looks at what the last command said before typing the next one.
+    let text = format!("set -e\n{command}\n");
+    let seen = if host == "controller" {
+        // This computer may have no sudo; the hosts file is the lab's own anyway.
+        let text = text.replace("sudo tee", "tee");
+        Seen::of(Command::new("bash").args(["-c", &text]).output().unwrap())
+    } else {
+        class.ssh(host, "bash -l", &text)
+    };
+    assert_eq!(seen.code, 0, "{host}: {command}\n{seen}");
+}
