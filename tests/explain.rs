@@ -46,6 +46,7 @@ fn what_is_explained_is_what_labctl_does() {
     assert!(up.code == 0 && up.out.contains("changed 0"), "{up}");
 
     what_was_typed_is_looked_at_and_not_believed(&class);
+    another_node_is_typed_too(&class);
     assert_eq!(class.labctl(&["down"]).code, 0);
 }
 
@@ -72,6 +73,31 @@ fn what_was_typed_is_looked_at_and_not_believed(class: &Class) {
     assert_eq!(check.code, 0, "{check}");
 }
 
+/// From a folder on this computer, and from a mirror (as from nodejs.org).
+fn another_node_is_typed_too(class: &Class) {
+    class.node_archive();
+    let mirror = class::Mirror::begin(class.gateway(), class.path("node"));
+    for source in ["node".to_owned(), mirror.url()] {
+        let source = format!("node.source={source}");
+        let set = ["--set", &source, "--set", "node.version=14.21.3"];
+        let said = class.labctl(&[&["explain", "node", "--format", "json"], &set[..]].concat());
+        assert_eq!(said.code, 0, "{said}");
+        class.on("app1", "sudo rm -rf /opt/node");
+        let commands = said.out.lines().map(line).filter(|[_, host, _]| host == "controller" || host == "app1");
+        for [_, host, command] in commands.filter(|[_, _, command]| !command.contains(class.address("app2"))) {
+            typed(class, &host, &command);
+        }
+        assert_eq!(class.on("app1", "node -v").trim(), "v14.21.3");
+        let check = class.labctl(&[&["check", "-v", "--limit", "app1"], &set[..]].concat());
+        let task = |name: &str| {
+            check.out.lines().find(|l| l.contains(name) && l.starts_with("      ")).unwrap().trim().to_owned()
+        };
+        assert!(task("install Node.js").starts_with("ok "), "{check}");
+        // The packages were made for another Node.js, and the application runs with it.
+        assert!(task("install its packages").starts_with("changed "), "{check}");
+    }
+}
+
 fn line(text: &str) -> [String; 3] {
     let value: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"));
     ["step", "host", "command"].map(|key| value[key].as_str().unwrap().to_owned())
@@ -84,7 +110,7 @@ fn typed(class: &Class, host: &str, command: &str) {
     let seen = if host == "controller" {
         // This computer may have no sudo; the hosts file is the lab's own anyway.
         let text = text.replace("sudo tee", "tee");
-        Seen::of(Command::new("bash").args(["-c", &text]).output().unwrap())
+        Seen::of(Command::new("bash").args(["-c", &text]).current_dir(class.path(".")).output().unwrap())
     } else {
         class.ssh(host, "bash -l", &text)
     };

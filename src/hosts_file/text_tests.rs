@@ -32,6 +32,14 @@ fn the_block_is_added_or_put_right_in_its_place() {
 }
 
 #[test]
+fn lines_that_somebody_typed_are_enough_and_stay_theirs() {
+    let typed = "127.0.0.1 localhost\n10.0.0.1 x A.lab # mine\nfd00::1 b.lab";
+    let same = HostsText::parse(typed.as_bytes()).apply("one", &ours()).unwrap();
+    assert_eq!(String::from_utf8(same).unwrap(), typed);
+    assert_eq!(HostsText::parse(typed.as_bytes()).remove("one").unwrap(), typed.as_bytes());
+}
+
+#[test]
 fn what_cannot_be_told_or_shared_is_shown_with_its_line() {
     for (old, line, says) in [
         ("# BEGIN labctl one\n1.1.1.1 x\n", 1, "a block without end"),

@@ -95,9 +95,9 @@ fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
     };
     // The repository is on the teacher's computer only: it travels as one file, a bundle.
     let name = call.word(1).trim_end_matches('/').rsplit('/').next().unwrap_or("app");
-    let bundle = Word::Path(format!("/tmp/{name}.bundle")).typed();
+    let bundle = Word::Path(format!("{name}.bundle")).typed();
     let send = format!(
-        "git --git-dir={} bundle create {bundle} --branches --tags\nscp {}{bundle} {}:{bundle}",
+        "git --git-dir={} bundle create {bundle} --branches --tags\nscp {}{bundle} {}:/tmp/{bundle}",
         Word::Path(git_dir.display().to_string()).typed(),
         typist.options,
         typist.login,
@@ -107,7 +107,7 @@ fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
     } else {
         format!("git -C {dest} checkout -q -B {version} {commit}")
     };
-    let clone = format!("git clone -q --no-checkout {bundle} {dest}\n{checkout}");
+    let clone = format!("git clone -q --no-checkout /tmp/{bundle} {dest}\n{checkout}");
     vec![Hand::here(Why::Bundle, send), Hand::there(Why::CloneBundle, clone)]
 }
 
