@@ -45,8 +45,12 @@ fn what_is_explained_is_what_labctl_does() {
     let up = class.labctl(&["up"]);
     assert!(up.code == 0 && up.out.contains("changed 0"), "{up}");
 
+    let began = Instant::now();
     what_was_typed_is_looked_at_and_not_believed(&class);
+    eprintln!("{:5.1} s  it is not just believed", began.elapsed().as_secs_f64());
+    let began = Instant::now();
     another_node_is_typed_too(&class);
+    eprintln!("{:5.1} s  another Node.js", began.elapsed().as_secs_f64());
     assert_eq!(class.labctl(&["down"]).code, 0);
 }
 
@@ -69,13 +73,11 @@ fn what_was_typed_is_looked_at_and_not_believed(class: &Class) {
     wrong("web", "sudo touch -d '2 days ago' /var/lib/apt/lists/partial", "apt update and upgrade");
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
-    let check = class.labctl(&["check"]);
-    assert_eq!(check.code, 0, "{check}");
 }
 
 /// From a folder on this computer, and from a mirror (as from nodejs.org).
 fn another_node_is_typed_too(class: &Class) {
-    class.node_archive();
+    node_archive(class);
     let mirror = class::Mirror::begin(class.gateway(), class.path("node"));
     for source in ["node".to_owned(), mirror.url()] {
         let source = format!("node.source={source}");
@@ -96,6 +98,21 @@ fn another_node_is_typed_too(class: &Class) {
         // The packages were made for another Node.js, and the application runs with it.
         assert!(task("install its packages").starts_with("changed "), "{check}");
     }
+}
+
+/// A folder as nodejs.org has it. What it holds only has to say its version.
+fn node_archive(class: &Class) {
+    let name = "node-v14.21.3-linux-x64";
+    for program in ["node", "npm", "npx"] {
+        class.write(&format!("{name}/bin/{program}"), "#!/bin/sh\necho v14.21.3\n");
+    }
+    class.write("node/v14.21.3/SHASUMS256.txt", "");
+    let pack = format!(
+        "chmod 755 {name}/bin/* && tar -czf node/v14.21.3/{name}.tar.gz {name} && \
+         cd node/v14.21.3 && sha256sum {name}.tar.gz > SHASUMS256.txt"
+    );
+    let packed = Command::new("sh").args(["-c", &pack]).current_dir(class.path(".")).status().unwrap();
+    assert!(packed.success());
 }
 
 fn line(text: &str) -> [String; 3] {

