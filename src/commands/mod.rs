@@ -1,8 +1,8 @@
 //! One file for each verb or family of verbs.
 
 mod drill;
-mod graph;
 mod explain;
+mod graph;
 mod init;
 mod lab;
 mod machines;

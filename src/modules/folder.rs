@@ -1,6 +1,6 @@
 //! Folders.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, written};
 use crate::shape::{Shape, field, required};
 
 /// `folder: { path: /etc/nginx/dumbways }`

@@ -1,7 +1,7 @@
 //! Parts of files that others own too: one line, or a marked block.
 
 use super::hand::fed;
-use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, written};
 use crate::shape::{Field, Shape, field, required};
 
 const OWNER: Field = field("owner", Shape::Text, "the owner of a new file (root, or the lab's user under ~/)");

@@ -1,6 +1,6 @@
 //! Packages from the npm registry: those of the application, and programs for everybody.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
+use super::{Call, Hand, Limits, Module, Shell, Why, written};
 use crate::shape::{Shape, field, required};
 
 /// `npm: { dir: ~/app }`

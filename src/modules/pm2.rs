@@ -1,7 +1,7 @@
 //! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
 
 use super::git::overlay;
-use super::{Args, Call, Hand, Limits, Module, Shell, Why, Word, hex, written};
+use super::{Args, Call, Hand, Limits, Module, Shell, Why, hex, written};
 use crate::problem::Problem;
 use crate::shape::{Shape, duration, field, required};
 use sha2::{Digest, Sha256};
