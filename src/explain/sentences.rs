@@ -99,7 +99,7 @@ pub fn why(why: &Why, language: Language) -> String {
         }
         Why::NodeUnpack => (
             "unpack it under `/opt`, and link its programs to where every user and every service finds them.",
-            "bongkar di bawah `/opt`, lalu buat tautan ke programnya di tempat yang dikenal semua pengguna dan layanan.",
+            "ekstrak ke `/opt`, lalu buat tautan ke programnya di tempat yang dikenal semua pengguna dan layanan.",
         ),
         Why::NodeNpm => ("install the npm version that is wanted.", "pasang versi npm yang diminta."),
         Why::Packages => (
@@ -120,7 +120,7 @@ pub fn why(why: &Why, language: Language) -> String {
         ),
         Why::Include => (
             "tell nginx to read your folder: one `include` line inside `http { }`, below that of `sites-enabled`. An editor does the same.",
-            "suruh nginx membaca folder itu: satu baris `include` di dalam `http { }`, di bawah baris `sites-enabled`. Boleh juga dengan editor.",
+            "beri tahu nginx agar membaca folder itu: satu baris `include` di dalam `http { }`, di bawah baris `sites-enabled`. Boleh juga dengan editor.",
         ),
         Why::Reload => (
             "test the configuration first. Only if it is right is it loaded, without dropping a request.",
@@ -129,7 +129,7 @@ pub fn why(why: &Why, language: Language) -> String {
         Why::Look => ("see that it answers.", "pastikan alamat ini menjawab."),
         Why::Answers => (
             "ask several times. `X-Upstream` says which server answered.",
-            "minta beberapa kali. `X-Upstream` menunjukkan server mana yang menjawab.",
+            "ulangi permintaan beberapa kali. `X-Upstream` menunjukkan server mana yang menjawab.",
         ),
         Why::Names => (
             "add the names to the hosts file (Linux and macOS).",

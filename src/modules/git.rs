@@ -113,7 +113,7 @@ fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_url;
+    use super::*;
 
     #[test]
     fn urls_and_folders_are_told_apart() {
@@ -123,5 +123,30 @@ mod tests {
         for folder in ["../app", "/srv/app.git", "C:/x", "app"] {
             assert!(!is_url(folder), "{folder}");
         }
+    }
+
+    fn typed(repo: &str, version: &str, payloads: Vec<Payload>) -> Vec<String> {
+        let words = [Word::User, Word::Path("~/app".into()), repo.into(), version.into(), "".into(), "".into()];
+        let call = Call { payloads, ..Call::new(MODULE.shell, words) };
+        let typist = Typist { login: "student@10.0.0.2".into(), options: "-P 22 ".into(), ..Typist::default() };
+        by_hand(&call, &typist).into_iter().map(|hand| hand.command).collect()
+    }
+
+    #[test]
+    fn a_person_clones_from_where_the_repository_is() {
+        assert_eq!(typed("https://h/x", "main", vec![]), ["git clone -b main https://h/x ~/app"]);
+        let commit = "0123456789abcdef";
+        assert_eq!(
+            typed("https://h/x", commit, vec![]),
+            [format!("git clone https://h/x ~/app\ngit -C ~/app checkout {commit}")]
+        );
+        let content = Content::Repository { git_dir: "/srv/x.git".into(), commit: commit.into() };
+        assert_eq!(
+            typed("/srv/x.git", "main", vec![Payload { id: "repository".into(), content }]),
+            [
+                "git --git-dir=/srv/x.git bundle create app.bundle --branches --tags\nscp -P 22 app.bundle student@10.0.0.2:/tmp/app.bundle".to_owned(),
+                format!("git clone -q --no-checkout /tmp/app.bundle ~/app\ngit -C ~/app checkout -q -B main {commit}"),
+            ]
+        );
     }
 }
