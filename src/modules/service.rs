@@ -10,20 +10,18 @@ pub const MODULE: Module = Module {
     example: "  - service: { name: nginx, running: true, enabled: true }\n",
     shape: Shape::Map(&[
         required("name", Shape::Text, "the unit, such as nginx"),
-        field("running", Shape::Text, "whether it runs now: true, false, or any to leave it (true)"),
+        field("running", Shape::Bool, "whether it runs now (true)"),
         field("enabled", Shape::Bool, "whether it starts at boot (true)"),
+        field("unless", Shape::Text, "a line of shell: while it succeeds, a service that is down is left alone"),
     ]),
     shell: Shell { verb: "service", text: include_str!("service.sh") },
     limits: Limits::seconds(120, 120),
     label: |node| format!("run {} now and at boot", written(node, "name")),
     call: |args| {
-        let running = match args.text_or("running", "true")?.as_str() {
-            "any" => "any",
-            _ if args.truth("running")? => "active",
-            _ => "inactive",
-        };
+        let running = if args.truth("running")? { "active" } else { "inactive" };
         let enabled = if args.truth("enabled")? { "enabled" } else { "disabled" };
-        let words = [args.text("name")?.into(), running.into(), enabled.into()];
+        let unless = args.node.get("unless").map_or_else(|| Ok(String::new()), |node| args.scope.shell(node))?;
+        let words = [args.text("name")?.into(), running.into(), enabled.into(), unless.into()];
         Ok(Call::new(MODULE.shell, words))
     },
     by_hand: |call, _| {

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# service NAME active|inactive|any enabled|disabled
+# service NAME active|inactive enabled|disabled UNLESS
+# While the line UNLESS succeeds, a service that is down is left alone: it could not run now.
 service_look() {
     load='' active='' file=''
     while IFS='=' read -r key value; do
@@ -11,13 +12,14 @@ EOT
 check_service() {
     service_look "$1"
     [ "$load" != not-found ] || cannot_tell
-    [ "$2" = any ] || [ "$active" = "$2" ] || return 1
+    [ "$active" = "$2" ] || service_excused "$4" || return 1
     # Units that cannot be enabled start when something needs them; there is nothing to be changed about that.
     case $3:$file in
     enabled:enabled | disabled:disabled | *:static | *:indirect | *:generated | *:alias | disabled:masked) ;;
     *) return 1 ;;
     esac
 }
+service_excused() { [ -n "$1" ] && sh -ec "$1" > /dev/null 2>&1; }
 diff_service() {
     service_look "$1"
     echo "$1: now $active, $file; wanted $2, $3"
@@ -28,6 +30,7 @@ apply_service() {
     if [ "$3" = disabled ] && [ "$file" = enabled ]; then systemctl disable -q -- "$1"; fi
     case $2 in
     active)
+        ! service_excused "$4" || return 0
         # A unit that failed before must not be refused for having failed.
         systemctl reset-failed -- "$1" 2> /dev/null || :
         systemctl start -- "$1" || { systemctl status --no-pager -n 20 -- "$1" || :; fail "$1 does not start"; }
