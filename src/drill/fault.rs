@@ -6,6 +6,7 @@ use crate::inventory::Host;
 use crate::quote::quote;
 use crate::transport::{Flow, Lost, Session, Transport, Unreachable};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -38,6 +39,8 @@ pub struct Fault<T: Transport> {
     mode: Mode,
     session: Mutex<Option<std::sync::Arc<T::Session>>>,
     boot: Mutex<Option<String>>,
+    /// Another drill works there: what it did is not ours to undo.
+    foreign: AtomicBool,
 }
 
 /// What the machine says.
@@ -58,7 +61,7 @@ impl<T: Transport> Fault<T> {
     pub async fn prepare(transport: T, launch: Launch, target: Target, mode: Mode) -> Result<Self, Failure> {
         let session = transport.open(&target.host).await.map_err(Failure::Unreachable)?;
         let session = Mutex::new(Some(std::sync::Arc::new(session)));
-        Ok(Self { transport, launch, target, mode, session, boot: Mutex::new(None) })
+        Ok(Self { transport, launch, target, mode, session, boot: Mutex::new(None), foreign: AtomicBool::new(false) })
     }
 
     /// Makes the fault, and sees it. The machine itself undoes it a while after `lasting`.
@@ -75,6 +78,10 @@ impl<T: Transport> Fault<T> {
                 set(&self.boot, heard.boot);
                 Ok(())
             }
+            Ok(Ok(heard)) if heard.last == Last::Busy => {
+                self.foreign.store(true, Ordering::Relaxed);
+                Err(Failure::NotReached(format!("{}: another drill is under way there", self.target.host.name)))
+            }
             Ok(Ok(heard)) => Err(Failure::NotReached(format!("{}: {}", self.target.host.name, heard.words()))),
             Ok(Err(lost)) => Err(Failure::Unreachable(Unreachable { reason: lost.reason, hints: Vec::new() })),
             Err(_) => Err(Failure::NotReached(format!("{}: the fault was not made in time", self.target.host.name))),
@@ -86,6 +93,9 @@ impl<T: Transport> Fault<T> {
     /// # Errors
     /// It could not be undone.
     pub async fn end(&self, limit: Duration) -> Result<(), String> {
+        if self.foreign.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let until = Instant::now() + limit;
         loop {
             let why = match timeout(ATTEMPT, self.undo()).await {
@@ -148,6 +158,7 @@ fn set<V>(place: &Mutex<V>, value: V) {
 enum Last {
     #[default]
     Nothing,
+    Busy,
     Making,
     Made,
     Ended,
@@ -186,6 +197,7 @@ impl Heard {
                 self.last = Last::Ended;
                 return Flow::Done;
             }
+            "busy" => self.last = Last::Busy,
             "fail" => self.last = Last::Failed(rest.to_owned()),
             _ => {}
         }

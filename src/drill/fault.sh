@@ -125,7 +125,7 @@ begin() {
     mode=$1 user=$2 name=$3 port=$4 seconds=$5
     : "${user:=${SUDO_USER:-$(id -un)}}"
     if [ -d $state ]; then
-        ! timer_lives || fail "another drill is under way on this machine; it is undone by itself"
+        if timer_lives; then said busy; exit 1; fi
         end >/dev/null
     fi
     find_holders
