@@ -155,10 +155,10 @@ impl<T: Transport> Visit<T> {
                         all_told.insert(id);
                         shared.tell_task(task, heard);
                     }
-                    if let Some(step) = rest.iter().find(|s| s.tasks.last().is_some_and(|last| last.id == id)) {
-                        if all_through.insert(step.name.clone()) {
-                            shared.tell_step(&host, step, &hearing.tasks, Verdict::Finished);
-                        }
+                    if let Some(step) = rest.iter().find(|s| s.tasks.last().is_some_and(|last| last.id == id))
+                        && all_through.insert(step.name.clone())
+                    {
+                        shared.tell_step(&host, step, &hearing.tasks, Verdict::Finished);
                     }
                 }
                 Now::Began(_) | Now::Held(_) | Now::Fact(..) => {}
