@@ -247,7 +247,7 @@ fn recording(lab: &Lab) -> Option<File> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     forget_old(&folder);
     let made = std::fs::create_dir_all(&folder)
-        .and_then(|()| File::create(folder.join(format!("{seconds}-{}.jsonl", std::process::id()))));
+        .and_then(|()| private(&folder.join(format!("{seconds}-{}.jsonl", std::process::id()))));
     match made {
         Ok(file) => Some(file),
         Err(error) => {
@@ -255,6 +255,15 @@ fn recording(lab: &Lab) -> Option<File> {
             None
         }
     }
+}
+
+/// A new file that only its owner reads: what programs print on machines may hold what is nobody else's business.
+fn private(path: &std::path::Path) -> io::Result<File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Keeps the last hundred recordings; their names begin with their time.
