@@ -234,7 +234,8 @@ async fn crashes_are_repaired_or_removed() {
     shell(&format!("umount -l {folder}/machines/*/root"));
     let table = shell(&format!("nft list tables | grep -o 'labctl_{}_[0-9a-f]*'", lab.0.as_str().replace('-', "_")));
     shell(&format!("nft delete table ip {table}"));
-    let subnet = machines[0].address.to_string().replace(".10", ".1/24");
+    let address = machines[0].address.to_string();
+    let subnet = format!("{}.1/24", address.rsplit_once('.').unwrap().0);
     shell(&format!("ip link del $(ip -br addr | awk '$3 == \"{subnet}\" {{print $1}}')"));
     let (again, _, _) = ensured(&sandbox, &names).await;
     assert_eq!(again, machines);
