@@ -26,8 +26,8 @@ fn look_write_look_and_away_again() {
 }
 
 #[test]
-fn two_writers_lose_nothing() {
-    let (_folder, file) = hosts(b"127.0.0.1 localhost\n");
+fn two_writers_lose_nothing_and_leave_nothing() {
+    let (folder, file) = hosts(b"127.0.0.1 localhost\n");
     std::thread::scope(|scope| {
         for writer in ["a", "b"] {
             let file = &file;
@@ -41,6 +41,19 @@ fn two_writers_lose_nothing() {
     });
     let text = fs::read_to_string(file.path()).unwrap();
     assert_eq!(text.matches("# END labctl ").count(), 100);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside the file");
+}
+
+#[test]
+fn a_lock_that_a_crash_left_is_taken_and_a_strange_one_is_not_followed() {
+    let (folder, file) = hosts(b"x\n");
+    let lock = folder.path().join(".hosts.labctl.lock");
+    fs::write(&lock, "").unwrap();
+    assert!(file.write("one", &[entry("10.0.0.1", "a.lab")]).unwrap());
+    assert!(!lock.exists());
+    fs::create_dir(&lock).unwrap();
+    let error = file.write("one", &[]).unwrap_err().to_string();
+    assert!(error.ends_with(".hosts.labctl.lock is in the way: remove it"), "{error}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl HostsFile {
     /// The file is read again under a lock, so that two runs at once lose nothing.
     pub fn write(&self, lab: &str, entries: &[Entry]) -> Result<bool, HostsError> {
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let _lock = write::lock(&path).map_err(|cause| self.io(cause))?;
+        let _lock = write::Lock::take(&path).map_err(|cause| self.io(cause))?;
         let old = self.read()?;
         let new = self.applied(&old, lab, entries)?;
         if old != new {

@@ -1,26 +1,81 @@
 //! Bytes onto the disk, so that no moment leaves a broken or an open file.
 
 use std::fs::{self, File, OpenOptions};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Held until dropped. The lock is a file of the temporary folder, named after the hosts file: nothing is left in `/etc`,
-/// and the hosts file itself cannot be the lock, for it is replaced.
-pub fn lock(path: &Path) -> io::Result<Option<File>> {
-    let mut name = DefaultHasher::new();
-    path.hash(&mut name);
-    let lock = std::env::temp_dir().join(format!("labctl-hosts-{:016x}.lock", name.finish()));
-    // A lock that another user made cannot be written, but reading is enough to hold it.
-    let made = OpenOptions::new().write(true).create_new(true).open(&lock);
-    let file = match made.or_else(|_| File::open(&lock)) {
-        Ok(file) => file,
-        // Somebody else's lock may be closed to us; then only the rename keeps order.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
-        Err(error) => return Err(error),
+/// One writer at a time, until this is dropped.
+///
+/// The lock is a file beside the hosts file, for only who may write there can put it there; the hosts file itself cannot
+/// be the lock, for it is replaced. Where the folder is closed it is not replaced, and is the lock.
+pub struct Lock {
+    _held: Option<File>,
+    file: Option<PathBuf>,
+}
+
+impl Lock {
+    /// Waits for its turn.
+    pub fn take(path: &Path) -> io::Result<Self> {
+        let Some(lock) = place(path) else { return Ok(Self { _held: closed(path)?, file: None }) };
+        loop {
+            // Not followed if it is a link (`create_new`), and not opened if it is anything but a file.
+            let file = match OpenOptions::new().write(true).create_new(true).open(&lock) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::symlink_metadata(&lock) {
+                    Ok(found) if found.is_file() => match File::open(&lock) {
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                        other => other?,
+                    },
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    _ => return Err(io::Error::other(format!("{} is in the way: remove it", lock.display()))),
+                },
+                Err(_) => return Ok(Self { _held: closed(path)?, file: None }),
+            };
+            file.lock()?;
+            // Who held it before has taken it away: what is locked is no longer what others find.
+            if same(&file, &lock) {
+                return Ok(Self { _held: Some(file), file: cfg!(unix).then_some(lock) });
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // While it is still held; a lock that a crash left is taken, and taken away, by the next writer.
+        if let Some(file) = &self.file {
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+/// Windows takes away no file that somebody has open, so the lock stays; in the user's own temporary folder.
+fn place(path: &Path) -> Option<PathBuf> {
+    let name = format!(".{}.labctl.lock", path.file_name()?.display());
+    if cfg!(windows) { Some(std::env::temp_dir().join(name)) } else { Some(path.parent()?.join(name)) }
+}
+
+/// The hosts file itself, held. Where there is none, none can be made either: nothing is to be guarded.
+fn closed(path: &Path) -> io::Result<Option<File>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
     };
     file.lock()?;
     Ok(Some(file))
+}
+
+#[cfg(unix)]
+fn same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = file.metadata().map(|own| (own.dev(), own.ino()));
+    let found = fs::symlink_metadata(path).map(|found| (found.dev(), found.ino()));
+    matches!((own, found), (Ok(own), Ok(found)) if own == found)
+}
+
+#[cfg(not(unix))]
+fn same(_file: &File, _path: &Path) -> bool {
+    true
 }
 
 /// Puts the new bytes in place of the old ones at once; where the file cannot be replaced (a container mounts it, the
