@@ -3,10 +3,9 @@
 use crate::payload::{Archive, Content, NoRepository, Payload, Repository, Stock};
 use crate::transport::Input;
 use sha2::{Digest, Sha256};
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Mutex;
+use std::process::{Command, Stdio};
 
 /// The stock of one lab.
 #[derive(Debug, Clone)]
@@ -195,47 +194,132 @@ fn sha256(path: &Path) -> std::io::Result<String> {
     }
 }
 
-/// Held by whoever packs a repository.
-static PACKING: Mutex<()> = Mutex::new(());
-
 /// Packs `commit` and what it needs beyond `have` (hashes, with spaces between).
+///
+/// As `git bundle create` would do it; but that packs only what has a name, and a name would have to be written into the
+/// user's own repository, where two runs could want it for different commits.
+/// The format: <https://git-scm.com/docs/gitformat-bundle>.
 fn bundle(git_dir: &Path, commit: &str, have: &str, to: &Path) -> Result<(), String> {
     let hash = |word: &&str| word.len() >= 40 && word.chars().all(|c| c.is_ascii_hexdigit());
-    let known: Vec<String> = have
+    let known: Vec<&str> = have
         .split_whitespace()
         .filter(hash)
         .filter(|have| git(git_dir, &["cat-file", "-e", &format!("{have}^{{commit}}")], &[]).is_ok())
-        .map(|have| format!("^{have}"))
         .collect();
-    // A bundle carries names, not hashes: this one name is what the host asks for. Until it is packed the name must
-    // stand for this commit, while other hosts may want another one.
-    let _one = PACKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    git(git_dir, &["update-ref", "refs/labctl/send", commit], &[])?;
-    let to = to.display().to_string();
-    let mut create = vec!["bundle", "create", "-q", to.as_str(), "refs/labctl/send"];
-    create.extend(known.iter().map(String::as_str));
-    match git(git_dir, &create, &[]) {
-        // Everything is there already, only not checked out: an unlimited bundle is small trouble.
-        Err(error) if error.contains("empty bundle") => {
-            git(git_dir, &["bundle", "create", "-q", &to, "refs/labctl/send"], &[]).map(drop)
-        }
-        other => other.map(drop),
+    let objects = pack(git_dir, commit, &known, to)?;
+    if objects == 0 && !known.is_empty() {
+        // Everything is there already, only not checked out: a whole bundle is small trouble.
+        pack(git_dir, commit, &[], to)?;
     }
+    Ok(())
 }
 
-/// Runs git on a repository, away from the user's own configuration, and gives what it prints.
+/// Writes a bundle, and says how many objects are in it.
+fn pack(git_dir: &Path, commit: &str, known: &[&str], to: &Path) -> Result<u32, String> {
+    let failed = |error: std::io::Error| format!("cannot pack {}: {error}", git_dir.display());
+    let mut header = String::from("# v2 git bundle\n");
+    let mut wanted = format!("{commit}\n");
+    for known in known {
+        header.push_str(&format!("-{known} \n"));
+        wanted.push_str(&format!("^{known}\n"));
+    }
+    header.push_str(&format!("{commit} refs/labctl/send\n\n"));
+    let mut file = std::fs::File::create(to).map_err(failed)?;
+    file.write_all(header.as_bytes()).map_err(failed)?;
+    let mut packing =
+        git_command(git_dir, &["pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q"])
+            .stdin(Stdio::piped())
+            .stdout(file)
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(no_git)?;
+    // A few hashes fit into the pipe: git cannot wait for us while we wait for it.
+    let told = packing.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(wanted.as_bytes()));
+    let out = packing.wait_with_output().map_err(failed)?;
+    if !out.status.success() {
+        return Err(format!("git pack-objects: {}", String::from_utf8_lossy(&out.stderr).trim()));
+    }
+    told.map_err(failed)?;
+    // "PACK", the version, and the number of objects.
+    let mut count = [0; 4];
+    let mut file = std::fs::File::open(to).map_err(failed)?;
+    file.seek(SeekFrom::Start(header.len() as u64 + 8)).map_err(failed)?;
+    file.read_exact(&mut count).map_err(failed)?;
+    Ok(u32::from_be_bytes(count))
+}
+
+/// Runs git on a repository, and gives what it prints.
 fn git(git_dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String, String> {
-    let out = Command::new("git")
-        .arg(format!("--git-dir={}", git_dir.display()))
-        .args(args)
-        .envs(environment.iter().copied())
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("LC_ALL", "C")
-        .stdin(std::process::Stdio::null())
-        .output()
-        .map_err(|e| format!("cannot run git on this computer: {e} (a folder as `repo` needs it: install git)"))?;
+    let out =
+        git_command(git_dir, args).envs(environment.iter().copied()).stdin(Stdio::null()).output().map_err(no_git)?;
     if out.status.success() {
         return Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned());
     }
     Err(format!("git {}: {}", args.first().unwrap_or(&""), String::from_utf8_lossy(&out.stderr).trim()))
+}
+
+/// git on a repository, away from the user's own configuration.
+fn git_command(git_dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.arg(format!("--git-dir={}", git_dir.display())).args(args);
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("LC_ALL", "C");
+    command
+}
+
+fn no_git(error: std::io::Error) -> String {
+    format!("cannot run git on this computer: {error} (a folder as `repo` needs it: install git)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository() -> (tempfile::TempDir, impl Fn(&[&str]) -> String) {
+        let folder = tempfile::tempdir().unwrap();
+        let git_dir = folder.path().join(".git");
+        let at = folder.path().display().to_string();
+        let run = move |args: &[&str]| {
+            let who = ["-C", &at, "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
+            let out = Command::new("git").args(who).args(args).output().unwrap();
+            assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+            String::from_utf8(out.stdout).unwrap().trim().to_owned()
+        };
+        run(&["init", "-q"]);
+        assert!(git_dir.is_dir());
+        (folder, run)
+    }
+
+    #[test]
+    fn a_bundle_brings_what_is_lacking_and_leaves_the_repository_alone() {
+        let (from, git_from) = repository();
+        let mut commits = Vec::new();
+        for n in 0..3 {
+            std::fs::write(from.path().join("file"), format!("{n}\n").repeat(2000)).unwrap();
+            git_from(&["add", "file"]);
+            git_from(&["commit", "-qm", "a change"]);
+            commits.push(git_from(&["rev-parse", "HEAD"]));
+        }
+        let refs = git_from(&["for-each-ref"]);
+        let (to, git_to) = repository();
+        let bundle_file = to.path().join("bundle");
+        let path = bundle_file.display().to_string();
+        let git_dir = from.path().join(".git");
+        let none = "0".repeat(40);
+        // All of it; what the first commit lacks; what is unknown here is not counted on; nothing is lacking.
+        for (commit, have) in [
+            (&commits[0], String::new()),
+            (&commits[1], format!("{} {none}", commits[0])),
+            (&commits[2], none.clone()),
+            (&commits[2], commits[2].clone()),
+        ] {
+            bundle(&git_dir, commit, &have, &bundle_file).unwrap();
+            git_to(&["bundle", "verify", "-q", &path]);
+            git_to(&["fetch", "-q", &path, "refs/labctl/send:refs/remotes/labctl/send"]);
+            assert_eq!(&git_to(&["rev-parse", "refs/remotes/labctl/send"]), commit);
+            git_to(&["fsck", "--strict", "--connectivity-only"]);
+        }
+        assert_eq!(git_from(&["for-each-ref"]), refs);
+        let error = bundle(&git_dir, &none, "", &bundle_file).unwrap_err();
+        assert!(error.starts_with("git pack-objects: "), "{error}");
+    }
 }
