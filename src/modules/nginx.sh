@@ -166,7 +166,7 @@ nginx_include() {
 
 # nginx.conf with our include line at the place that nginx_include named: WHERE
 nginx_with_include() {
-    where=$1 line="	include $folder/*.conf;" awk '
+    where=$1 line="    include $folder/*.conf;" awk '
         BEGIN { split(ENVIRON["where"], at, " "); new = ENVIRON["line"] }
         at[1] == "before" && NR == at[2] {
             head = substr($0, 1, at[3] - 1)

@@ -133,10 +133,49 @@ impl Class {
         Running(Some(self.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
     }
 
+    /// labctl in a terminal of its own (util-linux `script`); Ctrl-C is typed as soon as `ready`. What the terminal was
+    /// sent, and its settings before and after.
+    pub fn interrupted_in_terminal(&self, words: &[&str], ready: impl Fn() -> bool) -> (Seen, [String; 2]) {
+        let line = format!(
+            "trap : INT; stty -a > before; {} {}; code=$?; stty -a > after; exit $code",
+            env!("CARGO_BIN_EXE_labctl"),
+            words.join(" ")
+        );
+        let mut command = self.command(&[]);
+        let given: Vec<_> = command.get_envs().map(|(key, value)| (key.to_owned(), value.map(Into::into))).collect();
+        command = Command::new("script");
+        command.args(["-qefc", &line, "/dev/null"]).current_dir(self.folder.path()).env("TERM", "xterm");
+        for (key, value) in given {
+            let value: Option<std::ffi::OsString> = value;
+            match value {
+                Some(value) => command.env(key, value),
+                None => command.env_remove(key),
+            };
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut keys = child.stdin.take().unwrap();
+        let mut running = Running(Some(child));
+        self.until("what is to be interrupted has begun", ready);
+        keys.write_all(b"\x03").unwrap();
+        let seen = Seen::of(running.wait_with_output_within(Duration::from_secs(40)));
+        drop(keys);
+        (seen, ["before", "after"].map(|file| self.read(file)))
+    }
+
+    /// Types a text into a root shell of a machine, on a real terminal, and leaves it.
+    pub fn paste(&self, host: &str, text: &str) -> Seen {
+        self.ssh_with(&["-tt"], host, "sudo -i bash", &format!("{text}\nexit\n"))
+    }
+
     /// A command on a machine, with the system's ssh, so that the tests do not see through labctl's eyes.
     pub fn ssh(&self, host: &str, line: &str, input: &str) -> Seen {
+        self.ssh_with(&[], host, line, input)
+    }
+
+    fn ssh_with(&self, options: &[&str], host: &str, line: &str, input: &str) -> Seen {
         let place = format!("/var/lib/labctl/sandbox/{}", self.lab);
         let mut child = Command::new("ssh")
+            .args(options)
             .args(["-F", "/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "IdentitiesOnly=yes"])
             .arg("-o")
             .arg(format!("UserKnownHostsFile={place}/known_hosts"))
@@ -175,6 +214,21 @@ impl Class {
         let hosts = fs::metadata(self.hosts_file()).unwrap().modified().unwrap();
         lines.insert(format!("hosts file: {hosts:?}"));
         lines
+    }
+
+    /// Another inventory of the same lab, for machines that are just there: it names addresses, a user and a key.
+    pub fn as_existing_machines(&self) -> String {
+        let key = format!("/var/lib/labctl/sandbox/{}/id_ed25519", self.lab);
+        let mut text = self
+            .read("inventory.yaml")
+            .replace("provider: sandbox", &format!("ssh: {{ user: student, key: {key}, connect_timeout: 4s }}"));
+        for (host, address) in &self.addresses {
+            let (before, after) = text.split_once(&format!("  {host}:")).expect("the host");
+            let after = after.trim_start().strip_prefix('{').expect("its settings");
+            text = format!("{before}  {host}: {{ address: {address},{after}");
+        }
+        self.write("existing.yaml", &text);
+        "existing.yaml".into()
     }
 
     pub fn power_off(&self, host: &str) {

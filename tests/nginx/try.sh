@@ -84,7 +84,7 @@ stop_nginx() { nginx -s stop 2>/dev/null || :; sleep 0.3; }
 
 begin "nginx missing"; mv /usr/sbin/nginx "$t/nginx"; sites check a.lab h1 ''; ends UNKNOWN; mv "$t/nginx" /usr/sbin/nginx
 nginx; sleep 0.5
-begin "fresh, check"; before=$(picture); sites check a.lab h1 '' b.lab h2 ''; ends WOULD-CHANGE; says '+	include /etc/nginx/dumbways/*.conf;'; says '+# labctl lab: a.lab'; [ "$before" = "$(picture)" ] || echo "WRONG $case: touched"; [ ! -e /var/lib/labctl/lab ] || echo "WRONG state made"
+begin "fresh, check"; before=$(picture); sites check a.lab h1 '' b.lab h2 ''; ends WOULD-CHANGE; says '+    include /etc/nginx/dumbways/*.conf;'; says '+# labctl lab: a.lab'; [ "$before" = "$(picture)" ] || echo "WRONG $case: touched"; [ ! -e /var/lib/labctl/lab ] || echo "WRONG state made"
 begin fresh; sites apply a.lab h1 '' b.lab h2 ''; ends CHANGED; calls 1; announces a.lab h1; announces b.lab h2
 begin again; before=$(picture); sites apply a.lab h1 '' b.lab h2 ''; ends OK; calls 0; [ "$before" = "$(picture)" ] || { echo "WRONG touched"; failed=1; }
 begin "no proof, clock rule"; sleep 1.1; touch /etc/nginx/mime.types; sleep 2.2; nginx -s reload 2>/dev/null; sleep 0.7; mv /var/lib/labctl/lab/nginx-loaded "$t/proof"; sites apply a.lab h1 '' b.lab h2 ''; ends OK; calls 0; rm "$t/proof"; sites apply a.lab h1 '' b.lab h2 ''; ends OK
