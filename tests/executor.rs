@@ -203,6 +203,27 @@ fn a_script_that_breaks_off_is_never_green() {
 }
 
 #[test]
+fn a_task_that_was_not_spoken_of_has_failed() {
+    for mode in [labctl::event::Mode::Check, labctl::event::Mode::Apply] {
+        let answer: Answer = Arc::new(|host, mode| match (host, mode) {
+            ("a", "check") => (vec!["@begin x", "@start 0", "@changed 0", "@end"], Ok(Ended::Status(0))),
+            ("a", _) => (vec!["@begin x", "@end"], Ok(Ended::Status(0))),
+            ("w", _) => (ok(1), Ok(Ended::Status(0))),
+            _ => (ok(2), Ok(Ended::Status(0))),
+        });
+        let (events, _) = run(GOOD, mode, answer);
+        every_step_is_finished_once(&events);
+        let told = outcomes(&events);
+        let silent = "a run second failed: the machine's script ended without a word about it".to_owned();
+        assert!(told.contains(&silent), "{told:#?}");
+        if mode == labctl::event::Mode::Apply {
+            assert!(told.iter().any(|t| t.starts_with("a run first failed: ")), "{told:#?}");
+            assert!(told.iter().any(|t| t.starts_with("w run third skipped")), "it needs a: {told:#?}");
+        }
+    }
+}
+
+#[test]
 fn a_host_that_is_off_stops_only_those_who_need_it() {
     let lab = GOOD.replace("  b:", "  off:");
     let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::Status(0))));

@@ -97,7 +97,17 @@ impl<T: Transport> Talk<T> {
             self.attended(self.launch.script(text), &mut hear, &hearing).await
         };
         let heard = hearing.lock().map(|mut hearing| std::mem::take(&mut *hearing)).unwrap_or_default();
-        self.judged(heard, ended, told)
+        let mut heard = self.judged(heard, ended, told)?;
+        // What was not spoken of did not go well, whatever the last line says.
+        for task in steps.iter().flat_map(|step| &step.tasks) {
+            let of = heard.tasks.entry(task.id).or_default();
+            if of.outcome.is_none() {
+                of.outcome = Some(Outcome::Failed);
+                of.reason = Some("the machine's script ended without a word about it".into());
+                told(&heard, Now::Finished(task.id));
+            }
+        }
+        Ok(heard)
     }
 
     /// Runs a script, and watches over it: what the user interrupts is asked to stop, what is overdue is given up.
