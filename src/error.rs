@@ -1,9 +1,8 @@
 //! What a command can end with: a kind, which is the exit code; what happened; and what to do about it, apart.
 
 use crate::machines::MachinesError;
-use crate::problem::Problems;
+use crate::problem::{Problems, ReadError};
 use crate::transport::Unreachable;
-use crate::{inventory, playbook};
 use std::fmt;
 
 /// A command that could not do its own work. A failed task is no `Error`: it is an outcome.
@@ -82,18 +81,11 @@ impl From<Problems> for Error {
     }
 }
 
-impl From<inventory::ReadError> for Error {
-    fn from(error: inventory::ReadError) -> Self {
-        let missing =
-            matches!(&error, inventory::ReadError::File { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound);
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        let missing = matches!(&error, ReadError::File { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound);
         let what = Self::input(error.to_string());
         if missing { what.hint("write an inventory to start from: labctl init") } else { what }
-    }
-}
-
-impl From<playbook::ReadError> for Error {
-    fn from(error: playbook::ReadError) -> Self {
-        Self::input(error.to_string())
     }
 }
 

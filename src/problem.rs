@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A file as it was read.
@@ -107,6 +108,30 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// Why something that a person wrote could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A file or folder.
+    #[error("cannot read {path}: {cause}")]
+    File {
+        /// The path as the user gave it.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// No step of that name.
+    #[error("there is no step `{name}`; {hint}")]
+    NoStep {
+        /// The name.
+        name: String,
+        /// What there is.
+        hint: String,
+    },
+    /// The mistakes in it.
+    #[error("{0}")]
+    Problems(#[from] Problems),
+}
 
 /// The one of `known` that `written` was most likely meant to be.
 pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -8,7 +8,7 @@ mod shapes;
 mod site;
 
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
-pub use read::{ReadError, parse, read};
+pub use read::{parse, read};
 pub use select::Selector;
 pub use setting::Setting;
 pub use shapes::{BALANCE, schema};

@@ -5,28 +5,12 @@ use super::shapes::INVENTORY;
 use super::site::is_domain;
 use super::{Backend, Connection, Host, Inventory, Login, ProviderKind, Site};
 use crate::name::{GroupName, HostName, LabName, NameError};
-use crate::problem::{Problems, Source, did_you_mean};
+use crate::problem::{Problems, ReadError, Source, did_you_mean};
 use crate::shape::Shape;
 use crate::yaml::{self, Node, Value};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-
-/// Why an inventory could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The file itself.
-    #[error("cannot read {path}: {cause}")]
-    File {
-        /// The path as the user gave it.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// What is written in it.
-    #[error("{0}")]
-    Problems(#[from] Problems),
-}
 
 /// Reads the inventory at `path`, with `settings` above all its variables.
 ///

@@ -2,7 +2,7 @@
 
 mod read;
 
-pub use read::{ReadError, order, read, read_library, read_text};
+pub use read::{order, read, read_library, read_text};
 
 use crate::modules::{self, Module};
 use crate::name::{HandlerName, StepName};

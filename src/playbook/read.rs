@@ -4,36 +4,12 @@ use super::{Handler, Playbook, Task};
 use crate::library::Library;
 use crate::modules::{self, MODULES};
 use crate::name::{HandlerName, StepName};
-use crate::problem::{Problems, Source, did_you_mean};
+use crate::problem::{Problems, ReadError, Source, did_you_mean};
 use crate::scope::check_syntax;
 use crate::shape::{Field, Shape, duration, field, required};
 use crate::yaml::{self, Node};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Why a playbook could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// A file or folder of the user's.
-    #[error("cannot read {path}: {cause}")]
-    File {
-        /// Which one.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// No playbook of that name.
-    #[error("there is no step `{name}`; {hint}")]
-    Unknown {
-        /// The name.
-        name: String,
-        /// What there is.
-        hint: String,
-    },
-    /// Mistakes in a playbook.
-    #[error("{0}")]
-    Problems(#[from] Problems),
-}
 
 const PLAYBOOK: &[Field] = &[
     field("about", Shape::Text, "what it is for, in a sentence"),
@@ -114,7 +90,7 @@ fn sources(folder: &Path, prefix: &str) -> Result<Vec<(String, Arc<Source>)>, Re
 /// # Errors
 /// Mistakes in that file.
 pub fn order(library: &Library) -> Result<Vec<StepName>, ReadError> {
-    let unknown = || ReadError::Unknown { name: "site".into(), hint: "playbooks/site.yaml lists the order".into() };
+    let unknown = || ReadError::NoStep { name: "site".into(), hint: "playbooks/site.yaml lists the order".into() };
     let source = library.playbook("site").ok_or_else(unknown)?;
     let root = yaml::parse(source)?;
     let mut problems = Problems::default();
@@ -139,7 +115,7 @@ pub fn read(name: &StepName, library: &Library) -> Result<Playbook, ReadError> {
             || format!("there are: {}", library.playbooks().collect::<Vec<_>>().join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        return Err(ReadError::Unknown { name: name.to_string(), hint });
+        return Err(ReadError::NoStep { name: name.to_string(), hint });
     };
     Ok(parse(name, source, library)?)
 }
