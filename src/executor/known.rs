@@ -39,6 +39,12 @@ const KNOWN: &[(&[&str], &str)] = &[
         &["Hash Sum mismatch", "File has unexpected size"],
         "the package mirror was just being renewed; try again in some minutes",
     ),
+    (
+        // https://nginx.org/en/docs/hash.html: one name must fit into a bucket, which is as long as a line of the CPU's cache.
+        &["could not build server_names_hash", "could not build the server_names_hash"],
+        "a domain is longer than nginx expects: on HOST, write `server_names_hash_bucket_size 128;` on a line below `http {` \
+         in /etc/nginx/nginx.conf (labctl ssh HOST), and try again",
+    ),
 ];
 
 /// What to do about a failure on a host, told by what was printed.
