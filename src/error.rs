@@ -55,6 +55,11 @@ impl Error {
         Self { kind: ErrorKind::Failed, what: what.into(), hints: Vec::new() }
     }
 
+    /// Something that the user did not let come to its end.
+    pub fn interrupted(what: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::Interrupted, what: what.into(), hints: Vec::new() }
+    }
+
     /// With one more thing to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

@@ -1,5 +1,6 @@
 //! A lab, opened: inventory, playbooks, state folder, and the machines as they are.
 
+use super::signal::signal;
 use super::write;
 use crate::error::Error;
 use crate::inventory::{self, Host, Inventory, ProviderKind, Selector, Setting};
@@ -66,7 +67,16 @@ impl Lab {
     /// They cannot be made.
     pub async fn make_machines(&mut self) -> Result<(), Error> {
         let Some(sandbox) = self.sandbox() else { return Ok(()) };
-        let machines = sandbox.ensure(&self.names(), &mut |text| write::progress(&text)).await?;
+        let names = self.names();
+        let mut told = |text: String| write::progress(&text);
+        let machines = tokio::select! {
+            machines = sandbox.ensure(&names, &mut told) => machines?,
+            () = signal() => {
+                return Err(Error::interrupted("interrupted while the machines were made")
+                    .hint("the same command again goes on")
+                    .hint(format!("take away what is there: labctl down {}", self.inventory.lab)));
+            }
+        };
         self.adopt(&machines);
         Ok(())
     }
