@@ -115,6 +115,40 @@ fn a_silent_task_is_ended_with_all_its_processes() {
 }
 
 #[test]
+fn a_command_gets_a_clean_environment_and_the_machines_proxies() {
+    for shell in ["dash", "bash"] {
+        let Some(engine) = Engine::new(shell) else { return };
+        let said = engine.path("said");
+        fs::write(
+            engine.path("environment"),
+            "PATH=\"/nowhere\"\n# http_proxy=no\nno_proxy=\"localhost, 10.0.0.1\"\nHTTPS_Proxy=http://p:1\n\
+             a b_proxy=x\nTOKEN=t\nNODE_EXTRA_CA_CERTS=/ca.pem",
+        )
+        .unwrap();
+        let script =
+            engine.script(&[&format!("env > {said}")], 60).replace("/etc/environment", &engine.path("environment"));
+        let text = engine.said(engine.begin(&script));
+        assert!(text.contains("@k changed 0"), "{shell}: {text}");
+        let environment = fs::read_to_string(said).unwrap();
+        let mut lines: Vec<&str> =
+            environment.lines().filter(|line| !line.starts_with("LABCTL_TASK=") && !line.starts_with("PWD=")).collect();
+        lines.retain(|line| !line.starts_with("OLDPWD=") && !line.starts_with("SHLVL=") && !line.starts_with("_="));
+        lines.sort_unstable();
+        let wanted = [
+            "HOME=/root",
+            "HTTPS_Proxy=http://p:1",
+            "LC_ALL=C.UTF-8",
+            "LOGNAME=root",
+            "NODE_EXTRA_CA_CERTS=/ca.pem",
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "USER=root",
+            "no_proxy=localhost, 10.0.0.1",
+        ];
+        assert_eq!(lines, wanted, "{shell}");
+    }
+}
+
+#[test]
 fn a_task_that_talks_is_not_silent() {
     let Some(engine) = Engine::new("dash") else { return };
     let text = engine.said(engine.begin(&engine.script(&["for n in 1 2 3 4 5; do echo $n; sleep 1; done"], 3)));

@@ -2,7 +2,12 @@
 # apt PACKAGE…: these packages are installed.
 check_apt() {
     # By name: a package that is there for two architectures has two lines.
-    have=" $(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' -- "$@" 2>/dev/null | sed -n 's/^.i. *//p' | tr '\n' ' ')"
+    have=' '
+    while read -r apt_state apt_name; do
+        case $apt_state in ?i*) have="$have$apt_name " ;; esac
+    done << END_OF_PACKAGES
+$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' -- "$@" 2>/dev/null)
+END_OF_PACKAGES
     for package; do case $have in *" ${package%:*} "*) ;; *) return 1 ;; esac; done
 }
 diff_apt() {

@@ -15,10 +15,10 @@ node_words() {
 }
 
 node_arch() {
-    case $(uname -m) in
+    case $hardware in
     x86_64) arch=x64 ;; aarch64 | arm64) arch=arm64 ;; armv7l) arch=armv7l ;;
     ppc64le) arch=ppc64le ;; s390x) arch=s390x ;;
-    *) fail "there is no Node.js archive for $(uname -m): use source distribution" ;;
+    *) fail "there is no Node.js archive for $hardware: use source distribution" ;;
     esac
 }
 

@@ -22,7 +22,7 @@ npm_stamp() {
     for npm_file in npm-shrinkwrap.json package-lock.json; do
         if [ -z "$npm_lock" ] && [ -e "$dir/$npm_file" ]; then npm_lock=$dir/$npm_file; fi
     done
-    stamp="node $npm_node $(uname -m)
+    stamp="node $npm_node $hardware
 $(sha256sum ${npm_lock:+"$npm_lock"} "$dir/package.json")"
 }
 

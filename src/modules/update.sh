@@ -9,8 +9,8 @@ check_update() {
 
 # A change to the sources asks for an update at once; our own installs do not.
 update_since() {
-    [ -e "$1" ] && [ "$(find "$1" -maxdepth 0 -newermt "-$2 seconds" 2>/dev/null)" ] &&
-        [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$1" 2>/dev/null)" ]
+    [ -e "$1" ] && [ "$(find "$1" /etc/apt/sources.list /etc/apt/sources.list.d -path "$1/*" -prune \
+        -o -path "$1" -newermt "-$2 seconds" -printf young -o ! -path "$1" -newer "$1" -printf newer 2>/dev/null)" = young ]
 }
 
 # Somebody may have typed it. Every `apt update` touches the folder partial/, and a simulated upgrade says whether

@@ -7,7 +7,9 @@ cd /
 export LC_ALL=C.UTF-8 PATH
 trap '' HUP PIPE
 broken='' due=' ' lost='' phase=before patience=${patience:-60} payloads=
-login=${SUDO_USER:-$(id -un)}
+# Asked once: every program that is started costs some milliseconds, and forty machines may wait for it.
+me=$(id -un) hardware=$(uname -m) known=''
+login=${SUDO_USER:-$me}
 user=${user:-$login}
 
 # A line that cannot be written means that nobody listens any more: the running task ends, no other begins.
@@ -23,7 +25,10 @@ only_waited() { : > "$work/waited"; }
 # fact KEY VALUE: for whoever asks how the machine is; said only then. One line, whatever is in it.
 fact() { [ -z "${facts:-}" ] || printf '%s\n' "$(printf %s "$*" | tr '\n' ' ')" >> "$work/facts"; }
 swap_in() { mv -fT -- "$1" "$2"; }
-home() { getent passwd "$1" | cut -d: -f6; }
+# home USER: prints the folder.
+home() {
+    if [ "$1" = "$known" ]; then printf '%s\n' "$home"; else getent passwd "$1" | cut -d: -f6; fi
+}
 
 # as USER [NAME=VALUE…] COMMAND…: in a clean environment, so that nothing depends on who logged in, and how.
 as() {
@@ -32,15 +37,22 @@ as() {
     as_path=/usr/local/bin:/usr/bin:/bin
     [ "$as_user" != root ] || as_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     set -- USER="$as_user" LOGNAME="$as_user" PATH="$as_path" LC_ALL=C.UTF-8 "$@"
-    as_lines=$(sed -n '/^[A-Za-z_]*_proxy=/Ip; /^NODE_EXTRA_CA_CERTS=/p' /etc/environment 2> /dev/null | tr -d '"')
     # Line by line: `no_proxy=localhost, 10.0.0.1` is one value.
-    while IFS= read -r as_line; do
-        [ -z "$as_line" ] || set -- "$as_line" "$@"
-    done << END_OF_ENVIRONMENT
-$as_lines
-END_OF_ENVIRONMENT
+    if [ -s /etc/environment ]; then
+        while IFS= read -r as_line || [ -n "$as_line" ]; do
+            case ${as_line%%=*} in
+            *[!A-Za-z_]*) continue ;;
+            *_[Pp][Rr][Oo][Xx][Yy] | NODE_EXTRA_CA_CERTS) ;;
+            *) continue ;;
+            esac
+            while :; do
+                case $as_line in *'"'*) as_line=${as_line%%\"*}${as_line#*\"} ;; *) break ;; esac
+            done
+            set -- "$as_line" "$@"
+        done < /etc/environment
+    fi
     set -- env -i HOME="$(home "$as_user")" LABCTL_TASK="${LABCTL_TASK:-}" "$@"
-    if [ "$(id -un)" = "$as_user" ]; then "$@"; else runuser -u "$as_user" -- "$@"; fi
+    if [ "$me" = "$as_user" ]; then "$@"; else runuser -u "$as_user" -- "$@"; fi
 }
 
 # parents PATH OWNER: the folder of PATH is there; what is missing of it belongs to OWNER.
@@ -267,15 +279,15 @@ task_processes() {
 # One run at a time ----------------------------------------------------------------------------------------------------
 begin() {
     . /etc/os-release
-    say "begin ${ID:-unknown} ${VERSION_ID:-} $(uname -m)"
+    say "begin ${ID:-unknown} ${VERSION_ID:-} $hardware"
     # At once: whoever hears it compares it with the clock there.
     [ -z "${facts:-}" ] || say "fact clock $(date +%s.%N)"
-    home=$(home "$user")
+    home=$(home "$user") known=$user
     work='' payloads=$state/payloads/$token
     # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
     stop=$run/stop.$token
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
-    mkdir -p "$run" 2> /dev/null && work=$(mktemp -d "$run/work.XXXXXX" 2> /dev/null) ||
+    { [ -d "$run" ] || mkdir -p "$run" 2> /dev/null; } && work=$(mktemp -d "$run/work.XXXXXX" 2> /dev/null) ||
         { say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"; end; }
     exec 9>> "$run/lock"
     if ! flock -n 9; then
