@@ -8,8 +8,9 @@ use crate::name::{HandlerName, HostName, LabName, StepName};
 use crate::payload::Stock;
 use crate::playbook::Playbook;
 use crate::problem::{Problems, did_you_mean};
-use crate::scope::Scope;
-use std::collections::BTreeSet;
+use crate::scope::{Names, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A run, laid out.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Plan {
     pub steps: Vec<StepName>,
     /// In the order in which they may begin; a job needs only jobs before it.
     pub jobs: Vec<Job>,
+    /// The jobs of each host, in order.
+    of_host: BTreeMap<HostName, Vec<JobId>>,
 }
 
 /// The place of a job in [`Plan::jobs`].
@@ -76,7 +79,8 @@ impl Plan {
         stock: &dyn Stock,
     ) -> Result<Plan, Problems> {
         let mut problems = Problems::default();
-        let mut plan = Plan { lab: inventory.lab.clone(), steps: Vec::new(), jobs: Vec::new() };
+        let mut plan = Plan { lab: inventory.lab.clone(), steps: Vec::new(), jobs: Vec::new(), of_host: BTreeMap::new() };
+        let mut sorts = Sorts::new(inventory);
         for playbook in playbooks {
             // A step that is named twice is one step: what holds already needs no second time.
             if plan.steps.contains(&playbook.name) {
@@ -99,10 +103,22 @@ impl Plan {
                 members.into_iter().filter(|h| chosen(h)).map(|h| h.name.clone()).collect()
             };
             let needed = plan.finishing(&playbook.needs);
+            // What names nothing of the host itself is the same for all hosts with the same variables.
+            let mut same: BTreeMap<usize, PlannedStep> = BTreeMap::new();
             for host in hosts {
-                let scope = Scope::new(inventory.scope(&host), library);
+                let (sort, variables) = sorts.of(&host);
                 let first = plan.of(&host).map(|(_, job)| job.tasks().count()).sum();
-                let step = planned(playbook, &host, first, &scope, stock, &mut problems);
+                let step = if let Some(step) = same.get(&sort) {
+                    step.for_host(&host, first)
+                } else {
+                    let own = Names::new(inventory.described(&host));
+                    let scope = Scope::layered([variables, own.clone(), sorts.shared.clone()], library);
+                    let step = planned(playbook, &host, first, &scope, stock, &mut problems);
+                    if !own.asked() {
+                        same.insert(sort, step.clone());
+                    }
+                    step
+                };
                 plan.add(host, step, &needed);
             }
         }
@@ -110,19 +126,16 @@ impl Plan {
     }
 
     /// The jobs of a host, in order.
-    pub fn of<'a>(&'a self, host: &'a HostName) -> impl Iterator<Item = (JobId, &'a Job)> {
-        self.jobs.iter().enumerate().filter(move |(_, job)| &job.host == host).map(|(n, job)| (JobId(n), job))
+    pub fn of(&self, host: &HostName) -> impl Iterator<Item = (JobId, &Job)> {
+        self.of_host.get(host).into_iter().flatten().map(|id| (*id, &self.jobs[id.0]))
     }
 
     /// The hosts of the plan, in the order of their first job.
     pub fn hosts(&self) -> Vec<HostName> {
-        let mut hosts: Vec<HostName> = Vec::new();
-        for job in &self.jobs {
-            if !hosts.contains(&job.host) {
-                hosts.push(job.host.clone());
-            }
-        }
-        hosts
+        let first = |(host, ids): (&HostName, &Vec<JobId>)| Some((*ids.first()?, host.clone()));
+        let mut hosts: Vec<(JobId, HostName)> = self.of_host.iter().filter_map(first).collect();
+        hosts.sort();
+        hosts.into_iter().map(|(_, host)| host).collect()
     }
 
     /// Every step on every host in the order of the report: step by step, hosts in the order of the inventory.
@@ -145,20 +158,67 @@ impl Plan {
     /// does not wait for already.
     fn add(&mut self, host: HostName, step: PlannedStep, needed: &BTreeSet<JobId>) {
         let last = self.of(&host).last().map(|(id, _)| id);
+        let before = last.map(|last| self.before(last)).unwrap_or_default();
         let elsewhere = needed.iter().copied().filter(|id| self.jobs[id.0].host != host);
-        let mut waits: BTreeSet<JobId> =
-            elsewhere.filter(|id| !last.is_some_and(|last| self.waits_for(last, *id))).collect();
+        let mut waits: BTreeSet<JobId> = elsewhere.filter(|id| !before.contains(id)).collect();
         match last {
             Some(id) if waits.is_empty() => self.jobs[id.0].steps.push(step),
             _ => {
                 waits.extend(last);
+                self.of_host.entry(host.clone()).or_default().push(JobId(self.jobs.len()));
                 self.jobs.push(Job { host, steps: vec![step], needs: waits });
             }
         }
     }
 
-    fn waits_for(&self, job: JobId, other: JobId) -> bool {
-        self.jobs[job.0].needs.iter().any(|need| *need == other || self.waits_for(*need, other))
+    /// All that a job waits for, and what that waits for.
+    fn before(&self, job: JobId) -> BTreeSet<JobId> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![job];
+        while let Some(job) = open.pop() {
+            open.extend(self.jobs[job.0].needs.iter().filter(|need| found.insert(**need)));
+        }
+        found
+    }
+}
+
+impl PlannedStep {
+    /// The same step on another host, whose tasks begin at this number.
+    fn for_host(&self, host: &HostName, first: usize) -> Self {
+        let mut step = self.clone();
+        for (n, task) in step.tasks.iter_mut().enumerate() {
+            task.id = first + n;
+            task.task.host = host.clone();
+        }
+        step
+    }
+}
+
+/// Hosts with the same variables are of one sort.
+struct Sorts<'a> {
+    inventory: &'a Inventory,
+    /// What is the same for all.
+    shared: Arc<Names>,
+    of_host: BTreeMap<HostName, (usize, Arc<Names>)>,
+    by_text: BTreeMap<String, (usize, Arc<Names>)>,
+}
+
+impl<'a> Sorts<'a> {
+    fn new(inventory: &'a Inventory) -> Self {
+        let shared = Names::new(inventory.shared());
+        Self { inventory, shared, of_host: BTreeMap::new(), by_text: BTreeMap::new() }
+    }
+
+    fn of(&mut self, host: &HostName) -> (usize, Arc<Names>) {
+        if let Some(found) = self.of_host.get(host) {
+            return found.clone();
+        }
+        let variables = self.inventory.variables(host);
+        let text = serde_json::Value::Object(variables.clone()).to_string();
+        let next = self.by_text.len();
+        let found = self.by_text.entry(text).or_insert_with(|| (next, Names::new(variables))).clone();
+        self.of_host.insert(host.clone(), found.clone());
+        found
     }
 }
 

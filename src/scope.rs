@@ -7,32 +7,85 @@ use crate::yaml::Node;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 use serde_json::Map;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
-/// What texts and templates may name, for one host.
+/// Names with their values, ready for texts. Shared by all hosts for which they are the same.
+#[derive(Debug)]
+pub struct Names {
+    json: Map<String, serde_json::Value>,
+    value: Value,
+    asked: AtomicBool,
+}
+
+impl Names {
+    /// Makes them ready.
+    pub fn new(json: Map<String, serde_json::Value>) -> Arc<Self> {
+        let value = Value::from(minijinja::value::Serde(&json));
+        Arc::new(Self { json, value, asked: AtomicBool::new(false) })
+    }
+
+    /// Whether any text has named one of them.
+    pub fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        let holds = self.json.contains_key(name);
+        if holds {
+            self.asked.store(true, Ordering::Relaxed);
+        }
+        holds
+    }
+}
+
+/// What texts and templates may name, for one host: names laid over each other, the last ones on top.
 pub struct Scope<'a> {
-    names: Map<String, serde_json::Value>,
+    layers: Layers,
     library: &'a Library,
+}
+
+#[derive(Debug, Clone)]
+struct Layers(Vec<Arc<Names>>);
+
+impl Layers {
+    fn of(&self, name: &str) -> Option<&Arc<Names>> {
+        self.0.iter().rev().find(|names| names.holds(name))
+    }
+}
+
+impl minijinja::value::Object for Layers {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.of(key.as_str()?)?.value.get_item(key).ok()
+    }
 }
 
 impl<'a> Scope<'a> {
     /// A scope of these names, with the templates of `library`.
     pub fn new(names: Map<String, serde_json::Value>, library: &'a Library) -> Self {
-        Self { names, library }
+        Self::layered([Names::new(names)], library)
+    }
+
+    /// A scope of names laid over each other, the last ones on top.
+    pub fn layered(layers: impl IntoIterator<Item = Arc<Names>>, library: &'a Library) -> Self {
+        Self { layers: Layers(layers.into_iter().collect()), library }
     }
 
     /// This scope with one more name.
     pub fn with(&self, name: &str, value: serde_json::Value) -> Scope<'a> {
-        let mut names = self.names.clone();
-        names.insert(name.into(), value);
-        Scope { names, library: self.library }
+        let more = Names::new(Map::from_iter([(name.to_owned(), value)]));
+        Scope { layers: Layers(self.layers.0.iter().cloned().chain([more]).collect()), library: self.library }
     }
 
     /// A value by its dotted name, such as `app.files`.
     pub fn value(&self, path: &str) -> Option<&serde_json::Value> {
         let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-        let value = self.names.get(first)?;
+        let value = self.layers.of(first)?.json.get(first)?;
         rest.map_or(Some(value), |rest| rest.split('.').try_fold(value, |value, key| value.get(key)))
+    }
+
+    fn names(&self) -> Value {
+        Value::from_object(self.layers.clone())
     }
 
     /// Renders a text of a playbook.
@@ -40,12 +93,12 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A name that is not defined, at the place of the text.
     pub fn text(&self, node: &Node) -> Result<String, Box<Problem>> {
-        self.rendered(node, &environment())
+        self.rendered(node, &ENVIRONMENT)
     }
 
     /// A name for reports, with its values in it; as it is written where that cannot be.
     pub fn label(&self, name: &str) -> String {
-        let rendered = environment().render_str(name, Value::from_serialize_map(&self.names));
+        let rendered = ENVIRONMENT.render_str(name, self.names());
         rendered.unwrap_or_else(|_| name.to_owned())
     }
 
@@ -54,9 +107,7 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A name that is not defined, at the place of the text.
     pub fn shell(&self, node: &Node) -> Result<String, Box<Problem>> {
-        let mut environment = environment();
-        environment.set_formatter(|out, _, value| out.write_str(&quote(&value.to_string())).map_err(Error::from));
-        self.rendered(node, &environment)
+        self.rendered(node, &SHELL)
     }
 
     fn rendered(&self, node: &Node, environment: &Environment<'_>) -> Result<String, Box<Problem>> {
@@ -65,7 +116,7 @@ impl<'a> Scope<'a> {
             return Ok(text.to_owned());
         }
         environment
-            .render_str(text, Value::from_serialize_map(&self.names))
+            .render_str(text, self.names())
             .map_err(|error| Box::new(problem(&error, &node.place)))
     }
 
@@ -90,7 +141,7 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A mistake in it, at its place.
     pub fn file(&self, source: &Arc<Source>) -> Result<Rendered, Box<Problem>> {
-        let render = |text: &str| environment().render_str(text, Value::from_serialize_map(&self.names));
+        let render = |text: &str| environment().render_str(text, self.names());
         let whole = Place { source: source.clone(), span: 0..0 };
         let content = render(&source.text).map_err(|error| Box::new(problem(&error, &whole)))?;
         // The same once more with a mark at the end of every line shows where each line comes from. Should the
@@ -111,20 +162,10 @@ pub struct Rendered {
     pub lines: Vec<usize>,
 }
 
-trait FromSerializeMap {
-    fn from_serialize_map(names: &Map<String, serde_json::Value>) -> Value;
-}
-
-impl FromSerializeMap for Value {
-    fn from_serialize_map(names: &Map<String, serde_json::Value>) -> Value {
-        Value::from(minijinja::value::Serde(names))
-    }
-}
-
 /// Adds a problem if `node` has a mistake in its `{{ … }}`. Called while reading, before any value is known.
 pub fn check_syntax(node: &Node, problems: &mut crate::problem::Problems) {
     if let Some(text) = node.text()
-        && let Err(error) = environment().template_from_str(text)
+        && let Err(error) = ENVIRONMENT.template_from_str(text)
     {
         problems.0.push(problem(&error, &node.place));
     }
@@ -136,7 +177,17 @@ pub fn check_syntax(node: &Node, problems: &mut crate::problem::Problems) {
     }
 }
 
-fn environment<'t>() -> Environment<'t> {
+/// The engine for texts and files.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
+
+/// The engine for lines of shell.
+static SHELL: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = environment();
+    environment.set_formatter(|out, _, value| out.write_str(&quote(&value.to_string())).map_err(Error::from));
+    environment
+});
+
+fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);

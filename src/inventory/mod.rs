@@ -48,6 +48,11 @@ pub enum ProviderKind {
     Sandbox,
 }
 
+/// A host, as texts see it.
+fn description(host: &Host) -> Value {
+    json!({"name": host.name, "address": host.address.as_deref().unwrap_or_default()})
+}
+
 impl Inventory {
     /// The folder that relative paths in the inventory start from.
     pub fn folder(&self) -> PathBuf {
@@ -76,6 +81,14 @@ impl Inventory {
 
     /// Everything that templates and playbooks may name on a host (or on the controller).
     pub fn scope(&self, host: &HostName) -> Map<String, Value> {
+        let mut scope = self.variables(host);
+        scope.extend(self.described(host));
+        scope.extend(self.shared());
+        scope
+    }
+
+    /// What may be named on one host, of which others may have the same: its variables.
+    pub fn variables(&self, host: &HostName) -> Map<String, Value> {
         let vars = self.vars.get(host).unwrap_or(&self.common);
         let Ok(Value::Object(mut scope)) = serde_json::to_value(vars) else { return Map::new() };
         if let Some(app) = scope.get_mut("app").and_then(Value::as_object_mut)
@@ -84,21 +97,31 @@ impl Inventory {
             let repo = app.get("repo").and_then(Value::as_str).unwrap_or_default();
             app.insert("dir".into(), json!(format!("~/{}", repository_name(repo))));
         }
-        let described = |h: &Host| json!({"name": h.name, "address": h.address.as_deref().unwrap_or_default()});
+        scope
+    }
+
+    /// What only this host is: `host`.
+    pub fn described(&self, host: &HostName) -> Map<String, Value> {
+        let this = self.host(host).map_or_else(|| json!({"name": host, "address": ""}), description);
+        Map::from_iter([("host".to_owned(), this)])
+    }
+
+    /// What is the same wherever it is named: `lab`, `hosts`, `groups`, `sites`, `web`.
+    pub fn shared(&self) -> Map<String, Value> {
         let mut groups: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
         for each in &self.hosts {
             for group in &each.groups {
-                groups.entry(group.as_str()).or_default().push(described(each));
+                groups.entry(group.as_str()).or_default().push(description(each));
             }
         }
-        let this = self.host(host).map_or_else(|| json!({"name": host, "address": ""}), described);
-        scope.insert("lab".into(), json!(self.lab));
-        scope.insert("host".into(), this);
-        scope.insert("hosts".into(), self.hosts.iter().map(described).collect());
-        scope.insert("groups".into(), json!(groups));
-        scope.insert("sites".into(), self.sites.iter().map(|site| self.described_site(site)).collect());
-        scope.insert("web".into(), json!({"address": self.web().map(|h| self.address(&h.name)).unwrap_or_default()}));
-        scope
+        let web = self.web().and_then(|web| web.address.as_deref()).unwrap_or_default();
+        Map::from_iter([
+            ("lab".to_owned(), json!(self.lab)),
+            ("hosts".to_owned(), self.hosts.iter().map(description).collect()),
+            ("groups".to_owned(), json!(groups)),
+            ("sites".to_owned(), self.sites.iter().map(|site| self.described_site(site)).collect()),
+            ("web".to_owned(), json!({"address": web})),
+        ])
     }
 
     /// The user that the app belongs to on a host: the variable `user`, else the login's, if either is written.
