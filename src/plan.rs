@@ -79,8 +79,10 @@ impl Plan {
         stock: &dyn Stock,
     ) -> Result<Plan, Problems> {
         let mut problems = Problems::default();
-        let mut plan = Plan { lab: inventory.lab.clone(), steps: Vec::new(), jobs: Vec::new(), of_host: BTreeMap::new() };
-        let mut sorts = Sorts::new(inventory);
+        let mut plan =
+            Plan { lab: inventory.lab.clone(), steps: Vec::new(), jobs: Vec::new(), of_host: BTreeMap::new() };
+        let shared = Names::new(inventory.shared());
+        let mut variables: BTreeMap<usize, Arc<Names>> = BTreeMap::new();
         for playbook in playbooks {
             // A step that is named twice is one step: what holds already needs no second time.
             if plan.steps.contains(&playbook.name) {
@@ -106,13 +108,14 @@ impl Plan {
             // What names nothing of the host itself is the same for all hosts with the same variables.
             let mut same: BTreeMap<usize, PlannedStep> = BTreeMap::new();
             for host in hosts {
-                let (sort, variables) = sorts.of(&host);
+                let sort = inventory.sort(&host);
                 let first = plan.of(&host).map(|(_, job)| job.tasks().count()).sum();
                 let step = if let Some(step) = same.get(&sort) {
                     step.for_host(&host, first)
                 } else {
                     let own = Names::new(inventory.described(&host));
-                    let scope = Scope::layered([variables, own.clone(), sorts.shared.clone()], library);
+                    let variables = variables.entry(sort).or_insert_with(|| Names::new(inventory.variables(&host)));
+                    let scope = Scope::layered([variables.clone(), own.clone(), shared.clone()], library);
                     let step = planned(playbook, &host, first, &scope, stock, &mut problems);
                     if !own.asked() {
                         same.insert(sort, step.clone());
@@ -191,34 +194,6 @@ impl PlannedStep {
             task.task.host = host.clone();
         }
         step
-    }
-}
-
-/// Hosts with the same variables are of one sort.
-struct Sorts<'a> {
-    inventory: &'a Inventory,
-    /// What is the same for all.
-    shared: Arc<Names>,
-    of_host: BTreeMap<HostName, (usize, Arc<Names>)>,
-    by_text: BTreeMap<String, (usize, Arc<Names>)>,
-}
-
-impl<'a> Sorts<'a> {
-    fn new(inventory: &'a Inventory) -> Self {
-        let shared = Names::new(inventory.shared());
-        Self { inventory, shared, of_host: BTreeMap::new(), by_text: BTreeMap::new() }
-    }
-
-    fn of(&mut self, host: &HostName) -> (usize, Arc<Names>) {
-        if let Some(found) = self.of_host.get(host) {
-            return found.clone();
-        }
-        let variables = self.inventory.variables(host);
-        let text = serde_json::Value::Object(variables.clone()).to_string();
-        let next = self.by_text.len();
-        let found = self.by_text.entry(text).or_insert_with(|| (next, Names::new(variables))).clone();
-        self.of_host.insert(host.clone(), found.clone());
-        found
     }
 }
 

@@ -115,9 +115,7 @@ impl<'a> Scope<'a> {
         if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") {
             return Ok(text.to_owned());
         }
-        environment
-            .render_str(text, self.names())
-            .map_err(|error| Box::new(problem(&error, &node.place)))
+        environment.render_str(text, self.names()).map_err(|error| Box::new(problem(&error, &node.place)))
     }
 
     /// Renders a file of `templates/`, and says from which line of it each line came.

@@ -4,6 +4,7 @@
 use crate::problem::{Place, Problems, Source};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -107,6 +108,7 @@ fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> No
         Raw::List(items) => Value::List(items.into_iter().map(|item| place(item, source, problems)).collect()),
         Raw::Map(pairs) => {
             let mut seen: Vec<(Node, Node)> = Vec::new();
+            let mut first: HashMap<String, usize> = HashMap::new();
             for (key, value) in pairs {
                 let key = place(key, source, problems);
                 let value = place(value, source, problems);
@@ -114,11 +116,12 @@ fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> No
                     problems.add(&key.place, "a key must be a word", None);
                     continue;
                 };
-                if let Some((first, _)) = seen.iter().find(|(k, _)| k.text() == Some(text)) {
-                    let line = first.place.line_column().0;
+                if let Some(first) = first.get(text) {
+                    let line = seen[*first].0.place.line_column().0;
                     let what = format!("`{text}` is written twice (first in line {line})");
                     problems.add(&key.place, what, Some("keep one of them".into()));
                 } else {
+                    first.insert(text.to_owned(), seen.len());
                     seen.push((key, value));
                 }
             }

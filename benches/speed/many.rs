@@ -97,7 +97,7 @@ impl Many {
             self.path("id").display()
         );
         for n in 0..hosts {
-            text.push_str(&format!("  h{n}: {{ address: {} }}\n", Self::address(n)));
+            text.push_str(&format!("  h{n}: {{ address: {}, groups: [app] }}\n", Self::address(n)));
         }
         let file = format!("many-{hosts}.yaml");
         fs::write(self.path(&file), text).map_err(failed)?;

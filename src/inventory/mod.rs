@@ -33,10 +33,11 @@ pub struct Inventory {
     pub sites: Vec<Site>,
     /// The file it was read from.
     pub path: PathBuf,
-    /// Variables of each host, all of them laid over each other.
-    vars: BTreeMap<HostName, Node>,
-    /// Variables of all hosts: what the controller sees.
-    common: Node,
+    /// Variables, all of them laid over each other, once for all hosts that share them. The first are everybody's: what
+    /// the controller sees.
+    vars: Vec<Node>,
+    /// Which of them a host has.
+    sorts: BTreeMap<HostName, usize>,
 }
 
 /// Who makes the machines.
@@ -87,10 +88,18 @@ impl Inventory {
         scope
     }
 
+    /// A number that hosts have in common if their variables are the same.
+    pub fn sort(&self, host: &HostName) -> usize {
+        self.sorts.get(host).copied().unwrap_or(0)
+    }
+
+    fn vars(&self, host: &HostName) -> &Node {
+        &self.vars[self.sort(host)]
+    }
+
     /// What may be named on one host, of which others may have the same: its variables.
     pub fn variables(&self, host: &HostName) -> Map<String, Value> {
-        let vars = self.vars.get(host).unwrap_or(&self.common);
-        let Ok(Value::Object(mut scope)) = serde_json::to_value(vars) else { return Map::new() };
+        let Ok(Value::Object(mut scope)) = serde_json::to_value(self.vars(host)) else { return Map::new() };
         if let Some(app) = scope.get_mut("app").and_then(Value::as_object_mut)
             && app.get("dir").and_then(Value::as_str) == Some("")
         {
@@ -126,7 +135,7 @@ impl Inventory {
 
     /// The user that the app belongs to on a host: the variable `user`, else the login's, if either is written.
     pub fn user(&self, host: &Host) -> Option<String> {
-        let written = self.vars.get(&host.name).and_then(|vars| vars.get("user")?.text());
+        let written = self.vars(&host.name).get("user").and_then(Node::text);
         written.filter(|user| !user.is_empty()).map(str::to_owned).or_else(|| host.login.user.clone())
     }
 
@@ -136,7 +145,7 @@ impl Inventory {
     }
 
     fn port(&self, host: &HostName) -> Option<&Node> {
-        self.vars.get(host).and_then(|vars| vars.get("app")?.get("port"))
+        self.vars(host).get("app").and_then(|app| app.get("port"))
     }
 
     /// Where the app of a host is asked: address and port, as they stand in a URL.

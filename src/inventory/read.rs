@@ -8,6 +8,8 @@ use crate::name::{GroupName, HostName, LabName, NameError};
 use crate::problem::{Problems, ReadError, Source, did_you_mean};
 use crate::shape::Shape;
 use crate::yaml::{self, Node, Value};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -27,7 +29,9 @@ pub fn read(path: &Path, settings: &[Setting]) -> Result<Inventory, ReadError> {
 /// Every mistake in it.
 pub fn parse(source: &Arc<Source>, path: &Path, settings: &[Setting]) -> Result<Inventory, Problems> {
     let root = yaml::parse(source)?;
-    let mut reader = Reader { problems: Problems::default(), root: &root, settings };
+    let defaults = Source::new("defaults.yaml", include_str!("defaults.yaml"));
+    let defaults = yaml::parse(&defaults).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
+    let mut reader = Reader { problems: Problems::default(), root: &root, settings, defaults };
     Shape::Map(INVENTORY).check(&root, "an inventory", &mut reader.problems);
     let inventory = reader.inventory(path);
     reader.problems.or(inventory)
@@ -37,6 +41,8 @@ struct Reader<'a> {
     problems: Problems,
     root: &'a Node,
     settings: &'a [Setting],
+    /// The variables that are shipped.
+    defaults: Node,
 }
 
 impl Reader<'_> {
@@ -48,12 +54,13 @@ impl Reader<'_> {
         };
         let hosts = self.hosts(provider);
         let common = self.vars(&[self.root.get("vars")]);
-        let vars = hosts.iter().map(|(host, node)| (host.name.clone(), self.host_vars(host, node))).collect();
+        let mut vars = vec![common.clone()];
+        let sorts = self.sorts(&hosts, &mut vars);
         let hosts: Vec<Host> = hosts.into_iter().map(|(host, _)| host).collect();
         self.groups(&hosts);
         let sites = self.sites(&common, &hosts);
         self.app(&common);
-        Some(Inventory { lab: lab?, provider, hosts, sites, path: path.to_owned(), vars, common })
+        Some(Inventory { lab: lab?, provider, hosts, sites, path: path.to_owned(), vars, sorts })
     }
 
     fn name<T: FromStr<Err = NameError>>(&mut self, node: &Node) -> Option<T> {
@@ -68,6 +75,8 @@ impl Reader<'_> {
 
     fn hosts(&mut self, provider: ProviderKind) -> Vec<(Host, Node)> {
         let mut hosts: Vec<(Host, Node)> = Vec::new();
+        // By address and port.
+        let mut taken = BTreeMap::new();
         let Some(all) = self.root.get("hosts") else { return hosts };
         if all.pairs().is_empty() {
             let hint = "name the machines, such as `web: { address: 192.168.56.10, groups: [web] }`";
@@ -85,7 +94,7 @@ impl Reader<'_> {
                 let hint = "say what it is for: `groups: [web]` or `groups: [app]`";
                 self.problems.add(&key.place, format!("host `{name}` is in no group"), Some(hint.into()));
             }
-            let address = self.address(&name, key, node, provider, &hosts);
+            let address = self.address(&name, key, node, provider, &mut taken);
             let layers: Vec<&Node> = [self.root.get("ssh")]
                 .into_iter()
                 .chain(groups.iter().map(|g| self.root.get("groups")?.get(g.as_str())?.get("ssh")))
@@ -109,7 +118,7 @@ impl Reader<'_> {
         key: &Node,
         node: &Node,
         provider: ProviderKind,
-        others: &[(Host, Node)],
+        others: &mut BTreeMap<(String, Option<String>), HostName>,
     ) -> Option<String> {
         let local = node.get("connection").and_then(Node::text) == Some("local");
         let Some(written) = node.get("address") else {
@@ -134,31 +143,49 @@ impl Reader<'_> {
             self.problems.add(&written.place, format!("`{text}` is no address"), Some(hint.into()));
         }
         let port = |n: &Node| n.get("ssh").and_then(|s| s.get("port")).and_then(Node::text).map(str::to_owned);
-        let twin = others.iter().find(|(h, n)| h.address.as_deref() == Some(&text) && port(n) == port(node));
-        if let Some((twin, _)) = twin {
-            let what = format!("host `{name}` has the address of `{}`", twin.name);
-            self.problems.add(&written.place, what, Some("every machine has an address of its own".into()));
+        match others.entry((text.clone(), port(node))) {
+            Entry::Occupied(twin) => {
+                let what = format!("host `{name}` has the address of `{}`", twin.get());
+                self.problems.add(&written.place, what, Some("every machine has an address of its own".into()));
+            }
+            Entry::Vacant(free) => {
+                free.insert(name.clone());
+            }
         }
         Some(text)
     }
 
     /// Variables laid over each other: defaults, then `layers`, then `--set`.
     fn vars(&self, layers: &[Option<&Node>]) -> Node {
-        let source = Source::new("defaults.yaml", include_str!("defaults.yaml"));
-        let defaults = yaml::parse(&source).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
         let layers = layers.iter().flatten().copied();
         let settings = self.settings.iter().map(Setting::node);
-        layers.chain(settings).filter(|n| n.value != Value::Null).fold(defaults, |below, above| below.overlaid(above))
+        layers
+            .chain(settings)
+            .filter(|n| n.value != Value::Null)
+            .fold(self.defaults.clone(), |below, above| below.overlaid(above))
     }
 
-    fn host_vars(&self, host: &Host, node: &Node) -> Node {
+    /// Lays the variables of every host over each other. Hosts of the same groups, without any of their own, share them.
+    fn sorts(&self, hosts: &[(Host, Node)], vars: &mut Vec<Node>) -> BTreeMap<HostName, usize> {
         let groups = self.root.get("groups");
-        let layers: Vec<Option<&Node>> = [self.root.get("vars")]
-            .into_iter()
-            .chain(host.groups.iter().map(|g| groups?.get(g.as_str())?.get("vars")))
-            .chain([node.get("vars")])
-            .collect();
-        self.vars(&layers)
+        let mut shared: BTreeMap<&[GroupName], usize> = BTreeMap::new();
+        let mut sorts = BTreeMap::new();
+        for (host, node) in hosts {
+            let own = node.get("vars");
+            let known = shared.get(host.groups.as_slice()).copied().filter(|_| own.is_none());
+            let sort = known.unwrap_or_else(|| {
+                let of_groups = host.groups.iter().map(|g| groups?.get(g.as_str())?.get("vars"));
+                let layers: Vec<Option<&Node>> =
+                    [self.root.get("vars")].into_iter().chain(of_groups).chain([own]).collect();
+                vars.push(self.vars(&layers));
+                vars.len() - 1
+            });
+            if own.is_none() {
+                shared.insert(&host.groups, sort);
+            }
+            sorts.insert(host.name.clone(), sort);
+        }
+        sorts
     }
 
     fn groups(&mut self, hosts: &[Host]) {
