@@ -4,6 +4,8 @@
 //! runs stand behind each median. What it prints is kept in `benches/RESULTS.md`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
 
+#[path = "speed/by_hand.rs"]
+mod by_hand;
 #[path = "speed/delay.rs"]
 mod delay;
 #[path = "speed/floor.rs"]
@@ -23,14 +25,22 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 const FLOOR: &str = "the floor";
+const BY_HAND: &str = "by hand";
 /// OpenSSH's own choice costs a tenth of a second of CPU for each connection.
 const QUICK_KEX: &[&str] = &["-o", "KexAlgorithms=curve25519-sha256"];
 
 type Part = fn(&Options) -> Result<String, String>;
 
 /// The parts, in the order in which they are measured.
-const PARTS: &[(&str, Part)] =
-    &[("start", start), ("converged", converged), ("delayed", delayed), ("growth", growth), ("build", build)];
+const PARTS: &[(&str, Part)] = &[
+    ("start", start),
+    ("converged", converged),
+    ("delayed", delayed),
+    ("first", first),
+    ("payloads", payloads),
+    ("growth", growth),
+    ("build", build),
+];
 
 /// How many hosts are worked on at a time: labctl's own number.
 const FORKS: usize = 50;
@@ -102,7 +112,7 @@ fn start(options: &Options) -> Result<String, String> {
         Way::new("`labctl plan`, 3000 hosts", lab.labctl(&["plan", "many.yaml"])),
         Way::new("`true`", Command::new("true")),
     ];
-    let rows = by_turns(&mut ways, options.rounds, |_| {})?;
+    let rows = by_turns(&mut ways, options.rounds, |_| Ok(()))?;
     Ok(format!("## Start of the binary\n\n{}", table(&rows, "`true`")))
 }
 
@@ -110,7 +120,7 @@ fn start(options: &Options) -> Result<String, String> {
 fn converged(options: &Options) -> Result<String, String> {
     let mut lab = Lab::new("bconv")?;
     lab.up()?;
-    let rows = by_turns(&mut converged_ways(&lab, true)?, options.rounds, |_| {})?;
+    let rows = by_turns(&mut converged_ways(&lab, true)?, options.rounds, |_| Ok(()))?;
     Ok(format!("## Nothing to do, three machines\n\n{}", table(&rows, FLOOR)))
 }
 
@@ -120,8 +130,75 @@ fn delayed(options: &Options) -> Result<String, String> {
     lab.up()?;
     let addresses: Vec<String> = lab.hosts().into_iter().map(|host| host.address).collect();
     let _delay = Delay::begin(&addresses, Duration::from_millis(25))?;
-    let rows = by_turns(&mut converged_ways(&lab, false)?, options.rounds, |_| {})?;
+    let rows = by_turns(&mut converged_ways(&lab, false)?, options.rounds, |_| Ok(()))?;
     Ok(format!("## Nothing to do, three machines, 50 ms there and back\n\n{}", table(&rows, FLOOR)))
+}
+
+/// From fresh machines to a whole lab.
+fn first(options: &Options) -> Result<String, String> {
+    let mut lab = Lab::new("bfirst")?;
+    lab.up()?;
+    let [apart, then] = by_hand::rounds(&lab)?;
+    let folder = lab.folder.path();
+    let (apart, then) = (floor("apart", &apart, folder, FORKS)?, floor("then", &then, folder, FORKS)?);
+    let mut by_hand = Command::new("sh");
+    by_hand.args(["-c", "own=$1; \"$own\" floor \"$2\" 50 && \"$own\" floor \"$3\" 50", "sh"]);
+    by_hand.arg(apart.command.get_program());
+    for way in [&apart, &then] {
+        by_hand.args(way.command.get_args().nth(1));
+    }
+    let mut ways = [Way::new(BY_HAND, by_hand), Way::new("`labctl up`", lab.labctl(&["up", "existing.yaml", "-q"]))];
+    let reset = |_| lab.run(&["reset", "-i", "sandbox.yaml"]).map(drop);
+    let rows = by_turns(&mut ways, options.rounds, reset)?;
+    Ok(format!("## First run, three fresh machines\n\n{}", table(&rows, BY_HAND)))
+}
+
+/// What has to be sent.
+fn payloads(options: &Options) -> Result<String, String> {
+    let mut lab = Lab::new("bsend")?;
+    lab.up()?;
+    let mut text = String::from("## What has to be sent: new content, to two hosts\n");
+    for bytes in [1_000, 100_000, 1_000_000, 10_000_000] {
+        lab.write("templates/big.j2", "")?;
+        lab.write("playbooks/big.yaml", "hosts: app\ntasks:\n  - template: { src: big.j2, path: /srv/big }\n")?;
+        text.push_str(&sent(
+            options,
+            &lab,
+            &format!("a template of {bytes} bytes"),
+            &["step", "big", "-i", "existing.yaml", "-q"],
+            |round| {
+                let line = format!("{round:07} {}\n", "x".repeat(91));
+                let content = line.repeat(bytes / line.len());
+                lab.write("templates/big.j2", &content)?;
+                Ok(content)
+            },
+        )?);
+    }
+    Ok(text)
+}
+
+/// Sends what `make` makes anew for each run: by the floor into a file, and by labctl.
+fn sent(
+    options: &Options,
+    lab: &Lab,
+    title: &str,
+    words: &[&str],
+    make: impl Fn(usize) -> Result<String, String>,
+) -> Result<String, String> {
+    let hosts = |content: String| -> Vec<Host> {
+        let script = format!("{content}end .\n");
+        let to =
+            |host: &Host| Host { command: "tee /tmp/sent | tail -n 1".into(), script: script.clone(), ..host.clone() };
+        lab.hosts()[1..].iter().map(to).collect()
+    };
+    let mut ways = [floor(FLOOR, &hosts(make(0)?), lab.folder.path(), FORKS)?, Way::new("labctl", lab.labctl(words))];
+    let mut round = 0;
+    let rows = by_turns(&mut ways, options.rounds, |_| {
+        round += 1;
+        // The list that the floor was started with names the files that this writes.
+        floor(FLOOR, &hosts(make(round)?), lab.folder.path(), FORKS).map(drop)
+    })?;
+    Ok(format!("\n### {title}\n\n{}", table(&rows, FLOOR)))
 }
 
 /// More and more hosts, ten checks on each.
@@ -137,7 +214,7 @@ fn growth(options: &Options) -> Result<String, String> {
             Way::new("`labctl step`", many.step(hosts)?),
             by_ssh("`ssh HOST true`", &bare, &[], many.folder(), FORKS)?,
         ];
-        let rows = by_turns(&mut ways, options.rounds, |_| {})?;
+        let rows = by_turns(&mut ways, options.rounds, |_| Ok(()))?;
         let each = |row: &measure::Median| row.taken.cpu.as_secs_f64() * 1000.0 / hosts as f64;
         text.push_str(&format!("\n### {hosts}\n\n{}", table(&rows, FLOOR)));
         text.push_str(&format!(

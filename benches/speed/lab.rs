@@ -171,7 +171,9 @@ impl Lab {
 
     /// Writes one.
     pub fn write(&self, file: &str, text: &str) -> Result<(), String> {
-        fs::write(self.path(file), text).map_err(|error| format!("{file}: {error}"))
+        let path = self.path(file);
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        made.and_then(|()| fs::write(path, text)).map_err(|error| format!("{file}: {error}"))
     }
 }
 

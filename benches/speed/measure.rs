@@ -43,12 +43,16 @@ pub struct Median {
 
 /// Runs every way `rounds` times, by turns, so that what else the computer does strikes all of them; the first round only
 /// warms up. `before` is called before each run.
-pub fn by_turns(ways: &mut [Way], rounds: usize, mut before: impl FnMut(usize)) -> Result<Vec<Median>, String> {
+pub fn by_turns(
+    ways: &mut [Way],
+    rounds: usize,
+    mut before: impl FnMut(usize) -> Result<(), String>,
+) -> Result<Vec<Median>, String> {
     let mut all: Vec<Vec<Taken>> = vec![Vec::new(); ways.len()];
     for round in 0..=rounds {
         for step in 0..ways.len() {
             let n = (round + step) % ways.len();
-            before(n);
+            before(n)?;
             let taken = once(&mut ways[n])?;
             if round > 0 {
                 all[n].push(taken);
