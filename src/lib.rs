@@ -8,7 +8,8 @@
 //!
 //! The house has floors. A file uses its own floor and those below, never one above; `tests/architecture.rs` holds that.
 //!
-//! 1. **Words.** [`name`], [`secret`], [`quote`], [`problem`] (a mistake in a file, at its place), [`event`] (what can happen in a
+//! 1. **Words.** [`name`], [`secret`], [`quote`], [`page`] (one HTML page that needs nothing else), [`problem`] (a mistake in a
+//!    file, at its place), [`event`] (what can happen in a
 //!    run; executor and reporters meet there and nowhere else) and [`summary`] and
 //!    [`health`] (folds over events).
 //! 2. **What the user wrote.** [`yaml`] (trees that know their places), [`shape`] (what may stand where: the check and
@@ -69,6 +70,7 @@ pub mod yaml;
 pub mod event;
 pub mod health;
 pub mod name;
+pub mod page;
 pub mod problem;
 pub mod quote;
 pub mod secret;

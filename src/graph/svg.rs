@@ -1,7 +1,8 @@
 //! For a page: one SVG file that needs nothing else. Dark and light follow the reader's system.
 
 use super::layout::{LETTER, Layout, Line, Rect, heading, layout};
-use super::{Graph, Node, Part, escaped};
+use super::{Graph, Node, Part};
+use crate::page::escaped;
 use std::fmt::Write;
 
 const CSS: &str = "\
