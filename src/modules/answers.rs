@@ -24,7 +24,7 @@ pub const MODULE: Module = Module {
             let curl = format!("curl -s -o /dev/null -D - -H 'Host: {domain}' http://127.0.0.1/");
             format!("for n in 1 2 3 4; do\n    {curl} | grep -iE '^(HTTP|X-Upstream)'\ndone")
         };
-        call.words[2..].chunks_exact(3).map(|site| Hand::there(Why::Answers, look(site[0].text()))).collect()
+        call.words[2..].chunks_exact(4).map(|site| Hand::there(Why::Answers, look(site[0].text()))).collect()
     },
 };
 
