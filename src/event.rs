@@ -1,6 +1,12 @@
 //! What can happen in a run. The executor and the reporters meet here and nowhere else; nothing about display rides in
 //! an event, and a recording of events is a recording of the run.
 
+mod drill;
+mod topology;
+
+pub use drill::{Drill, DrillMode, Drilled, Figures, Shares, Tick, Turn};
+pub use topology::{Machine, Server, Site, Topology};
+
 use crate::name::{HostName, LabName, StepName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,6 +39,14 @@ pub enum Kind {
         hosts: Vec<HostName>,
         /// When, in seconds since 1970.
         started: u64,
+    },
+    /// What the run is about, right after its beginning: a recording can be understood without the inventory.
+    LabDescribed {
+        /// The verb that was typed: `up`, `drill`.
+        verb: String,
+        /// Who serves what.
+        #[serde(flatten)]
+        topology: Topology,
     },
     /// A login succeeded, and the script began.
     HostReached {
@@ -78,6 +92,38 @@ pub enum Kind {
         host: HostName,
         /// What.
         text: String,
+    },
+    /// A drill begins.
+    DrillStarted {
+        /// Which.
+        #[serde(flatten)]
+        drill: Drill,
+    },
+    /// A turn in the story of the drill that goes on.
+    DrillTurned {
+        /// Which.
+        turn: Turn,
+        /// When, in milliseconds since the load began.
+        after_ms: u64,
+        /// In words.
+        text: String,
+    },
+    /// What came of the load since the last of these.
+    DrillTick {
+        /// The numbers.
+        #[serde(flatten)]
+        tick: Tick,
+    },
+    /// A drill came to its end; everything serves again.
+    DrillFinished {
+        /// What was measured.
+        #[serde(flatten)]
+        drilled: Drilled,
+    },
+    /// A drill gave no figures.
+    DrillFailed {
+        /// Why.
+        reason: String,
     },
     /// A task began. Only for live displays.
     TaskStarted {

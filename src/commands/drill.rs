@@ -1,21 +1,23 @@
 //! drill: break one server, measure, restore, tell.
 
 use super::lab::Lab;
-use super::{run, write};
+use super::{record, run, write};
 use crate::cli::{self, Fault, Format, Look};
 use crate::drill::{self, Drill, Failure, Mode, Names, Target, verdict};
 use crate::error::{Error, ErrorKind};
-use crate::event::{self, Kind, Outcome};
+use crate::event::{self, Drilled, Event, Kind, Outcome};
 use crate::executor::{Controller, Launch, Run, execute};
 use crate::inventory::{Host, Site};
 use crate::plan::Plan;
 use crate::playbook;
 use crate::problem::did_you_mean;
-use crate::report::{Drilled, seconds};
+use crate::report::{Json, Reporter, Story, drill_table};
 use crate::summary::Summary;
 use crate::transport::http::{self, Ask};
 use serde_json::Value;
-use std::time::Duration;
+use std::fs::File;
+use std::io::{self, Stderr};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -53,14 +55,28 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
     // A task of its own: should it panic, the template is put back all the same.
     let modes: Vec<Mode> = if words.all { Mode::ALL.to_vec() } else { vec![mode(words.mode)] };
     let one = One { ask: ask(&lab, &site).await, names: names(&lab, &site), site, host, words: words.clone() };
+    let mut tellers = Tellers::new(&lab, look);
+    tellers.tell(Kind::RunStarted {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        lab: lab.inventory.lab.clone(),
+        mode: event::Mode::Apply,
+        steps: Vec::new(),
+        hosts: lab.inventory.hosts.iter().map(|host| host.name.clone()).collect(),
+        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+    });
+    tellers.tell(record::described(&lab, "drill"));
     let drilled = match one.ask {
         Ok(_) => {
             let (transport, user) = (lab.transport(), lab.inventory.user(&one.host));
             let target = target(&lab, &one.host, user);
-            let work = tokio::spawn(all(one, modes, target, transport, look.clone(), cancel.clone()));
+            let work = tokio::spawn(all(one, modes, target, transport, look.clone(), cancel.clone(), tellers));
             work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
         }
-        Err(ref why) => Err(Error { kind: ErrorKind::Unreachable, what: why.clone(), hints: Vec::new() }),
+        Err(ref why) => {
+            tellers.tell(Kind::DrillFailed { reason: why.clone() });
+            tellers.end(false);
+            Err(Error { kind: ErrorKind::Unreachable, what: why.clone(), hints: Vec::new() })
+        }
     };
     if words.template_defaults {
         lab.library = shipped;
@@ -87,6 +103,7 @@ async fn all(
     transport: crate::transport::Any,
     look: Look,
     cancel: CancellationToken,
+    mut tellers: Tellers,
 ) -> Result<Option<ErrorKind>, Error> {
     let ask = one.ask.map_err(Error::failed)?;
     let mut done: Vec<Drilled> = Vec::new();
@@ -98,8 +115,15 @@ async fn all(
         }
         let plain = one.words.template_defaults;
         let stalls = plain && matches!(mode, Mode::Freeze | Mode::Drop);
-        let lasting = one.words.seconds.unwrap_or(if stalls { 65 } else { 12 });
-        let rate = one.words.rate.unwrap_or(if plain { 10 } else { 50 });
+        let asked = event::Drill {
+            mode,
+            host: one.host.name.clone(),
+            site: one.site.domain.clone(),
+            template: if plain { "defaults" } else { "lab" }.to_owned(),
+            rate: one.words.rate.unwrap_or(if plain { 10 } else { 50 }),
+            seconds: one.words.seconds.unwrap_or(if stalls { 65 } else { 12 }),
+        };
+        tellers.tell(Kind::DrillStarted { drill: asked.clone() });
         let launch = Launch::new(&target.host, &transport.ssh.secrets(), &run::token()).await.map_err(Error::input)?;
         let drill = Drill {
             mode,
@@ -107,40 +131,69 @@ async fn all(
             ask: ask.clone(),
             names: one.names.clone(),
             sticky: one.site.balance == "ip_hash",
-            rate,
-            lasting: Duration::from_secs(lasting),
+            rate: asked.rate,
+            lasting: Duration::from_secs(asked.seconds),
         };
-        let (tell, mut told) = mpsc::unbounded_channel::<drill::Moment>();
+        let (tell, mut told) = mpsc::unbounded_channel();
         let work = drill::run(drill, transport.clone(), launch, tell, cancel.clone());
-        let quiet = look.quiet;
         let story = async {
-            while let Some((at, text)) = told.recv().await {
-                if !quiet {
-                    write::progress(&format!("  {:<6}  {:>7}  {text}", mode.word(), seconds(at)));
-                }
+            while let Some(kind) = told.recv().await {
+                tellers.tell(kind);
             }
         };
         match tokio::join!(work, story).0 {
             Ok(figures) => {
-                let host = one.host.name.clone();
-                let verdict = verdict(mode, &host, &figures, plain);
-                let (site, template) = (one.site.domain.clone(), if plain { "defaults" } else { "lab" });
-                let drilled = Drilled { mode, host, site, template, rate, seconds: lasting, figures, verdict };
+                let verdict = verdict(mode, &asked.host, &figures, plain);
+                let drilled = Drilled { drill: asked, figures, verdict };
+                tellers.tell(Kind::DrillFinished { drilled: drilled.clone() });
                 if look.format == Format::Json {
-                    write::out(&format!("{}\n", drilled.json()));
+                    // Names and numbers always serialise.
+                    write::out(&format!("{}\n", serde_json::to_string(&drilled).unwrap_or_default()));
                 }
                 done.push(drilled);
             }
             Err(failure) => {
+                tellers.tell(Kind::DrillFailed { reason: failure.to_string() });
                 ended = failed(failure, &one.host);
                 break;
             }
         }
     }
+    tellers.end(cancel.is_cancelled());
     if look.format == Format::Human && !done.is_empty() {
-        write::out(&format!("\n{}", Drilled::table(&done)));
+        write::out(&format!("\n{}", drill_table(&done)));
     }
     ended
+}
+
+/// Who hears of a drill: whoever watches, and the recording.
+struct Tellers {
+    began: Instant,
+    story: Option<Story<Stderr>>,
+    record: Option<Json<File>>,
+}
+
+impl Tellers {
+    fn new(lab: &Lab, look: &Look) -> Self {
+        let story = (!look.quiet).then(|| Story::new(io::stderr()));
+        Self { began: Instant::now(), story, record: record::begin(lab).map(Json::new) }
+    }
+
+    /// Each event is on the disk's side before the next one happens: a page can follow it.
+    fn tell(&mut self, kind: Kind) {
+        let event = Event { at_ms: self.at_ms(), kind };
+        // Whoever can no longer be written to is left out; the drill goes on.
+        self.story = self.story.take().and_then(|mut story| story.settled(&event).is_ok().then_some(story));
+        self.record = self.record.take().and_then(|mut record| record.settled(&event).is_ok().then_some(record));
+    }
+
+    fn end(&mut self, interrupted: bool) {
+        self.tell(Kind::RunFinished { took_ms: self.at_ms(), interrupted });
+    }
+
+    fn at_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 fn failed(failure: Failure, host: &Host) -> Result<Option<ErrorKind>, Error> {

@@ -7,6 +7,7 @@ mod init;
 mod lab;
 mod machines;
 mod plan;
+mod record;
 mod run;
 mod signal;
 mod ssh;

@@ -9,7 +9,7 @@ mod status;
 mod terminal;
 mod text;
 
-pub use drill::Drilled;
+pub use drill::{Story, drill_table};
 pub use json::Json;
 pub use order::Order;
 pub use status::{Served, Status};

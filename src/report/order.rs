@@ -31,7 +31,14 @@ impl Order {
     pub fn take(&mut self, event: Event) -> Vec<Event> {
         match &event.kind {
             Kind::TaskStarted { .. } | Kind::TaskOutput { .. } | Kind::HostSaid { .. } => return Vec::new(),
-            Kind::RunStarted { .. } => return vec![event],
+            // What belongs to no step has its turn at once.
+            Kind::RunStarted { .. }
+            | Kind::LabDescribed { .. }
+            | Kind::DrillStarted { .. }
+            | Kind::DrillTurned { .. }
+            | Kind::DrillTick { .. }
+            | Kind::DrillFinished { .. }
+            | Kind::DrillFailed { .. } => return vec![event],
             Kind::RunFinished { .. } => {
                 // Whatever was never finished is told as far as it came: nothing is lost.
                 let mut rest = self.released(true);

@@ -237,8 +237,7 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.lines.remove(host);
             }
             Kind::RunFinished { .. } => self.clear(),
-            Kind::RunStarted { .. } | Kind::TaskFinished { .. } | Kind::HostFact { .. } | Kind::SiteBalanced { .. } => {
-            }
+            _ => {}
         }
         Ok(())
     }
