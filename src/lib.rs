@@ -10,8 +10,8 @@
 //!
 //! 1. **Words.** [`name`], [`secret`], [`quote`], [`page`] (one HTML page that needs nothing else), [`problem`] (a mistake in a
 //!    file, at its place), [`event`] (what can happen in a
-//!    run; executor and reporters meet there and nowhere else) and [`summary`] and
-//!    [`health`] (folds over events).
+//!    run; executor and reporters meet there and nowhere else) and [`recording`] (a run read back), [`summary`] and [`health`]
+//!    (folds over events).
 //! 2. **What the user wrote.** [`yaml`] (trees that know their places), [`shape`] (what may stand where: the check and
 //!    the JSON Schema are one table), [`inventory`], [`library`] (playbooks and templates as texts), [`scope`] (what texts may
 //!    name), [`modules`] (each a Rust file that says *what* and a shell file that knows *how*), [`playbook`] and [`payload`] (what the controller has and a host may lack).
@@ -73,5 +73,6 @@ pub mod name;
 pub mod page;
 pub mod problem;
 pub mod quote;
+pub mod recording;
 pub mod secret;
 pub mod summary;
