@@ -56,6 +56,15 @@ pub enum Picture {
     Dot,
 }
 
+/// As what a run is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Paper {
+    /// One self-contained page.
+    Html,
+    /// Test results for a CI system, as JUnit's XML.
+    Junit,
+}
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -142,6 +151,21 @@ pub enum Command {
     },
     /// Break one application server under constant load, measure what visitors notice, and restore it
     Drill(Drill),
+    /// Report a run: every step and task, the lab as a picture, balance and drills, from its recording
+    Report {
+        /// A recording, an inventory, or a lab that has run here (its newest run); without it, the usual inventory
+        #[arg(env = "LABCTL_INVENTORY")]
+        what: Option<PathBuf>,
+        /// As what
+        #[arg(long = "as", value_enum, value_name = "FORM", default_value = "html")]
+        form: Paper,
+        /// Where to write it, instead of standard output (a page never goes to a terminal, but to LAB-report.html)
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// List the recordings instead
+        #[arg(long, conflicts_with = "output")]
+        list: bool,
+    },
     /// Explain a step or a topic: what it is for, and the very commands to type by hand
     Explain {
         /// A step, or web-server, reverse-proxy, load-balancing; without it, the list (as markdown or html, everything)

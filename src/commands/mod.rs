@@ -8,6 +8,7 @@ mod lab;
 mod machines;
 mod plan;
 mod record;
+mod report;
 mod run;
 mod signal;
 mod ssh;
@@ -51,6 +52,7 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Status { work, watch } => status::status(work, watch, &look).await,
         Command::Drill(words) => drill::drill(words, &look).await,
+        Command::Report { what, form, output, list } => report::report(what, form, output, list, &look),
         Command::Explain { about, inventory, lang, form, settings, hosts_file } => {
             let asked = explain::Asked { about, inventory, lang, form, settings, hosts_file };
             explain::explain(asked, &look).await

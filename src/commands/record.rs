@@ -6,7 +6,7 @@ use crate::event::Kind;
 use crate::graph::topology;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The event that says what a run is about.
@@ -31,7 +31,7 @@ pub fn begin(lab: &Lab) -> Option<File> {
 }
 
 /// A new file that only its owner reads: what programs print on machines may hold what is nobody else's business.
-fn private(path: &std::path::Path) -> io::Result<File> {
+fn private(path: &Path) -> io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -40,10 +40,25 @@ fn private(path: &std::path::Path) -> io::Result<File> {
 }
 
 /// Keeps the last hundred recordings; their names begin with their time.
-fn forget_old(folder: &std::path::Path) {
-    let mut old: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
-    old.sort();
-    for path in old.iter().rev().skip(99) {
+fn forget_old(folder: &Path) {
+    for path in all(folder).iter().rev().skip(99) {
         let _ = std::fs::remove_file(path);
     }
+}
+
+/// All recordings of a folder, the newest last. Their names begin with their time.
+pub fn all(folder: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<(u64, PathBuf)> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.path();
+            let name = path.file_stem()?.to_str()?;
+            let seconds = name.split('-').next()?.parse().ok()?;
+            (path.extension()? == "jsonl").then_some((seconds, path))
+        })
+        .collect();
+    all.sort();
+    all.into_iter().map(|(_, path)| path).collect()
 }

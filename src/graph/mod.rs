@@ -13,7 +13,7 @@ pub use svg::svg;
 pub use text::text;
 
 use crate::event::{Machine, Server, Site, Topology};
-use crate::health::{Health, State};
+use crate::health::{Health, NOBODY, State};
 use crate::inventory::{Host, Inventory};
 use crate::name::{HostName, LabName};
 use serde::Deserialize;
@@ -153,6 +153,14 @@ impl Graph {
             };
             node.state = Some(seen.state);
             node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };
+        }
+        self
+    }
+
+    /// The same picture without the states of what nobody looked at.
+    pub fn without_guesses(mut self) -> Self {
+        for node in self.nodes.iter_mut().filter(|node| node.why == NOBODY) {
+            (node.state, node.why) = (None, String::new());
         }
         self
     }

@@ -1,8 +1,8 @@
 //! A drill for people: its story while it happens, and a table of what was measured.
 
-use super::text::seconds;
+use super::text::{brief, percents, seconds};
 use super::{Reporter, harmless};
-use crate::event::{Drilled, Event, Kind, Shares};
+use crate::event::{Drilled, Event, Kind};
 use std::io::{self, Write};
 
 /// Writes a line for each turn of a drill.
@@ -73,20 +73,11 @@ fn row(drilled: &Drilled) -> Vec<String> {
         f.sent.to_string(),
         f.lost.to_string(),
         f.slow.to_string(),
-        time(f.longest_gap_ms),
-        time(f.p50_ms),
-        time(f.p99_ms),
-        time(f.max_ms),
-        f.left_out_ms.map_or_else(|| "never".to_owned(), time),
+        brief(f.longest_gap_ms),
+        brief(f.p50_ms),
+        brief(f.p99_ms),
+        brief(f.max_ms),
+        f.left_out_ms.map_or_else(|| "never".to_owned(), brief),
         shares.join(" | "),
     ]
-}
-
-fn percents(share: &Shares) -> String {
-    let each: Vec<String> = share.iter().map(|(host, percent)| format!("{host} {percent:.0} %")).collect();
-    each.join(", ")
-}
-
-fn time(ms: u64) -> String {
-    if ms < 1000 { format!("{ms} ms") } else { seconds(ms) }
 }
