@@ -4,8 +4,12 @@
 
 #[path = "browser/harness.rs"]
 mod harness;
+#[path = "report/recorded.rs"]
+#[allow(dead_code)] // the report's own tests use the rest
+mod recorded;
 
 use harness::Browser;
+use labctl::recording::Recording;
 use std::fs;
 use std::process::Command;
 
@@ -45,6 +49,43 @@ fn the_hand_out_in_both_languages() {
         let blocks =
             page["stops"].as_array().unwrap().iter().filter(|s| s.as_str().unwrap().starts_with("pre ")).count();
         assert!(blocks > 20, "{page:#}");
+    }
+}
+
+#[test]
+fn the_report_of_a_run_and_of_a_drill() {
+    let Some(browser) = Browser::begin() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for (name, kinds) in [
+        ("up", recorded::up("")),
+        ("drill", recorded::drills("")),
+        ("hostile-up", recorded::up(recorded::HOSTILE)),
+        ("hostile-drill", recorded::drills(recorded::HOSTILE)),
+    ] {
+        let recording = Recording::read(name, recorded::written(&kinds).as_bytes()).unwrap();
+        let file = folder.path().join(format!("{name}.html"));
+        fs::write(&file, labctl::report::html(&recording, name).unwrap()).unwrap();
+        files.push(file.display().to_string());
+    }
+    for page in good(&browser, &files) {
+        let stops: Vec<&str> = page["stops"].as_array().unwrap().iter().map(|stop| stop.as_str().unwrap()).collect();
+        let drill = page["page"].as_str().unwrap().contains("drill");
+        let wanted: &[&str] = if drill {
+            &["a The drill", "div Curves of the drill 1 freeze", "summary The curves as a table"]
+        } else {
+            &[
+                "a Status",
+                "div How each step came out",
+                "div The lab as a picture",
+                "summary The timeline as a table",
+                "summary ✗ failed run the application",
+                "pre ",
+            ]
+        };
+        for begin in wanted {
+            assert!(stops.iter().any(|stop| stop.starts_with(begin)), "{begin} is not reached: {stops:#?}");
+        }
     }
 }
 

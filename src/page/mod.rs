@@ -46,7 +46,7 @@ impl Page<'_> {
 pub fn table(caption: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
     let caption = escaped(caption);
     let mut out = format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n<table>\n<caption>{caption}</caption>\n<thead><tr>"
+        "<div class=\"scroll\" role=\"group\" aria-label=\"{caption}\" tabindex=\"0\">\n<table>\n<caption>{caption}</caption>\n<thead><tr>"
     );
     for head in heads {
         let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(head));

@@ -1,7 +1,7 @@
 //! Who answered how much of many requests, beside what the balance method promises.
 
 use super::super::told::Told;
-use super::text;
+use super::{prose, text};
 use crate::event::{Balance, Share};
 use crate::page::table;
 
@@ -31,7 +31,7 @@ fn site(balance: &Balance) -> String {
         "<h3>{}</h3>\n<p><span class=\"badge {class}\"><span aria-hidden=\"true\">{sign} </span>{}</span> {}</p>\n{}<p class=\"soft\">{} requests, {}. {lost}</p>\n",
         text(&balance.site),
         if balance.holds { "as promised" } else { "not as promised" },
-        text(&balance.why),
+        prose(&balance.why),
         table(&format!("Who answered for {}", balance.site), &["backend", "share", "answers", "promised"], &rows),
         balance.sent,
         text(&balance.method),

@@ -4,13 +4,13 @@
 use super::super::text::brief;
 use super::super::told::DrillTold;
 use super::drill::class;
-use super::text;
+use super::short;
 use super::timeline::marks;
 use crate::event::{Tick, Turn};
 use std::fmt::Write;
 
 const WIDTH: f64 = 1000.0;
-const LEFT: f64 = 118.0;
+const LEFT: f64 = 150.0;
 const RIGHT: f64 = 12.0;
 /// A band for a server, and the one for times.
 const BAND: f64 = 52.0;
@@ -55,7 +55,7 @@ pub fn drawing(drill: &DrillTold) -> String {
     let mut y = top;
     for (host, _) in &ticks[0].answered {
         let broken = if *host == drill.drill.host { "broken" } else { "server" };
-        d.band(y, BAND, &text(host.as_str()), &format!("to {most:.0}/s"));
+        d.band(y, BAND, &short(host.as_str(), 18), &format!("to {most:.0}/s"));
         let points = ticks.iter().map(|tick| (tick, rate(tick.answered.get(host).copied().unwrap_or(0), tick) / most));
         d.area(y, BAND, broken, points);
         y += BAND + GAP;
@@ -122,12 +122,16 @@ impl Drawing {
     /// A filled curve in steps; values are parts of the band's height.
     #[allow(clippy::cast_precision_loss)]
     fn area<'t>(&mut self, y: f64, h: f64, class: &str, points: impl Iterator<Item = (&'t Tick, f64)>) {
-        let mut path = String::new();
+        let (mut path, mut flat) = (String::new(), true);
         for (n, (tick, part)) in points.enumerate() {
+            flat &= part <= 0.0;
             let (from, to, at) =
                 (self.x(tick.from_ms as f64), self.x(tick.to_ms as f64), y + h - part.clamp(0.0, 1.0) * h);
             let begin = if n == 0 { format!("M{from:.1} {:.1}", y + h) } else { String::new() };
             let _ = write!(path, "{begin}V{at:.1}H{to:.1}");
+        }
+        if flat {
+            return;
         }
         let _ = writeln!(self.out, "<path class=\"area {class}\" d=\"{path}V{:.1}Z\"/>", y + h);
     }

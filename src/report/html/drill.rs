@@ -2,7 +2,7 @@
 
 use super::super::text::{brief, percents};
 use super::super::told::{DrillTold, Told};
-use super::{curves, plural, text};
+use super::{curves, plural, prose, text};
 use crate::event::{Drilled, Tick, Turn};
 use crate::page::table;
 
@@ -56,7 +56,7 @@ fn one(n: usize, drill: &DrillTold) -> String {
         return out;
     }
     out.push_str(&format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"Curves of the drill {} {}\" tabindex=\"0\">\n{}</div>\n",
+        "<div class=\"scroll\" role=\"group\" aria-label=\"Curves of the drill {} {}\" tabindex=\"0\">\n{}</div>\n",
         n + 1,
         asked.mode.word(),
         curves::drawing(drill)
@@ -94,10 +94,10 @@ fn figures(drilled: &Drilled) -> String {
     for (name, value) in [
         ("sent", f.sent.to_string()),
         ("lost", format!("{}{lost}", f.lost)),
-        ("waited longer than 1 s", f.slow.to_string()),
-        ("longest time without an answer", brief(f.longest_gap_ms)),
-        ("half were faster than", brief(f.p50_ms)),
-        ("99 of 100 were faster than", brief(f.p99_ms)),
+        ("waited over 1 s", f.slow.to_string()),
+        ("longest silence", brief(f.longest_gap_ms)),
+        ("half within", brief(f.p50_ms)),
+        ("99 of 100 within", brief(f.p99_ms)),
         ("slowest", brief(f.max_ms)),
         ("left out after", left_out),
         ("back after", brief(f.back_ms)),
@@ -108,7 +108,7 @@ fn figures(drilled: &Drilled) -> String {
     let rows = [shares("before", &f.before), shares("during the fault", &f.during), shares("after", &f.after)];
     format!(
         "<p class=\"verdict {class}\"><span aria-hidden=\"true\">{sign} </span>{}</p>\n<dl class=\"figures\">{tiles}</dl>\n{}",
-        text(&drilled.verdict),
+        prose(&drilled.verdict),
         table("Who answered how much", &["when", "shares"], &rows),
     )
 }

@@ -56,7 +56,7 @@ fn picture(told: &Told) -> String {
     let Some(graph) = told.graph() else { return String::new() };
     let name = "The lab as a picture";
     format!(
-        "<div class=\"scroll picture\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\">\n{}</div>\n",
+        "<div class=\"scroll picture\" role=\"group\" aria-label=\"{name}\" tabindex=\"0\">\n{}</div>\n",
         graph::svg(&graph)
     )
 }
@@ -64,6 +64,23 @@ fn picture(told: &Told) -> String {
 /// What a machine or a user wrote, as text of a page.
 fn text(written: &str) -> String {
     escaped(&harmless(written))
+}
+
+/// The same, where our own words name directives and commands between backquotes.
+fn prose(written: &str) -> String {
+    let mut out = String::new();
+    for (n, part) in text(written).split('`').enumerate() {
+        out.push_str(&if n % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() });
+    }
+    out
+}
+
+/// A name that must not be longer than its place.
+fn short(name: &str, letters: usize) -> String {
+    if name.chars().count() <= letters {
+        return text(name);
+    }
+    text(&format!("{}…", name.chars().take(letters - 1).collect::<String>()))
 }
 
 /// The same of what may be very long.

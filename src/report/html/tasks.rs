@@ -3,7 +3,7 @@
 use super::super::text::{reason, seconds};
 use super::super::told::{Mark, Task, Told};
 use super::steps::anchor;
-use super::{badge, long, text};
+use super::{badge, long, prose, text};
 use crate::event::{Outcome, Verdict};
 
 /// What went wrong, with what to do about it; empty if nothing did.
@@ -60,7 +60,7 @@ fn last_words(task: &Task) -> String {
 }
 
 fn hints(hints: &[String]) -> String {
-    hints.iter().map(|hint| format!("<p class=\"hint\"><strong>What to do:</strong> {}</p>", text(hint))).collect()
+    hints.iter().map(|hint| format!("<p class=\"hint\"><strong>What to do:</strong> {}</p>", prose(hint))).collect()
 }
 
 /// All tasks, step by step and host by host.

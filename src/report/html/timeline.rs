@@ -2,7 +2,7 @@
 
 use super::super::text::seconds;
 use super::super::told::{StepEnd, Told};
-use super::{badge, sign, text};
+use super::{badge, short, sign, text};
 use crate::event::Verdict;
 use crate::page::table;
 use std::fmt::Write;
@@ -11,7 +11,7 @@ const WIDTH: f64 = 1000.0;
 const LEFT: f64 = 96.0;
 const LANE: f64 = 34.0;
 /// Room for one letter of a step's name.
-const LETTER: f64 = 7.0;
+const LETTER: f64 = 7.6;
 
 /// The drawing and the table.
 pub fn section(told: &Told) -> String {
@@ -28,7 +28,7 @@ pub fn section(told: &Told) -> String {
         })
         .collect();
     format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"The timeline as a drawing\" tabindex=\"0\">\n{}</div>\n\
+        "<div class=\"scroll\" role=\"group\" aria-label=\"The timeline as a drawing\" tabindex=\"0\">\n{}</div>\n\
          <details><summary>The timeline as a table</summary>\n{}</details>\n",
         drawing(told, &ran),
         table("When each step ran", &["step", "host", "began after", "took", "outcome"], &rows),
@@ -54,7 +54,8 @@ fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
     }
     for (n, host) in hosts.iter().enumerate() {
         let y = 28.0 + n as f64 * LANE;
-        let _ = writeln!(out, "<text class=\"strong\" x=\"0\" y=\"{:.1}\">{}</text>", y + 19.0, text(host.as_str()));
+        let _ =
+            writeln!(out, "<text class=\"strong\" x=\"0\" y=\"{:.1}\">{}</text>", y + 19.0, short(host.as_str(), 13));
         for end in ran.iter().filter(|end| &end.host == *host) {
             let (from, to) = (x(end.at_ms.saturating_sub(end.took_ms) as f64), x(end.at_ms as f64));
             let width = (to - from).max(3.0);
@@ -68,7 +69,7 @@ fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
                 LANE - 6.0
             );
             let label = format!("{sign} {}", end.step);
-            if label.chars().count() as f64 * LETTER + 8.0 <= width {
+            if label.chars().count() as f64 * LETTER + 12.0 <= width {
                 let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>", from + 6.0, y + 18.0, text(&label));
             }
             out.push_str("</g>\n");
