@@ -52,7 +52,7 @@ pub fn lab(verb: &str) -> Kind {
     Kind::LabDescribed { verb: verb.into(), topology: Topology { web: Some(machine("web", 10)), apps, sites } }
 }
 
-fn balance(site: &str, answered: [u64; 2], holds: bool) -> Kind {
+fn balance(site: &str, answered: [u64; 2], holds: bool, more: &str) -> Kind {
     let share = |host: &str, n: u8, answered| Share {
         host: host.parse().unwrap(),
         address: format!("10.0.0.{n}:3000"),
@@ -73,7 +73,11 @@ fn balance(site: &str, answered: [u64; 2], holds: bool) -> Kind {
             backends: vec![share("app1", 11, answered[0]), share("app2", 12, answered[1])],
             strangers: BTreeMap::new(),
             holds,
-            why: if holds { "both take turns".into() } else { format!("app2 answers too rarely {HOSTILE}") },
+            why: if holds {
+                "both take turns".into()
+            } else {
+                format!("app2 answers too rarely: `labctl doctor` knows why{more}")
+            },
             hints: if holds { vec![] } else { vec!["labctl doctor".into()] },
         },
     }
@@ -123,8 +127,8 @@ pub fn up(more: &str) -> Vec<Kind> {
     }
     all.push(changed);
     all.push(step("web", "proxy", 700, Verdict::Finished));
-    all.push(balance("dumbflix.lab.test", [101, 99], true));
-    all.push(balance("heavy.lab.test", [150, 20], false));
+    all.push(balance("dumbflix.lab.test", [101, 99], true, more));
+    all.push(balance("heavy.lab.test", [150, 20], false, more));
     all.push(step("web", "verify", 0, Verdict::Skipped(format!("pm2 failed on app2{more}"))));
     all.push(Kind::RunFinished { took_ms: 42_700, interrupted: false });
     all
