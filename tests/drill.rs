@@ -6,7 +6,11 @@
 mod class;
 
 use class::{Class, Running, Seen};
+use labctl::event::{Kind, Tick, Turn};
+use labctl::recording::Recording;
 use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 /// Long enough for nginx to have left the server out, and so short that its next try (`fail_timeout=10s`) finds it whole.
@@ -48,6 +52,7 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
         let each = told.iter().find(|each| each["mode"] == mode).unwrap();
         assert_eq!(each["slow"].as_u64().unwrap() > 0, slow, "{each}");
     }
+    the_recording_tells_the_same(&class, &told);
     whole(&class, "after every drill");
 
     a_killed_labctl_leaves_nothing_broken(&class);
@@ -66,6 +71,49 @@ fn whole(class: &Class, when: &str) {
         "ls -d /run/labctl-drill 2> /dev/null; systemctl list-timers --all 'labctl-drill*' | grep drill; true",
     );
     assert_eq!(left.trim(), "", "{when}: nothing is left on the machine");
+}
+
+/// The newest recording of the lab.
+fn recording(class: &Class) -> Recording {
+    let lab = fs::read_dir(class.path(".labctl")).unwrap().next().unwrap().unwrap().path();
+    let newest = fs::read_dir(lab.join("runs")).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
+    assert_eq!(fs::metadata(&newest).unwrap().permissions().mode() & 0o777, 0o600, "{newest:?}");
+    Recording::read("r", &fs::read(newest).unwrap()).unwrap()
+}
+
+fn the_recording_tells_the_same(class: &Class, told: &[Value]) {
+    let recording = recording(class);
+    assert!(recording.whole, "{:?}", recording.remarks);
+    let (mut drills, mut ticks, mut turns) = (Vec::new(), Vec::new(), Vec::new());
+    for event in &recording.events {
+        match &event.kind {
+            Kind::DrillStarted { .. } => (ticks, turns) = (Vec::new(), Vec::new()),
+            Kind::DrillTick { tick } => ticks.push(tick.clone()),
+            Kind::DrillTurned { turn, .. } if *turn != Turn::Note => turns.push(*turn),
+            Kind::DrillFinished { drilled } => {
+                let sum = |of: fn(&Tick) -> u64| ticks.iter().map(of).sum::<u64>() as usize;
+                assert_eq!((sum(|t| t.sent), sum(|t| t.lost)), (drilled.figures.sent, drilled.figures.lost));
+                assert_eq!(sum(|t| t.answered.values().sum()), drilled.figures.sent - drilled.figures.lost);
+                assert_eq!(ticks.iter().map(|t| t.max_ms).max(), Some(drilled.figures.max_ms));
+                assert!(ticks.windows(2).all(|pair| pair[0].to_ms == pair[1].from_ms), "{ticks:?}");
+                assert_eq!(turns, [Turn::Load, Turn::Broken, Turn::LeftOut, Turn::Undoing, Turn::Back]);
+                drills.push(serde_json::to_value(drilled).unwrap());
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(drills, told, "figures and verdicts are those that were printed");
+    let report = class.labctl(&["report", "-o", "drill.html"]);
+    assert!(report.code == 0 && report.out.is_empty(), "{report}");
+    let page = class.read("drill.html");
+    for wanted in [
+        "The faults beside each other",
+        "Curves of the drill 5 reboot",
+        "the server is left out",
+        class.address("app2"),
+    ] {
+        assert!(page.contains(wanted), "{wanted}");
+    }
 }
 
 fn what_cannot_be_drilled_is_said(class: &Class) {
@@ -93,6 +141,11 @@ fn freeze(class: &Class, more: &[&str]) -> Running {
 fn a_killed_labctl_leaves_nothing_broken(class: &Class) {
     // What the background process holds is killed with it, as by the system: no word to the machine.
     drop(freeze(class, &[]));
+    let recording = recording(class);
+    let ticks = recording.events.iter().filter(|event| matches!(event.kind, Kind::DrillTick { .. })).count();
+    assert!(!recording.whole && ticks > 8, "it is written while it happens: {recording:?}");
+    let report = class.labctl(&["report", "--as", "junit"]);
+    assert!(report.code == 0 && report.err.contains("ends before the run did"), "{report}");
     let began = Instant::now();
     assert!(frozen(class), "labctl is gone, and the fault is not");
     class.until("the machine's own timer undoes it", || !frozen(class));

@@ -1,23 +1,22 @@
 //! drill: break one server, measure, restore, tell.
 
 use super::lab::Lab;
+use super::tell::Tellers;
 use super::{record, run, write};
 use crate::cli::{self, Fault, Format, Look};
 use crate::drill::{self, Drill, Failure, Mode, Names, Target, verdict};
 use crate::error::{Error, ErrorKind};
-use crate::event::{self, Drilled, Event, Kind, Outcome};
+use crate::event::{self, Drilled, Kind, Outcome};
 use crate::executor::{Controller, Launch, Run, execute};
 use crate::inventory::{Host, Site};
 use crate::plan::Plan;
 use crate::playbook;
 use crate::problem::did_you_mean;
-use crate::report::{Json, Reporter, Story, drill_table};
+use crate::report::drill_table;
 use crate::summary::Summary;
 use crate::transport::http::{self, Ask};
 use serde_json::Value;
-use std::fs::File;
-use std::io::{self, Stderr};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -164,36 +163,6 @@ async fn all(
         write::out(&format!("\n{}", drill_table(&done)));
     }
     ended
-}
-
-/// Who hears of a drill: whoever watches, and the recording.
-struct Tellers {
-    began: Instant,
-    story: Option<Story<Stderr>>,
-    record: Option<Json<File>>,
-}
-
-impl Tellers {
-    fn new(lab: &Lab, look: &Look) -> Self {
-        let story = (!look.quiet).then(|| Story::new(io::stderr()));
-        Self { began: Instant::now(), story, record: record::begin(lab).map(Json::new) }
-    }
-
-    /// Each event is on the disk's side before the next one happens: a page can follow it.
-    fn tell(&mut self, kind: Kind) {
-        let event = Event { at_ms: self.at_ms(), kind };
-        // Whoever can no longer be written to is left out; the drill goes on.
-        self.story = self.story.take().and_then(|mut story| story.settled(&event).is_ok().then_some(story));
-        self.record = self.record.take().and_then(|mut record| record.settled(&event).is_ok().then_some(record));
-    }
-
-    fn end(&mut self, interrupted: bool) {
-        self.tell(Kind::RunFinished { took_ms: self.at_ms(), interrupted });
-    }
-
-    fn at_ms(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
 }
 
 fn failed(failure: Failure, host: &Host) -> Result<Option<ErrorKind>, Error> {

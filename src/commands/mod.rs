@@ -13,6 +13,7 @@ mod run;
 mod signal;
 mod ssh;
 mod status;
+mod tell;
 mod write;
 
 use crate::cli::{Cli, Command};

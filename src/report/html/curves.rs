@@ -21,6 +21,9 @@ const NAME: f64 = 17.0;
 /// More points than this are no clearer.
 const POINTS: usize = 400;
 
+/// A tick of fewer milliseconds belongs to the one before it.
+const SHORT: u64 = 125;
+
 struct Drawing {
     out: String,
     whole: f64,
@@ -31,10 +34,14 @@ struct Drawing {
 pub fn drawing(drill: &DrillTold) -> String {
     let each = drill.ticks.len().div_ceil(POINTS) as u64;
     let mut n = 0;
-    let ticks = merged(&drill.ticks, |_| {
-        n += 1;
+    let ticks = merged(&drill.ticks, |tick| {
+        // What is left at the end may be so short that a single request would look like a storm.
+        if n == 0 || tick.to_ms.saturating_sub(tick.from_ms) >= SHORT {
+            n += 1;
+        }
         (n - 1) / each
     });
+    let ticks: Vec<Tick> = ticks.into_iter().map(|(_, tick)| tick).collect();
     let whole = ticks.last().map_or(1, |tick| tick.to_ms).max(1) as f64;
     let turns: Vec<(Turn, u64)> = [Turn::Broken, Turn::LeftOut, Turn::Undoing, Turn::Back]
         .into_iter()
@@ -53,7 +60,7 @@ pub fn drawing(drill: &DrillTold) -> String {
     d.behind(drill, top, bottom);
     let most = ticks.iter().flat_map(|tick| tick.answered.values().map(|n| rate(*n, tick))).fold(1.0, f64::max);
     let mut y = top;
-    for (host, _) in &ticks[0].answered {
+    for host in ticks[0].answered.keys() {
         let broken = if *host == drill.drill.host { "broken" } else { "server" };
         d.band(y, BAND, &short(host.as_str(), 18), &format!("to {most:.0}/s"));
         let points = ticks.iter().map(|tick| (tick, rate(tick.answered.get(host).copied().unwrap_or(0), tick) / most));
@@ -206,8 +213,13 @@ impl Drawing {
     }
 }
 
-/// Ticks of the same group as one. Percentiles of several are the greatest of them: nothing is made to look better.
-pub fn merged(ticks: &[Tick], mut group: impl FnMut(&Tick) -> u64) -> Vec<Tick> {
+/// Which second of the load a tick belongs to: that of its middle.
+pub fn second(tick: &Tick) -> u64 {
+    u64::midpoint(tick.from_ms, tick.to_ms) / 1000
+}
+
+/// Ticks of the same group as one, with the group. Percentiles of several are the greatest of them: nothing is made to look better.
+pub fn merged(ticks: &[Tick], mut group: impl FnMut(&Tick) -> u64) -> Vec<(u64, Tick)> {
     let mut all: Vec<(u64, Tick)> = Vec::new();
     for tick in ticks {
         let of = group(tick);
@@ -227,7 +239,7 @@ pub fn merged(ticks: &[Tick], mut group: impl FnMut(&Tick) -> u64) -> Vec<Tick> 
             None => all.push((of, tick.clone())),
         }
     }
-    all.into_iter().map(|(_, tick)| tick).collect()
+    all
 }
 
 #[cfg(test)]
@@ -246,12 +258,14 @@ mod tests {
             ..Tick::default()
         };
         let ticks: Vec<Tick> = (0..10).map(tick).collect();
-        let seconds = merged(&ticks, |tick| (tick.to_ms - 1) / 1000);
+        let seconds = merged(&ticks, second);
+        assert_eq!(seconds.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [0, 1, 2]);
+        let seconds: Vec<Tick> = seconds.into_iter().map(|(_, tick)| tick).collect();
         assert_eq!(
             seconds.iter().map(|t| (t.from_ms, t.to_ms)).collect::<Vec<_>>(),
             [(0, 1000), (1000, 2000), (2000, 2500)]
         );
-        assert_eq!(seconds.iter().map(|t| t.sent).sum::<u64>(), ticks.iter().map(|t| t.sent).sum());
+        assert_eq!(seconds.iter().map(|t| t.sent).sum::<u64>(), ticks.iter().map(|t| t.sent).sum::<u64>());
         assert_eq!(seconds.iter().flat_map(|t| t.answered.values()).sum::<u64>(), 45 + 10);
         assert_eq!(seconds.iter().map(|t| (t.lost, t.max_ms)).collect::<Vec<_>>(), [(1, 3), (0, 7), (0, 9)]);
     }

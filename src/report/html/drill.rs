@@ -3,7 +3,7 @@
 use super::super::text::{brief, percents};
 use super::super::told::{DrillTold, Told};
 use super::{curves, plural, prose, text};
-use crate::event::{Drilled, Tick, Turn};
+use crate::event::{Drilled, Turn};
 use crate::page::table;
 
 /// All drills; several are compared first.
@@ -70,7 +70,7 @@ fn one(n: usize, drill: &DrillTold) -> String {
         .collect();
     out.push_str(&format!("<ol class=\"turns\">{turns}</ol>\n"));
     out.push_str(&format!(
-        "<details><summary>The curves as a table, second by second</summary>\n{}</details>\n",
+        "<details class=\"alt\"><summary>The curves as a table, second by second</summary>\n{}</details>\n",
         by_second(drill)
     ));
     out
@@ -128,13 +128,12 @@ fn by_second(drill: &DrillTold) -> String {
     let mut heads = vec!["second", "sent"];
     heads.extend(&servers);
     heads.extend(["lost", "wait on", "p50", "p99", "slowest", "what happened"]);
-    let merged = curves::merged(&drill.ticks, |tick: &Tick| tick.to_ms.saturating_sub(1) / 1000);
+    let merged = curves::merged(&drill.ticks, curves::second);
     let rows: Vec<Vec<String>> = merged
         .iter()
-        .map(|tick| {
-            let second = tick.from_ms / 1000;
+        .map(|(second, tick)| {
             let said: Vec<String> =
-                drill.turns.iter().filter(|(_, at, _)| at / 1000 == second).map(|(.., said)| text(said)).collect();
+                drill.turns.iter().filter(|(_, at, _)| at / 1000 == *second).map(|(.., said)| text(said)).collect();
             let mut row = vec![second.to_string(), tick.sent.to_string()];
             row.extend(tick.answered.values().map(ToString::to_string));
             row.extend([tick.lost.to_string(), tick.stalled.to_string()]);

@@ -110,8 +110,8 @@ fn sentence(told: &Told) -> String {
     for (outcome, word) in [
         (Outcome::Changed, if told.mode == Mode::Check { "would change" } else { "changed" }),
         (Outcome::Failed, "failed"),
-        (Outcome::Skipped, "were skipped"),
-        (Outcome::Unknown, "cannot be told yet"),
+        (Outcome::Skipped, "skipped"),
+        (Outcome::Unknown, "not known yet"),
     ] {
         if count(outcome) > 0 {
             parts.push(format!("{} {word}", count(outcome)));

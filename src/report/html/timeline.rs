@@ -29,7 +29,7 @@ pub fn section(told: &Told) -> String {
         .collect();
     format!(
         "<div class=\"scroll\" role=\"group\" aria-label=\"The timeline as a drawing\" tabindex=\"0\">\n{}</div>\n\
-         <details><summary>The timeline as a table</summary>\n{}</details>\n",
+         <details class=\"alt\"><summary>The timeline as a table</summary>\n{}</details>\n",
         drawing(told, &ran),
         table("When each step ran", &["step", "host", "began after", "took", "outcome"], &rows),
     )
