@@ -24,7 +24,8 @@
 //!    opens sockets and starts processes.
 //! 5. **Motion.** [`executor`]: looks at all hosts at once, then acts in the plan's order. [`drill`]: breaks one server under
 //!    load, measures, restores.
-//! 6. **Telling.** [`report`]: events into lines for people, JSON for programs, recordings for later.
+//! 6. **Telling.** [`report`]: events into lines for people, JSON for programs, recordings for later; recordings into pages and
+//!    JUnit.
 //!
 //! Above them stand [`cli`] (what a user types), [`commands`] (one file for each verb) and [`error`] (kind, cause, hints;
 //! the kind is the exit code). Only `report` and `commands` print.
