@@ -3,6 +3,7 @@
 
 use crate::name::{HostName, LabName, StepName};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Something that happened, so many milliseconds after the run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,6 +63,14 @@ pub enum Kind {
         key: String,
         /// Its value.
         value: String,
+    },
+    /// How a site shared out many requests among its backends, compared with what its balance method promises.
+    SiteBalanced {
+        /// Who asked: the web server itself (`verify`), or `controller` (`labctl balance`).
+        host: HostName,
+        /// What was counted.
+        #[serde(flatten)]
+        balance: Balance,
     },
     /// A host has something to say to whoever watches: it waits for another run, or an upload goes on.
     HostSaid {
@@ -127,6 +136,51 @@ pub enum Kind {
         /// Whether it was interrupted.
         interrupted: bool,
     },
+}
+
+/// Many requests to one site, counted by who answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// The domain that was asked.
+    pub site: String,
+    /// How requests are shared out: `round_robin`, `least_conn`, `ip_hash` or `random`; `proxy` for a single backend.
+    pub method: String,
+    /// Requests that were sent.
+    pub sent: u64,
+    /// Requests without a good answer.
+    pub lost: u64,
+    /// Why, and how often.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lost_why: BTreeMap<String, u64>,
+    /// Every backend of the site, in the order of the inventory.
+    pub backends: Vec<Share>,
+    /// Answers of others than those: address (empty if the answer named none) and how many.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub strangers: BTreeMap<String, u64>,
+    /// Whether every request was answered, and everybody's part is what the method promises.
+    pub holds: bool,
+    /// The same in a sentence: what was promised, or what is wrong, and why.
+    pub why: String,
+    /// What to type next if it does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+}
+
+/// What one backend answered, and what the balance method promises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The host.
+    pub host: HostName,
+    /// Its address and port as nginx writes them: `10.0.0.2:3000`.
+    pub address: String,
+    /// Its weight.
+    pub weight: u64,
+    /// How many requests it answered.
+    pub answered: u64,
+    /// At least so many were promised.
+    pub least: u64,
+    /// At most so many were promised.
+    pub most: u64,
 }
 
 /// Names a task of a run.

@@ -40,7 +40,10 @@ impl Order {
                 return rest;
             }
             // What a host says of itself stands before the first of its cells that is not complete yet.
-            Kind::HostReached { host, .. } | Kind::HostFact { host, .. } | Kind::HostUnreachable { host, .. } => {
+            Kind::HostReached { host, .. }
+            | Kind::HostFact { host, .. }
+            | Kind::SiteBalanced { host, .. }
+            | Kind::HostUnreachable { host, .. } => {
                 match self.cells.iter_mut().find(|cell| &cell.host == host && !cell.complete) {
                     Some(cell) => cell.events.push(event),
                     // A host can be lost after its last step, before it says that this was the end.

@@ -237,7 +237,8 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.lines.remove(host);
             }
             Kind::RunFinished { .. } => self.clear(),
-            Kind::RunStarted { .. } | Kind::TaskFinished { .. } | Kind::HostFact { .. } => {}
+            Kind::RunStarted { .. } | Kind::TaskFinished { .. } | Kind::HostFact { .. } | Kind::SiteBalanced { .. } => {
+            }
         }
         Ok(())
     }
