@@ -6,6 +6,7 @@ use crate::event::{Event, Kind, Mode, Outcome, TaskRef, Verdict};
 use crate::name::HostName;
 use crate::summary::Summary;
 use anstyle::{AnsiColor, Style as Paint};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// How a report looks.
@@ -40,6 +41,8 @@ pub struct Terminal<W: Write> {
     width: usize,
     /// The tasks of the step and host that is being told.
     tasks: Vec<Told>,
+    /// How each site shares its requests, as told last.
+    shares: BTreeMap<String, String>,
     lines: Live,
 }
 
@@ -65,6 +68,7 @@ impl<W: Write> Terminal<W> {
             mode: Mode::Apply,
             width: 8,
             tasks: Vec::new(),
+            shares: BTreeMap::new(),
             lines: Live::new(style.live),
         }
     }
@@ -201,6 +205,9 @@ impl<W: Write> Terminal<W> {
         self.line("")?;
         self.line(&format!("  {}   {took}{}", parts.join("   "), if interrupted { "   interrupted" } else { "" }))?;
         let open = self.mode == Mode::Check && self.summary.count(Outcome::Changed) > 0;
+        for (site, shares) in std::mem::take(&mut self.shares) {
+            self.line(&format!("  {site}: {}", text::harmless(&shares)))?;
+        }
         let closing = if self.summary.converged() && !open { &self.closing.good } else { &self.closing.bad };
         for line in closing.clone() {
             self.line(&format!("  {line}"))?;
@@ -277,6 +284,12 @@ impl<W: Write> Reporter for Terminal<W> {
                     hints: hints.clone(),
                     took_ms: *took_ms,
                 });
+                Ok(())
+            }
+            // What is wrong is told by its task.
+            Kind::SiteBalanced { balance, .. } if balance.holds && !self.style.quiet => {
+                let told = format!("{}: {}", balance.shares(), balance.why);
+                self.shares.insert(balance.site.clone(), told);
                 Ok(())
             }
             Kind::StepFinished { host, step, took_ms, verdict } => self.step(host, step.as_str(), *took_ms, verdict),
