@@ -131,7 +131,8 @@ impl Count {
         let site = &self.site;
         if let Some((why, n)) = self.lost.iter().max_by_key(|(_, n)| **n) {
             let all = if *n == self.sent { String::new() } else { format!(": {n} of {} requests", self.sent) };
-            return Some(format!("{site} {why}{all}"));
+            let colon = if why.starts_with("answered ") { "" } else { ":" };
+            return Some(format!("{site}{colon} {why}{all}"));
         }
         let names: Vec<&str> = self.shares.iter().map(|share| share.host.as_str()).collect();
         if let Some((by, _)) = self.strangers.iter().next() {
@@ -177,6 +178,12 @@ impl Count {
 }
 
 impl Balance {
+    /// Whether only the numbers are wrong, which somebody else's requests can do.
+    pub fn uneven(&self) -> bool {
+        let all = |share: &Share| share.answered > 0 || share.least == 0;
+        !self.holds && self.lost == 0 && self.strangers.is_empty() && self.backends.iter().all(all)
+    }
+
     /// `app1 100, app2 100 of 200`.
     pub fn shares(&self) -> String {
         let own = self.backends.iter().map(|share| format!("{} {}", share.host, share.answered));

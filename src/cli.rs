@@ -140,6 +140,14 @@ pub enum Command {
         #[arg(long)]
         live: bool,
     },
+    /// Send many requests to each site, and compare who answered with what the balance method promises
+    Balance {
+        /// Domains of sites; without any, all
+        sites: Vec<String>,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+    },
     /// Break one application server under constant load, measure what visitors notice, and restore it
     Drill(Drill),
     /// Explain a step or a topic: what it is for, and the very commands to type by hand

@@ -25,7 +25,7 @@ pub const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "504",
-        says: &["answered 504", "gave no answer in time"],
+        says: &["answered 504", "no answer in time"],
         cause: "nginx waited for the application server in vain: the application hangs, or a firewall there drops the \
                 packets",
         next: "labctl ssh APP -- curl -m 5 http://127.0.0.1:PORT/ (an answer: look at its firewall, sudo nft list ruleset; \

@@ -6,7 +6,6 @@ use crate::event::{Event, Kind, Mode, Outcome, TaskRef, Verdict};
 use crate::name::HostName;
 use crate::summary::Summary;
 use anstyle::{AnsiColor, Style as Paint};
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// How a report looks.
@@ -42,7 +41,7 @@ pub struct Terminal<W: Write> {
     /// The tasks of the step and host that is being told.
     tasks: Vec<Told>,
     /// How each site shares its requests, as told last.
-    shares: BTreeMap<String, String>,
+    shares: Vec<(String, String)>,
     lines: Live,
 }
 
@@ -68,7 +67,7 @@ impl<W: Write> Terminal<W> {
             mode: Mode::Apply,
             width: 8,
             tasks: Vec::new(),
-            shares: BTreeMap::new(),
+            shares: Vec::new(),
             lines: Live::new(style.live),
         }
     }
@@ -289,7 +288,8 @@ impl<W: Write> Reporter for Terminal<W> {
             // What is wrong is told by its task.
             Kind::SiteBalanced { balance, .. } if balance.holds && !self.style.quiet => {
                 let told = format!("{}: {}", balance.shares(), balance.why);
-                self.shares.insert(balance.site.clone(), told);
+                self.shares.retain(|(site, _)| *site != balance.site);
+                self.shares.push((balance.site.clone(), told));
                 Ok(())
             }
             Kind::StepFinished { host, step, took_ms, verdict } => self.step(host, step.as_str(), *took_ms, verdict),
