@@ -281,6 +281,9 @@ pub struct Drill {
     /// How long the fault lasts (12; with --template-defaults 65 for freeze and drop, because nginx waits for 60)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=600))]
     pub seconds: Option<u64>,
+    /// How often: a promise that holds once may be luck
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub times: u8,
     /// For the length of the drill, let nginx serve the sites with its own defaults, to see the difference
     #[arg(long)]
     pub template_defaults: bool,

@@ -3,16 +3,19 @@
 
 mod fault;
 mod figures;
+mod hold;
 mod load;
 mod verdict;
 
 pub use fault::Target;
 pub use figures::{Figures, Share};
+pub use hold::Held;
 pub use load::Names;
-pub use verdict::verdict;
+pub use verdict::{Waits, verdict};
 
 use crate::executor::Launch;
 use crate::name::HostName;
+use crate::symptom;
 use crate::transport::http::{Ask, get};
 use crate::transport::{Transport, Unreachable};
 use fault::{Fault, GRACE, Said};
@@ -244,6 +247,10 @@ async fn ready(drill: &Drill) -> Result<(), String> {
                     Some(by) => drop(seen.insert(by.clone())),
                     None => named = false,
                 },
+                // A web server that does not answer HTTP at all is not going to.
+                Err(why) if symptom::of(&why).is_some_and(|s| matches!(s.name, "refused" | "timeout")) => {
+                    return Err(format!("http://{}/: {why}", drill.ask.domain));
+                }
                 Err(why) => (good, last) = (false, why),
             }
         }

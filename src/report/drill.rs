@@ -68,6 +68,26 @@ impl Drilled {
         out
     }
 
+    /// What many drills come to: a line for each mode that was tried more than once.
+    pub fn summed(all: &[Self]) -> String {
+        let mut out = String::new();
+        for mode in Mode::ALL {
+            let own: Vec<&Figures> = all.iter().filter(|each| each.mode == mode).map(|each| &each.figures).collect();
+            if own.len() > 1 {
+                let lost: usize = own.iter().map(|figures| figures.lost).sum();
+                let sent: usize = own.iter().map(|figures| figures.sent).sum();
+                let slowest = own.iter().map(|figures| figures.max_ms).max().unwrap_or(0);
+                out.push_str(&format!(
+                    "  {:<6}  {} times: {lost} of {sent} lost, slowest {}\n",
+                    mode.word(),
+                    own.len(),
+                    time(slowest)
+                ));
+            }
+        }
+        if out.is_empty() { out } else { format!("\n{out}") }
+    }
+
     fn row(&self) -> Vec<String> {
         let f = &self.figures;
         let shares: Vec<String> = [&f.before, &f.during, &f.after].into_iter().map(percents).collect();
