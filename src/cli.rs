@@ -149,6 +149,14 @@ pub enum Command {
         #[arg(long)]
         live: bool,
     },
+    /// Send many requests to each site, and compare who answered with what the balance method promises
+    Balance {
+        /// Domains of sites; without any, all
+        sites: Vec<String>,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+    },
     /// Break one application server under constant load, measure what visitors notice, and restore it
     Drill(Drill),
     /// Report a run: every step and task, the lab as a picture, balance and drills, from its recording
@@ -297,6 +305,9 @@ pub struct Drill {
     /// How long the fault lasts (12; with --template-defaults 65 for freeze and drop, because nginx waits for 60)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=600))]
     pub seconds: Option<u64>,
+    /// How often: a promise that holds once may be luck
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub times: u8,
     /// For the length of the drill, let nginx serve the sites with its own defaults, to see the difference
     #[arg(long)]
     pub template_defaults: bool,

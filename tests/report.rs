@@ -68,6 +68,11 @@ fn the_title_says_what_came_of_it() {
     assert_eq!(title(&[first(Mode::Apply, &[]), end(false)]), "Everything was in place already");
     assert_eq!(title(&[first(Mode::Apply, &[]), end(true)]), "The run was interrupted");
     assert_eq!(title(&[first(Mode::Apply, &[])]), "The recording is not complete");
+    let failed = Kind::DrillFailed { reason: "web cannot be reached".into() };
+    let none = [first(Mode::Apply, &[]), failed, end(false)];
+    assert_eq!(title(&none), "Nothing was drilled");
+    assert!(page(&none).contains("<li>web cannot be reached</li>"));
+    assert!(suites(&none).contains("<error type=\"drill\" message=\"web cannot be reached\">"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod fault;
 mod figures;
+mod hold;
 mod load;
 mod ticker;
 mod verdict;
@@ -10,12 +11,14 @@ mod verdict;
 pub use crate::event::DrillMode as Mode;
 pub use crate::event::Figures;
 pub use fault::Target;
+pub use hold::Held;
 pub use load::Names;
-pub use verdict::verdict;
+pub use verdict::{Waits, verdict};
 
 use crate::event::{Kind, Turn};
 use crate::executor::Launch;
 use crate::name::HostName;
+use crate::symptom;
 use crate::transport::http::{Ask, get};
 use crate::transport::{Transport, Unreachable};
 use fault::{Fault, GRACE, Said};
@@ -225,6 +228,10 @@ async fn ready(drill: &Drill) -> Result<(), String> {
                     Some(by) => drop(seen.insert(by.clone())),
                     None => named = false,
                 },
+                // A web server that does not answer HTTP at all is not going to.
+                Err(why) if symptom::of(&why).is_some_and(|s| matches!(s.name, "refused" | "timeout")) => {
+                    return Err(format!("http://{}/: {why}", drill.ask.domain));
+                }
                 Err(why) => (good, last) = (false, why),
             }
         }

@@ -2,7 +2,7 @@
 
 use super::text::{brief, percents, seconds};
 use super::{Reporter, harmless};
-use crate::event::{Drilled, Event, Kind};
+use crate::event::{DrillMode, Drilled, Event, Figures, Kind};
 use std::io::{self, Write};
 
 /// Writes a line for each turn of a drill.
@@ -61,6 +61,26 @@ pub fn drill_table(all: &[Drilled]) -> String {
     }
     for each in all {
         out.push_str(&format!("\n  {}: {}\n", each.drill.mode.word(), each.verdict));
+    }
+    let summed = summed(all);
+    if !summed.is_empty() {
+        out.push_str(&format!("\n{summed}"));
+    }
+    out
+}
+
+/// What many drills come to: a line for each mode that was tried more than once.
+fn summed(all: &[Drilled]) -> String {
+    let mut out = String::new();
+    for mode in DrillMode::ALL {
+        let own: Vec<&Figures> = all.iter().filter(|each| each.drill.mode == mode).map(|each| &each.figures).collect();
+        if own.len() > 1 {
+            let lost: usize = own.iter().map(|figures| figures.lost).sum();
+            let sent: usize = own.iter().map(|figures| figures.sent).sum();
+            let slowest = own.iter().map(|figures| figures.max_ms).max().unwrap_or(0);
+            let (mode, times, slowest) = (mode.word(), own.len(), brief(slowest));
+            out.push_str(&format!("  {mode:<6}  {times} times: {lost} of {sent} lost, slowest {slowest}\n"));
+        }
     }
     out
 }

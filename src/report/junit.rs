@@ -192,6 +192,9 @@ fn of_balance(told: &Told) -> Suite {
 
 fn of_drills(told: &Told) -> Suite {
     let mut suite = Suite::new("drill");
+    for why in &told.troubles {
+        suite.case("drill", "begins", 0, End::Error("drill", why.clone(), String::new()), "");
+    }
     for drill in &told.drills {
         let name = format!("{} {}", drill.drill.mode.word(), drill.drill.host);
         let took = drill.ticks.last().map_or(0, |tick| tick.to_ms);

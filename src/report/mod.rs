@@ -1,6 +1,7 @@
 //! Telling people and programs what happened. Reporters see events and nothing else, so a recording serves them as well
 //! as a run.
 
+mod balance;
 mod drill;
 mod html;
 mod json;
@@ -12,6 +13,7 @@ mod terminal;
 mod text;
 mod told;
 
+pub use balance::balance;
 pub use drill::{Story, drill_table};
 pub use html::html;
 pub use json::Json;

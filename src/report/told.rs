@@ -29,6 +29,8 @@ pub struct Told {
     pub unreachable: Vec<Lost>,
     pub balances: Vec<Balance>,
     pub drills: Vec<DrillTold>,
+    /// Why nothing was drilled at all.
+    pub troubles: Vec<String>,
     /// What is missing from the recording, and why.
     pub remarks: Vec<String>,
     /// Milliseconds until the last event.
@@ -103,6 +105,7 @@ impl Told {
             unreachable: Vec::new(),
             balances: Vec::new(),
             drills: Vec::new(),
+            troubles: Vec::new(),
             remarks: recording.remarks.clone(),
             last_ms: 0,
             health: Health::default(),
@@ -136,6 +139,9 @@ impl Told {
             }
             Kind::DrillStarted { drill } => {
                 self.drills.push(DrillTold { drill, turns: Vec::new(), ticks: Vec::new(), end: None });
+            }
+            Kind::DrillFailed { reason } if self.drills.last().is_none_or(|drill| drill.end.is_some()) => {
+                self.troubles.push(reason);
             }
             kind => {
                 if let Some(drill) = self.drills.last_mut() {

@@ -44,6 +44,9 @@ fn title(told: &Told) -> (&'static str, String) {
         let others = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
         return ("bad", format!("{first}{others} could not be reached"));
     }
+    if !told.troubles.is_empty() && told.drills.is_empty() {
+        return ("bad", "Nothing was drilled".to_owned());
+    }
     if uneven > 0 {
         return ("bad", format!("{} shared out otherwise than promised", plural(uneven, "site")));
     }

@@ -39,6 +39,7 @@ pub fn trouble(told: &Told) -> String {
             out.push_str(&format!("<li>The drill <strong>{}</strong>: {}</li>\n", drill.drill.mode.word(), text(why)));
         }
     }
+    told.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(why))));
     if out.is_empty() {
         return out;
     }
