@@ -86,6 +86,20 @@ fn what_would_change_is_seen_by_ci() {
     assert!(page(&kinds).contains("would change</span>"));
 }
 
+#[test]
+fn what_a_run_put_right_is_right() {
+    let mut kinds: Vec<Kind> = up("").into_iter().filter(|kind| matches!(kind, Kind::SiteBalanced { .. })).collect();
+    let Kind::SiteBalanced { balance: good, .. } = kinds[0].clone() else { panic!("shares") };
+    let mut bad = kinds[0].clone();
+    if let Kind::SiteBalanced { balance, .. } = &mut bad {
+        (balance.holds, balance.why) = (false, "was answered only by app1".into());
+    }
+    kinds = vec![first(Mode::Apply, &[]), bad, kinds[0].clone(), Kind::RunFinished { took_ms: 1, interrupted: false }];
+    let page = page(&kinds);
+    assert_eq!(page.matches("Who answered for").count(), 2, "one table, with its name and its caption");
+    assert!(page.contains(&good.why) && !page.contains("was answered only by app1"));
+}
+
 /// Nothing that a machine or a user wrote becomes a mark of the page or of the document.
 #[test]
 fn hostile_texts_stay_texts() {
@@ -238,7 +252,7 @@ fn the_newest_run_is_meant_unless_another_is_named() {
     for (what, wanted) in [
         ("words", "words:1: no event of a run"),
         ("elsewhere", "`elsewhere` is no recording, no inventory, and no lab that has run here"),
-        ("../class", "`../class` is no recording"),
+        ("../no-lab", "`../no-lab` is no recording"),
     ] {
         let refused = labctl(&["report", what], folder.path());
         assert!(refused.0 == 2 && refused.2.contains(wanted) && refused.2.contains("hint: "), "{refused:?}");

@@ -6,12 +6,11 @@ use super::{run, site, write};
 use crate::cli::{self, Fault, Format, Look};
 use crate::drill::{self, Drill, Failure, Held, Mode, Names, Target, Waits, verdict};
 use crate::error::{Error, ErrorKind};
-use crate::event::{self, Drilled, Kind, Outcome};
-use crate::executor::{Controller, Launch, Run, execute};
+use crate::event::{self, Drilled, Kind};
+use crate::executor::Launch;
 use crate::inventory::{Host, Site};
 use crate::name::LabName;
 use crate::report::drill_table;
-use crate::summary::Summary;
 use crate::symptom;
 use crate::transport::Any;
 use crate::transport::http::Ask;
@@ -45,10 +44,10 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
         let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();
         lab.library.add_template(TEMPLATE, &text);
         write::progress("  nginx gets its own defaults for the length of the drill");
-        let made = proxy(&lab, cancel.clone()).await;
+        let made = site::configure(&lab, cancel.clone()).await;
         if made.is_err() || cancel.is_cancelled() {
             lab.library = shipped;
-            proxy(&lab, CancellationToken::new()).await?;
+            site::configure(&lab, CancellationToken::new()).await?;
             return made.map(|()| Some(ErrorKind::Interrupted));
         }
     }
@@ -67,7 +66,7 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
     if words.template_defaults {
         lab.library = shipped;
         write::progress("  nginx gets the lab's configuration back");
-        proxy(&lab, CancellationToken::new()).await?;
+        site::configure(&lab, CancellationToken::new()).await?;
     }
     listener.abort();
     drilled
@@ -280,46 +279,4 @@ fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
         None => String::new(),
     };
     Target { host: host.clone(), user, app: app("name"), port: app("port") }
-}
-
-/// Makes the sites on the web server what the library says, quietly.
-async fn proxy(lab: &Lab, cancel: CancellationToken) -> Result<(), Error> {
-    let plan = site::plan(lab)?;
-    let transport = lab.transport();
-    let hosts: std::collections::BTreeMap<_, _> =
-        lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
-    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
-    let run = Run {
-        plan,
-        hosts,
-        mode: event::Mode::Apply,
-        facts: false,
-        forks: 1,
-        owner: run::owner(),
-        token: run::token(),
-        users,
-        secrets: transport.ssh.secrets(),
-        shelf: lab.shelf(),
-        controller: Controller::new(&lab.inventory.lab, None),
-    };
-    let (events, mut heard) = mpsc::unbounded_channel();
-    let work = tokio::spawn(execute(run, transport, events, cancel));
-    let (mut summary, mut why) = (Summary::default(), String::new());
-    while let Some(event) = heard.recv().await {
-        match &event.kind {
-            Kind::HostUnreachable { reason, .. } => why.clone_from(reason),
-            Kind::TaskFinished { outcome: Outcome::Failed, reason, output, .. } => {
-                why = format!("{}\n{}", reason.as_deref().unwrap_or_default(), output.as_deref().unwrap_or_default());
-            }
-            _ => {}
-        }
-        summary.add(&event);
-    }
-    work.await.map_err(|error| Error::failed(format!("a defect in labctl: {error}")))?;
-    if summary.interrupted() || summary.converged() {
-        return Ok(());
-    }
-    let kind = if summary.unreachable().is_empty() { ErrorKind::Failed } else { ErrorKind::Unreachable };
-    let what = format!("the sites could not be configured: {}", why.trim());
-    Err(Error { kind, what, hints: vec!["labctl up puts them right".to_owned()] })
 }

@@ -1,17 +1,24 @@
 //! A site as the library configures it, and the way to ask for it from here.
 
 use super::lab::Lab;
+use super::run;
 use crate::error::{Error, ErrorKind};
+use crate::event::{Kind, Mode, Outcome};
+use crate::executor::{Controller, Run, execute};
 use crate::inventory::Site;
 use crate::modules::SiteConfig;
 use crate::name::HostName;
 use crate::plan::Plan;
 use crate::playbook;
 use crate::problem::did_you_mean;
+use crate::summary::Summary;
 use crate::symptom;
 use crate::transport::http::{self, Ask};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// The site of that domain.
 pub fn named(lab: &Lab, domain: &str) -> Result<Site, Error> {
@@ -30,6 +37,47 @@ pub fn plan(lab: &Lab) -> Result<Plan, Error> {
     let step = "proxy".parse().map_err(|_| Error::failed("there is no step proxy"))?;
     let playbook = playbook::read(&step, &lab.library)?;
     Ok(Plan::new(&lab.inventory, |_| true, &[playbook], &lab.library, &lab.shelf())?)
+}
+
+/// Makes the sites on the web server what the library says, quietly.
+pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error> {
+    let plan = plan(lab)?;
+    let transport = lab.transport();
+    let hosts: BTreeMap<_, _> = lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
+    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
+    let run = Run {
+        plan,
+        hosts,
+        mode: Mode::Apply,
+        facts: false,
+        forks: 1,
+        owner: run::owner(),
+        token: run::token(),
+        users,
+        secrets: transport.ssh.secrets(),
+        shelf: lab.shelf(),
+        controller: Controller::new(&lab.inventory.lab, None),
+    };
+    let (events, mut heard) = mpsc::unbounded_channel();
+    let work = tokio::spawn(execute(run, transport, events, cancel));
+    let (mut summary, mut why) = (Summary::default(), String::new());
+    while let Some(event) = heard.recv().await {
+        match &event.kind {
+            Kind::HostUnreachable { reason, .. } => why.clone_from(reason),
+            Kind::TaskFinished { outcome: Outcome::Failed, reason, output, .. } => {
+                why = format!("{}\n{}", reason.as_deref().unwrap_or_default(), output.as_deref().unwrap_or_default());
+            }
+            _ => {}
+        }
+        summary.add(&event);
+    }
+    work.await.map_err(|error| Error::failed(format!("a defect in labctl: {error}")))?;
+    if summary.interrupted() || summary.converged() {
+        return Ok(());
+    }
+    let kind = if summary.unreachable().is_empty() { ErrorKind::Failed } else { ErrorKind::Unreachable };
+    let what = format!("the sites could not be configured: {}", why.trim());
+    Err(Error { kind, what, hints: vec!["labctl up puts them right".to_owned()] })
 }
 
 /// The configuration of a site, if the library's playbook makes one.

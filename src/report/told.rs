@@ -27,6 +27,7 @@ pub struct Told {
     /// The system of each host that was reached.
     pub reached: BTreeMap<HostName, String>,
     pub unreachable: Vec<Lost>,
+    /// The last count of each site.
     pub balances: Vec<Balance>,
     pub drills: Vec<DrillTold>,
     /// Why nothing was drilled at all.
@@ -130,7 +131,11 @@ impl Told {
             Kind::LabDescribed { verb, topology } => (self.verb, self.topology) = (verb, Some(topology)),
             Kind::HostReached { host, system, .. } => drop(self.reached.insert(host, system)),
             Kind::HostUnreachable { host, reason, hints } => self.unreachable.push(Lost { host, reason, hints }),
-            Kind::SiteBalanced { balance, .. } => self.balances.push(balance),
+            // What is counted again has changed since: the last word is how it is.
+            Kind::SiteBalanced { balance, .. } => match self.balances.iter_mut().find(|old| old.site == balance.site) {
+                Some(old) => *old = balance,
+                None => self.balances.push(balance),
+            },
             Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints } => {
                 self.tasks.push(Task { task, outcome, took_ms, reason, diff, output, notes, hints });
             }
@@ -190,7 +195,7 @@ impl Told {
 
     /// What was found of a site: by counting who answered, or else by the step that asks every site.
     fn site(&self, domain: &str) -> Option<String> {
-        if let Some(balance) = self.balances.iter().rev().find(|balance| balance.site == domain) {
+        if let Some(balance) = self.balances.iter().find(|balance| balance.site == domain) {
             return Some(format!("{} {}", if balance.holds { "ok" } else { "failed" }, balance.why));
         }
         let asked = self.ends.iter().find(|end| end.step.as_str() == "verify")?;
