@@ -73,6 +73,15 @@ pub fn drawing(drill: &DrillTold) -> String {
     d.band(y, BAND, "lost and waiting", if worst == 0 { "none" } else { "" });
     if worst > 0 {
         let _ = writeln!(d.out, "<text class=\"soft\" x=\"0\" y=\"{:.1}\">up to {worst}</text>", y + 32.0);
+        for (x, name) in [(0.0, "lost"), (48.0, "waiting")] {
+            let _ = writeln!(
+                d.out,
+                "<rect class=\"area {name}\" x=\"{x:.1}\" y=\"{:.1}\" width=\"10\" height=\"10\"/><text class=\"soft\" x=\"{:.1}\" y=\"{:.1}\">{name}</text>",
+                y + 39.0,
+                x + 14.0,
+                y + 48.0,
+            );
+        }
         d.area(y, BAND, "waiting", ticks.iter().map(|tick| (tick, tick.stalled as f64 / worst as f64)));
         d.area(y, BAND, "lost", ticks.iter().map(|tick| (tick, tick.lost as f64 / worst as f64)));
     }
