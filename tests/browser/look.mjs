@@ -78,27 +78,33 @@ export async function stops(page, most = 400) {
   return reached;
 }
 
-async function looked(file, folder, scheme) {
-  return withBrowser(scheme, async (context) => {
-    const url = /^https?:/.test(file) ? file : pathToFileURL(resolve(file)).href;
-    const { page, seen } = await open(context, url);
-    const shot = (name) => join(folder, `${basename(file).replace(/\W+/g, "-")}-${scheme}${name}.png`);
-    await page.screenshot({ path: shot("") });
-    const reached = await stops(page);
-    await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
-    const against = await violations(page);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    await page.screenshot({ path: shot("-open"), fullPage: true });
-    return {
-      page: file, scheme, title: await page.title(), ...seen, violations: against, stops: reached, overflow,
-    };
+async function looked(context, file, folder, scheme) {
+  const url = /^https?:/.test(file) ? file : pathToFileURL(resolve(file)).href;
+  const { page, seen } = await open(context, url);
+  const shot = (name) => join(folder, `${basename(file).replace(/\W+/g, "-")}-${scheme}${name}.png`);
+  await page.screenshot({ path: shot("") });
+  const reached = await stops(page);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
+  const against = await violations(page);
+  const size = await page.evaluate(() => {
+    const { scrollWidth, clientWidth, scrollHeight } = document.documentElement;
+    return { overflow: scrollWidth - clientWidth, height: scrollHeight };
   });
+  // Of a book of pages, a picture takes seconds and helps nobody.
+  if (size.height < 8000) await page.screenshot({ path: shot("-open"), fullPage: true });
+  const title = await page.title();
+  await page.close();
+  return { page: file, scheme, title, ...seen, violations: against, stops: reached, overflow: size.overflow };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const [folder, ...pages] = process.argv.slice(2);
   await mkdir(folder, { recursive: true });
   const all = [];
-  for (const file of pages) for (const scheme of ["light", "dark"]) all.push(await looked(file, folder, scheme));
+  for (const scheme of ["light", "dark"]) {
+    await withBrowser(scheme, async (context) => {
+      for (const file of pages) all.push(await looked(context, file, folder, scheme));
+    });
+  }
   console.log(JSON.stringify(all, null, 1));
 }
