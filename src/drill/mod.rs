@@ -5,6 +5,8 @@ mod fault;
 mod figures;
 mod hold;
 mod load;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use fault::Target;

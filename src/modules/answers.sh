@@ -69,8 +69,10 @@ tolower($1) == "x-upstream:" { if (status == 200) { answered[$NF]++; named++ } e
 END {
     for (status in bad) {
         by = asked[status]
-        if (by in own) { port = by; sub(/.*:/, ":", port); by = name[own[by]] port }
-        text = "answered " status (by == "" ? "" : " (asked: " by ")")
+        text = "answered " status
+        if (by in own) { port = by; sub(/.*:/, ":", port); text = text " (asked: " name[own[by]] port ")" }
+        # Instead of an address, the name of the upstream: none of its servers counts as alive.
+        else if (by != "" && by !~ /:/) text = text " (asked nobody)"
         lost = lost " lost:" spaced(text) "=" bad[status]
         if (bad[status] > worst) { worst = bad[status]; wrong = text ": " worst " of " all " requests" }
     }

@@ -62,7 +62,9 @@ impl Drilled {
             out.push_str(line.trim_end());
             out.push('\n');
         }
-        for each in all {
+        // Of several drills of a mode, the last one is told.
+        let later = |n: usize| all[n + 1..].iter().any(|each| each.mode == all[n].mode);
+        for (_, each) in all.iter().enumerate().filter(|(n, _)| !later(*n)) {
             out.push_str(&format!("\n  {}: {}\n", each.mode.word(), each.verdict));
         }
         out
