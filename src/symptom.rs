@@ -161,7 +161,7 @@ mod tests {
         let readme = include_str!("../README.md");
         for symptom in SYMPTOMS {
             let next = symptom.next.replace('|', "\\|");
-            let row = format!("| {} | {} | {next} |", symptom.says[0].replace('(', "").replace(')', ""), symptom.cause);
+            let row = format!("| {} | {} | {next} |", symptom.says[0].replace(['(', ')'], ""), symptom.cause);
             assert!(readme.contains(&row), "README.md lacks this row:\n{row}");
         }
     }
