@@ -129,7 +129,8 @@ impl Count {
 
     fn wrong(&self) -> Option<String> {
         let site = &self.site;
-        if let Some((why, n)) = self.lost.iter().max_by_key(|(_, n)| **n) {
+        // Once every server has failed, nginx asks nobody for a while: who was asked before tells more.
+        if let Some((why, n)) = self.lost.iter().max_by_key(|(why, n)| (why.contains("(asked: "), **n)) {
             let all = if *n == self.sent { String::new() } else { format!(": {n} of {} requests", self.sent) };
             let colon = if why.starts_with("answered ") { "" } else { ":" };
             return Some(format!("{site}{colon} {why}{all}"));

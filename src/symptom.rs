@@ -17,6 +17,12 @@ pub struct Symptom {
 /// All of them. The first one that fits is meant.
 pub const SYMPTOMS: &[Symptom] = &[
     Symptom {
+        name: "nobody left",
+        says: &["(asked nobody)"],
+        cause: "every server of the site has failed just now, and nginx asks none of them for ten seconds",
+        next: "labctl status (and when all is well there, wait ten seconds and ask again)",
+    },
+    Symptom {
         name: "502",
         says: &["answered 502"],
         cause: "nginx is up, but nobody takes connections on the application's port: the application does not run, or \
@@ -148,6 +154,16 @@ mod tests {
             }
         }
         assert_eq!(of("E: Unable to locate package"), None);
+    }
+
+    #[test]
+    fn the_readme_holds_this_very_table() {
+        let readme = include_str!("../README.md");
+        for symptom in SYMPTOMS {
+            let next = symptom.next.replace('|', "\\|");
+            let row = format!("| {} | {} | {next} |", symptom.says[0].replace(['(', ')'], ""), symptom.cause);
+            assert!(readme.contains(&row), "README.md lacks this row:\n{row}");
+        }
     }
 
     #[test]

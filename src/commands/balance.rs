@@ -122,8 +122,12 @@ fn who(answer: &Answer, servers: &[Server], config: Option<&SiteConfig>) -> Resu
     let by = answer.asked.last().cloned().unwrap_or_default();
     if answer.status != 200 {
         let named = servers.iter().find(|server| server.socket == by);
-        let named = named.and_then(|server| Some(format!("{}:{}", server.host, by.rsplit_once(':')?.1)));
-        let asked = named.filter(|_| !by.is_empty()).map(|named| format!(" (asked: {named})")).unwrap_or_default();
+        let asked = match (named, by.rsplit_once(':')) {
+            (Some(server), Some((_, port))) => format!(" (asked: {}:{port})", server.host),
+            // Instead of an address, the name of the upstream: none of its servers counts as alive.
+            (None, None) if !by.is_empty() => " (asked nobody)".to_owned(),
+            _ => String::new(),
+        };
         return Err(format!("answered {}{asked}", answer.status));
     }
     match (&answer.config, config) {

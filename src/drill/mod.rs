@@ -5,6 +5,8 @@ mod fault;
 mod figures;
 mod hold;
 mod load;
+#[cfg(test)]
+mod tests;
 mod ticker;
 mod verdict;
 
@@ -189,14 +191,14 @@ async fn break_it<T: Transport>(
     let work = async {
         sleep(CALM).await;
         let host = &drill.target.host.name;
+        let making = Mutex::new(load.now());
         let told = |said: Said| match said {
-            Said::Making => *lock(&begun) = Some(load.now()),
+            Said::Making => *lock(&making) = load.now(),
             Said::Note(text) => tell(Turn::Note, format!("{host}: {text}")),
             Said::Made => {}
         };
-        let asked = load.now();
         fault.begin(drill.lasting, &told).await?;
-        let making = lock(&begun).unwrap_or(asked);
+        let making = *lock(&making);
         let made = load.now();
         let dead_man = (drill.lasting + GRACE).as_secs();
         let timer = if drill.mode == Mode::Reboot {
@@ -205,6 +207,8 @@ async fn break_it<T: Transport>(
             format!(" (its own timer undoes it after {dead_man} s, whatever becomes of labctl)")
         };
         tell(Turn::Broken, format!("{host}: {}{timer}", drill.mode.word()));
+        // From now on it is looked for, but it may have come to that while the fault was made.
+        *lock(&begun) = Some(making);
         sleep(drill.lasting).await;
         Ok((making, made))
     };

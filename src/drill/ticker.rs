@@ -18,7 +18,7 @@ const RECENT: f64 = 5000.0;
 
 /// Numbers that are told while the load runs. Dropped, it falls silent.
 pub struct Ticker {
-    /// When the fault was begun, as long as it is there.
+    /// When the fault was begun, from when it is seen until it is undone.
     pub making: Arc<Mutex<Option<f64>>>,
     stop: CancellationToken,
     work: Option<JoinHandle<Count>>,

@@ -34,10 +34,12 @@ answers_ask() {
     answers_parallel=
     [ "$5" = 1 ] || answers_parallel="-Z --no-progress-meter --parallel-max $5"
     answers_exit=0
-    # shellcheck disable=SC2086 # options
-    timeout 40 curl -q -sS $answers_parallel -f --fail-early --noproxy '*' -m 5 -D - -H 'Accept: */*' -H "Host: $1" \
-        -o "$work/page.$1.#1" "http://127.0.0.1/#[1-$4]" -o /dev/null "http://127.0.0.1/#[1-$(($3 - $4))]" \
-        > "$work/heads" 2> "$work/curl" || answers_exit=$?
+    answers_curl "$@" || answers_exit=$?
+    # Before 7.66, curl knows no -Z: then one after the other.
+    if [ "$answers_exit" = 2 ] && [ -n "$answers_parallel" ]; then
+        answers_parallel='' answers_exit=0
+        answers_curl "$@" || answers_exit=$?
+    fi
     answers_why=
     case $answers_exit in
     0 | 22) ;;
@@ -52,6 +54,12 @@ answers_ask() {
     # shellcheck disable=SC2143 # the question is whether any file is without it
     [ -z "$answers_marker" ] || [ -z "$(grep -LF -e "$answers_marker" "$work/page.$1".*)" ] ||
         answers_said="answered 200, but with another page (without \`$answers_marker\`)"
+}
+answers_curl() {
+    # shellcheck disable=SC2086 # options
+    timeout 40 curl -q -sS $answers_parallel -f --fail-early --noproxy '*' -m 5 -D - -H 'Accept: */*' -H "Host: $1" \
+        -o "$work/page.$1.#1" "http://127.0.0.1/#[1-$4]" -o /dev/null "http://127.0.0.1/#[1-$(($3 - $4))]" \
+        > "$work/heads" 2> "$work/curl"
 }
 # shellcheck disable=SC2016 # awk's
 answers_count='
@@ -69,8 +77,10 @@ tolower($1) == "x-upstream:" { if (status == 200) { answered[$NF]++; named++ } e
 END {
     for (status in bad) {
         by = asked[status]
-        if (by in own) { port = by; sub(/.*:/, ":", port); by = name[own[by]] port }
-        text = "answered " status (by == "" ? "" : " (asked: " by ")")
+        text = "answered " status
+        if (by in own) { port = by; sub(/.*:/, ":", port); text = text " (asked: " name[own[by]] port ")" }
+        # Instead of an address, the name of the upstream: none of its servers counts as alive.
+        else if (by != "" && by !~ /:/) text = text " (asked nobody)"
         lost = lost " lost:" spaced(text) "=" bad[status]
         if (bad[status] > worst) { worst = bad[status]; wrong = text ": " worst " of " all " requests" }
     }

@@ -59,7 +59,9 @@ pub fn drill_table(all: &[Drilled]) -> String {
         out.push_str(line.trim_end());
         out.push('\n');
     }
-    for each in all {
+    // Of several drills of a mode, the last one is told.
+    let later = |n: usize| all[n + 1..].iter().any(|each| each.drill.mode == all[n].drill.mode);
+    for (_, each) in all.iter().enumerate().filter(|(n, _)| !later(*n)) {
         out.push_str(&format!("\n  {}: {}\n", each.drill.mode.word(), each.verdict));
     }
     let summed = summed(all);

@@ -205,7 +205,7 @@ impl Drawing {
     fn turn(&mut self, turn: Turn, at: f64, y: f64, bottom: f64) {
         let x = self.x(at);
         let name = match turn {
-            Turn::Broken => "the fault begins",
+            Turn::Broken => "the fault is there",
             Turn::LeftOut => "the server is left out",
             Turn::Undoing => "the fault is undone",
             _ => "the server answers again",
