@@ -82,6 +82,9 @@ fn every_request_is_counted(class: &Class) {
     let both = class.labctl(&["balance"]);
     assert_eq!(both.code, 0, "{both}");
     assert!(both.out.contains("✓ http://app1.lab.test/  app1 200 of 200: one server answers everything"), "{both}");
+    let report = class.labctl(&["report"]);
+    assert!(report.code == 0 && report.out.matches("<caption>Who answered for ").count() == 2, "{report}");
+    assert!(report.out.contains("<h1>Every site is shared out as promised</h1>"), "{report}");
 }
 
 fn a_run_records_the_shares(class: &Class) {

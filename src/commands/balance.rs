@@ -2,6 +2,7 @@
 
 use super::lab::Lab;
 use super::site::{self, Server};
+use super::tell::Tellers;
 use super::write;
 use crate::balance::{Count, promise};
 use crate::cli::{Format, Look};
@@ -38,6 +39,7 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
     let plan = site::plan(&lab)?;
     let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let began = Instant::now();
+    let mut tellers = Tellers::new(&lab, "balance", look);
     let (mut broken, mut silent) = (0, 0);
     for site in &chosen {
         let ask = site::ask(&lab, site, PATIENCE).await?;
@@ -45,6 +47,7 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
         let elsewhere = elsewhere(&ask).await;
         let balance = proved(&ask, site, &servers, config.as_ref(), &web).await;
         broken += usize::from(!balance.holds);
+        tellers.tell(Kind::SiteBalanced { host: HostName::controller(), balance: balance.clone() });
         silent += usize::from(balance.lost == balance.sent && site::silent(&balance.why));
         match look.format {
             Format::Human => write::styled(&report::balance(&balance, elsewhere.as_deref(), look.quiet)),
@@ -63,6 +66,7 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
             }
         }
     }
+    tellers.end(&Ok(false));
     Ok(match (broken, silent) {
         (0, _) => None,
         (_, silent) if silent == chosen.len() => Some(ErrorKind::Unreachable),

@@ -52,7 +52,7 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
         }
     }
     // A task of its own: should it panic, the template is put back all the same.
-    let tellers = Tellers::new(&lab, look);
+    let tellers = Tellers::new(&lab, "drill", look);
     let drilled = match one(&lab, site, host, &words).await {
         Ok(one) => {
             let work = tokio::spawn(told(one, lab.transport(), look.clone(), cancel.clone(), tellers));

@@ -1,4 +1,4 @@
-//! Who hears of a drill while it goes on.
+//! Who hears of a drill, or of a count, while it goes on.
 
 use super::lab::Lab;
 use super::record;
@@ -19,8 +19,8 @@ pub struct Tellers {
 }
 
 impl Tellers {
-    /// For drills that begin now.
-    pub fn new(lab: &Lab, look: &Look) -> Self {
+    /// For work that begins now, of this verb.
+    pub fn new(lab: &Lab, verb: &str, look: &Look) -> Self {
         let story = (!look.quiet).then(|| Story::new(io::stderr()));
         let mut tellers =
             Self { began: Instant::now(), story, record: record::begin(lab).map(Json::new), failed: false };
@@ -32,7 +32,7 @@ impl Tellers {
             hosts: lab.inventory.hosts.iter().map(|host| host.name.clone()).collect(),
             started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         });
-        tellers.tell(record::described(lab, "drill"));
+        tellers.tell(record::described(lab, verb));
         tellers
     }
 
