@@ -80,7 +80,8 @@ fn whole(class: &Class, when: &str) {
 /// The newest recording of the lab.
 fn recording(class: &Class) -> Recording {
     let lab = fs::read_dir(class.path(".labctl")).unwrap().next().unwrap().unwrap().path();
-    let newest = fs::read_dir(lab.join("runs")).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
+    let all = fs::read_dir(lab.join("runs")).unwrap().map(|entry| entry.unwrap().path());
+    let newest = all.max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap();
     assert_eq!(fs::metadata(&newest).unwrap().permissions().mode() & 0o777, 0o600, "{newest:?}");
     Recording::read("r", &fs::read(newest).unwrap()).unwrap()
 }

@@ -46,9 +46,9 @@ fn forget_old(folder: &Path) {
     }
 }
 
-/// All recordings of a folder, the newest last. Their names begin with their time.
+/// All recordings of a folder, the newest last. Their names begin with their time; within a second the file tells.
 pub fn all(folder: &Path) -> Vec<PathBuf> {
-    let mut all: Vec<(u64, PathBuf)> = std::fs::read_dir(folder)
+    let mut all: Vec<(u64, Option<SystemTime>, PathBuf)> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
         .flatten()
@@ -56,9 +56,10 @@ pub fn all(folder: &Path) -> Vec<PathBuf> {
             let path = entry.path();
             let name = path.file_stem()?.to_str()?;
             let seconds = name.split('-').next()?.parse().ok()?;
-            (path.extension()? == "jsonl").then_some((seconds, path))
+            let written = entry.metadata().and_then(|file| file.modified()).ok();
+            (path.extension()? == "jsonl").then_some((seconds, written, path))
         })
         .collect();
     all.sort();
-    all.into_iter().map(|(_, path)| path).collect()
+    all.into_iter().map(|(.., path)| path).collect()
 }

@@ -108,6 +108,11 @@ fn sentence(told: &Told) -> String {
             modes.join(", "),
         );
     }
+    if told.tasks.is_empty() && !told.balances.is_empty() {
+        let sent: u64 = told.balances.iter().map(|balance| balance.sent).sum();
+        let sites = plural(told.balances.len(), "site");
+        return format!("{sent} requests to {sites}, counted by who answered, in {took}.");
+    }
     let count = |outcome| told.summary.count(outcome);
     let mut parts = vec![format!("{} held already", count(Outcome::Ok))];
     for (outcome, word) in [
