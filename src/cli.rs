@@ -56,6 +56,15 @@ pub enum Picture {
     Dot,
 }
 
+/// As what a run is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Paper {
+    /// One self-contained page.
+    Html,
+    /// Test results for a CI system, as JUnit's XML.
+    Junit,
+}
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -140,8 +149,31 @@ pub enum Command {
         #[arg(long)]
         live: bool,
     },
+    /// Send many requests to each site, and compare who answered with what the balance method promises
+    Balance {
+        /// Domains of sites; without any, all
+        sites: Vec<String>,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+    },
     /// Break one application server under constant load, measure what visitors notice, and restore it
     Drill(Drill),
+    /// Report a run: every step and task, the lab as a picture, balance and drills, from its recording
+    Report {
+        /// A recording, an inventory, or a lab that has run here (its newest run); without it, the usual inventory
+        #[arg(env = "LABCTL_INVENTORY")]
+        what: Option<PathBuf>,
+        /// As what
+        #[arg(long = "as", value_enum, value_name = "FORM", default_value = "html")]
+        form: Paper,
+        /// Where to write it, instead of standard output (a page never goes to a terminal, but to LAB-report.html)
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// List the recordings instead
+        #[arg(long, conflicts_with = "output")]
+        list: bool,
+    },
     /// Explain a step or a topic: what it is for, and the very commands to type by hand
     Explain {
         /// A step, or web-server, reverse-proxy, load-balancing; without it, the list (as markdown or html, everything)
@@ -273,6 +305,9 @@ pub struct Drill {
     /// How long the fault lasts (12; with --template-defaults 65 for freeze and drop, because nginx waits for 60)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=600))]
     pub seconds: Option<u64>,
+    /// How often: a promise that holds once may be luck
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub times: u8,
     /// For the length of the drill, let nginx serve the sites with its own defaults, to see the difference
     #[arg(long)]
     pub template_defaults: bool,

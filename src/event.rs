@@ -1,8 +1,15 @@
 //! What can happen in a run. The executor and the reporters meet here and nowhere else; nothing about display rides in
 //! an event, and a recording of events is a recording of the run.
 
+mod drill;
+mod topology;
+
+pub use drill::{Drill, DrillMode, Drilled, Figures, Shares, Tick, Turn};
+pub use topology::{Machine, Server, Site, Topology};
+
 use crate::name::{HostName, LabName, StepName};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Something that happened, so many milliseconds after the run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +39,14 @@ pub enum Kind {
         hosts: Vec<HostName>,
         /// When, in seconds since 1970.
         started: u64,
+    },
+    /// What the run is about, right after its beginning: a recording can be understood without the inventory.
+    LabDescribed {
+        /// The verb that was typed: `up`, `drill`.
+        verb: String,
+        /// Who serves what.
+        #[serde(flatten)]
+        topology: Topology,
     },
     /// A login succeeded, and the script began.
     HostReached {
@@ -63,12 +78,52 @@ pub enum Kind {
         /// Its value.
         value: String,
     },
+    /// How a site shared out many requests among its backends, compared with what its balance method promises.
+    SiteBalanced {
+        /// Who asked: the web server itself (`verify`), or `controller` (`labctl balance`).
+        host: HostName,
+        /// What was counted.
+        #[serde(flatten)]
+        balance: Balance,
+    },
     /// A host has something to say to whoever watches: it waits for another run, or an upload goes on.
     HostSaid {
         /// Which host.
         host: HostName,
         /// What.
         text: String,
+    },
+    /// A drill begins.
+    DrillStarted {
+        /// Which.
+        #[serde(flatten)]
+        drill: Drill,
+    },
+    /// A turn in the story of the drill that goes on.
+    DrillTurned {
+        /// Which.
+        turn: Turn,
+        /// When, in milliseconds since the load began.
+        after_ms: u64,
+        /// In words.
+        text: String,
+    },
+    /// What came of the load since the last of these.
+    DrillTick {
+        /// The numbers.
+        #[serde(flatten)]
+        tick: Tick,
+    },
+    /// A drill came to its end; everything serves again.
+    DrillFinished {
+        /// What was measured.
+        #[serde(flatten)]
+        drilled: Drilled,
+    },
+    /// A drill gave no figures.
+    DrillFailed {
+        /// Why.
+        reason: String,
     },
     /// A task began. Only for live displays.
     TaskStarted {
@@ -127,6 +182,51 @@ pub enum Kind {
         /// Whether it was interrupted.
         interrupted: bool,
     },
+}
+
+/// Many requests to one site, counted by who answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// The domain that was asked.
+    pub site: String,
+    /// How requests are shared out: `round_robin`, `least_conn`, `ip_hash` or `random`; `proxy` for a single backend.
+    pub method: String,
+    /// Requests that were sent.
+    pub sent: u64,
+    /// Requests without a good answer.
+    pub lost: u64,
+    /// Why, and how often.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lost_why: BTreeMap<String, u64>,
+    /// Every backend of the site, in the order of the inventory.
+    pub backends: Vec<Share>,
+    /// Answers of others than those: address (empty if the answer named none) and how many.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub strangers: BTreeMap<String, u64>,
+    /// Whether every request was answered, and everybody's part is what the method promises.
+    pub holds: bool,
+    /// The same in a sentence: what was promised, or what is wrong, and why.
+    pub why: String,
+    /// What to type next if it does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+}
+
+/// What one backend answered, and what the balance method promises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The host.
+    pub host: HostName,
+    /// Its address and port as nginx writes them: `10.0.0.2:3000`.
+    pub address: String,
+    /// Its weight.
+    pub weight: u64,
+    /// How many requests it answered.
+    pub answered: u64,
+    /// At least so many were promised.
+    pub least: u64,
+    /// At most so many were promised.
+    pub most: u64,
 }
 
 /// Names a task of a run.

@@ -44,6 +44,9 @@ pub struct Seen {
     pub why: String,
 }
 
+/// Why something is not known that no step of the run looks at.
+pub const NOBODY: &str = "nobody looked";
+
 /// A step on a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
@@ -126,7 +129,7 @@ impl Health {
             (Some(cell), _) => of(cell, State::Bad),
             (None, Some(cell)) => of(cell, State::Unsure),
             (None, None) if cells().next().is_some() => Seen { state: State::Good, why: String::new() },
-            (None, None) => Seen { state: State::Unsure, why: "nobody looked".to_owned() },
+            (None, None) => Seen { state: State::Unsure, why: NOBODY.to_owned() },
         }
     }
 
@@ -142,7 +145,7 @@ impl Health {
     pub fn site(&self, domain: &str, names: &[(String, String)]) -> Seen {
         let key = format!("site.{domain}");
         let Some(said) = self.facts.values().find_map(|facts| facts.get(&key)) else {
-            return Seen { state: State::Unsure, why: "nobody looked".to_owned() };
+            return Seen { state: State::Unsure, why: NOBODY.to_owned() };
         };
         let seen = Self::judged(said);
         // Whole words: 10.0.0.2:3000 stands at the beginning of 10.0.0.2:30001.

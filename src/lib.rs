@@ -8,9 +8,10 @@
 //!
 //! The house has floors. A file uses its own floor and those below, never one above; `tests/architecture.rs` holds that.
 //!
-//! 1. **Words.** [`name`], [`secret`], [`quote`], [`problem`] (a mistake in a file, at its place), [`event`] (what can happen in a
-//!    run; executor and reporters meet there and nowhere else) and [`summary`] and
-//!    [`health`] (folds over events).
+//! 1. **Words.** [`name`], [`secret`], [`quote`], [`page`] (one HTML page that needs nothing else), [`problem`] (a mistake in a
+//!    file, at its place), [`event`] (what can happen in a run; executor and reporters meet there and nowhere else) and
+//!    [`recording`] (a run read back), [`summary`] and [`health`] (folds over events), [`balance`] (what a balance method
+//!    promises) and [`symptom`] (what a visitor may meet instead of the page).
 //! 2. **What the user wrote.** [`yaml`] (trees that know their places), [`shape`] (what may stand where: the check and
 //!    the JSON Schema are one table), [`inventory`], [`library`] (playbooks and templates as texts), [`scope`] (what texts may
 //!    name), [`modules`] (each a Rust file that says *what* and a shell file that knows *how*), [`playbook`] and [`payload`] (what the controller has and a host may lack).
@@ -23,7 +24,8 @@
 //!    opens sockets and starts processes.
 //! 5. **Motion.** [`executor`]: looks at all hosts at once, then acts in the plan's order. [`drill`]: breaks one server under
 //!    load, measures, restores.
-//! 6. **Telling.** [`report`]: events into lines for people, JSON for programs, recordings for later.
+//! 6. **Telling.** [`report`]: events into lines for people, JSON for programs, recordings for later; recordings into pages and
+//!    JUnit.
 //!
 //! Above them stand [`cli`] (what a user types), [`commands`] (one file for each verb) and [`error`] (kind, cause, hints;
 //! the kind is the exit code). Only `report` and `commands` print.
@@ -66,10 +68,14 @@ pub mod scope;
 pub mod shape;
 pub mod yaml;
 
+pub mod balance;
 pub mod event;
 pub mod health;
 pub mod name;
+pub mod page;
 pub mod problem;
 pub mod quote;
+pub mod recording;
 pub mod secret;
 pub mod summary;
+pub mod symptom;

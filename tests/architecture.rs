@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. The names are those of `src/`.
 const FLOORS: &[&[&str]] = &[
-    &["event", "health", "name", "problem", "quote", "secret", "summary"],
+    &["balance", "event", "health", "name", "page", "problem", "quote", "recording", "secret", "summary", "symptom"],
     &["inventory", "library", "modules", "payload", "playbook", "scope", "shape", "yaml"],
     &["explain", "graph", "plan", "script"],
     &["hosts_file", "machines", "stock", "transport"],

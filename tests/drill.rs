@@ -6,7 +6,11 @@
 mod class;
 
 use class::{Class, Running, Seen};
+use labctl::event::{Kind, Tick, Turn};
+use labctl::recording::Recording;
 use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 /// Long enough for nginx to have left the server out, and so short that its next try (`fail_timeout=10s`) finds it whole.
@@ -48,10 +52,15 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
         let each = told.iter().find(|each| each["mode"] == mode).unwrap();
         assert_eq!(each["slow"].as_u64().unwrap() > 0, slow, "{each}");
     }
+    the_recording_tells_the_same(&class, &told);
     whole(&class, "after every drill");
 
+    a_run_waits_for_a_drill(&class);
     a_killed_labctl_leaves_nothing_broken(&class);
+    without_nft_and_systemd_run(&class);
+    a_lost_link_is_taken_up_again(&class);
     an_interrupt_restores_first(&class);
+    one_visitor_on_one_server(&class);
 
     let down = class.labctl(&["down"]);
     assert_eq!(down.code, 0, "{down}");
@@ -66,6 +75,50 @@ fn whole(class: &Class, when: &str) {
         "ls -d /run/labctl-drill 2> /dev/null; systemctl list-timers --all 'labctl-drill*' | grep drill; true",
     );
     assert_eq!(left.trim(), "", "{when}: nothing is left on the machine");
+}
+
+/// The newest recording of the lab.
+fn recording(class: &Class) -> Recording {
+    let lab = fs::read_dir(class.path(".labctl")).unwrap().next().unwrap().unwrap().path();
+    let all = fs::read_dir(lab.join("runs")).unwrap().map(|entry| entry.unwrap().path());
+    let newest = all.max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap();
+    assert_eq!(fs::metadata(&newest).unwrap().permissions().mode() & 0o777, 0o600, "{newest:?}");
+    Recording::read("r", &fs::read(newest).unwrap()).unwrap()
+}
+
+fn the_recording_tells_the_same(class: &Class, told: &[Value]) {
+    let recording = recording(class);
+    assert!(recording.whole, "{:?}", recording.remarks);
+    let (mut drills, mut ticks, mut turns) = (Vec::new(), Vec::new(), Vec::new());
+    for event in &recording.events {
+        match &event.kind {
+            Kind::DrillStarted { .. } => (ticks, turns) = (Vec::new(), Vec::new()),
+            Kind::DrillTick { tick } => ticks.push(tick.clone()),
+            Kind::DrillTurned { turn, .. } if *turn != Turn::Note => turns.push(*turn),
+            Kind::DrillFinished { drilled } => {
+                let sum = |of: fn(&Tick) -> u64| ticks.iter().map(of).sum::<u64>() as usize;
+                assert_eq!((sum(|t| t.sent), sum(|t| t.lost)), (drilled.figures.sent, drilled.figures.lost));
+                assert_eq!(sum(|t| t.answered.values().sum()), drilled.figures.sent - drilled.figures.lost);
+                assert_eq!(ticks.iter().map(|t| t.max_ms).max(), Some(drilled.figures.max_ms));
+                assert!(ticks.windows(2).all(|pair| pair[0].to_ms == pair[1].from_ms), "{ticks:?}");
+                assert_eq!(turns, [Turn::Load, Turn::Broken, Turn::LeftOut, Turn::Undoing, Turn::Back]);
+                drills.push(serde_json::to_value(drilled).unwrap());
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(drills, told, "figures and verdicts are those that were printed");
+    let report = class.labctl(&["report", "-o", "drill.html"]);
+    assert!(report.code == 0 && report.out.is_empty(), "{report}");
+    let page = class.read("drill.html");
+    for wanted in [
+        "The faults beside each other",
+        "Curves of the drill 5 reboot",
+        "the server is left out",
+        class.address("app2"),
+    ] {
+        assert!(page.contains(wanted), "{wanted}");
+    }
 }
 
 fn what_cannot_be_drilled_is_said(class: &Class) {
@@ -90,15 +143,98 @@ fn freeze(class: &Class, more: &[&str]) -> Running {
     running
 }
 
+/// Whether the application on app2 is broken in this way, seen on the machine itself. `boot` is the boot before.
+fn broken(class: &Class, mode: &str, boot: &str) -> bool {
+    let listens = "ss -Hltn 'sport = :3000' | grep -q .";
+    let line = match mode {
+        "stop" | "kill" => format!("! {listens}"),
+        "freeze" => "pgrep -r T -f 'node src/index.j[s]' > /dev/null".to_owned(),
+        "drop" => "sudo nft list table inet labctl_drill > /dev/null 2>&1 || sudo iptables -S | grep -q labctl-drill"
+            .to_owned(),
+        _ => format!("[ \"$(cat /proc/sys/kernel/random/boot_id)\" != {boot} ]"),
+    };
+    // While it boots, nobody answers.
+    class.ssh("app2", &format!("if {line}; then echo broken; fi"), "").out.contains("broken")
+}
+
+/// labctl is killed in the middle of every mode: the machine undoes it by itself, and the lab is whole again.
 fn a_killed_labctl_leaves_nothing_broken(class: &Class) {
-    // What the background process holds is killed with it, as by the system: no word to the machine.
-    drop(freeze(class, &[]));
-    let began = Instant::now();
-    assert!(frozen(class), "labctl is gone, and the fault is not");
-    class.until("the machine's own timer undoes it", || !frozen(class));
-    eprintln!("the machine undid it by itself after {:.0} s", began.elapsed().as_secs_f64());
+    for mode in ["stop", "kill", "freeze", "drop", "reboot"] {
+        let boot = class.on("app2", "cat /proc/sys/kernel/random/boot_id");
+        let running = class.begin_labctl(&["drill", "--mode", mode, "--seconds", "3"]);
+        class.until(&format!("{mode} has happened"), || broken(class, mode, boot.trim()));
+        let began = Instant::now();
+        // Killed as by the system: no word to the machine.
+        drop(running);
+        let recording = recording(class);
+        let ticks = recording.events.iter().filter(|event| matches!(event.kind, Kind::DrillTick { .. })).count();
+        assert!(!recording.whole && ticks > 8, "it is written while it happens: {recording:?}");
+        if mode != "reboot" {
+            assert!(broken(class, mode, ""), "{mode}: labctl is gone, and the fault is not");
+            class.until(&format!("the machine itself undoes {mode}"), || !broken(class, mode, ""));
+        }
+        class.until(&format!("everything is whole after {mode}"), || class.labctl(&["check"]).code == 0);
+        eprintln!("{mode}: whole again {:.0} s after labctl was killed", began.elapsed().as_secs_f64());
+        whole(class, &format!("after labctl was killed in {mode}"));
+    }
+}
+
+/// A machine without nftables and without systemd-run: iptables drops, and a sleeping process is the timer.
+fn without_nft_and_systemd_run(class: &Class) {
+    let hide = "sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends iptables > /dev/null && \
+                for each in $(command -v nft) /usr/sbin/nft /usr/bin/systemd-run; do [ ! -e $each ] || sudo mv $each $each.away; done";
+    class.on("app2", hide);
+    let running = class.begin_labctl(&["drill", "--mode", "drop", "--seconds", "3"]);
+    class.until("packets are dropped", || class.on("app2", "sudo iptables -S").contains("labctl-drill"));
+    assert_ne!(class.on("app2", "pgrep -f 'fault.s[h] end' || true").trim(), "", "its timer sleeps");
+    drop(running);
+    class.until("the sleeper undoes it", || !class.on("app2", "sudo iptables -S").contains("labctl-drill"));
+    class.on(
+        "app2",
+        "for each in /usr/sbin/nft /usr/bin/systemd-run; do [ ! -e $each.away ] || sudo mv $each.away $each; done",
+    );
     class.until("everything is whole", || class.labctl(&["check"]).code == 0);
-    whole(class, "after a killed labctl");
+    whole(class, "after a drill with iptables and a sleeper");
+}
+
+/// The link is cut while the fault is there: labctl logs in anew, and restores.
+fn a_lost_link_is_taken_up_again(class: &Class) {
+    let mut running = freeze(class, &[]);
+    class.ssh("app2", "sudo pkill -f '^sshd: studen[t]'", "");
+    let ended = Seen::of(running.wait_with_output_within(Duration::from_secs(90)));
+    assert_eq!(ended.code, 0, "{ended}");
+    assert!(ended.out.contains("app2 was frozen") && !frozen(class), "{ended}");
+    whole(class, "after a lost link");
+}
+
+/// Whoever comes while a drill is under way waits, and is told for whom.
+fn a_run_waits_for_a_drill(class: &Class) {
+    let mut running = freeze(class, &[]);
+    let check = class.labctl(&["check"]);
+    assert_eq!(check.code, 0, "it did not look at what was broken on purpose: {check}");
+    assert!(check.err.contains("waits for another run: ") && check.err.contains("(a drill)"), "{check}");
+    let ended = Seen::of(running.wait_with_output_within(Duration::from_secs(60)));
+    assert_eq!(ended.code, 0, "{ended}");
+}
+
+/// By ip_hash this computer meets one server only: the drill is about that one.
+fn one_visitor_on_one_server(class: &Class) {
+    let shipped = class.read("inventory.yaml");
+    class.write("inventory.yaml", &shipped.replace("balance: round_robin", "balance: ip_hash"));
+    let step = class.labctl(&["step", "proxy"]);
+    assert_eq!(step.code, 0, "{step}");
+    let mine = class::http(class.address("web"), "demo.lab.test", "/").unwrap();
+    let mine = mine.header("X-Upstream").unwrap().to_owned();
+    let (own, other) = if mine.starts_with(class.address("app1")) { ("app1", "app2") } else { ("app2", "app1") };
+    let drill = class.labctl(&["drill", "--mode", "stop", "--seconds", "3", "--host", own, "--format", "json"]);
+    assert_eq!(drill.code, 0, "{drill}");
+    let told: Value = serde_json::from_str(&drill.out).unwrap();
+    assert_eq!((told["lost"].as_u64(), told["before"][own].as_f64()), (Some(0), Some(100.0)), "{drill}");
+    assert_eq!(told["during"][other].as_f64(), Some(100.0), "the other one takes over: {drill}");
+    let wrong = class.labctl(&["drill", "--mode", "stop", "--seconds", "3", "--host", other]);
+    assert!(wrong.code == 1 && wrong.err.contains("ip_hash keeps this computer on"), "{wrong}");
+    class.write("inventory.yaml", &shipped);
+    assert_eq!(class.labctl(&["step", "proxy"]).code, 0);
 }
 
 fn an_interrupt_restores_first(class: &Class) {

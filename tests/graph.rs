@@ -124,7 +124,7 @@ fn an_svg_is_xml() {
     pictures.push(svg(&lab(3).with(&health())));
     for picture in &pictures {
         well_formed(picture);
-        assert!(picture.contains("<title id=\"title\">") && picture.contains("<desc id=\"desc\">"));
+        assert!(picture.contains("<title id=\"lab-title\">") && picture.contains("<desc id=\"lab-desc\">"));
     }
     let Ok(mut child) = Command::new("xmllint").args(["--noout", "-"]).stdin(Stdio::piped()).spawn() else {
         eprintln!("SKIPPED: there is no xmllint here");

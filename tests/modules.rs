@@ -1,7 +1,7 @@
 //! Runs every case of `tests/modules/<module>/<case>.yaml` under a real shell: in check mode, then twice in apply mode.
 //! The second time nothing may be left to do: that is what idempotent means here.
 //!
-//! A case is `{ task, host: { files, programs }, expect: { check, first, again, files, missing, calls, output } }`.
+//! A case is `{ task, inventory, hosts, host: { files, programs }, expect: { check, first, again, files, missing, calls, output } }`.
 //! `ROOT` in it stands for the folder that plays the machine; `programs` are put in front of the real ones, and `log`
 //! in them notes the call.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
@@ -41,7 +41,8 @@ impl Case {
         let node = yaml::parse(&Source::new(&name, written)).unwrap_or_else(|p| panic!("{p}"));
         let task = text(&node, &["task"]).unwrap_or_else(|| panic!("{name}: no task"));
         let handlers = text(&node, &["handlers"]).unwrap_or("{}");
-        let book = format!("hosts: all\ntasks:\n{}handlers: {handlers}\n", indent(task));
+        let hosts = text(&node, &["hosts"]).unwrap_or("all");
+        let book = format!("hosts: {hosts}\ntasks:\n{}handlers: {handlers}\n", indent(task));
         let playbook = read_text(&"case".parse().unwrap(), &Source::new(&name, book)).unwrap_or_else(|p| panic!("{p}"));
         let case = Self { name, root, node, playbook };
         case.furnish();
@@ -75,7 +76,8 @@ impl Case {
 
     /// One run of the engine under `shell`: the outcomes of the tasks, and everything else that was said.
     fn run(&self, shell: &[&str], mode: Mode) -> (Vec<String>, String) {
-        let lab = "lab: t\nhosts: {h: {address: 10.0.0.1, groups: [app]}}\n";
+        let lab =
+            text(&self.node, &["inventory"]).unwrap_or("lab: t\nhosts: {h: {address: 10.0.0.1, groups: [app]}}\n");
         let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
         let library = Library::shipped();
         let plan = Plan::new(&inventory, |_| true, std::slice::from_ref(&self.playbook), &library, &Nothing)

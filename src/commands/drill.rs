@@ -1,20 +1,21 @@
 //! drill: break one server, measure, restore, tell.
 
 use super::lab::Lab;
-use super::{run, write};
+use super::tell::Tellers;
+use super::{run, site, write};
 use crate::cli::{self, Fault, Format, Look};
-use crate::drill::{self, Drill, Failure, Mode, Names, Target, verdict};
+use crate::drill::{self, Drill, Failure, Held, Mode, Names, Target, Waits, verdict};
 use crate::error::{Error, ErrorKind};
-use crate::event::{self, Kind, Outcome};
-use crate::executor::{Controller, Launch, Run, execute};
+use crate::event::{self, Drilled, Kind};
+use crate::executor::Launch;
 use crate::inventory::{Host, Site};
-use crate::plan::Plan;
-use crate::playbook;
-use crate::problem::did_you_mean;
-use crate::report::{Drilled, seconds};
-use crate::summary::Summary;
-use crate::transport::http::{self, Ask};
+use crate::name::LabName;
+use crate::report::drill_table;
+use crate::symptom;
+use crate::transport::Any;
+use crate::transport::http::Ask;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -43,29 +44,29 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
         let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();
         lab.library.add_template(TEMPLATE, &text);
         write::progress("  nginx gets its own defaults for the length of the drill");
-        let made = proxy(&lab, cancel.clone()).await;
+        let made = site::configure(&lab, cancel.clone()).await;
         if made.is_err() || cancel.is_cancelled() {
             lab.library = shipped;
-            proxy(&lab, CancellationToken::new()).await?;
+            site::configure(&lab, CancellationToken::new()).await?;
             return made.map(|()| Some(ErrorKind::Interrupted));
         }
     }
     // A task of its own: should it panic, the template is put back all the same.
-    let modes: Vec<Mode> = if words.all { Mode::ALL.to_vec() } else { vec![mode(words.mode)] };
-    let one = One { ask: ask(&lab, &site).await, names: names(&lab, &site), site, host, words: words.clone() };
-    let drilled = match one.ask {
-        Ok(_) => {
-            let (transport, user) = (lab.transport(), lab.inventory.user(&one.host));
-            let target = target(&lab, &one.host, user);
-            let work = tokio::spawn(all(one, modes, target, transport, look.clone(), cancel.clone()));
+    let tellers = Tellers::new(&lab, "drill", look);
+    let drilled = match one(&lab, site, host, &words).await {
+        Ok(one) => {
+            let work = tokio::spawn(told(one, lab.transport(), look.clone(), cancel.clone(), tellers));
             work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
         }
-        Err(ref why) => Err(Error { kind: ErrorKind::Unreachable, what: why.clone(), hints: Vec::new() }),
+        Err(error) => {
+            tellers.end(&Err(error.what.clone()));
+            Err(error)
+        }
     };
     if words.template_defaults {
         lab.library = shipped;
         write::progress("  nginx gets the lab's configuration back");
-        proxy(&lab, CancellationToken::new()).await?;
+        site::configure(&lab, CancellationToken::new()).await?;
     }
     listener.abort();
     drilled
@@ -73,22 +74,89 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
 
 /// A drill's choices, the same for every mode.
 struct One {
-    ask: Result<Ask, String>,
+    lab: LabName,
+    ask: Ask,
     names: Names,
     site: Site,
-    host: Host,
+    waits: Waits,
+    target: Target,
+    /// The machines that nobody else is to work on meanwhile.
+    hosts: Vec<Host>,
     words: cli::Drill,
+    /// The web server's name.
+    web: String,
+}
+
+async fn one(lab: &Lab, site: Site, host: Host, words: &cli::Drill) -> Result<One, Error> {
+    let plan = site::plan(lab)?;
+    let target = target(lab, &host, lab.inventory.user(&host));
+    let web = lab.inventory.web().map(|web| web.name.clone());
+    let part = |host: &&Host| {
+        web.as_ref() == Some(&host.name) || site.upstream.iter().any(|backend| backend.host == host.name)
+    };
+    Ok(One {
+        lab: lab.inventory.lab.clone(),
+        ask: site::ask(lab, &site, PATIENCE).await?,
+        names: site::servers(lab, &site).into_iter().map(|server| (server.socket, server.host)).collect(),
+        waits: Waits::of(site::config(&plan, &site.domain).as_ref()),
+        target,
+        hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
+        words: words.clone(),
+        web: web.map(|web| web.to_string()).unwrap_or_default(),
+        site,
+    })
+}
+
+/// All drills, and their end, told.
+async fn told(
+    one: One,
+    transport: Any,
+    look: Look,
+    cancel: CancellationToken,
+    mut tellers: Tellers,
+) -> Result<Option<ErrorKind>, Error> {
+    let ended = held(&one, &transport, &look, cancel, &mut tellers).await;
+    tellers.end(&match &ended {
+        Ok(end) => Ok(*end == Some(ErrorKind::Interrupted)),
+        Err(error) => Err(error.what.clone()),
+    });
+    ended
+}
+
+/// All drills, while the machines are held as by a run.
+async fn held(
+    one: &One,
+    transport: &Any,
+    look: &Look,
+    cancel: CancellationToken,
+    tellers: &mut Tellers,
+) -> Result<Option<ErrorKind>, Error> {
+    let mut hosts = Vec::new();
+    for host in &one.hosts {
+        let launch = Launch::new(host, &transport.ssh.secrets(), &run::token()).await.map_err(Error::input)?;
+        hosts.push((host.clone(), launch));
+    }
+    let (through, owner) = (Arc::new(transport.clone()), run::owner());
+    let told = |text: String| write::progress(&format!("  {text}"));
+    let taking = Held::take(&through, hosts, &one.lab, &owner, &told);
+    let held = tokio::select! {
+        held = taking => held?,
+        () = cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
+    };
+    let ended = all(one, transport, look, cancel, tellers).await;
+    held.let_go().await;
+    ended
 }
 
 async fn all(
-    one: One,
-    modes: Vec<Mode>,
-    target: Target,
-    transport: crate::transport::Any,
-    look: Look,
+    one: &One,
+    transport: &Any,
+    look: &Look,
     cancel: CancellationToken,
+    tellers: &mut Tellers,
 ) -> Result<Option<ErrorKind>, Error> {
-    let ask = one.ask.map_err(Error::failed)?;
+    let once: Vec<Mode> = if one.words.all { Mode::ALL.to_vec() } else { vec![mode(one.words.mode)] };
+    let modes = std::iter::repeat_n(once, usize::from(one.words.times)).flatten();
     let mut done: Vec<Drilled> = Vec::new();
     let mut ended = Ok(None);
     for mode in modes {
@@ -98,52 +166,58 @@ async fn all(
         }
         let plain = one.words.template_defaults;
         let stalls = plain && matches!(mode, Mode::Freeze | Mode::Drop);
-        let lasting = one.words.seconds.unwrap_or(if stalls { 65 } else { 12 });
-        let rate = one.words.rate.unwrap_or(if plain { 10 } else { 50 });
-        let launch = Launch::new(&target.host, &transport.ssh.secrets(), &run::token()).await.map_err(Error::input)?;
+        let asked = event::Drill {
+            mode,
+            host: one.target.host.name.clone(),
+            site: one.site.domain.clone(),
+            template: if plain { "defaults" } else { "lab" }.to_owned(),
+            rate: one.words.rate.unwrap_or(if plain { 10 } else { 50 }),
+            seconds: one.words.seconds.unwrap_or(if stalls { 65 } else { 12 }),
+        };
+        tellers.tell(Kind::DrillStarted { drill: asked.clone() });
+        let launch = Launch::new(&one.target.host, &transport.ssh.secrets(), &run::token()).await;
+        let launch = launch.map_err(Error::input)?;
         let drill = Drill {
             mode,
-            target: target.clone(),
-            ask: ask.clone(),
+            target: one.target.clone(),
+            ask: one.ask.clone(),
             names: one.names.clone(),
             sticky: one.site.balance == "ip_hash",
-            rate,
-            lasting: Duration::from_secs(lasting),
+            rate: asked.rate,
+            lasting: Duration::from_secs(asked.seconds),
         };
-        let (tell, mut told) = mpsc::unbounded_channel::<drill::Moment>();
+        let (tell, mut told) = mpsc::unbounded_channel();
         let work = drill::run(drill, transport.clone(), launch, tell, cancel.clone());
-        let quiet = look.quiet;
         let story = async {
-            while let Some((at, text)) = told.recv().await {
-                if !quiet {
-                    write::progress(&format!("  {:<6}  {:>7}  {text}", mode.word(), seconds(at)));
-                }
+            while let Some(kind) = told.recv().await {
+                tellers.tell(kind);
             }
         };
         match tokio::join!(work, story).0 {
             Ok(figures) => {
-                let host = one.host.name.clone();
-                let verdict = verdict(mode, &host, &figures, plain);
-                let (site, template) = (one.site.domain.clone(), if plain { "defaults" } else { "lab" });
-                let drilled = Drilled { mode, host, site, template, rate, seconds: lasting, figures, verdict };
+                let verdict = verdict(mode, &asked.host, &figures, &one.waits);
+                let drilled = Drilled { drill: asked, figures, verdict };
+                tellers.tell(Kind::DrillFinished { drilled: drilled.clone() });
                 if look.format == Format::Json {
-                    write::out(&format!("{}\n", drilled.json()));
+                    // Names and numbers always serialise.
+                    write::out(&format!("{}\n", serde_json::to_string(&drilled).unwrap_or_default()));
                 }
                 done.push(drilled);
             }
             Err(failure) => {
-                ended = failed(failure, &one.host);
+                tellers.tell(Kind::DrillFailed { reason: failure.to_string() });
+                ended = failed(failure, one);
                 break;
             }
         }
     }
     if look.format == Format::Human && !done.is_empty() {
-        write::out(&format!("\n{}", Drilled::table(&done)));
+        write::out(&format!("\n{}", drill_table(&done)));
     }
     ended
 }
 
-fn failed(failure: Failure, host: &Host) -> Result<Option<ErrorKind>, Error> {
+fn failed(failure: Failure, one: &One) -> Result<Option<ErrorKind>, Error> {
     let what = failure.to_string();
     Err(match failure {
         Failure::Interrupted => {
@@ -151,11 +225,15 @@ fn failed(failure: Failure, host: &Host) -> Result<Option<ErrorKind>, Error> {
             return Ok(Some(ErrorKind::Interrupted));
         }
         Failure::Unreachable(error) => error.into(),
-        Failure::NotWhole(_) => Error::failed(what).hint("make the lab whole first: labctl up"),
-        Failure::NotReached(_) | Failure::Defect(_) => Error::failed(what).hint("everything serves as before"),
-        Failure::NotRestored(_) => {
-            Error::failed(what).hint(format!("{}'s own timer undoes the fault soon; then: labctl up", host.name))
+        Failure::NotWhole(why) => {
+            let kind = if site::silent(&why) { ErrorKind::Unreachable } else { ErrorKind::Failed };
+            let mut hints = symptom::hints(&why, &one.web);
+            hints.push("make the lab whole first: labctl up".to_owned());
+            Error { kind, what, hints }
         }
+        Failure::NotReached(_) | Failure::Defect(_) => Error::failed(what).hint("everything serves as before"),
+        Failure::NotRestored(_) => Error::failed(what)
+            .hint(format!("{}'s own timer undoes the fault soon; then: labctl up", one.target.host.name)),
     })
 }
 
@@ -171,18 +249,10 @@ fn mode(fault: Fault) -> Mode {
 
 /// The site that is asked, and the host that is broken.
 fn chosen(lab: &Lab, words: &cli::Drill) -> Result<(Site, Host), Error> {
-    let sites = &lab.inventory.sites;
-    let file = lab.inventory.path.display();
     let site = match &words.site {
-        Some(domain) => sites.iter().find(|site| site.domain.eq_ignore_ascii_case(domain)).ok_or_else(|| {
-            let known: Vec<&str> = sites.iter().map(|site| site.domain.as_str()).collect();
-            let near = did_you_mean(domain, known.iter().copied());
-            let hint =
-                near.map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
-            Error::input(format!("there is no site `{domain}` in {file}")).hint(hint)
-        })?,
-        None => sites.iter().find(|site| site.upstream.len() > 1).ok_or_else(|| {
-            Error::input(format!("no site in {file} has two backends"))
+        Some(domain) => site::named(lab, domain)?,
+        None => lab.inventory.sites.iter().find(|site| site.upstream.len() > 1).cloned().ok_or_else(|| {
+            Error::input(format!("no site in {} has two backends", lab.inventory.path.display()))
                 .hint("with one server there is nobody to take over: `upstream: [app1, app2]`")
         })?,
     };
@@ -197,27 +267,8 @@ fn chosen(lab: &Lab, words: &cli::Drill) -> Result<(Site, Host), Error> {
         let what = format!("`{name}` is no backend of {}", site.domain);
         Error::input(what).hint(format!("there are: {}", backends.join(", ")))
     })?;
-    Ok((site.clone(), host.clone()))
-}
-
-async fn ask(lab: &Lab, site: &Site) -> Result<Ask, String> {
-    let address = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
-    let to = http::find(&address, 80).await?;
-    Ok(Ask { to, domain: site.domain.clone(), connect: Duration::from_secs(10), total: PATIENCE })
-}
-
-/// The servers of the site as nginx calls them.
-fn names(lab: &Lab, site: &Site) -> Names {
-    let Some(web) = lab.inventory.web() else { return Names::new() };
-    let scope = lab.inventory.scope(&web.name);
-    let sites = scope.get("sites").and_then(Value::as_array).cloned().unwrap_or_default();
-    let described = sites.iter().find(|each| each.get("domain").and_then(Value::as_str) == Some(&site.domain));
-    let servers = described.and_then(|each| each.get("servers")?.as_array().cloned()).unwrap_or_default();
-    let named = |server: &Value| {
-        let name = server.get("name")?.as_str()?.parse().ok()?;
-        Some((server.get("socket")?.as_str()?.to_owned(), name))
-    };
-    servers.iter().filter_map(named).collect()
+    let host = host.clone();
+    Ok((site, host))
 }
 
 fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
@@ -228,48 +279,4 @@ fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
         None => String::new(),
     };
     Target { host: host.clone(), user, app: app("name"), port: app("port") }
-}
-
-/// Makes the sites on the web server what the library says, quietly.
-async fn proxy(lab: &Lab, cancel: CancellationToken) -> Result<(), Error> {
-    let step = "proxy".parse().map_err(|_| Error::failed("there is no step proxy"))?;
-    let playbook = playbook::read(&step, &lab.library)?;
-    let plan = Plan::new(&lab.inventory, |_| true, &[playbook], &lab.library, &lab.shelf())?;
-    let transport = lab.transport();
-    let hosts: std::collections::BTreeMap<_, _> =
-        lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
-    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
-    let run = Run {
-        plan,
-        hosts,
-        mode: event::Mode::Apply,
-        facts: false,
-        forks: 1,
-        owner: run::owner(),
-        token: run::token(),
-        users,
-        secrets: transport.ssh.secrets(),
-        shelf: lab.shelf(),
-        controller: Controller::new(&lab.inventory.lab, None),
-    };
-    let (events, mut heard) = mpsc::unbounded_channel();
-    let work = tokio::spawn(execute(run, transport, events, cancel));
-    let (mut summary, mut why) = (Summary::default(), String::new());
-    while let Some(event) = heard.recv().await {
-        match &event.kind {
-            Kind::HostUnreachable { reason, .. } => why.clone_from(reason),
-            Kind::TaskFinished { outcome: Outcome::Failed, reason, output, .. } => {
-                why = format!("{}\n{}", reason.as_deref().unwrap_or_default(), output.as_deref().unwrap_or_default());
-            }
-            _ => {}
-        }
-        summary.add(&event);
-    }
-    work.await.map_err(|error| Error::failed(format!("a defect in labctl: {error}")))?;
-    if summary.interrupted() || summary.converged() {
-        return Ok(());
-    }
-    let kind = if summary.unreachable().is_empty() { ErrorKind::Failed } else { ErrorKind::Unreachable };
-    let what = format!("the sites could not be configured: {}", why.trim());
-    Err(Error { kind, what, hints: vec!["labctl up puts them right".to_owned()] })
 }

@@ -1,5 +1,6 @@
 //! One file for each verb or family of verbs.
 
+mod balance;
 mod drill;
 mod explain;
 mod graph;
@@ -7,10 +8,14 @@ mod init;
 mod lab;
 mod machines;
 mod plan;
+mod record;
+mod report;
 mod run;
 mod signal;
+mod site;
 mod ssh;
 mod status;
+mod tell;
 mod write;
 
 use crate::cli::{Cli, Command};
@@ -49,7 +54,9 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Plan { work, script } => plan::plan(work, script.as_deref(), &look).await,
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Status { work, watch } => status::status(work, watch, &look).await,
+        Command::Balance { sites, inventory } => balance::balance(&sites, inventory, &look).await,
         Command::Drill(words) => drill::drill(words, &look).await,
+        Command::Report { what, form, output, list } => report::report(what, form, output, list, &look),
         Command::Explain { about, inventory, lang, form, settings, hosts_file } => {
             let asked = explain::Asked { about, inventory, lang, form, settings, hosts_file };
             explain::explain(asked, &look).await

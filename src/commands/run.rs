@@ -1,11 +1,12 @@
 //! up, step, check, exec: choose, plan, execute, report.
 
 use super::lab::Lab;
+use super::record;
 use super::signal::signal;
 use super::write;
 use crate::cli::{Color, Format, Look, Options, Work};
 use crate::error::{Error, ErrorKind};
-use crate::event::{Mode, Outcome};
+use crate::event::{Event, Kind, Mode, Outcome};
 use crate::executor::{Controller, Run, execute};
 use crate::inventory::ProviderKind;
 use crate::name::StepName;
@@ -16,11 +17,9 @@ use crate::report::{Closing, FanOut, Json, Order, Reporter, Style, Terminal};
 use crate::summary::Summary;
 use crate::transport::Secrets;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +33,7 @@ pub async fn up(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
     lab.make_machines().await?;
     let plan = laid_out(&lab, &work.options, &playbooks)?;
     let again = command(&lab, "up", &work.options);
-    run(&lab, plan, Mode::Apply, &work.options, again, look).await
+    run(&lab, plan, Mode::Apply, &work.options, again, "up", look).await
 }
 
 /// `labctl step`.
@@ -51,7 +50,7 @@ pub async fn step(
     let plan = laid_out(&lab, &options, &playbooks)?;
     let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
     let again = command(&lab, &format!("step {} -i", names.join(" ")), &options);
-    run(&lab, plan, Mode::Apply, &options, again, look).await
+    run(&lab, plan, Mode::Apply, &options, again, "step", look).await
 }
 
 /// `labctl check`.
@@ -63,7 +62,7 @@ pub async fn check(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> 
     lab.find_machines().await?;
     let plan = laid_out(&lab, &work.options, &playbooks)?;
     let again = command(&lab, "up", &work.options);
-    run(&lab, plan, Mode::Check, &work.options, again, look).await
+    run(&lab, plan, Mode::Check, &work.options, again, "check", look).await
 }
 
 /// These playbooks.
@@ -111,6 +110,7 @@ async fn run(
     mode: Mode,
     options: &Options,
     again: String,
+    verb: &str,
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
     let transport = lab.transport();
@@ -125,7 +125,7 @@ async fn run(
     let mut summary = Folded::default();
     let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(look)), style(look), closing);
     let mut programs = Json::new(io::stdout());
-    let mut record = recording(lab).map(Json::new);
+    let mut record = record::begin(lab).map(Json::new);
     let audience: &mut dyn Reporter = if look.format == Format::Json { &mut programs } else { &mut people };
     let mut reporters: Vec<&mut dyn Reporter> = vec![audience, &mut summary];
     if let Some(record) = &mut record {
@@ -133,7 +133,12 @@ async fn run(
     }
     let mut fan = FanOut::new(order, reporters);
     while let Some(event) = heard.recv().await {
+        let first = matches!(event.kind, Kind::RunStarted { .. });
+        let at_ms = event.at_ms;
         fan.tell(event);
+        if first {
+            fan.tell(Event { at_ms, kind: record::described(lab, verb) });
+        }
     }
     drop(fan);
     people.clear();
@@ -182,7 +187,7 @@ pub fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
 struct Folded(Summary);
 
 impl Reporter for Folded {
-    fn settled(&mut self, event: &crate::event::Event) -> io::Result<()> {
+    fn settled(&mut self, event: &Event) -> io::Result<()> {
         self.0.add(event);
         Ok(())
     }
@@ -241,40 +246,6 @@ pub(super) async fn listen(cancel: CancellationToken, stopping: &'static str) {
     std::process::exit(i32::from(ErrorKind::Interrupted.code()));
 }
 
-/// Where this run is recorded; a run that cannot be recorded is still a run.
-fn recording(lab: &Lab) -> Option<File> {
-    let folder = lab.state.join("runs");
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    forget_old(&folder);
-    let made = std::fs::create_dir_all(&folder)
-        .and_then(|()| private(&folder.join(format!("{seconds}-{}.jsonl", std::process::id()))));
-    match made {
-        Ok(file) => Some(file),
-        Err(error) => {
-            write::progress(&format!("  this run is not recorded: {}: {error}", folder.display()));
-            None
-        }
-    }
-}
-
-/// A new file that only its owner reads: what programs print on machines may hold what is nobody else's business.
-fn private(path: &std::path::Path) -> io::Result<File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Keeps the last hundred recordings; their names begin with their time.
-fn forget_old(folder: &std::path::Path) {
-    let mut old: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
-    old.sort();
-    for path in old.iter().rev().skip(99) {
-        let _ = std::fs::remove_file(path);
-    }
-}
-
 /// Who runs this, for whoever must wait: `budi on laptop`.
 pub(super) fn owner() -> String {
     let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).or_else(|_| std::env::var("USERNAME"));
@@ -314,5 +285,5 @@ pub async fn exec(
     let plan = laid_out(&lab, &options, &[playbook])?;
     let look = Look { verbose: true, ..look.clone() };
     let again = format!("labctl exec {} -i {} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
-    run(&lab, plan, Mode::Apply, &options, again, &look).await
+    run(&lab, plan, Mode::Apply, &options, again, "exec", &look).await
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-const SHELL: &str = include_str!("fault.sh");
+const SHELL: &str = concat!(include_str!("../modules/port.sh"), include_str!("fault.sh"));
 
 /// How much longer than asked for a fault may last if nobody undoes it.
 pub const GRACE: Duration = Duration::from_secs(15);

@@ -20,20 +20,6 @@ pm2_of() {
         LC_ALL=C.UTF-8 pm2 -s "$@" </dev/null >/dev/null 2>&1 9>&-
 }
 
-# Sets holders: the pids that listen on the port.
-find_holders() {
-    holders=''
-    inodes=$(awk -v port=":$(printf %04X "$port")" \
-        '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
-    for inode in $inodes; do
-        # shellcheck disable=SC2044 # no blanks in these names
-        for fd in $(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null); do
-            fd=${fd#/proc/}
-            case " $holders " in *" ${fd%%/*} "*) ;; *) holders="$holders ${fd%%/*}" ;; esac
-        done
-    done
-}
-
 # Sets daemon: the pid of USER's pm2, if it lives.
 find_daemon() {
     daemon=''
@@ -79,7 +65,7 @@ until_ok() {
         sleep 0.1
     done
 }
-closed() { find_holders; [ -z "$holders" ] && [ -z "$inodes" ]; }
+closed() { port_holders "$port"; [ -z "$holders" ] && [ -z "$inodes" ]; }
 open() { ! closed; }
 # shellcheck disable=SC2046,SC2086 # lists of pids
 stopped() { ! grep -h '^State:' $(printf '/proc/%s/status ' $tree) 2>/dev/null | grep -qv '[TtZ] ('; }
@@ -128,7 +114,7 @@ begin() {
         if timer_lives; then said busy; exit 1; fi
         end >/dev/null
     fi
-    find_holders
+    port_holders "$port"
     [ -n "$holders" ] || fail "nothing listens on port $port: there is nothing to break"
     case $mode in
     stop | kill) find_daemon || fail "pm2 of $user does not run here" ;;

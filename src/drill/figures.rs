@@ -1,7 +1,7 @@
 //! What was measured, as numbers. Pure: requests in, figures out.
 
+use crate::event::{Figures, Shares, Tick};
 use crate::name::HostName;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// One request of the load. All times are milliseconds since the load began.
@@ -46,44 +46,6 @@ pub struct Marks {
     pub undoing: f64,
     /// The server had answered again.
     pub undone: f64,
-}
-
-/// Who answered how much, in percent.
-pub type Share = BTreeMap<HostName, f64>;
-
-/// What a drill measured.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Figures {
-    /// Requests that were sent.
-    pub sent: usize,
-    /// Requests without a good answer.
-    pub lost: usize,
-    /// Why, and how often.
-    pub lost_why: BTreeMap<String, usize>,
-    /// Requests that took longer than a second.
-    pub slow: usize,
-    /// The longest time without any good answer.
-    pub longest_gap_ms: u64,
-    /// Half of the requests took no longer than this, counted from when they were due.
-    pub p50_ms: u64,
-    /// 99 of 100 took no longer.
-    pub p99_ms: u64,
-    /// The slowest.
-    pub max_ms: u64,
-    /// From the broken server's last good answer until no request was sent to it for a second.
-    pub left_out_ms: Option<u64>,
-    /// How many requests tried the broken server and were answered by another.
-    pub moved: usize,
-    /// The longest time without an answer from the broken server.
-    pub silent_ms: u64,
-    /// From the first attempt to undo the fault until the server answered again.
-    pub back_ms: u64,
-    /// Shares before the fault.
-    pub before: Share,
-    /// Shares while the fault was there.
-    pub during: Share,
-    /// Shares after the server answered again.
-    pub after: Share,
 }
 
 /// Works out the figures. `requests` in any order; `broken` is the server that was broken, of `servers`.
@@ -142,7 +104,7 @@ fn longest_gap(moments: impl Iterator<Item = f64>, from: f64, to: f64) -> f64 {
     all.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max)
 }
 
-fn share<'a>(requests: impl Iterator<Item = &'a Request>, servers: &[HostName]) -> Share {
+fn share<'a>(requests: impl Iterator<Item = &'a Request>, servers: &[HostName]) -> Shares {
     let mut counts: BTreeMap<HostName, usize> = servers.iter().map(|server| (server.clone(), 0)).collect();
     let mut all = 0;
     for by in requests.filter_map(Request::by) {
@@ -156,6 +118,35 @@ fn share<'a>(requests: impl Iterator<Item = &'a Request>, servers: &[HostName]) 
 
 /// How long no request may try a server that counts as left out. A proxy tries it again now and then.
 const QUIET: f64 = 1000.0;
+
+/// Whether it can be seen `now` that the broken server is left out: for a second after the fault no request tried it.
+/// `requests` in any order; those under way are among them, as having no answer.
+pub fn is_left_out(mut requests: Vec<Request>, making: f64, now: f64, broken: &HostName) -> bool {
+    requests.sort_by(|a, b| a.due.total_cmp(&b.due));
+    left_out(&requests, &Marks { making, made: making, undoing: now, undone: now }, broken).is_some()
+}
+
+/// What came of the load from `from` to `to`: so many requests were sent, `ended` came to their end, and `under_way` is
+/// when those were due that have no answer yet.
+pub fn tick(sent: usize, ended: &[Request], under_way: &[f64], from: f64, to: f64, servers: &[HostName]) -> Tick {
+    let mut took: Vec<f64> = ended.iter().map(Request::took).collect();
+    took.sort_by(f64::total_cmp);
+    let mut answered: BTreeMap<HostName, u64> = servers.iter().map(|server| (server.clone(), 0)).collect();
+    for by in ended.iter().filter_map(Request::by) {
+        *answered.entry(by.clone()).or_default() += 1;
+    }
+    Tick {
+        from_ms: ms(from),
+        to_ms: ms(to),
+        sent: sent as u64,
+        answered,
+        lost: ended.iter().filter(|r| !r.good()).count() as u64,
+        stalled: under_way.iter().filter(|due| to - **due > 1000.0).count() as u64,
+        p50_ms: ms(percentile(&took, 50)),
+        p99_ms: ms(percentile(&took, 99)),
+        max_ms: ms(percentile(&took, 100)),
+    }
+}
 
 fn left_out(sorted: &[Request], marks: &Marks, broken: &HostName) -> Option<f64> {
     let window: Vec<&Request> = sorted.iter().filter(|r| r.due >= marks.making && r.due < marks.undoing).collect();
@@ -265,6 +256,31 @@ mod tests {
         assert_eq!(figures.lost_why, BTreeMap::from([("status 502".to_owned(), 25)]));
         let nothing = drill(|_, due| lost(due, 1.0));
         assert_eq!((nothing.longest_gap_ms, nothing.lost), (5100, 50));
+    }
+
+    #[test]
+    fn a_tick_counts_what_ended_and_who_waits() {
+        let servers = [host("app1"), host("app2")];
+        let ended = [request(0.0, 5.0, &["app1"]), request(20.0, 9.0, &["app2", "app1"]), lost(40.0, 60.0)];
+        let tick = tick(4, &ended, &[100.0, 1240.0], 0.0, 1250.0, &servers);
+        assert_eq!((tick.sent, tick.lost, tick.stalled), (4, 1, 1));
+        assert_eq!(tick.answered.values().copied().collect::<Vec<_>>(), [2, 0]);
+        assert_eq!((tick.p50_ms, tick.p99_ms, tick.max_ms, tick.to_ms), (9, 60, 60, 1250));
+        let none = super::tick(0, &[], &[], 0.0, 1.0, &servers);
+        assert_eq!((none.p50_ms, none.answered.len()), (0, 2));
+    }
+
+    #[test]
+    fn who_waits_for_the_broken_server_keeps_it_from_being_left_out() {
+        let all = |open: &[f64]| {
+            let good = (0u32..30).map(|n| request(1000.0 + f64::from(n) * 100.0, 5.0, &["app1"]));
+            let open = open.iter().map(|due| Request { due: *due, end: 4000.0, fate: Err("under way".into()) });
+            good.chain(open).collect::<Vec<_>>()
+        };
+        assert!(is_left_out(all(&[]), 1000.0, 4000.0, &host("app2")));
+        assert!(is_left_out(all(&[1050.0]), 1000.0, 4000.0, &host("app2")));
+        assert!(!is_left_out(all(&[1050.0, 1950.0, 2850.0, 3050.0]), 1000.0, 4000.0, &host("app2")));
+        assert!(!is_left_out(Vec::new(), 1000.0, 4000.0, &host("app2")));
     }
 
     #[test]

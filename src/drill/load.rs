@@ -17,19 +17,28 @@ pub type Names = BTreeMap<String, HostName>;
 /// A load that runs.
 pub struct Load {
     began: Instant,
-    done: Arc<Mutex<Vec<Request>>>,
+    seen: Arc<Mutex<Seen>>,
     stop: CancellationToken,
     sender: JoinHandle<()>,
+}
+
+/// Every request so far.
+#[derive(Debug, Default)]
+struct Seen {
+    /// In the order in which they came to their end.
+    done: Vec<Request>,
+    /// Number and due time of those under way.
+    open: BTreeMap<u32, f64>,
 }
 
 impl Load {
     /// Begins to ask so many times a second.
     pub fn begin(ask: Ask, names: Names, rate: u32) -> Self {
         let began = Instant::now();
-        let done = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::new(Mutex::new(Seen::default()));
         let stop = CancellationToken::new();
-        let sender = tokio::spawn(send(ask, Arc::new(names), rate.max(1), began, done.clone(), stop.clone()));
-        Self { began, done, stop, sender }
+        let sender = tokio::spawn(send(ask, Arc::new(names), rate.max(1), began, seen.clone(), stop.clone()));
+        Self { began, seen, stop, sender }
     }
 
     /// Milliseconds since the load began.
@@ -39,9 +48,22 @@ impl Load {
 
     /// When this server first answered a request that was due later than `since`.
     pub fn answered(&self, host: &HostName, since: f64) -> Option<f64> {
-        let done = lock(&self.done);
-        let good = done.iter().filter(|r| r.due >= since && r.by() == Some(host)).map(|r| r.end);
+        let seen = lock(&self.seen);
+        let good = seen.done.iter().filter(|r| r.due >= since && r.by() == Some(host)).map(|r| r.end);
         good.min_by(f64::total_cmp)
+    }
+
+    /// Those that came to their end, but for the first so many; and when those were due that are under way.
+    pub fn since(&self, first: usize) -> (Vec<Request>, Vec<f64>) {
+        let seen = lock(&self.seen);
+        (seen.done.get(first..).unwrap_or_default().to_vec(), seen.open.values().copied().collect())
+    }
+
+    /// Every request that was due at `from` or later; one under way has no answer yet, and ends now.
+    pub fn due_since(&self, from: f64) -> Vec<Request> {
+        let (now, seen) = (self.now(), lock(&self.seen));
+        let open = seen.open.values().map(|due| Request { due: *due, end: now, fate: Err("under way".to_owned()) });
+        seen.done.iter().cloned().chain(open).filter(|request| request.due >= from).collect()
     }
 
     /// Sends no more, and forgets what is under way.
@@ -55,26 +77,19 @@ impl Load {
         self.stop.cancel();
         // The sender ends by itself; if it panicked, what was answered is still there.
         let _ = self.sender.await;
-        std::mem::take(&mut lock(&self.done))
+        std::mem::take(&mut lock(&self.seen).done)
     }
 }
 
-fn lock(done: &Mutex<Vec<Request>>) -> MutexGuard<'_, Vec<Request>> {
-    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn millis(began: Instant, at: Instant) -> f64 {
     at.saturating_duration_since(began).as_secs_f64() * 1000.0
 }
 
-async fn send(
-    ask: Ask,
-    names: Arc<Names>,
-    rate: u32,
-    began: Instant,
-    done: Arc<Mutex<Vec<Request>>>,
-    stop: CancellationToken,
-) {
+async fn send(ask: Ask, names: Arc<Names>, rate: u32, began: Instant, seen: Arc<Mutex<Seen>>, stop: CancellationToken) {
     let mut under_way = JoinSet::new();
     for n in 0u32.. {
         let due = began + Duration::from_secs(u64::from(n / rate)) + Duration::from_secs(1) * (n % rate) / rate;
@@ -82,11 +97,14 @@ async fn send(
             () = sleep_until(due) => {}
             () = stop.cancelled() => break,
         }
-        let (ask, names, done) = (ask.clone(), names.clone(), done.clone());
+        let (ask, names, seen) = (ask.clone(), names.clone(), seen.clone());
+        lock(&seen).open.insert(n, millis(began, due));
         under_way.spawn(async move {
             let fate = fate(get(&ask).await, &names);
             let request = Request { due: millis(began, due), end: millis(began, Instant::now()), fate };
-            lock(&done).push(request);
+            let mut seen = lock(&seen);
+            seen.open.remove(&n);
+            seen.done.push(request);
         });
         while under_way.try_join_next().is_some() {}
     }

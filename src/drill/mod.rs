@@ -3,24 +3,33 @@
 
 mod fault;
 mod figures;
+mod hold;
 mod load;
+#[cfg(test)]
+mod tests;
+mod ticker;
 mod verdict;
 
+pub use crate::event::DrillMode as Mode;
+pub use crate::event::Figures;
 pub use fault::Target;
-pub use figures::{Figures, Share};
+pub use hold::Held;
 pub use load::Names;
-pub use verdict::verdict;
+pub use verdict::{Waits, verdict};
 
+use crate::event::{Kind, Turn};
 use crate::executor::Launch;
 use crate::name::HostName;
+use crate::symptom;
 use crate::transport::http::{Ask, get};
 use crate::transport::{Transport, Unreachable};
 use fault::{Fault, GRACE, Said};
 use figures::{Marks, figures};
 use load::{Load, fate};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
+use ticker::Ticker;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -31,38 +40,6 @@ const CALM: Duration = Duration::from_secs(3);
 const READY: Duration = Duration::from_secs(30);
 /// How long undoing and coming back may take.
 const BACK: Duration = Duration::from_secs(180);
-
-/// What is done to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// `pm2 stop`.
-    Stop,
-    /// `kill -9` of the whole family of processes; pm2 is kept from starting it again.
-    Kill,
-    /// The processes are stopped in their tracks: the kernel still takes connections for them.
-    Freeze,
-    /// Packets to the port are dropped.
-    Drop,
-    /// The machine is started anew.
-    Reboot,
-}
-
-impl Mode {
-    /// All of them, from harmless to rough.
-    pub const ALL: [Self; 5] = [Self::Stop, Self::Kill, Self::Freeze, Self::Drop, Self::Reboot];
-
-    /// Its name.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Kill => "kill",
-            Self::Freeze => "freeze",
-            Self::Drop => "drop",
-            Self::Reboot => "reboot",
-        }
-    }
-}
 
 /// What to try.
 #[derive(Debug, Clone)]
@@ -106,10 +83,7 @@ pub enum Failure {
     Defect(String),
 }
 
-/// One line of the story while it happens: milliseconds since the load began, and what.
-pub type Moment = (u64, String);
-
-/// Runs one drill to its end, restored and proved.
+/// Runs one drill to its end, restored and proved; tells of its turns and of the load while it happens.
 ///
 /// # Errors
 /// See [`Failure`].
@@ -117,7 +91,7 @@ pub async fn run<T: Transport>(
     drill: Drill,
     transport: T,
     launch: Launch,
-    told: UnboundedSender<Moment>,
+    told: UnboundedSender<Kind>,
     cancel: CancellationToken,
 ) -> Result<Figures, Failure> {
     let broken = drill.target.host.name.clone();
@@ -128,17 +102,21 @@ pub async fn run<T: Transport>(
         () = cancel.cancelled() => return Err(Failure::Interrupted),
     }
     let load = Arc::new(Load::begin(drill.ask.clone(), drill.names.clone(), drill.rate));
+    let mut ticker = Ticker::begin(load.clone(), broken.clone(), servers.clone(), told.clone());
     let tell = {
         let load = load.clone();
         // Nobody has to listen.
-        move |text: String| drop(told.send((whole(load.now()), text)))
+        move |turn, text| drop(told.send(Kind::DrillTurned { turn, after_ms: whole(load.now()), text }))
     };
-    tell(format!("{} requests a second to http://{}/", drill.rate, drill.ask.domain));
+    tell(Turn::Load, format!("{} requests a second to http://{}/", drill.rate, drill.ask.domain));
 
     // A task of its own: should it panic, what follows still restores.
-    let broke = tokio::spawn(break_it(drill.clone(), fault.clone(), load.clone(), cancel.clone(), tell.clone())).await;
+    let making = ticker.making.clone();
+    let work = break_it(drill.clone(), fault.clone(), load.clone(), cancel.clone(), making.clone(), tell.clone());
+    let broke = tokio::spawn(work).await;
     let undoing = load.now();
-    tell(format!("{broken}: {}", undo_words(drill.mode)));
+    *lock(&making) = None;
+    tell(Turn::Undoing, format!("{broken}: {}", undo_words(drill.mode)));
     let ended = fault.end(BACK).await;
     let back = match ended {
         Ok(()) => back(&load, &broken, undoing).await,
@@ -146,14 +124,17 @@ pub async fn run<T: Transport>(
     };
     let undone = back.map_err(|why| Failure::NotRestored(why.clone()));
     if let Ok(at) = &undone {
-        tell(format!("{broken} answers again, {:.1} s later", (at - undoing) / 1000.0));
+        tell(Turn::Back, format!("{broken} answers again, {:.1} s later", (at - undoing) / 1000.0));
     }
     let finish = async |load: Arc<Load>| {
         drop(tell);
-        match Arc::try_unwrap(load) {
+        let last = ticker.end().await;
+        let requests = match Arc::try_unwrap(load) {
             Ok(load) => load.finish().await,
             Err(_) => Vec::new(),
-        }
+        };
+        last.tell(&requests);
+        requests
     };
     let (making, made) = match broke {
         Ok(Ok(marks)) if undone.is_ok() => marks,
@@ -180,6 +161,10 @@ pub async fn run<T: Transport>(
     Ok(figures)
 }
 
+fn lock<V>(place: &Mutex<V>) -> MutexGuard<'_, V> {
+    place.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 fn whole(ms: f64) -> u64 {
     Duration::try_from_secs_f64(ms / 1000.0).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
 }
@@ -200,18 +185,20 @@ async fn break_it<T: Transport>(
     fault: Arc<Fault<T>>,
     load: Arc<Load>,
     cancel: CancellationToken,
-    tell: impl Fn(String) + Clone + Send + Sync + 'static,
+    begun: Arc<Mutex<Option<f64>>>,
+    tell: impl Fn(Turn, String) + Clone + Send + Sync + 'static,
 ) -> Result<(f64, f64), Failure> {
     let work = async {
         sleep(CALM).await;
         let host = &drill.target.host.name;
         let making = Mutex::new(load.now());
         let told = |said: Said| match said {
-            Said::Making => *making.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = load.now(),
-            Said::Note(text) => tell(format!("{host}: {text}")),
+            Said::Making => *lock(&making) = load.now(),
+            Said::Note(text) => tell(Turn::Note, format!("{host}: {text}")),
             Said::Made => {}
         };
         fault.begin(drill.lasting, &told).await?;
+        let making = *lock(&making);
         let made = load.now();
         let dead_man = (drill.lasting + GRACE).as_secs();
         let timer = if drill.mode == Mode::Reboot {
@@ -219,9 +206,10 @@ async fn break_it<T: Transport>(
         } else {
             format!(" (its own timer undoes it after {dead_man} s, whatever becomes of labctl)")
         };
-        tell(format!("{host}: {}{timer}", drill.mode.word()));
+        tell(Turn::Broken, format!("{host}: {}{timer}", drill.mode.word()));
+        // From now on it is looked for, but it may have come to that while the fault was made.
+        *lock(&begun) = Some(making);
         sleep(drill.lasting).await;
-        let making = *making.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         Ok((making, made))
     };
     tokio::select! {
@@ -244,6 +232,10 @@ async fn ready(drill: &Drill) -> Result<(), String> {
                     Some(by) => drop(seen.insert(by.clone())),
                     None => named = false,
                 },
+                // A web server that does not answer HTTP at all is not going to.
+                Err(why) if symptom::of(&why).is_some_and(|s| matches!(s.name, "refused" | "timeout")) => {
+                    return Err(format!("http://{}/: {why}", drill.ask.domain));
+                }
                 Err(why) => (good, last) = (false, why),
             }
         }

@@ -1,6 +1,7 @@
 //! Failures of this exercise that everybody meets sooner or later: what they mean, and what to type next.
 
 use crate::name::HostName;
+use crate::symptom;
 
 /// What programs say, and what to do about it. `HOST` stands for the machine.
 const KNOWN: &[(&[&str], &str)] = &[
@@ -52,7 +53,8 @@ pub fn hints(host: &HostName, output: &str) -> Vec<String> {
     let matches = |says: &&[&str]| says.iter().any(|text| output.contains(text));
     let found = KNOWN.iter().filter(|(says, _)| matches(says)).map(|(_, hint)| hint.replace("HOST", host.as_str()));
     // The first cause first; a second one may be another word for it, a third is noise.
-    found.take(2).collect()
+    let found: Vec<String> = found.take(2).collect();
+    if found.is_empty() { symptom::hints(output, host.as_str()) } else { found }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::hearing::{Hearing, Now, Task};
 use super::{Launch, Shared, Trouble, millis};
+use crate::balance;
 use crate::event::{Kind, Mode, Outcome};
 use crate::inventory::Host;
 use crate::plan::{PlannedStep, PlannedTask};
@@ -57,12 +58,11 @@ impl<T: Transport> Talk<T> {
                 self.shared.tell(Kind::HostReached { host, system, took_ms });
             }
             Now::Held(by) => self.waits(&by),
-            Now::Fact(key, said) => {
-                let facts = if key == "clock" { clock.facts(&said) } else { vec![(key, said)] };
-                for (key, value) in facts {
-                    self.shared.tell(Kind::HostFact { host: name.clone(), key, value });
-                }
+            Now::Fact(key, said) if key == "clock" => {
+                clock.facts(&said).into_iter().for_each(|(key, value)| self.fact(key, value, true));
             }
+            // What is about to be put right is not yet worth telling.
+            Now::Fact(key, said) => self.fact(key, said, self.shared.run.mode == Mode::Check),
             _ => {}
         };
         Ok(self.converse(Mode::Check, steps, &mut told).await?.tasks)
@@ -72,9 +72,21 @@ impl<T: Transport> Talk<T> {
     pub async fn act(&self, steps: &[&PlannedStep], told: Told<'_>) -> Result<Hearing, Trouble> {
         let mut told = |hearing: &Hearing, now: Now| match now {
             Now::Held(by) => self.waits(&by),
+            Now::Fact(key, said) => self.fact(key, said, true),
             now => told(hearing, now),
         };
         self.converse(Mode::Apply, steps, &mut told).await
+    }
+
+    /// Tells what the host says of itself. How a site shares its requests is an event of its own.
+    fn fact(&self, key: String, value: String, broken_too: bool) {
+        let host = self.host.name.clone();
+        let count = key.strip_prefix("balance.").and_then(|site| balance::heard(site, &value));
+        match count.map(|count| count.judged(host.as_str())) {
+            Some(balance) if balance.holds || broken_too => self.shared.tell(Kind::SiteBalanced { host, balance }),
+            Some(_) => {}
+            None => self.shared.tell(Kind::HostFact { host, key, value }),
+        }
     }
 
     fn waits(&self, by: &str) {

@@ -1,9 +1,8 @@
 //! Markdown as one HTML page that needs nothing else: for a hand-out, on a screen or on paper.
 
 use super::{Language, summary};
-use pulldown_cmark::{Options, Parser};
-
-const STYLE: &str = include_str!("page.css");
+use crate::page::{Page, escaped};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// The pages below each other; on paper each begins on a new sheet.
 pub fn html(pages: &[String], lab: &str, language: Language) -> String {
@@ -11,24 +10,27 @@ pub fn html(pages: &[String], lab: &str, language: Language) -> String {
         [page] => summary(page).0,
         _ => lab.to_owned(),
     };
-    let mut body = String::new();
+    let mut body = "<main>\n".to_owned();
     for page in pages {
         body.push_str("<article>\n");
-        pulldown_cmark::html::push_html(&mut body, Parser::new_ext(page, Options::ENABLE_TABLES));
+        pulldown_cmark::html::push_html(&mut body, Parser::new_ext(page, Options::ENABLE_TABLES).map(reachable));
         body.push_str("</article>\n");
     }
-    let mut escaped = String::new();
-    for c in title.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            c => escaped.push(c),
+    body.push_str("</main>\n");
+    Page { lang: language.code(), title: &title, body: &body, ..Page::default() }.html()
+}
+
+/// Blocks of code may be wider than the page: a keyboard must get there to scroll them.
+fn reachable(event: Event<'_>) -> Event<'_> {
+    match event {
+        Event::Start(Tag::CodeBlock(kind)) => {
+            let language = match &kind {
+                CodeBlockKind::Fenced(name) if !name.is_empty() => format!(" class=\"language-{}\"", escaped(name)),
+                _ => String::new(),
+            };
+            Event::Html(format!("<pre tabindex=\"0\"><code{language}>").into())
         }
+        Event::End(TagEnd::CodeBlock) => Event::Html("</code></pre>\n".into()),
+        other => other,
     }
-    format!(
-        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>{escaped}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body>\n<main>\n{body}</main>\n</body>\n</html>\n",
-        language.code(),
-    )
 }

@@ -128,8 +128,8 @@ pub fn why(why: &Why, language: Language) -> String {
         ),
         Why::Look => ("see that it answers.", "pastikan alamat ini menjawab."),
         Why::Answers => (
-            "ask several times. `X-Upstream` says which server answered.",
-            "ulangi permintaan beberapa kali. `X-Upstream` menunjukkan server mana yang menjawab.",
+            "ask many times and count. `X-Upstream` says which server answered.",
+            "kirim banyak permintaan lalu hitung. `X-Upstream` menunjukkan server mana yang menjawab.",
         ),
         Why::Names => (
             "add the names to the hosts file (Linux and macOS).",

@@ -145,6 +145,16 @@ fn a_locale_chooses_the_language() {
 }
 
 #[test]
+fn every_site_is_asked_by_its_own_name() {
+    let page = page("verify", Language::English);
+    let lab = lab();
+    for site in &lab.sites {
+        assert!(page.contains(&format!("-H 'Host: {}' ", site.domain)), "{page}");
+    }
+    assert_eq!(page.matches("-H 'Host: ").count(), lab.sites.len(), "{page}");
+}
+
+#[test]
 fn a_page_is_whole_html_and_code_stays_code() {
     let page = html(&[page("proxy", Language::Indonesian)], "dumbflix", Language::Indonesian);
     assert!(page.starts_with("<!doctype html>\n<html lang=\"id\">") && page.ends_with("</html>\n"));

@@ -1,6 +1,7 @@
 //! For Markdown: GitHub, GitLab and many editors draw Mermaid.
 
-use super::{Graph, escaped};
+use super::Graph;
+use crate::page::escaped;
 use std::fmt::Write;
 
 /// The picture as a Mermaid flowchart.

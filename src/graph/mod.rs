@@ -12,8 +12,9 @@ pub use mermaid::mermaid;
 pub use svg::svg;
 pub use text::text;
 
-use crate::health::{Health, State};
-use crate::inventory::Inventory;
+use crate::event::{Machine, Server, Site, Topology};
+use crate::health::{Health, NOBODY, State};
+use crate::inventory::{Host, Inventory};
 use crate::name::{HostName, LabName};
 use serde::Deserialize;
 
@@ -69,28 +70,27 @@ pub struct Edge {
     pub label: String,
 }
 
-/// A site as templates see it.
-#[derive(Deserialize)]
-struct Site {
-    domain: String,
-    name: String,
-    balance: String,
-    servers: Vec<Server>,
-}
-
-#[derive(Deserialize)]
-struct Server {
-    name: HostName,
-    socket: String,
-    weight: u16,
+/// What of an inventory stands in the picture, by the same description that the templates of nginx get.
+pub fn topology(inventory: &Inventory) -> Topology {
+    let scope = inventory.scope(&HostName::controller());
+    let sites: Vec<Site> = scope.get("sites").and_then(|sites| Vec::deserialize(sites).ok()).unwrap_or_default();
+    let machine = |host: &Host| Machine { name: host.name.clone(), address: host.address.clone() };
+    let serves = |host: &Host| sites.iter().flat_map(|site| &site.servers).any(|server| server.name == host.name);
+    let app = |host: &&Host| serves(host) || host.groups.iter().any(|group| group.as_str() == "app");
+    let apps = inventory.hosts.iter().filter(app).map(machine).collect();
+    Topology { web: inventory.web().map(machine), apps, sites }
 }
 
 impl Graph {
-    /// The topology that an inventory describes, by the same description that the templates of nginx get.
+    /// The picture of an inventory.
     pub fn new(inventory: &Inventory) -> Self {
-        let mut graph = Self { lab: inventory.lab.clone(), nodes: Vec::new(), edges: Vec::new() };
-        let scope = inventory.scope(&HostName::controller());
-        let sites: Vec<Site> = scope.get("sites").and_then(|sites| Vec::deserialize(sites).ok()).unwrap_or_default();
+        Self::of_topology(&inventory.lab, &topology(inventory))
+    }
+
+    /// The picture of a lab.
+    pub fn of_topology(lab: &LabName, topology: &Topology) -> Self {
+        let mut graph = Self { lab: lab.clone(), nodes: Vec::new(), edges: Vec::new() };
+        let sites = &topology.sites;
 
         let user = graph.add(Part::User, "user", "browser");
         let domains: Vec<usize> = sites
@@ -101,8 +101,9 @@ impl Graph {
                 domain
             })
             .collect();
-        let web = inventory
-            .web()
+        let web = topology
+            .web
+            .as_ref()
             .map(|host| graph.add(Part::Web, host.name.as_str(), &with_address("nginx", host.address.as_deref())));
         let upstreams: Vec<usize> = sites
             .iter()
@@ -121,12 +122,9 @@ impl Graph {
                 upstream
             })
             .collect();
-        for host in &inventory.hosts {
+        for host in &topology.apps {
             let of = |server: &&Server| server.name == host.name;
             let socket = sites.iter().flat_map(|site| &site.servers).find(of).map(|server| server.socket.clone());
-            if socket.is_none() && !host.groups.iter().any(|group| group.as_str() == "app") {
-                continue;
-            }
             let detail = socket.unwrap_or_else(|| with_address("in no site", host.address.as_deref()));
             let app = graph.add(Part::App, host.name.as_str(), &detail);
             for (site, upstream) in sites.iter().zip(&upstreams) {
@@ -155,6 +153,14 @@ impl Graph {
             };
             node.state = Some(seen.state);
             node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };
+        }
+        self
+    }
+
+    /// The same picture without the states of what nobody looked at.
+    pub fn without_guesses(mut self) -> Self {
+        for node in self.nodes.iter_mut().filter(|node| node.why == NOBODY) {
+            (node.state, node.why) = (None, String::new());
         }
         self
     }
@@ -204,23 +210,6 @@ fn with_address(what: &str, address: Option<&str>) -> String {
 fn plain(text: &str) -> String {
     let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.replace(obeyed, " ")
-}
-
-/// A text as it stands between marks of XML and HTML, and in their attributes. Control characters are in no XML.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -286,10 +275,5 @@ mod tests {
     #[test]
     fn what_machines_say_drives_no_terminal() {
         assert_eq!(plain("a\u{1b}[2Jb\u{202e}c\nd"), "a [2Jb c d");
-    }
-
-    #[test]
-    fn nothing_breaks_out_of_a_text() {
-        assert_eq!(escaped("<a href=\"x\">&'\u{7}"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39; ");
     }
 }

@@ -1,24 +1,27 @@
 //! For a page: one SVG file that needs nothing else. Dark and light follow the reader's system.
 
 use super::layout::{LETTER, Layout, Line, Rect, heading, layout};
-use super::{Graph, Node, Part, escaped};
+use super::{Graph, Node, Part};
+use crate::page::escaped;
 use std::fmt::Write;
 
+/// Every rule is for this picture alone, so that it can stand in a page.
 const CSS: &str = "\
-  text { font: 11px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #424a53 }
-  .page { fill: #ffffff } .name { font-size: 16px; font-weight: 600; fill: #1f2328 }
-  .title { font-size: 13px; font-weight: 600; fill: #1f2328 } .head { fill: #57606a }
-  .label { font-size: 10px }
-  .box { fill: #f6f8fa; stroke: #57606a; stroke-width: 1.2 } .line { fill: none; stroke: #818b98; stroke-width: 1.3 }
-  .tip { fill: #818b98 }
-  .good .box { fill: #dafbe1; stroke: #1a7f37; stroke-width: 1.8 }
-  .bad .box { fill: #ffebe9; stroke: #cf222e; stroke-width: 2.4 }
-  .unsure .box { fill: #fff8c5; stroke: #9a6700; stroke-width: 1.8; stroke-dasharray: 5 3 }
+  .lab text { font: 11px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #424a53 }
+  .lab .page { fill: #ffffff } .lab .name { font-size: 16px; font-weight: 600; fill: #1f2328 }
+  .lab .title { font-size: 13px; font-weight: 600; fill: #1f2328 } .lab .head { fill: #57606a }
+  .lab .label { font-size: 10px }
+  .lab .box { fill: #f6f8fa; stroke: #57606a; stroke-width: 1.2 }
+  .lab .line { fill: none; stroke: #818b98; stroke-width: 1.3 } .lab .tip { fill: #818b98 }
+  .lab .good .box { fill: #dafbe1; stroke: #1a7f37; stroke-width: 1.8 }
+  .lab .bad .box { fill: #ffebe9; stroke: #cf222e; stroke-width: 2.4 }
+  .lab .unsure .box { fill: #fff8c5; stroke: #9a6700; stroke-width: 1.8; stroke-dasharray: 5 3 }
   @media (prefers-color-scheme: dark) {
-    text { fill: #c9d1d9 } .page { fill: #0d1117 } .name, .title { fill: #f0f6fc } .head { fill: #9198a1 }
-    .box { fill: #161b22; stroke: #9198a1 } .line { stroke: #6e7681 } .tip { fill: #6e7681 }
-    .good .box { fill: #0f2d1a; stroke: #3fb950 } .bad .box { fill: #3c1418; stroke: #f85149 }
-    .unsure .box { fill: #332701; stroke: #d29922 }
+    .lab text { fill: #c9d1d9 } .lab .page { fill: #0d1117 } .lab .name, .lab .title { fill: #f0f6fc }
+    .lab .head { fill: #9198a1 } .lab .box { fill: #161b22; stroke: #9198a1 } .lab .line { stroke: #6e7681 }
+    .lab .tip { fill: #6e7681 }
+    .lab .good .box { fill: #0f2d1a; stroke: #3fb950 } .lab .bad .box { fill: #3c1418; stroke: #f85149 }
+    .lab .unsure .box { fill: #332701; stroke: #d29922 }
   }
 ";
 /// Remarks are cut after this many letters.
@@ -32,11 +35,11 @@ pub fn svg(graph: &Graph) -> String {
     let (width, height) = (drawn.width.max(written).max(320.0), drawn.height + remarks.len() as f64 * 18.0);
     let lab = escaped(graph.lab.as_str());
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
-         height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title desc\">\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lab\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
+         height=\"{height:.0}\" role=\"img\" aria-labelledby=\"lab-title lab-desc\">\n"
     );
-    let _ = writeln!(out, "<title id=\"title\">Topology of {lab}</title>");
-    let _ = writeln!(out, "<desc id=\"desc\">{}</desc>", escaped(&described(graph)));
+    let _ = writeln!(out, "<title id=\"lab-title\">Topology of {lab}</title>");
+    let _ = writeln!(out, "<desc id=\"lab-desc\">{}</desc>", escaped(&described(graph)));
     let _ = writeln!(out, "<style>\n{CSS}</style>");
     let _ = writeln!(out, "<rect class=\"page\" width=\"100%\" height=\"100%\"/>");
     let _ = writeln!(out, "<text class=\"name\" x=\"24\" y=\"36\">{lab}</text>");

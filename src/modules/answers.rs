@@ -1,14 +1,18 @@
-//! Sites that answer, from every one of their backends.
+//! Sites that answer, from every one of their backends, and share out their requests as their balance method promises.
 
 use super::{Args, Call, Hand, Limits, Module, Shell, Why, Word};
+use crate::balance::{WHEELS, one_by_one, promise};
 use crate::problem::Problem;
 use crate::shape::{Shape, duration, field, required};
 use serde_json::Value;
 
+/// How many words describe a site.
+const SITE: usize = 6;
+
 /// `answers: { sites: sites }`
 pub const MODULE: Module = Module {
     name: "answers",
-    doc: "every site answers under its domain, and every backend of it has been seen to answer",
+    doc: "every site answers under its domain, and its backends share 200 requests as the balance method promises",
     example: "  - answers: { sites: sites, marker: \"{{ app.marker }}\" }\n",
     shape: Shape::Map(&[
         required("sites", Shape::Text, "the variable that lists the sites"),
@@ -20,11 +24,13 @@ pub const MODULE: Module = Module {
     label: |_| "every site answers".into(),
     call,
     by_hand: |call, _| {
-        let look = |domain: &str| {
-            let curl = format!("curl -s -o /dev/null -D - -H 'Host: {domain}' http://127.0.0.1/");
-            format!("for n in 1 2 3 4; do\n    {curl} | grep -iE '^(HTTP|X-Upstream)'\ndone")
+        let look = |site: &[Word]| {
+            // What follows `#` is never sent: it is there only to be counted.
+            let url = format!("'http://127.0.0.1/#[1-{}]'", site[2].text());
+            let curl = format!("curl -s -o /dev/null -D - -H 'Host: {}' {url}", site[0].text());
+            format!("{curl} |\n    grep -iE '^(HTTP|X-Upstream)' | sort | uniq -c")
         };
-        call.words[2..].chunks_exact(3).map(|site| Hand::there(Why::Answers, look(site[0].text()))).collect()
+        call.words[2..].chunks_exact(SITE).map(|site| Hand::there(Why::Answers, look(site))).collect()
     },
 };
 
@@ -41,14 +47,26 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             None => String::new(),
         };
         let servers: Vec<Value> = site.get("servers").and_then(Value::as_array).cloned().unwrap_or_default();
-        let all: Vec<String> = servers.iter().map(|s| text(s, "socket")).collect();
-        // By ip_hash one client always meets one backend; more cannot be asked of it.
-        let seen = if text(site, "balance") == "ip_hash" { 1 } else { all.len() };
-        // The rarer a backend's turn is, the more requests it takes to see it: some rounds of the wheel.
-        let weights = servers.iter().map(|s| s.get("weight").and_then(Value::as_u64).unwrap_or(1).max(1));
-        let (sum, least) = (weights.clone().sum::<u64>(), weights.min().unwrap_or(1));
-        let tries = 4 * sum.div_ceil(least);
-        let words = [text(site, "domain"), seen.to_string(), all.join(" "), tries.to_string()];
+        let method = if servers.len() > 1 { text(site, "balance") } else { "proxy".to_owned() };
+        let weight = |server: &Value| server.get("weight").and_then(Value::as_u64).unwrap_or(1).max(1);
+        let weights: Vec<u64> = servers.iter().map(weight).collect();
+        let promise = promise(&method, &weights);
+        let word = |(server, (least, most)): (&Value, &(u64, u64))| {
+            format!("{}={}={}={least}={most}", text(server, "socket"), text(server, "name"), weight(server))
+        };
+        let all: Vec<String> = servers.iter().zip(&promise.ranges).map(word).collect();
+        // The rarer a backend's turn is, the more pages it takes to see one of it: some rounds of the wheel.
+        let (sum, least) = (weights.iter().sum::<u64>(), weights.iter().min().copied().unwrap_or(1));
+        let pages = (4 * sum.div_ceil(least)).min(promise.requests - 1);
+        let at_once = if one_by_one(&method) { 1 } else { WHEELS };
+        let words = [
+            text(site, "domain"),
+            method,
+            promise.requests.to_string(),
+            pages.to_string(),
+            at_once.to_string(),
+            all.join(" "),
+        ];
         call.words.extend(words.map(Word::from));
     }
     Ok(call)

@@ -1,51 +1,116 @@
 # shellcheck shell=sh
-# answers MARKER SECONDS (DOMAIN SEEN SERVERS TRIES)…: each domain answers 200 with MARKER in its page, and among TRIES
-# answers SEEN of its SERVERS are found. Who answered stands in the X-Upstream header (the last one, after a failover).
+# answers MARKER SECONDS (DOMAIN METHOD REQUESTS PAGES AT_ONCE SERVERS)…
+# Each domain answers all REQUESTS with 200, the first PAGES of them with MARKER in the page, and its SERVERS
+# (SOCKET=HOST=WEIGHT=LEAST=MOST, each after a blank) share them: LEAST to MOST for each. Who answered stands in the
+# X-Upstream header (the last one, after a failover).
 answers_seen() {
     answers_marker=$1
     shift
     answers_code=0
     while [ $# -gt 0 ]; do
-        if answers_said=$(answers_of "$1" "$2" "$3" "$4"); then
-            fact "site.$1 ok $answers_said"
-        else
-            printf '%s\n' "$answers_said"
-            answers_said=${answers_said#"$1"}
-            answers_said=${answers_said#:}
-            fact "site.$1 failed ${answers_said# }"
+        # Whoever else asks at the same time takes turns, too: counts may be off once, but not three times in a row.
+        for _ in 1 2 3; do
+            answers_ask "$@"
+            case $answers_said in *' promises '*) ;; *) break ;; esac
+        done
+        case $answers_counted in *' '*' '*) proof "balance.$1 $answers_counted" ;; esac
+        case $answers_said in
+        'ok '*) fact "site.$1 $answers_said" ;;
+        *)
+            printf '%s %s\n' "$1" "$answers_said"
+            fact "site.$1 failed $answers_said"
             answers_code=1
             # Whoever asks how everything is wants to hear of every site.
             [ -n "${facts:-}" ] || return 1
-        fi
-        shift 4
+            ;;
+        esac
+        shift 6
     done
     return $answers_code
 }
-# Says who answered, or what is wrong.
-answers_of() {
-    seen=
-    count=0
-    tries=$4
-    while [ "$tries" -gt 0 ]; do
-        tries=$((tries - 1))
-        head=$(curl -sS --noproxy '*' -m 5 -o "$work/page" -D - -H 'Accept: */*' -H "Host: $1" http://127.0.0.1/ 2> "$work/why") ||
-            { echo "$1: $(tail -n 1 "$work/why")"; return 1; }
-        head=$(printf '%s\n' "$head" | tr -d '\r')
-        case $head in
-        HTTP/*" 200 "*) ;;
-        *) echo "$1 answered: $(printf '%s\n' "$head" | head -n 1)"; return 1 ;;
-        esac
-        [ -z "$answers_marker" ] || grep -qF -e "$answers_marker" "$work/page" ||
-            { echo "$1 answered 200, but with another page (without \`$answers_marker\`)"; return 1; }
-        who=$(printf '%s\n' "$head" | sed -n 's/^[Xx]-[Uu]pstream: //p')
-        who=${who##*, }
-        case " $3 " in *" $who "*) ;; *) echo "$1 was answered by \`$who\`, which is none of: $3"; return 1 ;; esac
-        case " $seen " in *" $who "*) ;; *) seen="$seen $who" count=$((count + 1)) ;; esac
-        [ "$count" -lt "$2" ] || { echo "${seen# }"; return 0; }
-    done
-    echo "$1 was answered only by$seen of: $3"
-    return 1
+# Asks one site. Sets answers_counted (what was counted, for whoever keeps it) and answers_said: `ok` and who answered, or
+# what is wrong. One process asks everything: what follows `#` in an address is never sent, it only counts.
+answers_ask() {
+    answers_parallel=
+    [ "$5" = 1 ] || answers_parallel="-Z --no-progress-meter --parallel-max $5"
+    answers_exit=0
+    answers_curl "$@" || answers_exit=$?
+    # Before 7.66, curl knows no -Z: then one after the other.
+    if [ "$answers_exit" = 2 ] && [ -n "$answers_parallel" ]; then
+        answers_parallel='' answers_exit=0
+        answers_curl "$@" || answers_exit=$?
+    fi
+    answers_why=
+    case $answers_exit in
+    0 | 22) ;;
+    7) answers_why='refused the connection' ;;
+    28) answers_why='gave no answer in time' ;;
+    124) answers_why='took more than 40 s for its requests' ;;
+    *) read -r answers_why < "$work/curl" || : ;;
+    esac
+    awk -v method="$2" -v sent="$3" -v servers="$6" -v why="$answers_why" "$answers_count" "$work/heads" > "$work/counted"
+    { read -r answers_counted && read -r answers_said; } < "$work/counted" || answers_said="could not be counted"
+    case $answers_said in 'ok '*) ;; *) return 0 ;; esac
+    # shellcheck disable=SC2143 # the question is whether any file is without it
+    [ -z "$answers_marker" ] || [ -z "$(grep -LF -e "$answers_marker" "$work/page.$1".*)" ] ||
+        answers_said="answered 200, but with another page (without \`$answers_marker\`)"
 }
+answers_curl() {
+    # shellcheck disable=SC2086 # options
+    timeout 40 curl -q -sS $answers_parallel -f --fail-early --noproxy '*' -m 5 -D - -H 'Accept: */*' -H "Host: $1" \
+        -o "$work/page.$1.#1" "http://127.0.0.1/#[1-$4]" -o /dev/null "http://127.0.0.1/#[1-$(($3 - $4))]" \
+        > "$work/heads" 2> "$work/curl"
+}
+# shellcheck disable=SC2016 # awk's
+answers_count='
+BEGIN {
+    n = split(servers, words, " ")
+    for (i = 1; i <= n; i++) {
+        split(words[i], part, "=")
+        socket[i] = part[1]; name[i] = part[2]; least[i] = part[4]; most[i] = part[5]
+        own[part[1]] = i; names = names " " part[2]
+    }
+}
+{ sub(/\r$/, "") }
+/^HTTP\// { status = $2; all++; if (status == 200) good++; else bad[status]++ }
+tolower($1) == "x-upstream:" { if (status == 200) { answered[$NF]++; named++ } else asked[status] = $NF }
+END {
+    for (status in bad) {
+        by = asked[status]
+        text = "answered " status
+        if (by in own) { port = by; sub(/.*:/, ":", port); text = text " (asked: " name[own[by]] port ")" }
+        # Instead of an address, the name of the upstream: none of its servers counts as alive.
+        else if (by != "" && by !~ /:/) text = text " (asked nobody)"
+        lost = lost " lost:" spaced(text) "=" bad[status]
+        if (bad[status] > worst) { worst = bad[status]; wrong = text ": " worst " of " all " requests" }
+    }
+    if (why != "") { lost = lost " lost:" spaced(why) "=1"; all++; if (wrong == "") wrong = why }
+    counted = method " " (all < sent ? all : sent)
+    for (i = 1; i <= n; i++) {
+        got = answered[socket[i]] + 0
+        counted = counted " " words[i] "=" got
+        if (got > 0) { seen = seen " " name[i]; seers++ } else if (least[i] > 0) missing = 1
+        if ((got < least[i] || got > most[i]) && off == "")
+            off = name[i] " answered " got " of " sent ", but " method " promises " least[i] " to " most[i]
+    }
+    for (by in answered) if (!(by in own)) {
+        counted = counted " other:" by "=" answered[by]
+        stranger = "was answered by " by ", which is none of:" names
+    }
+    if (named < good) {
+        counted = counted " other:=" good - named
+        stranger = "answered 200 without X-Upstream"
+    }
+    print counted lost
+    if (wrong != "") print wrong
+    else if (stranger != "") print stranger
+    else if (method == "ip_hash" && seers > 1) print "sent one client to several servers (" substr(seen, 2) "), which ip_hash does not"
+    else if (missing) print "was answered only by" seen " of:" names
+    else if (method != "ip_hash" && off != "") print off
+    else print "ok" seen
+}
+function spaced(text) { gsub(/ /, "+", text); return text }
+'
 check_answers() {
     command -v curl > /dev/null || cannot_tell
     shift_marker=$1
@@ -58,7 +123,10 @@ apply_answers() {
     until=$(($(date +%s) + $2))
     shift 2
     until answers_seen "$shift_marker" "$@" > "$work/said"; do
-        [ "$(date +%s)" -lt "$until" ] || { cat "$work/said"; fail "not every site answers from every backend"; }
+        [ "$(date +%s)" -lt "$until" ] || { cat "$work/said"; fail "not every site answers as it should"; }
+        : > "$work/facts"
         sleep 1
     done
+    # What was counted is told once, by the check that follows.
+    : > "$work/facts"
 }

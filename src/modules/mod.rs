@@ -4,6 +4,7 @@
 mod answers;
 mod apt;
 mod command;
+mod directives;
 mod file;
 mod folder;
 mod git;
@@ -22,6 +23,7 @@ mod update;
 mod user;
 
 pub use command::MODULE as COMMAND;
+pub use directives::SiteConfig;
 pub use hand::{Hand, Typist, Why};
 pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;

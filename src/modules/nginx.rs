@@ -7,6 +7,9 @@ use crate::shape::{Shape, field, required};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+/// How many words describe a site: domain, file, hash, content.
+pub const SITE: usize = 4;
+
 /// `nginx: { folder: dumbways, template: nginx/site.conf.j2, sites: sites }`
 pub const MODULE: Module = Module {
     name: "nginx",
@@ -51,7 +54,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
 fn by_hand(call: &Call, _: &Typist) -> Vec<Hand> {
     let folder = call.word(0);
     let mut hands = vec![Hand::there(Why::Folder(folder.to_owned()), format!("sudo mkdir -p {}", call.typed(0)))];
-    for site in call.words[2..].chunks_exact(4) {
+    for site in call.words[2..].chunks_exact(SITE) {
         hands.push(Hand::file(&Word::Path(site[1].text().to_owned()), site[3].text()));
     }
     let include = format!("include {folder}/*.conf;");

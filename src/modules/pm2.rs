@@ -46,7 +46,7 @@ pub const MODULE: Module = Module {
         field("within", Shape::Text, "how long its first answer may take (150s)"),
         field("user", Shape::Text, "whose pm2 it is (the lab's user)"),
     ]),
-    shell: Shell { verb: "pm2", text: include_str!("pm2.sh") },
+    shell: Shell { verb: "pm2", text: concat!(include_str!("port.sh"), include_str!("pm2.sh")) },
     limits: Limits::seconds(900, 600),
     label: |node| format!("run {} under pm2", written(node, "name")),
     call,

@@ -209,23 +209,9 @@ pm2_explain() {
 
 pm2_size() { if [ -f "$1" ]; then wc -c <"$1"; else echo 0; fi; }
 
-# Sets holders: the pids that listen on the port. No ss needed.
-pm2_holders() {
-    holders=''
-    pm2_inodes=$(awk -v port=":$(printf %04X "$port")" \
-        '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
-    for pm2_inode in $pm2_inodes; do
-        # shellcheck disable=SC2044 # no blanks in these names
-        for pm2_fd in $(find /proc/[0-9]*/fd -lname "socket:\[$pm2_inode\]" 2>/dev/null); do
-            pm2_fd=${pm2_fd#/proc/}
-            holders="$holders ${pm2_fd%%/*}"
-        done
-    done
-}
-
 # The listener is the application itself or a child of it.
 pm2_owns_port() {
-    pm2_holders
+    port_holders "$port"
     for pm2_pid in $holders; do
         while [ "$pm2_pid" != "$live" ]; do
             pm2_process "$pm2_pid" && [ "$parent" -gt 1 ] || return 1
@@ -241,9 +227,9 @@ pm2_owns_port() {
 # hand, is replaced if that is certainly meant, and named otherwise.
 pm2_clear_port() {
     pm2_twins
-    pm2_holders
+    port_holders "$port"
     if [ -z "$holders" ]; then
-        [ -z "$pm2_inodes" ] || fail "port $port is taken by a process that cannot be seen from here (a container?)"
+        [ -z "$inodes" ] || fail "port $port is taken by a process that cannot be seen from here (a container?)"
         return 0
     fi
     for pm2_pid in $holders; do pm2_clear "$pm2_pid"; done

@@ -1,20 +1,27 @@
 //! Telling people and programs what happened. Reporters see events and nothing else, so a recording serves them as well
 //! as a run.
 
+mod balance;
 mod drill;
+mod html;
 mod json;
+mod junit;
 mod live;
 mod order;
 mod status;
 mod terminal;
 mod text;
+mod told;
 
-pub use drill::Drilled;
+pub use balance::balance;
+pub use drill::{Story, drill_table};
+pub use html::html;
 pub use json::Json;
+pub use junit::junit;
 pub use order::Order;
 pub use status::{Served, Status};
 pub use terminal::{Closing, Style, Terminal};
-pub use text::{harmless, seconds};
+pub use text::{date, harmless, seconds};
 
 use crate::event::Event;
 use std::io;

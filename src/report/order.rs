@@ -31,7 +31,14 @@ impl Order {
     pub fn take(&mut self, event: Event) -> Vec<Event> {
         match &event.kind {
             Kind::TaskStarted { .. } | Kind::TaskOutput { .. } | Kind::HostSaid { .. } => return Vec::new(),
-            Kind::RunStarted { .. } => return vec![event],
+            // What belongs to no step has its turn at once.
+            Kind::RunStarted { .. }
+            | Kind::LabDescribed { .. }
+            | Kind::DrillStarted { .. }
+            | Kind::DrillTurned { .. }
+            | Kind::DrillTick { .. }
+            | Kind::DrillFinished { .. }
+            | Kind::DrillFailed { .. } => return vec![event],
             Kind::RunFinished { .. } => {
                 // Whatever was never finished is told as far as it came: nothing is lost.
                 let mut rest = self.released(true);
@@ -40,7 +47,10 @@ impl Order {
                 return rest;
             }
             // What a host says of itself stands before the first of its cells that is not complete yet.
-            Kind::HostReached { host, .. } | Kind::HostFact { host, .. } | Kind::HostUnreachable { host, .. } => {
+            Kind::HostReached { host, .. }
+            | Kind::HostFact { host, .. }
+            | Kind::SiteBalanced { host, .. }
+            | Kind::HostUnreachable { host, .. } => {
                 match self.cells.iter_mut().find(|cell| &cell.host == host && !cell.complete) {
                     Some(cell) => cell.events.push(event),
                     // A host can be lost after its last step, before it says that this was the end.

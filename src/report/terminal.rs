@@ -40,6 +40,8 @@ pub struct Terminal<W: Write> {
     width: usize,
     /// The tasks of the step and host that is being told.
     tasks: Vec<Told>,
+    /// How each site shares its requests, as told last.
+    shares: Vec<(String, String)>,
     lines: Live,
 }
 
@@ -65,6 +67,7 @@ impl<W: Write> Terminal<W> {
             mode: Mode::Apply,
             width: 8,
             tasks: Vec::new(),
+            shares: Vec::new(),
             lines: Live::new(style.live),
         }
     }
@@ -201,6 +204,9 @@ impl<W: Write> Terminal<W> {
         self.line("")?;
         self.line(&format!("  {}   {took}{}", parts.join("   "), if interrupted { "   interrupted" } else { "" }))?;
         let open = self.mode == Mode::Check && self.summary.count(Outcome::Changed) > 0;
+        for (site, shares) in std::mem::take(&mut self.shares) {
+            self.line(&format!("  {site}: {}", text::harmless(&shares)))?;
+        }
         let closing = if self.summary.converged() && !open { &self.closing.good } else { &self.closing.bad };
         for line in closing.clone() {
             self.line(&format!("  {line}"))?;
@@ -237,7 +243,7 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.lines.remove(host);
             }
             Kind::RunFinished { .. } => self.clear(),
-            Kind::RunStarted { .. } | Kind::TaskFinished { .. } | Kind::HostFact { .. } => {}
+            _ => {}
         }
         Ok(())
     }
@@ -276,6 +282,13 @@ impl<W: Write> Reporter for Terminal<W> {
                     hints: hints.clone(),
                     took_ms: *took_ms,
                 });
+                Ok(())
+            }
+            // What is wrong is told by its task.
+            Kind::SiteBalanced { balance, .. } if balance.holds && !self.style.quiet => {
+                let told = format!("{}: {}", balance.shares(), balance.why);
+                self.shares.retain(|(site, _)| *site != balance.site);
+                self.shares.push((balance.site.clone(), told));
                 Ok(())
             }
             Kind::StepFinished { host, step, took_ms, verdict } => self.step(host, step.as_str(), *took_ms, verdict),

@@ -23,7 +23,9 @@ need() { printf '%s\n' "$*" >> "$work/needs"; }
 # What only waited has changed nothing.
 only_waited() { : > "$work/waited"; }
 # fact KEY VALUE: for whoever asks how the machine is; said only then. One line, whatever is in it.
-fact() { [ -z "${facts:-}" ] || printf '%s\n' "$(printf %s "$*" | tr '\n' ' ')" >> "$work/facts"; }
+fact() { [ -z "${facts:-}" ] || proof "$(printf %s "$*" | tr '\n' ' ')"; }
+# proof KEY VALUE: for everybody, whenever it was looked at. One line already.
+proof() { printf '%s\n' "$*" >> "$work/facts"; }
 swap_in() { mv -fT -- "$1" "$2"; }
 # home USER: prints the folder.
 home() {

@@ -32,6 +32,8 @@ pub struct Answer {
     pub status: u16,
     /// `X-Upstream`: every server that was asked, in order; the last one answered.
     pub asked: Vec<String>,
+    /// `X-Labctl-Config`: which configuration of the site nginx has loaded.
+    pub config: Option<String>,
     /// How many bytes the page has.
     pub length: u64,
 }
@@ -52,7 +54,7 @@ pub async fn find(address: &str, port: u16) -> Result<SocketAddr, String> {
 pub async fn get(ask: &Ask) -> Result<Answer, String> {
     let whole = async {
         let stream = match timeout(ask.connect, TcpStream::connect(ask.to)).await {
-            Err(_) => return Err("the web server took no connection".to_owned()),
+            Err(_) => return Err(NO_CONNECTION.to_owned()),
             Ok(stream) => stream.map_err(|error| words(&error))?,
         };
         // Only speed depends on it.
@@ -86,6 +88,7 @@ async fn read(stream: &mut Stream) -> Result<Answer, String> {
             "content-length" => length = Some(value.parse::<u64>().map_err(|_| "no HTTP answer".to_owned())?),
             "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
             "x-upstream" => answer.asked = upstreams(value),
+            "x-labctl-config" => answer.config = Some(value.to_owned()),
             _ => {}
         }
     }
@@ -146,6 +149,8 @@ async fn skip(stream: &mut Stream, length: u64) -> Result<u64, String> {
     if read == length { Ok(length) } else { Err(CUT.to_owned()) }
 }
 
+/// Nothing came back from the address.
+pub const NO_CONNECTION: &str = "the web server took no connection";
 const CUT: &str = "the answer was cut short";
 
 /// What went wrong, in words that do not differ from system to system.
@@ -179,13 +184,17 @@ mod tests {
         get(&Ask { to, domain: "a.test".into(), connect: limit, total: limit }).await
     }
 
+    fn answered(status: u16, length: u64) -> Answer {
+        Answer { status, length, ..Answer::default() }
+    }
+
     #[tokio::test]
     async fn answers_are_read_to_their_end() {
         let both = vec!["10.0.0.2:3000".to_owned(), "10.0.0.1:3000".to_owned()];
         let by_length = "HTTP/1.1 200 OK\r\nx-upstream: 10.0.0.2:3000, 10.0.0.1:3000\r\nContent-Length: 4\r\n\r\npage";
-        assert_eq!(asked(by_length, true).await.unwrap(), Answer { status: 200, asked: both, length: 4 });
+        assert_eq!(asked(by_length, true).await.unwrap(), Answer { asked: both, ..answered(200, 4) });
         let by_chunks = "HTTP/1.1 502 Bad Gateway\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\npage\r\na\r\n0123456789\r\n0\r\n\r\n";
-        assert_eq!(asked(by_chunks, true).await.unwrap(), Answer { status: 502, asked: vec![], length: 14 });
+        assert_eq!(asked(by_chunks, true).await.unwrap(), answered(502, 14));
         assert_eq!(asked("HTTP/1.0 200 OK\r\n\r\npage", false).await.unwrap().length, 4);
     }
 

@@ -1,0 +1,143 @@
+//! balance: many requests to each site from here, counted by who answered.
+
+use super::lab::Lab;
+use super::site::{self, Server};
+use super::tell::Tellers;
+use super::write;
+use crate::balance::{Count, promise};
+use crate::cli::{Format, Look};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Balance, Event, Kind, Share};
+use crate::inventory::Site;
+use crate::modules::SiteConfig;
+use crate::name::HostName;
+use crate::report;
+use crate::transport::http::{self, Answer, Ask, get};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How long one request may take. A site whose application compiles first answers `verify`, which waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// So many requests without a good answer tell enough.
+const ENOUGH_LOST: u64 = 3;
+/// How long to look for a name.
+const NAME: Duration = Duration::from_secs(2);
+
+/// `labctl balance`.
+pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look) -> Result<Option<ErrorKind>, Error> {
+    let mut lab = Lab::open(inventory, &[])?;
+    lab.plan_machines().await?;
+    let chosen: Vec<Site> = match domains {
+        [] => lab.inventory.sites.clone(),
+        domains => domains.iter().map(|domain| site::named(&lab, domain)).collect::<Result<_, _>>()?,
+    };
+    if chosen.is_empty() {
+        let what = format!("{} has no sites", lab.inventory.path.display());
+        return Err(Error::input(what).hint("write one: `sites: [{ domain: a.example, upstream: [app1, app2] }]`"));
+    }
+    lab.find_machines().await?;
+    let plan = site::plan(&lab)?;
+    let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
+    let began = Instant::now();
+    let mut tellers = Tellers::new(&lab, "balance", look);
+    let (mut broken, mut silent) = (0, 0);
+    for site in &chosen {
+        let ask = site::ask(&lab, site, PATIENCE).await?;
+        let (config, servers) = (site::config(&plan, &site.domain), site::servers(&lab, site));
+        let elsewhere = elsewhere(&ask).await;
+        let balance = proved(&ask, site, &servers, config.as_ref(), &web).await;
+        broken += usize::from(!balance.holds);
+        tellers.tell(Kind::SiteBalanced { host: HostName::controller(), balance: balance.clone() });
+        silent += usize::from(balance.lost == balance.sent && site::silent(&balance.why));
+        match look.format {
+            Format::Human => write::styled(&report::balance(&balance, elsewhere.as_deref(), look.quiet)),
+            Format::Json => {
+                let at_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let host = HostName::controller();
+                let kinds = [
+                    elsewhere.map(|text| Kind::HostSaid { host: host.clone(), text }),
+                    Some(Kind::SiteBalanced { host, balance }),
+                ];
+                for kind in kinds.into_iter().flatten() {
+                    // Names and numbers always serialise.
+                    let line = serde_json::to_string(&Event { at_ms, kind }).unwrap_or_default();
+                    write::out(&format!("{line}\n"));
+                }
+            }
+        }
+    }
+    tellers.end(&Ok(false));
+    Ok(match (broken, silent) {
+        (0, _) => None,
+        (_, silent) if silent == chosen.len() => Some(ErrorKind::Unreachable),
+        _ => Some(ErrorKind::Failed),
+    })
+}
+
+/// The name means another address on this computer than that of the web server: a browser here asks somebody else.
+async fn elsewhere(ask: &Ask) -> Option<String> {
+    let found = tokio::time::timeout(NAME, http::find(&ask.domain, ask.to.port())).await.ok()?.ok()?;
+    let text =
+        format!("{} leads to {} on this computer, not to the web server ({})", ask.domain, found.ip(), ask.to.ip());
+    (found.ip() != ask.to.ip()).then_some(text)
+}
+
+/// Asks, and judges. Whoever else asks at the same time takes turns, too: counts may be off once, but not three times.
+async fn proved(ask: &Ask, site: &Site, servers: &[Server], config: Option<&SiteConfig>, web: &str) -> Balance {
+    let mut round = 1;
+    loop {
+        let balance = counted(ask, site, servers, config).await.judged(web);
+        if balance.holds || round == 3 || !balance.uneven() {
+            return balance;
+        }
+        round += 1;
+    }
+}
+
+async fn counted(ask: &Ask, site: &Site, servers: &[Server], config: Option<&SiteConfig>) -> Count {
+    let method = if servers.len() > 1 { site.balance.clone() } else { "proxy".to_owned() };
+    let promise = promise(&method, &servers.iter().map(|server| server.weight).collect::<Vec<_>>());
+    let share = |(server, (least, most)): (&Server, &(u64, u64))| Share {
+        host: server.host.clone(),
+        address: server.socket.clone(),
+        weight: server.weight,
+        answered: 0,
+        least: *least,
+        most: *most,
+    };
+    let shares = servers.iter().zip(&promise.ranges).map(share).collect();
+    let mut count = Count { site: site.domain.clone(), method, shares, ..Count::default() };
+    while count.sent < promise.requests && count.lost.values().sum::<u64>() < ENOUGH_LOST {
+        count.sent += 1;
+        let by = get(ask).await.and_then(|answer| who(&answer, servers, config));
+        match by {
+            Err(why) => *count.lost.entry(why).or_default() += 1,
+            Ok(by) => match count.shares.iter_mut().find(|share| share.address == by) {
+                Some(share) => share.answered += 1,
+                None => *count.strangers.entry(by).or_default() += 1,
+            },
+        }
+    }
+    count
+}
+
+/// Who gave a good answer; empty if it does not say.
+fn who(answer: &Answer, servers: &[Server], config: Option<&SiteConfig>) -> Result<String, String> {
+    let by = answer.asked.last().cloned().unwrap_or_default();
+    if answer.status != 200 {
+        let named = servers.iter().find(|server| server.socket == by);
+        let asked = match (named, by.rsplit_once(':')) {
+            (Some(server), Some((_, port))) => format!(" (asked: {}:{port})", server.host),
+            // Instead of an address, the name of the upstream: none of its servers counts as alive.
+            (None, None) if !by.is_empty() => " (asked nobody)".to_owned(),
+            _ => String::new(),
+        };
+        return Err(format!("answered {}{asked}", answer.status));
+    }
+    match (&answer.config, config) {
+        (Some(loaded), Some(wanted)) if loaded != &wanted.hash => {
+            Err("answered from another configuration than that of the inventory".to_owned())
+        }
+        _ => Ok(by),
+    }
+}

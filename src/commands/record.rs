@@ -1,0 +1,65 @@
+//! Recordings: every run is written down as it goes, in the lab's own folder.
+
+use super::lab::Lab;
+use super::write;
+use crate::event::Kind;
+use crate::graph::topology;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The event that says what a run is about.
+pub fn described(lab: &Lab, verb: &str) -> Kind {
+    Kind::LabDescribed { verb: verb.to_owned(), topology: topology(&lab.inventory) }
+}
+
+/// Where this run is recorded; a run that cannot be recorded is still a run.
+pub fn begin(lab: &Lab) -> Option<File> {
+    let folder = lab.state.join("runs");
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    forget_old(&folder);
+    let made = std::fs::create_dir_all(&folder)
+        .and_then(|()| private(&folder.join(format!("{seconds}-{}.jsonl", std::process::id()))));
+    match made {
+        Ok(file) => Some(file),
+        Err(error) => {
+            write::progress(&format!("  this run is not recorded: {}: {error}", folder.display()));
+            None
+        }
+    }
+}
+
+/// A new file that only its owner reads: what programs print on machines may hold what is nobody else's business.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Keeps the last hundred recordings; their names begin with their time.
+fn forget_old(folder: &Path) {
+    for path in all(folder).iter().rev().skip(99) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// All recordings of a folder, the newest last. Their names begin with their time; within a second the file tells.
+pub fn all(folder: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<(u64, Option<SystemTime>, PathBuf)> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.path();
+            let name = path.file_stem()?.to_str()?;
+            let seconds = name.split('-').next()?.parse().ok()?;
+            let written = entry.metadata().and_then(|file| file.modified()).ok();
+            (path.extension()? == "jsonl").then_some((seconds, written, path))
+        })
+        .collect();
+    all.sort();
+    all.into_iter().map(|(.., path)| path).collect()
+}

@@ -1,0 +1,260 @@
+//! Reports of recorded runs: as a page and as JUnit, whole, cut, spoiled, and with texts that would like to be more than text.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
+
+#[path = "report/recorded.rs"]
+mod recorded;
+
+use labctl::event::{Kind, Mode, Outcome};
+use labctl::recording::Recording;
+use labctl::report::{html, junit};
+use recorded::{HOSTILE, drills, first, up, written};
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+fn read(kinds: &[Kind]) -> Recording {
+    Recording::read("runs/r.jsonl", written(kinds).as_bytes()).unwrap()
+}
+
+fn page(kinds: &[Kind]) -> String {
+    html(&read(kinds), "runs/r.jsonl").unwrap()
+}
+
+fn suites(kinds: &[Kind]) -> String {
+    junit(&read(kinds), "runs/r.jsonl").unwrap()
+}
+
+/// The style is no matter of these tests: it is looked at in a browser.
+fn body(page: &str) -> &str {
+    &page[page.find("</head>").unwrap()..]
+}
+
+#[test]
+fn a_run_as_a_page() {
+    insta::assert_snapshot!("page_up", body(&page(&up(""))));
+}
+
+#[test]
+fn a_drill_as_a_page() {
+    insta::assert_snapshot!("page_drill", body(&page(&drills(""))));
+}
+
+#[test]
+fn a_run_as_junit() {
+    insta::assert_snapshot!("junit_up", suites(&up("")));
+    insta::assert_snapshot!("junit_drill", suites(&drills("")));
+}
+
+#[test]
+fn the_title_says_what_came_of_it() {
+    let title = |kinds: &[Kind]| {
+        let page = page(kinds);
+        let from = page.find("<h1>").unwrap() + 4;
+        page[from..from + page[from..].find("</h1>").unwrap()].to_owned()
+    };
+    assert_eq!(title(&up("")), "1 task failed");
+    assert_eq!(title(&drills("")), "1 drill gave no figures");
+    let end = |interrupted| Kind::RunFinished { took_ms: 1, interrupted };
+    let good = |kind: &Kind| !matches!(kind, Kind::TaskFinished { outcome: Outcome::Failed, .. });
+    let lost = |kind: &Kind| matches!(kind, Kind::HostUnreachable { .. });
+    let shares = |kind: &Kind| matches!(kind, Kind::SiteBalanced { .. });
+    let mut some: Vec<Kind> = up("").into_iter().filter(good).collect();
+    assert_eq!(title(&some), "app3 could not be reached");
+    some.retain(|kind| !lost(kind));
+    assert_eq!(title(&some), "1 site shared out otherwise than promised");
+    some.retain(|kind| !shares(kind));
+    assert_eq!(title(&some), "Everything is in place: 4 things changed");
+    assert_eq!(title(&[first(Mode::Check, &[]), end(false)]), "Nothing would change");
+    assert_eq!(title(&[first(Mode::Apply, &[]), end(false)]), "Everything was in place already");
+    assert_eq!(title(&[first(Mode::Apply, &[]), end(true)]), "The run was interrupted");
+    assert_eq!(title(&[first(Mode::Apply, &[])]), "The recording is not complete");
+    let failed = Kind::DrillFailed { reason: "web cannot be reached".into() };
+    let none = [first(Mode::Apply, &[]), failed, end(false)];
+    assert_eq!(title(&none), "Nothing was drilled");
+    assert!(page(&none).contains("<li>web cannot be reached</li>"));
+    assert!(suites(&none).contains("<error type=\"drill\" message=\"web cannot be reached\">"));
+}
+
+#[test]
+fn what_would_change_is_seen_by_ci() {
+    let mut kinds = up("");
+    if let Kind::RunStarted { mode, .. } = &mut kinds[0] {
+        *mode = Mode::Check;
+    }
+    let suites = suites(&kinds);
+    assert_eq!(suites.matches("<failure type=\"would change\"").count(), 4, "{suites}");
+    assert!(page(&kinds).contains("would change</span>"));
+}
+
+#[test]
+fn what_a_run_put_right_is_right() {
+    let mut kinds: Vec<Kind> = up("").into_iter().filter(|kind| matches!(kind, Kind::SiteBalanced { .. })).collect();
+    let Kind::SiteBalanced { balance: good, .. } = kinds[0].clone() else { panic!("shares") };
+    let mut bad = kinds[0].clone();
+    if let Kind::SiteBalanced { balance, .. } = &mut bad {
+        (balance.holds, balance.why) = (false, "was answered only by app1".into());
+    }
+    kinds = vec![first(Mode::Apply, &[]), bad, kinds[0].clone(), Kind::RunFinished { took_ms: 1, interrupted: false }];
+    let page = page(&kinds);
+    assert_eq!(page.matches("Who answered for").count(), 2, "one table, with its name and its caption");
+    assert!(page.contains(&good.why) && !page.contains("was answered only by app1"));
+}
+
+/// Nothing that a machine or a user wrote becomes a mark of the page or of the document.
+#[test]
+fn hostile_texts_stay_texts() {
+    for (kinds, harmless) in [(up(HOSTILE), up("")), (drills(HOSTILE), drills(""))] {
+        for (made, wanted) in [(page(&kinds), page(&harmless)), (suites(&kinds), suites(&harmless))] {
+            assert_eq!(marks(&made), marks(&wanted), "the same elements, whatever the texts say");
+            assert!(!made.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || c == '\u{ffff}'));
+            assert!(!made.contains('\u{202e}') && !made.contains("]]>"));
+            assert!(made.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "it is shown");
+            assert!(made.contains("\\u{1b}[2J"), "control characters are shown, not obeyed");
+        }
+    }
+}
+
+/// The names of all elements, in order.
+fn marks(text: &str) -> Vec<String> {
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "/!?-".contains(*c)).collect();
+    text.split('<').skip(1).map(name).collect()
+}
+
+#[test]
+fn endless_output_is_bounded() {
+    let mut kinds = up("");
+    for kind in &mut kinds {
+        if let Kind::TaskFinished { output, diff, .. } = kind {
+            *output = Some(format!("begin {} end", "<x>é\n".repeat(250_000)));
+            *diff = Some("+y\n".repeat(400_000));
+        }
+    }
+    let recording = read(&kinds);
+    let page = html(&recording, "r").unwrap();
+    assert!(page.len() < 3_000_000, "{}", page.len());
+    assert!(
+        page.contains("begin &lt;x&gt;é") && page.contains("é\n end") && page.contains("letters are left out here")
+    );
+    let suites = junit(&recording, "r").unwrap();
+    assert!(suites.len() < 4_000_000, "{}", suites.len());
+}
+
+#[test]
+fn a_cut_recording_is_shown_as_far_as_it_goes() {
+    let whole = written(&up(""));
+    let cut = &whole[..whole.find("configure the sites").unwrap()];
+    let recording = Recording::read("old.jsonl", cut.as_bytes()).unwrap();
+    let page = html(&recording, "old.jsonl").unwrap();
+    assert!(page.contains("This report is not complete.") && page.contains("the line breaks off"), "{page}");
+    assert!(page.contains("<h1>1 task failed</h1>") && page.contains("EADDRINUSE"));
+    let suites = junit(&recording, "old.jsonl").unwrap();
+    assert!(suites.contains("<testsuite id=\"4\" name=\"recording\"") && suites.contains("<error type=\"recording\""));
+    // Wherever it breaks off, there is a page.
+    for at in (whole.find('\n').unwrap() + 1..whole.len()).step_by(97) {
+        let Ok(recording) = Recording::read("r", &whole.as_bytes()[..at]) else { panic!("{at}") };
+        assert!(html(&recording, "r").unwrap().ends_with("</html>\n"));
+        assert!(junit(&recording, "r").unwrap().ends_with("</testsuites>\n"));
+    }
+}
+
+/// What the usual schema (of Jenkins' xUnit plugin) and the older one of Windyroad both want.
+#[test]
+fn junit_is_what_ci_systems_read() {
+    for kinds in [up(HOSTILE), drills(HOSTILE)] {
+        let suites = suites(&kinds);
+        let number = |element: &str, name: &str| -> usize {
+            let from = element.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
+            element[from..].split('"').next().unwrap().parse().unwrap()
+        };
+        let (mut tests, mut failures, mut errors) = (0, 0, 0);
+        for suite in suites.split("<testsuite ").skip(1) {
+            for (name, mark) in
+                [("tests", "<testcase "), ("failures", "<failure "), ("errors", "<error "), ("skipped", "<skipped ")]
+            {
+                assert_eq!(number(suite, name), suite.matches(mark).count(), "{name}: {suite}");
+            }
+            (tests, failures, errors) = (
+                tests + number(suite, "tests"),
+                failures + number(suite, "failures"),
+                errors + number(suite, "errors"),
+            );
+            let order: Vec<usize> = ["<properties>", "<testcase ", "    <system-out/>", "    <system-err/>"]
+                .iter()
+                .map(|m| suite.find(m).unwrap())
+                .collect();
+            assert!(order.is_sorted(), "{suite}");
+            assert!(suite.contains(" timestamp=\"2026-11-22T22:16:01\" ") && suite.contains(" hostname=\""));
+        }
+        let all = suites.split("<testsuites ").nth(1).unwrap();
+        assert_eq!((number(all, "tests"), number(all, "failures"), number(all, "errors")), (tests, failures, errors));
+        let Ok(mut child) = Command::new("xmllint").args(["--noout", "-"]).stdin(Stdio::piped()).spawn() else {
+            eprintln!("SKIPPED: there is no xmllint here");
+            continue;
+        };
+        child.stdin.take().unwrap().write_all(suites.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "xmllint refuses it: {suites}");
+    }
+}
+
+/// In a folder with an inventory and two recordings of its lab.
+fn labctl(words: &[&str], folder: &std::path::Path) -> (i32, String, String) {
+    let seen = Command::new(env!("CARGO_BIN_EXE_labctl"))
+        .args(words)
+        .current_dir(folder)
+        .env_remove("LABCTL_INVENTORY")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (seen.status.code().unwrap(), text(seen.stdout), text(seen.stderr))
+}
+
+#[test]
+fn the_newest_run_is_meant_unless_another_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("inventory.yaml"), "lab: class\nhosts:\n  web: { address: 10.0.0.10, groups: [web] }\n").unwrap();
+    let nothing = labctl(&["report"], folder.path());
+    assert!(nothing.0 == 2 && nothing.2.contains("nothing is recorded in"), "{nothing:?}");
+
+    fs::create_dir_all(at(".labctl/class/runs")).unwrap();
+    fs::write(at(".labctl/class/runs/999999999-7.jsonl"), written(&drills(""))).unwrap();
+    fs::write(at(".labctl/class/runs/1795385761-7.jsonl"), written(&up(""))).unwrap();
+    for words in [&["report"][..], &["report", "class"], &["report", "inventory.yaml"]] {
+        let (code, out, err) = labctl(words, folder.path());
+        assert!(code == 0 && out.contains("<h1>1 task failed</h1>") && err.is_empty(), "{words:?} {code} {err}");
+    }
+    let old =
+        labctl(&["report", ".labctl/class/runs/999999999-7.jsonl", "--as", "junit", "-o", "r.xml"], folder.path());
+    assert!(old.0 == 0 && old.1.is_empty() && old.2.contains("is in r.xml"), "{old:?}");
+    assert!(fs::read_to_string(at("r.xml")).unwrap().contains("<testsuite id=\"0\" name=\"drill\""));
+
+    let (_, list, _) = labctl(&["report", "--list"], folder.path());
+    let rows: Vec<Vec<&str>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows.len(), 2, "{list}");
+    assert_eq!((rows[0][3], rows[1][3]), ("drill", "up"), "the newest is the last: {list}");
+    assert!(rows[1].join(" ").contains("2026-11-22 22:16 UTC up"), "{list}");
+    let (_, list, _) = labctl(&["report", "--list", "--format", "json"], folder.path());
+    let first: serde_json::Value = serde_json::from_str(list.lines().next().unwrap()).unwrap();
+    assert_eq!((first["command"].as_str(), first["result"].as_str()), (Some("drill"), Some("1 drill")));
+
+    fs::write(
+        at("spoiled.jsonl"),
+        written(&up("")).replacen("{\"at_ms\":0,\"event\":\"lab", "{\"at_ms\":0,\"even\":\"lab", 1),
+    )
+    .unwrap();
+    let spoiled = labctl(&["report", "spoiled.jsonl"], folder.path());
+    assert!(
+        spoiled.0 == 0 && spoiled.2.contains("spoiled.jsonl:2: this line is no event, and is left out"),
+        "{}",
+        spoiled.2
+    );
+    fs::write(at("words"), "these are words\n").unwrap();
+    for (what, wanted) in [
+        ("words", "words:1: no event of a run"),
+        ("elsewhere", "`elsewhere` is no recording, no inventory, and no lab that has run here"),
+        ("../no-lab", "`../no-lab` is no recording"),
+    ] {
+        let refused = labctl(&["report", what], folder.path());
+        assert!(refused.0 == 2 && refused.2.contains(wanted) && refused.2.contains("hint: "), "{refused:?}");
+    }
+}
