@@ -438,7 +438,7 @@ function draw(site, second) {
     mark(row.bars, "d", bars);
     mark(row.gone, "d", gone);
     const own = recent.reduce((sum, counts) => sum + (counts?.[row.n] ?? 0), 0);
-    const rate = (own / recent.length).toFixed(1).replace(/\.0$/, "");
+    const rate = (own / recent.length).toFixed(own >= 10 * recent.length ? 0 : 1).replace(/\.0$/, "");
     text(row.now, rate);
     text(row.share, all > 0 ? `${Math.round((own / all) * 100)} %` : "");
     mark(row.curve, "aria-label", t("curve", row.host, rate));
