@@ -93,7 +93,7 @@ const WORDS = {
     marks: "Garis putus-putus: server dirusak, nginx tidak memakainya lagi, server menjawab lagi",
     unnamed: "jawaban tanpa nama server (X-Upstream)",
     persec: "/d",
-    all: "seluruhnya",
+    all: "total",
     yes: "menjawab",
     notyet: "belum pernah menjawab",
     silent: "tidak menjawab selama {0} d",
@@ -351,7 +351,7 @@ function card(route, index) {
     const row = make("li", { class: "server", "data-host": end.host, "data-site": route.domain },
       make("div", { class: "who" }, name, how), curve,
       make("div", { class: "now" }, now, t("persec"), " ", share),
-      make("div", { class: "all" }, total, t("all")));
+      make("div", { class: "all" }, total, " ", t("all")));
     total.dataset.total = "";
     now.dataset.now = "";
     return { host: end.host, n, name, how, bars, gone, marks, curve, now, share, total, row, silences: new Set(), silent: false };
