@@ -141,16 +141,23 @@ impl Thirty {
             return None;
         };
         std::thread::spawn(move || {
-            for (n, stream) in listener.incoming().enumerate() {
+            let mut n = 0;
+            for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { continue };
-                let _ = stream.read(&mut [0; 4096]);
-                let answer = match n % 40 {
-                    30..35 => "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n".to_owned(),
-                    35 => format!("HTTP/1.1 200 OK\r\nX-Upstream: {NASTY}\r\nContent-Length: 0\r\n\r\n"),
-                    n => format!(
-                        "HTTP/1.1 200 OK\r\nX-Upstream: 127.77.31.{}:3000\r\nContent-Length: 0\r\n\r\n",
-                        n % 30 + 1
-                    ),
+                let mut request = [0; 4096];
+                let length = stream.read(&mut request).unwrap_or(0);
+                let named = |n: usize| {
+                    format!("HTTP/1.1 200 OK\r\nX-Upstream: 127.77.31.{n}:3000\r\nContent-Length: 0\r\n\r\n")
+                };
+                let answer = if String::from_utf8_lossy(&request[..length]).contains("small.lab.test") {
+                    named(1)
+                } else {
+                    n += 1;
+                    match n % 40 {
+                        30..35 => "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n".to_owned(),
+                        35 => format!("HTTP/1.1 200 OK\r\nX-Upstream: {NASTY}\r\nContent-Length: 0\r\n\r\n"),
+                        n => named(n % 30 + 1),
+                    }
                 };
                 let _ = stream.write_all(answer.as_bytes());
             }

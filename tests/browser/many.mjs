@@ -13,14 +13,13 @@ for (const [scheme, width, height] of [["light", 1920, 1080], ["dark", 1280, 900
   all.push(await withBrowser(scheme, async (context) => {
     const { page, seen } = await open(context, url);
     await page.setViewportSize({ width, height });
-    const answering = () => document.querySelectorAll('.server[data-is="good"]').length;
     const told = () => /unreachable/.test(document.getElementById("look").innerText)
       && document.getElementById("sites").innerText.includes("do not name");
-    // How many answer is told below, whatever came of the wait.
-    await page.waitForFunction(() => document.querySelectorAll('.server[data-is="good"]').length === 31, null, { timeout: 60_000 }).catch(() => {});
-    await page.waitForFunction(told, null, { timeout: 60_000 }).catch(() => {});
+    const all31 = () => document.querySelectorAll('.server[data-is="good"]').length === 31 ? 31 : null;
+    const answering = await (await page.waitForFunction(all31, null, { timeout: 60_000 })).jsonValue();
+    await page.waitForFunction(told, null, { timeout: 60_000 });
     const result = {
-      scheme, width, title: await page.title(), answering: await page.evaluate(answering),
+      scheme, width, title: await page.title(), answering,
       text: await page.evaluate(() => document.body.innerText), violations: await violations(page),
       overflow: await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
       ...seen,
