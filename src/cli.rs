@@ -157,6 +157,24 @@ pub enum Command {
         #[arg(short, long, env = "LABCTL_INVENTORY")]
         inventory: Option<PathBuf>,
     },
+    /// Show the lab as a live page on this computer: requests as they flow, machines, the run that is under way
+    Watch {
+        /// On what, and how.
+        #[command(flatten)]
+        work: Work,
+        /// The port of 127.0.0.1 (7070; if that is taken, any that is free)
+        #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        port: Option<u16>,
+        /// Requests a second that labctl itself sends through each site, to show who answers; 0: none
+        #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=50))]
+        rate: u32,
+        /// Seconds between two looks at the machines
+        #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        every: u32,
+        /// The language of the page; without it, that of the system
+        #[arg(long, value_enum)]
+        lang: Option<Lang>,
+    },
     /// Break one application server under constant load, measure what visitors notice, and restore it
     Drill(Drill),
     /// Report a run: every step and task, the lab as a picture, balance and drills, from its recording

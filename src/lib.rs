@@ -25,7 +25,7 @@
 //! 5. **Motion.** [`executor`]: looks at all hosts at once, then acts in the plan's order. [`drill`]: breaks one server under
 //!    load, measures, restores.
 //! 6. **Telling.** [`report`]: events into lines for people, JSON for programs, recordings for later; recordings into pages and
-//!    JUnit.
+//!    JUnit. [`watch`]: the lab as a live page.
 //!
 //! Above them stand [`cli`] (what a user types), [`commands`] (one file for each verb) and [`error`] (kind, cause, hints;
 //! the kind is the exit code). Only `report` and `commands` print.
@@ -45,6 +45,7 @@ pub mod cli;
 pub mod commands;
 
 pub mod report;
+pub mod watch;
 
 pub mod drill;
 pub mod executor;

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["explain", "graph", "plan", "script"],
     &["hosts_file", "machines", "stock", "transport"],
     &["drill", "executor"],
-    &["report"],
+    &["report", "watch"],
     &["cli", "commands", "error", "main", "lib"],
 ];
 
@@ -23,7 +23,19 @@ const RIGHTS: &[(&str, &[&str])] = &[
     ("tokio::net", &["machines", "transport"]),
     ("russh", &["machines", "transport"]),
     ("tokio", &["machines", "stock", "hosts_file", "transport", "drill", "executor", "commands"]),
-    ("std::fs", &["inventory/read.rs", "playbook/read.rs", "machines", "stock", "hosts_file", "transport", "commands"]),
+    (
+        "std::fs",
+        &[
+            "inventory/read.rs",
+            "playbook/read.rs",
+            "machines",
+            "stock",
+            "hosts_file",
+            "transport",
+            "watch/follow.rs",
+            "commands",
+        ],
+    ),
     ("stdout()", &["report", "commands"]),
     ("stderr()", &["report", "commands"]),
     ("println!", &[]),

@@ -58,6 +58,18 @@ fn told(markdown: &str, look: &Look) {
     }
 }
 
+/// The language that is asked for, or that of the system.
+pub(super) fn language(lang: Option<Lang>) -> Language {
+    match lang {
+        Some(Lang::En) => Language::English,
+        Some(Lang::Id) => Language::Indonesian,
+        None => {
+            let spoken = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
+            Language::of_locale(&spoken.into_iter().find(|locale| !locale.is_empty()).unwrap_or_default())
+        }
+    }
+}
+
 /// Everything that can be explained about a lab.
 struct Book {
     lab: Lab,
@@ -77,14 +89,7 @@ impl Book {
             None if cfg!(windows) => "/etc/hosts".into(), // Windows has a line of its own in the explanation
             None => HostsFile::default().path().to_owned(),
         };
-        let language = match asked.lang {
-            Some(Lang::En) => Language::English,
-            Some(Lang::Id) => Language::Indonesian,
-            None => {
-                let spoken = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
-                Language::of_locale(&spoken.into_iter().find(|locale| !locale.is_empty()).unwrap_or_default())
-            }
-        };
+        let language = language(asked.lang);
         Ok(Self { lab, language, hosts_file: hosts_file.display().to_string() })
     }
 

@@ -2,7 +2,7 @@
 
 use super::lab::Lab;
 use super::run::colored;
-use super::status::Eyes;
+use super::status::{Eyes, Said};
 use super::write;
 use crate::cli::{Look, Options, Picture, Work};
 use crate::error::{Error, ErrorKind};
@@ -59,6 +59,6 @@ async fn probed(lab: &mut Lab, options: &Options) -> Result<Health, Error> {
     let mut steps = playbook::order(&lab.library)?;
     steps.retain(|step| STEPS.contains(&step.as_str()));
     let mut health = Folded::default();
-    Eyes::new(lab, options, &steps).await?.look(lab, options, vec![&mut health]).await?;
+    Eyes::new(lab, options, &steps).await?.look(lab, options, vec![&mut health, &mut Said]).await?;
     Ok(health.0)
 }

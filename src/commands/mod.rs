@@ -16,11 +16,14 @@ mod site;
 mod ssh;
 mod status;
 mod tell;
+mod visitors;
+mod watch;
 mod write;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Error, ErrorKind};
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Runs what the user typed, and gives the exit code.
 pub fn run(cli: Cli) -> ExitCode {
@@ -55,6 +58,9 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Status { work, watch } => status::status(work, watch, &look).await,
         Command::Balance { sites, inventory } => balance::balance(&sites, inventory, &look).await,
+        Command::Watch { work, port, rate, every, lang } => {
+            watch::watch(watch::Asked { work, port, rate, every, lang }, &look).await
+        }
         Command::Drill(words) => drill::drill(words, &look).await,
         Command::Report { what, form, output, list } => report::report(what, form, output, list, &look),
         Command::Explain { about, inventory, lang, form, settings, hosts_file } => {
@@ -68,4 +74,8 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Schema => init::schema(),
         Command::Completions { shell } => init::completions(shell),
     }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -42,7 +42,7 @@ pub async fn status(work: Work, watch: Option<u32>, look: &Look) -> Result<Optio
         }
         let mut programs = Json::new(io::stdout());
         let audience: &mut dyn Reporter = if look.format == Format::Json { &mut programs } else { &mut people };
-        eyes.look(&lab, &work.options, vec![audience, &mut summary]).await?;
+        eyes.look(&lab, &work.options, vec![audience, &mut summary, &mut Said]).await?;
         let Some(seconds) = watch.filter(|_| !summary.0.interrupted()) else { return Ok(end(&summary.0, Mode::Check)) };
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(u64::from(seconds))) => {}
@@ -62,14 +62,25 @@ pub struct Eyes {
 impl Eyes {
     /// For these steps. Machines that a provider should have made must be there.
     pub async fn new(lab: &mut Lab, options: &Options, steps: &[StepName]) -> Result<Self, Error> {
+        let cancel = CancellationToken::new();
+        let eyes = Self::until(lab, options, steps, cancel.clone()).await?;
+        tokio::spawn(listen(cancel));
+        Ok(eyes)
+    }
+
+    /// The same; `cancel` ends a look that is under way.
+    pub async fn until(
+        lab: &mut Lab,
+        options: &Options,
+        steps: &[StepName],
+        cancel: CancellationToken,
+    ) -> Result<Self, Error> {
         let playbooks = read_all(lab, steps)?;
         planned(lab, options, &playbooks).await?;
         lab.find_machines().await?;
         let plan = laid_out(lab, options, &playbooks)?;
         let any = lab.transport();
-        let (secrets, cancel) = (any.ssh.secrets(), CancellationToken::new());
-        tokio::spawn(listen(cancel.clone()));
-        Ok(Self { plan, transport: Kept::new(any), secrets, cancel })
+        Ok(Self { plan, secrets: any.ssh.secrets(), transport: Kept::new(any), cancel })
     }
 
     /// One look.
@@ -80,12 +91,25 @@ impl Eyes {
         let mut fan = FanOut::new(Order::new(self.plan.cells()), reporters);
         let work = tokio::spawn(execute(run, self.transport.clone(), events, self.cancel.clone()));
         while let Some(event) = heard.recv().await {
-            if let Kind::HostSaid { host, text } = &event.kind {
-                write::progress(&format!("  {host}: {text}"));
-            }
             fan.tell(event);
         }
         work.await.map_err(|error| Error::failed(format!("a defect in labctl: {error}")))
+    }
+}
+
+/// Tells on standard error for whom a look waits.
+pub struct Said;
+
+impl Reporter for Said {
+    fn live(&mut self, event: &Event) -> io::Result<()> {
+        if let Kind::HostSaid { host, text } = &event.kind {
+            write::progress(&format!("  {host}: {text}"));
+        }
+        Ok(())
+    }
+
+    fn settled(&mut self, _event: &Event) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -99,7 +123,8 @@ impl Reporter for Folded {
     }
 }
 
-fn served(lab: &Lab) -> Vec<Served> {
+/// The sites, and who may answer for them.
+pub fn served(lab: &Lab) -> Vec<Served> {
     let servers =
         |site: &Site| site.upstream.iter().map(|b| (lab.inventory.socket(&b.host), b.host.to_string())).collect();
     lab.inventory.sites.iter().map(|site| Served { domain: site.domain.clone(), servers: servers(site) }).collect()

@@ -37,7 +37,18 @@ impl Load {
         let began = Instant::now();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let stop = CancellationToken::new();
-        let sender = tokio::spawn(send(ask, Arc::new(names), rate.max(1), began, seen.clone(), stop.clone()));
+        let told = {
+            let seen = seen.clone();
+            move |visit| match visit {
+                Visit::Sent(n, due) => drop(lock(&seen).open.insert(n, due)),
+                Visit::Ended(n, request) => {
+                    let mut seen = lock(&seen);
+                    seen.open.remove(&n);
+                    seen.done.push(request);
+                }
+            }
+        };
+        let sender = tokio::spawn(visit(ask, names, move |n| steady(rate, n), began, told, stop.clone()));
         Self { began, seen, stop, sender }
     }
 
@@ -89,22 +100,65 @@ fn millis(began: Instant, at: Instant) -> f64 {
     at.saturating_duration_since(began).as_secs_f64() * 1000.0
 }
 
-async fn send(ask: Ask, names: Arc<Names>, rate: u32, began: Instant, seen: Arc<Mutex<Seen>>, stop: CancellationToken) {
-    let mut under_way = JoinSet::new();
+/// What becomes of a visitor, by number.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Visit {
+    /// It has asked. It was due so many milliseconds after the load began.
+    Sent(u32, f64),
+    /// It has its answer, or has given up.
+    Ended(u32, Request),
+}
+
+impl Visit {
+    /// The same, told from a beginning that was so many milliseconds earlier.
+    pub fn later(self, by: f64) -> Self {
+        match self {
+            Self::Sent(n, due) => Self::Sent(n, due + by),
+            Self::Ended(n, Request { due, end, fate }) => {
+                Self::Ended(n, Request { due: due + by, end: end + by, fate })
+            }
+        }
+    }
+}
+
+/// When visitor `n` of so many a second is due: each as long after the one before it.
+pub fn steady(rate: u32, n: u32) -> Duration {
+    let rate = rate.max(1);
+    Duration::from_secs(u64::from(n / rate)) + Duration::from_secs(1) * (n % rate) / rate
+}
+
+/// The same, but each at its own moment of its stretch of time. Two steady loads on one site keep step: between two
+/// visitors of one come as many of the other each time, and round robin may send all of the first to one server.
+pub fn swaying(rate: u32, n: u32) -> Duration {
+    // Any numbers will do that have nothing to do with each other (the finish of SplitMix64).
+    let mut mixed = (u64::from(n) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    let part = (mixed >> 32) as u32;
+    steady(rate, n) + (Duration::from_secs(1) / rate.max(1)).mul_f64(f64::from(part) / f64::from(u32::MAX) * 0.999)
+}
+
+/// Asks whenever `due` says (so long after `began`, later for each next one) until `stop`, then waits for what is under way.
+pub async fn visit(
+    ask: Ask,
+    names: Names,
+    due: impl Fn(u32) -> Duration + Send + 'static,
+    began: Instant,
+    told: impl Fn(Visit) + Clone + Send + 'static,
+    stop: CancellationToken,
+) {
+    let (names, mut under_way) = (Arc::new(names), JoinSet::new());
     for n in 0u32.. {
-        let due = began + Duration::from_secs(u64::from(n / rate)) + Duration::from_secs(1) * (n % rate) / rate;
+        let due = began + due(n);
         tokio::select! {
             () = sleep_until(due) => {}
             () = stop.cancelled() => break,
         }
-        let (ask, names, seen) = (ask.clone(), names.clone(), seen.clone());
-        lock(&seen).open.insert(n, millis(began, due));
+        told(Visit::Sent(n, millis(began, due)));
+        let (ask, names, told) = (ask.clone(), names.clone(), told.clone());
         under_way.spawn(async move {
             let fate = fate(get(&ask).await, &names);
-            let request = Request { due: millis(began, due), end: millis(began, Instant::now()), fate };
-            let mut seen = lock(&seen);
-            seen.open.remove(&n);
-            seen.done.push(request);
+            told(Visit::Ended(n, Request { due: millis(began, due), end: millis(began, Instant::now()), fate }));
         });
         while under_way.try_join_next().is_some() {}
     }
@@ -118,4 +172,35 @@ pub fn fate(answer: Result<Answer, String>, names: &Names) -> Result<Vec<HostNam
         return Err(format!("status {}", answer.status));
     }
     Ok(answer.asked.iter().filter_map(|socket| names.get(socket).cloned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swaying_load_has_the_same_rate_and_its_order() {
+        for rate in [1, 10, 50] {
+            let moments: Vec<Duration> = (0..rate * 100).map(|n| swaying(rate, n)).collect();
+            assert!(moments.is_sorted() && moments.last().unwrap() < &Duration::from_secs(100));
+            for (n, moment) in (0..).zip(&moments) {
+                assert!(*moment >= steady(rate, n) && *moment < steady(rate, n + 1), "{n}");
+            }
+        }
+        let early = (0..1000).filter(|n| swaying(1, *n).subsec_millis() < 500).count();
+        assert!((400..600).contains(&early), "{early}");
+    }
+
+    /// What the server of a site sees: a steady load of fifty, and one of ten that is shown.
+    #[test]
+    fn who_asks_beside_another_load_is_not_always_sent_to_the_same_server() {
+        let shares = |shown: fn(u32, u32) -> Duration| {
+            let mut all: Vec<(Duration, bool)> = (0..5000).map(|n| (steady(50, n), false)).collect();
+            all.extend((0..1000).map(|n| (shown(10, n) + Duration::from_millis(3), true)));
+            all.sort();
+            all.iter().enumerate().filter(|(n, (_, own))| *own && n % 2 == 0).count()
+        };
+        assert!([0, 1000].contains(&shares(steady)), "in step: {}", shares(steady));
+        assert!((350..650).contains(&shares(swaying)), "{}", shares(swaying));
+    }
 }

@@ -13,8 +13,9 @@ mod verdict;
 pub use crate::event::DrillMode as Mode;
 pub use crate::event::Figures;
 pub use fault::Target;
+pub use figures::Request;
 pub use hold::Held;
-pub use load::Names;
+pub use load::{Names, Visit, swaying, visit};
 pub use verdict::{Waits, verdict};
 
 use crate::event::{Kind, Turn};

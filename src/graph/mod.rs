@@ -9,7 +9,7 @@ mod text;
 
 pub use dot::dot;
 pub use mermaid::mermaid;
-pub use svg::svg;
+pub use svg::{CSS, stage, svg};
 pub use text::text;
 
 use crate::event::{Machine, Server, Site, Topology};

@@ -5,8 +5,8 @@ use super::{Graph, Node, Part};
 use crate::page::escaped;
 use std::fmt::Write;
 
-/// Every rule is for this picture alone, so that it can stand in a page.
-const CSS: &str = "\
+/// The picture's style. Every rule is for this picture alone, so that it can stand in a page.
+pub const CSS: &str = "\
   .lab text { font: 11px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #424a53 }
   .lab .page { fill: #ffffff } .lab .name { font-size: 16px; font-weight: 600; fill: #1f2328 }
   .lab .title { font-size: 13px; font-weight: 600; fill: #1f2328 } .lab .head { fill: #57606a }
@@ -33,19 +33,15 @@ pub fn svg(graph: &Graph) -> String {
     let remarks = remarks(graph);
     let written = remarks.iter().map(|text| text.chars().count()).max().unwrap_or(0) as f64 * LETTER[1] + 48.0;
     let (width, height) = (drawn.width.max(written).max(320.0), drawn.height + remarks.len() as f64 * 18.0);
-    let lab = escaped(graph.lab.as_str());
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lab\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
          height=\"{height:.0}\" role=\"img\" aria-labelledby=\"lab-title lab-desc\">\n"
     );
-    let _ = writeln!(out, "<title id=\"lab-title\">Topology of {lab}</title>");
-    let _ = writeln!(out, "<desc id=\"lab-desc\">{}</desc>", escaped(&described(graph)));
+    named(graph, &mut out);
     let _ = writeln!(out, "<style>\n{CSS}</style>");
     let _ = writeln!(out, "<rect class=\"page\" width=\"100%\" height=\"100%\"/>");
-    let _ = writeln!(out, "<text class=\"name\" x=\"24\" y=\"36\">{lab}</text>");
-    for (part, x) in &drawn.columns {
-        let _ = writeln!(out, "<text class=\"head\" x=\"{x:.1}\" y=\"66\">{}</text>", heading(*part));
-    }
+    let _ = writeln!(out, "<text class=\"name\" x=\"24\" y=\"36\">{}</text>", escaped(graph.lab.as_str()));
+    heads(&drawn, &mut out);
     // Lines first, then boxes, then words: nothing that is read lies under something else.
     drawn.lines.iter().for_each(|line| curve(line, &mut out));
     graph.nodes.iter().zip(&drawn.boxes).for_each(|(node, rect)| boxed(node, *rect, &mut out));
@@ -56,6 +52,46 @@ pub fn svg(graph: &Graph) -> String {
     }
     out.push_str("</svg>\n");
     out
+}
+
+/// The picture for a page that moves it: without a style of its own and without remarks. Node `n` is the element `nN`
+/// (its title in `.title`), edge `n` is `eN`; what moves along the edges goes into `moving`, above the lines and below the
+/// boxes.
+pub fn stage(graph: &Graph) -> String {
+    let drawn = layout(graph);
+    // What stands above the columns in a file is the page's own heading here.
+    let (top, width, height) = (44.0, drawn.width.max(320.0), drawn.height - 44.0);
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lab\" viewBox=\"0 {top:.0} {width:.0} {height:.0}\" role=\"img\" \
+         aria-labelledby=\"lab-title lab-desc\">\n"
+    );
+    named(graph, &mut out);
+    heads(&drawn, &mut out);
+    for (n, line) in drawn.lines.iter().enumerate() {
+        let _ = writeln!(out, "<g id=\"e{n}\">");
+        curve(line, &mut out);
+        out.push_str("</g>\n");
+    }
+    out.push_str("<g id=\"moving\"></g>\n");
+    for (n, (node, rect)) in graph.nodes.iter().zip(&drawn.boxes).enumerate() {
+        let _ = writeln!(out, "<g id=\"n{n}\">");
+        boxed(node, *rect, &mut out);
+        out.push_str("</g>\n");
+    }
+    labels(graph, &drawn, &mut out);
+    out.push_str("</svg>\n");
+    out
+}
+
+fn named(graph: &Graph, out: &mut String) {
+    let _ = writeln!(out, "<title id=\"lab-title\">Topology of {}</title>", escaped(graph.lab.as_str()));
+    let _ = writeln!(out, "<desc id=\"lab-desc\">{}</desc>", escaped(&described(graph)));
+}
+
+fn heads(drawn: &Layout, out: &mut String) {
+    for (part, x) in &drawn.columns {
+        let _ = writeln!(out, "<text class=\"head\" x=\"{x:.1}\" y=\"66\">{}</text>", heading(*part));
+    }
 }
 
 /// The picture in words, for whoever cannot see it.

@@ -15,6 +15,9 @@ pub struct Page<'a> {
     pub title: &'a str,
     /// More style, beside the shared one; without `<style>`.
     pub style: &'a str,
+    /// Where its style lies, if the page is served and not a file of its own: `/page.css` (which holds [`STYLE`] too).
+    /// Then nothing is styled inline. Empty: everything is in the page.
+    pub sheet: &'a str,
     /// What else the page may do, beside its own style: directives of a content security policy such as
     /// `script-src 'self'; connect-src 'self'`. Empty: nothing is loaded and nothing runs.
     pub policy: &'a str,
@@ -26,16 +29,20 @@ impl Page<'_> {
     /// The whole document.
     pub fn html(&self) -> String {
         let policy = if self.policy.is_empty() { String::new() } else { format!("; {}", self.policy) };
+        let (may, style) = if self.sheet.is_empty() {
+            ("'unsafe-inline'", format!("<style>\n{STYLE}{}</style>", self.style))
+        } else {
+            ("'self'", format!("<link rel=\"stylesheet\" href=\"{}\">", escaped(self.sheet)))
+        };
         format!(
             "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {may}; \
              img-src data:; base-uri 'none'; form-action 'none'{}\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n\
-             <link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
+             <link rel=\"icon\" href=\"data:,\">\n{style}\n</head>\n<body>\n{}</body>\n</html>\n",
             escaped(self.lang),
             escaped(&policy),
             escaped(self.title),
-            self.style,
             self.body,
         )
     }
@@ -98,6 +105,11 @@ mod tests {
         let policy = |policy| Page { lang: "id", title: "t", policy, ..Page::default() }.html();
         assert!(policy("").contains("content=\"default-src 'none'; "));
         assert!(policy("script-src 'self'").contains("; script-src &#39;self&#39;\">"));
+        let served = Page { lang: "id", title: "t", sheet: "/page.css", ..Page::default() }.html();
+        assert!(
+            served.contains("style-src 'self';") && served.contains("<link rel=\"stylesheet\" href=\"/page.css\">")
+        );
+        assert!(!served.contains("<style") && !served.contains("unsafe"), "{served}");
         assert!(policy("").starts_with("<!doctype html>\n<html lang=\"id\">\n"));
     }
 

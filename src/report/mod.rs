@@ -21,7 +21,7 @@ pub use junit::junit;
 pub use order::Order;
 pub use status::{Served, Status};
 pub use terminal::{Closing, Style, Terminal};
-pub use text::{date, harmless, seconds};
+pub use text::{age, ahead, date, harmless, seconds, share};
 
 use crate::event::Event;
 use std::io;

@@ -14,6 +14,7 @@ mod local;
 mod local;
 mod login;
 mod secrets;
+pub mod serve;
 mod ssh;
 
 pub use any::{Any, AnySession};
