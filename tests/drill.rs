@@ -14,7 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 /// Long enough for nginx to have left the server out, and so short that its next try (`fail_timeout=10s`) finds it whole.
-const LASTING: &str = "8";
+const LASTING: &str = "6";
 
 #[test]
 fn every_fault_costs_nobody_a_request_and_is_undone() {
@@ -36,7 +36,7 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
         eprintln!("{mode}: {each}");
         assert_eq!(number("lost"), 0, "{each}");
         assert!(number("max_ms") <= 3500, "{each}");
-        assert!(number("sent") >= 50 * 8, "{each}");
+        assert!(number("sent") >= 50 * 6, "{each}");
         let (before, during, after) = (&each["before"]["app2"], &each["during"]["app2"], &each["after"]["app2"]);
         assert!(before.as_f64().unwrap() > 20.0 && after.as_f64().unwrap() > 5.0, "{each}");
         assert!(each["left_out_ms"].as_u64().is_some_and(|ms| ms <= 3500), "{each}");
@@ -44,7 +44,7 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
             assert!(number("silent_ms") >= 1000, "the fault was there: {each}");
         } else {
             assert_eq!(during.as_f64(), Some(0.0), "the fault was there: {each}");
-            assert!(number("silent_ms") >= 8000, "the fault was there: {each}");
+            assert!(number("silent_ms") >= 6000, "the fault was there: {each}");
         }
         assert!(each["verdict"].as_str().unwrap().starts_with("app2 was "), "{each}");
     }
@@ -55,9 +55,7 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
     the_recording_tells_the_same(&class, &told);
     whole(&class, "after every drill");
 
-    a_run_waits_for_a_drill(&class);
     a_killed_labctl_leaves_nothing_broken(&class);
-    without_nft_and_systemd_run(&class);
     a_lost_link_is_taken_up_again(&class);
     an_interrupt_restores_first(&class);
     one_visitor_on_one_server(&class);
@@ -160,9 +158,17 @@ fn broken(class: &Class, mode: &str, boot: &str) -> bool {
 /// labctl is killed in the middle of every mode: the machine undoes it by itself, and the lab is whole again.
 fn a_killed_labctl_leaves_nothing_broken(class: &Class) {
     for mode in ["stop", "kill", "freeze", "drop", "reboot"] {
+        // In this mode on a machine without nftables and without systemd-run.
+        if mode == "drop" {
+            bare(class);
+        }
         let boot = class.on("app2", "cat /proc/sys/kernel/random/boot_id");
         let running = class.begin_labctl(&["drill", "--mode", mode, "--seconds", "3"]);
         class.until(&format!("{mode} has happened"), || broken(class, mode, boot.trim()));
+        if mode == "drop" {
+            assert!(class.on("app2", "sudo iptables -S").contains("labctl-drill"), "iptables drops");
+            assert_ne!(class.on("app2", "pgrep -f 'fault.s[h] end' || true").trim(), "", "its timer sleeps");
+        }
         let began = Instant::now();
         // Killed as by the system: no word to the machine.
         drop(running);
@@ -174,27 +180,19 @@ fn a_killed_labctl_leaves_nothing_broken(class: &Class) {
             class.until(&format!("the machine itself undoes {mode}"), || !broken(class, mode, ""));
         }
         class.until(&format!("everything is whole after {mode}"), || class.labctl(&["check"]).code == 0);
+        if mode == "drop" {
+            class.on("app2", "sudo mv /usr/bin/systemd-run.away /usr/bin/systemd-run");
+        }
         eprintln!("{mode}: whole again {:.0} s after labctl was killed", began.elapsed().as_secs_f64());
         whole(class, &format!("after labctl was killed in {mode}"));
     }
 }
 
-/// A machine without nftables and without systemd-run: iptables drops, and a sleeping process is the timer.
-fn without_nft_and_systemd_run(class: &Class) {
-    let hide = "sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends iptables > /dev/null && \
-                for each in $(command -v nft) /usr/sbin/nft /usr/bin/systemd-run; do [ ! -e $each ] || sudo mv $each $each.away; done";
-    class.on("app2", hide);
-    let running = class.begin_labctl(&["drill", "--mode", "drop", "--seconds", "3"]);
-    class.until("packets are dropped", || class.on("app2", "sudo iptables -S").contains("labctl-drill"));
-    assert_ne!(class.on("app2", "pgrep -f 'fault.s[h] end' || true").trim(), "", "its timer sleeps");
-    drop(running);
-    class.until("the sleeper undoes it", || !class.on("app2", "sudo iptables -S").contains("labctl-drill"));
-    class.on(
-        "app2",
-        "for each in /usr/sbin/nft /usr/bin/systemd-run; do [ ! -e $each.away ] || sudo mv $each.away $each; done",
-    );
-    class.until("everything is whole", || class.labctl(&["check"]).code == 0);
-    whole(class, "after a drill with iptables and a sleeper");
+/// Only iptables can drop packets, and only a sleeping process can be the timer.
+fn bare(class: &Class) {
+    let apt = "sudo DEBIAN_FRONTEND=noninteractive apt-get -y -q --no-install-recommends";
+    class.on("app2", &format!("{apt} install iptables > /dev/null && {apt} purge nftables > /dev/null"));
+    class.on("app2", "sudo mv /usr/bin/systemd-run /usr/bin/systemd-run.away && ! command -v /usr/sbin/nft");
 }
 
 /// The link is cut while the fault is there: labctl logs in anew, and restores.
@@ -207,16 +205,6 @@ fn a_lost_link_is_taken_up_again(class: &Class) {
     whole(class, "after a lost link");
 }
 
-/// Whoever comes while a drill is under way waits, and is told for whom.
-fn a_run_waits_for_a_drill(class: &Class) {
-    let mut running = freeze(class, &[]);
-    let check = class.labctl(&["check"]);
-    assert_eq!(check.code, 0, "it did not look at what was broken on purpose: {check}");
-    assert!(check.err.contains("waits for another run: ") && check.err.contains("(a drill)"), "{check}");
-    let ended = Seen::of(running.wait_with_output_within(Duration::from_secs(60)));
-    assert_eq!(ended.code, 0, "{ended}");
-}
-
 /// By ip_hash this computer meets one server only: the drill is about that one.
 fn one_visitor_on_one_server(class: &Class) {
     let shipped = class.read("inventory.yaml");
@@ -226,7 +214,14 @@ fn one_visitor_on_one_server(class: &Class) {
     let mine = class::http(class.address("web"), "demo.lab.test", "/").unwrap();
     let mine = mine.header("X-Upstream").unwrap().to_owned();
     let (own, other) = if mine.starts_with(class.address("app1")) { ("app1", "app2") } else { ("app2", "app1") };
-    let drill = class.labctl(&["drill", "--mode", "stop", "--seconds", "3", "--host", own, "--format", "json"]);
+    let words = ["drill", "--mode", "stop", "--seconds", "4", "--host", own, "--format", "json"];
+    let mut running = class.begin_labctl(&words);
+    class.until("it is stopped", || class.on(own, "ss -Hltn 'sport = :3000'").trim().is_empty());
+    // Whoever comes meanwhile waits, is told for whom, and does not see what is broken on purpose.
+    let check = class.labctl(&["check"]);
+    assert_eq!(check.code, 0, "{check}");
+    assert!(check.err.contains("waits for another run: ") && check.err.contains("(a drill)"), "{check}");
+    let drill = Seen::of(running.wait_with_output_within(Duration::from_secs(60)));
     assert_eq!(drill.code, 0, "{drill}");
     let told: Value = serde_json::from_str(&drill.out).unwrap();
     assert_eq!((told["lost"].as_u64(), told["before"][own].as_f64()), (Some(0), Some(100.0)), "{drill}");
