@@ -1,5 +1,6 @@
 //! One file for each verb or family of verbs.
 
+mod doctor;
 mod drill;
 mod explain;
 mod graph;
@@ -49,6 +50,7 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Plan { work, script } => plan::plan(work, script.as_deref(), &look).await,
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Status { work, watch } => status::status(work, watch, &look).await,
+        Command::Doctor(work) => doctor::doctor(work, &look).await,
         Command::Drill(words) => drill::drill(words, &look).await,
         Command::Explain { about, inventory, lang, form, settings, hosts_file } => {
             let asked = explain::Asked { about, inventory, lang, form, settings, hosts_file };

@@ -11,7 +11,7 @@ use crate::executor::execute;
 use crate::inventory::Site;
 use crate::name::StepName;
 use crate::plan::Plan;
-use crate::playbook;
+use crate::playbook::{self, Playbook};
 use crate::report::{FanOut, Json, Order, Reporter, Served, Status};
 use crate::summary::Summary;
 use crate::transport::{Any, Kept, Secrets};
@@ -62,7 +62,17 @@ pub struct Eyes {
 impl Eyes {
     /// For these steps. Machines that a provider should have made must be there.
     pub async fn new(lab: &mut Lab, options: &Options, steps: &[StepName]) -> Result<Self, Error> {
-        let playbooks = read_all(lab, steps)?;
+        Self::with(lab, options, read_all(lab, steps)?).await
+    }
+
+    /// For these steps, and the doctor's questions behind them.
+    pub async fn for_doctor(lab: &mut Lab, options: &Options, steps: &[StepName]) -> Result<Self, Error> {
+        let mut playbooks = read_all(lab, steps)?;
+        playbooks.push(playbook::symptoms());
+        Self::with(lab, options, playbooks).await
+    }
+
+    async fn with(lab: &mut Lab, options: &Options, playbooks: Vec<Playbook>) -> Result<Self, Error> {
         planned(lab, options, &playbooks).await?;
         lab.find_machines().await?;
         let plan = laid_out(lab, options, &playbooks)?;

@@ -1,6 +1,7 @@
 //! Telling people and programs what happened. Reporters see events and nothing else, so a recording serves them as well
 //! as a run.
 
+mod doctor;
 mod drill;
 mod json;
 mod live;
@@ -9,6 +10,7 @@ mod status;
 mod terminal;
 mod text;
 
+pub use doctor::Diagnosis;
 pub use drill::Drilled;
 pub use json::Json;
 pub use order::Order;
