@@ -28,7 +28,7 @@ see_machine() {
     ss -H -l -t -n -p 2> /dev/null | see_lines listen
     # Programs, not the kernel's own.
     ps -e -ww -o pid=,ppid=,user:32=,etimes=,args= 2> /dev/null | awk '$1 != 2 && $2 != 2' | see_lines process
-    grep -s -E '^oom_kill [1-9]' /sys/fs/cgroup/*/memory.events /sys/fs/cgroup/*/*/memory.events /sys/fs/cgroup/*/*/*/memory.events /dev/null | see_lines killed
+    grep -s -E '^oom_kill [1-9]' /sys/fs/cgroup/*/memory.events /sys/fs/cgroup/*/*/memory.events /sys/fs/cgroup/*/*/*/memory.events /sys/fs/cgroup/memory/*/*/memory.oom_control /dev/null | see_lines killed
     dmesg 2> /dev/null | grep -E 'Out of memory: Killed process|Memory cgroup out of memory' | tail -n 3 | see_lines kernel
     { nft list ruleset 2> /dev/null || iptables-save 2> /dev/null; } | grep -iE 'drop|reject' | head -n 20 | see_lines firewall
     grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf && see ufw yes

@@ -36,7 +36,7 @@ fn memory(place: &Place<'_>) -> Option<Found> {
     let counted = place.machine.lines("killed").iter().filter(|line| line.contains("pm2") || line.contains("user"));
     let counted = counted.filter_map(|line| {
         let (group, count) = line.rsplit_once(":oom_kill ")?;
-        let group = group.trim_end_matches("/memory.events").rsplit('/').next()?;
+        let group = group.trim_end_matches("/memory.events").trim_end_matches("/memory.oom_control").rsplit('/').next()?;
         Some(format!("the kernel has killed {count} processes of {group} for want of memory"))
     });
     let seen: Vec<String> = counted.chain(place.machine.lines("kernel").iter().cloned()).collect();
