@@ -25,7 +25,8 @@ pub async fn doctor(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error>
     let steps = playbook::order(&lab.library)?;
     let mut eyes = Eyes::for_doctor(&mut lab, &work.options, &steps).await?;
     let mut seen = Seen::default();
-    let (looked, outside) = tokio::join!(eyes.look(&lab, &work.options, vec![&mut seen]), visitors(&lab, &work.options));
+    let (looked, outside) =
+        tokio::join!(eyes.look(&lab, &work.options, vec![&mut seen]), visitors(&lab, &work.options));
     looked?;
     if seen.summary.interrupted() {
         return Ok(Some(ErrorKind::Interrupted));

@@ -50,8 +50,7 @@ impl Chart {
                 diff: diff.clone().unwrap_or_default(),
             }),
             Kind::RunFinished { .. } => {
-                self.machines =
-                    self.hosts.iter().map(|host| (host.clone(), Machine::of(&self.health, host))).collect();
+                self.machines = self.hosts.iter().map(|host| (host.clone(), Machine::of(&self.health, host))).collect();
             }
             _ => {}
         }

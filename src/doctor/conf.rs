@@ -1,29 +1,7 @@
 //! nginx's configuration as nginx itself puts it together: which server answers for a name, and whom it asks.
 
+use super::directives::{At, Directive, Texts, expanded};
 use std::collections::BTreeMap;
-
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct At {
-    /// The file, as nginx names it.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-}
-
-impl std::fmt::Display for At {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
-
-/// Words up to `;`, or up to `{` with what stands within.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Directive {
-    words: Vec<String>,
-    at: At,
-    within: Vec<Directive>,
-}
 
 /// A `server { }` of http.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +41,7 @@ pub struct Conf {
 impl Conf {
     /// Of lines `FILE<tab>NUMBER<tab>TEXT`, the main file first, and the files that were read.
     pub fn read(lines: &[String], files: &[String]) -> Self {
-        let mut texts: Vec<(String, Vec<(u32, String)>)> = Vec::new();
+        let mut texts = Texts::new();
         for line in lines {
             let mut parts = line.splitn(3, '\t');
             let (Some(file), Some(number), Some(text)) = (parts.next(), parts.next(), parts.next()) else { continue };
@@ -104,12 +82,18 @@ impl Conf {
     /// with the closest listening address the first with the name, else the default.
     pub fn chosen(&self, domain: &str, address: &str) -> Option<&Server> {
         let on = |server: &Server, exact: bool| {
-            server.listens.iter().any(|listen| listens(listen, address) == Some(exact)) || (!exact && server.listens.is_empty())
+            server.listens.iter().any(|listen| listens(listen, address) == Some(exact))
+                || (!exact && server.listens.is_empty())
         };
         let exact: Vec<&Server> = self.servers.iter().filter(|server| on(server, true)).collect();
-        let group = if exact.is_empty() { self.servers.iter().filter(|server| on(server, false)).collect() } else { exact };
-        let named = group.iter().find(|server| server.is_named(domain)).or_else(|| group.iter().find(|server| server.fits(domain)));
-        let default = || group.iter().find(|server| server.listens.iter().any(|l| l.iter().any(|w| w.starts_with("default"))));
+        let group =
+            if exact.is_empty() { self.servers.iter().filter(|server| on(server, false)).collect() } else { exact };
+        let named = group
+            .iter()
+            .find(|server| server.is_named(domain))
+            .or_else(|| group.iter().find(|server| server.fits(domain)));
+        let default =
+            || group.iter().find(|server| server.listens.iter().any(|l| l.iter().any(|w| w.starts_with("default"))));
         named.or_else(default).or(group.first()).copied()
     }
 
@@ -145,7 +129,8 @@ impl Server {
 
     /// Whether it listens on a port, on whatever address.
     pub fn on_port(&self, port: &str) -> bool {
-        self.listens.is_empty() && port == "80" || self.listens.iter().any(|listen| listen.first().is_some_and(|l| port_of(l) == port))
+        self.listens.is_empty() && port == "80"
+            || self.listens.iter().any(|listen| listen.first().is_some_and(|l| port_of(l) == port))
     }
 }
 
@@ -176,12 +161,16 @@ fn server(block: &Directive) -> Server {
     let mut server = Server { at: block.at.clone(), names: Vec::new(), listens: Vec::new(), passes: Vec::new() };
     for each in &block.within {
         match each.words.first().map(String::as_str) {
-            Some("server_name") => server.names.extend(each.words[1..].iter().map(|name| (name.clone(), each.at.clone()))),
+            Some("server_name") => {
+                server.names.extend(each.words[1..].iter().map(|name| (name.clone(), each.at.clone())))
+            }
             Some("listen") => server.listens.push(each.words[1..].to_vec()),
             _ => {}
         }
     }
-    let root = |each: &&Directive| each.words.first().is_some_and(|w| w == "location") && each.words.last().is_some_and(|w| w == "/");
+    let root = |each: &&Directive| {
+        each.words.first().is_some_and(|w| w == "location") && each.words.last().is_some_and(|w| w == "/")
+    };
     for location in block.within.iter().filter(root) {
         passes(&location.within, &mut server.passes);
     }
@@ -206,119 +195,4 @@ fn member(each: &Directive) -> Option<Member> {
     let socket = if socket.contains(':') { socket.clone() } else { format!("{socket}:80") };
     let aside = rest.iter().any(|word| word == "down" || word == "backup");
     (word == "server").then(|| Member { socket, aside, at: each.at.clone() })
-}
-
-type Texts = [(String, Vec<(u32, String)>)];
-
-/// A file with everything that it includes in its place.
-fn expanded(file: &str, texts: &Texts, depth: usize) -> Vec<Directive> {
-    let Some((_, lines)) = texts.iter().find(|(name, _)| name == file) else { return Vec::new() };
-    let mut stack: Vec<Vec<Directive>> = vec![Vec::new()];
-    let mut heads: Vec<(Vec<String>, At)> = Vec::new();
-    let mut words: Vec<String> = Vec::new();
-    let mut at = At { file: file.to_owned(), line: 0 };
-    for (number, text) in lines {
-        for token in tokens(text) {
-            if words.is_empty() && !matches!(token, Token::Close) {
-                at.line = *number;
-            }
-            match token {
-                Token::Word(word) => words.push(word),
-                Token::Open => {
-                    heads.push((std::mem::take(&mut words), at.clone()));
-                    stack.push(Vec::new());
-                }
-                Token::Close => {
-                    if let (Some((head, at)), true) = (heads.pop(), stack.len() > 1) {
-                        let within = stack.pop().unwrap_or_default();
-                        if let Some(outer) = stack.last_mut() {
-                            outer.push(Directive { words: head, at, within });
-                        }
-                    }
-                }
-                Token::End => {
-                    let words = std::mem::take(&mut words);
-                    let Some(outer) = stack.last_mut() else { continue };
-                    match words.as_slice() {
-                        [include, glob] if include == "include" && depth < 8 => {
-                            let glob = if glob.starts_with('/') { glob.clone() } else { format!("/etc/nginx/{glob}") };
-                            for (name, _) in texts.iter().filter(|(name, _)| fits(&glob, name)) {
-                                outer.extend(expanded(name, texts, depth + 1));
-                            }
-                        }
-                        _ => outer.push(Directive { words, at: at.clone(), within: Vec::new() }),
-                    }
-                }
-            }
-        }
-    }
-    stack.into_iter().next().unwrap_or_default()
-}
-
-enum Token {
-    Word(String),
-    Open,
-    Close,
-    End,
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    let mut found = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (c, quote) {
-            ('\\', _) => word.extend(chars.next()),
-            (c, Some(open)) if c == open => {
-                quote = None;
-                found.push(Token::Word(std::mem::take(&mut word)));
-            }
-            (c, Some(_)) => word.push(c),
-            ('"' | '\'', None) if word.is_empty() => quote = Some(c),
-            ('#', None) if word.is_empty() => break,
-            // `${name}` is part of a word.
-            ('{', None) if word.ends_with('$') => {
-                word.push('{');
-                for inner in chars.by_ref() {
-                    word.push(inner);
-                    if inner == '}' {
-                        break;
-                    }
-                }
-            }
-            (c, None) if c.is_whitespace() || matches!(c, '{' | '}' | ';') => {
-                if !word.is_empty() {
-                    found.push(Token::Word(std::mem::take(&mut word)));
-                }
-                match c {
-                    '{' => found.push(Token::Open),
-                    '}' => found.push(Token::Close),
-                    ';' => found.push(Token::End),
-                    _ => {}
-                }
-            }
-            (c, None) => word.push(c),
-        }
-    }
-    if !word.is_empty() {
-        found.push(Token::Word(word));
-    }
-    found
-}
-
-/// Whether a path fits a glob of an include: `*` and `?` stand for anything but `/`.
-pub fn fits(glob: &str, path: &str) -> bool {
-    let (mut glob_chars, mut path_chars) = (glob.chars(), path.chars());
-    match (glob_chars.next(), path_chars.next()) {
-        (None, None) => true,
-        (Some('*'), _) => {
-            let rest = glob_chars.as_str();
-            let end = path.find('/').unwrap_or(path.len());
-            (0..=end).filter(|n| path.is_char_boundary(*n)).any(|n| fits(rest, &path[n..]))
-        }
-        (Some('?'), Some(c)) if c != '/' => fits(glob_chars.as_str(), path_chars.as_str()),
-        (Some(g), Some(p)) if g == p => fits(glob_chars.as_str(), path_chars.as_str()),
-        _ => false,
-    }
 }

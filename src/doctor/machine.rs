@@ -127,7 +127,12 @@ impl Answer {
             (0, "welcome") => format!("{}, nginx's welcome page", self.status),
             (0, _) => format!("{}", self.status),
             _ if self.words.is_empty() => format!("no answer (curl ended with {})", self.exit),
-            _ => format!("no answer ({})", self.words.trim_start_matches("curl: ")),
+            _ => {
+                // `curl: (7) Failed to …`: the number says nothing to a person.
+                let words = self.words.trim_start_matches("curl: ");
+                let words = words.split_once(") ").filter(|_| words.starts_with('(')).map_or(words, |(_, words)| words);
+                format!("no answer ({words})")
+            }
         }
     }
 }
@@ -178,7 +183,9 @@ impl Machine {
         for (key, value) in health.facts(host, "see.") {
             machine.asked = true;
             match key.rsplit_once('.') {
-                Some((key, number)) if number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && !is_socket(key) => {
+                Some((key, number))
+                    if number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && !is_socket(key) =>
+                {
                     machine.many.entry(key.to_owned()).or_default().push(value.to_owned());
                 }
                 _ => {
@@ -213,7 +220,10 @@ impl Machine {
 
     /// A program of the lab's user: its path, if a login finds it.
     pub fn tool(&self, name: &str) -> Option<&str> {
-        self.lines("tool").iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).filter(|at| !at.is_empty())
+        self.lines("tool")
+            .iter()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+            .filter(|at| !at.is_empty())
     }
 
     /// How an address answered, under `reach.`, `ask.` or `local.`.
@@ -258,14 +268,17 @@ impl Machine {
 
     /// The ports that a process or its children listen on.
     pub fn ports_of(&self, pid: u32) -> Vec<&Listen> {
-        let family = |listen: &&Listen| listen.pid.is_some_and(|own| self.line_of(own).iter().any(|(at, _)| *at == pid));
+        let family =
+            |listen: &&Listen| listen.pid.is_some_and(|own| self.line_of(own).iter().any(|(at, _)| *at == pid));
         self.listens.iter().filter(family).collect()
     }
 }
 
 /// `reach.10.0.0.2:3000` ends with digits, and is no numbered line.
 fn is_socket(key: &str) -> bool {
-    ["reach.", "ask.", "local."].iter().any(|begin| key.starts_with(begin)) || key == "local" || key.starts_with("pm2.app.")
+    ["reach.", "ask.", "local."].iter().any(|begin| key.starts_with(begin))
+        || key == "local"
+        || key.starts_with("pm2.app.")
 }
 
 fn entry(rest: &str, value: &str) -> Option<Entry> {
@@ -283,6 +296,7 @@ fn process(line: &str) -> Option<(u32, Process)> {
         Some(word)
     };
     let (pid, parent, user, seconds) = (word()?, word()?, word()?.to_owned(), word()?);
-    let process = Process { parent: parent.parse().ok()?, user, seconds: seconds.parse().ok()?, line: rest.trim().to_owned() };
+    let process =
+        Process { parent: parent.parse().ok()?, user, seconds: seconds.parse().ok()?, line: rest.trim().to_owned() };
     Some((pid.parse().ok()?, process))
 }

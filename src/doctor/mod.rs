@@ -4,6 +4,7 @@
 mod causes;
 mod chart;
 mod conf;
+mod directives;
 mod machine;
 
 pub use chart::{Chart, Outside};
@@ -12,6 +13,9 @@ use crate::inventory::Inventory;
 use crate::name::HostName;
 use chart::Place;
 use serde::Serialize;
+
+/// Makes nginx read its files, if they are right.
+const RELOAD: &str = "sudo nginx -t && sudo systemctl reload nginx";
 
 /// Where on the way from a visitor to the application a cause lies. Earlier ones are looked for first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -90,8 +94,27 @@ impl Found {
 
     /// The next thing to type, and where.
     fn then(mut self, on: &HostName, command: impl Into<String>) -> Self {
-        self.next.push(Next { on: on.clone(), command: command.into() });
+        self.next.push(Next { on: on.clone(), command: command.into(), note: String::new() });
         self
+    }
+
+    /// A remark about the thing to type that was named last.
+    fn note(mut self, note: impl Into<String>) -> Self {
+        if let Some(last) = self.next.last_mut() {
+            last.note = note.into();
+        }
+        self
+    }
+
+    /// Something to type as the user whose pm2 it is: with sudo it would be root's.
+    fn then_as_owner(self, place: &Place<'_>, command: &str) -> Self {
+        self.then(place.host, command).note(format!("as {}, without sudo", place.user()))
+    }
+
+    /// An editor at a line of nginx's files, then what loads them.
+    fn edit(self, host: &HostName, at: &str) -> Self {
+        let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
+        self.then(host, format!("sudo nano +{line} {file}")).then(host, RELOAD)
     }
 
     /// Hosts whose own troubles would explain it.
@@ -108,6 +131,9 @@ pub struct Next {
     pub on: HostName,
     /// What.
     pub command: String,
+    /// A remark; often empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// Something that is wrong.

@@ -30,7 +30,14 @@ see_machine() {
     ps -e -ww -o pid=,ppid=,user:32=,etimes=,args= 2> /dev/null | awk '$1 != 2 && $2 != 2' | see_lines process
     grep -s -E '^oom_kill [1-9]' /sys/fs/cgroup/*/memory.events /sys/fs/cgroup/*/*/memory.events /sys/fs/cgroup/*/*/*/memory.events /sys/fs/cgroup/memory/*/*/memory.oom_control /dev/null | see_lines killed
     dmesg 2> /dev/null | grep -E 'Out of memory: Killed process|Memory cgroup out of memory' | tail -n 3 | see_lines kernel
-    { nft list ruleset 2> /dev/null || iptables-save 2> /dev/null; } | grep -iE 'drop|reject' | head -n 20 | see_lines firewall
+    { nft -a list ruleset 2> /dev/null || iptables-save 2> /dev/null; } | awk '
+        $1 == "table" { table = $2 " " $3 }
+        $1 == "chain" { chain = $2 }
+        tolower($0) !~ /drop|reject/ { next }
+        { sub(/^[ \t]+/, "") }
+        /^-A|^:/ { print; next }
+        { print table " " chain ": " $0 }
+    ' | head -n 20 | see_lines firewall
     grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf && see ufw yes
 }
 
@@ -43,6 +50,11 @@ see_web() {
     nginx -T > "$work/see.conf" 2> "$work/see.test" || see_code=$?
     see nginx.test "$see_code"
     grep -E '\[(emerg|alert|crit|error|warn)\]' "$work/see.test" | see_lines nginx.says
+    see_bind=$(tail -n 100 /var/log/nginx/error.log 2> /dev/null | grep -E '\[emerg\].*bind\(\) to' | tail -n 1)
+    # Only if nothing was changed since.
+    if [ -n "$see_bind" ] && [ -z "$(find -L /etc/nginx -newermt "$(printf %.19s "$see_bind" | tr / -)" -print -quit 2> /dev/null)" ]; then
+        printf '%s\n' "$see_bind" | see_lines nginx.log
+    fi
     see_broken_line
     see_conf
     see_mentions "$@"
@@ -72,13 +84,11 @@ see_conf() {
     tr '\n' '\0' < "$work/see.files" | xargs -0 readlink -f -- | see_lines nginx.loaded
 }
 
-# Every file below /etc/nginx that names one of the domains or hands requests on, loaded or not.
+# Every line below /etc/nginx that names one of the domains, loaded or not.
 see_mentions() {
-    set -f
+    [ $# -gt 0 ] || return 0
     see_domains=$(while [ $# -gt 0 ]; do printf '%s\n' "$1"; shift 2; done)
-    set +f
-    grep -rnHIsFw -e "$see_domains" /etc/nginx --include='*' 2> /dev/null | grep -v -E '(~|\.bak|\.save|\.dpkg-[a-z]+|\.orig):[0-9]' | head -n 60 | see_lines nginx.names
-    grep -rlIsE '^[[:space:]]*proxy_pass' /etc/nginx 2> /dev/null | grep -v -E '(~|\.bak|\.save|\.dpkg-[a-z]+|\.orig)$' | head -n 40 | see_lines nginx.proxies
+    grep -rnHIsFw -e "$see_domains" /etc/nginx 2> /dev/null | grep -v -E '(~|\.bak|\.save|\.dpkg-[a-z]+|\.orig):[0-9]' | head -n 60 | see_lines nginx.names
 }
 
 # Asks every site as a visitor would, and every backend as nginx would: all at once, because what is dropped takes long.

@@ -43,30 +43,58 @@ impl Diagnosis {
             let well = paint("nothing is wrong", AnsiColor::Green, color);
             let _ = writeln!(out, "{}: {well}  ({asked}, {})", self.lab, seconds(self.took_ms));
             if self.open > 0 {
-                let _ = writeln!(out, "  it serves; `labctl check` shows {} thing{} that labctl would do otherwise", self.open, s(self.open));
+                let _ = writeln!(
+                    out,
+                    "  it serves; `labctl check` shows {} thing{} that labctl would do otherwise",
+                    self.open,
+                    s(self.open)
+                );
             }
             return out;
         }
-        let _ = writeln!(out, "{}: {n} thing{plural} to put right, the first cause first  ({asked}, {})", self.lab, seconds(self.took_ms));
+        let _ = writeln!(
+            out,
+            "{}: {n} thing{plural} to put right, the first cause first  ({asked}, {})",
+            self.lab,
+            seconds(self.took_ms)
+        );
         for (number, finding) in self.findings.iter().enumerate() {
             out.push('\n');
             let name = paint(finding.cause, AnsiColor::Red, color);
-            let _ = writeln!(out, "{}. {name}  on {}  ({})", number + 1, place(finding.host.as_str()), finding.layer.word());
+            let _ = writeln!(
+                out,
+                "{}. {name}  on {}  ({})",
+                number + 1,
+                place(finding.host.as_str()),
+                finding.layer.word()
+            );
             let _ = writeln!(out, "   {}", harmless(&finding.sentence));
             for seen in &finding.seen {
                 let _ = writeln!(out, "   seen  {}", indented(&harmless(seen)));
             }
-            for Next { on, command } in &finding.next {
+            for Next { on, command, note } in &finding.next {
                 let command = paint(&indented(&harmless(command)), AnsiColor::Cyan, color);
-                let _ = writeln!(out, "   type  on {}:  {command}", place(on.as_str()));
+                let note = if note.is_empty() { String::new() } else { format!("    ({})", harmless(note)) };
+                let _ = writeln!(out, "   type  on {}:  {command}{note}", place(on.as_str()));
             }
             if verbose {
                 for symptom in &finding.symptoms {
-                    let _ = writeln!(out, "   also  {} on {}, probably because of it: {}", symptom.cause, place(symptom.host.as_str()), harmless(&symptom.sentence));
+                    let _ = writeln!(
+                        out,
+                        "   also  {} on {}, probably because of it: {}",
+                        symptom.cause,
+                        place(symptom.host.as_str()),
+                        harmless(&symptom.sentence)
+                    );
                 }
             } else if !finding.symptoms.is_empty() {
                 let n = finding.symptoms.len();
-                let _ = writeln!(out, "   also  {n} other thing{}, probably because of it (-v shows {})", s(n), if n == 1 { "it" } else { "them" });
+                let _ = writeln!(
+                    out,
+                    "   also  {n} other thing{}, probably because of it (-v shows {})",
+                    s(n),
+                    if n == 1 { "it" } else { "them" }
+                );
             }
         }
         let _ = writeln!(out, "\n  then look again: {}", self.again);

@@ -1,8 +1,7 @@
 //! How requests are shared out, and what is left when no cause was found.
 
-use super::nginx::edit;
 use super::site::members;
-use super::{Cause, Found, Layer, Place};
+use super::{Cause, Found, Layer, Place, each};
 use crate::inventory::Site;
 use crate::name::HostName;
 
@@ -12,10 +11,6 @@ pub const CAUSES: &[Cause] = &[
     Cause { name: "backend-left-out", layer: Layer::Balance, blocks: true, look: |place| each(place, left_out) },
     Cause { name: "site-fails", layer: Layer::Balance, blocks: false, look: |place| each(place, fails) },
 ];
-
-fn each(place: &Place<'_>, look: fn(&Place<'_>, &Site) -> Option<Found>) -> Option<Found> {
-    place.is_web().then(|| place.inventory.sites.iter().find_map(|site| look(place, site))).flatten()
-}
 
 fn backends(site: &Site) -> impl Iterator<Item = HostName> {
     site.upstream.iter().map(|backend| backend.host.clone())
@@ -28,28 +23,47 @@ fn missing(place: &Place<'_>, site: &Site) -> Option<Found> {
     if there.is_empty() || named {
         return None;
     }
-    let address = |host: &HostName| place.inventory.host(host).and_then(|host| host.address.clone()).unwrap_or_default();
-    let lacks = backends(site).find(|host| !there.iter().any(|m| m.socket.rsplit_once(':').is_some_and(|(at, _)| at == address(host))))?;
+    let address =
+        |host: &HostName| place.inventory.host(host).and_then(|host| host.address.clone()).unwrap_or_default();
+    let lacks = backends(site)
+        .find(|host| !there.iter().any(|m| m.socket.rsplit_once(':').is_some_and(|(at, _)| at == address(host))))?;
     let at = &there.first()?.at;
     let lists: Vec<&str> = there.iter().map(|member| member.socket.as_str()).collect();
-    let found = Found::new(format!("nginx never asks {lacks} for {}: it is not in the upstream, so that the others carry its load, and there is nobody to take over.", site.domain));
+    let found = Found::new(format!(
+        "nginx never asks {lacks} for {}: it is not in the upstream, so that the others carry its load, and there is nobody to take over.",
+        site.domain
+    ));
     let found = found.saw(format!("{at}: the site asks {}", lists.join(" and ")));
-    Some(found.then(place.host, format!("(add `server {};`) {}", place.inventory.socket(&lacks), edit(&at.to_string()))))
+    Some(
+        found
+            .edit(place.host, &at.to_string())
+            .note(format!("after adding `server {};`", place.inventory.socket(&lacks))),
+    )
 }
 
 fn aside(place: &Place<'_>, site: &Site) -> Option<Found> {
     let there = members(place, site);
     let member = there.iter().find(|member| member.aside)?;
-    let found = Found::new(format!("nginx sends {} no requests for {}: the server is marked `down` or `backup`.", member.socket, site.domain));
-    Some(found.saw(format!("{}: {}", member.at, member.socket)).then(place.host, edit(&member.at.to_string())))
+    let found = Found::new(format!(
+        "nginx sends {} no requests for {}: the server is marked `down` or `backup`.",
+        member.socket, site.domain
+    ));
+    Some(found.saw(format!("{}: {}", member.at, member.socket)).edit(place.host, &member.at.to_string()))
 }
 
 /// Which server answers stands in a header; the step's own check has counted.
 fn left_out(place: &Place<'_>, site: &Site) -> Option<Found> {
     let said = place.fact(&format!("site.{}", site.domain)).filter(|said| said.contains("was answered only by"))?;
-    let found = Found::new(format!("nginx leaves a server of {} out: it failed a moment ago, and is tried again ten seconds later.", site.domain));
+    let found = Found::new(format!(
+        "nginx leaves a server of {} out: it failed a moment ago, and is tried again ten seconds later.",
+        site.domain
+    ));
     let found = found.saw(said.trim_start_matches("failed ").to_owned()).about(backends(site));
-    Some(found.then(place.host, "sudo tail -n 5 /var/log/nginx/error.log    (or wait ten seconds, and run labctl doctor again)"))
+    Some(
+        found
+            .then(place.host, "sudo tail -n 5 /var/log/nginx/error.log")
+            .note("or wait ten seconds, and run labctl doctor again"),
+    )
 }
 
 /// Whatever the reason: no site may be down without a word.

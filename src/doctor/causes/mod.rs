@@ -5,13 +5,32 @@ mod app;
 mod balance;
 mod machine;
 mod nginx;
+mod pm2;
 mod site;
+mod tools;
 mod way;
 
 use super::chart::Place;
 use super::{Cause, Found, Layer};
+use crate::inventory::Site;
 
 /// Every cause.
 pub fn all() -> impl Iterator<Item = &'static Cause> {
-    [way::CAUSES, machine::CAUSES, app::CAUSES, nginx::CAUSES, site::CAUSES, balance::CAUSES].into_iter().flatten()
+    [
+        way::CAUSES,
+        machine::CAUSES,
+        tools::CAUSES,
+        app::CAUSES,
+        pm2::CAUSES,
+        nginx::CAUSES,
+        site::CAUSES,
+        balance::CAUSES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// On the web server, site by site: the first site that has it tells it.
+fn each(place: &Place<'_>, look: fn(&Place<'_>, &Site) -> Option<Found>) -> Option<Found> {
+    place.is_web().then(|| place.inventory.sites.iter().find_map(|site| look(place, site))).flatten()
 }

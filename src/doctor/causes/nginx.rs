@@ -29,7 +29,15 @@ fn refused<'a>(place: &Place<'a>) -> Option<&'a str> {
         return None;
     }
     let said = place.machine.lines("nginx.says");
-    said.iter().find_map(|line| line.split_once("[emerg] ").map(|(_, words)| words))
+    said.iter().find_map(|line| words_after(line, "[emerg] "))
+}
+
+/// What nginx says behind a mark, without the numbers of its process.
+pub(super) fn words_after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    let (_, words) = line.split_once(mark)?;
+    let number =
+        words.split_once("#").is_some_and(|(pid, _)| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit()));
+    if number { words.split_once(": ").map(|(_, words)| words) } else { Some(words) }
 }
 
 const HOST_NOT_FOUND: &str = "host not found in upstream \"";
@@ -39,14 +47,18 @@ fn unknown_name(place: &Place<'_>) -> Option<Found> {
     let name = words.strip_prefix(HOST_NOT_FOUND)?.split('"').next()?;
     let at = words.rsplit(" in ").next().unwrap_or_default();
     let known: Vec<String> = named(place).collect();
-    let found = Found::new(format!("proxy_pass hands requests to `{name}`, but there is no upstream and no machine of that name: nginx refuses its files."));
-    let found = found.saw(format!("nginx -t: {words}")).saw_all(place.machine.lines("nginx.broken").last().map(|line| format!("{at}: {}", after_number(line))));
+    let found = Found::new(format!(
+        "proxy_pass hands requests to `{name}`, but there is no upstream and no machine of that name: nginx refuses its files."
+    ));
+    let found = found
+        .saw(format!("nginx -t: {words}"))
+        .saw_all(place.machine.lines("nginx.broken").last().map(|line| format!("{at}: {}", after_number(line))));
     let found = match did_you_mean(name, known.iter().map(String::as_str)) {
         Some(near) => found.saw(format!("there is an upstream {near}: is that the one?")),
         None if known.is_empty() => found.saw("there is no upstream block"),
         None => found.saw(format!("there are upstreams: {}", known.join(", "))),
     };
-    Some(found.then(place.host, edit(at)))
+    Some(found.edit(place.host, at))
 }
 
 /// The names of upstreams; nginx tells no configuration that it refuses, so those of the lab stand in.
@@ -59,12 +71,6 @@ fn after_number(line: &str) -> &str {
     line.split_once(": ").map_or(line, |(_, text)| text).trim()
 }
 
-/// An editor at a line, then the two words that load it.
-pub(super) fn edit(at: &str) -> String {
-    let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
-    format!("sudo nano +{line} {file}    then: sudo nginx -t && sudo systemctl reload nginx")
-}
-
 fn syntax(place: &Place<'_>) -> Option<Found> {
     let words = refused(place)?;
     if words.starts_with(HOST_NOT_FOUND) {
@@ -74,22 +80,32 @@ fn syntax(place: &Place<'_>) -> Option<Found> {
     let found = Found::new("nginx does not accept its files: it cannot be started or reloaded until they are right.");
     let found = found.saw(format!("nginx -t: {words}"));
     let found = found.saw_all(place.machine.lines("nginx.broken").iter().map(|line| format!("line {line}")));
-    Some(found.then(place.host, at.map_or_else(|| "sudo nginx -t".to_owned(), edit)))
+    Some(match at {
+        Some(at) => found.edit(place.host, at),
+        None => found.then(place.host, "sudo nginx -t"),
+    })
 }
 
 fn taken(place: &Place<'_>) -> Option<Found> {
-    let listen = place.is_web().then(|| place.machine.listens.iter().find(|listen| listen.port == 80 && listen.program != "nginx")).flatten()?;
+    let listen = place
+        .is_web()
+        .then(|| place.machine.listens.iter().find(|listen| listen.port == 80 && listen.program != "nginx"))
+        .flatten()?;
     let service = match listen.program.as_str() {
         "apache2" => "apache2",
         "caddy" => "caddy",
         "lighttpd" => "lighttpd",
         _ => "",
     };
-    let line = listen.pid.and_then(|pid| place.machine.processes.get(&pid)).map_or(listen.program.as_str(), |process| process.line.as_str());
+    let line = listen
+        .pid
+        .and_then(|pid| place.machine.processes.get(&pid))
+        .map_or(listen.program.as_str(), |process| process.line.as_str());
     let found = Found::new(format!("{} has port 80 on {}, so nginx cannot have it.", listen.program, place.host));
     let pid = listen.pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
     let found = found.saw(format!("process {pid} listens on {}:80: {line}", listen.address));
-    let end = if service.is_empty() { format!("sudo kill {pid}") } else { format!("sudo systemctl disable --now {service}") };
+    let end =
+        if service.is_empty() { format!("sudo kill {pid}") } else { format!("sudo systemctl disable --now {service}") };
     Some(found.then(place.host, format!("{end} && sudo systemctl restart nginx")))
 }
 
