@@ -1,8 +1,9 @@
 //! `labctl doctor` on real machines: one lab, then every mistake of `tests/doctor/` is made for real, must be the first
 //! finding, and is mended. `doctor` itself changes nothing, and a healthy lab has no finding.
 //!
-//! A mistake is `{ cause, on, says, break, mend }`: shell as root on a machine (or on this computer), with the lab's
-//! addresses and files as variables; `says` stands somewhere in the finding. The cause `none` is for what is no mistake.
+//! A mistake is `{ cause, on, says, typed, break, mend }`: shell as root on a machine (or on this computer), with the lab's
+//! addresses and files as variables; `says` stands somewhere in the finding. The cause `none` is for what is no mistake. With `typed: yes` the
+//! commands that the finding names are typed, and must put it right.
 #![allow(clippy::unwrap_used, clippy::print_stderr, dead_code)] // a test that cannot go on has failed
 
 #[path = "lab/class.rs"]
@@ -168,8 +169,9 @@ fn made_found_mended(class: &Class, mistake: &Mistake) -> Option<String> {
     let broken = began.elapsed();
     let doctor = class.labctl(&["doctor", "--format", "json"]);
     let looked = began.elapsed();
-    on(class, host, mistake.text("mend"));
     let found = findings(&doctor);
+    let unmended = (mistake.text("typed") == "yes").then(|| typed(class, mistake.text("cause"), &found)).flatten();
+    on(class, host, mistake.text("mend"));
     let others: Vec<&str> = found.iter().skip(1).filter_map(|each| each["cause"].as_str()).collect();
     eprintln!(
         "{name}: broken in {:.1} s, found in {:.1} s, mended in {:.1} s; beside it: {others:?}",
@@ -177,8 +179,32 @@ fn made_found_mended(class: &Class, mistake: &Mistake) -> Option<String> {
         (looked - broken).as_secs_f64(),
         (began.elapsed() - looked).as_secs_f64()
     );
-    let wrong = misjudged(mistake, &found, doctor.code)?;
+    let wrong = misjudged(mistake, &found, doctor.code).or(unmended)?;
     Some(format!("{name}: {wrong}: {doctor}"))
+}
+
+/// Types what the first finding says, as the student would. It must be gone then.
+fn typed(class: &Class, cause: &str, found: &[Value]) -> Option<String> {
+    let next = found.first()?["next"].as_array()?.clone();
+    for each in &next {
+        let (host, command) = (each["on"].as_str()?, each["command"].as_str()?);
+        let seen = match host {
+            "controller" => Seen::of(Command::new("sh").args(["-c", &command.replace("sudo ", "")]).output().unwrap()),
+            host => class.ssh(host, command, ""),
+        };
+        if seen.code != 0 {
+            return Some(format!("{host}: {command}: {seen}"));
+        }
+    }
+    // What was started may need a moment.
+    for _ in 0..5 {
+        let left = findings(&class.labctl(&["doctor", "--format", "json"]));
+        if left.iter().all(|finding| finding["cause"] != cause) {
+            return None;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    Some(format!("it is still there after typing {next:?}"))
 }
 
 fn misjudged(mistake: &Mistake, found: &[Value], code: i32) -> Option<String> {
