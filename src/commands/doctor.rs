@@ -32,6 +32,10 @@ pub async fn doctor(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error>
         return Ok(Some(ErrorKind::Interrupted));
     }
     let mut chart = seen.chart;
+    if let Some(host) = chart.blind().first() {
+        let what = format!("{host} was reached, but did not answer every question");
+        return Err(Error::failed(what).hint(format!("is it very busy? labctl exec {host} -- uptime")));
+    }
     chart.outside = outside;
     chart.resolved = resolved(&lab, &work.options).await;
     let findings = diagnose(&lab.inventory, &chart);

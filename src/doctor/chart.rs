@@ -4,7 +4,7 @@ use super::machine::{Entry, Machine};
 use crate::event::{Event, Kind, Outcome, TaskRef};
 use crate::health::Health;
 use crate::inventory::{Inventory, Site};
-use crate::name::HostName;
+use crate::name::{HostName, StepName};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -65,6 +65,17 @@ impl Chart {
     pub fn open_tasks(&self) -> usize {
         let open = |held: &&Held| matches!(held.outcome, Outcome::Changed | Outcome::Failed);
         self.tasks.iter().filter(open).count()
+    }
+
+    /// Hosts that were reached, but could not be looked at to the end: of them nothing good may be said.
+    pub fn blind(&self) -> Vec<&HostName> {
+        let step = StepName::doctor();
+        let looked = |host: &HostName| {
+            let done = |held: &Held| &held.task.host == host && held.task.step == step && held.outcome == Outcome::Ok;
+            self.machines.get(host).is_some_and(|machine| machine.asked) && self.tasks.iter().any(done)
+        };
+        let open = |host: &&HostName| !host.is_controller() && self.health.unreachable(host).is_none() && !looked(host);
+        self.hosts.iter().filter(open).collect()
     }
 
     /// Whether some host was not reached.

@@ -1,7 +1,7 @@
 //! From facts to findings, for what no test machine can break for real, and for what must not be found.
 
 use super::*;
-use crate::event::{Event, Kind};
+use crate::event::{Event, Kind, Outcome, TaskRef};
 use crate::problem::Source;
 use std::path::Path;
 
@@ -71,6 +71,13 @@ fn chart(more: &[(&str, &str, &str)]) -> Chart {
     let mut add = |kind| chart.add(&Event { at_ms: 0, kind });
     let (version, steps, lab) = (String::new(), Vec::new(), "t".parse().unwrap());
     add(Kind::RunStarted { version, lab, mode: crate::event::Mode::Check, steps, hosts, started: 0 });
+    for host in ["web", "app1", "app2"] {
+        let task = TaskRef { host: host.parse().unwrap(), step: "doctor".parse().unwrap(), task: "look".into() };
+        let outcome = if more.contains(&(host, "blind", "yes")) { Outcome::Changed } else { Outcome::Ok };
+        let (notes, hints) = (vec![], vec![]);
+        let (reason, diff, output) = (None, None, None);
+        add(Kind::TaskFinished { task, outcome, took_ms: 0, reason, diff, output, notes, hints });
+    }
     let more = more.iter().map(|(host, key, value)| ((*host).to_owned(), (*key).to_owned(), (*value).to_owned()));
     for (host, key, value) in facts.into_iter().chain(more) {
         let host: HostName = host.parse().unwrap();
@@ -180,6 +187,15 @@ fn symptoms_stand_behind_their_cause() {
     let shown: Vec<_> =
         findings.iter().map(|f| (f.cause, f.symptoms.iter().map(|s| s.cause).collect::<Vec<_>>())).collect();
     assert_eq!(shown, [("app-stopped", vec!["backend-left-out"]), ("pm2-not-at-boot", vec![])]);
+}
+
+#[test]
+fn what_was_not_seen_to_the_end_is_known() {
+    let blind =
+        |more: &[(&str, &str, &str)]| chart(more).blind().iter().map(|host| host.to_string()).collect::<Vec<_>>();
+    assert_eq!(blind(&[]), Vec::<String>::new());
+    assert_eq!(blind(&[("app2", "blind", "yes")]), ["app2"]);
+    assert_eq!(blind(&[("app2", "blind", "yes"), ("app2", "unreachable", "off")]), Vec::<String>::new());
 }
 
 #[test]

@@ -134,5 +134,10 @@ fn missing(place: &Place<'_>) -> Option<Found> {
         names.join(" and ")
     ));
     let found = found.saw(format!("{file} has no line that gives {} the address {web}", names.join(" or ")));
-    Some(found.then(place.host, format!("echo '{web} {}' | sudo tee -a {file}", names.join(" "))))
+    let line = format!("{web} {}", names.join(" "));
+    Some(if cfg!(windows) {
+        found.then(place.host, format!("Add-Content '{file}' '{line}'")).note("in a PowerShell of an administrator")
+    } else {
+        found.then(place.host, format!("echo '{line}' | sudo tee -a {file}"))
+    })
 }
