@@ -125,6 +125,9 @@ pub enum Command {
             value_parser = clap::value_parser!(u32).range(1..))]
         watch: Option<u32>,
     },
+    /// Find out what is wrong, also on machines that somebody configured by hand: the cause, what was seen, and what to
+    /// type next (exit code 0: nothing, 3: something, 4: also a host that cannot be reached)
+    Doctor(Work),
     /// Show what would be sent where, and after what
     Plan {
         /// On what, and how.

@@ -16,8 +16,8 @@
 //!    the JSON Schema are one table), [`inventory`], [`library`] (playbooks and templates as texts), [`scope`] (what texts may
 //!    name), [`modules`] (each a Rust file that says *what* and a shell file that knows *how*), [`playbook`] and [`payload`] (what the controller has and a host may lack).
 //! 3. **Pure thought.** [`plan`] (what goes where, after what), [`script`] (the one text that a host receives, and what
-//!    it says), [`explain`] (the same work as a person would do it by hand) and [`graph`] (the lab as a picture). No clock,
-//!    no file, no socket.
+//!    it says), [`explain`] (the same work as a person would do it by hand), [`graph`] (the lab as a picture) and [`doctor`]
+//!    (from what was seen to what is wrong). No clock, no file, no socket.
 //! 4. **The world.** [`transport`] (run one command on a host and read what it says; ask a web server for a page),
 //!    [`machines`] (where machines come
 //!    from), [`stock`] (what this computer has for hosts) and [`hosts_file`] (names on this computer). Only this floor
@@ -55,6 +55,7 @@ pub mod machines;
 pub mod stock;
 pub mod transport;
 
+pub mod doctor;
 pub mod explain;
 pub mod graph;
 pub mod plan;

@@ -105,6 +105,11 @@ impl StepName {
     pub fn exec() -> Self {
         Self("exec".into())
     }
+
+    /// The step that `labctl doctor` puts behind the others.
+    pub fn doctor() -> Self {
+        Self("doctor".into())
+    }
 }
 
 impl HostName {

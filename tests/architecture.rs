@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["balance", "event", "health", "name", "page", "problem", "quote", "recording", "secret", "summary", "symptom"],
     &["inventory", "library", "modules", "payload", "playbook", "scope", "shape", "yaml"],
-    &["explain", "graph", "plan", "script"],
+    &["doctor", "explain", "graph", "plan", "script"],
     &["hosts_file", "machines", "stock", "transport"],
     &["drill", "executor"],
     &["report", "watch"],

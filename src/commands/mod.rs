@@ -1,6 +1,7 @@
 //! One file for each verb or family of verbs.
 
 mod balance;
+mod doctor;
 mod drill;
 mod explain;
 mod graph;
@@ -61,6 +62,7 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Watch { work, port, rate, every, lang } => {
             watch::watch(watch::Asked { work, port, rate, every, lang }, &look).await
         }
+        Command::Doctor(work) => doctor::doctor(work, &look).await,
         Command::Drill(words) => drill::drill(words, &look).await,
         Command::Report { what, form, output, list } => report::report(what, form, output, list, &look),
         Command::Explain { about, inventory, lang, form, settings, hosts_file } => {

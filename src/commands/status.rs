@@ -11,7 +11,7 @@ use crate::executor::execute;
 use crate::inventory::Site;
 use crate::name::StepName;
 use crate::plan::Plan;
-use crate::playbook;
+use crate::playbook::{self, Playbook};
 use crate::report::{FanOut, Json, Order, Reporter, Served, Status};
 use crate::summary::Summary;
 use crate::transport::{Any, Kept, Secrets};
@@ -63,7 +63,17 @@ impl Eyes {
     /// For these steps. Machines that a provider should have made must be there.
     pub async fn new(lab: &mut Lab, options: &Options, steps: &[StepName]) -> Result<Self, Error> {
         let cancel = CancellationToken::new();
-        let eyes = Self::until(lab, options, steps, cancel.clone()).await?;
+        let eyes = Self::until(lab, options, read_all(lab, steps)?, cancel.clone()).await?;
+        tokio::spawn(listen(cancel));
+        Ok(eyes)
+    }
+
+    /// For these steps, and the doctor's questions behind them.
+    pub async fn for_doctor(lab: &mut Lab, options: &Options, steps: &[StepName]) -> Result<Self, Error> {
+        let mut playbooks = read_all(lab, steps)?;
+        playbooks.push(playbook::symptoms());
+        let cancel = CancellationToken::new();
+        let eyes = Self::until(lab, options, playbooks, cancel.clone()).await?;
         tokio::spawn(listen(cancel));
         Ok(eyes)
     }
@@ -72,10 +82,9 @@ impl Eyes {
     pub async fn until(
         lab: &mut Lab,
         options: &Options,
-        steps: &[StepName],
+        playbooks: Vec<Playbook>,
         cancel: CancellationToken,
     ) -> Result<Self, Error> {
-        let playbooks = read_all(lab, steps)?;
         planned(lab, options, &playbooks).await?;
         lab.find_machines().await?;
         let plan = laid_out(lab, options, &playbooks)?;

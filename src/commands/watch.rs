@@ -180,7 +180,10 @@ impl Watching {
         there?;
         let eyes = match eyes {
             Some(eyes) => eyes,
-            None => eyes.insert(Eyes::until(&mut self.lab, &self.options, &self.steps, cancel.clone()).await?),
+            None => {
+                let playbooks = run::read_all(&self.lab, &self.steps)?;
+                eyes.insert(Eyes::until(&mut self.lab, &self.options, playbooks, cancel.clone()).await?)
+            }
         };
         let mut heard = Heard { looking: Looking::default(), feed: &self.feed };
         eyes.look(&self.lab, &self.options, vec![&mut heard]).await?;

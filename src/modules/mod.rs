@@ -19,6 +19,7 @@ mod npm;
 mod overlay;
 mod pm2;
 mod service;
+mod symptoms;
 mod update;
 mod user;
 
@@ -27,6 +28,7 @@ pub use directives::SiteConfig;
 pub use hand::{Hand, Typist, Why};
 pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;
+pub use symptoms::MODULE as SYMPTOMS;
 
 use crate::payload::{Payload, Stock};
 use crate::problem::{Place, Problem};

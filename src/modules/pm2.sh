@@ -133,11 +133,14 @@ check_pm2() {
     command -v pm2 >/dev/null && command -v curl >/dev/null && [ -r "$3" ] || cannot_tell
     pm2_words "$@"
     pm2_want
+    answered=''
     [ -z "${facts:-}" ] || pm2_facts
     shift 9
     { pm2_runs && pm2_is_saved; } || pm2_by_hand "$@" || return 1
     # A young process may be one of a restart loop beside a stranger on the port.
     if [ "$since" -lt 15 ]; then pm2_owns_port || return 1; fi
+    # One that hangs is waited for once.
+    case $answered in yes) return 0 ;; no) return 1 ;; esac
     pm2_answers 5
 }
 
@@ -146,8 +149,8 @@ pm2_facts() {
     pm2_key=app.$(printf %s "$name" | tr -c 'A-Za-z0-9._-' _)
     if [ "$how_many" = 0 ]; then fact "$pm2_key" "failed no process under pm2"
     elif [ "$how_many" != 1 ]; then fact "$pm2_key" "failed $how_many processes under pm2"
-    elif pm2_answers 5; then fact "$pm2_key" "ok process $live, $answer"
-    else fact "$pm2_key" "failed process $live, $answer"
+    elif pm2_answers 5; then answered=yes; fact "$pm2_key" "ok process $live, $answer"
+    else answered=no; fact "$pm2_key" "failed process $live, $answer"
     fi
 }
 

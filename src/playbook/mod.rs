@@ -79,3 +79,25 @@ pub fn one_command(line: &str) -> Playbook {
         handlers: Vec::new(),
     }
 }
+
+/// A playbook that only looks around on all hosts: what `labctl doctor` puts behind the steps.
+pub fn symptoms() -> Playbook {
+    let source = Source::new("labctl doctor", "");
+    let place = Place { span: 0..0, source };
+    let task = Task {
+        name: modules::SYMPTOMS.doc.to_owned(),
+        module: &modules::SYMPTOMS,
+        args: Node::made(&place, Value::Map(Vec::new())),
+        notify: None,
+        timeout: None,
+    };
+    Playbook {
+        name: StepName::doctor(),
+        about: "look around".to_owned(),
+        hosts: "all".to_owned(),
+        place,
+        needs: Vec::new(),
+        tasks: vec![task],
+        handlers: Vec::new(),
+    }
+}

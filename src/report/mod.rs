@@ -2,6 +2,7 @@
 //! as a run.
 
 mod balance;
+mod doctor;
 mod drill;
 mod html;
 mod json;
@@ -14,6 +15,7 @@ mod text;
 mod told;
 
 pub use balance::balance;
+pub use doctor::Diagnosis;
 pub use drill::{Story, drill_table};
 pub use html::html;
 pub use json::Json;
