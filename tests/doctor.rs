@@ -122,13 +122,13 @@ fn every_mistake_is_the_first_finding() {
     let Some(class) = Class::begin("doctor") else { return };
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
-    for host in ["web", "app1", "app2"] {
-        on(
-            &class,
-            host,
-            "DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nftables > /dev/null",
-        );
-    }
+    let install = "DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nftables > /dev/null";
+    std::thread::scope(|scope| {
+        for host in ["web", "app1", "app2"] {
+            let class = &class;
+            scope.spawn(move || on(class, host, install));
+        }
+    });
     let short = class.read("inventory.yaml").replace("hosts:\n", "ssh: { connect_timeout: 5s }\nhosts:\n");
     class.write("inventory.yaml", &short);
 
