@@ -274,12 +274,30 @@ pub enum Command {
     },
 }
 
+/// Which inventory.
+#[derive(Debug, Clone, Args)]
+pub struct Which {
+    /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
+    #[arg(value_name = "INVENTORY", conflicts_with = "named")]
+    file: Option<PathBuf>,
+    // Verbs with words of their own take it so; nobody should have to remember which those are.
+    #[arg(short = 'i', long = "inventory", value_name = "INVENTORY", hide = true)]
+    named: Option<PathBuf>,
+}
+
+impl Which {
+    /// The file, if one was named.
+    pub fn inventory(self) -> Option<PathBuf> {
+        self.file.or(self.named)
+    }
+}
+
 /// An inventory, and how to work on it.
 #[derive(Debug, Clone, Args)]
 pub struct Work {
-    /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
-    #[arg(env = "LABCTL_INVENTORY")]
-    pub inventory: Option<PathBuf>,
+    /// Of which lab.
+    #[command(flatten)]
+    pub which: Which,
     /// How.
     #[command(flatten)]
     pub options: Options,
@@ -305,9 +323,9 @@ pub struct Options {
 /// What to break, and how.
 #[derive(Debug, Clone, Args)]
 pub struct Drill {
-    /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
-    #[arg(env = "LABCTL_INVENTORY")]
-    pub inventory: Option<PathBuf>,
+    /// Of which lab.
+    #[command(flatten)]
+    pub which: Which,
     /// What is done to the server
     #[arg(long, value_enum, default_value = "stop")]
     pub mode: Fault,

@@ -21,7 +21,7 @@ const TOTAL: Duration = Duration::from_secs(5);
 
 /// `labctl doctor`. One look as of `check`, with more questions in the same session.
 pub async fn doctor(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let mut eyes = Eyes::for_doctor(&mut lab, &work.options, &steps).await?;
     let mut seen = Seen::default();

@@ -31,7 +31,7 @@ const STOPPING: &str =
 
 /// `labctl drill`.
 pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(words.inventory.clone(), &[])?;
+    let mut lab = Lab::open(words.which.clone().inventory(), &[])?;
     lab.plan_machines().await?;
     let (site, host) = chosen(&lab, &words)?;
     lab.find_machines().await?;

@@ -25,7 +25,7 @@ pub async fn graph(
     live: bool,
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     lab.plan_machines().await?;
     let mut picture = Graph::new(&lab.inventory);
     if live {

@@ -152,7 +152,9 @@ impl Lab {
 
 /// The inventory that is meant: the one named, or the first that is there.
 fn chosen(path: Option<PathBuf>) -> Result<PathBuf, Error> {
-    if let Some(path) = path {
+    let named =
+        path.or_else(|| std::env::var_os("LABCTL_INVENTORY").filter(|path| !path.is_empty()).map(PathBuf::from));
+    if let Some(path) = named {
         return Ok(path);
     }
     let usual = ["inventory.yaml", "inventory/lab.yaml"];

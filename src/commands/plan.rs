@@ -15,7 +15,7 @@ use serde_json::json;
 
 /// `labctl plan`.
 pub async fn plan(work: Work, host: Option<&str>, look: &Look) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     lab.plan_machines().await?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = steps.iter().map(|step| playbook::read(step, &lab.library)).collect::<Result<Vec<_>, _>>()?;

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 /// `labctl up`.
 pub async fn up(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
     // Mistakes are found before machines are made.
@@ -55,7 +55,7 @@ pub async fn step(
 
 /// `labctl check`.
 pub async fn check(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
     planned(&mut lab, &work.options, &playbooks).await?;

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 /// `labctl status`.
 pub async fn status(work: Work, watch: Option<u32>, look: &Look) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let mut eyes = Eyes::new(&mut lab, &work.options, &steps).await?;
     let redraw = watch.is_some() && io::stdout().is_terminal() && look.format == Format::Human;

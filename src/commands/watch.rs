@@ -49,7 +49,7 @@ pub struct Asked {
 /// `labctl watch`.
 pub async fn watch(asked: Asked, look: &Look) -> Result<Option<ErrorKind>, Error> {
     let Asked { work, port, rate, every, lang } = asked;
-    let mut lab = Lab::open(work.inventory, &work.options.settings)?;
+    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     // Every mistake in what the user wrote is told here. The machines may come later: a class can see them being made.
     let playbooks = run::read_all(&lab, &steps)?;
