@@ -9,6 +9,7 @@ mod dial;
 mod exec;
 mod feed;
 mod keys;
+mod known;
 mod papers;
 mod process;
 mod resolve;
@@ -24,6 +25,7 @@ use bastion::Bastions;
 use config::ConfigAnswers;
 use connect::Gates;
 use keys::KeyRing;
+use known::Known;
 use resolve::Target;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,6 +76,7 @@ struct Inner {
     person: Person,
     answers: ConfigAnswers,
     keys: KeyRing,
+    known: Known,
     secrets: Arc<Secrets>,
     bastions: Bastions,
     gates: Gates,
@@ -91,6 +94,7 @@ impl Ssh {
         let inner = Inner {
             answers: ConfigAnswers::default(),
             keys: KeyRing::new(secrets.clone()),
+            known: Known::default(),
             secrets,
             bastions: Bastions::default(),
             gates: Gates::default(),

@@ -70,7 +70,7 @@ impl Inner {
             Some(_) => Some(self.bastion(before).await?),
             None => None,
         };
-        let known = known(target).await?;
+        let known = self.known_hosts(target).await?;
         let door = via.as_ref().map_or_else(|| target.place(), |via| via.place.clone());
         let gate = self.gates.at(&door);
         // Only fails for a closed semaphore, and nobody closes it.
@@ -87,20 +87,17 @@ impl Inner {
         let sessions = Semaphore::new(SESSIONS);
         Ok(Arc::new(Connection { handle, told, place: target.hop(), root: target.user == "root", sessions, _via: via }))
     }
-}
 
-async fn known(target: &Target) -> Result<Arc<KnownHosts>, Unreachable> {
-    let file = target.known_hosts.clone();
-    let read = tokio::task::spawn_blocking(move || KnownHosts::read(&file)).await;
-    match read.map_err(std::io::Error::other).and_then(|known| known) {
-        Ok(known) => Ok(Arc::new(known)),
-        Err(e) => {
+    async fn known_hosts(&self, target: &Target) -> Result<Arc<KnownHosts>, Unreachable> {
+        let (known, file) = (self.known.clone(), target.known_hosts.clone());
+        let read = tokio::task::spawn_blocking(move || known.read(&file)).await;
+        read.map_err(std::io::Error::other).flatten().map_err(|e| {
             let file = target.known_hosts.display();
-            Err(unreachable(
+            unreachable(
                 format!("cannot read the known host keys in {file}: {e}"),
                 ["without them no host can be trusted: make the file readable"],
-            ))
-        }
+            )
+        })
     }
 }
 
