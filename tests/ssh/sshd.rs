@@ -40,9 +40,11 @@ pub fn lab_with(config: &str) -> Option<Lab> {
     fs::create_dir(at("home")).unwrap();
     fs::copy(at("key.pub"), at("authorized_keys")).unwrap();
     let port = free_port();
+    // Who runs this test may have a shell that talks when it starts; in another home it does not.
     let text = format!(
-        "{config}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile {}\nUsePAM no\nStrictModes no\n\
+        "{config}\nSetEnv HOME={}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile {}\nUsePAM no\nStrictModes no\n\
          PermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nAuthorizedKeysFile {}\n",
+        at("home"),
         at("host"),
         at("pid"),
         at("authorized_keys")
