@@ -39,7 +39,7 @@ impl Delay {
                 }
             });
         }
-        rules.push_str("} }\n");
+        rules.push_str("}\n}\n");
         let delay = Self { _runtime: runtime };
         nft(&rules)?;
         Ok(delay)

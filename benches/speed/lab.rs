@@ -4,6 +4,7 @@ use super::measure::Way;
 use labctl::machines::Sandbox;
 use labctl::name::{HostName, NameError};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -29,7 +30,9 @@ pub struct Host {
 impl Host {
     /// As words of a command line, for this program started again.
     fn words(&self, folder: &Path) -> Result<[String; 6], String> {
-        let file = folder.join(format!("{}-{}.probe", self.address, self.port));
+        let mut asked = DefaultHasher::new();
+        self.script.hash(&mut asked);
+        let file = folder.join(format!("{:016x}.probe", asked.finish()));
         fs::write(&file, &self.script).map_err(|error| error.to_string())?;
         let text = |path: &Path| path.display().to_string();
         let (port, user, command) = (self.port.to_string(), self.user.clone(), self.command.clone());
@@ -122,9 +125,10 @@ impl Lab {
         let login = format!("ssh: {{ user: student, key: {}, config: false }}", self.key().display());
         let mut text = sandbox.replace("provider: sandbox", &login);
         for (host, address) in &self.addresses {
-            for gap in [":  {", ": {"] {
-                text = text.replace(&format!("  {host}{gap}"), &format!("  {host}: {{ address: {address},"));
-            }
+            let mark = format!("  {host}:");
+            let (before, after) = text.split_once(&mark).ok_or_else(|| format!("no host {host} in the inventory"))?;
+            let after = after.trim_start().strip_prefix('{').ok_or("a host is written in braces")?;
+            text = format!("{before}{mark} {{ address: {address},{after}");
         }
         self.write("existing.yaml", &text)
     }
