@@ -1,7 +1,7 @@
 //! How fast labctl is, beside the least that could do the same work, in one run on one computer.
 //!
 //! `cargo bench --bench speed` measures everything (as root, on Linux); words choose parts of it, `--rounds N` how many
-//! runs stand behind each median. What it prints is kept in `benches/RESULTS.md`.
+//! runs stand behind each median, `--hosts N` up to how many hosts `growth` goes. What it prints is kept in `benches/RESULTS.md`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
 
 #[path = "speed/by_hand.rs"]
@@ -48,6 +48,7 @@ const GROWTH: &[usize] = &[1, 3, 10, 30, 100, 300, 1000];
 
 struct Options {
     rounds: usize,
+    hosts: usize,
 }
 
 fn main() -> ExitCode {
@@ -75,13 +76,18 @@ fn as_floor(words: &[String]) -> Result<(), String> {
 }
 
 fn chosen(words: &[String]) -> Result<(), String> {
-    let mut options = Options { rounds: 7 };
+    let mut options = Options { rounds: 7, hosts: 1000 };
     let mut parts = Vec::new();
     let mut words = words.iter().filter(|word| *word != "--bench");
     while let Some(word) = words.next() {
+        let number = |words: &mut dyn Iterator<Item = &String>| {
+            let number = words.next().and_then(|number| number.parse().ok()).filter(|number| *number > 0);
+            number.ok_or_else(|| format!("{word} wants a number from 1"))
+        };
         if word == "--rounds" {
-            let rounds = words.next().and_then(|rounds| rounds.parse().ok()).filter(|rounds| *rounds > 0);
-            options.rounds = rounds.ok_or("--rounds wants a number from 1")?;
+            options.rounds = number(&mut words)?;
+        } else if word == "--hosts" {
+            options.hosts = number(&mut words)?;
         } else {
             let known = || PARTS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
             let part = PARTS.iter().find(|(name, _)| name == word);
@@ -205,7 +211,7 @@ fn sent(
 fn growth(options: &Options) -> Result<String, String> {
     let many = Many::begin()?;
     let mut text = String::from("## Growth: ten checks that hold, on so many hosts\n");
-    for &hosts in GROWTH {
+    for &hosts in GROWTH.iter().filter(|hosts| **hosts <= options.hosts) {
         let all = many.hosts(hosts);
         let bare: Vec<Host> =
             all.iter().map(|host| Host { command: "true".into(), script: String::new(), ..host.clone() }).collect();

@@ -50,10 +50,12 @@ impl Many {
         }
         let port = TcpListener::bind("127.0.0.1:0").and_then(|own| own.local_addr()).map_err(failed)?.port();
         let show = |file: &str| path(file).display().to_string();
+        // In another home than that of whoever measures, whose shell may do much when it starts.
         let config = format!(
-            "Port {port}\nListenAddress 0.0.0.0\nHostKey {}\nAuthorizedKeysFile {}\nAllowUsers root@127.0.0.0/8\n\
+            "SetEnv HOME={}\nPort {port}\nListenAddress 0.0.0.0\nHostKey {}\nAuthorizedKeysFile {}\nAllowUsers root@127.0.0.0/8\n\
              PermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nStrictModes no\nUsePAM no\n\
              MaxStartups 2000\nForceCommand {}\nPidFile none\nUseDNS no\n",
+            folder.path().display(),
             show("host"),
             show("authorized"),
             show("session"),
