@@ -6,12 +6,9 @@ use super::status::{Eyes, Said};
 use super::write;
 use crate::cli::{Look, Options, Picture, Work};
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
 use crate::graph::{self, Graph};
 use crate::health::Health;
 use crate::playbook;
-use crate::report::Reporter;
-use std::io;
 use std::path::Path;
 
 /// The steps that say how the nodes of the picture are.
@@ -45,20 +42,10 @@ pub async fn graph(
     Ok(None)
 }
 
-#[derive(Default)]
-struct Folded(Health);
-
-impl Reporter for Folded {
-    fn settled(&mut self, event: &Event) -> io::Result<()> {
-        self.0.add(event);
-        Ok(())
-    }
-}
-
 async fn probed(lab: &mut Lab, options: &Options) -> Result<Health, Error> {
     let mut steps = playbook::order(&lab.library)?;
     steps.retain(|step| STEPS.contains(&step.as_str()));
-    let mut health = Folded::default();
+    let mut health = Health::default();
     Eyes::new(lab, options, &steps).await?.look(lab, options, vec![&mut health, &mut Said]).await?;
-    Ok(health.0)
+    Ok(health)
 }

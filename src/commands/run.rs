@@ -122,7 +122,7 @@ async fn run(
     let (events, mut heard) = mpsc::unbounded_channel();
     let work = tokio::spawn(execute(run, transport, events, cancel));
 
-    let mut summary = Folded::default();
+    let mut summary = Summary::default();
     let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(look)), style(look), closing);
     let mut programs = Json::new(io::stdout());
     let mut record = record::begin(lab).map(Json::new);
@@ -146,7 +146,7 @@ async fn run(
     if let Err(error) = work.await {
         return Err(Error::failed(format!("a defect in labctl: {error}")));
     }
-    Ok(end(&summary.0, mode))
+    Ok(end(&summary, mode))
 }
 
 /// Everything that a run needs.
@@ -180,16 +180,6 @@ pub fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
         Some(ErrorKind::Changes)
     } else {
         None
-    }
-}
-
-#[derive(Default)]
-struct Folded(Summary);
-
-impl Reporter for Folded {
-    fn settled(&mut self, event: &Event) -> io::Result<()> {
-        self.0.add(event);
-        Ok(())
     }
 }
 

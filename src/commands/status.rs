@@ -31,7 +31,7 @@ pub async fn status(work: Work, watch: Option<u32>, look: &Look) -> Result<Optio
         write::out("\x1b[2J");
     }
     loop {
-        let mut summary = Folded::default();
+        let mut summary = Summary::default();
         // Without colour a block is still drawn over the one before it.
         let choice = if redraw { anstream::ColorChoice::AlwaysAnsi } else { choice(look) };
         let out = anstream::AutoStream::new(io::stdout(), choice);
@@ -43,7 +43,7 @@ pub async fn status(work: Work, watch: Option<u32>, look: &Look) -> Result<Optio
         let mut programs = Json::new(io::stdout());
         let audience: &mut dyn Reporter = if look.format == Format::Json { &mut programs } else { &mut people };
         eyes.look(&lab, &work.options, vec![audience, &mut summary, &mut Said]).await?;
-        let Some(seconds) = watch.filter(|_| !summary.0.interrupted()) else { return Ok(end(&summary.0, Mode::Check)) };
+        let Some(seconds) = watch.filter(|_| !summary.interrupted()) else { return Ok(end(&summary, Mode::Check)) };
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(u64::from(seconds))) => {}
             () = eyes.cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
@@ -118,16 +118,6 @@ impl Reporter for Said {
     }
 
     fn settled(&mut self, _event: &Event) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[derive(Default)]
-struct Folded(Summary);
-
-impl Reporter for Folded {
-    fn settled(&mut self, event: &Event) -> io::Result<()> {
-        self.0.add(event);
         Ok(())
     }
 }

@@ -90,6 +90,15 @@ fn summed(all: &[Drilled]) -> String {
 fn row(drilled: &Drilled) -> Vec<String> {
     let f = &drilled.figures;
     let shares: Vec<String> = [&f.before, &f.during, &f.after].into_iter().map(percents).collect();
+    let mut row = measured(drilled);
+    row.push(shares.join(" | "));
+    row
+}
+
+/// The figures of a drill, in the order of every table of them: fault, sent, lost, waited, longest gap, p50, p99, slowest, left
+/// out after.
+pub(super) fn measured(drilled: &Drilled) -> Vec<String> {
+    let f = &drilled.figures;
     vec![
         drilled.drill.mode.word().to_owned(),
         f.sent.to_string(),
@@ -100,6 +109,5 @@ fn row(drilled: &Drilled) -> Vec<String> {
         brief(f.p99_ms),
         brief(f.max_ms),
         f.left_out_ms.map_or_else(|| "never".to_owned(), brief),
-        shares.join(" | "),
     ]
 }

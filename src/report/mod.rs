@@ -26,6 +26,8 @@ pub use terminal::{Closing, Style, Terminal};
 pub use text::{age, ahead, date, harmless, seconds, share};
 
 use crate::event::Event;
+use crate::health::Health;
+use crate::summary::Summary;
 use std::io;
 
 /// One audience of a run.
@@ -43,6 +45,22 @@ pub trait Reporter {
     /// # Errors
     /// The audience cannot be written to.
     fn settled(&mut self, event: &Event) -> io::Result<()>;
+}
+
+/// A fold over events hears them in the order of the plan.
+impl Reporter for Summary {
+    fn settled(&mut self, event: &Event) -> io::Result<()> {
+        self.add(event);
+        Ok(())
+    }
+}
+
+/// A fold over events hears them in the order of the plan.
+impl Reporter for Health {
+    fn settled(&mut self, event: &Event) -> io::Result<()> {
+        self.add(event);
+        Ok(())
+    }
 }
 
 /// Hands every event to every reporter: as it comes, and in the order of the plan.

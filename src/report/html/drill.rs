@@ -1,5 +1,6 @@
 //! A drill: its verdict, its figures, its curves, and the curves as a table.
 
+use super::super::drill::measured;
 use super::super::text::{brief, percents};
 use super::super::told::{DrillTold, Told};
 use super::{curves, plural, prose, text};
@@ -8,10 +9,10 @@ use crate::page::table;
 
 /// All drills; several are compared first.
 pub fn section(told: &Told) -> String {
-    let measured: Vec<&Drilled> = told.drills.iter().filter_map(|drill| drill.end.as_ref()?.as_ref().ok()).collect();
+    let done: Vec<&Drilled> = told.drills.iter().filter_map(|drill| drill.end.as_ref()?.as_ref().ok()).collect();
     let mut out = String::new();
-    if measured.len() > 1 {
-        let rows: Vec<Vec<String>> = measured.iter().map(|drilled| compared(drilled)).collect();
+    if done.len() > 1 {
+        let rows: Vec<Vec<String>> = done.iter().map(|drilled| compared(drilled)).collect();
         let heads =
             ["fault", "sent", "lost", "waited", "longest gap", "p50", "p99", "slowest", "left out after", "back after"];
         out.push_str(&table("The faults beside each other", &heads, &rows));
@@ -21,19 +22,9 @@ pub fn section(told: &Told) -> String {
 }
 
 fn compared(drilled: &Drilled) -> Vec<String> {
-    let f = &drilled.figures;
-    vec![
-        drilled.drill.mode.word().to_owned(),
-        f.sent.to_string(),
-        f.lost.to_string(),
-        f.slow.to_string(),
-        brief(f.longest_gap_ms),
-        brief(f.p50_ms),
-        brief(f.p99_ms),
-        brief(f.max_ms),
-        f.left_out_ms.map_or_else(|| "never".to_owned(), brief),
-        brief(f.back_ms),
-    ]
+    let mut row = measured(drilled);
+    row.push(brief(drilled.figures.back_ms));
+    row
 }
 
 fn one(n: usize, drill: &DrillTold) -> String {
