@@ -245,6 +245,23 @@ async fn a_bastion_is_logged_in_to_once() {
     says(&ssh.open(&lab.host_with(|login| login.jump = Some("a,:x".into()))).await.unwrap_err(), &["`:x`"]);
 }
 
+/// sshd sends most of twelve away at once, with a word; all come back until they are let in.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_sent_away_comes_back() {
+    lab!(lab, "MaxStartups 2:100:2");
+    let gate = format!("{}@127.0.0.1:{}", lab.user, lab.port);
+    let (straight, behind) = (lab.host_with(|_| ()), lab.host_with(|login| login.jump = Some(gate.clone())));
+    let ssh = lab.ssh();
+    let mut tasks = tokio::task::JoinSet::new();
+    for turn in 0..12 {
+        let (ssh, host) = (ssh.clone(), if turn % 2 == 0 { straight.clone() } else { behind.clone() });
+        tasks.spawn(async move { ssh.open(&host).await.map(drop) });
+    }
+    for opened in tasks.join_all().await {
+        opened.unwrap();
+    }
+}
+
 async fn down_to(lab: &Lab, connections: usize) {
     for _ in 0..100 {
         if lab.connections().len() == connections {

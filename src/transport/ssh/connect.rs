@@ -9,7 +9,7 @@ use super::dial::dial;
 use super::resolve::Target;
 use super::watch::{Told, Watch};
 use super::wire::{Link, Wire};
-use super::words::{no_ssh, timed_out, unreachable};
+use super::words::{MAX_STARTUPS, PENALTY, no_ssh, timed_out, unreachable};
 use russh::client::{Config, Handle, connect_stream};
 use russh::keys::Algorithm;
 use russh::{Preferred, cipher};
@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// sshd begins to drop connections at ten that have not logged in (MaxStartups 10:30:100).
 const LOGINS: usize = 8;
@@ -26,8 +26,12 @@ const LOGINS: usize = 8;
 const SESSIONS: usize = 4;
 /// One window for a link of 1 Gbit/s at 60 ms.
 const WINDOW: u32 = 8 << 20;
-/// A server that hangs up before it greets may only be busy.
-const BUSY_PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
+/// How often a server is asked again that hung up without a word: it may be busy, or never say more.
+const SILENT_TRIES: usize = 2;
+/// How long a server is asked again that says it has too many logins. It lives, so the deadline of one try is no measure.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The first pause before another try, and the longest. Each is varied by half, lest all who were sent away return at once.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(3)];
 
 /// A login that stands.
 pub(super) struct Connection {
@@ -75,14 +79,7 @@ impl Inner {
         let gate = self.gates.at(&door);
         // Only fails for a closed semaphore, and nobody closes it.
         let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
-        let deadline = Instant::now() + target.connect_timeout;
-        let (mut handle, told) = match &via {
-            None => direct(target, &known, deadline).await?,
-            Some(via) => {
-                let tunnel = tunnel(target, via, deadline).await?;
-                shake_hands(target, &known, tunnel, deadline).await.map_err(|failed| failed.why)?
-            }
-        };
+        let (mut handle, told, deadline) = greet(target, &known, via.as_deref()).await?;
         log_in(&mut handle, target, papers, &told, deadline).await?;
         let sessions = Semaphore::new(SESSIONS);
         Ok(Arc::new(Connection { handle, told, place: target.hop(), root: target.user == "root", sessions, _via: via }))
@@ -103,24 +100,46 @@ impl Inner {
 
 struct Failed {
     why: Unreachable,
-    /// The server hung up without a word.
-    busy: bool,
+    /// What the server said first: nothing, where it hung up without a word.
+    greeting: Vec<u8>,
+    /// Whether it was the server that ended it.
+    hung_up: bool,
 }
 
 type Shaken = (Handle<Watch>, Arc<Told>);
 
-async fn direct(target: &Target, known: &Arc<KnownHosts>, deadline: Instant) -> Result<Shaken, Unreachable> {
-    let mut pauses = BUSY_PAUSES.iter();
+/// Comes to an agreement on keys with a server, which may be too busy for the first try. Also says until when the
+/// login has to be done.
+async fn greet(
+    target: &Target,
+    known: &Arc<KnownHosts>,
+    via: Option<&Connection>,
+) -> Result<(Handle<Watch>, Arc<Told>, Instant), Unreachable> {
+    let patience = Instant::now() + PATIENCE;
+    let [mut pause, longest] = PAUSES;
+    let mut silent = 0;
     loop {
-        let tcp = dial(target, deadline).await?;
-        let failed = match shake_hands(target, known, tcp, deadline).await {
-            Ok(shaken) => return Ok(shaken),
+        let deadline = Instant::now() + target.connect_timeout;
+        let shaken = match via {
+            None => shake_hands(target, known, dial(target, deadline).await?, deadline).await,
+            Some(via) => shake_hands(target, known, tunnel(target, via, deadline).await?, deadline).await,
+        };
+        let failed = match shaken {
+            Ok((handle, told)) => return Ok((handle, told, deadline)),
             Err(failed) => failed,
         };
-        match pauses.next() {
-            Some(pause) if failed.busy && Instant::now() + *pause < deadline => sleep(*pause).await,
-            _ => return Err(failed.why),
+        let again = Instant::now() + pause.mul_f64(0.5 + fastrand::f64());
+        let hopeful = if failed.greeting.is_empty() {
+            silent += 1;
+            failed.hung_up && silent <= SILENT_TRIES
+        } else {
+            [MAX_STARTUPS, PENALTY].iter().any(|words| failed.greeting.starts_with(words)) && again < patience
+        };
+        if !hopeful {
+            return Err(failed.why);
         }
+        sleep_until(again).await;
+        pause = longest.min(pause * 2);
     }
 }
 
@@ -137,16 +156,16 @@ async fn shake_hands(
     let greeting = greeting.lock().unwrap_or_else(PoisonError::into_inner).clone();
     match outcome {
         Ok(Ok(handle)) => Ok((handle, told)),
+        Ok(Err(e)) => {
+            let why = told.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
+            Err(Failed { why, greeting, hung_up: true })
+        }
         Err(_) if greeting.is_empty() => {
             let mut why = timed_out(target, "it accepts connections, but sent no SSH greeting");
             why.hints = vec!["its SSH server hangs, or another program has that port".into()];
-            Err(Failed { why, busy: false })
+            Err(Failed { why, greeting, hung_up: false })
         }
-        Err(_) => Err(Failed { why: timed_out(target, "the key exchange did not end"), busy: false }),
-        Ok(Err(e)) => {
-            let why = told.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
-            Err(Failed { why, busy: greeting.is_empty() || greeting.starts_with(b"Exceeded MaxStartups") })
-        }
+        Err(_) => Err(Failed { why: timed_out(target, "the key exchange did not end"), greeting, hung_up: false }),
     }
 }
 

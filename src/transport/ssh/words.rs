@@ -5,6 +5,11 @@ use super::resolve::Target;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
+/// What sshd says instead of a greeting where more logins are under way than MaxStartups allows.
+pub(super) const MAX_STARTUPS: &[u8] = b"Exceeded MaxStartups";
+/// What it says to an address that it bars for a while (PerSourcePenalties, since OpenSSH 9.8).
+pub(super) const PENALTY: &[u8] = b"Not allowed at this time";
+
 /// A reason, and what to do about it.
 pub(super) fn unreachable<H: Into<String>>(
     reason: impl Into<String>,
@@ -77,6 +82,21 @@ pub(super) fn no_ssh(target: &Target, error: &russh::Error, greeting: &[u8]) -> 
         );
     }
     let said = printable(greeting);
+    if greeting.starts_with(MAX_STARTUPS) {
+        return unreachable(
+            format!("{at}: it turns logins away, for too many are under way there at once (`{said}`)"),
+            [
+                "does somebody else log in there again and again? wait, and try again",
+                "or raise `MaxStartups` in its sshd_config",
+            ],
+        );
+    }
+    if greeting.starts_with(PENALTY) {
+        return unreachable(
+            format!("{at}: it bars this computer for a while (`{said}`)"),
+            ["its SSH server does so after failed logins (PerSourcePenalties): wait a minute, and try again"],
+        );
+    }
     if !greeting.starts_with(b"SSH-") {
         return unreachable(
             format!("{at}: port {} does not speak SSH, it says `{said}`", target.port),
