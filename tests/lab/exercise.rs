@@ -1,11 +1,7 @@
 //! The main job on real machines: three Debian machines of the sandbox, real apt, nginx, Node, npm, pm2 and systemd.
 //! One lab goes through everything in order, as a class would; it is taken away at the end, whatever happens.
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
-#[path = "lab/class.rs"]
-mod class;
-
-use class::{Class, Seen, http};
+use super::class::{self, Class, Seen, http};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 

@@ -1,11 +1,6 @@
 //! `labctl status` and `labctl graph --live` on real machines: well, with an application stopped, with a machine off.
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
-#[path = "lab/class.rs"]
-#[allow(dead_code)] // the rest of it is for the whole exercise
-mod class;
-
-use class::{Class, Seen};
+use super::class::{self, Class, Seen};
 use std::time::Duration;
 
 #[test]

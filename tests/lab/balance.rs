@@ -1,10 +1,6 @@
 //! Who answers how much, and what a visitor may meet instead of the page: each made for real, and named.
-#![allow(clippy::unwrap_used, clippy::print_stderr, dead_code)] // a test that cannot go on has failed
 
-#[path = "lab/class.rs"]
-mod class;
-
-use class::{Class, Seen};
+use super::class::{Class, Seen};
 use labctl::event::{Balance, Event, Kind};
 
 const SITE: &str = "demo.lab.test";

@@ -1,12 +1,7 @@
 //! explain = execute: what `labctl explain` says is typed into fresh machines, in order, and then labctl finds nothing
 //! to do. So a student who follows the hand-out ends up exactly where `labctl up` would have.
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
-#[path = "lab/class.rs"]
-#[allow(dead_code)] // the class can do more than this lesson needs
-mod class;
-
-use class::{Class, Seen, http};
+use super::class::{self, Class, Seen, http};
 use std::process::Command;
 use std::time::Instant;
 

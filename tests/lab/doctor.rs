@@ -1,15 +1,11 @@
-//! `labctl doctor` on real machines: one lab, then every mistake of `tests/doctor/` is made for real, must be the first
+//! `labctl doctor` on real machines: one lab, then every mistake of `tests/lab/mistakes/` is made for real, must be the first
 //! finding, and is mended. `doctor` itself changes nothing, and a healthy lab has no finding.
 //!
 //! A mistake is `{ cause, on, says, typed, break, mend }`: shell as root on a machine (or on this computer), with the lab's
 //! addresses and files as variables; `says` stands somewhere in the finding. The cause `none` is for what is no mistake. With `typed: yes` the
 //! commands that the finding names are typed, and must put it right.
-#![allow(clippy::unwrap_used, clippy::print_stderr, dead_code)] // a test that cannot go on has failed
 
-#[path = "lab/class.rs"]
-mod class;
-
-use class::{Class, Seen};
+use super::class::{Class, Seen};
 use labctl::problem::Source;
 use labctl::yaml::{self, Node};
 use serde_json::Value;
@@ -45,7 +41,7 @@ struct Mistake {
 
 impl Mistake {
     fn all() -> Vec<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/mistakes");
         let mut all: Vec<Self> = fs::read_dir(folder)
             .unwrap()
             .map(|entry| {

@@ -1,14 +1,8 @@
 //! The live page in a browser: a lab is built, broken and mended while somebody looks; then labctl itself goes away and
 //! comes back.
-#![allow(clippy::unwrap_used, clippy::print_stderr, dead_code)] // a test that cannot go on has failed
 
-#[path = "lab/class.rs"]
-mod class;
-#[path = "browser/harness.rs"]
-mod harness;
-
-use class::{Class, Running, Seen};
-use harness::Browser;
+use super::class::{self, Class, Running, Seen};
+use super::harness::Browser;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

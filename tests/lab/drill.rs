@@ -1,11 +1,7 @@
 //! The drill on real machines: every fault under load, what visitors noticed of it, and that everything serves again,
 //! also when labctl is killed in the middle.
-#![allow(clippy::unwrap_used, clippy::print_stderr, dead_code)] // a test that cannot go on has failed
 
-#[path = "lab/class.rs"]
-mod class;
-
-use class::{Class, Running, Seen};
+use super::class::{self, Class, Running, Seen};
 use labctl::event::{Kind, Tick, Turn};
 use labctl::recording::Recording;
 use serde_json::Value;

@@ -1,0 +1,14 @@
+//! What is proved on real machines of the sandbox. Each test has a lab of its own, so they run side by side; each lab is
+//! taken away at its end, whatever happens.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
+
+mod balance;
+mod class;
+mod doctor;
+mod drill;
+mod exercise;
+mod explain;
+#[path = "../browser/harness.rs"]
+mod harness;
+mod status;
+mod watch;
