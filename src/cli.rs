@@ -226,6 +226,17 @@ pub enum Command {
         #[arg(last = true)]
         command: Vec<String>,
     },
+    /// Accept the key that a machine shows now: after it was made anew, or where keys are not accepted unseen
+    Trust {
+        /// The host
+        host: String,
+        /// The inventory file
+        #[arg(short, long, env = "LABCTL_INVENTORY")]
+        inventory: Option<PathBuf>,
+        /// Do not ask (for scripts that know the fingerprint from elsewhere)
+        #[arg(short, long)]
+        yes: bool,
+    },
     /// Run one command on many machines
     Exec {
         /// Hosts and groups: `app*,!app2`

@@ -67,6 +67,17 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         hints: Vec<String>,
     },
+    /// A host key was seen for the first time on the way to a host, and is remembered from now on.
+    HostKeyPinned {
+        /// On the way to which host.
+        host: HostName,
+        /// Whose key: `user@host:port`.
+        place: String,
+        /// Its kind and fingerprint: `ED25519 SHA256:…`.
+        key: String,
+        /// The file that remembers it.
+        file: String,
+    },
     /// What a host says of itself, when it is asked for that while it is looked at (`labctl status`).
     HostFact {
         /// Which host.

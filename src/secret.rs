@@ -1,25 +1,62 @@
-//! A value that cannot be printed, logged or serialised by accident.
+//! A value that cannot be printed, logged or serialised by accident, and the variables that bring such values.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use zeroize::Zeroizing;
 
-/// A password or passphrase. `Debug` shows that it is there, never what it is.
+/// A password or passphrase. `Debug` shows that it is there, never what it is; its memory is wiped when it goes.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Takes a value into safe-keeping.
     pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+        Self(Zeroizing::new(value.into()))
     }
 
     /// The value itself. Every call is a place to look at in a review.
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// The value as a line to be sent, wiped as well.
+    pub fn line(&self) -> Zeroizing<Vec<u8>> {
+        // Of its full length at once: growing would leave a copy behind.
+        let mut line = Zeroizing::new(Vec::with_capacity(self.0.len() + 1));
+        line.extend(self.0.bytes());
+        line.push(b'\n');
+        line
+    }
 }
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(***)")
+    }
+}
+
+/// Environment variables of labctl that hold secrets. A process has one environment, so this is one list for all.
+static VARIABLES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Says that an environment variable holds a secret: no child process may inherit it.
+pub fn hide_variable(name: &str) {
+    VARIABLES.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+}
+
+/// The environment variables that no child process may inherit.
+pub fn hidden_variables() -> BTreeSet<String> {
+    VARIABLES.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_shows_itself_to_nobody() {
+        let secret = Secret::new("open sesame");
+        assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "Secret(***) Some(Secret(***))");
+        assert_eq!(secret.line().as_slice(), b"open sesame\n");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::payload::{Archive, Content, NoRepository, Payload, Repository, Stock};
 use crate::transport::Input;
+use crate::transport::child;
 use sha2::{Digest, Sha256};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -260,7 +261,7 @@ fn git(git_dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<St
 
 /// git on a repository, away from the user's own configuration.
 fn git_command(git_dir: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new("git");
+    let mut command = child("git");
     command.arg(format!("--git-dir={}", git_dir.display())).args(args);
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("LC_ALL", "C");
     command

@@ -12,3 +12,5 @@ mod local;
 mod logins;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/trust.rs"]
+mod trust;

@@ -8,7 +8,8 @@ use crate::library::Library;
 use crate::machines::{Machine, Sandbox};
 use crate::name::HostName;
 use crate::playbook;
-use crate::problem::Source;
+use crate::problem::{Source, did_you_mean};
+use crate::secret;
 use crate::stock::Shelf;
 use crate::transport::{Any, Local, Ssh, SshDefaults};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,8 @@ impl Lab {
     }
 
     fn around(inventory: Inventory) -> Result<Self, Error> {
+        // Before the first child process is started.
+        inventory.hosts.iter().flat_map(|host| host.login.secret_variables()).for_each(secret::hide_variable);
         // The nearest wins: what lies in the current folder, then what lies beside the inventory.
         let mut folders = vec![inventory.folder()];
         if inventory.folder().canonicalize().ok() != Path::new(".").canonicalize().ok() {
@@ -128,6 +131,20 @@ impl Lab {
         }
     }
 
+    /// The host of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn host(&self, name: &str) -> Result<Host, Error> {
+        if let Some(host) = self.inventory.hosts.iter().find(|host| host.name.as_str() == name) {
+            return Ok(host.clone());
+        }
+        let names: Vec<&str> = self.inventory.hosts.iter().map(|host| host.name.as_str()).collect();
+        let near = did_you_mean(name, names.iter().copied());
+        let hint = near.map_or_else(|| format!("there are: {}", names.join(", ")), |n| format!("did you mean `{n}`?"));
+        Err(Error::input(format!("there is no host `{name}` in {}", self.inventory.path.display())).hint(hint))
+    }
+
     /// The hosts that `--limit` chooses.
     ///
     /// # Errors
@@ -141,7 +158,7 @@ impl Lab {
     /// The ways to reach its hosts.
     pub fn transport(&self) -> Any {
         let defaults = SshDefaults { known_hosts: self.state.join("known_hosts"), base: self.inventory.folder() };
-        Any { ssh: Ssh::new(defaults), local: Local }
+        Any { ssh: Ssh::of_inventory(defaults, self.inventory.path.clone()), local: Local }
     }
 
     /// What this computer has for its hosts.

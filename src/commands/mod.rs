@@ -17,6 +17,7 @@ mod site;
 mod ssh;
 mod status;
 mod tell;
+mod trust;
 mod visitors;
 mod watch;
 mod write;
@@ -28,6 +29,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Runs what the user typed, and gives the exit code.
 pub fn run(cli: Cli) -> ExitCode {
+    // Before any secret is read.
+    crate::transport::no_core_dumps();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return told(&Error::failed(format!("cannot start: {error}"))),
@@ -70,6 +73,7 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
             explain::explain(asked, &look).await
         }
         Command::Ssh { host, inventory, command } => ssh::ssh(&host, inventory, &command).await,
+        Command::Trust { host, inventory, yes } => trust::trust(&host, inventory, yes).await,
         Command::Down { lab, inventory, hosts_file } => machines::down(lab, inventory, hosts_file).await,
         Command::Reset { hosts, inventory } => machines::reset(&hosts, inventory).await,
         Command::Init { sandbox, file } => init::init(sandbox, &file),

@@ -9,7 +9,7 @@ use crate::inventory::Host;
 use crate::plan::{PlannedStep, PlannedTask};
 use crate::quote::quote;
 use crate::script::{Header, script};
-use crate::transport::{Ended, Flow, Input, Lost, Session, Transport, Unreachable};
+use crate::transport::{Ended, Flow, Input, Lost, Pinned, Session, Transport, Unreachable};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -41,10 +41,16 @@ impl<T: Transport> Talk<T> {
         let began = Instant::now();
         let launch = Launch::new(&host, &shared.run.secrets, &shared.run.token).await;
         let launch = launch.map_err(|reason| Unreachable { reason, hints: Vec::new() })?;
-        let session = tokio::select! {
-            session = shared.transport.open(&host) => session?,
+        let opened = tokio::select! {
+            opened = shared.transport.open(&host) => opened,
             () = shared.cancel.cancelled() => return Err(Trouble::interrupted()),
         };
+        // Also where the login failed: the key was seen before that.
+        for Pinned { place, key, file } in shared.transport.pinned(&host.name) {
+            let (host, file) = (host.name.clone(), file.display().to_string());
+            shared.tell(Kind::HostKeyPinned { host, place, key, file });
+        }
+        let session = opened?;
         Ok(Self { shared, host, launch, session, began, deadlines })
     }
 

@@ -88,9 +88,20 @@ pub enum SecretSource {
     Env(String),
     /// The first line of a file.
     File(PathBuf),
+    /// The first line that a line of shell prints, on this computer.
+    Command(String),
 }
 
 impl Login {
+    /// The environment variables that hold secrets.
+    pub fn secret_variables(&self) -> impl Iterator<Item = &str> {
+        let all = [&self.passphrase, &self.password, &self.sudo_password];
+        all.into_iter().filter_map(|source| match source {
+            Some(SecretSource::Env(name)) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// A login of which everything that is written has the right shape, or was reported.
     pub(super) fn of(ssh: &Node) -> Self {
         let text = |key: &str| ssh.get(key).and_then(Node::text).map(str::to_owned);
@@ -99,7 +110,8 @@ impl Login {
             let node = ssh.get(key)?;
             let env = node.get("env").and_then(Node::text).map(|name| SecretSource::Env(name.into()));
             let file = || node.get("file").and_then(Node::text).map(|path| SecretSource::File(path.into()));
-            env.or_else(file).or(Some(SecretSource::Prompt))
+            let command = || node.get("command").and_then(Node::text).map(|line| SecretSource::Command(line.into()));
+            env.or_else(file).or_else(command).or(Some(SecretSource::Prompt))
         };
         let config = ssh.get("config");
         let default = Self::default();

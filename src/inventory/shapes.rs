@@ -6,7 +6,8 @@ const SECRET: Shape = Shape::Either(&[
     Shape::Choice(&["prompt"]),
     Shape::Map(&[
         field("env", Shape::Text, "an environment variable of labctl"),
-        field("file", Shape::Text, "a file whose first line is the secret"),
+        field("file", Shape::Text, "a file whose first line is the secret; only its owner may read it"),
+        field("command", Shape::Text, "a line of shell on this computer that prints the secret"),
     ]),
 ]);
 
@@ -15,8 +16,8 @@ pub const SSH: &[Field] = &[
     field("user", Shape::Text, "the user to log in as"),
     field("port", Shape::Integer(1, 65535), "the TCP port of sshd (22)"),
     field("key", Shape::Text, "a private key file"),
-    field("passphrase", SECRET, "opens the key: prompt, {env: NAME} or {file: PATH}"),
-    field("password", SECRET, "for servers that want one: prompt, {env: NAME} or {file: PATH}"),
+    field("passphrase", SECRET, "opens the key: prompt, {env: NAME}, {file: PATH} or {command: LINE}"),
+    field("password", SECRET, "for servers that want one: prompt, {env: NAME}, {file: PATH} or {command: LINE}"),
     field("sudo_password", SECRET, "what sudo asks for; without it, sudo must not ask"),
     field("jump", Shape::Text, "[user@]host[:port] of a bastion"),
     field("known_hosts", Shape::Text, "the file of host keys (the lab's own)"),

@@ -48,6 +48,7 @@ impl Order {
             }
             // What a host says of itself stands before the first of its cells that is not complete yet.
             Kind::HostReached { host, .. }
+            | Kind::HostKeyPinned { host, .. }
             | Kind::HostFact { host, .. }
             | Kind::SiteBalanced { host, .. }
             | Kind::HostUnreachable { host, .. } => {

@@ -267,6 +267,11 @@ impl<W: Write> Reporter for Terminal<W> {
                 let text = format!("{} in {}", text::harmless(system), text::seconds(*took_ms));
                 self.row("", host.as_str(), "reached", None, &text, None)
             }
+            // Shown once, so that somebody can compare it with what the machine's console says.
+            Kind::HostKeyPinned { host, place, key, file } if !self.style.quiet => {
+                let text = text::harmless(&format!("{place} shows {key}, kept in {file}"));
+                self.row("", host.as_str(), "new key", None, &text, None)
+            }
             Kind::HostUnreachable { host, reason, hints } => {
                 self.row("", host.as_str(), "unreachable", Some(AnsiColor::Red), &text::harmless(reason), None)?;
                 hints.iter().try_for_each(|hint| self.hint(hint))

@@ -1,7 +1,8 @@
 //! Chooses by host: over SSH, or on this computer.
 
-use super::{Ended, Exec, Flow, Local, LocalSession, Lost, Session, Ssh, SshSession, Transport, Unreachable};
+use super::{Ended, Exec, Flow, Local, LocalSession, Lost, Pinned, Session, Ssh, SshSession, Transport, Unreachable};
 use crate::inventory::{Connection, Host};
+use crate::name::HostName;
 use tokio_util::sync::CancellationToken;
 
 /// Reaches every host in the way that its login says.
@@ -30,6 +31,10 @@ impl Transport for Any {
             Connection::Ssh => self.ssh.open(host).await.map(AnySession::Ssh),
             Connection::Local => self.local.open(host).await.map(AnySession::Local),
         }
+    }
+
+    fn pinned(&self, host: &HostName) -> Vec<Pinned> {
+        self.ssh.pinned(host)
     }
 }
 

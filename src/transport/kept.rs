@@ -1,6 +1,6 @@
 //! Keeps logins from one run to the next: for whoever looks again and again.
 
-use super::{Ended, Exec, Flow, Input, Session, Transport, Unreachable};
+use super::{Ended, Exec, Flow, Input, Pinned, Session, Transport, Unreachable};
 use crate::inventory::Host;
 use crate::name::HostName;
 use std::collections::BTreeMap;
@@ -46,6 +46,10 @@ where
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.insert(host.name.clone(), session.clone());
         Ok(session)
+    }
+
+    fn pinned(&self, host: &HostName) -> Vec<Pinned> {
+        self.inner.pinned(host)
     }
 }
 

@@ -2,10 +2,15 @@
 //!
 //! russh has a helper for this, but it takes a rotated key for an attack, and a revoked one for a good one.
 
+mod change;
+
+pub use change::replace;
+
 use hmac::{Hmac, KeyInit, Mac};
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
 use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey};
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -31,6 +36,48 @@ pub enum Verdict {
     },
     /// A certificate of a trusted authority that does not fit.
     BadCertificate(String),
+}
+
+/// A key as a person compares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// `ED25519`, `ECDSA`, `RSA`.
+    pub kind: String,
+    /// `SHA256:…`.
+    pub print: String,
+}
+
+impl Key {
+    /// Of a public key.
+    pub fn of(key: &PublicKey) -> Self {
+        let name = key.algorithm().to_string();
+        let kind = ["ed25519", "ecdsa", "rsa"].into_iter().find(|kind| name.contains(kind)).unwrap_or(&name);
+        let kind = if name.starts_with("sk-") { format!("{kind}-SK") } else { kind.to_owned() };
+        Self { kind: kind.to_uppercase(), print: key.fingerprint(HashAlg::Sha256).to_string() }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.print)
+    }
+}
+
+/// Why a key was not put in place of another one.
+#[derive(Debug, thiserror::Error)]
+pub enum Changing {
+    /// Somebody has marked it `@revoked`.
+    #[error("line {0} revokes it")]
+    Revoked(usize),
+    /// The file is no longer what a person was shown.
+    #[error("the file has changed in the meantime")]
+    Moved,
+    /// The line is for others, too.
+    #[error("line {0} is a pattern for several hosts")]
+    Pattern(usize),
+    /// The disk says no.
+    #[error(transparent)]
+    Disk(#[from] io::Error),
 }
 
 /// One `known_hosts` file, read.
@@ -74,6 +121,12 @@ impl KnownHosts {
 
     fn matching(&self, name: String) -> impl Iterator<Item = &(usize, Entry)> {
         self.rows.iter().filter(move |(_, entry)| covers(entry, &name))
+    }
+
+    /// The plain keys known for a host, each with its line (from 1).
+    pub fn pinned(&self, host: &str, port: u16) -> Vec<(usize, Key)> {
+        let plain = self.matching(label(host, port)).filter(|(_, entry)| entry.marker().is_none());
+        plain.map(|(line, entry)| (*line, Key::of(entry.public_key()))).collect()
     }
 
     /// The algorithms of the keys known for a host. To be asked for first: a server that is known by its RSA key
@@ -189,11 +242,15 @@ pub fn learn(file: &Path, host: &str, port: u16, key: &PublicKey) -> io::Result<
             text.push('\n');
         }
     }
-    let bare = PublicKey::new(key.key_data().clone(), "");
-    let line = bare.to_openssh().map_err(io::Error::other)?;
-    text.push_str(&format!("{} {}\n", label(host, port), line.trim_end()));
+    text.push_str(&format!("{}\n", entry_line(host, port, key)?));
     out.write_all(text.as_bytes())?;
     Ok(Verdict::Trusted)
+}
+
+fn entry_line(host: &str, port: u16, key: &PublicKey) -> io::Result<String> {
+    let bare = PublicKey::new(key.key_data().clone(), "");
+    let line = bare.to_openssh().map_err(io::Error::other)?;
+    Ok(format!("{} {}", label(host, port), line.trim_end()))
 }
 
 fn lock_of(file: &Path) -> PathBuf {

@@ -1,5 +1,6 @@
 //! A host that is this very computer: the same commands, by `sh` instead of SSH.
 
+use super::child;
 use super::ear::{Ear, Freed, no_input, until};
 use super::{Ended, Exec, Flow, Input, Lost, Password, Session, Transport, Unreachable};
 use crate::inventory::Host;
@@ -43,7 +44,7 @@ struct Group(Option<u32>);
 impl Group {
     /// `sh` has `kill` built in, and the standard library has no call for it.
     fn signal(&self, signal: &str) -> Option<std::process::Command> {
-        let mut kill = std::process::Command::new("sh");
+        let mut kill = child("sh");
         kill.arg("-c").arg(format!("kill -{signal} -{}", self.0?));
         kill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Some(kill)
@@ -79,7 +80,7 @@ impl Session for LocalSession {
             File::open(file).await.map_err(|e| no_input(file, &e))?;
         }
         let (mut ear, freed) = Ear::new(hear, exec.password.as_ref());
-        let mut command = Command::new("sh");
+        let mut command = Command::from(child("sh"));
         command.arg("-c").arg(format!("exec 2>&1\n{}", exec.command)).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(|e| lost(&e))?;
@@ -163,8 +164,8 @@ fn name(signal: i32) -> String {
 
 async fn feed(mut out: ChildStdin, password: Option<Password>, freed: Option<Freed>, input: Input) -> Result<(), Lost> {
     if let (Some(password), Some(freed)) = (password, freed) {
-        let line = format!("{}\n", password.secret.reveal());
-        if out.write_all(line.as_bytes()).await.is_err() || freed.await.is_err() {
+        let line = password.secret.line();
+        if out.write_all(&line).await.is_err() || freed.await.is_err() {
             return Ok(());
         }
     }

@@ -1,8 +1,8 @@
 //! A person's own login, with a terminal: the system's ssh does that, and nobody does it better.
 
-use super::{Ssh, Unreachable};
+use super::{Ssh, Unreachable, child};
 use crate::inventory::{Connection, Host};
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 
 /// Logs a person in to a host, or runs their command there, on this terminal. Gives how it ended.
 ///
@@ -10,13 +10,13 @@ use std::process::{Command, ExitStatus};
 /// The login cannot be worked out, or there is no ssh on this computer.
 pub async fn login(ssh: &Ssh, host: &Host, command: &[String]) -> Result<ExitStatus, Unreachable> {
     let mut started = if host.login.connection == Connection::Local {
-        let mut shell = Command::new("sh");
+        let mut shell = child("sh");
         if !command.is_empty() {
             shell.args(["-c", &command.join(" ")]);
         }
         shell
     } else {
-        let mut client = Command::new("ssh");
+        let mut client = child("ssh");
         client.args(ssh.command_line(host).await?);
         if !command.is_empty() {
             client.arg("--").args(command);

@@ -2,6 +2,7 @@
 //! It knows nothing of playbooks, of progress or of terminals.
 
 mod any;
+mod child;
 mod ear;
 pub mod http;
 mod kept;
@@ -18,13 +19,16 @@ pub mod serve;
 mod ssh;
 
 pub use any::{Any, AnySession};
+pub use child::child;
 pub use kept::Kept;
+pub use known_hosts::{Changing, Key, Verdict, replace};
 pub use local::{Local, LocalSession};
 pub use login::login;
-pub use secrets::Secrets;
-pub use ssh::{Person, Ssh, SshDefaults, SshSession};
+pub use secrets::{Secrets, no_core_dumps};
+pub use ssh::{Person, Shown, Ssh, SshDefaults, SshSession};
 
 use crate::inventory::Host;
+use crate::name::HostName;
 use crate::secret::Secret;
 use std::future::Future;
 use std::path::PathBuf;
@@ -37,6 +41,22 @@ pub trait Transport: Send + Sync + 'static {
     type Session: Session;
     /// Logs in. The session is kept for the whole run: look, payloads and apply share one connection.
     fn open(&self, host: &Host) -> impl Future<Output = Result<Self::Session, Unreachable>> + Send;
+
+    /// The keys that were seen for the first time on the way to a host, and were not told of yet.
+    fn pinned(&self, _host: &HostName) -> Vec<Pinned> {
+        Vec::new()
+    }
+}
+
+/// A host key that was seen for the first time, and is remembered from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// `user@host:port`.
+    pub place: String,
+    /// Its kind and fingerprint, as `ssh-keygen -l` shows them: `ED25519 SHA256:…`.
+    pub key: String,
+    /// The file that remembers it.
+    pub file: PathBuf,
 }
 
 /// A login on a host.

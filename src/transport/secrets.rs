@@ -1,11 +1,23 @@
 //! Reads passwords and passphrases from where the inventory says, once per run.
 
+use super::child;
 use crate::inventory::SecretSource;
+use crate::quote::quote;
 use crate::secret::Secret;
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
 use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+/// Somebody may have to unlock a store of passwords first.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// No secret is longer; and a buffer of this size never grows, which would leave a copy in memory.
+const LONGEST: usize = 64 << 10;
 
 /// The secrets of a run. Cheap to share: hold it in an `Arc`.
 #[derive(Debug)]
@@ -36,6 +48,7 @@ impl Secrets {
                 let file = place(&self.base, self.home.as_deref(), file);
                 off_thread(what.into(), move |what| from_file(&file, what)).await
             }
+            SecretSource::Command(line) => from_command(line, &self.base, what).await,
             SecretSource::Prompt => off_thread(what.into(), ask).await,
         };
         known.insert((source.clone(), asked.into()), answer.clone());
@@ -63,11 +76,63 @@ fn from_env(name: &str, what: &str) -> Result<Secret, String> {
 }
 
 fn from_file(file: &Path, what: &str) -> Result<Secret, String> {
-    let text =
-        std::fs::read_to_string(file).map_err(|e| format!("cannot read the {what} from {}: {e}", file.display()))?;
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-        _ => Err(format!("the first line of {}, which should hold the {what}, is empty", file.display())),
+    let at = file.display();
+    let bad = |error: io::Error| format!("cannot read the {what} from {at}: {error}");
+    let mut open = std::fs::File::open(file).map_err(bad)?;
+    // Of the open file: what is looked at is what is read.
+    if let Some(mode) = for_others(&open.metadata().map_err(bad)?) {
+        return Err(format!(
+            "{at}, which holds the {what}, is open to others on this computer (mode {mode:o}): chmod 600 {}",
+            quote(&at.to_string())
+        ));
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
+    open.by_ref().take(LONGEST as u64).read_to_end(&mut text).map_err(bad)?;
+    first_line(&text).ok_or_else(|| format!("the first line of {at}, which should hold the {what}, is empty"))
+}
+
+/// The permissions of a file that others than its owner can read or change.
+#[cfg(unix)]
+fn for_others(of: &std::fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = of.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// Windows has other permissions, and a home folder there is the user's own.
+#[cfg(not(unix))]
+fn for_others(_of: &std::fs::Metadata) -> Option<u32> {
+    None
+}
+
+fn first_line(bytes: &[u8]) -> Option<Secret> {
+    let line = str::from_utf8(bytes).ok()?.lines().next()?;
+    (!line.is_empty()).then(|| Secret::new(line))
+}
+
+/// What it says on standard error is for the person: a store of passwords may ask to be unlocked.
+async fn from_command(line: &str, base: &Path, what: &str) -> Result<Secret, String> {
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut command = Command::from(child(shell));
+    command.args([flag, line]).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    if !base.as_os_str().is_empty() {
+        command.current_dir(base);
+    }
+    // The line itself is not told: somebody may have written a secret into it.
+    let failed = |why: String| format!("the command that should print the {what} {why}");
+    let asked = async {
+        let mut child = command.spawn()?;
+        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
+        if let Some(out) = child.stdout.take() {
+            out.take(LONGEST as u64).read_to_end(&mut text).await?;
+        }
+        io::Result::Ok((child.wait().await?, text))
+    };
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Err(_) => Err(failed(format!("did not end within {} s", PATIENCE.as_secs()))),
+        Ok(Err(error)) => Err(failed(format!("could not be run: {error}"))),
+        Ok(Ok((status, _))) if !status.success() => Err(failed(format!("failed: {status}"))),
+        Ok(Ok((_, text))) => first_line(&text).ok_or_else(|| failed("printed nothing".into())),
     }
 }
 
@@ -76,10 +141,21 @@ fn ask(what: &str) -> Result<Secret, String> {
         Ok(value) => Ok(Secret::new(value)),
         Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(format!("the {what} was not given")),
         Err(_) => Err(format!(
-            "cannot ask for the {what}: there is no terminal (name a place in the inventory instead: `{{ env: NAME }}` or `{{ file: PATH }}`)"
+            "cannot ask for the {what}: there is no terminal (name a place in the inventory instead: `{{ env: NAME }}`, `{{ file: PATH }}` or `{{ command: LINE }}`)"
         )),
     }
 }
+
+/// Lets the kernel write no memory of this process to a disk, and other processes of the same user not look into it.
+#[cfg(target_os = "linux")]
+pub fn no_core_dumps() {
+    // A kernel that will not is no reason not to work.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// Elsewhere there is no such call without `unsafe`.
+#[cfg(not(target_os = "linux"))]
+pub fn no_core_dumps() {}
 
 /// Where a path of the inventory leads: `~/` is the home folder, and a relative one starts at `base`.
 pub(crate) fn place(base: &Path, home: Option<&Path>, path: &Path) -> PathBuf {
@@ -98,11 +174,56 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pass");
         std::fs::write(&file, "s3cret word\r\nmore\n").unwrap();
+        for_me_alone(&file);
         let secrets = Secrets::new(folder.path(), None);
         let source = SecretSource::File("pass".into());
         assert_eq!(secrets.get(&source, "password").await.unwrap().reveal(), "s3cret word");
         std::fs::remove_file(&file).unwrap();
         assert!(secrets.get(&source, "sudo password").await.is_ok());
+    }
+
+    fn for_me_alone(file: &Path) {
+        #[cfg(unix)]
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pass");
+        std::fs::write(&file, "s3cret word\n").unwrap();
+        for (mode, taken) in
+            [(0o644, false), (0o640, false), (0o620, false), (0o604, false), (0o600, true), (0o400, true)]
+        {
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+            let answer = Secrets::new(folder.path(), None).get(&SecretSource::File("pass".into()), "password").await;
+            assert_eq!(answer.is_ok(), taken, "{mode:o}");
+            if let Err(why) = answer {
+                assert!(why.contains("chmod 600") && why.contains(&format!("mode {mode:o}")), "{why}");
+                assert!(!why.contains("s3cret"), "{why}");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_command_prints_a_secret_once_and_sees_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::secret::hide_variable("CARGO_MANIFEST_DIR");
+        let secrets = Secrets::new(folder.path(), None);
+        let source = |line: &str| SecretSource::Command(line.into());
+        // The variable stands in for one that holds a secret: it is set for the test, and must not be for the child.
+        let line = source("echo x >> runs; echo \"word${CARGO_MANIFEST_DIR-}\"; echo more");
+        for _ in 0..2 {
+            assert_eq!(secrets.get(&line, "password").await.unwrap().reveal(), "word");
+        }
+        assert_eq!(std::fs::read_to_string(folder.path().join("runs")).unwrap(), "x\n");
+        for (line, why) in [("echo hush; exit 3", "exit status: 3"), ("true", "printed nothing"), ("echo", "nothing")] {
+            let error = secrets.get(&source(line), "password of me").await.unwrap_err();
+            assert!(error.contains(why) && error.contains("password of me") && !error.contains("hush"), "{error}");
+        }
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ mod exec;
 mod feed;
 mod keys;
 mod known;
+mod look;
 mod papers;
 mod process;
 mod resolve;
@@ -18,9 +19,12 @@ mod wire;
 mod words;
 
 pub use exec::SshSession;
+pub use look::Shown;
 
-use super::{Secrets, Transport, Unreachable};
+use super::{Pinned, Secrets, Transport, Unreachable};
 use crate::inventory::{Host, HostKeys};
+use crate::name::HostName;
+use crate::quote::quote;
 use bastion::Bastions;
 use config::ConfigAnswers;
 use connect::Gates;
@@ -28,7 +32,7 @@ use keys::KeyRing;
 use known::Known;
 use resolve::Target;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What holds for all logins of a lab.
 #[derive(Debug, Clone)]
@@ -73,7 +77,11 @@ pub struct Ssh {
 #[derive(Debug)]
 struct Inner {
     defaults: SshDefaults,
+    /// Named in the words that a person is told to type.
+    inventory: Option<PathBuf>,
     person: Person,
+    /// Host keys that were seen for the first time, and not told of yet.
+    pinned: Arc<Mutex<Vec<(HostName, Pinned)>>>,
     answers: ConfigAnswers,
     keys: KeyRing,
     known: Known,
@@ -88,8 +96,17 @@ impl Ssh {
         Self::with_person(defaults, Person::current())
     }
 
+    /// For the person of this process, and the hosts of this inventory.
+    pub fn of_inventory(defaults: SshDefaults, inventory: PathBuf) -> Self {
+        Self::around(defaults, Person::current(), Some(inventory))
+    }
+
     /// For somebody else: tests have a home of their own.
     pub fn with_person(defaults: SshDefaults, person: Person) -> Self {
+        Self::around(defaults, person, None)
+    }
+
+    fn around(defaults: SshDefaults, person: Person, inventory: Option<PathBuf>) -> Self {
         let secrets = Arc::new(Secrets::new(&defaults.base, person.home.clone()));
         let inner = Inner {
             answers: ConfigAnswers::default(),
@@ -98,7 +115,9 @@ impl Ssh {
             secrets,
             bastions: Bastions::default(),
             gates: Gates::default(),
+            pinned: Arc::default(),
             defaults,
+            inventory,
             person,
         };
         Self { inner: Arc::new(inner) }
@@ -117,6 +136,14 @@ impl Ssh {
     }
 }
 
+impl Inner {
+    /// What to type to accept another key of a host.
+    fn trust(&self, host: &HostName) -> String {
+        let inventory = self.inventory.as_ref().map(|path| format!(" -i {}", quote(&path.display().to_string())));
+        format!("labctl trust {host}{}", inventory.unwrap_or_default())
+    }
+}
+
 impl Transport for Ssh {
     type Session = SshSession;
 
@@ -124,6 +151,11 @@ impl Transport for Ssh {
         let chain = self.inner.resolve(host).await?;
         let connection = self.inner.connect(&chain).await?;
         Ok(SshSession::new(connection))
+    }
+
+    fn pinned(&self, host: &HostName) -> Vec<Pinned> {
+        let mut all = self.inner.pinned.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extract_if(.., |(named, _)| named == host).map(|(_, pinned)| pinned).collect()
     }
 }
 

@@ -27,7 +27,7 @@ async fn stage<F: Future<Output = ()> + Send + 'static>(
         }
     });
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("password"), "sesame\n").unwrap();
+    secret(&folder.path().join("password"), "sesame\n");
     let defaults = SshDefaults { known_hosts: folder.path().join("known"), base: folder.path().into() };
     let ssh = Ssh::with_person(defaults, Person { user: Some("me".into()), ..Person::default() });
     let host = host(port, |login| {
@@ -211,7 +211,7 @@ async fn passwords_by_both_ways() {
         let session = ssh.open(&host).await.unwrap();
         let (ended, lines) = run(&session, script("")).await;
         assert_eq!((ended, lines), (Ok(Ended::Status(5)), vec!["late".into()]));
-        fs::write(folder.path().join("wrong"), "barley\n").unwrap();
+        secret(&folder.path().join("wrong"), "barley\n");
         host.login.password = Some(SecretSource::File("wrong".into()));
         says(&ssh.open(&host).await.unwrap_err(), &["denied", "password", "is the password right?", "ssh-copy-id"]);
         host.login.password = None;

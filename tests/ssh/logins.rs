@@ -62,8 +62,8 @@ async fn passphrases() {
     lab!(lab);
     keygen(&lab.at("locked"), "ed25519", "open sesame");
     fs::copy(lab.at("locked.pub"), lab.at("authorized_keys")).unwrap();
-    fs::write(lab.at("right"), "open sesame\n").unwrap();
-    fs::write(lab.at("wrong"), "open barley\n").unwrap();
+    secret(&lab.at("right"), "open sesame\n");
+    secret(&lab.at("wrong"), "open barley\n");
     let host = |passphrase: Option<&str>| {
         lab.host_with(|login| {
             login.key = Some("locked".into());

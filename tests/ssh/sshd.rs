@@ -132,6 +132,12 @@ pub fn keygen(file: &Path, kind: &str, passphrase: &str) {
     said("ssh-keygen", &["-q", "-t", kind, "-N", passphrase, "-a", "4", "-C", "test", "-f", &file]);
 }
 
+/// A file with a secret, as labctl takes it: its owner's alone.
+pub fn secret(file: &Path, text: &str) {
+    fs::write(file, text).unwrap();
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
 pub fn said(program: &str, words: &[&str]) -> String {
     let output = Command::new(program).args(words).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{program} {words:?}: {}", String::from_utf8_lossy(&output.stderr));

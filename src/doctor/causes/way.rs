@@ -3,6 +3,7 @@
 use super::{Cause, Found, Layer, Place};
 use crate::event::Outcome;
 use crate::name::HostName;
+use crate::quote::quote;
 
 const fn login(name: &'static str, look: fn(&Place<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Login, blocks: true, look }
@@ -61,8 +62,9 @@ fn of(place: &Place<'_>, words: &[&str], sentence: &str) -> Option<Found> {
     let user = place.inventory.host(host).and_then(|host| host.login.user.clone()).unwrap_or_default();
     Some(match words[0] {
         "does not resolve" => found.then(&here, format!("getent hosts {}", place.address())),
-        "host key" => found
-            .then(&here, format!("ssh-keygen -R {} -f .labctl/{}/known_hosts", place.address(), place.inventory.lab)),
+        "host key" => {
+            found.then(&here, format!("labctl trust {host} -i {}", quote(&place.inventory.path.display().to_string())))
+        }
         "connection refused" => found.then(host, "sudo systemctl enable --now ssh; ss -ltn | grep -w ssh"),
         "no answer within" => found.then(&here, format!("ping -c 3 {}", place.address())),
         "login denied" => found.then(&here, format!("ssh-copy-id {user}@{}", place.address())),

@@ -5,11 +5,11 @@ use super::record::private_folder;
 use super::run::{run, trouble, trouble_with, while_doing};
 use crate::machines::MachinesError;
 use crate::name::HostName;
+use crate::transport::child;
 use std::fs;
 use std::net::IpAddr;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The mount points in `/proc/self/mountinfo` at or below a folder, the innermost and latest first.
 fn mounts_below(mountinfo: &str, folder: &Path) -> Vec<PathBuf> {
@@ -31,7 +31,7 @@ fn mountinfo() -> Result<String, MachinesError> {
 pub fn unmount_below(folder: &Path) -> Result<(), MachinesError> {
     for lazy in [false, true] {
         for point in mounts_below(&mountinfo()?, folder) {
-            let mut umount = Command::new("umount");
+            let mut umount = child("umount");
             // The second time even what is busy: its processes are gone or going.
             if lazy {
                 umount.arg("--lazy");

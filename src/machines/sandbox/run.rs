@@ -1,6 +1,7 @@
 //! Running the programs of this computer, with errors that name the command and its last words.
 
 use crate::machines::MachinesError;
+use crate::transport::child;
 use std::path::Path;
 use std::process::{Output, Stdio};
 use tokio::io::AsyncWriteExt;
@@ -25,7 +26,7 @@ pub fn while_doing<'a>(what: &'a str, path: &'a Path) -> impl Fn(std::io::Error)
 /// in English, as they end up in ours.
 pub fn command(program: &str, args: &[&str]) -> Command {
     let path = std::env::var("PATH").unwrap_or_default();
-    let mut command = Command::new(program);
+    let mut command = Command::from(child(program));
     command.args(args).env("PATH", format!("{path}:/usr/sbin:/sbin:/usr/bin:/bin")).env("LC_ALL", "C");
     // A folder for temporary files of ours need not be there inside a base.
     command.env_remove("TMPDIR").stdin(Stdio::null()).kill_on_drop(true);

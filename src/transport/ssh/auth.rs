@@ -183,7 +183,7 @@ impl Login<'_> {
             hints.push(format!("put your key there: ssh-copy-id {key}-p {port} {}@{}", target.user, target.host));
             match papers.password {
                 None => hints
-                    .push("or set `password` in the inventory: `prompt`, `{ env: NAME }` or `{ file: PATH }`".into()),
+                    .push("or set `password` in the inventory: `prompt`, `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`".into()),
                 Some(_) => hints.push("is the password right?".into()),
             }
         } else {

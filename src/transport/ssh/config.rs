@@ -1,6 +1,6 @@
 //! Asks the system's `ssh -G` what the person's SSH configuration says of a host: nobody else reads it exactly.
 
-use super::super::Unreachable;
+use super::super::{Unreachable, child};
 use super::words::unreachable;
 use crate::inventory::SshConfig;
 use std::collections::HashMap;
@@ -66,7 +66,7 @@ impl ConfigAnswers {
 }
 
 async fn run(question: &Question) -> Result<Answer, Unreachable> {
-    let mut command = Command::new("ssh");
+    let mut command = Command::from(child("ssh"));
     command.args(["-T", "-G"]);
     if let Some(file) = &question.file {
         command.arg("-F").arg(file);

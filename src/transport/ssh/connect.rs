@@ -79,13 +79,13 @@ impl Inner {
         let gate = self.gates.at(&door);
         // Only fails for a closed semaphore, and nobody closes it.
         let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
-        let (mut handle, told, deadline) = greet(target, &known, via.as_deref()).await?;
+        let (mut handle, told, deadline) = self.greet(target, &known, via.as_deref()).await?;
         log_in(&mut handle, target, papers, &told, deadline).await?;
         let sessions = Semaphore::new(SESSIONS);
         Ok(Arc::new(Connection { handle, told, place: target.hop(), root: target.user == "root", sessions, _via: via }))
     }
 
-    async fn known_hosts(&self, target: &Target) -> Result<Arc<KnownHosts>, Unreachable> {
+    pub(super) async fn known_hosts(&self, target: &Target) -> Result<Arc<KnownHosts>, Unreachable> {
         let (known, file) = (self.known.clone(), target.known_hosts.clone());
         let read = tokio::task::spawn_blocking(move || known.read(&file)).await;
         read.map_err(std::io::Error::other).flatten().map_err(|e| {
@@ -108,68 +108,78 @@ struct Failed {
 
 type Shaken = (Handle<Watch>, Arc<Told>);
 
-/// Comes to an agreement on keys with a server, which may be too busy for the first try. Also says until when the
-/// login has to be done.
-async fn greet(
-    target: &Target,
-    known: &Arc<KnownHosts>,
-    via: Option<&Connection>,
-) -> Result<(Handle<Watch>, Arc<Told>, Instant), Unreachable> {
-    let patience = Instant::now() + PATIENCE;
-    let [mut pause, longest] = PAUSES;
-    let mut silent = 0;
-    loop {
-        let deadline = Instant::now() + target.connect_timeout;
-        let shaken = match via {
-            None => shake_hands(target, known, dial(target, deadline).await?, deadline).await,
-            Some(via) => shake_hands(target, known, tunnel(target, via, deadline).await?, deadline).await,
-        };
-        let failed = match shaken {
-            Ok((handle, told)) => return Ok((handle, told, deadline)),
-            Err(failed) => failed,
-        };
-        let again = Instant::now() + pause.mul_f64(0.5 + fastrand::f64());
-        let hopeful = if failed.greeting.is_empty() {
-            silent += 1;
-            failed.hung_up && silent <= SILENT_TRIES
-        } else {
-            [MAX_STARTUPS, PENALTY].iter().any(|words| failed.greeting.starts_with(words)) && again < patience
-        };
-        if !hopeful {
-            return Err(failed.why);
+impl Inner {
+    /// Comes to an agreement on keys with a server, which may be too busy for the first try. Also says until when the
+    /// login has to be done.
+    async fn greet(
+        &self,
+        target: &Target,
+        known: &Arc<KnownHosts>,
+        via: Option<&Connection>,
+    ) -> Result<(Handle<Watch>, Arc<Told>, Instant), Unreachable> {
+        let patience = Instant::now() + PATIENCE;
+        let [mut pause, longest] = PAUSES;
+        let mut silent = 0;
+        loop {
+            let deadline = Instant::now() + target.connect_timeout;
+            let shaken = match via {
+                None => self.shake_hands(target, known, dial(target, deadline).await?, deadline).await,
+                Some(via) => self.shake_hands(target, known, tunnel(target, via, deadline).await?, deadline).await,
+            };
+            let failed = match shaken {
+                Ok((handle, told)) => return Ok((handle, told, deadline)),
+                Err(failed) => failed,
+            };
+            let again = Instant::now() + pause.mul_f64(0.5 + fastrand::f64());
+            let hopeful = if failed.greeting.is_empty() {
+                silent += 1;
+                failed.hung_up && silent <= SILENT_TRIES
+            } else {
+                [MAX_STARTUPS, PENALTY].iter().any(|words| failed.greeting.starts_with(words)) && again < patience
+            };
+            if !hopeful {
+                return Err(failed.why);
+            }
+            sleep_until(again).await;
+            pause = longest.min(pause * 2);
         }
-        sleep_until(again).await;
-        pause = longest.min(pause * 2);
+    }
+
+    async fn shake_hands(
+        &self,
+        target: &Target,
+        known: &Arc<KnownHosts>,
+        link: impl Link,
+        deadline: Instant,
+    ) -> Result<Shaken, Failed> {
+        let told = Arc::new(Told::default());
+        let watch = Watch {
+            target: target.clone(),
+            known: known.clone(),
+            told: told.clone(),
+            trust: self.trust(&target.named),
+            pinned: self.pinned.clone(),
+        };
+        let (wire, greeting) = Wire::new(link, target.keepalive.saturating_mul(3));
+        let outcome = timeout_at(deadline, connect_stream(config(target, known), wire, watch)).await;
+        let greeting = greeting.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match outcome {
+            Ok(Ok(handle)) => Ok((handle, told)),
+            Ok(Err(e)) => {
+                let why = told.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
+                Err(Failed { why, greeting, hung_up: true })
+            }
+            Err(_) if greeting.is_empty() => {
+                let mut why = timed_out(target, "it accepts connections, but sent no SSH greeting");
+                why.hints = vec!["its SSH server hangs, or another program has that port".into()];
+                Err(Failed { why, greeting, hung_up: false })
+            }
+            Err(_) => Err(Failed { why: timed_out(target, "the key exchange did not end"), greeting, hung_up: false }),
+        }
     }
 }
 
-async fn shake_hands(
-    target: &Target,
-    known: &Arc<KnownHosts>,
-    link: impl Link,
-    deadline: Instant,
-) -> Result<Shaken, Failed> {
-    let told = Arc::new(Told::default());
-    let watch = Watch { target: target.clone(), known: known.clone(), told: told.clone() };
-    let (wire, greeting) = Wire::new(link, target.keepalive.saturating_mul(3));
-    let outcome = timeout_at(deadline, connect_stream(config(target, known), wire, watch)).await;
-    let greeting = greeting.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    match outcome {
-        Ok(Ok(handle)) => Ok((handle, told)),
-        Ok(Err(e)) => {
-            let why = told.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
-            Err(Failed { why, greeting, hung_up: true })
-        }
-        Err(_) if greeting.is_empty() => {
-            let mut why = timed_out(target, "it accepts connections, but sent no SSH greeting");
-            why.hints = vec!["its SSH server hangs, or another program has that port".into()];
-            Err(Failed { why, greeting, hung_up: false })
-        }
-        Err(_) => Err(Failed { why: timed_out(target, "the key exchange did not end"), greeting, hung_up: false }),
-    }
-}
-
-fn config(target: &Target, known: &KnownHosts) -> Arc<Config> {
+pub(super) fn config(target: &Target, known: &KnownHosts) -> Arc<Config> {
     let mut preferred = Preferred::default();
     let usual = preferred.key.to_vec();
     let mut first: Vec<Algorithm> = known.algorithms(&target.host, target.port);

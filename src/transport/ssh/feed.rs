@@ -41,8 +41,8 @@ pub(super) async fn feed(
     source: Source,
 ) -> Result<(), Lost> {
     if let (Some(password), Some(freed)) = (password, freed) {
-        let line = format!("{}\n", password.secret.reveal()).into_bytes();
-        if out.data_bytes(line).await.is_err() {
+        let line = password.secret.line();
+        if out.data_bytes(line.to_vec()).await.is_err() {
             return Ok(());
         }
         if freed.await.is_err() {

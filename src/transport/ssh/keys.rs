@@ -44,7 +44,7 @@ impl KeyTrouble {
             Self::Unreadable(file, _) => vec![format!("it should be yours alone: chmod 600 '{file}'")],
             Self::Locked(file, _) => vec![
                 format!("give it to your agent: ssh-add '{file}'"),
-                "or set `passphrase` in the inventory: `prompt`, `{ env: NAME }` or `{ file: PATH }`".into(),
+                "or set `passphrase` in the inventory: `prompt`, `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`".into(),
             ],
             Self::WrongPassphrase(file) => vec![format!("try it: ssh-keygen -y -f '{file}'")],
             Self::NoPassphrase(_) => Vec::new(),

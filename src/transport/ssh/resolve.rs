@@ -6,6 +6,7 @@ use super::Inner;
 use super::config::{Answer, Question};
 use super::words::unreachable;
 use crate::inventory::{Host, HostKeys, Login, SecretSource, SshConfig};
+use crate::name::HostName;
 use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ const SHORTEST: Duration = Duration::from_millis(100);
 /// A place to log in to, with nothing left open.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
+    /// The host of the inventory that it is on the way to, or that it is itself.
+    pub(super) named: HostName,
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) user: String,
@@ -71,8 +74,8 @@ impl Inner {
         let Some(address) = &host.address else {
             return Err(unreachable(format!("{} has no address yet", host.name), ["make the machines first"]));
         };
-        let login = &host.login;
-        let (target, jump) = self.target(address, login.user.as_deref(), login.port, login).await?;
+        let (login, named) = (&host.login, &host.name);
+        let (target, jump) = self.target(named, address, login.user.as_deref(), login.port, login).await?;
         let mut chain = vec![target];
         // The inventory's word wins, and `none` is a word.
         let mut jump = login.jump.clone().or(jump).filter(|jump| jump != "none");
@@ -89,10 +92,11 @@ impl Inner {
             }
             // Only the first one is reached directly, so only its own ProxyJump counts.
             if let Some(first) = ahead.pop_front() {
-                let (target, before) = self.target(&first.host, first.user.as_deref(), first.port, &login).await?;
+                let (target, before) =
+                    self.target(named, &first.host, first.user.as_deref(), first.port, &login).await?;
                 let mut rest = Vec::new();
                 for hop in ahead.drain(..) {
-                    rest.push(self.target(&hop.host, hop.user.as_deref(), hop.port, &login).await?.0);
+                    rest.push(self.target(named, &hop.host, hop.user.as_deref(), hop.port, &login).await?.0);
                 }
                 chain.splice(0..0, std::iter::once(target).chain(rest));
                 jump = before;
@@ -103,6 +107,7 @@ impl Inner {
 
     async fn target(
         &self,
+        named: &HostName,
         address: &str,
         user: Option<&str>,
         port: Option<u16>,
@@ -125,6 +130,7 @@ impl Inner {
         };
         let host = answer.hostname.clone().unwrap_or_else(|| address.into());
         let target = Target {
+            named: named.clone(),
             port: port.or(answer.port).unwrap_or(22),
             identities: self.identities(&answer, &host, &user),
             identities_only: answer.identities_only,

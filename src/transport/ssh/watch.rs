@@ -1,10 +1,11 @@
 //! What an SSH connection tells on its own: the server's key, to be judged, and why it came to its end.
 
-use super::super::known_hosts::{KnownHosts, Verdict, label, learn};
-use super::super::{Lost, Unreachable};
+use super::super::known_hosts::{Key, KnownHosts, Verdict, label, learn};
+use super::super::{Lost, Pinned, Unreachable};
 use super::resolve::Target;
 use super::words::{ended_because, unreachable};
 use crate::inventory::HostKeys;
+use crate::name::HostName;
 use russh::client::{DisconnectReason, Handler};
 use russh::keys::{HashAlg, PublicKey, PublicKeyOrCertificate};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +41,10 @@ pub(super) struct Watch {
     pub(super) target: Target,
     pub(super) known: Arc<KnownHosts>,
     pub(super) told: Arc<Told>,
+    /// What to type to accept another key.
+    pub(super) trust: String,
+    /// Where new keys are told of.
+    pub(super) pinned: Arc<Mutex<Vec<(HostName, Pinned)>>>,
 }
 
 impl Watch {
@@ -54,6 +59,13 @@ impl Watch {
             [] => String::new(),
             lines => format!(" that can be read (passed over: line {})", lines.join(", line ")),
         }
+    }
+
+    fn pin(&self, key: &PublicKey) {
+        let (place, file) = (self.target.hop(), self.target.known_hosts.clone());
+        let pinned = Pinned { place, key: Key::of(key).to_string(), file };
+        let mut all = self.pinned.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push((self.target.named.clone(), pinned));
     }
 
     async fn learn(&self, key: &PublicKey) -> Result<Verdict, String> {
@@ -81,7 +93,13 @@ impl Handler for Watch {
         let file = known_hosts.display();
         if let (Verdict::Unknown, HostKeys::AcceptNew, Some(key)) = (&verdict, host_keys, key) {
             verdict = match self.learn(key).await {
-                Ok(verdict) => verdict,
+                Ok(verdict) => {
+                    // Another process may have been faster: then it has told.
+                    if verdict == Verdict::Trusted {
+                        self.pin(key);
+                    }
+                    verdict
+                }
                 Err(why) => {
                     let reason = format!("cannot keep the host key of {}: {file}: {why}", self.target);
                     return self
@@ -103,7 +121,8 @@ impl Handler for Watch {
             Verdict::Changed { line, known } => unreachable(
                 format!("the host key of {me} has changed: {file}:{line} has {known}, the machine shows {print}"),
                 [
-                    format!("if the machine was made anew, remove that line: ssh-keygen -R '{name}' -f '{file}'"),
+                    format!("if the machine was made anew, accept its new key: {}", self.trust),
+                    format!("(the same by hand: ssh-keygen -R '{name}' -f '{file}')"),
                     "if not, somebody may be in between: do not go on".into(),
                 ],
             ),
