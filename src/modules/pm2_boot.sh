@@ -12,10 +12,11 @@ pm2_boot_words() {
 
 # One call tells everything that systemd knows; sets main, file, active, start.
 pm2_boot_look() {
-    main=0 file='' active='' start=''
-    pm2_boot_show=$(systemctl show -p MainPID -p UnitFileState -p ActiveState -p ExecStart "$unit" 2>/dev/null) || return 1
+    main=0 file='' active='' start='' pm2_boot_fragment=''
+    pm2_boot_show=$(systemctl show -p FragmentPath -p MainPID -p UnitFileState -p ActiveState -p ExecStart "$unit" 2>/dev/null) || return 1
     while IFS= read -r pm2_boot_line; do
         case $pm2_boot_line in
+        FragmentPath=*) pm2_boot_fragment=${pm2_boot_line#*=} ;;
         MainPID=*) main=${pm2_boot_line#*=} ;;
         UnitFileState=*) file=${pm2_boot_line#*=} ;;
         ActiveState=*) active=${pm2_boot_line#*=} ;;
@@ -24,6 +25,8 @@ pm2_boot_look() {
     done <<EOT
 $pm2_boot_show
 EOT
+    # What was deleted without a word to systemd is still in its memory, but not there at the next boot.
+    [ -e "$pm2_boot_fragment" ] || file='' start=''
 }
 
 # The pid of USER's daemon, if it lives.
