@@ -6,6 +6,9 @@
 # A stamp in node_modules says which files, Node.js and machine it was made for;
 # `npm ci` begins by deleting node_modules, so it runs only when that changed.
 
+# There while npm works: a folder that an interrupted npm left looks like one that somebody's npm filled.
+npm_unfinished() { unfinished=$state/npm$(printf %s "$dir" | tr / -); }
+
 # Sets stamp, or returns 1 as long as there is no package.json or no node.
 # The version of Node.js is read from the link or the package, never by running it.
 npm_stamp() {
@@ -29,6 +32,8 @@ $(sha256sum ${npm_lock:+"$npm_lock"} "$dir/package.json")"
 check_npm() {
     user=$1 dir=$2
     npm_stamp || cannot_tell
+    npm_unfinished
+    [ ! -e "$unfinished" ] || return 1
     [ -r "$dir/node_modules/.labctl-stamp" ] || { npm_by_hand; return; }
     npm_old=''
     while IFS= read -r npm_line; do npm_old=$npm_old${npm_old:+"
@@ -71,6 +76,8 @@ apply_npm() {
         note "$npm_place held files of somebody else (npm with sudo?): now they are $user's"
         chown -Rh "$user:" "$npm_place"
     done
+    npm_unfinished
+    : >"$unfinished"
     rm -f "$dir/node_modules/.labctl-stamp"
     set -- install --no-package-lock
     if [ -n "$npm_lock" ]; then set -- ci; fi
@@ -78,6 +85,7 @@ apply_npm() {
         "$@" --no-audit --no-fund --no-update-notifier --no-progress || npm_explain $?
     npm_stamp # the lock file may be newer than at the start
     as "$user" sh -c 'mkdir -p "$1" && printf "%s\n" "$2" >"$1/.labctl-stamp"' sh "$dir/node_modules" "$stamp"
+    rm -f "$unfinished"
 }
 
 npm_memory() {
