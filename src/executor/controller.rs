@@ -57,7 +57,12 @@ impl Controller {
         let entries: Vec<Entry> = names.iter().map(|(_, name)| Entry { address, name: (*name).to_owned() }).collect();
         let lab = self.lab.as_str();
         let looked = match self.hosts_file.look(lab, &entries) {
-            Ok(looked) if looked.holds => return Task { outcome: Some(Outcome::Ok), ..Task::default() },
+            Ok(looked) if looked.holds => {
+                if mode == Mode::Apply {
+                    self.hosts_file.tidy();
+                }
+                return Task { outcome: Some(Outcome::Ok), ..Task::default() };
+            }
             Ok(looked) => looked,
             Err(error) => return refused(error),
         };

@@ -57,6 +57,19 @@ fn a_lock_that_a_crash_left_is_taken_and_a_strange_one_is_not_followed() {
 }
 
 #[test]
+fn what_a_crash_left_beside_the_file_goes() {
+    let (folder, file) = hosts(b"x\n");
+    let [lock, half] = [".hosts.labctl.lock", ".hosts.labctl.new"].map(|name| folder.path().join(name));
+    fs::write(&half, "x\n# BEGIN lab").unwrap();
+    assert!(file.write("one", &[entry("10.0.0.1", "a.lab")]).unwrap());
+    assert!(!half.exists(), "killed before the new file was in place");
+    fs::write(&lock, "").unwrap();
+    file.tidy();
+    assert!(!lock.exists(), "killed between the last word and the end");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn the_error_shows_file_line_and_remedy() {
     let (_folder, file) = hosts(b"x\n1.2.3.4 a.lab\n");
     let error = file.write("one", &[entry("10.0.0.1", "a.lab")]).unwrap_err().to_string();

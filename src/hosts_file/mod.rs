@@ -86,7 +86,7 @@ impl HostsFile {
     /// Makes the lab's block as wanted; says whether anything had to be written.
     /// The file is read again under a lock, so that two runs at once lose nothing.
     pub fn write(&self, lab: &str, entries: &[Entry]) -> Result<bool, HostsError> {
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let path = self.real();
         let _lock = write::Lock::take(&path).map_err(|cause| self.io(cause))?;
         let old = self.read()?;
         let new = self.applied(&old, lab, entries)?;
@@ -94,6 +94,16 @@ impl HostsFile {
             write::replace(&path, &old, &new).map_err(|cause| self.denied_or(cause, &old, lab, entries))?;
         }
         Ok(old != new)
+    }
+
+    /// For a file that is as wanted: takes away what a writer left beside it that was killed after its last word.
+    pub fn tidy(&self) {
+        write::forget_lock(&self.real());
+    }
+
+    /// Where a link leads.
+    fn real(&self) -> PathBuf {
+        fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
     }
 
     fn read(&self) -> Result<Vec<u8>, HostsError> {

@@ -4,6 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// Takes away the lock of a writer that was killed after its work was done; waits for one that still works.
+pub fn forget_lock(path: &Path) {
+    if !cfg!(windows) && place(path).is_some_and(|lock| fs::symlink_metadata(lock).is_ok()) {
+        let _ = Lock::take(path);
+    }
+}
+
 /// One writer at a time, until this is dropped.
 ///
 /// The lock is a file beside the hosts file, for only who may write there can put it there; the hosts file itself cannot
@@ -84,14 +91,29 @@ pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
     swap(path, new).or_else(|_| rewrite(path, old, new))
 }
 
-/// A new file with the mode and owner of the old one, renamed over it.
+/// A new file with the mode and owner of the old one, renamed over it. Its name is always the same, and only who holds
+/// the lock uses it: what a crash left is taken away by the next writer.
 fn swap(path: &Path, new: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut file = tempfile::Builder::new().prefix(".hosts-labctl").tempfile_in(folder)?;
-    file.write_all(new)?;
-    like(path, file.as_file())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    let beside = folder.join(format!(".{}.labctl.new", name.display()));
+    let _ = fs::remove_file(&beside);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    let put = || {
+        file.write_all(new)?;
+        like(path, &file)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&beside, path)
+    };
+    put().inspect_err(|_| {
+        let _ = fs::remove_file(&beside);
+    })?;
     #[cfg(unix)]
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
