@@ -201,6 +201,29 @@ fn a_cut_script_does_nothing_at_all() {
 }
 
 #[test]
+fn what_a_killed_engine_left_is_ended_and_taken_away() {
+    for (shell, seconds) in [("dash", "86406"), ("bash", "86407")] {
+        let Some(mut engine) = Engine::new(shell) else { return };
+        // The watcher of the task would notice within a second: what the next engine finds is tried without it.
+        for watched in [true, false] {
+            let mut child = engine.begin(&engine.script(&[&format!("setsid sleep {seconds}; sleep {seconds}")], 600));
+            until("the task runs", 10, || alive(&format!("sleep {seconds}")));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            if watched {
+                until("its task is ended", 10, || !alive(&format!("sleep {seconds}")));
+            }
+            assert_eq!(engine.leftovers().len(), 1, "{shell}: its folder is left");
+            engine.token.push('x');
+            let text = engine.said(engine.begin(&engine.script(&["true"], 600)));
+            assert!(text.contains("@k changed 0"), "{shell}: {text}");
+            assert!(!alive(&format!("sleep {seconds}")), "{shell}: nothing works beside the next run");
+            assert_eq!(engine.leftovers(), Vec::<String>::new());
+        }
+    }
+}
+
+#[test]
 fn a_second_script_waits_for_the_first_and_names_it() {
     let Some(engine) = Engine::new("dash") else { return };
     let first = engine.begin(&engine.script(&["sleep 3"], 600));

@@ -248,6 +248,7 @@ watch() {
             say "live $1 $(tail -n 1 "$work/out" | tail -c 200)"
         fi
         if [ -e "$stop" ]; then echo "stopped by the user" > "$work/why"
+        elif ! kill -0 "$$" 2> /dev/null; then echo "the engine was killed" > "$work/why"
         elif [ "$waited" -ge "$3" ]; then echo "took longer than $3 s" > "$work/why"
         elif [ "$quiet" -ge "$4" ]; then echo "said nothing for $4 s" > "$work/why"
         else continue; fi
@@ -289,7 +290,7 @@ begin() {
     # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
     stop=$run/stop.$token
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
-    { [ -d "$run" ] || mkdir -p "$run" 2> /dev/null; } && work=$(mktemp -d "$run/work.XXXXXX" 2> /dev/null) ||
+    { [ -d "$run" ] || mkdir -p "$run" 2> /dev/null; } && work=$(mktemp -d "$run/work.$$.XXXXXX" 2> /dev/null) ||
         { say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"; end; }
     exec 9>> "$run/lock"
     if ! flock -n 9; then
@@ -301,6 +302,8 @@ begin() {
             [ -z "$lost" ] || end
         done
     fi
+    forget_the_dead
+    printf '%s\n' "$token" > "$work/token"
     printf '%s since %s, process %s\n' "$owner" "$(date '+%H:%M:%S')" "$$" > "$run/holder"
     : > "$work/looking"
     guard > /dev/null 2>&1 9>&- &
@@ -311,6 +314,16 @@ begin() {
         find "$state/payloads" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} + 2> /dev/null
     }
     [ -z "${facts:-}" ] || facts
+}
+# An engine that was killed, for want of memory or by hand, could not tidy up: what its task began must not work beside
+# this run. Called with the lock; who waits for it has a folder, too, and lives.
+forget_the_dead() {
+    for old in "$run"/work.*; do
+        old_pid=${old##*/work.}
+        ! kill -0 "${old_pid%%.*}" 2> /dev/null || continue
+        (read -r token < "$old/token" && id='' running=nobody && end_task) 2> /dev/null
+        rm -rf "$old"
+    done
 }
 end() {
     [ -z "${guardian:-}" ] || kill "$guardian" 2> /dev/null
