@@ -37,7 +37,10 @@ impl Engine {
     }
 
     fn script(&self, tasks: &[&str], silence: u64) -> String {
-        let lines: String = tasks.iter().map(|line| format!("  - command: {{ run: {line:?} }}\n")).collect();
+        self.book(&tasks.iter().map(|line| format!("  - command: {{ run: {line:?} }}\n")).collect::<String>(), silence)
+    }
+
+    fn book(&self, lines: &str, silence: u64) -> String {
         let lab = "lab: t\nhosts: {h: {address: 10.0.0.1, groups: [app]}}\n";
         let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
         let book = read_text(&"t".parse().unwrap(), &Source::new("t", format!("hosts: all\ntasks:\n{lines}"))).unwrap();
@@ -266,5 +269,70 @@ fn a_check_that_hangs_is_ended() {
         assert!(text.contains("@k note 0 a check took longer than 2 s, and was ended"), "{shell}: {text}");
         assert!(text.contains("@k end"), "{shell}: {text}");
         assert!(!alive(&format!("sleep {seconds}")), "{shell}: its processes are ended");
+    }
+}
+
+#[test]
+fn what_is_asked_of_many_files_is_asked_at_once_and_forgotten_when_something_changes() {
+    for shell in ["dash", "bash", "busybox ash"] {
+        let Some(engine) = Engine::new("sh") else { return };
+        if Command::new(shell.split(' ').next().unwrap()).arg("--help").output().is_err() {
+            eprintln!("SKIPPED: there is no {shell} here");
+            continue;
+        }
+        let (programs, asked) = (engine.path("bin"), engine.path("asked"));
+        fs::create_dir(&programs).unwrap();
+        for program in ["stat", "sha256sum"] {
+            let text = format!("#!/bin/sh\necho {program} >> {asked}\nexec /usr/bin/{program} \"$@\"\n");
+            let path = Path::new(&programs).join(program);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        let (a, b, folder) = (engine.path("a file"), engine.path("b"), engine.path("folder"));
+        let file = |path: &str| format!("  - file: {{ path: {path:?}, content: \"one\\ntwo\" }}\n");
+        let book = format!("{}{}  - folder: {{ path: {folder}, mode: \"2755\" }}\n", file(&a), file(&b));
+        let run = |book: &str| {
+            let script = engine.book(book, 60).replacen("PATH='", &format!("PATH='{programs}:"), 1);
+            let _ = fs::remove_file(&asked);
+            let mut child = Command::new(shell.split(' ').next().unwrap())
+                .args(shell.split(' ').skip(1))
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+            let text = engine.said(child);
+            let outcomes: Vec<String> = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("@k "))
+                .filter_map(|line| line.split(' ').next())
+                .filter(|word| ["ok", "changed", "failed"].contains(word))
+                .map(str::to_owned)
+                .collect();
+            (outcomes.join(" "), fs::read_to_string(&asked).unwrap_or_default().lines().count())
+        };
+        assert_eq!(run(&book).0, "changed changed changed", "{shell}");
+        assert_eq!(run(&book), ("ok ok ok".to_owned(), 2), "{shell}: one stat, one sha256sum");
+        // Each of these is a difference that the survey must see.
+        fs::write(&b, "one\ntwO").unwrap();
+        assert_eq!(run(&book).0, "ok changed ok", "{shell}: content");
+        fs::set_permissions(&a, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        assert_eq!(run(&book).0, "changed ok ok", "{shell}: mode");
+        fs::rename(&b, engine.path("c")).unwrap();
+        std::os::unix::fs::symlink(engine.path("c"), &b).unwrap();
+        assert_eq!(run(&book).0, "ok changed ok", "{shell}: a link is no file");
+        fs::remove_dir(&folder).unwrap();
+        fs::write(&folder, "").unwrap();
+        assert_eq!(run(&book).0, "ok ok failed", "{shell}: a file is no folder");
+        fs::remove_file(&folder).unwrap();
+        assert_eq!(run(&book).0, "ok ok changed", "{shell}");
+        // What a task changed in between is not believed from before.
+        let between = format!("{}  - command: {{ run: \"echo three > '{a}'\" }}\n{book}", file(&a));
+        assert_eq!(run(&between).0, "ok changed changed ok ok", "{shell}");
+        // A file that is too large for the survey is looked at all the same.
+        let large = format!("  - file: {{ path: {b}, content: \"{}\" }}\n", "x".repeat(200_000));
+        assert_eq!([run(&large).0, run(&large).0], ["changed", "ok"], "{shell}");
+        fs::write(&b, vec![b'x'; 2_000_000]).unwrap();
+        assert_eq!([run(&large).0, run(&large).0], ["changed", "ok"], "{shell}");
     }
 }

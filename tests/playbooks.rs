@@ -52,7 +52,7 @@ fn calls(lab: &Inventory, host: &str) -> String {
     let name = host.parse().unwrap();
     let steps: Vec<&PlannedStep> = plan.of(&name).flat_map(|(_, job)| &job.steps).collect();
     let header = Header::new(&plan.lab, Some("student".into()), Mode::Apply, "token", "a test");
-    script(&header, &steps).split_once("\nbegin\n").unwrap().1.to_owned()
+    script(&header, &steps).split_once("\ntasks() {\n").unwrap().1.to_owned()
 }
 
 #[test]

@@ -60,13 +60,12 @@ fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
     if content.contains('\0') {
         return Err(args.problem("content", "a text with a NUL cannot be sent in a script", "write a text file"));
     }
-    let words =
-        |id: &str, content: String| [path.clone(), mode.clone().into(), owner.clone(), id.into(), content.into()];
-    if content.len() <= LARGE {
-        return Ok(Call::new(SHELL, words("", content)));
-    }
     let id = hex(Sha256::new().chain_update(&content));
-    let mut call = Call::new(SHELL, words(&id, String::new()));
+    let mut call = Call::new(SHELL, [path, mode.into(), owner, id.as_str().into()]);
+    if content.len() <= LARGE {
+        call.words.push(content.into());
+        return Ok(call);
+    }
     call.payloads.push(Payload { id, content: Content::Text(content.into()) });
     Ok(call)
 }

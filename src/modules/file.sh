@@ -1,16 +1,14 @@
 # shellcheck shell=sh
-# file PATH MODE OWNER SHA256 CONTENT: the file has this content, mode and owner. A large one comes apart from the
-# script: SHA256 names it then, and CONTENT is empty.
+# file PATH MODE OWNER SHA256 [CONTENT]: the file has this content, mode and owner. A large content comes apart from the
+# script, and only if it is needed.
+ask_file() { ask "$1" "$2" "$3"; }
+known_file() { known_stat "$1" "$2" "$3" && known_sum "$1" "$4"; }
 check_file() {
-    if [ -n "$4" ]; then
-        [ -f "$1" ] && [ "$(sha256sum < "$1")" = "$4  -" ] || { need "$4" ""; return 1; }
-    else
-        [ -f "$1" ] && printf %s "$5" | cmp -s - "$1" || return 1
-    fi
+    [ -f "$1" ] && [ "$(sha256sum < "$1")" = "$4  -" ] || { [ "$#" -eq 5 ] || need "$4" ""; return 1; }
     [ "$(stat -c '%a %U' "$1")" = "$2 $3" ]
 }
 diff_file() {
-    if [ -n "$4" ]; then
+    if [ "$#" -eq 4 ]; then
         echo "$1: another content (too large to compare here)"
         return
     fi
@@ -24,7 +22,7 @@ apply_file() {
     parents "$1" "$3"
     new=$(mktemp "$1.labctl.XXXXXX")
     trap 'rm -f "$new"' EXIT
-    if [ -n "$4" ]; then cat "$payloads/$4" > "$new"; else printf %s "$5" > "$new"; fi
+    if [ "$#" -eq 4 ]; then cat "$payloads/$4" > "$new"; else printf %s "$5" > "$new"; fi
     chmod "$2" "$new"
     chown "$3:" "$new"
     swap_in "$new" "$1"

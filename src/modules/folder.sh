@@ -1,5 +1,7 @@
 # shellcheck shell=sh
 # folder PATH MODE OWNER: the folder is there, with this mode and owner.
+ask_folder() { ask "$1" "$2" "$3"; }
+known_folder() { [ -d "$1" ] && known_stat "$1" "$2" "$3"; }
 check_folder() { [ -d "$1" ] && [ "$(stat -c '%a %U' "$1")" = "$2 $3" ]; }
 apply_folder() {
     parents "$1" "$3"

@@ -81,7 +81,10 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
         let _ = writeln!(out, "\n# --- {verb}");
         out.push_str(text);
     }
-    out.push_str("\nbegin\n");
+    out.push_str("\ntasks() {\n");
+    if steps.iter().all(|step| step.tasks.is_empty()) {
+        out.push_str(":\n"); // A function without a command is no shell.
+    }
     for step in steps {
         let _ = writeln!(out, "\n# step {}", step.name);
         for task in &step.tasks {
@@ -96,7 +99,7 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
             out.push('\n');
         }
     }
-    out.push_str("end\n) 2>&1 </dev/null\n");
+    out.push_str("}\n\nbegin\nsurvey\ntasks\nend\n) 2>&1 </dev/null\n");
     out
 }
 

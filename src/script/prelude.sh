@@ -6,9 +6,13 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8 PATH
 trap '' HUP PIPE
-broken='' due=' ' lost='' phase=before patience=${patience:-60} payloads=
-# Asked once: every program that is started costs some milliseconds, and forty machines may wait for it.
-me=$(id -un) hardware=$(uname -m) known=''
+broken='' due=' ' lost='' phase=before patience=${patience:-60} payloads='' work='' guardian='' stats='' sums=''
+# Every program that is started costs a millisecond, and forty machines may wait for it: what the shell itself can find
+# out, it does.
+me=root known='' newline='
+'
+[ -O / ] || me=$(id -un)
+{ read -r hardware < /proc/sys/kernel/arch; } 2> /dev/null || hardware=$(uname -m)
 login=${SUDO_USER:-$me}
 user=${user:-$login}
 
@@ -28,8 +32,14 @@ fact() { [ -z "${facts:-}" ] || proof "$(printf %s "$*" | tr '\n' ' ')"; }
 proof() { printf '%s\n' "$*" >> "$work/facts"; }
 swap_in() { mv -fT -- "$1" "$2"; }
 # home USER: prints the folder.
-home() {
-    if [ "$1" = "$known" ]; then printf '%s\n' "$home"; else getent passwd "$1" | cut -d: -f6; fi
+home() { if [ "$1" = "$known" ]; then printf '%s\n' "$home"; else find_home "$1"; printf '%s\n' "$found"; fi; }
+# find_home USER: sets found to the folder; to nothing if there is no such user.
+find_home() {
+    case $1 in
+    '' | -* | *[!A-Za-z0-9_.-]*) found=$(getent passwd "$1" | cut -d: -f6) ;;
+    *) eval "found=~$1" ;;
+    esac
+    case $found in /*) ;; *) found='' ;; esac
 }
 
 # as USER [NAME=VALUE…] COMMAND…: in a clean environment, so that nothing depends on who logged in, and how.
@@ -119,6 +129,10 @@ apt_lists() {
 task() {
     id=$1 deadline=$2 silence=$3 handler=$4 module=$5
     shift 5
+    if [ "$phase" = survey ]; then
+        ! command -v "ask_$module" > /dev/null || "ask_$module" "$@"
+        return
+    fi
     if [ -n "$broken$lost" ] || [ -e "$stop" ]; then
         say "skipped $id"
         return
@@ -150,6 +164,8 @@ task() {
     fi
     : > "$work/out"
     rm -f "$work/why" "$work/ending" "$work/waited"
+    # Whatever was known may be otherwise from now on.
+    stats='' sums=''
     (
         trap - PIPE
         # So that what a module cleans up at its end is cleaned up when it is ended, too.
@@ -188,6 +204,14 @@ task() {
 }
 
 look() {
+    if [ -n "$stats" ] && command -v "known_$module" > /dev/null && "known_$module" "$@"; then
+        code=0
+        return
+    fi
+    [ -n "$guardian" ] || {
+        guard > /dev/null 2>&1 9>&- &
+        guardian=$!
+    }
     echo "$phase $id" > "$work/looking"
     (
         export LABCTL_TASK="$token.$id"
@@ -196,6 +220,40 @@ look() {
     code=$?
     : > "$work/looking"
 }
+# survey: asks at once what many checks ask alike; the tasks say what, by `ask_MODULE`. A task that `known_MODULE` then knows to
+# be as it should starts no program of its own. What is known is forgotten as soon as a task changes something.
+survey() {
+    phase=survey files='' wanted=$newline
+    tasks
+    phase=before id=''
+    [ -n "$files" ] || return 0
+    # One word for each line.
+    set -f
+    IFS=$newline
+    # shellcheck disable=SC2086
+    set -- $files
+    found=$(stat -c '%s %a %U %n' -- "$@" 2> /dev/null)
+    set --
+    for line in $found; do
+        size=${line%% *} line=${line#* }
+        # A file that somebody has made huge has a look of its own, which may take its time.
+        case $wanted in *"$newline$line$newline"*) stats=$stats$line$newline ;; *) continue ;; esac
+        line=${line#* } line=${line#* }
+        [ "$size" -gt 1048576 ] || [ ! -f "$line" ] || set -- "$@" "$line"
+    done
+    set +f
+    unset IFS
+    stats=$newline$stats
+    [ "$#" -eq 0 ] || sums=$newline$(sha256sum -- "$@" 2> /dev/null)$newline
+}
+# ask PATH MODE OWNER: the survey looks at this path.
+ask() {
+    case $1 in *"$newline"*) return ;; esac
+    files=$files$1$newline wanted=$wanted$2\ $3\ $1$newline
+}
+# The survey found this mode and owner; this content.
+known_stat() { case $stats in *"$newline$2 $3 $1$newline"*) ;; *) return 1 ;; esac; }
+known_sum() { case $sums in *"$newline$2  $1$newline"*) ;; *) return 1 ;; esac; }
 # guard: ends a check that takes longer than a minute. There is one guard for all checks of a script.
 guard() {
     seconds=0 before=''
@@ -285,51 +343,55 @@ begin() {
     say "begin ${ID:-unknown} ${VERSION_ID:-} $hardware"
     # At once: whoever hears it compares it with the clock there.
     [ -z "${facts:-}" ] || say "fact clock $(date +%s.%N)"
-    home=$(home "$user") known=$user
-    work='' payloads=$state/payloads/$token
+    find_home "$user"
+    home=$found known=$user payloads=$state/payloads/$token
     # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
     stop=$run/stop.$token
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
-    { [ -d "$run" ] || mkdir -p "$run" 2> /dev/null; } && work=$(mktemp -d "$run/work.$$.XXXXXX" 2> /dev/null) ||
-        { say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"; end; }
+    { [ -d "$run" ] || mkdir -p "$run"; } 2> /dev/null && { true >> "$run/lock"; } 2> /dev/null || unwritable
     exec 9>> "$run/lock"
     if ! flock -n 9; then
-        say "held $(cat "$run/holder" 2> /dev/null)"
+        held
         until flock -w 2 9; do
             [ ! -e "$stop" ] || { say "stop stopped while waiting for another run"; end; }
             # Nobody listens any more if this cannot be written.
-            say "held $(cat "$run/holder" 2> /dev/null)"
+            held
             [ -z "$lost" ] || end
         done
     fi
     forget_the_dead
+    mkdir -m 700 "$run/work.$$" 2> /dev/null || unwritable
+    work=$run/work.$$
     printf '%s\n' "$token" > "$work/token"
     printf '%s since %s, process %s\n' "$owner" "$(date '+%H:%M:%S')" "$$" > "$run/holder"
     : > "$work/looking"
-    guard > /dev/null 2>&1 9>&- &
-    guardian=$!
     [ "$mode" = check ] || {
-        mkdir -p "$state"
+        [ -d "$state" ] || mkdir -p "$state"
         # A run that was cut off could not take away what it had sent.
-        find "$state/payloads" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} + 2> /dev/null
+        [ ! -d "$state/payloads" ] || find "$state/payloads" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} + 2> /dev/null
     }
     [ -z "${facts:-}" ] || facts
 }
+held() { say "held $(cat "$run/holder" 2> /dev/null)"; }
+unwritable() {
+    say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"
+    end
+}
 # An engine that was killed, for want of memory or by hand, could not tidy up: what its task began must not work beside
-# this run. Called with the lock; who waits for it has a folder, too, and lives.
+# this run. Called with the lock: who still has a folder is dead.
 forget_the_dead() {
     for old in "$run"/work.*; do
-        old_pid=${old##*/work.}
-        ! kill -0 "${old_pid%%.*}" 2> /dev/null || continue
+        [ -d "$old" ] || continue
         (read -r token < "$old/token" && id='' running=nobody && end_task) 2> /dev/null
         rm -rf "$old"
     done
 }
 end() {
-    [ -z "${guardian:-}" ] || kill "$guardian" 2> /dev/null
-    [ -z "${work:-}" ] || rm -rf "$work" "$stop"
+    [ -z "$guardian" ] || kill "$guardian" 2> /dev/null
     # What was sent for these tasks has been used.
-    [ "$mode" = check ] || rm -rf "$payloads"
+    set -- "$work" "$stop" "$payloads"
+    [ "$mode" != check ] || set -- "$work" "$stop"
+    [ -z "$work" ] || rm -rf "$@"
     say end
     exit 0
 }
