@@ -4,6 +4,8 @@
 //! runs stand behind each median, `--hosts N` up to how many hosts `growth` goes. What it prints is kept in `benches/RESULTS.md`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
 
+#[path = "speed/app.rs"]
+mod app;
 #[path = "speed/by_hand.rs"]
 mod by_hand;
 #[path = "speed/delay.rs"]
@@ -17,6 +19,7 @@ mod many;
 #[path = "speed/measure.rs"]
 mod measure;
 
+use app::App;
 use delay::Delay;
 use lab::{Host, Lab, by_ssh, floor, read_list};
 use many::Many;
@@ -167,42 +170,65 @@ fn payloads(options: &Options) -> Result<String, String> {
     for bytes in [1_000, 100_000, 1_000_000, 10_000_000] {
         lab.write("templates/big.j2", "")?;
         lab.write("playbooks/big.yaml", "hosts: app\ntasks:\n  - template: { src: big.j2, path: /srv/big }\n")?;
+        let words = ["step", "big", "-i", "existing.yaml", "-q"];
         text.push_str(&sent(
             options,
             &lab,
             &format!("a template of {bytes} bytes"),
-            &["step", "big", "-i", "existing.yaml", "-q"],
-            |round| {
+            &words,
+            Vec::new(),
+            |_, round| {
                 let line = format!("{round:07} {}\n", "x".repeat(91));
                 let content = line.repeat(bytes / line.len());
                 lab.write("templates/big.j2", &content)?;
-                Ok(content)
+                Ok(content.into_bytes())
             },
         )?);
+    }
+    for megabytes in [1, 10, 100] {
+        let bytes = megabytes * 1_000_000;
+        let app = App::begin(&lab, &format!("app{megabytes}"))?;
+        let other = App::begin(&lab, &format!("other{megabytes}"))?;
+        let repo = format!("app.repo={}", app.folder.display());
+        let dir = format!("app.dir=/home/student/app{megabytes}");
+        let words = ["step", "dumbflix", "-i", "existing.yaml", "-q", "--set", &repo, "--set", &dir];
+        lab.run(&words)?;
+        let by_hand = other.pushed_by_hand(&lab)?;
+        let title = format!("a commit of {megabytes} MB in the application's repository");
+        // Each has a repository of its own, so that each has one commit to send.
+        let grow = |way, _| match way {
+            0 => Ok(app.random(bytes)),
+            1 => app.grow(bytes),
+            _ => other.grow(bytes),
+        };
+        text.push_str(&sent(options, &lab, &title, &words, vec![by_hand], grow)?);
     }
     Ok(text)
 }
 
-/// Sends what `make` makes anew for each run: by the floor into a file, and by labctl.
+/// Sends what `make` makes anew for each run (for which way, in which round): by the floor into a file, by labctl, and in other ways.
 fn sent(
     options: &Options,
     lab: &Lab,
     title: &str,
     words: &[&str],
-    make: impl Fn(usize) -> Result<String, String>,
+    others: Vec<Way>,
+    make: impl Fn(usize, usize) -> Result<Vec<u8>, String>,
 ) -> Result<String, String> {
-    let hosts = |content: String| -> Vec<Host> {
-        let script = format!("{content}end .\n");
+    let hosts = |content: Vec<u8>| -> Vec<Host> {
+        let script = [&content[..], b"\nend .\n"].concat();
         let to =
             |host: &Host| Host { command: "tee /tmp/sent | tail -n 1".into(), script: script.clone(), ..host.clone() };
         lab.hosts()[1..].iter().map(to).collect()
     };
-    let mut ways = [floor(FLOOR, &hosts(make(0)?), lab.folder.path(), FORKS)?, Way::new("labctl", lab.labctl(words))];
+    // The list names the file of what is sent; it is written anew before each run.
+    let anew = |content| floor(FLOOR, &hosts(content), lab.folder.path(), FORKS);
+    let mut ways = vec![anew(make(0, 0)?)?, Way::new("labctl", lab.labctl(words))];
+    ways.extend(others);
     let mut round = 0;
-    let rows = by_turns(&mut ways, options.rounds, |_| {
+    let rows = by_turns(&mut ways, options.rounds, |way| {
         round += 1;
-        // The list that the floor was started with names the files that this writes.
-        floor(FLOOR, &hosts(make(round)?), lab.folder.path(), FORKS).map(drop)
+        anew(make(way, round)?).map(drop)
     })?;
     Ok(format!("\n### {title}\n\n{}", table(&rows, FLOOR)))
 }
@@ -214,7 +240,7 @@ fn growth(options: &Options) -> Result<String, String> {
     for &hosts in GROWTH.iter().filter(|hosts| **hosts <= options.hosts) {
         let all = many.hosts(hosts);
         let bare: Vec<Host> =
-            all.iter().map(|host| Host { command: "true".into(), script: String::new(), ..host.clone() }).collect();
+            all.iter().map(|host| Host { command: "true".into(), script: Vec::new(), ..host.clone() }).collect();
         let mut ways = [
             floor(FLOOR, &all, many.folder(), FORKS)?,
             Way::new("`labctl step`", many.step(hosts)?),
@@ -253,7 +279,7 @@ fn build(_: &Options) -> Result<String, String> {
 fn converged_ways(lab: &Lab, sandbox: bool) -> Result<Vec<Way>, String> {
     let (hosts, folder) = (lab.hosts(), lab.folder.path());
     let bare: Vec<Host> =
-        hosts.iter().map(|host| Host { command: "true".into(), script: String::new(), ..host.clone() }).collect();
+        hosts.iter().map(|host| Host { command: "true".into(), script: Vec::new(), ..host.clone() }).collect();
     let mut ways = vec![
         floor(FLOOR, &hosts, folder, FORKS)?,
         Way::new("`labctl up`", lab.labctl(&["up", "existing.yaml", "-q"])),

@@ -49,7 +49,7 @@ pub fn rounds(lab: &Lab) -> Result<[Vec<Host>; 2], String> {
          echo 'end .'\n",
         hosts[1].address
     );
-    let with = |host: &Host, script: String| Host { script, ..host.clone() };
+    let with = |host: &Host, script: String| Host { script: script.into_bytes(), ..host.clone() };
     let first = hosts.iter().enumerate();
     let first = first.map(|(n, h)| with(h, if n == 0 { WEB.to_owned() } else { format!("{unpack}{APP}") })).collect();
     Ok([first, vec![with(&hosts[0], proxy)]])

@@ -78,7 +78,7 @@ async fn one(host: &Host) -> Result<(), String> {
     }
     let mut channel = handle.channel_open_session().await.map_err(failed)?;
     channel.exec(true, host.command.as_str()).await.map_err(failed)?;
-    channel.data(host.script.as_bytes()).await.map_err(failed)?;
+    channel.data(&host.script[..]).await.map_err(failed)?;
     channel.eof().await.map_err(failed)?;
     let (mut said, mut status) = (Vec::new(), None);
     while let Some(message) = channel.wait().await {

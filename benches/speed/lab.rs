@@ -24,7 +24,7 @@ pub struct Host {
     /// What is run.
     pub command: String,
     /// What it reads; ends by printing `end .`.
-    pub script: String,
+    pub script: Vec<u8>,
 }
 
 impl Host {
@@ -47,7 +47,7 @@ impl Host {
             user: user.clone(),
             key: key.into(),
             command: command.clone(),
-            script: fs::read_to_string(script).map_err(|error| format!("{script}: {error}"))?,
+            script: fs::read(script).map_err(|error| format!("{script}: {error}"))?,
         })
     }
 }
@@ -159,12 +159,13 @@ impl Lab {
             user: "student".into(),
             key: self.key(),
             command: "sudo -n sh -s".into(),
-            script: format!("role={} {known}{PROBE}", if name == "web" { "web" } else { "app" }),
+            script: format!("role={} {known}{PROBE}", if name == "web" { "web" } else { "app" }).into_bytes(),
         };
         ["web", "app1", "app2"].map(host).into()
     }
 
-    fn key(&self) -> PathBuf {
+    /// The private key that the machines know.
+    pub fn key(&self) -> PathBuf {
         PathBuf::from(format!("/var/lib/labctl/sandbox/{}/id_ed25519", self.name))
     }
 

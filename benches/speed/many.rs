@@ -131,7 +131,7 @@ impl Many {
                 user: "root".into(),
                 key: self.path("id"),
                 command: "sh -s".into(),
-                script: script.clone(),
+                script: script.clone().into_bytes(),
             })
             .collect()
     }

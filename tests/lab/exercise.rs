@@ -20,6 +20,7 @@ fn the_whole_exercise_twice() {
     the_hosts_file_names_the_sites(&class);
 
     a_second_up_changes_nothing(&class);
+    one_session_for_each_machine(&class);
     let check = class.labctl(&["check"]);
     assert_eq!(check.code, 0, "{check}");
     let step = class.labctl(&["step", "nginx"]);
@@ -92,6 +93,30 @@ fn a_second_up_changes_nothing(class: &Class) {
     let after = class.fingerprint();
     let moved: Vec<_> = before.symmetric_difference(&after).collect();
     assert!(moved.is_empty(), "the second run moved something: {moved:#?}");
+}
+
+/// As the SSH server there counts it: one login and one session, whatever there is to look at.
+fn one_session_for_each_machine(class: &Class) {
+    const MACHINES: [&str; 3] = ["web", "app1", "app2"];
+    for machine in MACHINES {
+        class.on(
+            machine,
+            "echo LogLevel VERBOSE | sudo tee /etc/ssh/sshd_config.d/count.conf && sudo systemctl reload ssh",
+        );
+    }
+    let counted = |machine: &str| {
+        let said = class.on(machine, "sudo journalctl -q -o cat -u ssh");
+        ["Accepted publickey for ", "Starting session: "].map(|line| said.matches(line).count())
+    };
+    let before = MACHINES.map(counted);
+    let up = class.labctl(&["up"]);
+    assert!(up.code == 0 && up.out.contains("changed 0"), "{up}");
+    for (machine, [logins, sessions]) in MACHINES.iter().zip(before) {
+        let after = counted(machine);
+        // The counting itself comes in by the same door, once.
+        assert_eq!(after, [logins + 2, sessions + 2], "{machine}: logins and sessions of one `up`");
+        class.on(machine, "sudo rm /etc/ssh/sshd_config.d/count.conf && sudo systemctl reload ssh");
+    }
 }
 
 fn two_sites_answer_differently(class: &Class) {
