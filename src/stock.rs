@@ -4,9 +4,12 @@ use crate::payload::{Archive, Content, NoRepository, Payload, Repository, Stock}
 use crate::transport::Input;
 use crate::transport::child;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use tokio::sync::{Mutex, OnceCell};
 
 /// The stock of one lab.
 #[derive(Debug, Clone)]
@@ -15,14 +18,20 @@ pub struct Shelf {
     base: PathBuf,
     /// The lab's state folder, for what must be packed.
     state: PathBuf,
+    /// What was packed for one host is what all hosts need that have the same: forty machines of a class do.
+    packed: Arc<Mutex<HashMap<Wanted, Arc<OnceCell<Arc<Packed>>>>>>,
 }
 
+/// The payload, and what the host has.
+type Wanted = (String, String);
+
 /// A payload, ready to be sent.
+#[derive(Debug)]
 pub struct Packed {
     path: PathBuf,
     /// Its length in bytes.
     pub size: u64,
-    /// Removed when it has been sent.
+    /// Removed with the shelf.
     _own: Option<tempfile::TempPath>,
 }
 
@@ -36,17 +45,22 @@ impl Packed {
 impl Shelf {
     /// A shelf that packs into `state`.
     pub fn new(base: PathBuf, state: PathBuf) -> Self {
-        Self { base, state }
+        Self { base, state, packed: Arc::default() }
     }
 
-    /// Makes a payload ready: only what a host that has the commits `have` lacks.
+    /// Makes a payload ready: only what a host that has the commits `have` lacks. Once for all hosts that have the same.
     ///
     /// # Errors
     /// What could not be read or packed.
-    pub async fn pack(&self, payload: &Payload, have: &str) -> Result<Packed, String> {
-        let (shelf, payload, have) = (self.clone(), payload.clone(), have.to_owned());
-        let packed = tokio::task::spawn_blocking(move || shelf.pack_now(&payload, &have)).await;
-        packed.map_err(|error| format!("packing broke off: {error}"))?
+    pub async fn pack(&self, payload: &Payload, have: &str) -> Result<Arc<Packed>, String> {
+        let wanted = (payload.id.clone(), have.to_owned());
+        let cell = self.packed.lock().await.entry(wanted).or_default().clone();
+        let packing = async {
+            let (shelf, payload, have) = (self.clone(), payload.clone(), have.to_owned());
+            let packed = tokio::task::spawn_blocking(move || shelf.pack_now(&payload, &have)).await;
+            packed.map_err(|error| format!("packing broke off: {error}"))?.map(Arc::new)
+        };
+        cell.get_or_try_init(|| packing).await.cloned()
     }
 
     fn pack_now(&self, payload: &Payload, have: &str) -> Result<Packed, String> {
@@ -322,5 +336,36 @@ mod tests {
         assert_eq!(git_from(&["for-each-ref"]), refs);
         let error = bundle(&git_dir, &none, "", &bundle_file).unwrap_err();
         assert!(error.starts_with("git pack-objects: "), "{error}");
+    }
+
+    #[tokio::test]
+    async fn hosts_that_have_the_same_share_one_pack() {
+        let (from, git_from) = repository();
+        let state = tempfile::tempdir().unwrap();
+        let mut commits = Vec::new();
+        for n in 0..2 {
+            std::fs::write(from.path().join("file"), format!("{n}\n")).unwrap();
+            git_from(&["add", "file"]);
+            git_from(&["commit", "-qm", "a change"]);
+            commits.push(git_from(&["rev-parse", "HEAD"]));
+        }
+        let shelf = Shelf::new(from.path().into(), state.path().into());
+        let (git_dir, commit) = (from.path().join(".git"), commits[1].clone());
+        let payload = |id: &str, content| Payload { id: id.into(), content };
+        let repository = payload("app", Content::Repository { git_dir, commit });
+        let class = tokio::join!(shelf.pack(&repository, ""), shelf.pack(&repository, ""));
+        let (one, two) = (class.0.unwrap(), class.1.unwrap());
+        let third = shelf.clone().pack(&repository, "").await.unwrap();
+        assert!(Arc::ptr_eq(&one, &two) && Arc::ptr_eq(&one, &third));
+        let further = shelf.pack(&repository, &commits[0]).await.unwrap();
+        assert!(!Arc::ptr_eq(&one, &further) && further.size < one.size, "{} {}", further.size, one.size);
+        // What failed for one is tried again for the next.
+        let gone = payload("gone", Content::File(from.path().join("later")));
+        assert!(shelf.pack(&gone, "").await.unwrap_err().starts_with("cannot pack gone: "));
+        std::fs::write(from.path().join("later"), "x").unwrap();
+        assert_eq!(shelf.pack(&gone, "").await.unwrap().size, 1);
+        assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 2);
+        drop((one, two, third, further, shelf));
+        assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 0, "nothing is left");
     }
 }

@@ -208,9 +208,10 @@ impl<T: Transport> Talk<T> {
     /// Sends what the look asked for, and nothing else.
     pub async fn send_payloads(&self, tasks: &[&PlannedTask], looked: &BTreeMap<usize, Task>) -> Result<(), Trouble> {
         for task in tasks {
-            for (id, have) in looked.get(&task.id).map(|t| t.needs.as_slice()).unwrap_or_default() {
-                // A host gets only what its own tasks offer, whatever it asks for.
-                if let Some(payload) = task.call.payloads.iter().find(|payload| &payload.id == id) {
+            let Some(looked) = looked.get(&task.id) else { continue };
+            // A host gets only what its own tasks offer, whatever it asks for, and that once.
+            for payload in &task.call.payloads {
+                if let Some((id, have)) = looked.needs.iter().find(|(id, _)| *id == payload.id) {
                     let packed = self.shared.run.shelf.pack(payload, have).await;
                     let packed = packed.map_err(|reason| Unreachable { reason, hints: Vec::new() })?;
                     self.send(id, packed.input(), packed.size).await?;
