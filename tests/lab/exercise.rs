@@ -105,7 +105,7 @@ fn one_session_for_each_machine(class: &Class) {
         );
     }
     let counted = |machine: &str| {
-        let said = class.on(machine, "sudo journalctl -q -o cat -u ssh");
+        let said = class.on(machine, "sudo journalctl -q -o cat -t sshd");
         ["Accepted publickey for ", "Starting session: "].map(|line| said.matches(line).count())
     };
     let before = MACHINES.map(counted);
