@@ -338,12 +338,12 @@ async fn the_agent_is_never_forwarded() {
     let mut log = String::new();
     for _ in 0..600 {
         log = fs::read_to_string(lab.at("log")).unwrap();
-        if log.contains("channel session") {
+        if log.contains("req exec") {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    assert!(log.contains("channel session"), "the log tells of requests: {log}");
+    assert!(log.contains("req exec"), "the log tells of requests: {log}");
     assert!(!log.contains("auth-agent-req"), "{log}");
 }
 
