@@ -19,11 +19,14 @@ pub struct Shelf {
     /// The lab's state folder, for what must be packed.
     state: PathBuf,
     /// What was packed for one host is what all hosts need that have the same: forty machines of a class do.
-    packed: Arc<Mutex<HashMap<Wanted, Arc<OnceCell<Arc<Packed>>>>>>,
+    packed: Arc<Mutex<HashMap<Wanted, Arc<Packing>>>>,
 }
 
 /// The payload, and what the host has.
 type Wanted = (String, String);
+
+/// A pack, or its making, for which others wait.
+type Packing = OnceCell<Arc<Packed>>;
 
 /// A payload, ready to be sent.
 #[derive(Debug)]

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 #![cfg(target_os = "linux")]
 
+#[path = "engine/links.rs"]
+mod links;
+
 use labctl::event::Mode;
 use labctl::inventory;
 use labctl::library::Library;

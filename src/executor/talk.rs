@@ -162,7 +162,7 @@ impl<T: Transport> Talk<T> {
     async fn ask_to_stop(&self) {
         let run = &self.shared.run;
         let folder = format!("/run/labctl/{}", run.plan.lab);
-        let program = format!("mkdir -p {folder} && touch {folder}/stop.{}", run.token);
+        let program = format!("umask 077 && mkdir -p {folder} && touch {folder}/stop.{}", run.token);
         let exec = self.launch.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
         let (mut deaf, never) = (|_: &[u8]| Flow::More, CancellationToken::new());
         let asked = self.session.run(exec, &mut deaf, &never);

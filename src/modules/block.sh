@@ -11,27 +11,28 @@ block_now() {
 check_block() { [ "$(block_now "$2" "$1")" = "$(block_wanted "$2" "${3%
 }")" ]; }
 diff_block() {
-    block_now "$2" "$1" > "$work/now"
+    : > "$work/old"
+    [ ! -f "$1" ] || contents "$1" "$4" > "$work/old"
+    block_now "$2" "$work/old" > "$work/now"
     block_wanted "$2" "${3%
 }" | diff -u -L "$1 (now)" -L "$1 (wanted)" "$work/now" - || :
 }
 apply_block() {
     new_file "$1" "$4"
-    begun=$(grep -cxF -e "# BEGIN labctl $2" -- "$1") || :
-    ended=$(grep -cxF -e "# END labctl $2" -- "$1") || :
-    last=$(block_now "$2" "$1" | tail -n 1)
+    old=$work/old
+    contents "$1" "$4" > "$old"
+    begun=$(grep -cxF -e "# BEGIN labctl $2" -- "$old") || :
+    ended=$(grep -cxF -e "# END labctl $2" -- "$old") || :
+    last=$(block_now "$2" "$old" | tail -n 1)
     [ "$begun" = "$ended" ] && [ "$begun" -le 1 ] && [ "${last:-# END labctl $2}" = "# END labctl $2" ] ||
         fail "$1: the marks of block $2 are broken ($begun BEGIN, $ended END); repair them by hand"
-    new=$(mktemp "$1.labctl.XXXXXX")
-    trap 'rm -f "$new"' EXIT
-    cp -p -- "$1" "$new"
     name=$(block_name "$2")
     {
-        sed "/^# BEGIN labctl $name\$/,/^# END labctl $name\$/d" -- "$1"
+        sed "/^# BEGIN labctl $name\$/,/^# END labctl $name\$/d" -- "$old"
         # A last line without its end would swallow the mark.
-        [ -z "$(tail -c 1 -- "$1")" ] || [ "$(tail -n 1 -- "$1")" = "# END labctl $2" ] || echo
+        [ -z "$(tail -c 1 -- "$old")" ] || [ "$(tail -n 1 -- "$old")" = "# END labctl $2" ] || echo
         block_wanted "$2" "${3%
 }"
-    } > "$new"
-    swap_in "$new" "$1"
+    } > "$work/block"
+    put "$1" '' "$4" < "$work/block"
 }

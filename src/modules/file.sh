@@ -13,17 +13,11 @@ diff_file() {
         return
     fi
     old=/dev/null
-    [ ! -f "$1" ] || old=$1
+    [ ! -f "$1" ] || { old=$work/old; contents "$1" "$3" > "$old"; }
     printf %s "$5" | diff -u -L "$1 (now)" -L "$1 (wanted)" "$old" - || :
     [ "$old" = /dev/null ] || [ "$(stat -c '%a %U' "$1")" = "$2 $3" ] ||
         printf '%s\n' "- mode and owner $(stat -c '%a %U' "$1")" "+ mode and owner $2 $3"
 }
 apply_file() {
-    parents "$1" "$3"
-    new=$(mktemp "$1.labctl.XXXXXX")
-    trap 'rm -f "$new"' EXIT
-    if [ "$#" -eq 4 ]; then cat "$payloads/$4" > "$new"; else printf %s "$5" > "$new"; fi
-    chmod "$2" "$new"
-    chown "$3:" "$new"
-    swap_in "$new" "$1"
+    if [ "$#" -eq 4 ]; then put "$1" "$2" "$3" < "$payloads/$4"; else printf %s "$5" | put "$1" "$2" "$3"; fi
 }

@@ -5,8 +5,9 @@ known_folder() { [ -d "$1" ] && known_stat "$1" "$2" "$3"; }
 check_folder() { [ -d "$1" ] && [ "$(stat -c '%a %U' "$1")" = "$2 $3" ]; }
 apply_folder() {
     parents "$1" "$3"
-    mkdir -p "$1"
+    writer "$1" "$3"
+    as "$writer" mkdir -p -- "$1"
+    [ "$(stat -c %U -- "$1")" = "$3" ] || give "$3" "$1"
     # With two zeros in front, chmod also takes away a bit that a folder has from its parent.
-    chmod "00$2" "$1"
-    chown "$3:" "$1"
+    as "$writer" chmod "00$2" "$1"
 }

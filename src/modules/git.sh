@@ -114,7 +114,7 @@ apply_git() {
     [ -e "$dest/.git" ] || git_begin
     if [ "$(stat -c %U "$dest/.git")" != "$user" ]; then
         note "$dest belonged to $(stat -c %U "$dest/.git") (a clone with sudo?): now to $user"
-        chown -Rh "$user:" "$dest"
+        give "$user" "$dest" -R
     fi
     git_back "$@"
     git_look "$@" || fail "git cannot read $dest: repair it, or move it away for a fresh clone"
@@ -134,7 +134,7 @@ git_begin() {
         fail "$dest exists, is not empty and is no git checkout: move it away, or choose another folder"
     fi
     as "$user" mkdir -p "$dest" 2>/dev/null || mkdir -p "$dest"
-    [ "$(stat -c %U "$dest")" = "$user" ] || chown "$user:" "$dest"
+    [ "$(stat -c %U "$dest")" = "$user" ] || give "$user" "$dest"
     git_as git -c init.defaultBranch=main init -q "$dest"
     [ -n "$payload" ] || git_in remote add origin "$repo"
 }
@@ -147,7 +147,7 @@ git_fetch() {
             git_bundle=$dest/.git/labctl.bundle
             as "$user" sh -c 'cat > "$1"' sh "$git_bundle" <"$payloads/$payload"
             git_in fetch -q "$git_bundle" '+refs/*:refs/labctl/bundle/*'
-            rm -f "$git_bundle"
+            as "$user" rm -f "$git_bundle"
             git_has "$want" || fail "the bundle from the controller does not hold $want"
         fi
         if git_in show-ref -q --verify "refs/labctl/bundle/tags/$version"; then kind=tag; fi

@@ -5,5 +5,7 @@ diff_line() { printf '%s: + %s\n' "$1" "$2"; }
 apply_line() {
     new_file "$1" "$3"
     # A last line without its end would swallow ours.
-    if [ -s "$1" ] && [ -n "$(tail -c 1 -- "$1")" ]; then printf '\n%s\n' "$2" >> "$1"; else printf '%s\n' "$2" >> "$1"; fi
+    as "$writer" sh -ec '
+        if [ -s "$1" ] && [ -n "$(tail -c 1 -- "$1")" ]; then begin="\n"; else begin=""; fi
+        printf "$begin%s\n" "$2" >> "$1"' sh "$1" "$2"
 }

@@ -74,11 +74,11 @@ apply_npm() {
         [ -d "$npm_place" ] || continue
         [ -n "$(find "$npm_place" ! -user "$user" -print | head -n 1)" ] || continue
         note "$npm_place held files of somebody else (npm with sudo?): now they are $user's"
-        chown -Rh "$user:" "$npm_place"
+        give "$user" "$npm_place" -R
     done
     npm_unfinished
     : >"$unfinished"
-    rm -f "$dir/node_modules/.labctl-stamp"
+    as "$user" rm -f "$dir/node_modules/.labctl-stamp"
     set -- install --no-package-lock
     if [ -n "$npm_lock" ]; then set -- ci; fi
     as "$user" sh -c 'cd "$1" && shift && exec npm "$@"' sh "$dir" \

@@ -67,16 +67,60 @@ as() {
     if [ "$me" = "$as_user" ]; then "$@"; else runuser -u "$as_user" -- "$@"; fi
 }
 
+# Whoever owns a folder on the way to a path can put a link there at any moment, and root would follow it. So what lies
+# below such a folder is changed by its owner, who can be led only where they may write anyway.
+# writer PATH OWNER: sets writer to who changes PATH, which is to belong to OWNER: root where all folders are root's.
+writer() {
+    writer=root
+    for way in "${1%/*}" "$(readlink -f -- "${1%/*}/")"; do
+        while [ -n "$way" ]; do
+            # The last of several slashes is no folder of its own.
+            [ -z "${way##*/}" ] || case $(stat -L -c %U -- "$way") in
+            root) ;;
+            "$2") writer=$2 ;;
+            *) fail "$1 is to belong to $2, but its folder $way does not: whose it is could lead labctl elsewhere. Choose another place or owner" ;;
+            esac
+            way=${way%/*}
+        done
+    done
+}
 # parents PATH OWNER: the folder of PATH is there; what is missing of it belongs to OWNER.
 parents() {
     case $1 in */*) parent=${1%/*} ;; *) parent=. ;; esac
     [ -d "${parent:-/}" ] || if [ "$2" = root ]; then mkdir -p -- "$parent"; else as "$2" mkdir -p -- "$parent"; fi
 }
-
-# new_file PATH OWNER: the file is there; if it was not, it is empty and belongs to OWNER.
-new_file() {
-    [ -e "$1" ] || { parents "$1" "$2"; as "$2" sh -c ': > "$1"' sh "$1"; }
+# put PATH MODE OWNER: what comes on standard input is the file, in one move; nobody reads it before MODE lets them. Without
+# MODE, mode, owner and group stay.
+put() {
+    parents "$1" "$3"
+    writer "$1" "$3"
+    as "$writer" sh -c '
+        set -e
+        new=$(mktemp "$1.labctl.XXXXXX")
+        trap '\''rm -f -- "$new"'\'' EXIT
+        trap "exit 143" TERM
+        [ -n "$2" ] || cp -p -- "$1" "$new"
+        cat > "$new"
+        [ -z "$2" ] || [ "$4" != root ] || chown -- "$3:" "$new"
+        [ -z "$2" ] || chmod -- "$2" "$new"
+        mv -fT -- "$new" "$1"' sh "$1" "$2" "$3" "$writer"
 }
+# contents PATH OWNER: prints what is in the file.
+contents() { writer "$1" "$2"; as "$writer" cat -- "$1"; }
+# new_file PATH OWNER: the file is there; if it was not, it is empty and belongs to OWNER. Sets writer.
+new_file() {
+    if [ -e "$1" ]; then writer "$1" "$2"; else put "$1" 644 "$2" < /dev/null; fi
+}
+# give USER FOLDER [-R]: the folder (with -R: and all that is in it) belongs to USER from now on. Links in it are given, not followed.
+give() (
+    writer "$2" "$1"
+    allowed=$writer
+    # A folder that was entered stays this one, whatever a link makes of its name meanwhile.
+    cd -- "$2" || exit
+    writer "$(pwd -P)" "$1"
+    [ "$writer" = "$allowed" ] || fail "$2 leads to $(pwd -P), which is not $1's: put it right by hand"
+    chown -h ${3:+"$3"} "$1:" .
+)
 
 # apt_get ARGUMENTS…: never asks, keeps edited configuration files, waits for whoever holds apt's locks
 # (DPkg::Lock::Timeout covers only two of the four), and first finishes what an earlier run left half done.
@@ -348,7 +392,8 @@ begin() {
     # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
     stop=$run/stop.$token
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
-    { [ -d "$run" ] || mkdir -p "$run"; } 2> /dev/null && { true >> "$run/lock"; } 2> /dev/null || unwritable
+    # A lock that somebody else can open, somebody else can hold.
+    { [ -d "$run" ] || mkdir -p "$run"; } 2> /dev/null && chmod 700 "$run" && { true >> "$run/lock"; } 2> /dev/null || unwritable
     exec 9>> "$run/lock"
     if ! flock -n 9; then
         held
@@ -366,7 +411,9 @@ begin() {
     printf '%s since %s, process %s\n' "$owner" "$(date '+%H:%M:%S')" "$$" > "$run/holder"
     : > "$work/looking"
     [ "$mode" = check ] || {
+        # What is sent to this machine may be for nobody but root.
         [ -d "$state" ] || mkdir -p "$state"
+        chmod 700 "$state"
         # A run that was cut off could not take away what it had sent.
         [ ! -d "$state/payloads" ] || find "$state/payloads" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} + 2> /dev/null
     }
