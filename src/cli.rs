@@ -1,5 +1,6 @@
 //! The words a user types, turned at once into our types.
 
+use crate::executor::MaxFail;
 use crate::inventory::Setting;
 use crate::name::{LabName, StepName};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -100,7 +101,7 @@ pub enum Form {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Build the whole lab: machines if a provider is named, then every step, then the proof
-    Up(Work),
+    Up(Build),
     /// Do one or more steps again
     Step {
         /// Names of steps: update, nginx, node, dumbflix, pm2, proxy, hosts, verify, or your own playbooks
@@ -112,9 +113,12 @@ pub enum Command {
         /// How.
         #[command(flatten)]
         options: Options,
+        /// How far.
+        #[command(flatten)]
+        halt: Halt,
     },
     /// See what `up` would change, with diffs, and change nothing (exit code 3 if something would)
-    Check(Work),
+    Check(Build),
     /// See how everything is: every step, every machine, nginx, the application, every site (exit codes as of `check`)
     Status {
         /// On what, and how.
@@ -244,6 +248,9 @@ pub enum Command {
         /// The inventory file
         #[arg(short, long, env = "LABCTL_INVENTORY")]
         inventory: Option<PathBuf>,
+        /// How far.
+        #[command(flatten)]
+        halt: Halt,
         /// The command
         #[arg(last = true, required = true)]
         command: Vec<String>,
@@ -329,6 +336,25 @@ pub struct Options {
     /// The hosts file of this computer
     #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
     pub hosts_file: Option<PathBuf>,
+}
+
+/// When a run goes no further.
+#[derive(Debug, Clone, Args)]
+pub struct Halt {
+    /// Begin nothing more when more hosts than this have failed or were not reached: `5`, or `20%` of the run's hosts
+    #[arg(long, value_name = "N|P%")]
+    pub max_fail: Option<MaxFail>,
+}
+
+/// An inventory, how to work on it, and how far.
+#[derive(Debug, Clone, Args)]
+pub struct Build {
+    /// On what, and how.
+    #[command(flatten)]
+    pub work: Work,
+    /// How far.
+    #[command(flatten)]
+    pub halt: Halt,
 }
 
 /// What to break, and how.

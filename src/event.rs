@@ -186,6 +186,15 @@ pub enum Kind {
         /// Whether it was done at all.
         verdict: Verdict,
     },
+    /// More hosts have failed or were not reached than `--max-fail` allows: nothing more is begun.
+    RunHalted {
+        /// How many have, when it was too many.
+        failed: usize,
+        /// How many hosts the run has.
+        hosts: usize,
+        /// What was allowed: `5`, `20%`.
+        max_fail: String,
+    },
     /// The last of all.
     RunFinished {
         /// How long the run took.

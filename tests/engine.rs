@@ -174,6 +174,20 @@ fn the_stop_file_ends_the_running_task_and_begins_no_other() {
 }
 
 #[test]
+fn the_last_file_lets_the_running_task_finish_and_begins_no_other() {
+    let Some(engine) = Engine::new("dash") else { return };
+    let (first, second) = (engine.path("first"), engine.path("second"));
+    let child =
+        engine.begin(&engine.script(&[&format!("sleep 4.0625; touch {first}"), &format!("touch {second}")], 600));
+    until("the task runs", 10, || alive("sleep 4.0625"));
+    fs::write(engine.path(&format!("run/t/last.{}", engine.token)), "").unwrap();
+    let text = engine.said(child);
+    assert!(text.contains("@k changed 0") && text.contains("@k skipped 1"), "{text}");
+    assert!(Path::new(&first).exists() && !Path::new(&second).exists(), "{text}");
+    assert_eq!(engine.leftovers(), Vec::<String>::new());
+}
+
+#[test]
 fn when_nobody_listens_the_running_task_ends_and_no_other_begins() {
     for shell in ["dash", "bash"] {
         let Some(engine) = Engine::new(shell) else { return };

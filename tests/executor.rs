@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
 use labctl::event::{Event, Kind, Outcome, Verdict};
-use labctl::executor::{Controller, Run, execute};
+use labctl::executor::{Controller, MaxFail, Run, execute};
 use labctl::inventory::{self, Host};
 use labctl::library::Library;
 use labctl::payload::Nothing;
@@ -14,6 +14,7 @@ use labctl::summary::Summary;
 use labctl::transport::{Ended, Exec, Flow, Input, Lost, Secrets, Session, Transport, Unreachable};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,8 @@ type Answer = Arc<dyn Fn(&str, &str) -> (Vec<&'static str>, Result<Ended, Lost>)
 struct Fake {
     answer: Answer,
     scripts: Arc<Mutex<Vec<(String, String)>>>,
+    /// Whoever was asked to begin no other task.
+    last: Arc<Mutex<Vec<String>>>,
 }
 
 struct FakeSession {
@@ -50,9 +53,17 @@ impl Session for FakeSession {
         hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
         _: &CancellationToken,
     ) -> Result<Ended, Lost> {
-        let Input::Text(script) = &exec.input else { return Ok(Ended::Status(0)) };
+        let Input::Text(script) = &exec.input else {
+            if exec.command.contains("/last.") {
+                self.fake.last.lock().unwrap().push(self.host.clone());
+            }
+            return Ok(Ended::Status(0));
+        };
         let mode = if script.contains("\nmode='check'\n") { "check" } else { "apply" };
         self.fake.scripts.lock().unwrap().push((self.host.clone(), mode.to_owned()));
+        while (self.host.as_str(), mode) == ("slow", "apply") && self.fake.last.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let (lines, ended) = (self.fake.answer)(&self.host, mode);
         for line in lines {
             let line = line.replace('@', &format!("\u{1e}{RUN} "));
@@ -70,12 +81,23 @@ const TWO: &str = "hosts: web\nneeds: [nginx]\ntasks:\n  - command: {run: third}
 
 /// Runs step `nginx` (two tasks on the app hosts), then `proxy` (one on the web server, which needs it).
 fn run(lab: &str, mode: labctl::event::Mode, answer: Answer) -> (Vec<Event>, Vec<(String, String)>) {
+    run_until(lab, mode, None, 1, answer)
+}
+
+/// The same, until more hosts than that have failed, with so many at once.
+fn run_until(
+    lab: &str,
+    mode: labctl::event::Mode,
+    max_fail: Option<MaxFail>,
+    forks: usize,
+    answer: Answer,
+) -> (Vec<Event>, Vec<(String, String)>) {
     let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
     let book = |name: &str, text: &str| read_text(&name.parse().unwrap(), &Source::new(name, text)).unwrap();
     let library = Library::shipped();
     let playbooks = [book("nginx", ONE), book("proxy", TWO)];
     let plan = Plan::new(&inventory, |_| true, &playbooks, &library, &Nothing).unwrap();
-    let fake = Fake { answer, scripts: Arc::default() };
+    let fake = Fake { answer, scripts: Arc::default(), last: Arc::default() };
     let scripts = fake.scripts.clone();
     let folder = tempfile::tempdir().unwrap();
     let run = Run {
@@ -84,7 +106,8 @@ fn run(lab: &str, mode: labctl::event::Mode, answer: Answer) -> (Vec<Event>, Vec
         controller: Controller::new(&plan.lab, Some(folder.path().join("hosts"))),
         plan,
         mode,
-        forks: 1,
+        forks,
+        max_fail,
         owner: "a test".into(),
         token: RUN.into(),
         users: Default::default(),
@@ -135,8 +158,9 @@ fn every_step_is_finished_once(events: &[Event]) {
         _ => None,
     });
     let hosts = hosts.unwrap();
-    let wanted: Vec<_> =
+    let mut wanted: Vec<_> =
         hosts.iter().map(|h| (if h.as_str() == "w" { "proxy" } else { "nginx" }.to_owned(), h.to_string())).collect();
+    wanted.sort();
     assert_eq!(cells, wanted);
     assert!(matches!(events.last().unwrap().kind, Kind::RunFinished { .. }));
 }
@@ -309,4 +333,97 @@ fn what_a_host_says_of_itself_is_told() {
     assert_eq!(keys, ["clock_ms", "clock_margin_ms", "load"]);
     assert!(facts[0].1.parse::<i64>().unwrap() < -1_000_000_000, "that clock stands in 1970");
     assert_eq!(facts[2].1, "0.5 of 1");
+}
+
+/// A web server that needs these application servers.
+fn fleet(apps: &[&str]) -> String {
+    let app = |(n, name): (usize, &&str)| format!("  {name}: {{address: 10.0.0.{}, groups: [app]}}\n", n + 1);
+    let apps: String = apps.iter().enumerate().map(app).collect();
+    format!("lab: t\nhosts:\n{apps}  w: {{address: 10.0.1.1, groups: [web]}}\n")
+}
+
+fn halted(events: &[Event]) -> Vec<(usize, usize, String)> {
+    let told = |event: &Event| match &event.kind {
+        Kind::RunHalted { failed, hosts, max_fail } => Some((*failed, *hosts, max_fail.clone())),
+        _ => None,
+    };
+    events.iter().filter_map(told).collect()
+}
+
+fn touched(scripts: &[(String, String)], mode: &str) -> Vec<String> {
+    scripts.iter().filter(|(_, of)| of == mode).map(|(host, _)| host.clone()).collect()
+}
+
+const WOULD: [&str; 6] = ["@begin x", "@start 0", "@changed 0", "@start 1", "@changed 1", "@end"];
+const FAILS: [&str; 5] = ["@begin x", "@start 0", "@failed 0 exit 1", "@skipped 1", "@end"];
+const DONE: [&str; 6] = ["@begin x", "@start 0", "@changed 0", "@start 1", "@changed 1", "@end"];
+
+#[test]
+fn when_too_many_have_failed_no_other_host_begins() {
+    let lab = fleet(&["a", "b", "c", "d", "e"]);
+    let answer: Answer = Arc::new(|host, mode| {
+        let lines = match (host, mode) {
+            ("w", _) => ok(1),
+            (_, "check") => WOULD.to_vec(),
+            ("a" | "b", _) => FAILS.to_vec(),
+            _ => DONE.to_vec(),
+        };
+        (lines, Ok(Ended::Heard))
+    });
+    for (most, begun) in [("0", 1), ("1", 2), ("20%", 2), ("2", 5), ("100%", 5)] {
+        let (events, scripts) =
+            run_until(&lab, labctl::event::Mode::Apply, Some(most.parse().unwrap()), 1, answer.clone());
+        every_step_is_finished_once(&events);
+        assert_eq!(touched(&scripts, "apply"), ["a", "b", "c", "d", "e"][..begun], "{most}");
+        let told = outcomes(&events);
+        let skipped = told.iter().filter(|line| line.contains("--max-fail"));
+        // Two tasks on each host that was not begun, and the one of the web server.
+        let (not_begun, wanted) =
+            if begun == 5 { (0, vec![]) } else { (11 - 2 * begun, vec![(begun, 6, most.to_owned())]) };
+        assert_eq!(skipped.count(), not_begun, "{most}: {told:#?}");
+        assert_eq!(halted(&events), wanted, "{most}");
+        // What came before it on the same host keeps its own reason.
+        assert!(told.contains(&"a run second skipped: something before it failed".to_owned()), "{told:#?}");
+        let mut summary = Summary::default();
+        events.iter().for_each(|event| summary.add(event));
+        assert!(summary.count(Outcome::Failed) > 0 && !summary.interrupted());
+    }
+}
+
+#[test]
+fn when_too_many_have_failed_what_is_under_way_finishes_its_task() {
+    let answer: Answer = Arc::new(|host, mode| {
+        let lines = match (host, mode) {
+            ("w", _) => ok(1),
+            (_, "check") => WOULD.to_vec(),
+            ("slow", _) => vec!["@begin x", "@start 0", "@changed 0", "@skipped 1", "@end"],
+            _ => FAILS.to_vec(),
+        };
+        (lines, Ok(Ended::Heard))
+    });
+    let most = Some(MaxFail::Hosts(0));
+    let (events, _) = run_until(&fleet(&["slow", "b"]), labctl::event::Mode::Apply, most, 2, answer);
+    every_step_is_finished_once(&events);
+    let told = outcomes(&events);
+    assert!(told.contains(&"slow run first changed".to_owned()), "{told:#?}");
+    let why = "not begun: 1 of 3 hosts have failed, and --max-fail is 0";
+    for line in [format!("slow run second skipped: {why}"), format!("w run third skipped: {why}")] {
+        assert!(told.contains(&line), "`{line}` is not in {told:#?}");
+    }
+}
+
+#[test]
+fn hosts_that_are_not_reached_count_as_well() {
+    let lab = fleet(&["a", "off", "b", "c"]);
+    let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::Heard)));
+    for mode in [labctl::event::Mode::Check, labctl::event::Mode::Apply] {
+        let (events, scripts) = run_until(&lab, mode, Some(MaxFail::Percent(19)), 1, answer.clone());
+        every_step_is_finished_once(&events);
+        assert_eq!(touched(&scripts, "check"), ["a"]);
+        assert_eq!(halted(&events), [(1, 5, "19%".to_owned())]);
+        let told = outcomes(&events);
+        assert!(told.contains(&"a run second ok".to_owned()), "what was seen is told: {told:#?}");
+        let (events, scripts) = run_until(&lab, mode, Some(MaxFail::Percent(20)), 1, answer.clone());
+        assert_eq!((touched(&scripts, "check").len(), halted(&events).len()), (4, 0));
+    }
 }

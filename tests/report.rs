@@ -6,7 +6,7 @@ mod recorded;
 
 use labctl::event::{Kind, Mode, Outcome};
 use labctl::recording::Recording;
-use labctl::report::{html, junit};
+use labctl::report::{Closing, FanOut, Order, Style, Terminal, html, junit};
 use recorded::{HOSTILE, drills, first, up, written};
 use std::fs;
 use std::io::Write;
@@ -84,6 +84,33 @@ fn what_would_change_is_seen_by_ci() {
     let suites = suites(&kinds);
     assert_eq!(suites.matches("<failure type=\"would change\"").count(), 4, "{suites}");
     assert!(page(&kinds).contains("would change</span>"));
+}
+
+/// What a recording looks like in a terminal.
+fn screen(kinds: &[Kind]) -> String {
+    let mut out = Vec::new();
+    let mut people = Terminal::new(&mut out, Style::default(), Closing::default());
+    let cells = kinds.iter().filter_map(|kind| match kind {
+        Kind::StepFinished { host, step, .. } => Some((host.clone(), step.clone())),
+        _ => None,
+    });
+    let mut fan = FanOut::new(Order::new(cells.collect()), vec![&mut people]);
+    read(kinds).events.into_iter().for_each(|event| fan.tell(event));
+    drop(fan);
+    drop(people);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_run_that_went_no_further_says_so() {
+    let mut kinds = up("");
+    kinds.insert(2, Kind::RunHalted { failed: 3, hosts: 4, max_fail: "50%".into() });
+    let why = "3 of 4 hosts failed or were not reached, more than --max-fail 50%: nothing more was begun";
+    assert!(page(&kinds).contains(why));
+    let screen = screen(&kinds);
+    let (rows, recap) = screen.split_once(why).unwrap();
+    assert!(rows.contains("pm2        app2") && !recap.contains("  pm2 "), "behind all rows: {screen}");
+    assert!(recap.contains("failed 1"), "{screen}");
 }
 
 #[test]

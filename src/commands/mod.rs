@@ -3,6 +3,7 @@
 mod balance;
 mod doctor;
 mod drill;
+mod exec;
 mod explain;
 mod graph;
 mod init;
@@ -54,10 +55,10 @@ fn told(error: &Error) -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
     let look = cli.look;
     match cli.command {
-        Command::Up(work) => run::up(work, &look).await,
-        Command::Step { steps, inventory, options } => run::step(&steps, inventory, options, &look).await,
-        Command::Check(work) => run::check(work, &look).await,
-        Command::Exec { hosts, inventory, command } => run::exec(&hosts, inventory, &command, &look).await,
+        Command::Up(build) => run::up(build, &look).await,
+        Command::Step { steps, inventory, options, halt } => run::step(&steps, inventory, options, halt, &look).await,
+        Command::Check(build) => run::check(build, &look).await,
+        Command::Exec { hosts, inventory, halt, command } => exec::exec(&hosts, inventory, &command, halt, &look).await,
         Command::Plan { work, script } => plan::plan(work, script.as_deref(), &look).await,
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Status { work, watch } => status::status(work, watch, &look).await,

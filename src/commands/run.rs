@@ -1,14 +1,13 @@
-//! up, step, check, exec: choose, plan, execute, report.
+//! up, step, check: choose, plan, execute, report.
 
 use super::lab::Lab;
 use super::record;
 use super::signal::signal;
 use super::write;
-use crate::cli::{Color, Format, Look, Options, Work};
+use crate::cli::{Build, Color, Format, Halt, Look, Options};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Kind, Mode, Outcome};
-use crate::executor::{Controller, Run, execute};
-use crate::inventory::ProviderKind;
+use crate::executor::{Controller, MaxFail, Run, execute};
 use crate::name::StepName;
 use crate::plan::Plan;
 use crate::playbook::{self, Playbook};
@@ -24,7 +23,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// `labctl up`.
-pub async fn up(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn up(build: Build, look: &Look) -> Result<Option<ErrorKind>, Error> {
+    let Build { work, halt } = build;
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
@@ -33,7 +33,7 @@ pub async fn up(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
     lab.make_machines().await?;
     let plan = laid_out(&lab, &work.options, &playbooks)?;
     let again = command(&lab, "up", &work.options);
-    run(&lab, plan, Mode::Apply, &work.options, again, "up", look).await
+    run(&lab, plan, &work.options, Doing { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
 }
 
 /// `labctl step`.
@@ -41,6 +41,7 @@ pub async fn step(
     steps: &[StepName],
     inventory: Option<PathBuf>,
     options: Options,
+    halt: Halt,
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(inventory, &options.settings)?;
@@ -50,11 +51,12 @@ pub async fn step(
     let plan = laid_out(&lab, &options, &playbooks)?;
     let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
     let again = command(&lab, &format!("step {} -i", names.join(" ")), &options);
-    run(&lab, plan, Mode::Apply, &options, again, "step", look).await
+    run(&lab, plan, &options, Doing { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
 }
 
 /// `labctl check`.
-pub async fn check(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn check(build: Build, look: &Look) -> Result<Option<ErrorKind>, Error> {
+    let Build { work, halt } = build;
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
@@ -62,7 +64,8 @@ pub async fn check(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> 
     lab.find_machines().await?;
     let plan = laid_out(&lab, &work.options, &playbooks)?;
     let again = command(&lab, "up", &work.options);
-    run(&lab, plan, Mode::Check, &work.options, again, "check", look).await
+    run(&lab, plan, &work.options, Doing { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail }, look)
+        .await
 }
 
 /// These playbooks.
@@ -104,19 +107,32 @@ pub fn command(lab: &Lab, verb: &str, options: &Options) -> String {
     line
 }
 
-async fn run(
+/// What a run is for.
+pub struct Doing {
+    /// What was typed.
+    pub verb: &'static str,
+    /// Whether anything may be changed.
+    pub mode: Mode,
+    /// The command that goes on where this one ended.
+    pub again: String,
+    /// How many hosts may fail.
+    pub max_fail: Option<MaxFail>,
+}
+
+/// Runs a plan, records it, and tells people or programs of it.
+pub async fn run(
     lab: &Lab,
     plan: Plan,
-    mode: Mode,
     options: &Options,
-    again: String,
-    verb: &str,
+    doing: Doing,
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
+    let Doing { verb, mode, again, max_fail } = doing;
     let transport = lab.transport();
     let order = Order::new(plan.cells());
     let closing = closing(lab, &plan, mode, again);
-    let run = prepared(lab, plan, mode, options, transport.ssh.secrets());
+    let mut run = prepared(lab, plan, mode, options, transport.ssh.secrets());
+    run.max_fail = max_fail;
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(listen(cancel.clone(), STOPPING));
     let (events, mut heard) = mpsc::unbounded_channel();
@@ -159,6 +175,7 @@ pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &Options, secrets: A
         mode,
         facts: false,
         forks: usize::from(options.forks),
+        max_fail: None,
         owner: owner(),
         token: token(),
         users,
@@ -251,29 +268,4 @@ pub(super) fn token() -> String {
     // Seeded by the operating system; nobody outside of this process can know the keys of the hash.
     let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
-}
-
-/// `labctl exec`.
-pub async fn exec(
-    hosts: &str,
-    inventory: Option<PathBuf>,
-    command: &[String],
-    look: &Look,
-) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(inventory, &[])?;
-    lab.plan_machines().await?;
-    if lab.inventory.provider == ProviderKind::Sandbox {
-        lab.find_machines().await?;
-    }
-    let options = Options { limit: Some(hosts.to_owned()), settings: Vec::new(), forks: 50, hosts_file: None };
-    // One word is a line of shell, as in ssh; several are a command and its arguments.
-    let line = match command {
-        [line] => line.clone(),
-        words => words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "),
-    };
-    let playbook = playbook::one_command(&line);
-    let plan = laid_out(&lab, &options, &[playbook])?;
-    let look = Look { verbose: true, ..look.clone() };
-    let again = format!("labctl exec {} -i {} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
-    run(&lab, plan, Mode::Apply, &options, again, "exec", &look).await
 }

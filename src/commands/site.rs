@@ -51,6 +51,7 @@ pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error
         mode: Mode::Apply,
         facts: false,
         forks: 1,
+        max_fail: None,
         owner: run::owner(),
         token: run::token(),
         users,

@@ -6,12 +6,14 @@ mod controller;
 mod hearing;
 mod known;
 mod launch;
+mod max_fail;
 mod talk;
 mod tell;
 mod visit;
 
 pub use controller::Controller;
 pub use launch::Launch;
+pub use max_fail::MaxFail;
 
 use crate::event::{Event, Kind, Mode};
 use crate::inventory::Host;
@@ -20,6 +22,7 @@ use crate::plan::Plan;
 use crate::stock::Shelf;
 use crate::transport::{Secrets, Transport, Unreachable};
 use board::Board;
+use max_fail::Failures;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -39,6 +42,8 @@ pub struct Run {
     pub facts: bool,
     /// How many hosts work at once.
     pub forks: usize,
+    /// How many hosts may fail before nothing more is begun.
+    pub max_fail: Option<MaxFail>,
     /// Who runs it, for whoever must wait.
     pub owner: String,
     /// Marks the lines of this run's scripts.
@@ -58,6 +63,7 @@ struct Shared<T> {
     run: Run,
     transport: T,
     board: Board,
+    failures: Failures,
     slots: Arc<Semaphore>,
     events: mpsc::UnboundedSender<Event>,
     began: Instant,
@@ -89,7 +95,8 @@ fn millis(since: Instant) -> u64 {
 }
 
 /// Runs a plan, and tells everything that happens. Every step of every host is told to be finished exactly once,
-/// whatever becomes of it. When `cancel` fires, running tasks are ended on their hosts, and nothing else begins.
+/// whatever becomes of it. When `cancel` fires, running tasks are ended on their hosts, and nothing else begins. When too many
+/// hosts have failed, running tasks come to their end, and nothing else begins.
 pub async fn execute<T: Transport>(
     run: Run,
     transport: T,
@@ -101,7 +108,9 @@ pub async fn execute<T: Transport>(
     let board = Board::new(&run.plan);
     let slots = Arc::new(Semaphore::new(run.forks.max(1)));
     let hosts = run.plan.hosts();
-    let shared = Arc::new(Shared { run, transport, board, slots, events, began, cancel });
+    let machines = hosts.iter().filter(|host| !host.is_controller()).count();
+    let failures = Failures::new(run.max_fail, machines);
+    let shared = Arc::new(Shared { run, transport, board, failures, slots, events, began, cancel });
     shared.tell(Kind::RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         lab: shared.run.plan.lab.clone(),

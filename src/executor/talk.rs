@@ -112,7 +112,7 @@ impl<T: Transport> Talk<T> {
                 Ok(mut hearing) => hearing.hear(line, told),
                 Err(_) => Flow::Done,
             };
-            self.attended(self.launch.script(text), &mut hear, &hearing).await
+            self.attended(mode, self.launch.script(text), &mut hear, &hearing).await
         };
         let heard = hearing.lock().map(|mut hearing| std::mem::take(&mut *hearing)).unwrap_or_default();
         let mut heard = self.judged(heard, ended, told)?;
@@ -128,22 +128,29 @@ impl<T: Transport> Talk<T> {
         Ok(heard)
     }
 
-    /// Runs a script, and watches over it: what the user interrupts is asked to stop, what is overdue is given up.
+    /// Runs a script, and watches over it: what the user interrupts is asked to stop, what works in a run that goes no
+    /// further is asked to stop behind its task, what is overdue is given up.
     async fn attended(
         &self,
+        mode: Mode,
         exec: crate::transport::Exec,
         hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
         hearing: &Mutex<Hearing>,
     ) -> Result<Ended, Lost> {
         let stop = CancellationToken::new();
         let mut running = std::pin::pin!(self.session.run(exec, hear, &stop));
-        let mut asked = false;
+        // A look changes nothing, and is over soon.
+        let (mut asked, mut last) = (false, mode == Mode::Check);
         loop {
             tokio::select! {
                 ended = &mut running => return ended,
                 () = self.shared.cancel.cancelled(), if !asked => {
-                    asked = true;
-                    self.ask_to_stop().await;
+                    (asked, last) = (true, true);
+                    self.leave("stop").await;
+                }
+                _ = self.shared.failures.enough(), if !last => {
+                    last = true;
+                    self.leave("last").await;
                 }
                 () = tokio::time::sleep(Duration::from_secs(1)) => {
                     let overdue = hearing.lock().is_ok_and(|hearing| {
@@ -158,11 +165,11 @@ impl<T: Transport> Talk<T> {
         }
     }
 
-    /// Puts the file there that the script looks for. A signal would not reach it behind sudo.
-    async fn ask_to_stop(&self) {
+    /// Puts the file there that the script looks for: `stop` or `last`. A signal would not reach it behind sudo.
+    async fn leave(&self, word: &str) {
         let run = &self.shared.run;
         let folder = format!("/run/labctl/{}", run.plan.lab);
-        let program = format!("umask 077 && mkdir -p {folder} && touch {folder}/stop.{}", run.token);
+        let program = format!("umask 077 && mkdir -p {folder} && touch {folder}/{word}.{}", run.token);
         let exec = self.launch.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
         let (mut deaf, never) = (|_: &[u8]| Flow::More, CancellationToken::new());
         let asked = self.session.run(exec, &mut deaf, &never);
@@ -174,10 +181,10 @@ impl<T: Transport> Talk<T> {
     fn judged(&self, mut heard: Hearing, ended: Result<Ended, Lost>, told: Told<'_>) -> Result<Hearing, Trouble> {
         let unreachable = |reason: String, hints: Vec<String>| Err(Trouble::Unreachable(Unreachable { reason, hints }));
         if let Some(why) = heard.stopped.take() {
-            return if self.shared.cancel.is_cancelled() {
-                Err(Trouble::interrupted())
-            } else {
-                unreachable(why, Vec::new())
+            return match self.shared.failures.why() {
+                _ if self.shared.cancel.is_cancelled() => Err(Trouble::interrupted()),
+                Some(enough) if !heard.begun => Err(Trouble::Stopped(enough.to_owned())),
+                _ => unreachable(why, Vec::new()),
             };
         }
         if heard.ended {

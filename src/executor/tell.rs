@@ -10,6 +10,19 @@ use std::time::Duration;
 
 impl<T> Shared<T> {
     pub fn tell(&self, kind: Kind) {
+        let failed = match &kind {
+            Kind::HostUnreachable { host, .. } => self.failures.add(host),
+            Kind::TaskFinished { task, outcome: Outcome::Failed, .. } => self.failures.add(&task.host),
+            _ => None,
+        };
+        self.send(kind);
+        if let (Some(failed), Some(most)) = (failed, self.run.max_fail) {
+            let hosts = self.failures.of();
+            self.send(Kind::RunHalted { failed, hosts, max_fail: most.to_string() });
+        }
+    }
+
+    fn send(&self, kind: Kind) {
         // Nobody to tell is no reason to stop the work.
         let _ = self.events.send(Event { at_ms: millis(self.began), kind });
     }

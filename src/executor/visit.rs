@@ -71,6 +71,7 @@ impl<T: Transport> Visit<T> {
                 biased;
                 () = shared.cancel.cancelled() => return Err(Trouble::interrupted()),
                 waited = shared.board.finished(&job.needs) => waited,
+                why = shared.failures.enough() => return Err(Trouble::Stopped(why)),
             };
             let state = match waited {
                 Ok(changed) => self.act(&talk, job, &looked, changed).await?,
@@ -85,6 +86,7 @@ impl<T: Transport> Visit<T> {
         tokio::select! {
             biased;
             () = self.shared.cancel.cancelled() => Err(Trouble::interrupted()),
+            why = self.shared.failures.enough() => Err(Trouble::Stopped(why)),
             slot = self.shared.slots.clone().acquire_owned() => slot.map_err(|_| Trouble::interrupted()),
         }
     }
@@ -135,6 +137,9 @@ impl<T: Transport> Visit<T> {
         let _slot = self.slot().await?;
         let tasks: Vec<&PlannedTask> = rest.iter().flat_map(|step| &step.tasks).collect();
         talk.send_payloads(&tasks, looked).await?;
+        if let Some(why) = self.shared.failures.why() {
+            return Err(Trouble::Stopped(why.to_owned()));
+        }
         let steps: Vec<&PlannedStep> = rest.iter().collect();
         let (shared, host) = (self.shared.clone(), self.host.clone());
         let (all_told, all_through) = (&mut self.told, &mut self.through);
@@ -153,7 +158,7 @@ impl<T: Transport> Visit<T> {
                     if let (Some(task), Some(heard), false) = (task(id), hearing.tasks.get(&id), all_told.contains(&id))
                     {
                         all_told.insert(id);
-                        shared.tell_task(task, heard);
+                        shared.tell_task(task, &with_reason(heard, hearing, shared.failures.why()));
                     }
                     if let Some(step) = rest.iter().find(|s| s.tasks.last().is_some_and(|last| last.id == id))
                         && all_through.insert(step.name.clone())
@@ -168,9 +173,12 @@ impl<T: Transport> Visit<T> {
         // Also a step without tasks is finished.
         rest.iter().for_each(|step| self.tell_step(step, &heard.tasks, Verdict::Finished));
         let ended = |task: &&&PlannedTask, outcome| heard.tasks.get(&task.id).and_then(|t| t.outcome) == Some(outcome);
-        Ok(match tasks.iter().find(|task| ended(task, Outcome::Failed)) {
-            Some(task) => JobState::Failed(format!("`{}` failed on {}", task.task.task, self.host)),
-            None => JobState::Done { changed: tasks.iter().any(|task| ended(&task, Outcome::Changed)) },
+        let failed = tasks.iter().find(|task| ended(task, Outcome::Failed));
+        let skipped = tasks.iter().find(|task| ended(task, Outcome::Skipped));
+        Ok(match (failed, skipped) {
+            (Some(task), _) => JobState::Failed(format!("`{}` failed on {}", task.task.task, self.host)),
+            (None, Some(task)) => JobState::Failed(format!("`{}` was not begun on {}", task.task.task, self.host)),
+            (None, None) => JobState::Done { changed: tasks.iter().any(|task| ended(&task, Outcome::Changed)) },
         })
     }
 
@@ -219,6 +227,9 @@ impl<T: Transport> Visit<T> {
         for (id, job) in self.jobs.clone() {
             let state = match shared.board.finished(&job.needs).await {
                 Err(reason) => self.skip(&job, reason),
+                Ok(_) if shared.failures.why().is_some() => {
+                    self.skip(&job, shared.failures.why().unwrap_or_default().to_owned())
+                }
                 Ok(_) if shared.cancel.is_cancelled() => self.skip(&job, "interrupted".to_owned()),
                 Ok(_) => {
                     let mut state = JobState::Done { changed: false };
@@ -240,4 +251,14 @@ impl<T: Transport> Visit<T> {
             shared.board.finish(id, state);
         }
     }
+}
+
+/// A task that its machine did not begin, though nothing before it had failed there: the run goes no further.
+fn with_reason(task: &Task, all: &Hearing, why: Option<&str>) -> Task {
+    let mut task = task.clone();
+    let failed = || all.tasks.values().any(|task| task.outcome == Some(Outcome::Failed));
+    if task.outcome == Some(Outcome::Skipped) && !failed() {
+        task.reason = task.reason.or(why.map(str::to_owned));
+    }
+    task
 }

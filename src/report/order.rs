@@ -39,6 +39,8 @@ impl Order {
             | Kind::DrillTick { .. }
             | Kind::DrillFinished { .. }
             | Kind::DrillFailed { .. } => return vec![event],
+            // Of hosts that are told of in any order: it stands behind them all.
+            Kind::RunHalted { .. } => self.late.push(event),
             Kind::RunFinished { .. } => {
                 // Whatever was never finished is told as far as it came: nothing is lost.
                 let mut rest = self.released(true);

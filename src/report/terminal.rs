@@ -296,6 +296,10 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.shares.push((balance.site.clone(), told));
                 Ok(())
             }
+            Kind::RunHalted { failed, hosts, max_fail } => {
+                let text = text::harmless(&text::halted(*failed, *hosts, max_fail));
+                self.line(&format!("\n  {text}"))
+            }
             Kind::StepFinished { host, step, took_ms, verdict } => self.step(host, step.as_str(), *took_ms, verdict),
             Kind::RunFinished { interrupted, .. } => self.recap(*interrupted),
             _ => Ok(()),

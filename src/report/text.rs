@@ -30,6 +30,13 @@ pub fn rank(outcome: Outcome) -> u8 {
     }
 }
 
+/// Why a run went no further.
+pub fn halted(failed: usize, hosts: usize, max_fail: &str) -> String {
+    format!(
+        "{failed} of {hosts} hosts failed or were not reached, more than --max-fail {max_fail}: nothing more was begun"
+    )
+}
+
 /// `0.4 s`, `12.0 s`, `3 min 05 s`.
 pub fn seconds(ms: u64) -> String {
     if ms < 120_000 {

@@ -1,6 +1,6 @@
 //! Everything that a run tells, gathered from its events: what pages and test reports are made of.
 
-use super::text::rank;
+use super::text::{halted, rank};
 use crate::event::{Balance, Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, Tick, Topology, Turn, Verdict};
 use crate::graph::Graph;
 use crate::health::Health;
@@ -32,6 +32,8 @@ pub struct Told {
     pub drills: Vec<DrillTold>,
     /// Why nothing was drilled at all.
     pub troubles: Vec<String>,
+    /// Why the run went no further.
+    pub halted: Option<String>,
     /// What is missing from the recording, and why.
     pub remarks: Vec<String>,
     /// Milliseconds until the last event.
@@ -107,6 +109,7 @@ impl Told {
             balances: Vec::new(),
             drills: Vec::new(),
             troubles: Vec::new(),
+            halted: None,
             remarks: recording.remarks.clone(),
             last_ms: 0,
             health: Health::default(),
@@ -142,6 +145,7 @@ impl Told {
             Kind::StepFinished { host, step, took_ms, verdict } => {
                 self.ends.push(StepEnd { host, step, at_ms: event.at_ms, took_ms, verdict });
             }
+            Kind::RunHalted { failed, hosts, max_fail } => self.halted = Some(halted(failed, hosts, &max_fail)),
             Kind::DrillStarted { drill } => {
                 self.drills.push(DrillTold { drill, turns: Vec::new(), ticks: Vec::new(), end: None });
             }

@@ -177,7 +177,7 @@ task() {
         ! command -v "ask_$module" > /dev/null || "ask_$module" "$@"
         return
     fi
-    if [ -n "$broken$lost" ] || [ -e "$stop" ]; then
+    if [ -n "$broken$lost" ] || [ -e "$stop" ] || [ -e "$last" ]; then
         say "skipped $id"
         return
     fi
@@ -391,6 +391,8 @@ begin() {
     home=$found known=$user payloads=$state/payloads/$token
     # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
     stop=$run/stop.$token
+    # And this one there, who wants no other task to begin.
+    last=$run/last.$token
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
     # A lock that somebody else can open, somebody else can hold.
     { [ -d "$run" ] || mkdir -p "$run"; } 2> /dev/null && chmod 700 "$run" && { true >> "$run/lock"; } 2> /dev/null || unwritable
@@ -398,7 +400,7 @@ begin() {
     if ! flock -n 9; then
         held
         until flock -w 2 9; do
-            [ ! -e "$stop" ] || { say "stop stopped while waiting for another run"; end; }
+            [ ! -e "$stop" ] && [ ! -e "$last" ] || { say "stop stopped while waiting for another run"; end; }
             # Nobody listens any more if this cannot be written.
             held
             [ -z "$lost" ] || end
@@ -436,8 +438,8 @@ forget_the_dead() {
 end() {
     [ -z "$guardian" ] || kill "$guardian" 2> /dev/null
     # What was sent for these tasks has been used.
-    set -- "$work" "$stop" "$payloads"
-    [ "$mode" != check ] || set -- "$work" "$stop"
+    set -- "$work" "$stop" "$last" "$payloads"
+    [ "$mode" != check ] || set -- "$work" "$stop" "$last"
     [ -z "$work" ] || rm -rf "$@"
     say end
     exit 0

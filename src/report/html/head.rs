@@ -129,7 +129,8 @@ fn sentence(told: &Told) -> String {
     let did = if told.mode == Mode::Check { "looked at" } else { "worked on" };
     let list = parts.join(", ");
     let of = if tasks == 0 { String::new() } else { format!(": of {}, {list}", plural(tasks, "task")) };
-    format!("labctl {} {did} {machines} for {took}{of}.", told.verb)
+    let halted = told.halted.as_ref().map(|why| format!(" {why}.")).unwrap_or_default();
+    format!("labctl {} {did} {machines} for {took}{of}.{halted}", told.verb)
 }
 
 fn numbers(told: &Told) -> String {

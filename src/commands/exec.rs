@@ -1,0 +1,37 @@
+//! One command on many machines.
+
+use super::lab::Lab;
+use super::run::{Doing, laid_out, run};
+use crate::cli::{Halt, Look, Options};
+use crate::error::{Error, ErrorKind};
+use crate::event::Mode;
+use crate::inventory::ProviderKind;
+use crate::playbook;
+use crate::quote::quote;
+use std::path::PathBuf;
+
+/// `labctl exec`.
+pub async fn exec(
+    hosts: &str,
+    inventory: Option<PathBuf>,
+    command: &[String],
+    halt: Halt,
+    look: &Look,
+) -> Result<Option<ErrorKind>, Error> {
+    let mut lab = Lab::open(inventory, &[])?;
+    lab.plan_machines().await?;
+    if lab.inventory.provider == ProviderKind::Sandbox {
+        lab.find_machines().await?;
+    }
+    let options = Options { limit: Some(hosts.to_owned()), settings: Vec::new(), forks: 50, hosts_file: None };
+    // One word is a line of shell, as in ssh; several are a command and its arguments.
+    let line = match command {
+        [line] => line.clone(),
+        words => words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "),
+    };
+    let playbook = playbook::one_command(&line);
+    let plan = laid_out(&lab, &options, &[playbook])?;
+    let look = Look { verbose: true, ..look.clone() };
+    let again = format!("labctl exec {} -i {} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
+    run(&lab, plan, &options, Doing { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail }, &look).await
+}
