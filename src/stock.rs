@@ -1,8 +1,11 @@
 //! What this computer has for hosts: archives in a folder, repositories, and large files, packed as they are asked for.
 
+mod desk;
+
 use crate::payload::{Archive, Content, NoRepository, Payload, Repository, Stock};
 use crate::transport::Input;
 use crate::transport::child;
+use desk::Desk;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -20,6 +23,7 @@ pub struct Shelf {
     state: PathBuf,
     /// What was packed for one host is what all hosts need that have the same: forty machines of a class do.
     packed: Arc<Mutex<HashMap<Wanted, Arc<Packing>>>>,
+    desk: Arc<std::sync::Mutex<Option<Arc<Desk>>>>,
 }
 
 /// The payload, and what the host has.
@@ -34,8 +38,8 @@ pub struct Packed {
     path: PathBuf,
     /// Its length in bytes.
     pub size: u64,
-    /// Removed with the shelf.
-    _own: Option<tempfile::TempPath>,
+    /// Removed with the last pack of it.
+    _desk: Option<Arc<Desk>>,
 }
 
 impl Packed {
@@ -48,7 +52,20 @@ impl Packed {
 impl Shelf {
     /// A shelf that packs into `state`.
     pub fn new(base: PathBuf, state: PathBuf) -> Self {
-        Self { base, state, packed: Arc::default() }
+        Self { base, state, packed: Arc::default(), desk: Arc::default() }
+    }
+
+    /// Takes away what runs of this lab left that were killed while they packed.
+    pub fn tidy(&self) {
+        desk::clear(&self.state);
+    }
+
+    fn desk(&self) -> std::io::Result<Arc<Desk>> {
+        let mut desk = self.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(desk) = &*desk {
+            return Ok(desk.clone());
+        }
+        Ok(desk.insert(Arc::new(Desk::new(&self.state)?)).clone())
     }
 
     /// Makes a payload ready: only what a host that has the commits `have` lacks. Once for all hosts that have the same.
@@ -69,24 +86,25 @@ impl Shelf {
     fn pack_now(&self, payload: &Payload, have: &str) -> Result<Packed, String> {
         let failed = |error: std::io::Error| format!("cannot pack {}: {error}", payload.id);
         let own = || {
-            std::fs::create_dir_all(&self.state)?;
-            Ok(tempfile::NamedTempFile::new_in(&self.state)?.into_temp_path())
+            let desk = self.desk()?;
+            let (_, path) = tempfile::NamedTempFile::new_in(desk.path())?.keep().map_err(|kept| kept.error)?;
+            Ok((path, Some(desk)))
         };
-        let (path, own) = match &payload.content {
+        let (path, desk) = match &payload.content {
             Content::File(path) => (path.clone(), None),
             Content::Text(text) => {
-                let own = own().map_err(failed)?;
-                std::fs::write(&own, text.as_bytes()).map_err(failed)?;
-                (own.to_path_buf(), Some(own))
+                let (path, desk) = own().map_err(failed)?;
+                std::fs::write(&path, text.as_bytes()).map_err(failed)?;
+                (path, desk)
             }
             Content::Repository { git_dir, commit } => {
-                let own = own().map_err(failed)?;
-                bundle(git_dir, commit, have, &own)?;
-                (own.to_path_buf(), Some(own))
+                let (path, desk) = own().map_err(failed)?;
+                bundle(git_dir, commit, have, &path)?;
+                (path, desk)
             }
         };
         let size = std::fs::metadata(&path).map_err(failed)?.len();
-        Ok(Packed { path, size, _own: own })
+        Ok(Packed { path, size, _desk: desk })
     }
 
     fn at(&self, path: &Path) -> PathBuf {
@@ -98,18 +116,29 @@ impl Shelf {
 
     /// A plain folder as a repository of one commit. The same files give the same commit on every computer.
     fn snapshot(&self, folder: &Path) -> Result<Repository, String> {
+        self.snapshot_once(folder).or_else(|_| {
+            // A full disk or a power cut may have left half a repository, and everything in it can be made again.
+            let _ = std::fs::remove_dir_all(self.snapshots(folder));
+            self.snapshot_once(folder)
+        })
+    }
+
+    fn snapshots(&self, folder: &Path) -> PathBuf {
         let key: String =
             Sha256::digest(folder.as_os_str().as_encoded_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect();
-        let git_dir = self.state.join("snapshots").join(format!("{key}.git"));
+        self.state.join("snapshots").join(format!("{key}.git"))
+    }
+
+    fn snapshot_once(&self, folder: &Path) -> Result<Repository, String> {
+        let git_dir = self.snapshots(folder);
         if !git_dir.join("HEAD").exists() {
             std::fs::create_dir_all(&git_dir).map_err(|e| format!("cannot make {}: {e}", git_dir.display()))?;
             git(&git_dir, &["init", "-q", "--bare"], &[])?;
         }
         let git_dir = git_dir.canonicalize().map_err(|e| format!("cannot open {}: {e}", git_dir.display()))?;
-        let index = tempfile::Builder::new()
-            .prefix("index")
-            .tempdir_in(&git_dir)
-            .map_err(|e| format!("cannot write to {}: {e}", git_dir.display()))?;
+        let desk = self.desk().map_err(|e| format!("cannot write to {}: {e}", self.state.display()))?;
+        let index =
+            tempfile::tempdir_in(desk.path()).map_err(|e| format!("cannot write to {}: {e}", desk.path().display()))?;
         let index = index.path().join("index").display().to_string();
         let tree_of = [("GIT_INDEX_FILE", index.as_str()), ("GIT_WORK_TREE", &folder.display().to_string())];
         git(&git_dir, &["-C", &folder.display().to_string(), "add", "-A", "--", "."], &tree_of)?;
@@ -341,6 +370,22 @@ mod tests {
         assert!(error.starts_with("git pack-objects: "), "{error}");
     }
 
+    #[test]
+    fn half_a_snapshot_is_made_again() {
+        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(folder.path().join("file"), "x").unwrap();
+        let shelf = Shelf::new(folder.path().into(), state.path().into());
+        let whole = shelf.snapshot(folder.path()).unwrap();
+        for broken in ["HEAD", "objects", "refs/heads/snapshot"] {
+            let path = whole.git_dir.join(broken);
+            let _ = std::fs::remove_file(&path);
+            let _ = std::fs::remove_dir_all(&path);
+            std::fs::write(&path, "").unwrap();
+            assert_eq!(shelf.snapshot(folder.path()).unwrap().commit, whole.commit, "{broken}");
+            git(&whole.git_dir, &["fsck", "--strict"], &[]).unwrap();
+        }
+    }
+
     #[tokio::test]
     async fn hosts_that_have_the_same_share_one_pack() {
         let (from, git_from) = repository();
@@ -367,7 +412,9 @@ mod tests {
         assert!(shelf.pack(&gone, "").await.unwrap_err().starts_with("cannot pack gone: "));
         std::fs::write(from.path().join("later"), "x").unwrap();
         assert_eq!(shelf.pack(&gone, "").await.unwrap().size, 1);
-        assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 2);
+        // Two packs, and what says that their run lives.
+        let desk = std::fs::read_dir(state.path()).unwrap().next().unwrap().unwrap();
+        assert_eq!(std::fs::read_dir(desk.path()).unwrap().count(), 3);
         drop((one, two, third, further, shelf));
         assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 0, "nothing is left");
     }

@@ -128,6 +128,7 @@ pub async fn run(
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
     let Doing { verb, mode, again, max_fail } = doing;
+    lab.shelf().tidy();
     let transport = lab.transport();
     let order = Order::new(plan.cells());
     let closing = closing(lab, &plan, mode, again);
