@@ -106,15 +106,10 @@ impl<T: Transport> Talk<T> {
         let mut header = Header::new(&run.plan.lab, user, mode, &run.token, &run.owner);
         header.facts = run.facts && mode == Mode::Check;
         let text = script(&header, steps);
-        let hearing = Arc::new(Mutex::new(Hearing::new(&run.token)));
-        let ended = {
-            let mut hear = |line: &[u8]| match hearing.lock() {
-                Ok(mut hearing) => hearing.hear(line, told),
-                Err(_) => Flow::Done,
-            };
-            self.attended(mode, self.launch.script(text), &mut hear, &hearing).await
-        };
-        let heard = hearing.lock().map(|mut hearing| std::mem::take(&mut *hearing)).unwrap_or_default();
+        let (mut heard, mut ended) = self.sent(mode, &text, told).await;
+        if !heard.begun && self.launch.another(&heard.before) {
+            (heard, ended) = self.sent(mode, &text, told).await;
+        }
         let mut heard = self.judged(heard, ended, told)?;
         // What was not spoken of did not go well, whatever the last line says.
         for task in steps.iter().flat_map(|step| &step.tasks) {
@@ -126,6 +121,19 @@ impl<T: Transport> Talk<T> {
             }
         }
         Ok(heard)
+    }
+
+    /// Sends a script, and hears it to its end.
+    async fn sent(&self, mode: Mode, text: &str, told: Told<'_>) -> (Hearing, Result<Ended, Lost>) {
+        let hearing = Arc::new(Mutex::new(Hearing::new(&self.shared.run.token)));
+        let ended = {
+            let mut hear = |line: &[u8]| match hearing.lock() {
+                Ok(mut hearing) => hearing.hear(line, told),
+                Err(_) => Flow::Done,
+            };
+            self.attended(mode, self.launch.script(text.to_owned()), &mut hear, &hearing).await
+        };
+        (hearing.lock().map(|mut hearing| std::mem::take(&mut *hearing)).unwrap_or_default(), ended)
     }
 
     /// Runs a script, and watches over it: what the user interrupts is asked to stop, what works in a run that goes no
@@ -256,7 +264,8 @@ impl<T: Transport> Talk<T> {
 /// What to do when a shell as root is not to be had.
 fn root_hint(words: &str) -> &'static str {
     let lower = words.to_lowercase();
-    if lower.contains("incorrect password") {
+    if lower.contains("incorrect password") || lower.contains("authentication fail") || lower.contains("incorrect auth")
+    {
         "the sudo password is wrong: correct what `sudo_password` of the inventory names"
     } else if lower.contains("password") {
         "sudo wants a password: set `sudo_password: prompt` under `ssh:` in the inventory, or allow sudo without one"

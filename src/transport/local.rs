@@ -168,6 +168,9 @@ async fn feed(mut out: ChildStdin, password: Option<Password>, freed: Option<Fre
         if out.write_all(&line).await.is_err() || freed.await.is_err() {
             return Ok(());
         }
+        if out.write_all(format!("{}\n", password.token).as_bytes()).await.is_err() {
+            return Ok(());
+        }
     }
     match input {
         Input::Empty => {}

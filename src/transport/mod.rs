@@ -76,8 +76,9 @@ pub trait Session: Send + Sync + 'static {
 pub struct Exec {
     /// A POSIX command line for the login shell, short and without secrets: it shows in `ps`.
     pub command: String,
-    /// A password that goes first on standard input. What follows is sent only when the line `token` has come back,
-    /// so that it can never be taken for the password, nor the password for it.
+    /// A password that goes first on standard input. What follows is sent only when the line `token` has come back, and
+    /// begins with that line: so it can never be taken for the password, and where nobody asked for the password, that
+    /// can be told from it.
     pub password: Option<Password>,
     /// What goes to standard input, which is then closed.
     pub input: Input,

@@ -44,14 +44,7 @@ pub struct Class {
 impl Class {
     /// `None`, with a loud reason, where machines cannot be made.
     pub fn begin(name: &str) -> Option<Self> {
-        let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
-        if !cfg!(target_os = "linux") || !root {
-            eprintln!("SKIPPED: the sandbox needs Linux and root; run `sudo -E cargo test --test lab`");
-            return None;
-        }
-        let lab = format!("t{name}{}", std::process::id());
-        let folder = tempfile::tempdir().unwrap();
-        let mut class = Self { folder, lab, addresses: Vec::new() };
+        let mut class = Self::empty(name)?;
         let shipped = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/inventory/sandbox.yaml")).unwrap();
         let inventory =
             shipped.replace("lab: sandbox", &format!("lab: {}", class.lab)).replace("../tests/apps/demo", "demo");
@@ -61,13 +54,41 @@ impl Class {
         let plan = class.labctl(&["plan", "--script", "web"]);
         assert_eq!(plan.code, 0, "{plan}");
         // The script for the web server names the addresses of the others.
-        class.addresses = class.planned_addresses();
+        class.addresses = class.planned_addresses(&["web", "app1", "app2"]);
         Some(class)
     }
 
-    fn planned_addresses(&self) -> Vec<(String, String)> {
+    /// A lab of one machine, `web`, which is there and bare.
+    pub fn alone(name: &str) -> Option<Self> {
+        let mut class = Self::empty(name)?;
+        class.write("hosts", "127.0.0.1\tlocalhost\n");
+        class.write(
+            "inventory.yaml",
+            &format!("lab: {}\nprovider: sandbox\nhosts:\n  web: {{ groups: [web] }}\n", class.lab),
+        );
+        class.addresses = class.planned_addresses(&["web"]);
+        class.block_on(async |sandbox| drop(sandbox.ensure(&["web".parse().unwrap()], &mut |_| {}).await.unwrap()));
+        Some(class)
+    }
+
+    fn empty(name: &str) -> Option<Self> {
+        let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+        if !cfg!(target_os = "linux") || !root {
+            eprintln!("SKIPPED: the sandbox needs Linux and root; run `sudo -E cargo test --test lab`");
+            return None;
+        }
+        let lab = format!("t{name}{}", std::process::id());
+        Some(Self { folder: tempfile::tempdir().unwrap(), lab, addresses: Vec::new() })
+    }
+
+    /// The name of the lab.
+    pub fn lab(&self) -> &str {
+        &self.lab
+    }
+
+    fn planned_addresses(&self, names: &[&str]) -> Vec<(String, String)> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let names: Vec<labctl::name::HostName> = ["web", "app1", "app2"].iter().map(|n| n.parse().unwrap()).collect();
+        let names: Vec<labctl::name::HostName> = names.iter().map(|n| n.parse().unwrap()).collect();
         let found = runtime.block_on(self.sandbox().addresses(&names)).unwrap();
         found.into_iter().map(|(name, address)| (name.to_string(), address.to_string())).collect()
     }
@@ -111,7 +132,8 @@ impl Class {
         fs::remove_dir_all(self.path(folder)).unwrap();
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    /// labctl with these words, to be changed further.
+    pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_labctl"));
         command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_remove("LABCTL_INVENTORY").env("NO_COLOR", "1").env("LABCTL_HOSTS_FILE", self.hosts_file());
@@ -196,6 +218,13 @@ impl Class {
     pub fn on(&self, host: &str, line: &str) -> String {
         let seen = self.ssh(host, line, "");
         assert!(seen.code == 0 || seen.code == 255 && line.contains("reboot"), "{host}: {line}: {seen}");
+        seen.out
+    }
+
+    /// A script run by root on a machine. It goes there on standard input, so that nothing in it shows in `ps`.
+    pub fn root(&self, host: &str, script: &str) -> String {
+        let seen = self.ssh(host, "sudo sh -eu", script);
+        assert_eq!(seen.code, 0, "{host}: {script}: {seen}");
         seen.out
     }
 

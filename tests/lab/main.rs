@@ -11,4 +11,5 @@ mod explain;
 #[path = "../browser/harness.rs"]
 mod harness;
 mod status;
+mod sudo;
 mod watch;

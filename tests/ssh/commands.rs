@@ -202,7 +202,8 @@ fn with_password(program: &str, input: &str) -> Exec {
 #[tokio::test(flavor = "multi_thread")]
 async fn input_waits_for_the_word_behind_the_password() {
     open!(lab, session);
-    let door = "read -r word; echo lecture; [ \"$word\" = opensesame ] || exit 1; echo token-1; exec sh -s";
+    let door = "read -r word; echo lecture; [ \"$word\" = opensesame ] || exit 1; echo token-1; \
+                read -r word; [ \"$word\" = token-1 ] || exit 2; exec sh -s";
     let (ended, lines) = run(&session, with_password(door, "echo inside; exit 6")).await;
     assert_eq!((ended, lines), (Ok(Ended::Status(6)), vec!["lecture".into(), "inside".into()]));
     // Refused at once.

@@ -59,7 +59,7 @@ async fn daemons_and_cancels() {
 #[tokio::test(flavor = "multi_thread")]
 async fn input_waits_for_the_word_behind_the_password() {
     let password = || Some(Password { secret: Secret::new("sesame"), token: "token-1".into() });
-    let door = "read -r word; [ \"$word\" = sesame ] || exit 1; echo token-1; exec sh -s";
+    let door = "read -r word; [ \"$word\" = sesame ] || exit 1; echo token-1; read -r word; [ \"$word\" = token-1 ] || exit 2; exec sh -s";
     let text = || Input::Text("echo inside".into());
     let session = session().await;
     let (ended, lines) = run(&session, Exec { command: door.into(), password: password(), input: text() }).await;

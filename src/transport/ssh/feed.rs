@@ -2,6 +2,7 @@
 
 use super::super::ear::{Freed, no_input};
 use super::super::{Input, Lost, Password};
+use bytes::Bytes;
 use russh::ChannelWriteHalf;
 use russh::client::Msg;
 use std::path::PathBuf;
@@ -41,12 +42,15 @@ pub(super) async fn feed(
     source: Source,
 ) -> Result<(), Lost> {
     if let (Some(password), Some(freed)) = (password, freed) {
-        let line = password.secret.line();
-        if out.data_bytes(line.to_vec()).await.is_err() {
+        // Owned as it is, and wiped when it is sent.
+        if out.data_bytes(Bytes::from_owner(password.secret.line())).await.is_err() {
             return Ok(());
         }
         if freed.await.is_err() {
             let _ = out.eof().await;
+            return Ok(());
+        }
+        if out.data_bytes(format!("{}\n", password.token).into_bytes()).await.is_err() {
             return Ok(());
         }
     }

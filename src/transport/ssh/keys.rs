@@ -9,6 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
+use zeroize::Zeroizing;
 
 /// Why a key file gives no key.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -89,7 +90,8 @@ impl KeyRing {
             ErrorKind::NotFound => KeyTrouble::Missing(name.clone()),
             _ => KeyTrouble::Unreadable(name.clone(), e.to_string()),
         })?;
-        let text = String::from_utf8(text).map_err(|_| KeyTrouble::NoKey(name.clone(), "it is not text".into()))?;
+        let text = String::from_utf8(text).map(Zeroizing::new);
+        let text = text.map_err(|_| KeyTrouble::NoKey(name.clone(), "it is not text".into()))?;
         match decode_secret_key(&text, None) {
             Ok(key) => return Ok(Arc::new(key)),
             Err(keys::Error::KeyIsEncrypted) => {}
