@@ -3,6 +3,7 @@
 use crate::executor::MaxFail;
 use crate::inventory::Setting;
 use crate::name::{LabName, StepName};
+use crate::shard::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -248,6 +249,9 @@ pub enum Command {
         /// The inventory file
         #[arg(short, long, env = "LABCTL_INVENTORY")]
         inventory: Option<PathBuf>,
+        /// On how many machines.
+        #[command(flatten)]
+        spread: Spread,
         /// How far.
         #[command(flatten)]
         halt: Halt,
@@ -330,12 +334,23 @@ pub struct Options {
     /// Set a variable above all others: `app.port=8080`
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<Setting>,
-    /// How many machines work at once
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
-    pub forks: u16,
+    /// On how many machines.
+    #[command(flatten)]
+    pub spread: Spread,
     /// The hosts file of this computer
     #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
     pub hosts_file: Option<PathBuf>,
+}
+
+/// On how many machines a run works.
+#[derive(Debug, Clone, Args)]
+pub struct Spread {
+    /// Only this part of the hosts, the third of ten: the other parts run elsewhere, and `report merge` joins them
+    #[arg(long, value_name = "N/OF")]
+    pub shard: Option<Shard>,
+    /// How many machines work at once
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub forks: u16,
 }
 
 /// When a run goes no further.

@@ -8,6 +8,7 @@ pub use drill::{Drill, DrillMode, Drilled, Figures, Shares, Tick, Turn};
 pub use topology::{Machine, Server, Site, Topology};
 
 use crate::name::{HostName, LabName, StepName};
+use crate::shard::Shard;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -39,6 +40,9 @@ pub enum Kind {
         hosts: Vec<HostName>,
         /// When, in seconds since 1970.
         started: u64,
+        /// Which part it is, of a run that was split.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shard: Option<Shard>,
     },
     /// What the run is about, right after its beginning: a recording can be understood without the inventory.
     LabDescribed {

@@ -8,7 +8,7 @@
 //!
 //! The house has floors. A file uses its own floor and those below, never one above; `tests/architecture.rs` holds that.
 //!
-//! 1. **Words.** [`name`], [`secret`], [`quote`], [`page`] (one HTML page that needs nothing else), [`problem`] (a mistake in a
+//! 1. **Words.** [`name`], [`secret`], [`quote`], [`shard`] (a part of a run), [`page`] (one HTML page that needs nothing else), [`problem`] (a mistake in a
 //!    file, at its place), [`event`] (what can happen in a run; executor and reporters meet there and nowhere else) and
 //!    [`recording`] (a run read back), [`summary`] and [`health`] (folds over events), [`balance`] (what a balance method
 //!    promises) and [`symptom`] (what a visitor may meet instead of the page).
@@ -79,5 +79,6 @@ pub mod problem;
 pub mod quote;
 pub mod recording;
 pub mod secret;
+pub mod shard;
 pub mod summary;
 pub mod symptom;

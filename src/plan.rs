@@ -1,5 +1,9 @@
 //! What will be sent where, and after what. Pure: every template is rendered, nothing is sent.
 
+mod split;
+
+pub use split::{NoSplit, Split};
+
 use crate::event::TaskRef;
 use crate::inventory::{Host, Inventory};
 use crate::library::Library;

@@ -6,7 +6,20 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. The names are those of `src/`.
 const FLOORS: &[&[&str]] = &[
-    &["balance", "event", "health", "name", "page", "problem", "quote", "recording", "secret", "summary", "symptom"],
+    &[
+        "balance",
+        "event",
+        "health",
+        "name",
+        "page",
+        "problem",
+        "quote",
+        "recording",
+        "secret",
+        "shard",
+        "summary",
+        "symptom",
+    ],
     &["inventory", "library", "modules", "payload", "playbook", "scope", "shape", "yaml"],
     &["doctor", "explain", "graph", "plan", "script"],
     &["hosts_file", "machines", "stock", "transport"],

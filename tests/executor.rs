@@ -106,6 +106,7 @@ fn run_until(
         controller: Controller::new(&plan.lab, Some(folder.path().join("hosts"))),
         plan,
         mode,
+        shard: None,
         forks,
         max_fail,
         owner: "a test".into(),

@@ -2,7 +2,7 @@
 
 use super::lab::Lab;
 use super::run::{Doing, laid_out, run};
-use crate::cli::{Halt, Look, Options};
+use crate::cli::{Halt, Look, Options, Spread};
 use crate::error::{Error, ErrorKind};
 use crate::event::Mode;
 use crate::inventory::ProviderKind;
@@ -15,6 +15,7 @@ pub async fn exec(
     hosts: &str,
     inventory: Option<PathBuf>,
     command: &[String],
+    spread: Spread,
     halt: Halt,
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
@@ -23,7 +24,7 @@ pub async fn exec(
     if lab.inventory.provider == ProviderKind::Sandbox {
         lab.find_machines().await?;
     }
-    let options = Options { limit: Some(hosts.to_owned()), settings: Vec::new(), forks: 50, hosts_file: None };
+    let options = Options { limit: Some(hosts.to_owned()), settings: Vec::new(), spread, hosts_file: None };
     // One word is a line of shell, as in ssh; several are a command and its arguments.
     let line = match command {
         [line] => line.clone(),
@@ -32,6 +33,7 @@ pub async fn exec(
     let playbook = playbook::one_command(&line);
     let plan = laid_out(&lab, &options, &[playbook])?;
     let look = Look { verbose: true, ..look.clone() };
-    let again = format!("labctl exec {} -i {} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
+    let shard = options.spread.shard.map(|shard| format!(" --shard {shard}")).unwrap_or_default();
+    let again = format!("labctl exec {} -i {}{shard} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
     run(&lab, plan, &options, Doing { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail }, &look).await
 }

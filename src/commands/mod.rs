@@ -58,7 +58,9 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         Command::Up(build) => run::up(build, &look).await,
         Command::Step { steps, inventory, options, halt } => run::step(&steps, inventory, options, halt, &look).await,
         Command::Check(build) => run::check(build, &look).await,
-        Command::Exec { hosts, inventory, halt, command } => exec::exec(&hosts, inventory, &command, halt, &look).await,
+        Command::Exec { hosts, inventory, spread, halt, command } => {
+            exec::exec(&hosts, inventory, &command, spread, halt, &look).await
+        }
         Command::Plan { work, script } => plan::plan(work, script.as_deref(), &look).await,
         Command::Graph { work, form, output, live } => graph::graph(work, form, output.as_deref(), live, &look).await,
         Command::Status { work, watch } => status::status(work, watch, &look).await,

@@ -4,6 +4,7 @@ use super::lab::Lab;
 use super::write;
 use crate::event::Kind;
 use crate::graph::topology;
+use crate::shard::Shard;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,12 +16,14 @@ pub fn described(lab: &Lab, verb: &str) -> Kind {
 }
 
 /// Where this run is recorded; a run that cannot be recorded is still a run.
-pub fn begin(lab: &Lab) -> Option<File> {
+pub fn begin(lab: &Lab, shard: Option<Shard>) -> Option<File> {
     let folder = lab.state.join("runs");
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     forget_old(&folder);
+    // In containers that share a folder, every process may have the same number.
+    let part = shard.map(|shard| format!("-{}-of-{}", shard.number(), shard.of())).unwrap_or_default();
     let made = std::fs::create_dir_all(&folder)
-        .and_then(|()| private(&folder.join(format!("{seconds}-{}.jsonl", std::process::id()))));
+        .and_then(|()| private(&folder.join(format!("{seconds}-{}{part}.jsonl", std::process::id()))));
     match made {
         Ok(file) => Some(file),
         Err(error) => {

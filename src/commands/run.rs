@@ -9,10 +9,11 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Kind, Mode, Outcome};
 use crate::executor::{Controller, MaxFail, Run, execute};
 use crate::name::StepName;
-use crate::plan::Plan;
+use crate::plan::{NoSplit, Plan, Split};
 use crate::playbook::{self, Playbook};
 use crate::quote::quote;
 use crate::report::{Closing, FanOut, Json, Order, Reporter, Style, Terminal};
+use crate::shard::Shard;
 use crate::summary::Summary;
 use crate::transport::Secrets;
 use std::collections::BTreeMap;
@@ -82,12 +83,49 @@ pub async fn planned(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -
 /// The plan of some playbooks for the hosts that the options choose.
 pub fn laid_out(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
     let chosen = lab.selector(options.limit.as_deref())?;
-    let plan = Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.shelf())?;
+    let plan = match options.spread.shard {
+        None => Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.shelf())?,
+        Some(shard) => {
+            let split = Split::new(&lab.inventory, chosen, playbooks, shard)
+                .map_err(|why| no_split(lab, options, shard, why))?;
+            let own = split.playbooks(playbooks);
+            Plan::new(&lab.inventory, |host| split.has(host), &own, &lab.library, &lab.shelf())?
+        }
+    };
     if plan.jobs.is_empty() {
         // A run that does nothing must not look like a good one.
         return Err(Error::input("none of the chosen hosts has a part in this").hint("see who has: labctl plan"));
     }
     Ok(plan)
+}
+
+/// Why a run cannot be split, and how the same is done otherwise.
+fn no_split(lab: &Lab, options: &Options, shard: Shard, why: NoSplit) -> Error {
+    match why {
+        NoSplit::Few { hosts } => {
+            let of = shard.of();
+            Error::input(format!("{hosts} hosts cannot be split into {of} shards: some would have nothing to do"))
+                .hint(format!("take {hosts} shards at most"))
+        }
+        NoSplit::Waits { step, hosts, need, before, rest } => {
+            let steps = |steps: &[StepName], options: &Options| {
+                let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
+                command(lab, &format!("step {} -i", names.join(" ")), options)
+            };
+            let mut whole = options.clone();
+            whole.spread.shard = None;
+            let what =
+                format!("the step {step} ({hosts}) waits for {need} on hosts of other shards, which it cannot see");
+            let error = Error::input(what)
+                .hint(format!("first, in every shard, what comes before it: {}", steps(&before, options)))
+                .hint(format!("then, when every shard is done, the rest: {}", steps(&rest, &whole)));
+            if hosts == "all" {
+                return error;
+            }
+            let limit = options.limit.iter().map(|limit| format!("{limit},")).collect::<String>();
+            error.hint(format!("or leave out who waits: --limit '{limit}!{hosts}' --shard {shard}"))
+        }
+    }
 }
 
 /// The command line that does the same again.
@@ -100,6 +138,9 @@ pub fn command(lab: &Lab, verb: &str, options: &Options) -> String {
     }
     for setting in &options.settings {
         line.push_str(&format!(" --set {}", word(setting.written())));
+    }
+    if let Some(shard) = options.spread.shard {
+        line.push_str(&format!(" --shard {shard}"));
     }
     if let Some(path) = &options.hosts_file {
         line.push_str(&format!(" --hosts-file {}", word(&path.display().to_string())));
@@ -127,7 +168,10 @@ pub async fn run(
     doing: Doing,
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
-    let Doing { verb, mode, again, max_fail } = doing;
+    let Doing { verb, mode, mut again, max_fail } = doing;
+    if let Some(most) = max_fail {
+        again.push_str(&format!(" --max-fail {most}"));
+    }
     lab.shelf().tidy();
     let transport = lab.transport();
     let order = Order::new(plan.cells());
@@ -142,7 +186,7 @@ pub async fn run(
     let mut summary = Summary::default();
     let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(look)), style(look), closing);
     let mut programs = Json::new(io::stdout());
-    let mut record = record::begin(lab).map(Json::new);
+    let mut record = record::begin(lab, options.spread.shard).map(Json::new);
     let audience: &mut dyn Reporter = if look.format == Format::Json { &mut programs } else { &mut people };
     let mut reporters: Vec<&mut dyn Reporter> = vec![audience, &mut summary];
     if let Some(record) = &mut record {
@@ -175,7 +219,8 @@ pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &Options, secrets: A
         hosts,
         mode,
         facts: false,
-        forks: usize::from(options.forks),
+        shard: options.spread.shard,
+        forks: usize::from(options.spread.forks),
         max_fail: None,
         owner: owner(),
         token: token(),

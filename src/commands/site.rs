@@ -50,6 +50,7 @@ pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error
         hosts,
         mode: Mode::Apply,
         facts: false,
+        shard: None,
         forks: 1,
         max_fail: None,
         owner: run::owner(),

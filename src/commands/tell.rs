@@ -23,13 +23,14 @@ impl Tellers {
     pub fn new(lab: &Lab, verb: &str, look: &Look) -> Self {
         let story = (!look.quiet).then(|| Story::new(io::stderr()));
         let mut tellers =
-            Self { began: Instant::now(), story, record: record::begin(lab).map(Json::new), failed: false };
+            Self { began: Instant::now(), story, record: record::begin(lab, None).map(Json::new), failed: false };
         tellers.tell(Kind::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lab: lab.inventory.lab.clone(),
             mode: Mode::Apply,
             steps: Vec::new(),
             hosts: lab.inventory.hosts.iter().map(|host| host.name.clone()).collect(),
+            shard: None,
             started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         });
         tellers.tell(record::described(lab, verb));

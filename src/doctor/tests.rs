@@ -70,7 +70,7 @@ fn chart(more: &[(&str, &str, &str)]) -> Chart {
     let hosts: Vec<HostName> = ["web", "app1", "app2", "controller"].map(|host| host.parse().unwrap()).to_vec();
     let mut add = |kind| chart.add(&Event { at_ms: 0, kind });
     let (version, steps, lab) = (String::new(), Vec::new(), "t".parse().unwrap());
-    add(Kind::RunStarted { version, lab, mode: crate::event::Mode::Check, steps, hosts, started: 0 });
+    add(Kind::RunStarted { version, lab, mode: crate::event::Mode::Check, steps, hosts, started: 0, shard: None });
     for host in ["web", "app1", "app2"] {
         let task = TaskRef { host: host.parse().unwrap(), step: "doctor".parse().unwrap(), task: "look".into() };
         let outcome = if more.contains(&(host, "blind", "yes")) { Outcome::Changed } else { Outcome::Ok };

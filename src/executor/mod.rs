@@ -19,6 +19,7 @@ use crate::event::{Event, Kind, Mode};
 use crate::inventory::Host;
 use crate::name::HostName;
 use crate::plan::Plan;
+use crate::shard::Shard;
 use crate::stock::Shelf;
 use crate::transport::{Secrets, Transport, Unreachable};
 use board::Board;
@@ -40,6 +41,8 @@ pub struct Run {
     pub mode: Mode,
     /// Whether hosts are asked how they are while they are looked at.
     pub facts: bool,
+    /// Which part of a run that is split.
+    pub shard: Option<Shard>,
     /// How many hosts work at once.
     pub forks: usize,
     /// How many hosts may fail before nothing more is begun.
@@ -118,6 +121,7 @@ pub async fn execute<T: Transport>(
         steps: shared.run.plan.steps.clone(),
         hosts: hosts.clone(),
         started,
+        shard: shared.run.shard,
     });
     let mut visits = JoinSet::new();
     for host in hosts {

@@ -237,7 +237,8 @@ mod tests {
         }
         let (web, app): (HostName, HostName) = ("web".parse().unwrap(), "app1".parse().unwrap());
         let (lab, version, hosts) = ("t".parse().unwrap(), String::new(), vec![web.clone(), app.clone()]);
-        let mut kinds = vec![Kind::RunStarted { version, lab, mode: Mode::Check, steps: vec![], hosts, started: 0 }];
+        let mut kinds =
+            vec![Kind::RunStarted { version, lab, mode: Mode::Check, steps: vec![], hosts, started: 0, shard: None }];
         let facts = [
             ("memory_total_kb", "524288"),
             ("memory_used_kb", "186368"),

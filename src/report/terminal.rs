@@ -251,7 +251,7 @@ impl<W: Write> Reporter for Terminal<W> {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
         self.summary.add(event);
         match &event.kind {
-            Kind::RunStarted { lab, mode, steps, hosts, .. } => {
+            Kind::RunStarted { lab, mode, steps, hosts, shard, .. } => {
                 self.mode = *mode;
                 self.width = hosts.iter().map(|h| h.as_str().len()).max().unwrap_or(0).max(4);
                 if self.style.quiet {
@@ -260,7 +260,9 @@ impl<W: Write> Reporter for Terminal<W> {
                 let machines = hosts.iter().filter(|h| !h.is_controller()).count();
                 let doing = if *mode == Mode::Check { ", looking only" } else { "" };
                 let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-                self.line(&format!("{lab}: {}, {}{doing}", plural(machines, "machine"), plural(steps.len(), "step")))?;
+                let part = shard.map(|shard| format!(" (shard {shard})")).unwrap_or_default();
+                let (machines, steps) = (plural(machines, "machine"), plural(steps.len(), "step"));
+                self.line(&format!("{lab}: {machines}{part}, {steps}{doing}"))?;
                 self.line("")
             }
             Kind::HostReached { host, system, took_ms } if self.style.verbose => {

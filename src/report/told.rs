@@ -91,7 +91,7 @@ impl Told {
     /// Gathers a recording.
     pub fn new(recording: &Recording) -> Option<Self> {
         let first = recording.events.first()?;
-        let Kind::RunStarted { version, lab, mode, steps, hosts, started } = &first.kind else { return None };
+        let Kind::RunStarted { version, lab, mode, steps, hosts, started, .. } = &first.kind else { return None };
         let mut told = Self {
             lab: lab.clone(),
             verb: String::new(),

@@ -238,7 +238,7 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
         let steps = ["nginx", "pm2"].iter().map(|name| name.parse().unwrap()).collect();
         let (version, lab, hosts) = (String::new(), "t".parse().unwrap(), names(&["web", "app1"]));
-        Kind::RunStarted { version, lab, mode: Mode::Apply, steps, hosts, started: 7 }
+        Kind::RunStarted { version, lab, mode: Mode::Apply, steps, hosts, started: 7, shard: None }
     }
 
     fn task(host: &str, step: &str, outcome: Outcome) -> Kind {

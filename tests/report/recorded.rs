@@ -27,6 +27,7 @@ pub fn first(mode: Mode, steps: &[&str]) -> Kind {
         steps: steps.iter().map(|s| s.parse().unwrap()).collect(),
         hosts: ["web", "app1", "app2", "app3"].iter().map(|h| h.parse().unwrap()).collect(),
         started: 1_795_385_761,
+        shard: None,
     }
 }
 
