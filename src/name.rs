@@ -1,5 +1,7 @@
 //! Names: valid, or not built. A name can be printed anywhere and used in a path without another thought.
 
+pub mod machine;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,6 +1,7 @@
 //! What may stand where in a file of ours. One table is the check of what the user wrote, the words of the errors,
 //! and the JSON Schema that editors read; they cannot disagree.
 
+use crate::name::machine::Rule;
 use crate::problem::{Problems, did_you_mean};
 use crate::yaml::{Kind, Node, Value};
 use serde_json::{Map, json};
@@ -12,6 +13,10 @@ pub enum Shape {
     Text,
     /// A whole number in a range.
     Integer(i64, i64),
+    /// A text that a machine takes for this kind of name.
+    Name(&'static Rule),
+    /// Such a name; or nothing, for the default.
+    NameOrNone(&'static Rule),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// `true` or `false`.
@@ -65,6 +70,8 @@ impl Shape {
         match self {
             Shape::Any => {}
             Shape::Text if node.text().is_some() => {}
+            Shape::Name(rule) if node.text().is_some_and(rule.holds) => {}
+            Shape::NameOrNone(rule) if node.text().is_some_and(|text| text.is_empty() || (rule.holds)(text)) => {}
             Shape::Bool if matches!(node.value, Value::Scalar(_, Kind::Bool(_))) => {}
             Shape::Integer(min, max) => match node.text().and_then(|text| text.parse::<i64>().ok()) {
                 Some(n) if (*min..=*max).contains(&n) => {}
@@ -118,13 +125,16 @@ impl Shape {
                     None => wrong(shapes.iter().map(Shape::wanted).collect::<Vec<_>>().join(" or "), None),
                 }
             }
-            Shape::Text | Shape::Bool | Shape::Duration => wrong(self.wanted(), None),
+            Shape::Text | Shape::Name(_) | Shape::NameOrNone(_) | Shape::Bool | Shape::Duration => {
+                wrong(self.wanted(), None)
+            }
         }
     }
 
     fn wanted(&self) -> String {
         match self {
             Shape::Text => "a text".into(),
+            Shape::Name(rule) | Shape::NameOrNone(rule) => rule.what.into(),
             Shape::Integer(min, max) => format!("a number from {min} to {max}"),
             Shape::Choice(words) => format!("one of {}", words.join(", ")),
             Shape::Bool => "true or false".into(),
@@ -140,7 +150,7 @@ impl Shape {
     /// The JSON Schema (draft-07, which editors understand best) of this shape.
     pub fn schema(&self) -> serde_json::Value {
         match self {
-            Shape::Text => json!({"type": ["string", "number", "boolean"]}),
+            Shape::Text | Shape::Name(_) | Shape::NameOrNone(_) => json!({"type": ["string", "number", "boolean"]}),
             Shape::Integer(min, max) => json!({"type": "integer", "minimum": min, "maximum": max}),
             Shape::Choice(words) => json!({"enum": words}),
             Shape::Bool => json!({"type": "boolean"}),

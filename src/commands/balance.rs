@@ -60,8 +60,7 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
                 ];
                 for kind in kinds.into_iter().flatten() {
                     // Names and numbers always serialise.
-                    let line = serde_json::to_string(&Event { at_ms, kind }).unwrap_or_default();
-                    write::out(&format!("{line}\n"));
+                    write::out(&report::json_line(&Event { at_ms, kind }).unwrap_or_default());
                 }
             }
         }

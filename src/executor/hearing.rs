@@ -7,6 +7,11 @@ use crate::transport::Flow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+/// The most bytes that are kept of what a task printed, and of its diff. The engine sends less; another would fill memory.
+const KEPT: usize = 512 * 1024;
+/// The most bytes that a host may say in one script. 200 tasks that all print as much as is sent of them say a third of it.
+const MOST: usize = 64 * 1024 * 1024;
+
 /// What was heard of one task.
 #[derive(Debug, Clone, Default)]
 pub struct Task {
@@ -69,6 +74,8 @@ pub struct Hearing {
     /// Who holds the machine, as told last.
     holder: Option<String>,
     section: Option<(usize, bool)>,
+    /// Bytes of all lines so far.
+    length: usize,
 }
 
 impl Hearing {
@@ -79,6 +86,11 @@ impl Hearing {
 
     /// Takes a line in, and gives what is to be told at once.
     pub fn hear(&mut self, line: &[u8], told: &mut dyn FnMut(&Self, Now)) -> Flow {
+        self.length += line.len() + 1;
+        if self.length > MOST {
+            self.stopped = Some(format!("it said more than {} MB, and was not listened to any longer", MOST >> 20));
+            return Flow::Done;
+        }
         for line in read(line, &self.token.clone()) {
             match line {
                 Line::Printed(text) => self.printed(&text),
@@ -97,8 +109,11 @@ impl Hearing {
             Some((id, diff)) => {
                 let task = self.tasks.entry(id).or_default();
                 let into = if diff { &mut task.diff } else { &mut task.output };
-                into.push_str(text);
-                into.push('\n');
+                if let Some(room) = KEPT.checked_sub(into.len()) {
+                    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+                    into.push_str(&text[..ends.take_while(|end| *end <= room).last().unwrap_or(0)]);
+                    into.push('\n');
+                }
             }
             None if !self.begun => {
                 // The last words explain; a flood before the script is not kept.
@@ -209,6 +224,20 @@ mod tests {
         assert_eq!(task.reason.as_deref(), Some("exit 2"));
         assert!(hearing.ended && hearing.before == ["motd"]);
         assert_eq!(told, [Now::Began("debian 12 x86_64".into()), Now::Started(0), Now::Finished(0)]);
+    }
+
+    #[test]
+    fn a_flood_is_cut_and_ended() {
+        let mut hearing = Hearing::new("k");
+        let mut deaf = |_: &Hearing, _: Now| {};
+        for line in ["\x1ek begin x", "\x1ek start 0", "\x1ek out 0"] {
+            assert_eq!(hearing.hear(line.as_bytes(), &mut deaf), Flow::More);
+        }
+        let flood = "ä".repeat(500_000);
+        let lines = (1..100).find(|_| hearing.hear(flood.as_bytes(), &mut deaf) == Flow::Done);
+        assert_eq!(lines, Some(68));
+        assert!((KEPT - 2..=KEPT + 1).contains(&hearing.tasks[&0].output.len()));
+        assert!(hearing.stopped.is_some_and(|why| why.contains("64 MB")) && !hearing.ended);
     }
 
     #[test]

@@ -59,7 +59,6 @@ impl Reader<'_> {
         let hosts: Vec<Host> = hosts.into_iter().map(|(host, _)| host).collect();
         self.groups(&hosts);
         let sites = self.sites(&common, &hosts);
-        self.app(&common);
         Some(Inventory { lab: lab?, provider, hosts, sites, path: path.to_owned(), vars, sorts })
     }
 
@@ -251,18 +250,6 @@ impl Reader<'_> {
             }
         }
         upstream
-    }
-
-    /// Values that end up as one word in a command or a path.
-    fn app(&mut self, common: &Node) {
-        let text = |path: [&str; 2]| common.get(path[0]).and_then(|n| n.get(path[1]));
-        let plain = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-        for path in [["app", "name"], ["nginx", "folder"], ["pm2", "version"]] {
-            if let Some(node) = text(path).filter(|n| !n.text().is_some_and(plain)) {
-                let what = format!("`{}.{}` must be a plain word", path[0], path[1]);
-                self.problems.add(&node.place, what, Some("use letters, digits, `.`, `_` and `-`".into()));
-            }
-        }
     }
 }
 

@@ -1,26 +1,27 @@
 //! The keys of an inventory. `labctl schema` prints this table, and reading checks against it.
 
+use crate::name::machine;
 use crate::shape::{Field, Shape, field, required};
 
 const SECRET: Shape = Shape::Either(&[
     Shape::Choice(&["prompt"]),
     Shape::Map(&[
-        field("env", Shape::Text, "an environment variable of labctl"),
-        field("file", Shape::Text, "a file whose first line is the secret; only its owner may read it"),
+        field("env", Shape::Name(&machine::VARIABLE), "an environment variable of labctl"),
+        field("file", Shape::Name(&machine::LINE), "a file whose first line is the secret; only its owner may read it"),
         field("command", Shape::Text, "a line of shell on this computer that prints the secret"),
     ]),
 ]);
 
 /// How to log in.
 pub const SSH: &[Field] = &[
-    field("user", Shape::Text, "the user to log in as"),
+    field("user", Shape::Name(&machine::USER), "the user to log in as"),
     field("port", Shape::Integer(1, 65535), "the TCP port of sshd (22)"),
-    field("key", Shape::Text, "a private key file"),
+    field("key", Shape::Name(&machine::LINE), "a private key file"),
     field("passphrase", SECRET, "opens the key: prompt, {env: NAME}, {file: PATH} or {command: LINE}"),
     field("password", SECRET, "for servers that want one: prompt, {env: NAME}, {file: PATH} or {command: LINE}"),
     field("sudo_password", SECRET, "what sudo asks for; without it, sudo must not ask"),
-    field("jump", Shape::Text, "[user@]host[:port] of a bastion"),
-    field("known_hosts", Shape::Text, "the file of host keys (the lab's own)"),
+    field("jump", Shape::Name(&machine::JUMP), "[user@]host[:port] of a bastion"),
+    field("known_hosts", Shape::Name(&machine::LINE), "the file of host keys (the lab's own)"),
     field("host_keys", Shape::Choice(&["accept-new", "strict"]), "what to do with a key never seen before"),
     field(
         "config",
@@ -65,14 +66,14 @@ pub const BALANCE: &[&str] = &["round_robin", "least_conn", "ip_hash", "random"]
 
 /// The variables that the shipped playbooks use. Others are the user's own.
 pub const VARS: &[Field] = &[
-    field("user", Shape::Text, "whose app it is (the user who logs in)"),
+    field("user", Shape::NameOrNone(&machine::USER), "whose app it is (the user who logs in)"),
     field(
         "app",
         Shape::Map(&[
-            field("name", Shape::Text, "its name in pm2"),
+            field("name", Shape::Name(&machine::PLAIN), "its name in pm2"),
             field("repo", Shape::Text, "a git URL, or a folder or bare repository on this computer"),
             field("version", Shape::Text, "a branch, tag or commit"),
-            field("dir", Shape::Text, "where it is checked out (~/name of the repository)"),
+            field("dir", Shape::NameOrNone(&machine::PATH), "where it is checked out (~/name of the repository)"),
             field("port", Shape::Integer(1, 65535), "the port it listens on"),
             field("start", Shape::Text, "the command that starts it (npm start)"),
             field("env", Shape::Named(&Shape::Text), "environment variables for it"),
@@ -88,12 +89,20 @@ pub const VARS: &[Field] = &[
         Shape::Map(&[
             field("version", Shape::Text, "a version such as 14.21.3"),
             field("source", Shape::Text, "nodejs.org, the URL of a mirror, a folder of that layout, or distribution"),
-            field("npm", Shape::Text, "another npm version than the one that comes with it"),
+            field("npm", Shape::NameOrNone(&machine::PLAIN), "another npm version than the one that comes with it"),
         ]),
         "Node.js",
     ),
-    field("pm2", Shape::Map(&[field("version", Shape::Text, "a version of pm2")]), "the process manager"),
-    field("nginx", Shape::Map(&[field("folder", Shape::Text, "the folder under /etc/nginx")]), "the web server"),
+    field(
+        "pm2",
+        Shape::Map(&[field("version", Shape::Name(&machine::PLAIN), "a version of pm2")]),
+        "the process manager",
+    ),
+    field(
+        "nginx",
+        Shape::Map(&[field("folder", Shape::Name(&machine::PLAIN), "the folder under /etc/nginx")]),
+        "the web server",
+    ),
     field(
         "update",
         Shape::Map(&[

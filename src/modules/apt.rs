@@ -2,6 +2,7 @@
 
 use super::hand::line;
 use super::{Call, Hand, Limits, Module, Shell, Why, Word};
+use crate::name::machine::PACKAGE;
 use crate::shape::Shape;
 use crate::yaml::Node;
 
@@ -14,7 +15,12 @@ pub const MODULE: Module = Module {
     shell: Shell { verb: "apt", text: include_str!("apt.sh") },
     limits: Limits::LONG,
     label: |node| format!("install {}", packages(node).join(", ")),
-    call: |args| Ok(Call::new(MODULE.shell, args.texts(args.node)?.into_iter().map(Word::Text))),
+    call: |args| {
+        let packages = args.texts(args.node)?.into_iter();
+        let packages: Result<Vec<Word>, _> =
+            packages.map(|name| args.named("apt", name, &PACKAGE).map(Word::Text)).collect();
+        Ok(Call::new(MODULE.shell, packages?))
+    },
     by_hand: |call, _| vec![Hand::there(Why::Install, format!("sudo apt install -y {}", line(&call.words)))],
 };
 

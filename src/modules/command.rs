@@ -21,7 +21,8 @@ pub const MODULE: Module = Module {
         let shell = |key| args.node.get(key).map_or_else(|| Ok(String::new()), |node| args.scope.shell(node));
         // `user: ""` is the lab's user; without the key it is root.
         let user = if args.node.get("user").is_some() { args.user()? } else { "root".into() };
-        let words = [Word::Path(args.text("creates")?), shell("unless")?.into(), user, shell("run")?.into()];
+        let creates = if args.text("creates")?.is_empty() { Word::Path(String::new()) } else { args.path("creates")? };
+        let words = [creates, shell("unless")?.into(), user, shell("run")?.into()];
         Ok(Call::new(MODULE.shell, words))
     },
     by_hand: |call, _| {

@@ -1,6 +1,7 @@
 //! A checkout of the application's repository. What a person changed in it stays.
 
 use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word, written};
+use crate::name::machine::BELOW;
 use crate::payload::{Content, NoRepository, Payload};
 use crate::problem::Problem;
 use crate::shape::{Shape, field, required};
@@ -27,12 +28,11 @@ pub const MODULE: Module = Module {
 
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let (repo, version) = (args.text("repo")?, args.text("version")?);
-    if version.starts_with('-') || repo.starts_with('-') {
-        return Err(args.problem(
-            "version",
-            "a version or repository cannot start with `-`",
-            "name a branch, tag or commit",
-        ));
+    for (key, text) in [("repo", &repo), ("version", &version)] {
+        if text.starts_with('-') || text.contains(char::is_control) {
+            let what = format!("`{}` would not be taken for a {key}", text.escape_debug());
+            return Err(args.problem(key, what, "it cannot start with `-`, and must be one line"));
+        }
     }
     let mut payloads = Vec::new();
     let mut commit = String::new();
@@ -62,14 +62,11 @@ pub(super) fn overlay(args: &Args<'_>) -> Result<Vec<(String, String)>, Box<Prob
     let files = args.variable("overlay")?.as_object().cloned().unwrap_or_default();
     files
         .into_iter()
-        .map(|(path, template)| {
-            let inside = !path.starts_with('/') && !path.split('/').any(|part| part == ".." || part.is_empty());
-            match template.as_str() {
-                Some(template) if inside => Ok((path, template.to_owned())),
-                _ => {
-                    let what = format!("`{path}` is no file inside of the checkout");
-                    Err(args.problem("overlay", what, "write `src/config/api.js: name-of-a-template`"))
-                }
+        .map(|(path, template)| match template.as_str() {
+            Some(template) if (BELOW.holds)(&path) => Ok((path, template.to_owned())),
+            _ => {
+                let what = format!("`{}` is no file inside of the checkout", path.escape_debug());
+                Err(args.problem("overlay", what, "write `src/config/api.js: name-of-a-template`"))
             }
         })
         .collect()

@@ -1,6 +1,7 @@
 //! An address that answers.
 
 use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use crate::quote::quote;
 use crate::shape::{Shape, duration, field, required};
 
 /// `http: { url: http://127.0.0.1/, status: 200 }`
@@ -33,7 +34,11 @@ pub const MODULE: Module = Module {
         Ok(Call::new(MODULE.shell, words))
     },
     by_hand: |call, _| {
-        let host = if call.word(1).is_empty() { String::new() } else { format!("-H 'Host: {}' ", call.word(1)) };
+        let host = if call.word(1).is_empty() {
+            String::new()
+        } else {
+            format!("-H {} ", quote(&format!("Host: {}", call.word(1))))
+        };
         vec![Hand::there(Why::Look, format!("curl -i {host}{}", call.typed(0)))]
     },
 };

@@ -30,6 +30,7 @@ pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark}
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;
 pub use symptoms::MODULE as SYMPTOMS;
 
+use crate::name::machine::{self, Rule};
 use crate::payload::{Payload, Stock};
 use crate::problem::{Place, Problem};
 use crate::scope::{Rendered, Scope};
@@ -139,24 +140,29 @@ impl Args<'_> {
             .ok_or_else(|| self.problem(key, format!("`{name}` is not defined"), "name a variable of the inventory"))
     }
 
+    /// A field's text, rendered, if it is a name of that kind.
+    pub fn name(&self, key: &str, rule: &Rule) -> Result<Word, Box<Problem>> {
+        self.named(key, self.text(key)?, rule).map(Word::Text)
+    }
+
+    /// A text of a field, if it is a name of that kind.
+    pub fn named(&self, key: &str, text: String, rule: &Rule) -> Result<String, Box<Problem>> {
+        if (rule.holds)(&text) {
+            return Ok(text);
+        }
+        Err(self.problem(key, format!("`{}` cannot stand here", text.escape_debug()), &format!("write {}", rule.what)))
+    }
+
     /// A field's path on the host, rendered.
     pub fn path(&self, key: &str) -> Result<Word, Box<Problem>> {
-        let path = self.text(key)?;
-        if path.starts_with('/') || path == "~" || path.starts_with("~/") {
-            return Ok(Word::Path(path));
-        }
-        Err(self.problem(
-            key,
-            format!("`{path}` is no whole path"),
-            "begin it with `/`, or with `~/` for the home of the lab's user",
-        ))
+        self.named(key, self.text(key)?, &machine::PATH).map(Word::Path)
     }
 
     /// Who owns the file at a path: whom the field `owner` names, else the lab's user in their home, else root.
     pub fn owner(&self) -> Result<Word, Box<Problem>> {
         let in_home = self.text("path")?.starts_with("~/");
         Ok(match self.text("owner")? {
-            owner if !owner.is_empty() => Word::Text(owner),
+            owner if !owner.is_empty() => Word::Text(self.named("owner", owner, &machine::USER)?),
             _ if in_home => Word::User,
             _ => "root".into(),
         })
@@ -165,7 +171,7 @@ impl Args<'_> {
     /// The user of a task as a word: the lab's user if none is written.
     pub fn user(&self) -> Result<Word, Box<Problem>> {
         let user = self.text("user")?;
-        Ok(if user.is_empty() { Word::User } else { Word::Text(user) })
+        if user.is_empty() { Ok(Word::User) } else { self.named("user", user, &machine::USER).map(Word::Text) }
     }
 
     /// The place of a field, or of the whole task if the field is left out.

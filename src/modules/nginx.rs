@@ -1,6 +1,7 @@
 //! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
 
 use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word, hex};
+use crate::name::machine::PLAIN;
 use crate::problem::Problem;
 use crate::quote::quote;
 use crate::shape::{Shape, field, required};
@@ -28,7 +29,7 @@ pub const MODULE: Module = Module {
 };
 
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
-    let folder = format!("/etc/nginx/{}", args.text("folder")?);
+    let folder = format!("/etc/nginx/{}", args.name("folder", &PLAIN)?.text());
     let template = args.text_or("template", "nginx/site.conf.j2")?;
     let lab = args.scope.value("lab").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut call = Call::new(MODULE.shell, [folder.clone().into(), lab.into()]);

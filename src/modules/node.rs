@@ -2,6 +2,7 @@
 
 use super::hand::fed;
 use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word};
+use crate::name::machine::PLAIN;
 use crate::payload::{Content, Payload};
 use crate::problem::{Problem, did_you_mean};
 use crate::shape::{Shape, field, required};
@@ -45,6 +46,8 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         let hint = "write all three numbers, such as 14.21.3, so that every machine gets the same";
         return Err(args.problem("version", format!("`{version}` is no Node version"), hint));
     }
+    let npm = args.text("npm")?;
+    let npm = if npm.is_empty() { npm } else { args.named("npm", npm, &PLAIN)? };
     let mut payloads = Vec::new();
     let (kind, base) = match source.as_str() {
         "distribution" => ("distribution", String::new()),
@@ -67,12 +70,12 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let prefix = if payloads.is_empty() { String::new() } else { format!("node-v{version}") };
     // With a folder, BASE lists the checksum of each architecture's archive.
     let (base, sums) = if kind == "folder" { (String::new(), base) } else { (base, String::new()) };
-    let words = [kind.into(), version.into(), base.into(), prefix.into(), sums.into(), args.text("npm")?.into()];
+    let words = [kind.into(), version.into(), base.into(), prefix.into(), sums.into(), npm.into()];
     Ok(Call { payloads, ..Call::new(MODULE.shell, words) })
 }
 
 fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
-    let (version, base) = (call.word(1), call.word(2));
+    let (version, base) = (call.word(1), call.typed(2));
     let (dir, name) = (format!("/opt/node/v{version}"), format!("node-v{version}-linux-$ARCH.tar.gz"));
     let arch = "ARCH=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')";
     let mut hands = Vec::new();

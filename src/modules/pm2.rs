@@ -2,6 +2,7 @@
 
 use super::git::overlay;
 use super::{Args, Call, Hand, Limits, Module, Shell, Why, hex, written};
+use crate::name::machine::PLAIN;
 use crate::problem::Problem;
 use crate::shape::{Shape, duration, field, required};
 use sha2::{Digest, Sha256};
@@ -58,6 +59,10 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
         return Err(args.problem("within", format!("`{within}` is no time"), "write it as 150s or 3m"));
     };
+    let port = args.text("port")?;
+    if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        return Err(args.problem("port", format!("`{port}` is no port"), "write a number from 1 to 65535"));
+    }
     // An application reads its files when it starts, so what they say is part of what it should be.
     let mut declared = Sha256::new();
     for (path, template) in overlay(args)? {
@@ -69,11 +74,11 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         MODULE.shell,
         [
             args.user()?,
-            args.text("name")?.into(),
+            args.name("name", &PLAIN)?,
             args.path("config")?,
             args.path("dir")?,
             spec.into(),
-            args.text("port")?.into(),
+            port.into(),
             "".into(),
             args.text("marker")?.into(),
             seconds.to_string().into(),

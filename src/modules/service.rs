@@ -1,6 +1,7 @@
 //! systemd services.
 
 use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use crate::name::machine::UNIT;
 use crate::shape::{Shape, field, required};
 
 /// `service: { name: nginx, running: true, enabled: true }`
@@ -21,7 +22,7 @@ pub const MODULE: Module = Module {
         let running = if args.truth("running")? { "active" } else { "inactive" };
         let enabled = if args.truth("enabled")? { "enabled" } else { "disabled" };
         let unless = args.node.get("unless").map_or_else(|| Ok(String::new()), |node| args.scope.shell(node))?;
-        let words = [args.text("name")?.into(), running.into(), enabled.into(), unless.into()];
+        let words = [args.name("name", &UNIT)?, running.into(), enabled.into(), unless.into()];
         Ok(Call::new(MODULE.shell, words))
     },
     by_hand: |call, _| {

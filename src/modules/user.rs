@@ -1,6 +1,7 @@
 //! Users of the host.
 
 use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
+use crate::name::machine::USER;
 use crate::shape::{Shape, field, required};
 
 /// `user: { name: deploy }`
@@ -16,9 +17,11 @@ pub const MODULE: Module = Module {
     limits: Limits::SHORT,
     label: |node| format!("make the user {}", written(node, "name")),
     call: |args| {
-        let mut words = vec![args.text("name")?.into()];
+        let mut words = vec![args.name("name", &USER)?];
         if let Some(groups) = args.node.get("groups") {
-            words.extend(args.texts(groups)?.into_iter().map(Into::into));
+            for group in args.texts(groups)? {
+                words.push(args.named("groups", group, &USER)?.into());
+            }
         }
         Ok(Call::new(MODULE.shell, words))
     },

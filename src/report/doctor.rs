@@ -28,7 +28,7 @@ impl Diagnosis {
     /// One line of JSON for each finding.
     pub fn json(&self) -> String {
         // Names and texts always serialise.
-        self.findings.iter().map(|finding| serde_json::to_string(finding).unwrap_or_default() + "\n").collect()
+        self.findings.iter().map(|finding| super::json::line(finding).unwrap_or_default()).collect()
     }
 
     /// For people; `verbose` with what is probably wrong only because of something else.

@@ -18,7 +18,7 @@ pub use balance::balance;
 pub use doctor::Diagnosis;
 pub use drill::{Story, drill_table};
 pub use html::html;
-pub use json::Json;
+pub use json::{Json, line as json_line};
 pub use junit::junit;
 pub use order::Order;
 pub use status::{Served, Status};
