@@ -186,7 +186,11 @@ pub enum Command {
     /// Break one application server under constant load, measure what visitors notice, and restore it
     Drill(Drill),
     /// Report a run: every step and task, the lab as a picture, balance and drills, from its recording
+    #[command(args_conflicts_with_subcommands = true)]
     Report {
+        /// Something else with recordings.
+        #[command(subcommand)]
+        with: Option<Recordings>,
         /// A recording, an inventory, or a lab that has run here (its newest run); without it, the usual inventory
         #[arg(env = "LABCTL_INVENTORY")]
         what: Option<PathBuf>,
@@ -293,6 +297,20 @@ pub enum Command {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+}
+
+/// What can be done with recordings beside reporting them.
+#[derive(Debug, Subcommand)]
+pub enum Recordings {
+    /// Join the recordings of shards, or of runs one after the other, into one that every report takes
+    Merge {
+        /// Recordings: of `.labctl/LAB/runs`, or what `--format json` printed
+        #[arg(required = true, value_name = "RECORDING")]
+        recordings: Vec<PathBuf>,
+        /// Where to write it, instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
 }
 

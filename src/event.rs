@@ -52,6 +52,14 @@ pub enum Kind {
         #[serde(flatten)]
         topology: Topology,
     },
+    /// What follows was joined from several recordings (`labctl report merge`).
+    RunsMerged {
+        /// How many.
+        recordings: usize,
+        /// What is missing in them, and why.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing: Vec<String>,
+    },
     /// A login succeeded, and the script began.
     HostReached {
         /// Which host.

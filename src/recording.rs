@@ -75,6 +75,11 @@ impl Recording {
         if events.is_empty() {
             return Err(format!("{name}: there is no event of a run in it"));
         }
+        for event in &events {
+            if let Kind::RunsMerged { missing, .. } = &event.kind {
+                remarks.extend(missing.iter().cloned());
+            }
+        }
         if !unknown.is_empty() {
             let kinds: Vec<String> = unknown.iter().map(|(kind, n)| format!("{n} × {kind}")).collect();
             remarks.push(format!("this labctl does not know these events, and leaves them out: {}", kinds.join(", ")));

@@ -4,6 +4,9 @@
 #[path = "report/recorded.rs"]
 mod recorded;
 
+#[path = "report/merged.rs"]
+mod merged;
+
 use labctl::event::{Kind, Mode, Outcome};
 use labctl::recording::Recording;
 use labctl::report::{Closing, FanOut, Order, Style, Terminal, html, junit};
@@ -88,14 +91,18 @@ fn what_would_change_is_seen_by_ci() {
 
 /// What a recording looks like in a terminal.
 fn screen(kinds: &[Kind]) -> String {
+    screen_of(&read(kinds))
+}
+
+fn screen_of(recording: &Recording) -> String {
     let mut out = Vec::new();
     let mut people = Terminal::new(&mut out, Style::default(), Closing::default());
-    let cells = kinds.iter().filter_map(|kind| match kind {
+    let cells = recording.events.iter().filter_map(|event| match &event.kind {
         Kind::StepFinished { host, step, .. } => Some((host.clone(), step.clone())),
         _ => None,
     });
     let mut fan = FanOut::new(Order::new(cells.collect()), vec![&mut people]);
-    read(kinds).events.into_iter().for_each(|event| fan.tell(event));
+    recording.events.iter().for_each(|event| fan.tell(event.clone()));
     drop(fan);
     drop(people);
     String::from_utf8(out).unwrap()

@@ -23,7 +23,7 @@ mod visitors;
 mod watch;
 mod write;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Recordings};
 use crate::error::{Error, ErrorKind};
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -70,7 +70,10 @@ async fn dispatch(cli: Cli) -> Result<Option<ErrorKind>, Error> {
         }
         Command::Doctor(work) => doctor::doctor(work, &look).await,
         Command::Drill(words) => drill::drill(words, &look).await,
-        Command::Report { what, form, output, list } => report::report(what, form, output, list, &look),
+        Command::Report { with: Some(Recordings::Merge { recordings, output }), .. } => {
+            report::merge(&recordings, output.as_deref())
+        }
+        Command::Report { with: None, what, form, output, list } => report::report(what, form, output, list, &look),
         Command::Explain { about, inventory, lang, form, settings, hosts_file } => {
             let asked = explain::Asked { about, inventory, lang, form, settings, hosts_file };
             explain::explain(asked, &look).await

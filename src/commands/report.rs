@@ -6,7 +6,7 @@ use crate::cli::{Format, Look, Paper};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Kind, Outcome};
 use crate::recording::Recording;
-use crate::report::{date, html, junit, seconds};
+use crate::report::{self, date, html, junit, seconds};
 use crate::summary::Summary;
 use serde_json::json;
 use std::io::{self, IsTerminal};
@@ -50,6 +50,30 @@ pub fn report(
         .map_err(|error| Error::input(format!("cannot write {}: {error}", output.display())))?;
     let open = if form == Paper::Html { "; open it in a browser" } else { "" };
     write::progress(&format!("  the report of {name} is in {}{open}", output.display()));
+    Ok(None)
+}
+
+/// `labctl report merge`.
+pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKind>, Error> {
+    let named = |path: &PathBuf| Ok((path.display().to_string(), read(path)?));
+    let recordings = paths.iter().map(named).collect::<Result<Vec<_>, Error>>()?;
+    let events = report::merge(&recordings).map_err(Error::input)?;
+    for event in &events {
+        if let Kind::RunsMerged { missing, .. } = &event.kind {
+            missing.iter().for_each(|remark| write::progress(&format!("  {remark}")));
+        }
+    }
+    let mut lines = Vec::new();
+    for event in &events {
+        serde_json::to_writer(&mut lines, event).map_err(|error| Error::failed(error.to_string()))?;
+        lines.push(b'\n');
+    }
+    let Some(output) = output else {
+        write::out(&String::from_utf8_lossy(&lines));
+        return Ok(None);
+    };
+    std::fs::write(output, lines)
+        .map_err(|error| Error::input(format!("cannot write {}: {error}", output.display())))?;
     Ok(None)
 }
 
