@@ -15,7 +15,7 @@ use labctl::problem::Source;
 use labctl::script::{Header, script};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -233,11 +233,32 @@ fn what_a_killed_engine_left_is_ended_and_taken_away() {
             if watched {
                 until("its task is ended", 10, || !alive(&format!("sleep {seconds}")));
             }
-            assert_eq!(engine.leftovers().len(), 1, "{shell}: its folder is left");
+            assert_eq!(engine.leftovers().len(), 2, "{shell}: its folder and its mark are left");
+            let dead = engine.token.clone();
+            let sent = |token: &str| PathBuf::from(engine.path(&format!("state/t/payloads/{token}")));
+            let asked = |token: &str| PathBuf::from(engine.path(&format!("run/t/stop.{token}")));
+            // What was sent to an engine that lives, or is yet to come, stays.
+            fs::write(engine.path("run/t/engine.living"), std::process::id().to_string()).unwrap();
+            for token in [&dead, "living", "coming", "lost"] {
+                fs::create_dir_all(sent(token)).unwrap();
+                fs::write(asked(token), "").unwrap();
+            }
+            for lost in [sent("lost"), asked("lost")] {
+                assert!(Command::new("touch").args(["-d", "-11 minutes"]).arg(lost).status().unwrap().success());
+            }
             engine.token.push('x');
             let text = engine.said(engine.begin(&engine.script(&["true"], 600)));
             assert!(text.contains("@k changed 0"), "{shell}: {text}");
             assert!(!alive(&format!("sleep {seconds}")), "{shell}: nothing works beside the next run");
+            let stays = |token: &str| {
+                let path = |place: &str| Path::new(&engine.path(&format!("{place}{token}"))).exists();
+                [path("state/t/payloads/"), path("run/t/stop.")]
+            };
+            assert_eq!(["living", "coming"].map(stays), [[true; 2]; 2], "{shell}");
+            assert_eq!([dead.as_str(), "lost"].map(stays), [[false; 2]; 2], "{shell}");
+            for own in ["engine.living", "stop.living", "stop.coming"] {
+                fs::remove_file(engine.path(&format!("run/t/{own}"))).unwrap();
+            }
             assert_eq!(engine.leftovers(), Vec::<String>::new());
         }
     }

@@ -396,6 +396,8 @@ begin() {
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
     # A lock that somebody else can open, somebody else can hold.
     { [ -d "$run" ] || mkdir -p "$run"; } 2> /dev/null && chmod 700 "$run" && { true >> "$run/lock"; } 2> /dev/null || unwritable
+    # Says to others that what has this token in its name is still needed.
+    echo "$$" > "$run/engine.$token"
     exec 9>> "$run/lock"
     if ! flock -n 9; then
         held
@@ -416,8 +418,6 @@ begin() {
         # What is sent to this machine may be for nobody but root.
         [ -d "$state" ] || mkdir -p "$state"
         chmod 700 "$state"
-        # A run that was cut off could not take away what it had sent.
-        [ ! -d "$state/payloads" ] || find "$state/payloads" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} + 2> /dev/null
     }
     [ -z "${facts:-}" ] || facts
 }
@@ -434,13 +434,24 @@ forget_the_dead() {
         (read -r token < "$old/token" && id='' running=nobody && end_task) 2> /dev/null
         rm -rf "$old"
     done
+    # A run that was cut off could not take away what it had sent, nor what asked it to stop. Where no engine has begun
+    # yet, one may be about to.
+    for old in "$run"/stop.* "$run"/last.* "$state"/payloads/* "$run"/engine.*; do
+        [ -e "$old" ] || continue
+        whose=${old##*/} whose=${whose#*.}
+        if [ "$whose" = "$token" ]; then continue
+        elif { read -r process < "$run/engine.$whose"; } 2> /dev/null; then ! kill -0 "$process" 2> /dev/null || continue
+        else [ -z "$(find "$old" -mmin -10 -print -quit)" ] || continue
+        fi
+        rm -rf "$old"
+    done
 }
 end() {
     [ -z "$guardian" ] || kill "$guardian" 2> /dev/null
     # What was sent for these tasks has been used.
-    set -- "$work" "$stop" "$last" "$payloads"
-    [ "$mode" != check ] || set -- "$work" "$stop" "$last"
-    [ -z "$work" ] || rm -rf "$@"
+    set -- "$work" "$stop" "$last" "$run/engine.$token" "$payloads"
+    [ "$mode" != check ] || set -- "$work" "$stop" "$last" "$run/engine.$token"
+    rm -rf -- "$@"
     say end
     exit 0
 }
