@@ -11,6 +11,7 @@ mod feed;
 mod keys;
 mod known;
 mod look;
+mod pace;
 mod papers;
 mod process;
 mod resolve;

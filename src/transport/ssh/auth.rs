@@ -3,6 +3,7 @@
 use super::super::Unreachable;
 use super::agent::Agent;
 use super::keys::KeyTrouble;
+use super::pace::Pace;
 use super::papers::{Offer, Papers};
 use super::resolve::Target;
 use super::watch::{Told, Watch};
@@ -12,7 +13,7 @@ use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Inter
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg};
 use russh::{MethodKind, MethodSet};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::sleep;
 
 /// PAM asks once for a password; more rounds than this lead nowhere.
 const MOST_ROUNDS: usize = 4;
@@ -35,10 +36,10 @@ pub(super) async fn log_in(
     target: &Target,
     mut papers: Papers,
     told: &Told,
-    deadline: Instant,
+    pace: &Pace,
 ) -> Result<(), Unreachable> {
     let mut login = Login { handle, user: &target.user, tried: Vec::new(), open: None, hash: None };
-    match timeout_at(deadline, login.all(&mut papers)).await {
+    match pace.within(login.all(&mut papers)).await {
         Err(_) => Err(timed_out(target, "the login did not end")),
         Ok(Ok(true)) => Ok(()),
         Ok(Ok(false)) if !login.handle.is_closed() => Err(login.denied(target, &papers)),

@@ -6,6 +6,7 @@ use super::Inner;
 use super::auth::log_in;
 use super::bastion::tunnel;
 use super::dial::dial;
+use super::pace::Pace;
 use super::resolve::Target;
 use super::watch::{Told, Watch};
 use super::wire::{Link, Wire};
@@ -18,7 +19,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 /// sshd begins to drop connections at ten that have not logged in (MaxStartups 10:30:100).
 const LOGINS: usize = 8;
@@ -79,8 +80,8 @@ impl Inner {
         let gate = self.gates.at(&door);
         // Only fails for a closed semaphore, and nobody closes it.
         let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
-        let (mut handle, told, deadline) = self.greet(target, &known, via.as_deref()).await?;
-        log_in(&mut handle, target, papers, &told, deadline).await?;
+        let (mut handle, told, pace) = self.greet(target, &known, via.as_deref()).await?;
+        log_in(&mut handle, target, papers, &told, &pace).await?;
         let sessions = Semaphore::new(SESSIONS);
         Ok(Arc::new(Connection { handle, told, place: target.hop(), root: target.user == "root", sessions, _via: via }))
     }
@@ -106,17 +107,17 @@ struct Failed {
     hung_up: bool,
 }
 
-type Shaken = (Handle<Watch>, Arc<Told>);
+type Shaken = (Handle<Watch>, Arc<Told>, Pace);
 
 impl Inner {
-    /// Comes to an agreement on keys with a server, which may be too busy for the first try. Also says until when the
-    /// login has to be done.
+    /// Comes to an agreement on keys with a server, which may be too busy for the first try. Also says how long the
+    /// login may take.
     async fn greet(
         &self,
         target: &Target,
         known: &Arc<KnownHosts>,
         via: Option<&Connection>,
-    ) -> Result<(Handle<Watch>, Arc<Told>, Instant), Unreachable> {
+    ) -> Result<Shaken, Unreachable> {
         let patience = Instant::now() + PATIENCE;
         let [mut pause, longest] = PAUSES;
         let mut silent = 0;
@@ -127,7 +128,7 @@ impl Inner {
                 Some(via) => self.shake_hands(target, known, tunnel(target, via, deadline).await?, deadline).await,
             };
             let failed = match shaken {
-                Ok((handle, told)) => return Ok((handle, told, deadline)),
+                Ok(shaken) => return Ok(shaken),
                 Err(failed) => failed,
             };
             let again = Instant::now() + pause.mul_f64(0.5 + fastrand::f64());
@@ -160,11 +161,12 @@ impl Inner {
             trust: self.trust(&target.named),
             pinned: self.pinned.clone(),
         };
-        let (wire, greeting) = Wire::new(link, target.keepalive.saturating_mul(3));
-        let outcome = timeout_at(deadline, connect_stream(config(target, known), wire, watch)).await;
-        let greeting = greeting.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (wire, heard) = Wire::new(link, target.silence());
+        let pace = Pace::new(heard.clone(), target.connect_timeout, deadline);
+        let outcome = pace.within(connect_stream(config(target, known), wire, watch)).await;
+        let greeting = heard.greeting();
         match outcome {
-            Ok(Ok(handle)) => Ok((handle, told)),
+            Ok(Ok(handle)) => Ok((handle, told, pace)),
             Ok(Err(e)) => {
                 let why = told.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
                 Err(Failed { why, greeting, hung_up: true })
@@ -199,8 +201,8 @@ pub(super) fn config(target: &Target, known: &KnownHosts) -> Arc<Config> {
         preferred,
         window_size: WINDOW,
         keepalive_interval: Some(target.keepalive),
-        // Given up when the third interval is over: the answer to the second question has not come.
-        keepalive_max: 2,
+        // Not counted: the answer may come late over a slow link, and `Wire` knows how late.
+        keepalive_max: 0,
         inactivity_timeout: None,
         nodelay: true,
         ..Config::default()

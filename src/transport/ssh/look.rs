@@ -91,15 +91,12 @@ async fn peek(
 ) -> Result<(PublicKey, Verdict), Unreachable> {
     let seen = Arc::default();
     let eye = Eye { target: target.clone(), known: known.clone(), seen: Arc::clone(&seen) };
-    let (wire, greeting) = Wire::new(link, target.keepalive.saturating_mul(3));
+    let (wire, heard) = Wire::new(link, target.silence());
     let outcome = timeout_at(deadline, connect_stream(config(target, known), wire, eye)).await;
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (seen, outcome) {
         (Some(seen), _) => Ok(seen),
-        (None, Ok(Err(error))) => {
-            let greeting = greeting.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            Err(no_ssh(target, &error, &greeting))
-        }
+        (None, Ok(Err(error))) => Err(no_ssh(target, &error, &heard.greeting())),
         (None, _) => Err(timed_out(target, "the key exchange did not end")),
     }
 }

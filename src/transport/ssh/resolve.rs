@@ -51,6 +51,11 @@ impl Target {
         format!("{}@{}", self.user, self.place())
     }
 
+    /// How long it may be silent before it is given up.
+    pub(super) fn silence(&self) -> Duration {
+        self.keepalive.saturating_mul(3)
+    }
+
     /// `host:port`.
     pub(super) fn place(&self) -> String {
         match self.host.contains(':') {

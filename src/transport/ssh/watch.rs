@@ -142,7 +142,7 @@ impl Handler for Watch {
             DisconnectReason::ReceivedDisconnect(info) => {
                 (format!("the server ended it: {}", info.message.trim()), Ok(()))
             }
-            DisconnectReason::Error(e) => (ended_because(&e, self.target.keepalive), Err(e)),
+            DisconnectReason::Error(e) => (ended_because(&e, self.target.silence()), Err(e)),
         };
         *self.told.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
         outcome

@@ -112,15 +112,17 @@ pub(super) fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(line.trim_ascii()).chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
-/// Why an established connection ended.
-pub(super) fn ended_because(error: &russh::Error, keepalive: Duration) -> String {
+/// Why an established connection ended. `silence` is what the kernel waits for before it gives a link up.
+pub(super) fn ended_because(error: &russh::Error, silence: Duration) -> String {
     match error {
-        russh::Error::KeepaliveTimeout => format!(
-            "no answer for {} (the machine stopped, went to sleep, or lost its network)",
-            seconds(keepalive.saturating_mul(3))
-        ),
+        russh::Error::IO(e) if e.kind() == ErrorKind::TimedOut && e.raw_os_error().is_some() => no_answer(silence),
         other => plain(other),
     }
+}
+
+/// Why a link that is silent is given up.
+pub(super) fn no_answer(waited: Duration) -> String {
+    format!("no answer for {} (the machine stopped, went to sleep, or lost its network)", seconds(waited))
 }
 
 /// russh's errors, in other words where those are not for people.
