@@ -29,6 +29,8 @@ struct Fake {
     scripts: Arc<Mutex<Vec<(String, String)>>>,
     /// Whoever was asked to begin no other task.
     last: Arc<Mutex<Vec<String>>>,
+    /// Sessions that are open, and the most that were.
+    open: Arc<Mutex<(usize, usize)>>,
 }
 
 struct FakeSession {
@@ -42,7 +44,15 @@ impl Transport for Fake {
         if host.name.as_str() == "off" {
             return Err(Unreachable { reason: "no route".into(), hints: vec!["switch it on".into()] });
         }
+        let mut open = self.open.lock().unwrap();
+        *open = (open.0 + 1, open.1.max(open.0 + 1));
         Ok(FakeSession { host: host.name.to_string(), fake: self.clone() })
+    }
+}
+
+impl Drop for FakeSession {
+    fn drop(&mut self) {
+        self.fake.open.lock().unwrap().0 -= 1;
     }
 }
 
@@ -81,7 +91,8 @@ const TWO: &str = "hosts: web\nneeds: [nginx]\ntasks:\n  - command: {run: third}
 
 /// Runs step `nginx` (two tasks on the app hosts), then `proxy` (one on the web server, which needs it).
 fn run(lab: &str, mode: labctl::event::Mode, answer: Answer) -> (Vec<Event>, Vec<(String, String)>) {
-    run_until(lab, mode, None, 1, answer)
+    let (events, scripts, _) = run_with(lab, mode, None, [1, 100], answer);
+    (events, scripts)
 }
 
 /// The same, until more hosts than that have failed, with so many at once.
@@ -92,13 +103,25 @@ fn run_until(
     forks: usize,
     answer: Answer,
 ) -> (Vec<Event>, Vec<(String, String)>) {
+    let (events, scripts, _) = run_with(lab, mode, max_fail, [forks, 100], answer);
+    (events, scripts)
+}
+
+/// The same, with so many hosts that are talked with at once; also says how many sessions were open at most.
+fn run_with(
+    lab: &str,
+    mode: labctl::event::Mode,
+    max_fail: Option<MaxFail>,
+    [forks, room]: [usize; 2],
+    answer: Answer,
+) -> (Vec<Event>, Vec<(String, String)>, usize) {
     let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
     let book = |name: &str, text: &str| read_text(&name.parse().unwrap(), &Source::new(name, text)).unwrap();
     let library = Library::shipped();
     let playbooks = [book("nginx", ONE), book("proxy", TWO)];
     let plan = Plan::new(&inventory, |_| true, &playbooks, &library, &Nothing).unwrap();
-    let fake = Fake { answer, scripts: Arc::default(), last: Arc::default() };
-    let scripts = fake.scripts.clone();
+    let fake = Fake { answer, scripts: Arc::default(), last: Arc::default(), open: Arc::default() };
+    let (scripts, open) = (fake.scripts.clone(), fake.open.clone());
     let folder = tempfile::tempdir().unwrap();
     let run = Run {
         facts: false,
@@ -108,6 +131,7 @@ fn run_until(
         mode,
         shard: None,
         forks,
+        room,
         max_fail,
         owner: "a test".into(),
         token: RUN.into(),
@@ -127,7 +151,9 @@ fn run_until(
         events
     });
     let scripts = scripts.lock().unwrap().clone();
-    (events, scripts)
+    let (left, most) = *open.lock().unwrap();
+    assert_eq!(left, 0, "every session is closed");
+    (events, scripts, most)
 }
 
 fn outcomes(events: &[Event]) -> Vec<String> {
@@ -427,4 +453,52 @@ fn hosts_that_are_not_reached_count_as_well() {
         let (events, scripts) = run_until(&lab, mode, Some(MaxFail::Percent(20)), 1, answer.clone());
         assert_eq!((touched(&scripts, "check").len(), halted(&events).len()), (4, 0));
     }
+}
+
+/// More hosts than there is room for, and those that wait come first: nobody waits for ever, and no more are talked with.
+#[test]
+fn who_waits_gives_the_place_to_whom_it_waits_for() {
+    let mut lab = "lab: t\nhosts:\n".to_owned();
+    (0..3).for_each(|n| lab.push_str(&format!("  w{n}: {{address: 10.0.0.{n}, groups: [web]}}\n")));
+    (0..5).for_each(|n| lab.push_str(&format!("  a{n}: {{address: 10.0.1.{n}, groups: [app]}}\n")));
+    let answer: Answer = Arc::new(|host, mode| {
+        let lines = match (host.starts_with('w'), mode) {
+            (true, "check") => vec!["@begin x", "@start 0", "@unknown 0", "@end"],
+            (true, _) => vec!["@begin x", "@start 0", "@changed 0", "@end"],
+            (false, "check") => WOULD.to_vec(),
+            (false, _) => DONE.to_vec(),
+        };
+        (lines, Ok(Ended::Heard))
+    });
+    for mode in [labctl::event::Mode::Check, labctl::event::Mode::Apply] {
+        for [forks, room] in [[1, 1], [8, 2], [2, 7], [8, 8]] {
+            let (events, scripts, most) = run_with(&lab, mode, None, [forks, room], answer.clone());
+            assert!(most <= room, "{most} sessions, and room for {room}");
+            let finished = events.iter().filter(|e| matches!(e.kind, Kind::StepFinished { .. }));
+            assert_eq!(finished.count(), 8);
+            let told = outcomes(&events);
+            let bad =
+                |line: &&String| line.contains("failed") || line.contains("skipped") || line.contains("unreachable");
+            assert_eq!(told.iter().find(bad), None, "{told:#?}");
+            let applied = if mode == labctl::event::Mode::Apply { 8 } else { 0 };
+            assert_eq!(touched(&scripts, "apply").len(), applied);
+        }
+    }
+}
+
+#[test]
+fn hosts_that_have_something_to_do_do_not_keep_a_connection_while_others_look() {
+    let names: Vec<String> = (0..40).map(|n| format!("a{n}")).collect();
+    let lab = fleet(&names.iter().map(String::as_str).collect::<Vec<_>>()).replace("w: {", "last: {");
+    let answer: Answer = Arc::new(|host, mode| {
+        let lines = match (host, mode) {
+            ("last", _) => ok(1),
+            (_, "check") => WOULD.to_vec(),
+            _ => DONE.to_vec(),
+        };
+        (lines, Ok(Ended::Heard))
+    });
+    let (_, scripts, most) = run_with(&lab, labctl::event::Mode::Apply, None, [3, 100], answer);
+    assert_eq!(touched(&scripts, "apply").len(), 41, "the web server looks again");
+    assert!(most <= 4, "{most} connections for three at work, and one that waits for them");
 }

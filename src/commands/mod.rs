@@ -13,6 +13,7 @@ mod plan;
 mod record;
 mod report;
 mod run;
+mod shard;
 mod signal;
 mod site;
 mod ssh;

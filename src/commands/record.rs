@@ -33,6 +33,12 @@ pub fn begin(lab: &Lab, shard: Option<Shard>) -> Option<File> {
     }
 }
 
+/// A file without a name, for what has to wait for its turn in the recording.
+pub fn waiting(lab: &Lab) -> io::Result<File> {
+    std::fs::create_dir_all(&lab.state)?;
+    tempfile::tempfile_in(&lab.state)
+}
+
 /// A new file that only its owner reads: what programs print on machines may hold what is nobody else's business.
 fn private(path: &Path) -> io::Result<File> {
     let mut options = std::fs::OpenOptions::new();

@@ -2,6 +2,7 @@
 
 use super::lab::Lab;
 use super::record;
+use super::shard::no_split;
 use super::signal::signal;
 use super::write;
 use crate::cli::{Build, Color, Format, Halt, Look, Options};
@@ -9,13 +10,12 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Kind, Mode, Outcome};
 use crate::executor::{Controller, MaxFail, Run, execute};
 use crate::name::StepName;
-use crate::plan::{NoSplit, Plan, Split};
+use crate::plan::{Plan, Split};
 use crate::playbook::{self, Playbook};
 use crate::quote::quote;
 use crate::report::{Closing, FanOut, Json, Order, Reporter, Style, Terminal};
-use crate::shard::Shard;
 use crate::summary::Summary;
-use crate::transport::Secrets;
+use crate::transport::{Secrets, room};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -99,35 +99,6 @@ pub fn laid_out(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<
     Ok(plan)
 }
 
-/// Why a run cannot be split, and how the same is done otherwise.
-fn no_split(lab: &Lab, options: &Options, shard: Shard, why: NoSplit) -> Error {
-    match why {
-        NoSplit::Few { hosts } => {
-            let of = shard.of();
-            Error::input(format!("{hosts} hosts cannot be split into {of} shards: some would have nothing to do"))
-                .hint(format!("take {hosts} shards at most"))
-        }
-        NoSplit::Waits { step, hosts, need, before, rest } => {
-            let steps = |steps: &[StepName], options: &Options| {
-                let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
-                command(lab, &format!("step {} -i", names.join(" ")), options)
-            };
-            let mut whole = options.clone();
-            whole.spread.shard = None;
-            let what =
-                format!("the step {step} ({hosts}) waits for {need} on hosts of other shards, which it cannot see");
-            let error = Error::input(what)
-                .hint(format!("first, in every shard, what comes before it: {}", steps(&before, options)))
-                .hint(format!("then, when every shard is done, the rest: {}", steps(&rest, &whole)));
-            if hosts == "all" {
-                return error;
-            }
-            let limit = options.limit.iter().map(|limit| format!("{limit},")).collect::<String>();
-            error.hint(format!("or leave out who waits: --limit '{limit}!{hosts}' --shard {shard}"))
-        }
-    }
-}
-
 /// The command line that does the same again.
 pub fn command(lab: &Lab, verb: &str, options: &Options) -> String {
     let plain = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "./_-=,*".contains(c));
@@ -174,10 +145,21 @@ pub async fn run(
     }
     lab.shelf().tidy();
     let transport = lab.transport();
-    let order = Order::new(plan.cells());
+    let mut order = Order::new(plan.cells());
+    // In memory, if there is no place for it.
+    if let Ok(file) = record::waiting(lab) {
+        order = order.spilling_to(file);
+    }
     let closing = closing(lab, &plan, mode, again);
     let mut run = prepared(lab, plan, mode, options, transport.ssh.secrets());
     run.max_fail = max_fail;
+    let at_once = run.forks.min(run.plan.hosts().len());
+    if run.room < at_once {
+        write::progress(&format!(
+            "  {} hosts at a time instead of {at_once}: this computer allows labctl no more open files (see `ulimit -Hn`)",
+            run.room
+        ));
+    }
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(listen(cancel.clone(), STOPPING));
     let (events, mut heard) = mpsc::unbounded_channel();
@@ -221,6 +203,7 @@ pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &Options, secrets: A
         facts: false,
         shard: options.spread.shard,
         forks: usize::from(options.spread.forks),
+        room: room(lab.inventory.hosts.len()),
         max_fail: None,
         owner: owner(),
         token: token(),

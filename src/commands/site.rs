@@ -52,6 +52,7 @@ pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error
         facts: false,
         shard: None,
         forks: 1,
+        room: 1,
         max_fail: None,
         owner: run::owner(),
         token: run::token(),

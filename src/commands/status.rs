@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::playbook::{self, Playbook};
 use crate::report::{FanOut, Json, Order, Reporter, Served, Status};
 use crate::summary::Summary;
-use crate::transport::{Any, Kept, Secrets};
+use crate::transport::{Any, Kept, Secrets, room};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,7 +89,9 @@ impl Eyes {
         lab.find_machines().await?;
         let plan = laid_out(lab, options, &playbooks)?;
         let any = lab.transport();
-        Ok(Self { plan, secrets: any.ssh.secrets(), transport: Kept::new(any), cancel })
+        // Those that look need room as well.
+        let most = room(plan.hosts().len() * 2).saturating_sub(usize::from(options.spread.forks));
+        Ok(Self { plan, secrets: any.ssh.secrets(), transport: Kept::new(any, most), cancel })
     }
 
     /// One look.

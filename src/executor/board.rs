@@ -58,6 +58,12 @@ impl Board {
         });
     }
 
+    /// Whether these jobs are finished.
+    pub fn is_finished(&self, jobs: &BTreeSet<JobId>) -> bool {
+        let all = self.0.borrow();
+        jobs.iter().all(|job| all.jobs[job.0] != JobState::Waiting)
+    }
+
     /// Waits until these jobs are finished.
     ///
     /// # Errors
@@ -84,7 +90,7 @@ impl Board {
             return None;
         }
         let mut seen = self.0.subscribe();
-        let all = seen.wait_for(|all| hosts.iter().all(|host| all.looks.contains_key(host))).await.ok()?;
+        let all = seen.wait_for(|all| all.looks.len() >= hosts.len()).await.ok()?;
         let others = hosts.iter().filter(|host| *host != own);
         let mut open = others.flat_map(|host| all.looks.get(host).into_iter().flatten().map(move |open| (host, open)));
         open.find(|(_, open)| steps.contains(&open.step)).map(|(host, open)| (host.clone(), open.clone()))

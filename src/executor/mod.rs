@@ -6,6 +6,7 @@ mod controller;
 mod hearing;
 mod known;
 mod launch;
+mod line;
 mod max_fail;
 mod talk;
 mod tell;
@@ -45,6 +46,8 @@ pub struct Run {
     pub shard: Option<Shard>,
     /// How many hosts work at once.
     pub forks: usize,
+    /// How many hosts are talked with at once, working or waiting.
+    pub room: usize,
     /// How many hosts may fail before nothing more is begun.
     pub max_fail: Option<MaxFail>,
     /// Who runs it, for whoever must wait.
@@ -67,7 +70,10 @@ struct Shared<T> {
     transport: T,
     board: Board,
     failures: Failures,
+    /// In the order of the plan.
+    hosts: Vec<HostName>,
     slots: Arc<Semaphore>,
+    places: Arc<Semaphore>,
     events: mpsc::UnboundedSender<Event>,
     began: Instant,
     cancel: CancellationToken,
@@ -109,23 +115,24 @@ pub async fn execute<T: Transport>(
     let began = Instant::now();
     let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let board = Board::new(&run.plan);
-    let slots = Arc::new(Semaphore::new(run.forks.max(1)));
+    let slots = Arc::new(Semaphore::new(run.forks.clamp(1, Semaphore::MAX_PERMITS)));
+    let places = Arc::new(Semaphore::new(run.room.clamp(1, Semaphore::MAX_PERMITS)));
     let hosts = run.plan.hosts();
     let machines = hosts.iter().filter(|host| !host.is_controller()).count();
     let failures = Failures::new(run.max_fail, machines);
-    let shared = Arc::new(Shared { run, transport, board, failures, slots, events, began, cancel });
+    let shared = Arc::new(Shared { run, transport, board, failures, hosts, slots, places, events, began, cancel });
     shared.tell(Kind::RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         lab: shared.run.plan.lab.clone(),
         mode: shared.run.mode,
         steps: shared.run.plan.steps.clone(),
-        hosts: hosts.clone(),
+        hosts: shared.hosts.clone(),
         started,
         shard: shared.run.shard,
     });
     let mut visits = JoinSet::new();
-    for host in hosts {
-        visits.spawn(visit::visit(shared.clone(), host));
+    for host in &shared.hosts {
+        visits.spawn(visit::visit(shared.clone(), host.clone()));
     }
     while let Some(visited) = visits.join_next().await {
         if let Err(error) = visited {

@@ -2,7 +2,7 @@
 
 use super::board::{JobState, Open};
 use super::hearing::{Hearing, Now, Task};
-use super::talk::Talk;
+use super::line::Line;
 use super::{Shared, Trouble};
 use crate::event::{Kind, Mode, Outcome, Verdict};
 use crate::name::{HostName, StepName};
@@ -10,12 +10,10 @@ use crate::plan::{Job, JobId, PlannedStep, PlannedTask};
 use crate::transport::{Transport, Unreachable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// Works through all jobs of one host.
 pub async fn visit<T: Transport>(shared: Arc<Shared<T>>, host: HostName) {
-    let jobs: Vec<(JobId, Job)> = shared.run.plan.of(&host).map(|(id, job)| (id, job.clone())).collect();
-    let mut visit = Visit { shared, host, jobs, told: BTreeSet::new(), through: BTreeSet::new() };
+    let mut visit = Visit { shared, host, told: BTreeSet::new(), through: BTreeSet::new() };
     if visit.host.is_controller() {
         return visit.at_controller().await;
     }
@@ -32,7 +30,6 @@ pub async fn visit<T: Transport>(shared: Arc<Shared<T>>, host: HostName) {
 struct Visit<T> {
     shared: Arc<Shared<T>>,
     host: HostName,
-    jobs: Vec<(JobId, Job)>,
     /// Tasks whose outcome was told.
     told: BTreeSet<usize>,
     /// Steps that were told to be finished.
@@ -48,25 +45,23 @@ fn held(looked: &Looked, task: &PlannedTask) -> bool {
 impl<T: Transport> Visit<T> {
     async fn at_host(&mut self) -> Result<(), Trouble> {
         let shared = self.shared.clone();
-        let host = shared.run.hosts.get(&self.host).cloned().ok_or_else(|| Unreachable {
-            reason: format!("{} is not in the inventory", self.host),
-            hints: Vec::new(),
-        })?;
-        let slot = self.slot().await?;
-        let jobs = self.jobs.clone();
+        let jobs = self.jobs(&shared);
         let tasks = || jobs.iter().flat_map(|(_, job)| job.tasks());
-        let talk = Talk::open(shared.clone(), host, tasks().map(|t| (t.id, t.limits.deadline)).collect()).await?;
+        let mut line = Line::new(shared.clone(), &self.host)?;
         let steps: Vec<&PlannedStep> = jobs.iter().flat_map(|(_, job)| &job.steps).collect();
-        let looked = talk.look(&steps).await?;
-        drop(slot);
+        let looked = line.talk().await?.look(&steps).await?;
         let opened = tasks().filter(|task| !held(&looked, task));
         let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
         shared.board.looked(&self.host, opened.collect());
         if shared.run.mode == Mode::Check {
+            drop(line);
             self.tell_look(&looked).await;
             return Ok(());
         }
         for (id, job) in &jobs {
+            if !shared.board.is_finished(&job.needs) {
+                line.rest();
+            }
             let waited = tokio::select! {
                 biased;
                 () = shared.cancel.cancelled() => return Err(Trouble::interrupted()),
@@ -74,7 +69,7 @@ impl<T: Transport> Visit<T> {
                 why = shared.failures.enough() => return Err(Trouble::Stopped(why)),
             };
             let state = match waited {
-                Ok(changed) => self.act(&talk, job, &looked, changed).await?,
+                Ok(changed) => self.act(&mut line, job, &looked, changed).await?,
                 Err(reason) => self.skip(job, reason),
             };
             shared.board.finish(*id, state);
@@ -82,23 +77,18 @@ impl<T: Transport> Visit<T> {
         Ok(())
     }
 
-    async fn slot(&self) -> Result<OwnedSemaphorePermit, Trouble> {
-        tokio::select! {
-            biased;
-            () = self.shared.cancel.cancelled() => Err(Trouble::interrupted()),
-            why = self.shared.failures.enough() => Err(Trouble::Stopped(why)),
-            slot = self.shared.slots.clone().acquire_owned() => slot.map_err(|_| Trouble::interrupted()),
-        }
+    /// The jobs of this host.
+    fn jobs<'a>(&self, shared: &'a Shared<T>) -> Vec<(JobId, &'a Job)> {
+        shared.run.plan.of(&self.host).collect()
     }
 
     /// In check mode: what the look found is the result.
     async fn tell_look(&mut self, looked: &Looked) {
         let shared = self.shared.clone();
-        let hosts = shared.run.plan.hosts();
         let mut open: Option<String> = None;
-        for (id, job) in self.jobs.clone() {
+        for (id, job) in self.jobs(&shared) {
             for step in &job.steps {
-                let elsewhere = shared.board.open(&hosts, &self.host, &step.needs).await;
+                let elsewhere = shared.board.open(&shared.hosts, &self.host, &step.needs).await;
                 for task in &step.tasks {
                     let mut seen = looked.get(&task.id).cloned().unwrap_or_default();
                     if seen.outcome == Some(Outcome::Unknown) {
@@ -122,7 +112,13 @@ impl<T: Transport> Visit<T> {
     }
 
     /// One job in apply mode, from its first step that does not hold.
-    async fn act(&mut self, talk: &Talk<T>, job: &Job, looked: &Looked, changed: bool) -> Result<JobState, Trouble> {
+    async fn act(
+        &mut self,
+        line: &mut Line<T>,
+        job: &Job,
+        looked: &Looked,
+        changed: bool,
+    ) -> Result<JobState, Trouble> {
         // What waits for others must look again when they have changed something.
         let stale = |step: &PlannedStep| changed && !step.needs.is_empty();
         let first = job.steps.iter().position(|step| stale(step) || !step.tasks.iter().all(|t| held(looked, t)));
@@ -134,7 +130,7 @@ impl<T: Transport> Visit<T> {
         if rest.is_empty() {
             return Ok(JobState::Done { changed: false });
         }
-        let _slot = self.slot().await?;
+        let talk = line.talk().await?;
         let tasks: Vec<&PlannedTask> = rest.iter().flat_map(|step| &step.tasks).collect();
         talk.send_payloads(&tasks, looked).await?;
         if let Some(why) = self.shared.failures.why() {
@@ -207,10 +203,12 @@ impl<T: Transport> Visit<T> {
     /// Every step is finished exactly once, so that the report can go on.
     fn finish_rest(&mut self, verdict: &Verdict, why: &str) {
         // What needs a step of this host cannot be told while nobody has seen it: that is no failure of its own.
-        let steps = self.jobs.iter().flat_map(|(_, job)| &job.steps);
+        let shared = self.shared.clone();
+        let jobs = self.jobs(&shared);
+        let steps = jobs.iter().flat_map(|(_, job)| &job.steps);
         let unseen = steps.map(|step| Open { step: step.name.clone(), task: "it is reached".to_owned() });
         self.shared.board.looked(&self.host, unseen.collect());
-        for (id, job) in self.jobs.clone() {
+        for (id, job) in jobs {
             for step in &job.steps {
                 let rest: Vec<&PlannedTask> = step.tasks.iter().filter(|task| !self.told.contains(&task.id)).collect();
                 rest.iter().for_each(|task| self.tell_task(task, &Task::skipped(why)));
@@ -224,13 +222,13 @@ impl<T: Transport> Visit<T> {
     async fn at_controller(&mut self) {
         let shared = self.shared.clone();
         shared.board.looked(&self.host, Vec::new());
-        for (id, job) in self.jobs.clone() {
+        for (id, job) in self.jobs(&shared) {
             let state = match shared.board.finished(&job.needs).await {
-                Err(reason) => self.skip(&job, reason),
+                Err(reason) => self.skip(job, reason),
                 Ok(_) if shared.failures.why().is_some() => {
-                    self.skip(&job, shared.failures.why().unwrap_or_default().to_owned())
+                    self.skip(job, shared.failures.why().unwrap_or_default().to_owned())
                 }
-                Ok(_) if shared.cancel.is_cancelled() => self.skip(&job, "interrupted".to_owned()),
+                Ok(_) if shared.cancel.is_cancelled() => self.skip(job, "interrupted".to_owned()),
                 Ok(_) => {
                     let mut state = JobState::Done { changed: false };
                     for step in &job.steps {

@@ -37,7 +37,7 @@ struct Cell {
 }
 
 enum Held {
-    Here(Event),
+    Here(Box<Event>),
     /// On disk: where it begins, and its length.
     There(u64, usize),
 }
@@ -123,8 +123,8 @@ impl Order {
         // A disk that is full is no reason to lose anything.
         let held = match &mut self.disk {
             Some(disk) if self.held + size > ROOM => write(disk.as_mut(), &event)
-                .map_or_else(|_| Held::Here(event), |(begin, length)| Held::There(begin, length)),
-            _ => Held::Here(event),
+                .map_or_else(|_| Held::Here(Box::new(event)), |(begin, length)| Held::There(begin, length)),
+            _ => Held::Here(Box::new(event)),
         };
         if matches!(held, Held::Here(_)) {
             self.held += size;
@@ -139,7 +139,7 @@ impl Order {
                 match (held, &mut self.disk) {
                     (Held::Here(event), _) => {
                         self.held -= size(&event);
-                        released.push(event);
+                        released.push(*event);
                     }
                     (Held::There(begin, length), Some(disk)) => match read(disk.as_mut(), begin, length) {
                         Ok(event) => released.push(event),

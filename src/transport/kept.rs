@@ -15,18 +15,19 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Kept<T: Transport> {
     inner: Arc<T>,
     sessions: Arc<Mutex<BTreeMap<HostName, T::Session>>>,
+    most: usize,
 }
 
 impl<T: Transport> Kept<T> {
-    /// Keeps the sessions of this transport.
-    pub fn new(inner: T) -> Self {
-        Self { inner: Arc::new(inner), sessions: Arc::default() }
+    /// Keeps so many sessions of this transport.
+    pub fn new(inner: T, most: usize) -> Self {
+        Self { inner: Arc::new(inner), sessions: Arc::default(), most }
     }
 }
 
 impl<T: Transport> Clone for Kept<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), sessions: self.sessions.clone() }
+        Self { inner: self.inner.clone(), sessions: self.sessions.clone(), most: self.most }
     }
 }
 
@@ -44,7 +45,9 @@ where
             _ => self.inner.open(host).await?,
         };
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.insert(host.name.clone(), session.clone());
+        if sessions.len() < self.most {
+            sessions.insert(host.name.clone(), session.clone());
+        }
         Ok(session)
     }
 
@@ -99,7 +102,7 @@ mod tests {
         let text = "lab: t\nhosts:\n  a: {address: 10.0.0.1, groups: [app]}\n  b: {address: 10.0.0.2, groups: [app]}\n";
         let lab = crate::inventory::parse(&Source::new("t", text), Path::new("t"), &[]).unwrap();
         let fake = Fake::default();
-        let kept = Kept::new(fake.clone());
+        let kept = Kept::new(fake.clone(), 2);
         for wanted in [1, 1, 1] {
             kept.clone().open(&lab.hosts[0]).await.unwrap();
             assert_eq!(fake.opened.load(Ordering::Relaxed), wanted);
@@ -109,5 +112,10 @@ mod tests {
         fake.dead.store(true, Ordering::Relaxed);
         kept.open(&lab.hosts[0]).await.unwrap();
         assert_eq!(fake.opened.load(Ordering::Relaxed), 3, "a dead login is replaced");
+        let few = Kept::new(Fake::default(), 1);
+        for n in [0, 1, 1, 0] {
+            few.open(&lab.hosts[n]).await.unwrap();
+        }
+        assert_eq!(few.inner.opened.load(Ordering::Relaxed), 3, "there is room for one");
     }
 }

@@ -14,6 +14,7 @@ mod local;
 #[path = "no_local.rs"]
 mod local;
 mod login;
+mod open_files;
 mod secrets;
 pub mod serve;
 mod ssh;
@@ -24,6 +25,7 @@ pub use kept::Kept;
 pub use known_hosts::{Changing, Key, Verdict, replace};
 pub use local::{Local, LocalSession};
 pub use login::login;
+pub use open_files::room;
 pub use secrets::{Secrets, no_core_dumps};
 pub use ssh::{Person, Shown, Ssh, SshDefaults, SshSession};
 

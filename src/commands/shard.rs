@@ -1,0 +1,38 @@
+//! What to type instead where a run cannot be split.
+
+use super::lab::Lab;
+use super::run::command;
+use crate::cli::Options;
+use crate::error::Error;
+use crate::name::StepName;
+use crate::plan::NoSplit;
+use crate::shard::Shard;
+
+/// Why a run cannot be split, and how the same is done otherwise.
+pub fn no_split(lab: &Lab, options: &Options, shard: Shard, why: NoSplit) -> Error {
+    match why {
+        NoSplit::Few { hosts } => {
+            let of = shard.of();
+            Error::input(format!("{hosts} hosts cannot be split into {of} shards: some would have nothing to do"))
+                .hint(format!("take {hosts} shards at most"))
+        }
+        NoSplit::Waits { step, hosts, need, before, rest } => {
+            let steps = |steps: &[StepName], options: &Options| {
+                let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
+                command(lab, &format!("step {} -i", names.join(" ")), options)
+            };
+            let mut whole = options.clone();
+            whole.spread.shard = None;
+            let what =
+                format!("the step {step} ({hosts}) waits for {need} on hosts of other shards, which it cannot see");
+            let error = Error::input(what)
+                .hint(format!("first, in every shard, what comes before it: {}", steps(&before, options)))
+                .hint(format!("then, when every shard is done, the rest: {}", steps(&rest, &whole)));
+            if hosts == "all" {
+                return error;
+            }
+            let limit = options.limit.iter().map(|limit| format!("{limit},")).collect::<String>();
+            error.hint(format!("or leave out who waits: --limit '{limit}!{hosts}' --shard {shard}"))
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The line to one host: a place among the hosts that are talked with, a slot among those that work, and the talk itself.
+
+use super::talk::Talk;
+use super::{Shared, Trouble};
+use crate::inventory::Host;
+use crate::name::HostName;
+use crate::transport::{Transport, Unreachable};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Opened when it is needed, and given away where others need it more. What is held is given back in this order.
+pub struct Line<T: Transport> {
+    shared: Arc<Shared<T>>,
+    host: Host,
+    deadlines: BTreeMap<usize, Duration>,
+    talk: Option<Talk<T>>,
+    slot: Option<OwnedSemaphorePermit>,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl<T: Transport> Line<T> {
+    /// To this host; not opened yet.
+    pub fn new(shared: Arc<Shared<T>>, host: &HostName) -> Result<Self, Trouble> {
+        let found = shared.run.hosts.get(host).cloned();
+        let host = found
+            .ok_or_else(|| Unreachable { reason: format!("{host} is not in the inventory"), hints: Vec::new() })?;
+        let tasks = shared.run.plan.of(&host.name).flat_map(|(_, job)| job.tasks());
+        let deadlines = tasks.map(|task| (task.id, task.limits.deadline)).collect();
+        Ok(Self { shared, host, deadlines, talk: None, slot: None, place: None })
+    }
+
+    /// The talk with the host, which may work now. A host that has something to do goes on where it has looked: were the
+    /// others let in before, connections of all hosts would stand open.
+    pub async fn talk(&mut self) -> Result<&Talk<T>, Trouble> {
+        // A place first: whoever has a slot waits for nobody.
+        if self.place.is_none() {
+            self.place = Some(self.turn(&self.shared.places).await?);
+        }
+        if self.slot.is_none() {
+            self.slot = Some(self.turn(&self.shared.slots).await?);
+        }
+        let talk = match self.talk.take() {
+            Some(talk) => talk,
+            None => Talk::open(self.shared.clone(), self.host.clone(), self.deadlines.clone()).await?,
+        };
+        Ok(self.talk.insert(talk))
+    }
+
+    /// The host waits for others: they may work. Where there is no place for all, they get this one too, or those whom
+    /// everybody waits for might never be reached.
+    pub fn rest(&mut self) {
+        self.slot = None;
+        if self.shared.run.room < self.shared.hosts.len() {
+            self.talk = None;
+            self.place = None;
+        }
+    }
+
+    async fn turn(&self, of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Trouble> {
+        tokio::select! {
+            biased;
+            () = self.shared.cancel.cancelled() => Err(Trouble::interrupted()),
+            why = self.shared.failures.enough() => Err(Trouble::Stopped(why)),
+            turn = of.clone().acquire_owned() => turn.map_err(|_| Trouble::interrupted()),
+        }
+    }
+}
