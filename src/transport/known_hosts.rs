@@ -3,16 +3,18 @@
 //! russh has a helper for this, but it takes a rotated key for an attack, and a revoked one for a good one.
 
 mod change;
+mod file;
 
 pub use change::replace;
+pub use file::HostKeyFile;
 
 use hmac::{Hmac, KeyInit, Mac};
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
 use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What `known_hosts` says of a key.
@@ -84,26 +86,28 @@ pub enum Changing {
 #[derive(Debug, Default)]
 pub struct KnownHosts {
     rows: Vec<(usize, Entry)>,
+    /// The rows that name a host in full.
+    named: BTreeMap<String, Vec<usize>>,
+    /// The rows that may be about any host: with patterns, or with names that cannot be read.
+    unnamed: Vec<usize>,
     /// Lines that could not be read, as `line: why`. OpenSSH passes over them, and so do we.
     pub skipped: Vec<String>,
 }
 
 impl KnownHosts {
-    /// Reads a file. A missing one is empty; an unreadable one is an error, or every key in it would look new.
-    pub fn read(file: &Path) -> io::Result<Self> {
-        match fs::read(file) {
-            Ok(bytes) => Ok(Self::parse(&bytes)),
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(e) => Err(e),
-        }
-    }
-
     /// Reads the text of a file.
     pub fn parse(bytes: &[u8]) -> Self {
         let mut known = Self::default();
+        known.add(bytes, 0);
+        known
+    }
+
+    /// Reads more of a file, behind so many lines.
+    fn add(&mut self, bytes: &[u8], lines: usize) {
         for (at, line) in bytes.split(|b| *b == b'\n').enumerate() {
+            let number = lines + at + 1;
             let Ok(line) = str::from_utf8(line) else {
-                known.skipped.push(format!("{}: not UTF-8", at + 1));
+                self.skipped.push(format!("{number}: not UTF-8"));
                 continue;
             };
             // The parser wants single spaces; people write tabs, and Windows adds carriage returns.
@@ -112,15 +116,45 @@ impl KnownHosts {
                 continue;
             }
             match line.parse() {
-                Ok(entry) => known.rows.push((at + 1, entry)),
-                Err(e) => known.skipped.push(format!("{}: {e}", at + 1)),
+                Ok(entry) => self.push(number, entry),
+                Err(e) => self.skipped.push(format!("{number}: {e}")),
             }
         }
-        known
+    }
+
+    fn push(&mut self, number: usize, entry: Entry) {
+        let row = self.rows.len();
+        match entry.host_patterns() {
+            HostPatterns::Patterns(names) if !names.iter().any(|name| name.contains(['*', '?', '!'])) => {
+                for name in names {
+                    self.named.entry(name.to_ascii_lowercase()).or_default().push(row);
+                }
+            }
+            _ => self.unnamed.push(row),
+        }
+        self.rows.push((number, entry));
     }
 
     fn matching(&self, name: String) -> impl Iterator<Item = &(usize, Entry)> {
-        self.rows.iter().filter(move |(_, entry)| covers(entry, &name))
+        let named = self.named.get(&name).into_iter().flatten();
+        let unnamed = self.unnamed.iter().filter(move |row| covers(&self.rows[**row].1, &name));
+        let mut rows: Vec<usize> = named.chain(unnamed).copied().collect();
+        // As they stand in the file; a line may name a host twice.
+        rows.sort_unstable();
+        rows.dedup();
+        rows.into_iter().map(|row| &self.rows[row])
+    }
+
+    /// What is known of one host: as little as a connection needs to keep.
+    pub fn about(&self, host: &str, port: u16) -> Self {
+        let mut labels = vec![label(host, port), label(host, 22)];
+        labels.dedup();
+        let mut rows: Vec<&(usize, Entry)> = labels.into_iter().flat_map(|name| self.matching(name)).collect();
+        rows.sort_by_key(|(number, _)| *number);
+        rows.dedup_by_key(|(number, _)| *number);
+        let mut known = Self { skipped: self.skipped.clone(), ..Self::default() };
+        rows.into_iter().for_each(|(number, entry)| known.push(*number, entry.clone()));
+        known
     }
 
     /// The plain keys known for a host, each with its line (from 1).
@@ -216,35 +250,6 @@ impl KnownHosts {
         }
         Verdict::Trusted
     }
-}
-
-/// Remembers the key of a host that nobody has seen before, unless another process was faster: the verdict is then
-/// the one that holds now. Creates file and folder.
-pub fn learn(file: &Path, host: &str, port: u16, key: &PublicKey) -> io::Result<Verdict> {
-    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
-    }
-    // A sibling is locked: the file itself may be replaced at any time by `ssh-keygen -R`.
-    let lock = File::create(lock_of(file))?;
-    lock.lock()?;
-    match KnownHosts::read(file)?.check(host, port, key) {
-        Verdict::Unknown => {}
-        other => return Ok(other),
-    }
-    let mut text = String::new();
-    let mut out = OpenOptions::new().read(true).append(true).create(true).open(file)?;
-    // A last line without an end must not swallow ours.
-    if out.seek(SeekFrom::End(0))? > 0 {
-        out.seek(SeekFrom::End(-1))?;
-        let mut last = [0];
-        out.read_exact(&mut last)?;
-        if last != *b"\n" {
-            text.push('\n');
-        }
-    }
-    text.push_str(&format!("{}\n", entry_line(host, port, key)?));
-    out.write_all(text.as_bytes())?;
-    Ok(Verdict::Trusted)
 }
 
 fn entry_line(host: &str, port: u16, key: &PublicKey) -> io::Result<String> {

@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::fs;
 
 const A: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio";
 const B: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
@@ -10,7 +11,10 @@ fn key(text: &str) -> PublicKey {
 }
 
 fn verdict(file: &str, host: &str, port: u16) -> Verdict {
-    KnownHosts::parse(file.as_bytes()).check(host, port, &key(A))
+    let known = KnownHosts::parse(file.as_bytes());
+    let verdict = known.check(host, port, &key(A));
+    assert_eq!(known.about(host, port).check(host, port, &key(A)), verdict, "what is kept of it says the same");
+    verdict
 }
 
 fn changed(line: usize) -> Verdict {
@@ -79,6 +83,7 @@ fn known_algorithms_come_first() {
 fn a_new_key_is_written_once_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deep/known_hosts");
+    let learn = |file: &Path, host: &str, port, key: &PublicKey| HostKeyFile::default().learn(file, host, port, key);
     assert_eq!(learn(&file, "Web", 22, &key(A)).unwrap(), Verdict::Trusted);
     assert_eq!(learn(&file, "web", 22, &key(A)).unwrap(), Verdict::Trusted);
     assert_eq!(
@@ -93,8 +98,8 @@ fn a_new_key_is_written_once_and_kept() {
 #[test]
 fn a_file_that_cannot_be_read_is_not_an_empty_one() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(KnownHosts::read(folder.path()).is_err());
-    assert!(KnownHosts::read(&folder.path().join("none")).is_ok());
+    assert!(HostKeyFile::default().read(folder.path()).is_err());
+    assert!(HostKeyFile::default().read(&folder.path().join("none")).is_ok());
 }
 
 proptest! {

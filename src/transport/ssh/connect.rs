@@ -88,8 +88,9 @@ impl Inner {
 
     pub(super) async fn known_hosts(&self, target: &Target) -> Result<Arc<KnownHosts>, Unreachable> {
         let (known, file) = (self.known.clone(), target.known_hosts.clone());
-        let read = tokio::task::spawn_blocking(move || known.read(&file)).await;
-        read.map_err(std::io::Error::other).flatten().map_err(|e| {
+        let (host, port) = (target.host.clone(), target.port);
+        let read = tokio::task::spawn_blocking(move || known.about(&file, &host, port)).await;
+        read.map_err(std::io::Error::other).flatten().map(Arc::new).map_err(|e| {
             let file = target.known_hosts.display();
             unreachable(
                 format!("cannot read the known host keys in {file}: {e}"),
@@ -157,6 +158,7 @@ impl Inner {
         let watch = Watch {
             target: target.clone(),
             known: known.clone(),
+            files: self.known.clone(),
             told: told.clone(),
             trust: self.trust(&target.named),
             pinned: self.pinned.clone(),

@@ -1,7 +1,8 @@
 //! What an SSH connection tells on its own: the server's key, to be judged, and why it came to its end.
 
-use super::super::known_hosts::{Key, KnownHosts, Verdict, label, learn};
+use super::super::known_hosts::{Key, KnownHosts, Verdict, label};
 use super::super::{Lost, Pinned, Unreachable};
+use super::known::Known;
 use super::resolve::Target;
 use super::words::{ended_because, unreachable};
 use crate::inventory::HostKeys;
@@ -39,7 +40,9 @@ impl Told {
 #[derive(Debug)]
 pub(super) struct Watch {
     pub(super) target: Target,
+    /// What was known of the host when the connection was begun.
     pub(super) known: Arc<KnownHosts>,
+    pub(super) files: Known,
     pub(super) told: Arc<Told>,
     /// What to type to accept another key.
     pub(super) trust: String,
@@ -71,7 +74,8 @@ impl Watch {
     async fn learn(&self, key: &PublicKey) -> Result<Verdict, String> {
         let (file, key) = (self.target.known_hosts.clone(), key.clone());
         let (host, port) = (self.target.host.clone(), self.target.port);
-        let task = tokio::task::spawn_blocking(move || learn(&file, &host, port, &key));
+        let files = self.files.clone();
+        let task = tokio::task::spawn_blocking(move || files.learn(&file, &host, port, &key));
         task.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())
     }
 }
