@@ -102,18 +102,20 @@ impl Login {
         })
     }
 
-    /// A login of which everything that is written has the right shape, or was reported.
-    pub(super) fn of(ssh: &Node) -> Self {
-        let text = |key: &str| ssh.get(key).and_then(Node::text).map(str::to_owned);
-        let time = |key: &str| ssh.get(key).and_then(Node::text).and_then(duration);
+    /// A login of which everything that is written has the right shape, or was reported. The last layer wins, and gives
+    /// the whole of what it names: a host's own secret is not mixed with that of all hosts.
+    pub(super) fn of(layers: &[&Node]) -> Self {
+        let get = |key: &str| layers.iter().rev().find_map(|ssh| ssh.get(key));
+        let text = |key: &str| get(key).and_then(Node::text).map(str::to_owned);
+        let time = |key: &str| get(key).and_then(Node::text).and_then(duration);
         let secret = |key: &str| {
-            let node = ssh.get(key)?;
+            let node = get(key)?;
             let env = node.get("env").and_then(Node::text).map(|name| SecretSource::Env(name.into()));
             let file = || node.get("file").and_then(Node::text).map(|path| SecretSource::File(path.into()));
             let command = || node.get("command").and_then(Node::text).map(|line| SecretSource::Command(line.into()));
             env.or_else(file).or_else(command).or(Some(SecretSource::Prompt))
         };
-        let config = ssh.get("config");
+        let config = get("config");
         let default = Self::default();
         Self {
             connection: Connection::Ssh,

@@ -52,6 +52,7 @@ impl Reader<'_> {
             Some("sandbox") => ProviderKind::Sandbox,
             _ => ProviderKind::Existing,
         };
+        self.secrets();
         let hosts = self.hosts(provider);
         let common = self.vars(&[self.root.get("vars")]);
         let mut vars = vec![common.clone()];
@@ -100,15 +101,27 @@ impl Reader<'_> {
                 .chain([node.get("ssh")])
                 .flatten()
                 .collect();
-            let ssh =
-                layers.split_first().map(|(first, rest)| rest.iter().fold((*first).clone(), |a, b| a.overlaid(b)));
-            let mut login = ssh.map_or_else(Login::default, |ssh| Login::of(&ssh));
+            let mut login = Login::of(&layers);
             if node.get("connection").and_then(Node::text) == Some("local") {
                 login.connection = Connection::Local;
             }
             hosts.push((Host { name, address, groups, login }, node.clone()));
         }
         hosts
+    }
+
+    /// Each secret comes from one place.
+    fn secrets(&mut self) {
+        let root = self.root;
+        let below = ["groups", "hosts"].into_iter().filter_map(|key| root.get(key)).flat_map(Node::pairs);
+        let logins = below.map(|(_, node)| node).chain([root]).filter_map(|node| node.get("ssh"));
+        let secrets = logins.flat_map(|ssh| ["passphrase", "password", "sudo_password"].map(|key| ssh.get(key)));
+        for node in secrets.flatten() {
+            if matches!(node.value, Value::Map(_)) && node.pairs().len() != 1 {
+                let hint = "name one: `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`";
+                self.problems.add(&node.place, "a secret comes from one place", Some(hint.into()));
+            }
+        }
     }
 
     fn address(
@@ -266,6 +279,7 @@ fn list(node: Option<&Node>) -> Vec<&Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::SecretSource;
 
     const GOOD: &str = "
 lab: dumbflix
@@ -355,6 +369,36 @@ vars:
             "did you mean `round_robin`?",
         ] {
             assert!(shown.contains(expected), "{expected} is not in:\n{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_comes_from_one_place() {
+        let text = "
+lab: l
+ssh: { user: u, password: { env: ALL }, sudo_password: prompt }
+groups:
+  app: { ssh: { sudo_password: { command: pass app } } }
+hosts:
+  web: { address: 10.0.0.1, groups: [web], ssh: { password: { file: web.txt } } }
+  app1: { address: 10.0.0.2, groups: [app], ssh: { sudo_password: { env: APP1 } } }
+";
+        let lab_of = lab(text, &[]).unwrap();
+        let [web, app1] = [0, 1].map(|at| &lab_of.hosts[at].login);
+        assert_eq!(web.password, Some(SecretSource::File("web.txt".into())));
+        assert_eq!(web.sudo_password, Some(SecretSource::Prompt));
+        assert_eq!(app1.password, Some(SecretSource::Env("ALL".into())));
+        assert_eq!(app1.sudo_password, Some(SecretSource::Env("APP1".into())));
+        for (good, bad, line) in [
+            ("{ env: ALL }", "{ env: ALL, file: x }", 3),
+            ("{ command: pass app }", "{}", 5),
+            ("{ env: APP1 }", "{ file: a, command: b }", 8),
+        ] {
+            let shown = lab(&text.replace(good, bad), &[]).unwrap_err().to_string();
+            assert!(
+                shown.contains("a secret comes from one place") && shown.contains(&format!("lab.yaml:{line}:")),
+                "{shown}"
+            );
         }
     }
 
