@@ -53,6 +53,27 @@ pub fn hidden_variables() -> BTreeSet<String> {
 mod tests {
     use super::*;
 
+    /// Looked at through the kernel: the compiler must not leave the wiping out because nobody reads what is wiped.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_secret_that_goes_is_wiped() {
+        use std::os::unix::fs::FileExt;
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let word = "open sesame ".repeat(40);
+        let (secret, kept) = (Secret::new(word.as_str()), Secret::new(word.as_str()));
+        let line = secret.line();
+        let at = [secret.reveal().as_ptr(), line.as_ptr(), kept.reveal().as_ptr()].map(|place| place as u64);
+        let read = |place: u64| {
+            let mut bytes = vec![0; word.len()];
+            memory.read_exact_at(&mut bytes, place).map(|()| String::from_utf8_lossy(&bytes).contains("sesame"))
+        };
+        assert_eq!(at.map(|place| read(place).unwrap()), [true, true, true]);
+        drop((secret, line));
+        // Memory that is not even there any more is as good.
+        assert_eq!(at.map(|place| read(place).unwrap_or(false)), [false, false, true]);
+        assert_eq!(kept.reveal(), word);
+    }
+
     #[test]
     fn a_secret_shows_itself_to_nobody() {
         let secret = Secret::new("open sesame");

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
@@ -19,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// No secret is longer; and a buffer of this size never grows, which would leave a copy in memory.
 const LONGEST: usize = 64 << 10;
 
+/// A shorter word stands in too many others to be looked for in what machines say.
+const SHORTEST: usize = 4;
+
 /// The secrets of a run. Cheap to share: hold it in an `Arc`.
 #[derive(Debug)]
 pub struct Secrets {
@@ -26,12 +30,14 @@ pub struct Secrets {
     home: Option<PathBuf>,
     /// Held while a person is asked, so that two prompts never share the terminal.
     known: Mutex<BTreeMap<(SecretSource, String), Result<Secret, String>>>,
+    /// Those that were read, for [`Secrets::mask`], which waits for nobody.
+    read: std::sync::Mutex<Vec<Secret>>,
 }
 
 impl Secrets {
     /// Relative files are relative to `base`, and `~` is `home`.
     pub fn new(base: impl Into<PathBuf>, home: Option<PathBuf>) -> Self {
-        Self { base: base.into(), home, known: Mutex::default() }
+        Self { base: base.into(), home, known: Mutex::default(), read: std::sync::Mutex::default() }
     }
 
     /// Gives a secret. `what` is what the person is asked for, such as `password of student`: a prompt with the same
@@ -52,7 +58,19 @@ impl Secrets {
             SecretSource::Prompt => off_thread(what.into(), ask).await,
         };
         known.insert((source.clone(), asked.into()), answer.clone());
+        if let Ok(secret) = &answer {
+            self.read.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
+        }
         answer
+    }
+
+    /// Puts `***` in place of every secret of this run: a machine that prints one must not bring it into a recording.
+    pub fn mask(&self, text: &mut String) {
+        for secret in self.read.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if secret.reveal().len() >= SHORTEST && text.contains(secret.reveal()) {
+                *text = text.replace(secret.reveal(), "***");
+            }
+        }
     }
 }
 
@@ -224,6 +242,18 @@ mod tests {
             let error = secrets.get(&source(line), "password of me").await.unwrap_err();
             assert!(error.contains(why) && error.contains("password of me") && !error.contains("hush"), "{error}");
         }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_was_read_is_masked() {
+        let secrets = Secrets::new("/", None);
+        for line in ["echo 'open sesame'", "echo abc", "exit 1"] {
+            let _ = secrets.get(&SecretSource::Command(line.into()), "password").await;
+        }
+        let mut text = "abc: open sesame, open sesam, xopen sesamex".to_owned();
+        secrets.mask(&mut text);
+        assert_eq!(text, "abc: ***, open sesam, x***x");
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ mod exercise;
 mod explain;
 #[path = "../browser/harness.rs"]
 mod harness;
+mod secrets;
 mod status;
 mod sudo;
 mod watch;
