@@ -39,6 +39,8 @@
 //! * Rust decides, shell does. Nothing but `task … verb 'word' 'word'` is ever generated, and quoting is one function.
 //! * Deliberately no loops, conditions or registers in playbooks: what needs logic is a module, written and tested.
 
+#![forbid(unsafe_code)]
+
 pub mod error;
 
 pub mod cli;

@@ -1,5 +1,7 @@
 //! Parse, run, exit; nothing else.
 
+#![forbid(unsafe_code)]
+
 use clap::Parser;
 use labctl::{cli::Cli, commands};
 use std::process::ExitCode;
