@@ -52,7 +52,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
     let options = serde_saphyr::options! {
         strict_booleans: true,
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
-        budget: serde_saphyr::budget! { max_nodes: 200_000 },
+        budget: serde_saphyr::budget! { max_nodes: NODES, max_depth: DEPTH, flow_nesting_limit: DEPTH },
     };
     let node = match serde_saphyr::from_str_with_options::<Spanned<Raw>>(&source.text, options) {
         Ok(raw) => Some(place(raw, source, &mut problems)),
@@ -68,12 +68,28 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
             let what = error.split_once(": ").map_or(error.as_str(), |(at, what)| {
                 if at.starts_with("error") || at.starts_with("line") { what } else { &error }
             });
+            let what = breached(what).unwrap_or_else(|| what.trim().to_owned());
             let tab = what.contains("tab").then(|| "indent with spaces: YAML does not allow tabs".to_owned());
-            problems.add(&Place { source: source.clone(), span }, format!("this is not YAML: {}", what.trim()), tab);
+            problems.add(&Place { source: source.clone(), span }, format!("this is not YAML: {what}"), tab);
             None
         }
     };
     problems.or(node)
+}
+
+/// The most values in one file, each use of an alias counted: an inventory of 3000 hosts has 30 000.
+const NODES: usize = 200_000;
+/// The deepest that values may stand in each other; ours need eight. The parser calls itself, with up to 32 KB of stack for
+/// each level, and Windows has 1 MB of it.
+const DEPTH: usize = 24;
+
+/// What the parser calls a breach of its budget, in plain words.
+fn breached(what: &str) -> Option<String> {
+    if what.contains("budget breached: Depth") || what.contains("recursion limit exceeded") {
+        return Some(format!("its values stand in each other more than {DEPTH} deep"));
+    }
+    what.contains("budget breached")
+        .then(|| format!("it holds too many values (with every use of an alias, {NODES} are allowed)"))
 }
 
 fn byte_of(text: &str, line: u64, column: u64) -> usize {

@@ -13,6 +13,7 @@ mod tell;
 mod visit;
 
 pub use controller::Controller;
+pub use hearing::Hearing;
 pub use launch::Launch;
 pub use max_fail::MaxFail;
 

@@ -1,6 +1,7 @@
 //! Packages from the npm registry: those of the application, and programs for everybody.
 
 use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use crate::name::machine::{NPM, PLAIN};
 use crate::shape::{Shape, field, required};
 
 /// `npm: { dir: ~/app }`
@@ -33,12 +34,8 @@ pub const GLOBAL: Module = Module {
     label: |node| format!("install {}", written(node, "package")),
     call: |args| {
         let (package, version) = (args.text("package")?, args.text("version")?);
-        let plain =
-            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "@/._-".contains(c));
-        if !plain(&package) || package.starts_with('-') {
-            return Err(args.problem("package", format!("`{package}` is no package name"), "such as pm2"));
-        }
-        if !plain(&version) || !version.starts_with(|c: char| c.is_ascii_digit()) {
+        let package = args.named("package", package, &NPM)?;
+        if !(PLAIN.holds)(&version) || !version.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(args.problem("version", format!("`{version}` is no exact version"), "such as 5.4.3"));
         }
         let prefix = format!("/opt/{}-{version}", package.replace(['@', '/'], "_"));

@@ -33,6 +33,16 @@ pub const PACKAGE: Rule = Rule {
     },
 };
 
+/// A package of the npm registry: `pm2`, `@scope/name`. Never a path or an address, which npm would install just as well.
+pub const NPM: Rule = Rule {
+    what: "a package of the npm registry, such as pm2",
+    holds: |text| {
+        let name =
+            text.strip_prefix('@').and_then(|text| text.split_once('/').filter(|(scope, _)| (PLAIN.holds)(scope)));
+        (PLAIN.holds)(name.map_or(text, |(_, name)| name))
+    },
+};
+
 /// A systemd unit (systemd.unit(5)).
 pub const UNIT: Rule = Rule {
     what: "a systemd unit (letters, digits, `:`, `_`, `.`, `@`, `\\` and `-`)",
@@ -78,11 +88,11 @@ pub const JUMP: Rule = Rule {
     what: "a way over bastions, such as `user@bastion:2222` or `first,second`",
     holds: |text| {
         text.split(',').map(str::trim).all(|hop| {
-            let place = hop.strip_prefix("ssh://").unwrap_or(hop);
+            let place = hop.strip_prefix("ssh://").map_or(hop, |place| place.trim_end_matches('/'));
             let (user, place) = place.rsplit_once('@').map_or((None, place), |(user, place)| (Some(user), place));
             user.is_none_or(USER.holds)
                 && place.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
-                && place.chars().all(|c| c.is_ascii_alphanumeric() || "._-:[]%/".contains(c))
+                && place.chars().all(|c| c.is_ascii_alphanumeric() || "._-:[]%".contains(c))
         })
     },
 };
@@ -107,6 +117,7 @@ mod tests {
             (USER, &["student", "www-data", "_apt", "Budi.S", "budi@campus.ac.id"][..]),
             (PACKAGE, &["nginx", "g++", "libc6:amd64", "python3.11", "7zip"]),
             (UNIT, &["nginx", "pm2-student.service", "getty@tty1.service", r"dev-disk-by\x2duuid.swap"]),
+            (NPM, &["pm2", "@vue/cli", "left-pad"]),
             (PLAIN, &["dumbflix", "5.4.3", "my_app-2"]),
             (VARIABLE, &["PORT", "_x", "REACT_APP_API"]),
             (PATH, &["/", "~", "~/app", "/srv/a b/ä", "/a..b/...", "/-x"]),
@@ -137,10 +148,9 @@ mod tests {
             "a'b",
             "a\"b",
         ];
-        for rule in [&USER, &PACKAGE, &UNIT, &PLAIN, &VARIABLE, &JUMP] {
+        for rule in [&USER, &NPM, &PACKAGE, &UNIT, &PLAIN, &VARIABLE, &JUMP] {
             for text in hostile.iter().chain(&["..", "../x", "a/../b", "a b"]) {
-                let bastion = rule.what == JUMP.what && *text == "a/../b";
-                assert!(bastion || !(rule.holds)(text), "{text:?} is not {}", rule.what);
+                assert!(!(rule.holds)(text), "{text:?} is not {}", rule.what);
             }
         }
         for text in ["", "a", "../a", "/a/../b", "~/..", "~x/a", "/a\nb", "/a\u{7f}", "-/a"] {

@@ -22,12 +22,12 @@ mod ssh;
 pub use any::{Any, AnySession};
 pub use child::child;
 pub use kept::Kept;
-pub use known_hosts::{Changing, Key, Verdict, replace};
+pub use known_hosts::{Changing, Key, KnownHosts, Verdict, replace};
 pub use local::{Local, LocalSession};
 pub use login::login;
 pub use open_files::room;
 pub use secrets::{Secrets, no_core_dumps};
-pub use ssh::{Person, Shown, Ssh, SshDefaults, SshSession};
+pub use ssh::{ConfigAnswer, Person, Shown, Ssh, SshDefaults, SshSession};
 
 use crate::inventory::Host;
 use crate::name::HostName;

@@ -19,6 +19,7 @@ mod watch;
 mod wire;
 mod words;
 
+pub use config::Answer as ConfigAnswer;
 pub use exec::SshSession;
 pub use look::Shown;
 

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What an SSH configuration says of a host. Defaults of `ssh` are among it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Answer {
+pub struct Answer {
     pub(super) hostname: Option<String>,
     pub(super) user: Option<String>,
     pub(super) port: Option<u16>,
@@ -25,6 +25,30 @@ pub(super) struct Answer {
     pub(super) identities: Vec<String>,
     pub(super) identities_only: bool,
     pub(super) jump: Option<String>,
+}
+
+impl Answer {
+    /// Reads what `ssh -G` prints.
+    pub fn parse(text: &str) -> Self {
+        let mut answer = Self::default();
+        for line in text.lines() {
+            let Some((word, value)) = line.split_once(' ') else { continue };
+            let value = value.trim();
+            match word {
+                "hostname" => answer.hostname = Some(value.into()),
+                "user" => answer.user = Some(value.into()),
+                "port" => answer.port = value.parse().ok(),
+                "identityfile" => answer.identities.push(value.into()),
+                "identitiesonly" => answer.identities_only = value == "yes",
+                "proxyjump" if value != "none" => answer.jump = Some(value.into()),
+                _ => {}
+            }
+        }
+        if defaults(&answer.identities) {
+            answer.identities.clear();
+        }
+        answer
+    }
 }
 
 /// What is asked. User and port matter for `Match`.
@@ -96,28 +120,7 @@ async fn run(question: &Question) -> Result<Answer, Unreachable> {
         let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given").trim().to_owned();
         return Err(unreachable(format!("`{asked}` failed: {said}"), ["correct the SSH configuration that it names"]));
     }
-    Ok(parse(&String::from_utf8_lossy(&output.stdout)))
-}
-
-fn parse(text: &str) -> Answer {
-    let mut answer = Answer::default();
-    for line in text.lines() {
-        let Some((word, value)) = line.split_once(' ') else { continue };
-        let value = value.trim();
-        match word {
-            "hostname" => answer.hostname = Some(value.into()),
-            "user" => answer.user = Some(value.into()),
-            "port" => answer.port = value.parse().ok(),
-            "identityfile" => answer.identities.push(value.into()),
-            "identitiesonly" => answer.identities_only = value == "yes",
-            "proxyjump" if value != "none" => answer.jump = Some(value.into()),
-            _ => {}
-        }
-    }
-    if defaults(&answer.identities) {
-        answer.identities.clear();
-    }
-    answer
+    Ok(Answer::parse(&String::from_utf8_lossy(&output.stdout)))
 }
 
 /// Whether these are the files that `ssh` tries when nobody has named one.
@@ -134,7 +137,7 @@ mod tests {
     fn answers_are_read() {
         let text = "host web\nuser student\nhostname 10.0.0.7\nport 2222\nidentitiesonly yes\n\
                     identityfile ~/.ssh/lab key\nidentityfile %d/other\nproxyjump me@gate:2200,inner\n";
-        let answer = parse(text);
+        let answer = Answer::parse(text);
         assert_eq!(answer.hostname.as_deref(), Some("10.0.0.7"));
         assert_eq!((answer.user.as_deref(), answer.port), (Some("student"), Some(2222)));
         assert_eq!(answer.identities, ["~/.ssh/lab key", "%d/other"]);
@@ -146,8 +149,8 @@ mod tests {
     fn the_defaults_of_ssh_are_no_choice_of_the_person() {
         let text = "identityfile ~/.ssh/id_rsa\nidentityfile ~/.ssh/id_ecdsa\nidentityfile ~/.ssh/id_ed25519\n\
                     identityfile ~/.ssh/id_ed25519_sk\nproxyjump none\n";
-        assert_eq!(parse(text), Answer::default());
-        assert_eq!(parse("identityfile ~/.ssh/id_rsa\n").identities, ["~/.ssh/id_rsa"]);
+        assert_eq!(Answer::parse(text), Answer::default());
+        assert_eq!(Answer::parse("identityfile ~/.ssh/id_rsa\n").identities, ["~/.ssh/id_rsa"]);
     }
 
     #[tokio::test]
