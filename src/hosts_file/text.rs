@@ -101,10 +101,19 @@ impl<'t> HostsText<'t> {
         })
     }
 
-    /// `\r\n` when most lines end so.
-    fn line_end(self) -> &'static str {
-        let all = self.0.iter().filter(|b| **b == b'\n').count();
-        let windows = self.0.windows(2).filter(|pair| pair == b"\r\n").count();
+    /// `\r\n` when most lines outside of our block end so; those of the block count only where there are no others.
+    fn line_end(self, block: &Range<usize>) -> &'static str {
+        let count = |bytes: &[u8]| {
+            let all = bytes.iter().filter(|b| **b == b'\n').count();
+            (all, bytes.windows(2).filter(|pair| pair == b"\r\n").count())
+        };
+        let (above, below) = (count(&self.0[..block.start]), count(&self.0[block.end..]));
+        // With the line end that is put behind it, a last `\r` becomes one of these.
+        let half = usize::from(self.0[..block.start].ends_with(b"\r"));
+        let (all, windows) = match (above.0 + below.0 + half, above.1 + below.1 + half) {
+            (0, _) => count(&self.0[block.clone()]),
+            outside => outside,
+        };
         if windows * 2 > all || (all == 0 && cfg!(windows)) { "\r\n" } else { "\n" }
     }
 
@@ -157,7 +166,7 @@ impl<'t> HostsText<'t> {
         let at = old.unwrap_or(self.0.len()..self.0.len());
         let (before, after) = (&self.0[..at.start], &self.0[at.end..]);
         let bare = before.is_empty() || before == b"\xEF\xBB\xBF" || before.ends_with(b"\n");
-        let end = self.line_end();
+        let end = self.line_end(&at);
         let mut lines = Self::wanted(lab, entries);
         if (new_block && !bare) || self.open_end(&at) {
             lines.insert(1, OPEN_END.into());

@@ -58,6 +58,23 @@ fn what_cannot_be_told_or_shared_is_shown_with_its_line() {
     }
 }
 
+/// Found by fuzzing: the new block must not decide how the next one ends its lines.
+#[test]
+fn the_lines_around_the_block_decide_how_its_lines_end() {
+    let old = b"127.0.0.1 localhost\n# BEGIN labctl one\r\n10.0.0.9 x\r\n10.0.0.8 y\r\n# END labctl one\r\n";
+    let new = HostsText::parse(old).apply("one", &ours()).unwrap();
+    assert!(!new.contains(&b'\r'), "{}", String::from_utf8_lossy(&new));
+    assert_eq!(HostsText::parse(&new).apply("one", &ours()).unwrap(), new);
+    // Half a line end above it.
+    let new = HostsText::parse(b"# x\r").apply("one", &ours()).unwrap();
+    assert_eq!(HostsText::parse(&new).apply("one", &ours()).unwrap(), new);
+    assert_eq!(HostsText::parse(&new).remove("one").unwrap(), b"# x\r");
+    // Nothing but the block: it stays as it is.
+    let alone = b"# BEGIN labctl one\r\n10.0.0.9 x\r\n# END labctl one\r\n";
+    let new = HostsText::parse(alone).apply("one", &ours()).unwrap();
+    assert!(new.ends_with(b"# END labctl one\r\n"), "{}", String::from_utf8_lossy(&new));
+}
+
 fn any_text() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
         4 => proptest::collection::vec(any::<u8>(), 0..12),
