@@ -44,7 +44,9 @@ impl Engine {
     }
 
     fn book(&self, lines: &str, silence: u64) -> String {
-        let lab = "lab: t\nhosts: {h: {address: 10.0.0.1, groups: [app]}}\n";
+        // A template that a task of a test may name; every checkout lies in one place.
+        let lab = "lab: t\nhosts: {h: {address: 10.0.0.1, groups: [app]}}\n\
+                   vars: {app: {files: {folder/x: pm2/ecosystem.config.js.j2}}}\n";
         let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
         let book = read_text(&"t".parse().unwrap(), &Source::new("t", format!("hosts: all\ntasks:\n{lines}"))).unwrap();
         let mut plan = Plan::new(&inventory, |_| true, &[book], &Library::shipped(), &Nothing).unwrap();

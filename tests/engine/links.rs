@@ -64,6 +64,8 @@ fn root_is_led_nowhere_by_a_link_in_somebodys_folder() {
             ("line: { path: ROOT/his/folder/new, line: x, owner: nobody }", "Permission denied"),
             ("block: { path: ROOT/his/file, name: b, text: x, owner: nobody }", "Permission denied"),
             ("folder: { path: ROOT/his/folder/new/deep, owner: nobody }", "Permission denied"),
+            // What a repository brings is somebody's, too: a link in it leads nowhere.
+            ("overlay: { dest: ROOT/his, overlay: app.files, user: nobody }", "Permission denied"),
             ("folder: { path: ROOT/his/folder, owner: nobody, mode: 777 }", "which is not nobody's"),
         ] {
             let Some(lair) = Lair::new(shell) else { return };
