@@ -303,6 +303,19 @@ vars:
     }
 
     #[test]
+    fn the_ssh_configuration_is_a_word_or_a_file() {
+        use crate::inventory::SshConfig;
+        for (word, wanted) in [
+            ("true", SshConfig::Default),
+            ("false", SshConfig::Ignore),
+            ("class/ssh_config", SshConfig::File("class/ssh_config".into())),
+        ] {
+            let text = GOOD.replace("user: student,", &format!("user: student, config: {word},"));
+            assert_eq!(lab(&text, &[]).unwrap().hosts[0].login.ssh_config, wanted, "{word}");
+        }
+    }
+
+    #[test]
     fn a_good_inventory() {
         let lab = lab(GOOD, &[]).unwrap();
         assert_eq!(lab.hosts.iter().map(|h| h.name.as_str()).collect::<Vec<_>>(), ["web", "app1", "app2"]);

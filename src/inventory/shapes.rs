@@ -25,8 +25,9 @@ pub const SSH: &[Field] = &[
     field("host_keys", Shape::Choice(&["accept-new", "strict"]), "what to do with a key never seen before"),
     field(
         "config",
-        Shape::Either(&[Shape::Bool, Shape::Text]),
-        "whether ~/.ssh/config fills what is left out; or a file of that kind",
+        // A text may also be true or false.
+        Shape::Text,
+        "true or false: whether ~/.ssh/config fills what is left out; or a file of that kind",
     ),
     field("connect_timeout", Shape::Duration, "for TCP, key exchange and login together (10s)"),
     field("keepalive", Shape::Duration, "a link silent for three times this long is given up (15s)"),
