@@ -241,13 +241,19 @@ fn what_a_killed_engine_left_is_ended_and_taken_away() {
             let asked = |token: &str| PathBuf::from(engine.path(&format!("run/t/stop.{token}")));
             // What was sent to an engine that lives, or is yet to come, stays.
             fs::write(engine.path("run/t/engine.living"), std::process::id().to_string()).unwrap();
-            for token in [&dead, "living", "coming", "lost"] {
+            for token in [&dead, "living", "coming", "lost", "unplugged"] {
                 fs::create_dir_all(sent(token)).unwrap();
                 fs::write(asked(token), "").unwrap();
             }
-            for lost in [sent("lost"), asked("lost")] {
-                assert!(Command::new("touch").args(["-d", "-11 minutes"]).arg(lost).status().unwrap().success());
+            let set = |age: &str, path: &Path| {
+                assert!(Command::new("touch").args(["-d", age]).arg(path).status().unwrap().success());
+            };
+            let booted = engine.path("run/t/lock");
+            for (token, age) in [("lost", "-11 minutes"), ("unplugged", "-5 minutes"), ("coming", "-3 minutes")] {
+                [sent(token), asked(token)].iter().for_each(|path| set(age, path));
             }
+            // The machine was started after what was unplugged had come, or long before all of it.
+            set(if watched { "-4 minutes" } else { "-20 minutes" }, Path::new(&booted));
             engine.token.push('x');
             let text = engine.said(engine.begin(&engine.script(&["true"], 600)));
             assert!(text.contains("@k changed 0"), "{shell}: {text}");
@@ -258,8 +264,9 @@ fn what_a_killed_engine_left_is_ended_and_taken_away() {
             };
             assert_eq!(["living", "coming"].map(stays), [[true; 2]; 2], "{shell}");
             assert_eq!([dead.as_str(), "lost"].map(stays), [[false; 2]; 2], "{shell}");
-            for own in ["engine.living", "stop.living", "stop.coming"] {
-                fs::remove_file(engine.path(&format!("run/t/{own}"))).unwrap();
+            assert_eq!(stays("unplugged"), [!watched; 2], "{shell}");
+            for own in ["engine.living", "stop.living", "stop.coming", "stop.unplugged"] {
+                let _ = fs::remove_file(engine.path(&format!("run/t/{own}")));
             }
             assert_eq!(engine.leftovers(), Vec::<String>::new());
         }

@@ -441,7 +441,8 @@ forget_the_dead() {
         whose=${old##*/} whose=${whose#*.}
         if [ "$whose" = "$token" ]; then continue
         elif { read -r process < "$run/engine.$whose"; } 2> /dev/null; then ! kill -0 "$process" 2> /dev/null || continue
-        else [ -z "$(find "$old" -mmin -10 -print -quit)" ] || continue
+        # Older than the lock is older than this boot: marks are gone with the power, and so is whoever set them.
+        elif [ ! "$old" -ot "$run/lock" ]; then [ -z "$(find "$old" -mmin -10 -print -quit)" ] || continue
         fi
         rm -rf "$old"
     done
