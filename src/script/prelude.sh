@@ -71,23 +71,45 @@ as() {
 # below such a folder is changed by its owner, who can be led only where they may write anyway.
 # writer PATH OWNER: sets writer to who changes PATH, which is to belong to OWNER: root where all folders are root's.
 writer() {
-    writer=root
+    writer=root whose=''
     for way in "${1%/*}" "$(readlink -f -- "${1%/*}/")"; do
         while [ -n "$way" ]; do
             # The last of several slashes is no folder of its own.
-            [ -z "${way##*/}" ] || case $(stat -L -c %U -- "$way") in
-            root) ;;
-            "$2") writer=$2 ;;
+            [ -z "${way##*/}" ] || case $(stat -L -c '%U %A' -- "$way") in
+            root\ ????????w[!tT]) fail "everybody can put something else in place of $1: take the right to write in $way from them (chmod o-w)" ;;
+            root\ *) ;;
+            "$2 "*) writer=$2 ;;
             *) fail "$1 is to belong to $2, but its folder $way does not: whose it is could lead labctl elsewhere. Choose another place or owner" ;;
             esac
+            [ ! -L "$way" ] || whose="$whose $(stat -c %U -- "$way")"
             way=${way%/*}
         done
     done
+    # In a folder such as /tmp everybody can put a link.
+    for way in $whose; do
+        case $way in root | "$writer") ;; *) fail "the way to $1 is a link that $way has put there: take it away" ;; esac
+    done
+}
+# steady PATH OWNER: as writer, for a PATH that is opened as it is: in a folder such as /tmp it may be a trap.
+steady() {
+    writer "$1" "$2"
+    [ -e "$1" ] || [ -L "$1" ] || return 0
+    case $writer,$(stat -L -c %A -- "${1%/*}/") in root,????????w?) ;; *) return 0 ;; esac
+    case $(stat -c '%U %h %F' -- "$1") in
+    *\ *\ 'symbolic link') ;;
+    root\ 1\ * | root\ *\ directory) return ;;
+    "$2 1 "* | "$2 "*\ directory) writer=$2; return ;;
+    esac
+    fail "$1 is not $2's own, in a folder where everybody can put something: take it away"
 }
 # parents PATH OWNER: the folder of PATH is there; what is missing of it belongs to OWNER.
 parents() {
     case $1 in */*) parent=${1%/*} ;; *) parent=. ;; esac
-    [ -d "${parent:-/}" ] || if [ "$2" = root ]; then mkdir -p -- "$parent"; else as "$2" mkdir -p -- "$parent"; fi
+    [ ! -d "${parent:-/}" ] || return 0
+    there=$parent
+    while [ ! -d "${there:-/}" ]; do case $there in */*) there=${there%/*} ;; *) there=. ;; esac; done
+    writer "$there/x" "$2"
+    if [ "$2" = root ]; then mkdir -p -- "$parent"; else as "$2" mkdir -p -- "$parent"; fi
 }
 # put PATH MODE OWNER: what comes on standard input is the file, in one move; nobody reads it before MODE lets them. Without
 # MODE, mode, owner and group stay.
@@ -106,14 +128,15 @@ put() {
         mv -fT -- "$new" "$1"' sh "$1" "$2" "$3" "$writer"
 }
 # contents PATH OWNER: prints what is in the file.
-contents() { writer "$1" "$2"; as "$writer" cat -- "$1"; }
+contents() { steady "$1" "$2"; as "$writer" cat -- "$1"; }
 # new_file PATH OWNER: the file is there; if it was not, it is empty and belongs to OWNER. Sets writer.
 new_file() {
-    if [ -e "$1" ]; then writer "$1" "$2"; else put "$1" 644 "$2" < /dev/null; fi
+    # Once more: what was put there is the owner's.
+    if [ -e "$1" ]; then steady "$1" "$2"; else put "$1" 644 "$2" < /dev/null; steady "$1" "$2"; fi
 }
 # give USER FOLDER [-R]: the folder (with -R: and all that is in it) belongs to USER from now on. Links in it are given, not followed.
 give() (
-    writer "$2" "$1"
+    steady "$2" "$1"
     allowed=$writer
     # A folder that was entered stays this one, whatever a link makes of its name meanwhile.
     cd -- "$2" || exit

@@ -4,6 +4,7 @@
 
 mod balance;
 mod class;
+mod classmate;
 mod doctor;
 mod drill;
 mod exercise;
