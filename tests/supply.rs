@@ -184,3 +184,27 @@ fn unsafe_is_forbidden() {
     assert!(!manifest.contains("build ="), "nothing of ours runs while it is built");
     assert!(!at("build.rs").exists());
 }
+
+/// A promise rests on tests that are there: `file: name`, as SECURITY.md writes it.
+#[test]
+fn every_test_that_security_md_names_exists() {
+    let promises = text("SECURITY.md");
+    let named: Vec<(&str, &str)> =
+        promises.split('`').skip(1).step_by(2).filter_map(|word| word.split_once(".rs: ")).collect();
+    assert!(named.len() > 50, "{} tests are named", named.len());
+    for (file, name) in named {
+        let code = text(&format!("{file}.rs"));
+        let lines: Vec<&str> = code.lines().map(str::trim_start).collect();
+        let begins = |line: &&str| {
+            let line = line.strip_prefix("async ").unwrap_or(line);
+            line.strip_prefix("fn ").is_some_and(|rest| rest.starts_with(&format!("{name}(")))
+        };
+        let at = lines.iter().position(|line| begins(line)).unwrap_or_else(|| panic!("{file}.rs has no test {name}"));
+        let above = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+        let tests = ["#[test]", "#[tokio::test"];
+        assert!(above.into_iter().any(|line| tests.iter().any(|t| line.starts_with(t))), "{file}.rs: {name} is a test");
+    }
+    for row in promises.lines().filter(|line| line.starts_with("| ") && !line.ends_with("| |")).skip(1) {
+        assert!(row.contains(".rs: "), "a promise that nothing holds: {row}");
+    }
+}
