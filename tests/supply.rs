@@ -195,7 +195,7 @@ fn every_test_that_security_md_names_exists() {
     for (file, name) in named {
         let code = text(&format!("{file}.rs"));
         let lines: Vec<&str> = code.lines().map(str::trim_start).collect();
-        let begins = |line: &&str| {
+        let begins = |line: &str| {
             let line = line.strip_prefix("async ").unwrap_or(line);
             line.strip_prefix("fn ").is_some_and(|rest| rest.starts_with(&format!("{name}(")))
         };
