@@ -262,6 +262,35 @@ async fn who_is_sent_away_comes_back() {
     }
 }
 
+/// An sshd that sends away the twenty-first who has not logged in sees no more than eight of forty, straight or behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_are_at_a_door_than_sshd_lets_wait_there() {
+    lab!(lab, "MaxStartups 20:100:20");
+    let gate = format!("{}@127.0.0.1:{}", lab.user, lab.port);
+    let log = |lab: &Lab| fs::read_to_string(lab.at("log")).unwrap();
+    for host in [lab.host(), lab.host_with(|login| login.jump = Some(gate.clone()))] {
+        let ssh = lab.ssh();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            let (ssh, host) = (ssh.clone(), host.clone());
+            tasks.spawn(async move { ssh.open(&host).await.map(drop) });
+        }
+        for opened in tasks.join_all().await {
+            opened.unwrap();
+        }
+        assert!(!log(&lab).contains("MaxStartups"), "{}", log(&lab));
+    }
+    // It would have said so.
+    let crowd: Vec<_> = (0..40).map(|_| std::net::TcpStream::connect(("127.0.0.1", lab.port)).unwrap()).collect();
+    for _ in 0..300 {
+        if log(&lab).contains("MaxStartups") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{} connections, and not a word: {}", crowd.len(), log(&lab));
+}
+
 async fn down_to(lab: &Lab, connections: usize) {
     for _ in 0..100 {
         if lab.connections().len() == connections {
