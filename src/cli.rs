@@ -1,9 +1,11 @@
 //! The words a user types, turned at once into our types.
 
-use crate::executor::MaxFail;
+mod many;
+
+pub use many::{Halt, Spread};
+
 use crate::inventory::Setting;
 use crate::name::{LabName, StepName};
-use crate::shard::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -358,25 +360,6 @@ pub struct Options {
     /// The hosts file of this computer
     #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
     pub hosts_file: Option<PathBuf>,
-}
-
-/// On how many machines a run works.
-#[derive(Debug, Clone, Args)]
-pub struct Spread {
-    /// Only this part of the hosts, the third of ten: the other parts run elsewhere, and `report merge` joins them
-    #[arg(long, value_name = "N/OF")]
-    pub shard: Option<Shard>,
-    /// How many machines work at once
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
-    pub forks: u16,
-}
-
-/// When a run goes no further.
-#[derive(Debug, Clone, Args)]
-pub struct Halt {
-    /// Begin nothing more when more hosts than this have failed or were not reached: `5`, or `20%` of the run's hosts
-    #[arg(long, value_name = "N|P%")]
-    pub max_fail: Option<MaxFail>,
 }
 
 /// An inventory, how to work on it, and how far.

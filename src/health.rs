@@ -87,6 +87,8 @@ impl Health {
             Kind::StepFinished { host, step, verdict, .. } => {
                 let cell = self.cell(host, step, verdict);
                 self.cells.push(cell);
+                // What is told of a host's step is told before the step's end.
+                self.tasks.retain(|(task, ..)| (&task.host, &task.step) != (host, step));
             }
             _ => {}
         }

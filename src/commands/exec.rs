@@ -33,7 +33,7 @@ pub async fn exec(
     let playbook = playbook::one_command(&line);
     let plan = laid_out(&lab, &options, &[playbook])?;
     let look = Look { verbose: true, ..look.clone() };
-    let shard = options.spread.shard.map(|shard| format!(" --shard {shard}")).unwrap_or_default();
-    let again = format!("labctl exec {} -i {}{shard} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
+    let more = options.spread.shard.map(|shard| format!(" --shard {shard}")).unwrap_or_default() + &halt.typed();
+    let again = format!("labctl exec {} -i {}{more} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
     run(&lab, plan, &options, Doing { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail }, &look).await
 }

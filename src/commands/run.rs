@@ -33,7 +33,7 @@ pub async fn up(build: Build, look: &Look) -> Result<Option<ErrorKind>, Error> {
     planned(&mut lab, &work.options, &playbooks).await?;
     lab.make_machines().await?;
     let plan = laid_out(&lab, &work.options, &playbooks)?;
-    let again = command(&lab, "up", &work.options);
+    let again = command(&lab, "up", &work.options) + &halt.typed();
     run(&lab, plan, &work.options, Doing { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
 }
 
@@ -51,7 +51,7 @@ pub async fn step(
     lab.find_machines().await?;
     let plan = laid_out(&lab, &options, &playbooks)?;
     let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
-    let again = command(&lab, &format!("step {} -i", names.join(" ")), &options);
+    let again = command(&lab, &format!("step {} -i", names.join(" ")), &options) + &halt.typed();
     run(&lab, plan, &options, Doing { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
 }
 
@@ -64,7 +64,7 @@ pub async fn check(build: Build, look: &Look) -> Result<Option<ErrorKind>, Error
     planned(&mut lab, &work.options, &playbooks).await?;
     lab.find_machines().await?;
     let plan = laid_out(&lab, &work.options, &playbooks)?;
-    let again = command(&lab, "up", &work.options);
+    let again = command(&lab, "up", &work.options) + &halt.typed();
     run(&lab, plan, &work.options, Doing { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail }, look)
         .await
 }
@@ -139,10 +139,7 @@ pub async fn run(
     doing: Doing,
     look: &Look,
 ) -> Result<Option<ErrorKind>, Error> {
-    let Doing { verb, mode, mut again, max_fail } = doing;
-    if let Some(most) = max_fail {
-        again.push_str(&format!(" --max-fail {most}"));
-    }
+    let Doing { verb, mode, again, max_fail } = doing;
     lab.shelf().tidy();
     let transport = lab.transport();
     let mut order = Order::new(plan.cells());

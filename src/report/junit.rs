@@ -141,7 +141,7 @@ fn of_host(told: &Told, host: &HostName) -> Suite {
                 [task.diff.as_deref(), task.output.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("\n");
             suite.case(step.as_str(), &task.task.task, task.took_ms, end(told, task), &printed);
         }
-        let skipped = told.ends.iter().find(|end| &end.host == host && &end.step == step);
+        let skipped = told.end(host, step);
         if let Some(Verdict::Skipped(why)) = skipped.map(|end| &end.verdict)
             && told.of(host, step).next().is_none()
         {

@@ -7,7 +7,7 @@ use crate::health::Health;
 use crate::name::{HostName, LabName, StepName};
 use crate::recording::Recording;
 use crate::summary::Summary;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A run, told to its end or as far as it was recorded.
 pub struct Told {
@@ -39,6 +39,14 @@ pub struct Told {
     /// Milliseconds until the last event.
     pub last_ms: u64,
     health: Health,
+    /// Which of the tasks and ends belong to a step on a host.
+    cells: HashMap<HostName, HashMap<StepName, Cell>>,
+}
+
+#[derive(Default)]
+struct Cell {
+    tasks: Vec<usize>,
+    end: Option<usize>,
 }
 
 /// A task that came to its end.
@@ -113,6 +121,7 @@ impl Told {
             remarks: recording.remarks.clone(),
             last_ms: 0,
             health: Health::default(),
+            cells: HashMap::new(),
         };
         recording.events.iter().for_each(|event| told.add(event));
         if told.verb.is_empty() {
@@ -140,9 +149,13 @@ impl Told {
                 None => self.balances.push(balance),
             },
             Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints } => {
+                let at = self.tasks.len();
+                self.cell(&task.host, &task.step).tasks.push(at);
                 self.tasks.push(Task { task, outcome, took_ms, reason, diff, output, notes, hints });
             }
             Kind::StepFinished { host, step, took_ms, verdict } => {
+                let at = self.ends.len();
+                self.cell(&host, &step).end.get_or_insert(at);
                 self.ends.push(StepEnd { host, step, at_ms: event.at_ms, took_ms, verdict });
             }
             Kind::RunHalted { failed, hosts, max_fail } => self.halted = Some(halted(failed, hosts, &max_fail)),
@@ -164,7 +177,7 @@ impl Told {
     pub fn mark(&self, host: &HostName, step: &StepName) -> Option<Mark> {
         let tasks = self.of(host, step).map(|task| task.outcome);
         let worst = tasks.max_by_key(|outcome| rank(*outcome));
-        match self.ends.iter().find(|end| &end.host == host && &end.step == step).map(|end| &end.verdict) {
+        match self.end(host, step).map(|end| &end.verdict) {
             Some(Verdict::Unreachable) => Some(Mark::Unreachable),
             Some(Verdict::Skipped(_)) => Some(Mark::Done(worst.unwrap_or(Outcome::Skipped))),
             Some(Verdict::Finished) => Some(Mark::Done(worst.unwrap_or(Outcome::Ok))),
@@ -174,7 +187,17 @@ impl Told {
 
     /// The tasks of a step on a host.
     pub fn of<'a>(&'a self, host: &'a HostName, step: &'a StepName) -> impl Iterator<Item = &'a Task> {
-        self.tasks.iter().filter(move |task| &task.task.host == host && &task.task.step == step)
+        let cell = self.cells.get(host).and_then(|steps| steps.get(step));
+        cell.into_iter().flat_map(|cell| &cell.tasks).map(|at| &self.tasks[*at])
+    }
+
+    /// The end of a step on a host, if it came there.
+    pub fn end(&self, host: &HostName, step: &StepName) -> Option<&StepEnd> {
+        Some(&self.ends[self.cells.get(host)?.get(step)?.end?])
+    }
+
+    fn cell(&mut self, host: &HostName, step: &StepName) -> &mut Cell {
+        self.cells.entry(host.clone()).or_default().entry(step.clone()).or_default()
     }
 
     /// The word for an outcome: what is only looked at is not changed.

@@ -72,7 +72,7 @@ pub fn section(told: &Told) -> String {
         for host in &told.hosts {
             let Some(mark) = told.mark(host, step) else { continue };
             let tasks: String = told.of(host, step).map(|task| one(told, task)).collect();
-            let end = told.ends.iter().find(|end| &end.host == host && &end.step == step);
+            let end = told.end(host, step);
             let why = match end.map(|end| &end.verdict) {
                 Some(Verdict::Skipped(why)) => format!("<p class=\"soft\">{}</p>\n", text(why)),
                 _ => String::new(),

@@ -4,7 +4,9 @@ use super::super::text::seconds;
 use super::super::told::{StepEnd, Told};
 use super::{badge, short, sign, text};
 use crate::event::Verdict;
+use crate::name::HostName;
 use crate::page::table;
+use std::collections::HashMap;
 use std::fmt::Write;
 
 const WIDTH: f64 = 1000.0;
@@ -37,9 +39,11 @@ pub fn section(told: &Told) -> String {
 
 #[allow(clippy::cast_precision_loss)] // milliseconds of a run, and lanes
 fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
-    let hosts: Vec<_> = told.hosts.iter().filter(|host| ran.iter().any(|end| &end.host == *host)).collect();
+    let mut lanes: HashMap<&HostName, Vec<&StepEnd>> = HashMap::new();
+    ran.iter().for_each(|end| lanes.entry(&end.host).or_default().push(end));
+    let lanes: Vec<_> = told.hosts.iter().filter_map(|host| Some((host, lanes.remove(host)?))).collect();
     let whole = ran.iter().map(|end| end.at_ms).max().unwrap_or(1).max(1) as f64;
-    let height = 30.0 + hosts.len() as f64 * LANE + 6.0;
+    let height = 30.0 + lanes.len() as f64 * LANE + 6.0;
     let x = |ms: f64| LEFT + ms / whole * (WIDTH - LEFT - 16.0);
     let mut out = format!(
         "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"Which step ran when, a lane for each host; the table below says the same\">\n"
@@ -52,11 +56,11 @@ fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
             height - 4.0
         );
     }
-    for (n, host) in hosts.iter().enumerate() {
+    for (n, (host, ends)) in lanes.iter().enumerate() {
         let y = 28.0 + n as f64 * LANE;
         let _ =
             writeln!(out, "<text class=\"strong\" x=\"0\" y=\"{:.1}\">{}</text>", y + 19.0, short(host.as_str(), 13));
-        for end in ran.iter().filter(|end| &end.host == *host) {
+        for end in ends {
             let (from, to) = (x(end.at_ms.saturating_sub(end.took_ms) as f64), x(end.at_ms as f64));
             let width = (to - from).max(3.0);
             let (class, sign) = told.mark(host, &end.step).map_or(("", ""), sign);
