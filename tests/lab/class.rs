@@ -263,6 +263,15 @@ impl Class {
     /// The process of this computer that is a machine's init.
     #[allow(dead_code)] // not every test goes past ssh
     pub fn init_of(&self, host: &str) -> u32 {
+        self.init(host).unwrap_or_else(|| panic!("{host} does not run"))
+    }
+
+    #[allow(dead_code)] // not every test goes past ssh
+    pub fn runs(&self, host: &str) -> bool {
+        self.init(host).is_some()
+    }
+
+    fn init(&self, host: &str) -> Option<u32> {
         let mark = format!("LABCTL_ID={}/{host}", self.lab);
         let is_init = |pid: &u32| {
             let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
@@ -271,7 +280,7 @@ impl Class {
                 && status.lines().any(|line| line.starts_with("NSpid:") && line.ends_with("\t1"))
         };
         let pids = fs::read_dir("/proc").unwrap().filter_map(|e| e.unwrap().file_name().to_str()?.parse::<u32>().ok());
-        pids.into_iter().find(is_init).unwrap_or_else(|| panic!("{host} does not run"))
+        pids.into_iter().find(is_init)
     }
 
     pub fn power_off(&self, host: &str) {

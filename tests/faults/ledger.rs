@@ -1,0 +1,152 @@
+//! What was injected, and what came of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What came of an injection.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// The next run made everything as in an undisturbed lab.
+    Converged,
+    /// It did not, and this is why that is right.
+    Exception(String),
+    /// It did not.
+    Failed(String),
+}
+
+struct Record {
+    class: &'static str,
+    what: String,
+    outcome: Outcome,
+}
+
+/// All injections of this run.
+pub struct Ledger {
+    records: Mutex<Vec<Record>>,
+    /// What is chosen at random comes from here.
+    pub seed: u64,
+    part: String,
+    began: Instant,
+}
+
+/// How much of the short part is chosen when nobody says otherwise: the same every time, so that CI is steady.
+const STEADY: u64 = 5;
+/// What every `cargo test` does.
+const WITHOUT_MACHINES: &str = "hosts file";
+
+impl Ledger {
+    pub fn begin() -> Self {
+        let part = std::env::var("LABCTL_FAULTS").unwrap_or_default();
+        let given =
+            std::env::var("LABCTL_FAULTS_SEED").ok().map(|seed| seed.parse().expect("LABCTL_FAULTS_SEED: a number"));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let seed = given.unwrap_or(if matches!(part.as_str(), "" | "few") { STEADY } else { now });
+        eprintln!("faults: LABCTL_FAULTS={part} LABCTL_FAULTS_SEED={seed}");
+        Self { records: Mutex::default(), seed, part, began: Instant::now() }
+    }
+
+    /// Of the injections of a class: all, if all or this class are asked for; `few` in the short part; else none.
+    pub fn chosen<T>(&self, class: &str, mut points: Vec<T>, few: usize) -> Vec<T> {
+        if self.short() {
+            let mut rng = fastrand::Rng::with_seed(self.seed ^ class.len() as u64);
+            rng.shuffle(&mut points);
+            points.truncate(few);
+        } else if self.part != "all" && !class.starts_with(&self.part) {
+            points.clear();
+        }
+        points
+    }
+
+    /// Whether anything of these classes is to be done.
+    pub fn wants(&self, classes: &[&str]) -> bool {
+        let mine = |class: &&str| class.starts_with(&self.part) || self.part.starts_with(*class);
+        match self.part.as_str() {
+            "" => classes == [WITHOUT_MACHINES],
+            "all" | "few" => true,
+            _ => classes.iter().any(mine),
+        }
+    }
+
+    /// Whether this is the part for every day.
+    pub fn short(&self) -> bool {
+        self.part.is_empty() || self.part == "few"
+    }
+
+    pub fn record(&self, class: &'static str, what: &str, outcome: Outcome, took: Duration) {
+        let word = match &outcome {
+            Outcome::Converged => "converged".to_owned(),
+            Outcome::Exception(why) => format!("exception: {why}"),
+            Outcome::Failed(how) => format!("FAILED: {how}"),
+        };
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, at) = (records.len() + 1, self.began.elapsed().as_secs());
+        eprintln!("[{at:5} s] {count:3}. {class}: {what}: {word} ({:.1} s)", took.as_secs_f64());
+        records.push(Record { class, what: what.to_owned(), outcome });
+    }
+
+    /// Writes the table; fails if anything was not as expected.
+    pub fn end(self) {
+        let text = self.table();
+        let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/faults.md");
+        fs::write(file, &text).unwrap();
+        eprintln!("{text}\n({file})");
+        let records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let failed: Vec<_> = records
+            .iter()
+            .filter_map(|r| match &r.outcome {
+                Outcome::Failed(how) => Some(format!("{}: {}: {how}", r.class, r.what)),
+                _ => None,
+            })
+            .collect();
+        assert!(failed.is_empty(), "{} of {} injections:\n{}", failed.len(), records.len(), failed.join("\n"));
+    }
+
+    fn table(&self) -> String {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rows: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+        let (mut exceptions, mut failures) = (BTreeMap::<String, usize>::new(), String::new());
+        for record in records.iter() {
+            for class in [record.class, "together"] {
+                let row = rows.entry(class).or_default();
+                row[0] += 1;
+                row[match &record.outcome {
+                    Outcome::Converged => 1,
+                    Outcome::Exception(_) => 2,
+                    Outcome::Failed(_) => 3,
+                }] += 1;
+            }
+            match &record.outcome {
+                Outcome::Exception(why) => *exceptions.entry(format!("{}: {why}", record.class)).or_default() += 1,
+                Outcome::Failed(how) => {
+                    let first = how.lines().next().unwrap_or_default();
+                    let _ = writeln!(failures, "* {}: {}: {first}", record.class, record.what);
+                }
+                Outcome::Converged => {}
+            }
+        }
+        let date = std::process::Command::new("date").arg("-u").arg("+%Y-%m-%d %H:%M UTC").output().unwrap();
+        let date = String::from_utf8_lossy(&date.stdout).trim().to_owned();
+        let together = rows.remove("together").unwrap_or_default();
+        let mut text = format!(
+            "{date}, seed {}, {} minutes.\n\n| class | injections | converged | exceptions | failed |\n|---|---|---|---|---|\n",
+            self.seed,
+            self.began.elapsed().as_secs().div_ceil(60)
+        );
+        for (class, [all, converged, exceptions, failed]) in rows.into_iter().chain([("all", together)]) {
+            let _ = writeln!(text, "| {class} | {all} | {converged} | {exceptions} | {failed} |");
+        }
+        if !exceptions.is_empty() {
+            text.push_str("\nThe exceptions, and why they are right:\n\n");
+        }
+        for (why, times) in exceptions {
+            let _ = writeln!(text, "* {why} ({times})");
+        }
+        if !failures.is_empty() {
+            let _ = write!(text, "\nFailed:\n\n{failures}");
+        }
+        text
+    }
+}

@@ -1,0 +1,41 @@
+//! Faults, injected at every event of a full `up` and in between: nothing is lost, and the next run converges.
+//!
+//! By default a few injections into the edit of the hosts file, which needs no machines. `LABCTL_FAULTS=few` adds a few of each
+//! class on a lab of its own; `LABCTL_FAULTS=all cargo test --test faults -- --nocapture` injects everything, and
+//! `LABCTL_FAULTS=link …` one class. What is chosen at random comes from a seed that is printed, and can be given again with
+//! `LABCTL_FAULTS_SEED`. The table is written to `target/tmp/faults.md`.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
+
+#[allow(dead_code)] // made for more tests than these
+#[path = "../lab/class.rs"]
+mod class;
+mod controller;
+mod forwarder;
+mod host;
+mod hosts_file;
+mod ledger;
+mod link;
+mod run;
+mod snapshot;
+mod stage;
+mod two;
+
+use ledger::Ledger;
+use stage::Stage;
+
+#[test]
+fn what_is_disturbed_converges() {
+    let ledger = Ledger::begin();
+    std::thread::scope(|scope| {
+        // Needs no machines, and so no turn.
+        scope.spawn(|| hosts_file::all(&ledger));
+        if let Some((mut stage, links)) = Stage::begin(&ledger) {
+            two::all(&mut stage);
+            host::all(&mut stage);
+            link::all(&mut stage, &links);
+            controller::all(&mut stage);
+            stage.end();
+        }
+    });
+    ledger.end();
+}
