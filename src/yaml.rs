@@ -52,7 +52,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
     let options = serde_saphyr::options! {
         strict_booleans: true,
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
-        budget: serde_saphyr::budget! { max_nodes: NODES, max_depth: DEPTH, flow_nesting_limit: DEPTH },
+        budget: serde_saphyr::budget! { max_nodes: NODES.max(source.text.len()), max_depth: DEPTH, flow_nesting_limit: DEPTH },
     };
     let node = match serde_saphyr::from_str_with_options::<Spanned<Raw>>(&source.text, options) {
         Ok(raw) => Some(place(raw, source, &mut problems)),
@@ -77,7 +77,8 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
     problems.or(node)
 }
 
-/// The most values in one file, each use of an alias counted: an inventory of 3000 hosts has 30 000.
+/// The most values in one file, each use of an alias counted: an inventory of 3000 hosts has 30 000. A long file may hold
+/// as many as it has bytes, so that no alias makes more of it than was written.
 const NODES: usize = 200_000;
 /// The deepest that values may stand in each other; ours need eight. The parser calls itself, with up to 32 KB of stack for
 /// each level, and Windows has 1 MB of it.
@@ -88,8 +89,7 @@ fn breached(what: &str) -> Option<String> {
     if what.contains("budget breached: Depth") || what.contains("recursion limit exceeded") {
         return Some(format!("its values stand in each other more than {DEPTH} deep"));
     }
-    what.contains("budget breached")
-        .then(|| format!("it holds too many values (with every use of an alias, {NODES} are allowed)"))
+    what.contains("budget breached").then(|| "it holds too many values: every use of an alias counts".to_owned())
 }
 
 fn byte_of(text: &str, line: u64, column: u64) -> usize {
