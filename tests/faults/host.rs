@@ -110,9 +110,9 @@ fn locks(stage: &mut Stage) {
         stage.round(class, &format!("{lock} by {who}"), Undo::Thorough, |stage| {
             // As apt itself locks: fcntl, on the whole file. The name is what the kernel shows of a process.
             let hold = format!(
-                "cat > /tmp/hold <<'EOT'\nopen(F, '>>', '{lock}'); fcntl(F, 7, pack('s s x4 q q i x4', 1, 0, 0, 0, 0)) or die;\n\
+                "cat > /tmp/hold <<'EOT'\n$whole = pack('s s x4 q q i x4', 1, 0, 0, 0, 0); open(F, '>>', '{lock}'); fcntl(F, 7, $whole) or die;\n\
                  open(C, '>', '/proc/self/comm'); syswrite(C, '{who}'); open(R, '>', '/tmp/held'); close(R); sleep 12;\nEOT\n\
-                 setsid perl /tmp/hold > /dev/null 2>&1 & until [ -e /tmp/held ]; do sleep 0.05; done"
+                 setsid perl /tmp/hold > /dev/null 2>&1 & for n in $(seq 200); do [ ! -e /tmp/held ] || exit 0; sleep 0.05; done; exit 1"
             );
             stage.on("web", &hold);
             let seen = stage.up(&[]).end();
