@@ -331,7 +331,9 @@ guard() {
         if [ "$seconds" -ge "$patience" ]; then
             echo "a check took longer than $patience s, and was ended" >> "$work/notes"
             id=${now#* } running=nobody
+            : > "$work/guarding"
             end_task
+            rm -f "$work/guarding"
         fi
     done
 }
@@ -471,6 +473,8 @@ forget_the_dead() {
     done
 }
 end() {
+    # Who ends a check is not done when its first process is gone.
+    while [ -n "$guardian" ] && [ -e "$work/guarding" ] && kill -0 "$guardian" 2> /dev/null; do sleep 0.1; done
     [ -z "$guardian" ] || kill "$guardian" 2> /dev/null
     # What was sent for these tasks has been used.
     set -- "$work" "$stop" "$last" "$run/engine.$token" "$payloads"
