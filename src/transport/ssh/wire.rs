@@ -22,8 +22,8 @@ const WAITING: u32 = 16 << 10;
 
 /// What a connection can run over.
 pub(super) trait Link: AsyncRead + AsyncWrite + Unpin + Send + 'static {
-    /// Called once, before anything is sent. `patience` is how long the other side may leave what it gets unconfirmed.
-    fn before_use(&self, _patience: Duration) {}
+    /// Called once, before anything is sent.
+    fn before_use(&self) {}
 
     /// Called after every read.
     fn after_read(&self) {}
@@ -31,11 +31,10 @@ pub(super) trait Link: AsyncRead + AsyncWrite + Unpin + Send + 'static {
 
 impl Link for TcpStream {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn before_use(&self, patience: Duration) {
-        // Where the kernel refuses, the limits of `Wire` are all there is.
-        let socket = socket2::SockRef::from(self);
-        let _ = socket.set_tcp_notsent_lowat(WAITING);
-        let _ = socket.set_tcp_user_timeout(Some(patience));
+    fn before_use(&self) {
+        // Only how soon a dead link is noticed depends on it. TCP_USER_TIMEOUT would be sooner, but it ends a link whose
+        // window stays small, however steadily it takes what is sent.
+        let _ = socket2::SockRef::from(self).set_tcp_notsent_lowat(WAITING);
     }
 
     /// sshd writes small packets under Nagle's algorithm until a session runs, and our delayed acknowledgement costs
@@ -65,7 +64,7 @@ impl<L: Link> Wire<L> {
     /// A link that takes nothing, or brings nothing, for `patience` is dead; one that has taken much may be silent for the
     /// time that this needs at the slowest pace. The other side is to be asked for a sign of life more often than that.
     pub(super) fn new(link: L, patience: Duration) -> (Self, Arc<Heard>) {
-        link.before_use(patience);
+        link.before_use();
         link.after_read();
         let heard = Arc::new(Heard::default());
         let (last, taken, silence, stuck) = (Instant::now(), 0, None, None);
