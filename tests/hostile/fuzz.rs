@@ -4,6 +4,7 @@
 use crate::targets::{TARGETS, Target};
 use labctl::inventory;
 use labctl::problem::Source;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -96,6 +97,8 @@ fn worse(seeds: &[Vec<u8>], random: &mut fastrand::Rng) -> Vec<u8> {
 fn try_all(target: &Target) -> usize {
     let number =
         std::env::var("LABCTL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    // Past the test's own output, which is lost when memory is refused.
+    let _ = writeln!(std::io::stderr(), "{}: LABCTL_SEED={number}", target.name);
     let mut random = fastrand::Rng::with_seed(number);
     let seeds = (target.seeds)();
     let (began, mut tried) = (Instant::now(), 0);
@@ -114,8 +117,18 @@ fn try_all(target: &Target) -> usize {
     tried
 }
 
+/// So much memory that any input may need it, and so little that the machine does not notice.
+#[cfg(target_os = "linux")]
+fn bound_memory() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = rustix::process::Rlimit { current: Some(4 << 30), ..getrlimit(Resource::As) };
+    setrlimit(Resource::As, limit).unwrap();
+}
+
 #[test]
 fn nothing_that_is_read_can_break_labctl() {
+    #[cfg(target_os = "linux")]
+    bound_memory();
     for target in TARGETS {
         eprintln!("{}: {} inputs", target.name, try_all(target));
     }

@@ -86,13 +86,27 @@ fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
 /// Places on an axis of time, in milliseconds, with their names: few, and round.
 pub fn marks(whole: f64) -> Vec<(f64, String)> {
     let steps = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
-    let step = steps.into_iter().find(|step| whole / (step * 1000.0) <= 10.0).unwrap_or(7200.0);
+    let step = steps.into_iter().find(|step| whole / (step * 1000.0) <= 10.0);
+    // Whatever a spoiled recording says of its length, the marks are few.
+    let step = step.unwrap_or_else(|| (whole / 10_000.0 / 7200.0).ceil() * 7200.0);
     let digits = usize::from(step < 1.0);
-    let mut all = Vec::new();
-    let mut at = 0.0;
-    while at * 1000.0 <= whole + 0.5 {
-        all.push((at * 1000.0, format!("{at:.digits$} s")));
-        at += step;
+    let places = (0..=10).map(|n| f64::from(n) * step).take_while(|at| at * 1000.0 <= whole + 0.5);
+    places.map(|at| (at * 1000.0, format!("{at:.digits$} s"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_few_and_round_however_long_it_took() {
+        let names = |whole: f64| marks(whole).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names(0.0), ["0.0 s"]);
+        assert_eq!(names(45_000.0), ["0 s", "5 s", "10 s", "15 s", "20 s", "25 s", "30 s", "35 s", "40 s", "45 s"]);
+        assert_eq!(names(90_000_000.0)[..2], ["0 s", "14400 s"]);
+        // Found by fuzzing: this took all of the memory.
+        for whole in [1e11, 1e15, u64::MAX as f64, f64::MAX] {
+            assert!((2..=11).contains(&marks(whole).len()), "{whole}");
+        }
     }
-    all
 }
