@@ -24,7 +24,7 @@ pub fn all(stage: &mut Stage) {
 /// What ends labctl, at each of its events.
 fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usize, few: usize) {
     let points: Vec<usize> = (1..=EVENTS).step_by(every).collect();
-    for line in stage.ledger.chosen(class, points, few) {
+    for line in stage.chosen(class, points, few) {
         let pause = Duration::from_millis(stage.rng.u64(0..400));
         let undo = if stage.rng.u8(0..6) == 0 { Undo::Thorough } else { Undo::Quick };
         let between = Duration::from_millis(stage.rng.u64(20..600));
@@ -47,7 +47,7 @@ fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usiz
 /// The same between events, on machines that are quite new.
 fn at_any_time(stage: &mut Stage) {
     let class = "controller: killed at any time";
-    for _ in stage.ledger.chosen(class, (0..8).collect(), 0) {
+    for _ in stage.chosen(class, (0..8).collect(), 0) {
         let pause = Duration::from_millis(stage.rng.u64(0..20_000));
         let signal = *stage.rng.choice(&["KILL", "TERM", "INT", "HUP", "QUIT"]).unwrap();
         let undo = if stage.rng.u8(0..4) == 0 { Undo::Fresh } else { Undo::Thorough };
@@ -112,7 +112,7 @@ fn no_room(stage: &mut Stage) {
         ("few inodes", "nr_inodes=40", false),
         ("read-only", "ro", false),
     ];
-    for (what, options, fill) in stage.ledger.chosen(class, points.to_vec(), 1) {
+    for (what, options, fill) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, what, Undo::Quick, |stage| covered(stage, options, fill));
     }
 }
@@ -131,7 +131,7 @@ fn nobody_reads(stage: &mut Stage) {
         ("labctl up > /dev/full", "up > /dev/full"),
         ("labctl up > /dev/full 2>&1", "up > /dev/full 2>&1"),
     ];
-    for (what, line) in stage.ledger.chosen(class, points.to_vec(), 1) {
+    for (what, line) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, what, Undo::Quick, |stage| {
             let labctl = stage.class.command(&[]);
             let mut shell = Command::new("bash");
@@ -160,7 +160,7 @@ fn terminals(stage: &mut Stage) {
     for step in ["nginx", "dumbflix", "pm2"] {
         points.extend([(step, "gone"), (step, "resized")]);
     }
-    for (step, what) in stage.ledger.chosen(class, points, 1) {
+    for (step, what) in stage.chosen(class, points, 1) {
         let pause = Duration::from_millis(stage.rng.u64(0..1500));
         stage.round(class, &format!("{what} about {step}"), Undo::Quick, |stage| {
             let labctl = stage.class.command(&[]);

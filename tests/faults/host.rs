@@ -39,7 +39,7 @@ fn about(run: &mut Run, step: &str) {
 /// Power off, cut, and reboot, about each step.
 fn power(stage: &mut Stage) {
     for (class, few) in [("host: power cut", 1), ("host: power off", 0), ("host: reboot", 1)] {
-        for step in stage.ledger.chosen(class, STEPS.to_vec(), few) {
+        for step in stage.chosen(class, STEPS.to_vec(), few) {
             let host = *stage.rng.choice(&HOSTS).unwrap();
             let pause = Duration::from_millis(stage.rng.u64(0..1500));
             let what = format!("{host}, {} ms after the step before {step}", pause.as_millis());
@@ -78,7 +78,7 @@ fn dpkg(stage: &mut Stage) {
             points.push((host, program, pause));
         }
     }
-    for (host, program, pause) in stage.ledger.chosen(class, points, 1) {
+    for (host, program, pause) in stage.chosen(class, points, 1) {
         let what = format!("kill -9 {program} on {host}, {pause} ms after it began");
         stage.round(class, &what, Undo::Thorough, |stage| {
             let run = stage.up(&[]);
@@ -106,7 +106,7 @@ fn locks(stage: &mut Stage) {
         ("/var/lib/dpkg/lock-frontend", "unattended-upgr"),
         ("/var/lib/apt/lists/lock", "unattended-upgr"),
     ];
-    for (lock, who) in stage.ledger.chosen(class, points.to_vec(), 1) {
+    for (lock, who) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, &format!("{lock} by {who}"), Undo::Thorough, |stage| {
             // As apt itself locks: fcntl, on the whole file. The name is what the kernel shows of a process.
             let hold = format!(
@@ -129,7 +129,7 @@ fn locks(stage: &mut Stage) {
         });
     }
     let class = "host: cloud-init runs";
-    for _ in stage.ledger.chosen(class, vec![()], 0) {
+    for _ in stage.chosen(class, vec![()], 0) {
         stage.round(class, "for 5 s", Undo::Thorough, |stage| {
             let fake = "printf '#!/bin/sh\\nsleep 5\\necho status: done\\ntouch /tmp/waited\\n' > /usr/local/bin/cloud-init; \
                         chmod +x /usr/local/bin/cloud-init";
@@ -154,7 +154,7 @@ fn mirrors(stage: &mut Stage) {
         ("very slow", "Acquire::http::Dl-Limit \"40\"; Acquire::https::Dl-Limit \"40\";", 0),
     ];
     let class = "host: apt's mirror";
-    for (what, settings, back) in stage.ledger.chosen(class, points.to_vec(), 0) {
+    for (what, settings, back) in stage.chosen(class, points.to_vec(), 0) {
         stage.round(class, what, Undo::Thorough, |stage| {
             let file = "/etc/apt/apt.conf.d/zz-fault";
             for host in ["web", "app1"] {
@@ -181,7 +181,7 @@ fn npm(stage: &mut Stage) {
         ("answers nonsense", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<html>hi<"),
         ("hangs up", b""),
     ];
-    for (what, answer) in stage.ledger.chosen(class, points, 0) {
+    for (what, answer) in stage.chosen(class, points, 0) {
         stage.round(class, what, Undo::Thorough, |stage| {
             let port = registry(&stage.class.gateway(), answer);
             let gateway = stage.class.gateway();
@@ -198,7 +198,7 @@ fn npm(stage: &mut Stage) {
     for command in ["npm install", "npm ci"] {
         points.extend([100, 1000, 2500].map(|pause| (command, pause)));
     }
-    for (command, pause) in stage.ledger.chosen(class, points, 1) {
+    for (command, pause) in stage.chosen(class, points, 1) {
         stage.round(class, &format!("{command}, {pause} ms after it began"), Undo::Thorough, |stage| {
             let run = stage.up(&[]);
             let script = format!(
@@ -239,7 +239,7 @@ fn disks(stage: &mut Stage) {
         ("web", "/var/lib/labctl", "4k"),
         ("app2", "/run/labctl", "4k,nr_inodes=3"),
     ];
-    for (host, place, size) in stage.ledger.chosen(class, points.to_vec(), 1) {
+    for (host, place, size) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, &format!("{place} of {host}: {size}"), Undo::Thorough, |stage| {
             // The folder was perhaps not there before.
             stage.on(host, &format!(
@@ -269,7 +269,7 @@ fn killed(stage: &mut Stage) {
     ] {
         points.extend([0, 300].map(|pause| (program, pause)));
     }
-    for (program, pause) in stage.ledger.chosen(class, points, 1) {
+    for (program, pause) in stage.chosen(class, points, 1) {
         let host = if program.starts_with("nginx") { "web" } else { "app2" };
         stage.round(class, &format!("{program} on {host}, {pause} ms after it is there"), Undo::Quick, |stage| {
             let mut run = alert(stage);
@@ -289,7 +289,7 @@ fn killed(stage: &mut Stage) {
 fn clocks(stage: &mut Stage) {
     let class = "host: wrong clock";
     for shift in
-        stage.ledger.chosen(class, vec!["-10 years", "+10 years", "-3 hours", "files: +2 days", "files: -30 years"], 0)
+        stage.chosen(class, vec!["-10 years", "+10 years", "-3 hours", "files: +2 days", "files: -30 years"], 0)
     {
         stage.round(class, shift, Undo::Quick, |stage| {
             for host in HOSTS {
@@ -325,7 +325,7 @@ fn sudo(stage: &mut Stage) {
         ("not there", "mv /usr/bin/sudo /usr/bin/sudo.away", "mv /usr/bin/sudo.away /usr/bin/sudo"),
         ("no longer setuid", "chmod u-s /usr/bin/sudo", "chmod u+s /usr/bin/sudo"),
     ];
-    for (what, take, give) in stage.ledger.chosen(class, points.to_vec(), 1) {
+    for (what, take, give) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, what, Undo::Quick, |stage| {
             let host = *stage.rng.choice(&HOSTS).unwrap();
             stage.on(host, take);
@@ -345,7 +345,7 @@ fn hung(stage: &mut Stage) {
         ("apt-get", "nginx", "- apt: [nginx, curl]"),
         ("pm2", "pm2", "- pm2_boot: {}"),
     ];
-    for (what, step, task) in stage.ledger.chosen(class, points.to_vec(), 1) {
+    for (what, step, task) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, what, Undo::Quick, |stage| {
             let shipped = std::fs::read_to_string(format!("{}/playbooks/{step}.yaml", env!("CARGO_MANIFEST_DIR"))).unwrap();
             let limited = shipped.replace(task, &format!("{task}\n    timeout: 4s"));

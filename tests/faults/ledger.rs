@@ -1,5 +1,6 @@
 //! What was injected, and what came of it.
 
+use labctl::shard::Shard;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -29,6 +30,7 @@ pub struct Ledger {
     /// What is chosen at random comes from here.
     pub seed: u64,
     part: String,
+    labs: usize,
     began: Instant,
 }
 
@@ -40,12 +42,18 @@ const WITHOUT_MACHINES: &str = "hosts file";
 impl Ledger {
     pub fn begin() -> Self {
         let part = std::env::var("LABCTL_FAULTS").unwrap_or_default();
-        let given =
-            std::env::var("LABCTL_FAULTS_SEED").ok().map(|seed| seed.parse().expect("LABCTL_FAULTS_SEED: a number"));
+        let number =
+            |name: &str| std::env::var(name).ok().map(|n| n.parse().unwrap_or_else(|_| panic!("{name}: a number")));
+        let (given, labs) = (number("LABCTL_FAULTS_SEED"), number("LABCTL_FAULTS_LABS").unwrap_or(1).clamp(1, 9));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let seed = given.unwrap_or(if matches!(part.as_str(), "" | "few") { STEADY } else { now });
-        eprintln!("faults: LABCTL_FAULTS={part} LABCTL_FAULTS_SEED={seed}");
-        Self { records: Mutex::default(), seed, part, began: Instant::now() }
+        eprintln!("faults: LABCTL_FAULTS={part} LABCTL_FAULTS_SEED={seed} LABCTL_FAULTS_LABS={labs}");
+        Self { records: Mutex::default(), seed, part, labs: usize::try_from(labs).unwrap(), began: Instant::now() }
+    }
+
+    /// What each lab has to do.
+    pub fn shares(&self) -> Vec<Shard> {
+        (1..=self.labs).map(|lab| format!("{lab}/{}", self.labs).parse().unwrap()).collect()
     }
 
     /// Of the injections of a class: all, if all or this class are asked for; `few` in the short part; else none.
@@ -88,12 +96,12 @@ impl Ledger {
     }
 
     /// Writes the table; fails if anything was not as expected.
-    pub fn end(self) {
+    pub fn end(&self) {
         let text = self.table();
         let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/faults.md");
         fs::write(file, &text).unwrap();
         eprintln!("{text}\n({file})");
-        let records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         let failed: Vec<_> = records
             .iter()
             .filter_map(|r| match &r.outcome {

@@ -68,7 +68,7 @@ pub fn all(stage: &mut Stage, links: &Links) {
         _ => stage.rng.u64(0..BYTES),
     };
     for (class, count, few) in [("link: cut", 16, 1), ("link: dead", 6, 1)] {
-        for _ in stage.ledger.chosen(class, (0..count).collect(), few) {
+        for _ in stage.chosen(class, (0..count).collect(), few) {
             let (host, byte) = (stage.rng.usize(0..3), at(stage));
             let fault = if class == "link: cut" { Fault::Cut(byte) } else { Fault::Dead(byte) };
             stage.round(class, &format!("{fault:?} to {}", HOSTS[host]), Undo::Quick, |stage| {
@@ -80,7 +80,7 @@ pub fn all(stage: &mut Stage, links: &Links) {
     let mut points = vec![(None, Fault::Slow(0, 1024))];
     points.push((Some(1), Fault::Slow(at(stage), 1024)));
     points.push((Some(0), Fault::Slow(at(stage), 10_240)));
-    for (host, fault) in stage.ledger.chosen(class, points, 0) {
+    for (host, fault) in stage.chosen(class, points, 0) {
         let who = host.map_or("all", |host| HOSTS[host]);
         // Slow is not dead: it takes its time, and converges at once.
         stage.round(class, &format!("{fault:?} to {who}"), Undo::Quick, |stage| {
@@ -92,7 +92,7 @@ pub fn all(stage: &mut Stage, links: &Links) {
     for fault in [Fault::Garbage, Fault::NearlySsh, Fault::EndlessBanner, Fault::NoLineEnd, Fault::Mute] {
         points.push((if stage.rng.bool() { Some(0) } else { None }, fault));
     }
-    for (host, fault) in stage.ledger.chosen(class, points, 2) {
+    for (host, fault) in stage.chosen(class, points, 2) {
         let who = host.map_or("all", |host| HOSTS[host]);
         stage.round(class, &format!("{fault:?} from {who}"), Undo::Quick, |stage| {
             disturbed(stage, links, host, fault, &[4])
@@ -105,7 +105,7 @@ pub fn all(stage: &mut Stage, links: &Links) {
 fn floods(stage: &mut Stage) {
     let class = "link: endless answer";
     let points = [("without a line end", "tr '\\0' x < /dev/zero"), ("of lines", "yes"), ("of zeros", "cat /dev/zero")];
-    for (what, line) in stage.ledger.chosen(class, points.to_vec(), 0) {
+    for (what, line) in stage.chosen(class, points.to_vec(), 0) {
         stage.round(class, what, Undo::Quick, |stage| {
             let host = *stage.rng.choice(&HOSTS).unwrap();
             let rc = "/home/student/.bashrc";

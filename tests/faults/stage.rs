@@ -5,6 +5,7 @@ use super::ledger::{Ledger, Outcome};
 use super::link::Links;
 use super::run::Run;
 use super::snapshot::Snapshot;
+use labctl::shard::Shard;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};
@@ -25,8 +26,9 @@ pub enum Undo {
 
 pub struct Stage<'a> {
     pub class: Class,
-    pub ledger: &'a Ledger,
     pub rng: fastrand::Rng,
+    ledger: &'a Ledger,
+    share: Shard,
     reference: Snapshot,
 }
 
@@ -35,11 +37,11 @@ pub type Said = Result<(), String>;
 
 impl<'a> Stage<'a> {
     /// `None` where machines cannot be made, or where nothing needs them.
-    pub fn begin(ledger: &'a Ledger) -> Option<(Self, Links)> {
+    pub fn begin(ledger: &'a Ledger, share: Shard) -> Option<(Self, Links)> {
         if !ledger.wants(&["controller", "link", "host", "two"]) {
             return None;
         }
-        let class = Class::begin("fa")?;
+        let class = Class::begin(&format!("fa{}", share.number()))?;
         let began = Instant::now();
         let up = class.labctl(&["up"]);
         assert_eq!(up.code, 0, "the undisturbed run: {up}");
@@ -52,7 +54,8 @@ impl<'a> Stage<'a> {
         let reference = Snapshot::of(&class);
         eprintln!("an undisturbed lab after {:.1} s: {} lines", began.elapsed().as_secs_f64(), reference.len());
         assert!(reference.len() > 1000, "the snapshot sees the machines");
-        let stage = Self { class, ledger, rng: fastrand::Rng::with_seed(ledger.seed), reference };
+        let rng = fastrand::Rng::with_seed(ledger.seed + share.number() as u64);
+        let stage = Self { class, ledger, share, rng, reference };
         // What is undone must come back as it was, or the comparison would tell of itself.
         for undo in [Undo::Quick, Undo::Thorough] {
             let began = Instant::now();
@@ -66,6 +69,13 @@ impl<'a> Stage<'a> {
             }
         }
         Some((stage, links))
+    }
+
+    /// Of the injections of a class, those that are asked for and this lab's.
+    pub fn chosen<T>(&self, class: &str, points: Vec<T>, few: usize) -> Vec<T> {
+        let all = self.ledger.chosen(class, points, few).into_iter().enumerate();
+        // So that classes of one injection are not all the first lab's.
+        all.filter(|(n, _)| self.share.has(n + class.len())).map(|(_, point)| point).collect()
     }
 
     /// One injection: the machines are put back, the fault happens in an `up`, and the next `up` makes all well.

@@ -13,7 +13,7 @@ pub fn all(stage: &mut Stage) {
             points.push((controllers, line, killed));
         }
     }
-    for (controllers, line, killed) in stage.ledger.chosen(class, points, 1) {
+    for (controllers, line, killed) in stage.chosen(class, points, 1) {
         let end = if killed { ", the first is killed" } else { "" };
         let what = format!("from {controllers} controller(s), after event {line}{end}");
         stage.round(class, &what, Undo::Quick, |stage| {
