@@ -139,10 +139,16 @@ impl Shelf {
         let desk = self.desk().map_err(|e| format!("cannot write to {}: {e}", self.state.display()))?;
         let index =
             tempfile::tempdir_in(desk.path()).map_err(|e| format!("cannot write to {}: {e}", desk.path().display()))?;
-        let index = index.path().join("index").display().to_string();
-        let tree_of = [("GIT_INDEX_FILE", index.as_str()), ("GIT_WORK_TREE", &folder.display().to_string())];
-        git(&git_dir, &["-C", &folder.display().to_string(), "add", "-A", "--", "."], &tree_of)?;
+        let index = index.path().join("index");
+        let words = [index.display().to_string(), folder.display().to_string()];
+        let tree_of = [("GIT_INDEX_FILE", words[0].as_str()), ("GIT_WORK_TREE", &words[1])];
+        // With the index of the last time, git reads only the files that have changed since. It is moved, since its own time
+        // tells git which of them may have; a run that does not find it, because another has it, reads all of them.
+        let kept = git_dir.join("labctl-index");
+        let _ = std::fs::rename(&kept, &index);
+        git(&git_dir, &["-C", &words[1], "add", "-A", "--", "."], &tree_of)?;
         let tree = git(&git_dir, &["write-tree"], &tree_of)?;
+        let _ = std::fs::rename(&index, &kept);
         let same = [
             ("GIT_AUTHOR_NAME", "labctl"),
             ("GIT_AUTHOR_EMAIL", "labctl@localhost"),
@@ -153,15 +159,15 @@ impl Shelf {
         ];
         // A new snapshot follows the one before it, so that a checkout of it can be brought forward; the first has no
         // parent, and so is the same on every computer.
-        let before = git(&git_dir, &["rev-parse", "-q", "--verify", "refs/heads/snapshot"], &[]).ok();
-        if let Some(before) = &before
-            && git(&git_dir, &["rev-parse", &format!("{before}^{{tree}}")], &[])? == tree
-        {
-            return Ok(Repository { git_dir, commit: before.clone() });
-        }
+        let before = git(&git_dir, &["log", "-1", "--format=%H %T", "refs/heads/snapshot", "--"], &[]).ok();
+        let before = before.as_deref().and_then(|line| line.split_once(' '));
         let mut commit = vec!["commit-tree", tree.as_str(), "-m", "snapshot of a folder"];
-        if let Some(before) = &before {
-            commit.extend(["-p", before.as_str()]);
+        match before {
+            Some((before, its_tree)) if its_tree == tree => {
+                return Ok(Repository { git_dir, commit: before.to_owned() });
+            }
+            Some((before, _)) => commit.extend(["-p", before]),
+            None => {}
         }
         let commit = git(&git_dir, &commit, &same)?;
         git(&git_dir, &["update-ref", "refs/heads/snapshot", &commit], &[])?;
@@ -383,6 +389,20 @@ mod tests {
             std::fs::write(&path, "").unwrap();
             assert_eq!(shelf.snapshot(folder.path()).unwrap().commit, whole.commit, "{broken}");
             git(&whole.git_dir, &["fsck", "--strict"], &[]).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_snapshot_sees_every_change() {
+        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let shelf = Shelf::new(folder.path().into(), state.path().into());
+        // Of one length and in quick succession: what an index that is kept could take for unchanged.
+        for n in 0..20 {
+            std::fs::write(folder.path().join("file"), format!("{n:02}")).unwrap();
+            let taken = shelf.snapshot(folder.path()).unwrap();
+            let shown = git(&taken.git_dir, &["show", &format!("{}:file", taken.commit)], &[]).unwrap();
+            assert_eq!(shown, format!("{n:02}"));
+            assert_eq!(shelf.snapshot(folder.path()).unwrap().commit, taken.commit);
         }
     }
 

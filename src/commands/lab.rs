@@ -115,6 +115,11 @@ impl Lab {
         Ok(())
     }
 
+    /// Where each host is and who logs in there: what a plan depends on and only machines that are there can tell.
+    pub fn places(&self) -> Vec<[Option<String>; 2]> {
+        self.inventory.hosts.iter().map(|host| [host.address.clone(), host.login.user.clone()]).collect()
+    }
+
     fn names(&self) -> Vec<HostName> {
         self.inventory.hosts.iter().map(|host| host.name.clone()).collect()
     }

@@ -29,10 +29,7 @@ pub async fn up(build: Build, look: &Look) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
-    // Mistakes are found before machines are made.
-    planned(&mut lab, &work.options, &playbooks).await?;
-    lab.make_machines().await?;
-    let plan = laid_out(&lab, &work.options, &playbooks)?;
+    let plan = settled(&mut lab, &work.options, &playbooks, Machines::Make).await?;
     let again = command(&lab, "up", &work.options) + &halt.typed();
     run(&lab, plan, &work.options, Doing { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
 }
@@ -47,9 +44,7 @@ pub async fn step(
 ) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(inventory, &options.settings)?;
     let playbooks = read_all(&lab, steps)?;
-    planned(&mut lab, &options, &playbooks).await?;
-    lab.find_machines().await?;
-    let plan = laid_out(&lab, &options, &playbooks)?;
+    let plan = settled(&mut lab, &options, &playbooks, Machines::Find).await?;
     let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
     let again = command(&lab, &format!("step {} -i", names.join(" ")), &options) + &halt.typed();
     run(&lab, plan, &options, Doing { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
@@ -61,9 +56,7 @@ pub async fn check(build: Build, look: &Look) -> Result<Option<ErrorKind>, Error
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
-    planned(&mut lab, &work.options, &playbooks).await?;
-    lab.find_machines().await?;
-    let plan = laid_out(&lab, &work.options, &playbooks)?;
+    let plan = settled(&mut lab, &work.options, &playbooks, Machines::Find).await?;
     let again = command(&lab, "up", &work.options) + &halt.typed();
     run(&lab, plan, &work.options, Doing { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail }, look)
         .await
@@ -78,6 +71,32 @@ pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
 pub async fn planned(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
     lab.plan_machines().await?;
     laid_out(lab, options, playbooks)
+}
+
+/// What a command does about machines that a provider makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machines {
+    /// Makes those that are missing.
+    Make,
+    /// Wants them to be there.
+    Find,
+}
+
+/// The plan for machines that are there. Every mistake is found before one is made; and as planning asks git about what
+/// this computer has for the hosts, it is done again only if a machine turned out to be elsewhere than was thought.
+pub async fn settled(
+    lab: &mut Lab,
+    options: &Options,
+    playbooks: &[Playbook],
+    machines: Machines,
+) -> Result<Plan, Error> {
+    let plan = planned(lab, options, playbooks).await?;
+    let thought = lab.places();
+    match machines {
+        Machines::Make => lab.make_machines().await?,
+        Machines::Find => lab.find_machines().await?,
+    }
+    if lab.places() == thought { Ok(plan) } else { laid_out(lab, options, playbooks) }
 }
 
 /// The plan of some playbooks for the hosts that the options choose.

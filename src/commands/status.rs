@@ -1,7 +1,7 @@
 //! How everything is, once or again and again.
 
 use super::lab::Lab;
-use super::run::{choice, colored, command, end, laid_out, planned, prepared, read_all};
+use super::run::{Machines, choice, colored, command, end, prepared, read_all, settled};
 use super::signal::signal;
 use super::write;
 use crate::cli::{Format, Look, Options, Work};
@@ -85,9 +85,7 @@ impl Eyes {
         playbooks: Vec<Playbook>,
         cancel: CancellationToken,
     ) -> Result<Self, Error> {
-        planned(lab, options, &playbooks).await?;
-        lab.find_machines().await?;
-        let plan = laid_out(lab, options, &playbooks)?;
+        let plan = settled(lab, options, &playbooks, Machines::Find).await?;
         let any = lab.transport();
         // Those that look need room as well.
         let most = room(plan.hosts().len() * 2).saturating_sub(usize::from(options.spread.forks));

@@ -441,7 +441,7 @@ begin() {
     : > "$work/looking"
     [ "$mode" = check ] || {
         # What is sent to this machine may be for nobody but root.
-        [ -d "$state" ] || mkdir -p "$state"
+        [ -d "$state/payloads" ] || (umask 077 && mkdir -p "$state/payloads")
         chmod 700 "$state"
     }
     [ -z "${facts:-}" ] || facts
