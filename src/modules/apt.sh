@@ -1,5 +1,7 @@
 # shellcheck shell=sh
 # apt PACKAGE…: these packages are installed.
+ask_apt() { ask_packages "$@"; }
+known_apt() { for package; do known_package "$package" || return 1; done; }
 check_apt() {
     # By name: a package that is there for two architectures has two lines.
     have=' '

@@ -22,24 +22,14 @@ node_arch() {
     esac
 }
 
-# The version in a package.json, read without starting anything.
-node_package_version() {
-    found=''
-    [ -r "$1" ] || return 1
-    while IFS= read -r node_line; do
-        case $node_line in '  "version": "'*) found=${node_line#*: \"} found=${found%%\"*}; return 0 ;; esac
-    done <"$1"
-    return 1
-}
-
+ask_node() { [ "$1" != distribution ] || ask_packages nodejs; }
 check_node() {
     node_words "$@"
     if [ "$source" = distribution ]; then
         [ -x /usr/bin/node ] && [ -x /usr/bin/npm ] || return 1
         case $(readlink /usr/local/bin/node) in /opt/node/*) return 1 ;; esac
         [ -n "$version" ] || return 0
-        node_found=$(dpkg-query -Wf '${Version}' nodejs) || return 1
-        [ "${node_found%%.*}" = "${version%%.*}" ]
+        package_version nodejs && [ "${found%%.*}" = "${version%%.*}" ]
         return
     fi
     [ "$source" = folder ] || command -v curl >/dev/null || cannot_tell
@@ -51,7 +41,7 @@ check_node() {
     [ "$node_links" = "$node_dir/bin/node
 $node_dir/bin/npm
 $node_dir/bin/npx" ] || return 1
-    [ -z "$npm" ] || { node_package_version "$node_dir/lib/node_modules/npm/package.json" && [ "$found" = "$npm" ]; }
+    [ -z "$npm" ] || { version_in "$node_dir/lib/node_modules/npm/package.json" && [ "$found" = "$npm" ]; }
 }
 
 apply_node() {
@@ -59,7 +49,7 @@ apply_node() {
     if [ "$source" = distribution ]; then node_from_distribution; return; fi
     [ -x "$node_dir/bin/node" ] || node_unpack
     if [ -n "$npm" ]; then
-        node_package_version "$node_dir/lib/node_modules/npm/package.json" || :
+        version_in "$node_dir/lib/node_modules/npm/package.json" || :
         [ "$found" = "$npm" ] ||
             as root "PATH=$node_dir/bin:/usr/bin:/bin" npm install -g --prefix "$node_dir" --no-audit --no-fund --no-update-notifier "npm@$npm"
     fi
@@ -121,7 +111,7 @@ node_from_distribution() {
     for node_name in node npm npx corepack; do
         case $(readlink "/usr/local/bin/$node_name") in /opt/node/*) rm -f "/usr/local/bin/$node_name" ;; esac
     done
-    node_found=$(dpkg-query -Wf '${Version}' nodejs)
-    [ -z "$version" ] || [ "${node_found%%.*}" = "${version%%.*}" ] ||
-        fail "this distribution has Node.js $node_found, not $version: use source nodejs.org"
+    package_version nodejs
+    [ -z "$version" ] || [ "${found%%.*}" = "${version%%.*}" ] ||
+        fail "this distribution has Node.js $found, not $version: use source nodejs.org"
 }

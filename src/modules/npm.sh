@@ -7,7 +7,13 @@
 # `npm ci` begins by deleting node_modules, so it runs only when that changed.
 
 # There while npm works: a folder that an interrupted npm left looks like one that somebody's npm filled.
-npm_unfinished() { unfinished=$state/npm$(printf %s "$dir" | tr / -); }
+npm_unfinished() {
+    unfinished=$state/npm npm_rest=$dir
+    while [ "$npm_rest" != "${npm_rest#*/}" ]; do
+        unfinished=$unfinished${npm_rest%%/*}- npm_rest=${npm_rest#*/}
+    done
+    unfinished=$unfinished$npm_rest
+}
 
 # Sets stamp, or returns 1 as long as there is no package.json or no node.
 # The version of Node.js is read from the link or the package, never by running it.
@@ -18,8 +24,8 @@ npm_stamp() {
     */v[0-9]*) npm_node=${npm_node##*/v} npm_node=${npm_node%%[!0-9]*} ;;
     *)
         command -v node >/dev/null || return 1
-        npm_node=$(dpkg-query -Wf '${Version}' nodejs 2>/dev/null) || npm_node=unknown
-        npm_node=${npm_node%%.*} ;;
+        package_version nodejs || found=unknown
+        npm_node=${found%%.*} ;;
     esac
     npm_lock=''
     for npm_file in npm-shrinkwrap.json package-lock.json; do

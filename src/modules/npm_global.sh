@@ -8,7 +8,7 @@
 check_npm_global() {
     package=$1 version=$2 prefix=$3
     command -v npm >/dev/null || cannot_tell
-    npm_global_version "$prefix/lib/node_modules/$package/package.json" && [ "$found" = "$version" ] || return 1
+    version_in "$prefix/lib/node_modules/$package/package.json" && [ "$found" = "$version" ] || return 1
     wanted=''
     set --
     for npm_global_bin in "$prefix"/bin/*; do
@@ -21,7 +21,7 @@ check_npm_global() {
 
 apply_npm_global() {
     package=$1 version=$2 prefix=$3
-    if ! npm_global_version "$prefix/lib/node_modules/$package/package.json" || [ "$found" != "$version" ]; then
+    if ! version_in "$prefix/lib/node_modules/$package/package.json" || [ "$found" != "$version" ]; then
         mkdir -p "$prefix"
         as root npm install -g --prefix "$prefix" --no-audit --no-fund --no-update-notifier --no-progress "$package@$version"
     fi
@@ -34,13 +34,4 @@ apply_npm_global() {
         ln -sf "$npm_global_bin" "$npm_global_link.labctl"
         swap_in "$npm_global_link.labctl" "$npm_global_link"
     done
-}
-
-npm_global_version() {
-    found=''
-    [ -r "$1" ] || return 1
-    while IFS= read -r npm_global_line; do
-        case $npm_global_line in '  "version": "'*) found=${npm_global_line#*: \"} found=${found%%\"*}; return 0 ;; esac
-    done <"$1"
-    return 1
 }

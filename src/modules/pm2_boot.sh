@@ -45,9 +45,9 @@ pm2_boot_daemon() {
 pm2_boot_old() {
     pm2_boot_package=$(readlink /usr/local/bin/pm2)
     pm2_boot_package=${pm2_boot_package%/bin/pm2}/lib/node_modules/pm2/package.json
-    [ -r "$pm2_boot_package" ] || return 1 # installed in some other way
+    version_in "$pm2_boot_package" || return 1 # installed in some other way
     pm2_boot_name=${pm2_boot_name#PM2 v}
-    ! grep -q "^  \"version\": \"${pm2_boot_name%%:*}\"" "$pm2_boot_package"
+    [ "$found" != "${pm2_boot_name%%:*}" ]
 }
 
 check_pm2_boot() {

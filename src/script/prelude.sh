@@ -6,7 +6,7 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8 PATH
 trap '' HUP PIPE
-broken='' due=' ' lost='' phase=before patience=${patience:-60} payloads='' work='' guardian='' stats='' sums=''
+broken='' due=' ' lost='' phase=before patience=${patience:-60} payloads='' work='' guardian='' acting='' surveyed='' aheads=' '
 # Every program that is started costs a millisecond, and forty machines may wait for it: what the shell itself can find
 # out, it does.
 me=root known='' newline='
@@ -63,8 +63,20 @@ as() {
             set -- "$as_line" "$@"
         done < /etc/environment
     fi
-    set -- env -i HOME="$(home "$as_user")" LABCTL_TASK="${LABCTL_TASK:-}" "$@"
-    if [ "$me" = "$as_user" ]; then "$@"; else runuser -u "$as_user" -- "$@"; fi
+    if [ "$as_user" = "$known" ]; then as_home=$home; else as_home=$(home "$as_user"); fi
+    set -- env -i HOME="$as_home" LABCTL_TASK="${LABCTL_TASK:-}" "$@"
+    if [ "$me" = "$as_user" ]; then "$@"
+    # Whoever only looks needs no session: it would take four times as long, and be written down in the machine's log.
+    elif [ -z "$acting" ] && find_group "$as_user" && command -v setpriv > /dev/null; then
+        setpriv --reuid="$as_user" --regid="$group" --init-groups -- "$@"
+    else runuser -u "$as_user" -- "$@"; fi
+}
+# find_group USER: sets group to the number of their own group; fails where only a directory service knows them.
+find_group() {
+    while IFS=: read -r group_user _ _ group _; do
+        [ "$group_user" != "$1" ] || return 0
+    done < /etc/passwd
+    return 1
 }
 
 # Whoever owns a folder on the way to a path can put a link there at any moment, and root would follow it. So what lies
@@ -126,6 +138,23 @@ put() {
         [ -z "$2" ] || [ "$4" != root ] || chown -- "$3:" "$new"
         [ -z "$2" ] || chmod -- "$2" "$new"
         mv -fT -- "$new" "$1"' sh "$1" "$2" "$3" "$writer"
+}
+# package_version NAME: sets found to the version of an installed package.
+package_version() {
+    if [ -n "$surveyed" ] && known_package "$1"; then
+        found=${installed##*"$newline"?i?" $1 "} found=${found%%"$newline"*}
+    else
+        found=$(dpkg-query -Wf '${Version}' -- "$1" 2> /dev/null)
+    fi
+}
+# version_in FILE: sets found to the version that a package.json tells, without starting anything.
+version_in() {
+    found=''
+    [ -r "$1" ] || return 1
+    while IFS= read -r line; do
+        case $line in '  "version": "'*) found=${line#*: \"} found=${found%%\"*}; return 0 ;; esac
+    done < "$1"
+    return 1
 }
 # contents PATH OWNER: prints what is in the file.
 contents() { steady "$1" "$2"; as "$writer" cat -- "$1"; }
@@ -232,8 +261,9 @@ task() {
     : > "$work/out"
     rm -f "$work/why" "$work/ending" "$work/waited"
     # Whatever was known may be otherwise from now on.
-    stats='' sums=''
+    surveyed=''
     (
+        acting=yes
         trap - PIPE
         # So that what a module cleans up at its end is cleaned up when it is ended, too.
         trap 'exit 143' TERM
@@ -271,7 +301,7 @@ task() {
 }
 
 look() {
-    if [ -n "$stats" ] && command -v "known_$module" > /dev/null && "known_$module" "$@"; then
+    if [ -n "$surveyed" ] && command -v "known_$module" > /dev/null && "known_$module" "$@"; then
         code=0
         return
     fi
@@ -280,6 +310,12 @@ look() {
         guardian=$!
     }
     echo "$phase $id" > "$work/looking"
+    case $aheads in *" $id="*)
+        process=${aheads##*" $id="}
+        aheads="${aheads%%" $id="*} ${process#* }"
+        wait "${process%% *}"
+        ;;
+    esac
     (
         export LABCTL_TASK="$token.$id"
         "check_$module" "$@"
@@ -290,9 +326,16 @@ look() {
 # survey: asks at once what many checks ask alike; the tasks say what, by `ask_MODULE`. A task that `known_MODULE` then knows to
 # be as it should starts no program of its own. What is known is forgotten as soon as a task changes something.
 survey() {
-    phase=survey files='' wanted=$newline
+    phase=survey files='' wanted=$newline packages='' stats=$newline sums=$newline installed=$newline
     tasks
     phase=before id=''
+    survey_files
+    # shellcheck disable=SC2086 # words
+    [ -z "$packages" ] ||
+        installed=$newline$(dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' -- $packages 2> /dev/null)$newline
+    surveyed=yes
+}
+survey_files() {
     [ -n "$files" ] || return 0
     # One word for each line.
     set -f
@@ -310,7 +353,6 @@ survey() {
     done
     set +f
     unset IFS
-    stats=$newline$stats
     [ "$#" -eq 0 ] || sums=$newline$(sha256sum -- "$@" 2> /dev/null)$newline
 }
 # ask PATH MODE OWNER: the survey looks at this path.
@@ -318,9 +360,21 @@ ask() {
     case $1 in *"$newline"*) return ;; esac
     files=$files$1$newline wanted=$wanted$2\ $3\ $1$newline
 }
+# ask_packages NAME…: the survey asks for these packages.
+ask_packages() { packages="$packages $*"; }
+# ahead COMMAND…: begun by the survey on behalf of a task; its check comes when the command has ended.
+ahead() {
+    (
+        export LABCTL_TASK="$token.$id"
+        "$@"
+    ) > /dev/null 2>&1 9>&- &
+    aheads="$aheads$id=$! "
+}
 # The survey found this mode and owner; this content.
 known_stat() { case $stats in *"$newline$2 $3 $1$newline"*) ;; *) return 1 ;; esac; }
 known_sum() { case $sums in *"$newline$2  $1$newline"*) ;; *) return 1 ;; esac; }
+# The survey found this package installed. By name: one that is there for two architectures has two lines.
+known_package() { case $installed in *"$newline"?i?" ${1%:*} "*) ;; *) return 1 ;; esac; }
 # guard: ends a check that takes longer than a minute. There is one guard for all checks of a script.
 guard() {
     seconds=0 before=''
@@ -476,6 +530,11 @@ end() {
     # Who ends a check is not done when its first process is gone.
     while [ -n "$guardian" ] && [ -e "$work/guarding" ] && kill -0 "$guardian" 2> /dev/null; do sleep 0.1; done
     [ -z "$guardian" ] || kill "$guardian" 2> /dev/null
+    # What was begun for a task that was then skipped.
+    for process in $aheads; do
+        id=${process%%=*} running=${process#*=}
+        end_task
+    done
     # What was sent for these tasks has been used.
     set -- "$work" "$stop" "$last" "$run/engine.$token" "$payloads"
     [ "$mode" != check ] || set -- "$work" "$stop" "$last" "$run/engine.$token"
