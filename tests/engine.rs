@@ -320,6 +320,29 @@ fn a_check_that_hangs_is_ended() {
 }
 
 #[test]
+fn what_is_begun_ahead_ends_with_its_task() {
+    for (shell, first, second) in [("dash", "86406", "86407"), ("bash", "86408", "86409")] {
+        let ahead = |engine: &Engine, seconds: &str| {
+            let script = engine.script(&["true"], 600).replacen("token=", "patience=2\ntoken=", 1);
+            script.replacen("\ntasks() {", &format!("\nask_command() {{ ahead sleep {seconds}; }}\ntasks() {{"), 1)
+        };
+        // The check that waits for it takes too long.
+        let Some(engine) = Engine::new(shell) else { return };
+        let text = engine.said(engine.begin(&ahead(&engine, first)));
+        assert!(text.contains("@k note 0 a check took longer than 2 s, and was ended"), "{shell}: {text}");
+        assert!(text.contains("@k changed 0") && text.contains("@k end"), "{shell}: {text}");
+        assert!(!alive(&format!("sleep {first}")) && engine.leftovers().is_empty(), "{shell}");
+        // There is no check.
+        let engine = Engine::new(shell).unwrap();
+        fs::create_dir_all(engine.root.path().join("run/t")).unwrap();
+        fs::write(engine.path(&format!("run/t/last.{}", engine.token)), "").unwrap();
+        let text = engine.said(engine.begin(&ahead(&engine, second)));
+        assert!(text.contains("@k skipped 0") && text.contains("@k end"), "{shell}: {text}");
+        assert!(!alive(&format!("sleep {second}")) && engine.leftovers().is_empty(), "{shell}");
+    }
+}
+
+#[test]
 fn what_is_asked_of_many_files_is_asked_at_once_and_forgotten_when_something_changes() {
     for shell in ["dash", "bash", "busybox ash"] {
         let Some(engine) = Engine::new("sh") else { return };
