@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 #![cfg(target_os = "linux")]
 
+#[path = "engine/checkout.rs"]
+mod checkout;
 #[path = "engine/links.rs"]
 mod links;
 

@@ -16,6 +16,10 @@ git_words() {
 git_as() { as "$user" GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -oBatchMode=yes' "$@"; }
 git_in() { git_as git -C "$dest" "$@"; }
 git_is_ancestor() { git_in merge-base --is-ancestor "$1" "$2" 2>/dev/null; }
+# Whether labctl has brought the checkout to this commit, or was about to.
+git_is_ours() {
+    case "$(git_in for-each-ref --format='%(objectname)' refs/labctl/deployed refs/labctl/previous)" in *"$1"*) ;; *) return 1 ;; esac
+}
 git_has() { git_in cat-file -e "$1^{commit}" 2>/dev/null; }
 
 # One git process tells: head (empty: no commit yet), branch (empty: detached)
@@ -78,8 +82,7 @@ check_git() {
     if [ -n "$head" ] && [ -z "$missing" ]; then
         [ "$head" != "$want" ] || return 0
         if [ -z "$want" ]; then case $head in "$version"*) return 0 ;; esac; fi
-        if [ $kind = branch ] && [ "$branch" = "$version" ] && git_is_ancestor "$want" "$head" &&
-            [ "$(git_in rev-parse -q --verify refs/labctl/deployed)" != "$head" ]; then
+        if [ $kind = branch ] && [ "$branch" = "$version" ] && git_is_ancestor "$want" "$head" && ! git_is_ours "$head"; then
             note "$dest has commits of its own on top of $want: kept"
             return 0
         fi
@@ -122,11 +125,13 @@ apply_git() {
         fail "$dest is in the middle of a merge or rebase: finish it (git status tells how), then run again"
     git_fetch
     git_aside "$@"
+    # Written down before it is done: what labctl puts there must not look like somebody's own commits after a power cut.
+    if [ -n "$head" ] && git_is_ours "$head"; then git_in update-ref refs/labctl/previous "$head"; fi
+    git_in update-ref refs/labctl/deployed "$want"
     git_trouble=''
     git_move >"$work/git.log" 2>&1 || git_trouble=yes
     git_back "$@"
     [ -z "$git_trouble" ] || git_explain
-    if [ "$(git_in rev-parse HEAD)" = "$want" ]; then git_in update-ref refs/labctl/deployed "$want"; fi
 }
 
 git_begin() {
@@ -205,7 +210,7 @@ git_move() {
     fi
     git_now=$(git_in rev-parse HEAD)
     if git_is_ancestor "$git_now" "$want"; then git_in merge -q --ff-only "$want"
-    elif [ "$git_now" = "$(git_in rev-parse -q --verify refs/labctl/deployed)" ]; then git_in reset -q --keep "$want"
+    elif git_is_ours "$git_now"; then git_in reset -q --keep "$want"
     elif git_is_ancestor "$want" "$git_now"; then : # commits of its own on top
     else git_own="branch $version"; return 1
     fi

@@ -1,0 +1,89 @@
+//! A checkout that labctl keeps at the commit that is wanted, without touching what a person committed.
+
+use super::Engine;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The checkout of a machine, and the repository that it comes from.
+struct Desk(Engine);
+
+impl Desk {
+    fn new() -> Option<Self> {
+        let desk = Self(Engine::new("dash")?);
+        fs::create_dir(desk.at("origin")).unwrap();
+        desk.git("origin", &["init", "-q", "-b", "main"]);
+        Some(desk)
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.0.root.path().join(path)
+    }
+
+    fn git(&self, folder: &str, words: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(self.at(folder)).args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(words);
+        let out = git.output().unwrap();
+        assert!(out.status.success(), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A commit, and its name.
+    fn commit(&self, folder: &str, text: &str) -> String {
+        fs::write(self.at(folder).join("file"), text).unwrap();
+        self.git(folder, &["add", "file"]);
+        self.git(folder, &["commit", "-qm", text]);
+        self.git(folder, &["rev-parse", "HEAD"])
+    }
+
+    fn run(&self) -> String {
+        let (root, next) = (self.0.root.path().display(), Engine::new(self.0.shell).unwrap());
+        let task = format!("  - git: {{ repo: \"file://{root}/origin\", version: main, dest: {root}/checkout }}\n");
+        next.said(next.begin(&next.book(&task, 60)))
+    }
+
+    fn head(&self) -> String {
+        self.git("checkout", &["rev-parse", "HEAD"])
+    }
+}
+
+#[test]
+fn a_checkout_follows_its_origin_also_back_and_keeps_own_commits() {
+    let Some(desk) = Desk::new() else { return };
+    let first = desk.commit("origin", "first");
+    for (origin, outcome) in [("first", "changed"), ("first", "ok"), ("second", "changed")] {
+        if origin == "second" {
+            desk.commit("origin", origin);
+        }
+        let text = desk.run();
+        assert!(text.contains(&format!("@k {outcome} 0")), "{origin}: {text}");
+        assert_eq!(desk.head(), desk.git("origin", &["rev-parse", "HEAD"]), "{text}");
+    }
+    desk.git("origin", &["reset", "-q", "--hard", &first]);
+    let text = desk.run();
+    assert!(text.contains("@k changed 0") && desk.head() == first, "what labctl put there goes back, too: {text}");
+    let own = desk.commit("checkout", "own");
+    let text = desk.run();
+    assert!(text.contains("has commits of its own") && text.contains("@k ok 0") && desk.head() == own, "{text}");
+}
+
+#[test]
+fn what_labctl_put_there_is_its_own_also_when_the_power_was_cut_right_then() {
+    let Some(desk) = Desk::new() else { return };
+    let first = desk.commit("origin", "first");
+    assert!(desk.run().contains("@k changed 0"));
+    let second = desk.commit("origin", "second");
+    // The task dies between the move and whatever it would do next.
+    let hook = desk.at("checkout/.git/hooks/post-merge");
+    let task = "#!/bin/sh\npid=$PPID\nuntil [ \"$(tr '\\0' ' ' < /proc/$pid/cmdline)\" = 'dash ' ]; do \
+                read -r _ _ _ pid _ < /proc/$pid/stat; done\nkill -KILL $pid\n";
+    fs::write(&hook, task).unwrap();
+    fs::set_permissions(&hook, PermissionsExt::from_mode(0o755)).unwrap();
+    let text = desk.run();
+    assert!(text.contains("@k failed 0 exit 137") && desk.head() == second, "it was cut off: {text}");
+    fs::remove_file(&hook).unwrap();
+    desk.git("origin", &["reset", "-q", "--hard", &first]);
+    let text = desk.run();
+    assert!(text.contains("@k changed 0") && desk.head() == first, "{text}");
+}
