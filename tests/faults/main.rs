@@ -16,6 +16,7 @@ mod host;
 mod hosts_file;
 mod ledger;
 mod link;
+mod memory;
 mod run;
 mod snapshot;
 mod stage;
@@ -51,6 +52,7 @@ fn on_machines(ledger: &Ledger, share: Shard) {
     let Some((mut stage, links)) = Stage::begin(ledger, share) else { return };
     two::all(&mut stage);
     host::all(&mut stage);
+    memory::all(&mut stage);
     link::all(&mut stage, &links);
     controller::all(&mut stage);
     stage.end();

@@ -78,6 +78,11 @@ impl<'a> Stage<'a> {
         all.filter(|(n, _)| self.share.has(n + class.len())).map(|(_, point)| point).collect()
     }
 
+    /// An injection that cannot be made on this computer, and why.
+    pub fn exception(&self, class: &'static str, what: &str, why: &str) {
+        self.ledger.record(class, what, Outcome::Exception(why.to_owned()), Duration::ZERO);
+    }
+
     /// One injection: the machines are put back, the fault happens in an `up`, and the next `up` makes all well.
     pub fn round(&mut self, class: &'static str, what: &str, undo: Undo, fault: impl FnOnce(&mut Self) -> Said) {
         let began = Instant::now();
