@@ -18,6 +18,8 @@ mod lab;
 mod many;
 #[path = "speed/measure.rs"]
 mod measure;
+#[path = "speed/phases.rs"]
+mod phases;
 
 use app::App;
 use delay::Delay;
@@ -38,6 +40,7 @@ type Part = fn(&Options) -> Result<String, String>;
 const PARTS: &[(&str, Part)] = &[
     ("start", start),
     ("converged", converged),
+    ("phases", phases),
     ("delayed", delayed),
     ("first", first),
     ("payloads", payloads),
@@ -71,11 +74,19 @@ fn main() -> ExitCode {
 
 /// The floor is a program of its own: this one, started again with a list of hosts.
 fn as_floor(words: &[String]) -> Result<(), String> {
-    let [list, forks] = words else { return Err("floor LIST FORKS".into()) };
+    let (list, forks, told) = match words {
+        [list, forks] => (list, forks, false),
+        [list, forks, word] if word == "phases" => (list, forks, true),
+        _ => return Err("floor LIST FORKS [phases]".into()),
+    };
     let forks = forks.parse().map_err(|_| format!("`{forks}` is no number"))?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
-    runtime.block_on(floor::ask(read_list(list)?, forks))
+    for phases in runtime.block_on(floor::ask(read_list(list)?, forks))?.iter().filter(|_| told) {
+        let words: Vec<String> = phases.iter().map(|phase| phase.as_micros().to_string()).collect();
+        println!("{}", words.join(" "));
+    }
+    Ok(())
 }
 
 fn chosen(words: &[String]) -> Result<(), String> {
@@ -131,6 +142,13 @@ fn converged(options: &Options) -> Result<String, String> {
     lab.up()?;
     let rows = by_turns(&mut converged_ways(&lab, true)?, options.rounds, |_| Ok(()))?;
     Ok(format!("## Nothing to do, three machines\n\n{}", table(&rows, FLOOR)))
+}
+
+/// Where its time goes.
+fn phases(options: &Options) -> Result<String, String> {
+    let mut lab = Lab::new("bphase")?;
+    lab.up()?;
+    phases::measured(&lab, options.rounds)
 }
 
 /// The same over a long line.

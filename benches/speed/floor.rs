@@ -7,10 +7,23 @@ use russh::keys::{PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key
 use russh::{ChannelMsg, Disconnect};
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+
+/// What a host is asked consists of these, one after the other.
+pub const PHASES: [&str; 6] = [
+    "TCP, and sshd's greeting",
+    "key exchange",
+    "authentication",
+    "channel, sudo and shell, up to the first answer",
+    "the rest of the script",
+    "goodbye",
+];
+/// How long each took.
+pub type Phases = Vec<Duration>;
 
 struct Anybody;
 
@@ -21,12 +34,15 @@ impl Handler for Anybody {
     }
 }
 
-/// As labctl's own link does it: acknowledges at once.
-struct Quick(TcpStream);
+/// As labctl's own link does it: acknowledges at once. Notes when something came first.
+struct Quick(TcpStream, Arc<OnceLock<Instant>>);
 
 impl AsyncRead for Quick {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.0).poll_read(cx, buf);
+        if read.is_ready() {
+            self.1.get_or_init(Instant::now);
+        }
         let _ = socket2::SockRef::from(&self.0).set_tcp_quickack(true);
         read
     }
@@ -48,7 +64,7 @@ impl AsyncWrite for Quick {
 ///
 /// # Errors
 /// The first host that did not come to the end of it.
-pub async fn ask(hosts: Vec<Host>, forks: usize) -> Result<(), String> {
+pub async fn ask(hosts: Vec<Host>, forks: usize) -> Result<Vec<Phases>, String> {
     let slots = Arc::new(tokio::sync::Semaphore::new(forks));
     let asked: Vec<_> = hosts
         .into_iter()
@@ -60,37 +76,48 @@ pub async fn ask(hosts: Vec<Host>, forks: usize) -> Result<(), String> {
             })
         })
         .collect();
+    let mut all = Vec::new();
     for asked in asked {
-        asked.await.map_err(|error| error.to_string())??;
+        all.push(asked.await.map_err(|error| error.to_string())??);
     }
-    Ok(())
+    Ok(all)
 }
 
-async fn one(host: &Host) -> Result<(), String> {
+async fn one(host: &Host) -> Result<Phases, String> {
     let failed = |error: russh::Error| error.to_string();
+    let mut turns = vec![Instant::now()];
+    let greeted = Arc::new(OnceLock::new());
     let stream = TcpStream::connect((host.address.as_str(), host.port)).await.map_err(|error| error.to_string())?;
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
-    let mut handle = connect_stream(Arc::new(Config::default()), Quick(stream), Anybody).await.map_err(failed)?;
+    let link = Quick(stream, greeted.clone());
+    let mut handle = connect_stream(Arc::new(Config::default()), link, Anybody).await.map_err(failed)?;
+    turns.extend([greeted.get().copied().unwrap_or_else(Instant::now), Instant::now()]);
     let key = load_secret_key(&host.key, None).map_err(|error| error.to_string())?;
     let key = PrivateKeyWithHashAlg::new(Arc::new(key), None);
     if !handle.authenticate_publickey(&host.user, key).await.map_err(failed)?.success() {
         return Err("not let in".into());
     }
+    turns.push(Instant::now());
     let mut channel = handle.channel_open_session().await.map_err(failed)?;
     channel.exec(true, host.command.as_str()).await.map_err(failed)?;
     channel.data(&host.script[..]).await.map_err(failed)?;
     channel.eof().await.map_err(failed)?;
-    let (mut said, mut status) = (Vec::new(), None);
+    let (mut said, mut status, mut first) = (Vec::new(), None, None);
     while let Some(message) = channel.wait().await {
         match message {
-            ChannelMsg::Data { data } => said.extend_from_slice(&data),
+            ChannelMsg::Data { data } => {
+                first.get_or_insert_with(Instant::now);
+                said.extend_from_slice(&data);
+            }
             ChannelMsg::ExitStatus { exit_status } => status = Some(exit_status),
             _ => {}
         }
     }
+    turns.extend([first.unwrap_or_else(Instant::now), Instant::now()]);
     let _ = handle.disconnect(Disconnect::ByApplication, "", "").await;
+    turns.push(Instant::now());
     let whole = host.script.is_empty() || said.ends_with(b"end .\n");
     (status == Some(0) && whole)
-        .then_some(())
+        .then(|| turns.windows(2).map(|turn| turn[1] - turn[0]).collect())
         .ok_or_else(|| format!("ended with {status:?}: {}", String::from_utf8_lossy(&said)))
 }

@@ -178,7 +178,7 @@ give() (
 # (DPkg::Lock::Timeout covers only two of the four), and first finishes what an earlier run left half done.
 apt_get() {
     apt_until=$(($(date +%s) + 300))
-    apt_repaired=
+    apt_repaired='' apt_pause=2
     while :; do
         apt_before=$(wc -c < "$work/out")
         apt_code=0
@@ -196,9 +196,24 @@ apt_get() {
             note "an earlier installation was interrupted; finished it first"
             DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a || apt_call --fix-broken install
             ;;
+        *"Failed to fetch"* | *"Unable to fetch"*)
+            # What apt itself has tried again in vain: the mirror is busy or was changed, or the network is gone for a moment.
+            [ "$apt_pause" -le 4 ] || return "$apt_code"
+            echo "not everything could be fetched: once more in about $apt_pause s"
+            pause "$apt_pause"
+            apt_pause=$((apt_pause * 2))
+            # The mirror has dropped what the lists here still name.
+            case $1 in update) ;; *) apt_call update || : ;; esac
+            ;;
         *) return "$apt_code" ;;
         esac
     done
+}
+# pause SECONDS: varied by half, lest all machines of a class return at once.
+pause() {
+    pause_byte=$(od -An -N1 -tu1 /dev/urandom)
+    pause_ms=$(($1 * (500 + pause_byte * 1000 / 255)))
+    sleep "$((pause_ms / 1000)).$((pause_ms / 100 % 10))"
 }
 apt_call() {
     DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -y -q \

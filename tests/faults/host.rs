@@ -186,7 +186,7 @@ fn mirrors(stage: &mut Stage) {
                 std::thread::sleep(Duration::from_secs(back));
                 ["web", "app1"].iter().for_each(|host| drop(stage.on(host, &format!("rm {file}"))));
             }
-            let said = if what == "down" || back > 0 { met(run) } else { super::controller::ended(run, &[0]) };
+            let said = if what == "down" { met(run) } else { super::controller::ended(run, &[0]) };
             ["web", "app1"].iter().for_each(|host| drop(stage.on(host, &format!("rm -f {file}"))));
             said
         });
