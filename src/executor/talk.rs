@@ -205,7 +205,9 @@ impl<T: Transport> Talk<T> {
             Ok(Ended::Status(_) | Ended::Heard) if !heard.begun => {
                 let words = heard.before.iter().rev().find(|line| !line.trim().is_empty());
                 let words = words.map_or("it said nothing", String::as_str);
-                return unreachable(format!("no shell as root: {words}"), vec![root_hint(words).to_owned()]);
+                // sudo-rs says first that the password was wrong, and last that it got no other.
+                let hint = root_hint(&heard.before.join("\n"));
+                return unreachable(format!("no shell as root: {words}"), vec![hint.to_owned()]);
             }
             Ok(Ended::Status(status)) => format!("its script broke off with status {status}"),
             Ok(Ended::Heard) => "its script broke off".to_owned(),
