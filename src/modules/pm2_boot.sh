@@ -41,6 +41,20 @@ pm2_boot_daemon() {
     case $pm2_boot_name in "PM2 "*"$pm2_boot_home/.pm2"*) ;; *) daemon=''; return 1 ;; esac
 }
 
+# The daemons of USER that are no main process of the unit, by their title: one that has lost its pid file still answers
+# whoever asks pm2, and systemd would wait for that file in vain.
+pm2_boot_strays() {
+    strays=''
+    for pm2_boot_pid in /proc/[0-9]*; do
+        pm2_boot_pid=${pm2_boot_pid#/proc/} pm2_boot_title=''
+        # shellcheck disable=SC2162
+        { read -r pm2_boot_title < "/proc/$pm2_boot_pid/cmdline" || :; } 2> /dev/null
+        case $pm2_boot_title in "PM2 "*"($pm2_boot_home/.pm2)"*) ;; *) continue ;; esac
+        [ "$pm2_boot_pid" = "$main" ] || [ "$(stat -c %U "/proc/$pm2_boot_pid")" != "$user" ] || strays="$strays $pm2_boot_pid"
+    done
+    [ -n "$strays" ]
+}
+
 # The daemon's title names its version; it stays old when pm2 itself is replaced.
 pm2_boot_old() {
     pm2_boot_package=$(readlink /usr/local/bin/pm2)
@@ -65,22 +79,29 @@ apply_pm2_boot() {
     pm2_boot_look || fail "systemctl show $unit failed"
     [ -x "$start" ] || pm2_boot_unit
     [ "$file" = enabled ] || systemctl -q enable "$unit"
-    if pm2_boot_daemon; then
-        if [ "$daemon" != "$main" ]; then
-            note "pm2 of $user ran outside $unit: its applications were restarted inside"
-        elif pm2_boot_old; then
-            note "pm2 of $user was replaced by a new version: its applications were restarted"
-        else
-            return 0
-        fi
+    pm2_boot_daemon || :
+    if pm2_boot_strays || [ "${daemon:-$main}" != "$main" ]; then
+        note "pm2 of $user ran outside $unit: its applications were restarted inside"
+    elif [ -n "$daemon" ]; then
+        pm2_boot_old || return 0
+        note "pm2 of $user was replaced by a new version: its applications were restarted"
+    fi
+    if [ -n "$daemon$strays" ]; then
         # systemd takes no daemon from outside the service, so this one must
         # end first; the new one starts the same applications.
         as "$user" pm2 -s save || : # nothing to save
-        as "$user" pm2 -s kill
+        as "$user" pm2 -s kill || :
     fi
     systemctl stop "$unit"
+    # What did not end when it was asked to, or was not asked because another has its socket.
+    main=0
+    # shellcheck disable=SC2086 # a list
+    ! pm2_boot_strays || kill -KILL $strays 2> /dev/null || :
     systemctl reset-failed "$unit" 2>/dev/null || :
+    # systemd goes on with a start whose caller was ended.
+    trap 'systemctl --no-block stop "$unit"; exit 143' TERM
     systemctl start "$unit" || { journalctl --no-pager -n 30 -u "$unit"; fail "$unit does not start"; }
+    trap 'exit 143' TERM
 }
 
 # What `pm2 startup` would write, but with the link that survives a new version.

@@ -17,6 +17,7 @@ pub fn all(stage: &mut Stage) {
     npm(stage);
     disks(stage);
     killed(stage);
+    strays(stage);
     clocks(stage);
     sudo(stage);
     hung(stage);
@@ -306,6 +307,22 @@ fn killed(stage: &mut Stage) {
     }
 }
 
+/// A daemon of pm2 that lost its pid file answers whoever asks, and systemd waits for that file in vain.
+fn strays(stage: &mut Stage) {
+    let class = "host: a stray pm2";
+    for (what, file) in stage.chosen(class, vec![("without its pid file", "rm ~/.pm2/pm2.pid"), ("with it", ":")], 1) {
+        stage.round(class, what, Undo::Quick, |stage| {
+            let seen = stage.up(&[]).end()?;
+            let script = format!(
+                "systemctl stop pm2-student; cd /; runuser -u student -- env HOME=/home/student PATH=/usr/local/bin:/usr/bin:/bin \
+                 sh -c 'pm2 -s resurrect; {file}'; timeout 5 systemctl start pm2-student; true"
+            );
+            stage.on("app2", &script);
+            if seen.code == 0 { Ok(()) } else { Err(format!("{seen}")) }
+        });
+    }
+}
+
 /// The clock is wrong, or was: what was written then is from the future.
 fn clocks(stage: &mut Stage) {
     let class = "host: wrong clock";
@@ -385,7 +402,9 @@ fn hung(stage: &mut Stage) {
                 "mv {program} {program}.own; printf '#!/bin/sh\\nsetsid sleep 86399 &\\nsleep 86398\\n' > {program}; chmod +x {program}"
             ));
             let seen = stage.up(&[]).end();
-            let left = root(&stage.class, host, "pgrep -f 'sleep 8639[89]'").out;
+            // What systemd was starting, it has been told to end.
+            let gone = "for n in $(seq 50); do pgrep -f 'sleep 8639[89]' > /dev/null || exit 0; sleep 0.1; done; pgrep -af 'sleep 8639[89]'";
+            let left = root(&stage.class, host, gone).out;
             stage.on(host, &format!("mv {program}.own {program}; pkill -f 'sleep 8639[89]'; true"));
             stage.class.remove("playbooks");
             let seen = seen?;
