@@ -139,16 +139,11 @@ impl Shelf {
         let desk = self.desk().map_err(|e| format!("cannot write to {}: {e}", self.state.display()))?;
         let index =
             tempfile::tempdir_in(desk.path()).map_err(|e| format!("cannot write to {}: {e}", desk.path().display()))?;
-        let index = index.path().join("index");
-        let words = [index.display().to_string(), folder.display().to_string()];
-        let tree_of = [("GIT_INDEX_FILE", words[0].as_str()), ("GIT_WORK_TREE", &words[1])];
-        // With the index of the last time, git reads only the files that have changed since. It is moved, since its own time
-        // tells git which of them may have; a run that does not find it, because another has it, reads all of them.
-        let kept = git_dir.join("labctl-index");
-        let _ = std::fs::rename(&kept, &index);
-        git(&git_dir, &["-C", &words[1], "add", "-A", "--", "."], &tree_of)?;
+        let index = index.path().join("index").display().to_string();
+        // A new index each time: what an old one holds that is ignored by now would be sent all the same.
+        let tree_of = [("GIT_INDEX_FILE", index.as_str()), ("GIT_WORK_TREE", &folder.display().to_string())];
+        git(&git_dir, &["-C", &folder.display().to_string(), "add", "-A", "--", "."], &tree_of)?;
         let tree = git(&git_dir, &["write-tree"], &tree_of)?;
-        let _ = std::fs::rename(&index, &kept);
         let same = [
             ("GIT_AUTHOR_NAME", "labctl"),
             ("GIT_AUTHOR_EMAIL", "labctl@localhost"),
@@ -393,17 +388,28 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_sees_every_change() {
+    fn a_snapshot_is_what_the_folder_is_now() {
         let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let shelf = Shelf::new(folder.path().into(), state.path().into());
-        // Of one length and in quick succession: what an index that is kept could take for unchanged.
-        for n in 0..20 {
-            std::fs::write(folder.path().join("file"), format!("{n:02}")).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let holds = |wanted: &[&str]| {
             let taken = shelf.snapshot(folder.path()).unwrap();
-            let shown = git(&taken.git_dir, &["show", &format!("{}:file", taken.commit)], &[]).unwrap();
-            assert_eq!(shown, format!("{n:02}"));
-            assert_eq!(shelf.snapshot(folder.path()).unwrap().commit, taken.commit);
-        }
+            let names = git(&taken.git_dir, &["ls-tree", "--name-only", &taken.commit], &[]).unwrap();
+            assert_eq!(names.lines().collect::<Vec<_>>(), wanted);
+            assert_eq!(shelf.snapshot(folder.path()).unwrap().commit, taken.commit, "the same again");
+            taken
+        };
+        write(".env", "SECRET=1");
+        write("file", "one");
+        let first = holds(&[".env", "file"]);
+        // What is ignored from now on is sent no more.
+        write(".gitignore", ".env\n");
+        write("file", "two");
+        let second = holds(&[".gitignore", "file"]);
+        let shown = |spec: String| git(&second.git_dir, &["show", &spec], &[]).unwrap();
+        assert_eq!(shown(format!("{}:file", second.commit)), "two");
+        assert_eq!(shown(format!("{}^:file", second.commit)), "one", "it follows the one before");
+        assert_ne!(first.commit, second.commit);
     }
 
     #[tokio::test]

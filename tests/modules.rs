@@ -132,6 +132,15 @@ impl Case {
         text(&self.node, &["expect", key]).unwrap_or(default).to_owned()
     }
 
+    /// What was logged since the last time is what was expected, if anything was.
+    fn called(&self, name: &str, key: &str) {
+        let found = fs::read_to_string(self.path("calls")).unwrap_or_default();
+        let _ = fs::remove_file(self.path("calls"));
+        if let Some(calls) = text(&self.node, &["expect", key]) {
+            assert_eq!(found, calls, "{name}: {key}");
+        }
+    }
+
     fn play(&self, shell: &[&str]) {
         let name = format!("{} under {}", self.name, shell.join(" "));
         let before = self.snapshot();
@@ -141,7 +150,7 @@ impl Case {
         if let Some(diff) = text(&self.node, &["expect", "diff"]) {
             assert!(said.contains(diff.trim_end()), "{name}: the diff\n{diff}\nis not in\n{said}");
         }
-        let _ = fs::remove_file(self.path("calls"));
+        self.called(&name, "check_calls");
         let (first, said) = self.run(shell, Mode::Apply);
         assert_eq!(first.join(", "), self.wanted("first", "changed"), "{name}: first\n{said}");
         if let Some(output) = text(&self.node, &["expect", "output"]) {
@@ -156,10 +165,7 @@ impl Case {
         for file in expect.and_then(|e| e.get("missing")).map(Node::items).unwrap_or_default() {
             assert!(!self.path(file.text().unwrap()).exists(), "{name}: {}", file.text().unwrap());
         }
-        if let Some(calls) = text(&self.node, &["expect", "calls"]) {
-            let found = fs::read_to_string(self.path("calls")).unwrap_or_default();
-            assert_eq!(found, calls, "{name}: calls");
-        }
+        self.called(&name, "calls");
         let before = self.snapshot();
         let (again, said) = self.run(shell, Mode::Apply);
         let held = vec!["ok"; again.len()].join(", ");

@@ -205,9 +205,7 @@ impl<T: Transport> Talk<T> {
             Ok(Ended::Status(_) | Ended::Heard) if !heard.begun => {
                 let words = heard.before.iter().rev().find(|line| !line.trim().is_empty());
                 let words = words.map_or("it said nothing", String::as_str);
-                // sudo-rs says first that the password was wrong, and last that it got no other.
-                let hint = root_hint(&heard.before.join("\n"));
-                return unreachable(format!("no shell as root: {words}"), vec![hint.to_owned()]);
+                return unreachable(format!("no shell as root: {words}"), vec![root_hint(&heard.before).to_owned()]);
             }
             Ok(Ended::Status(status)) => format!("its script broke off with status {status}"),
             Ok(Ended::Heard) => "its script broke off".to_owned(),
@@ -245,7 +243,7 @@ impl<T: Transport> Talk<T> {
         let folder = format!("/var/lib/labctl/{}/payloads/{}", self.shared.run.plan.lab, self.shared.run.token);
         let file = format!("{folder}/{id}");
         let program = format!(
-            "umask 077 && mkdir -p {folder} && cat > {file}.part && mv -f {file}.part {file} && stat -c %s {file}"
+            "umask 022 && mkdir -p /var/lib/labctl && umask 077 && mkdir -p {folder} && cat > {file}.part && mv -f {file}.part {file} && stat -c %s {file}"
         );
         let exec = self.launch.exec(&format!("sh -c {}", quote(&program)), input);
         let mut words: Vec<String> = Vec::new();
@@ -263,19 +261,47 @@ impl<T: Transport> Talk<T> {
     }
 }
 
-/// What to do when a shell as root is not to be had.
-fn root_hint(words: &str) -> &'static str {
-    let lower = words.to_lowercase();
-    if lower.contains("incorrect password") || lower.contains("authentication fail") || lower.contains("incorrect auth")
-    {
+/// What to do when a shell as root is not to be had, after these words.
+fn root_hint(said: &[String]) -> &'static str {
+    let wrong =
+        |line: &str| ["incorrect password", "authentication fail", "incorrect auth"].iter().any(|w| line.contains(w));
+    let lines: Vec<String> = said.iter().map(|line| line.to_lowercase()).collect();
+    let last = lines.iter().rev().find(|line| !line.trim().is_empty()).map_or("", String::as_str);
+    // sudo-rs says first that the password was wrong, and last only that it got no other.
+    let before = last.contains("not attempted") && lines.iter().any(|line| wrong(line));
+    if wrong(last) || before {
         "the sudo password is wrong: correct what `sudo_password` of the inventory names"
-    } else if lower.contains("password") {
+    } else if last.contains("password") {
         "sudo wants a password: set `sudo_password: prompt` under `ssh:` in the inventory, or allow sudo without one"
-    } else if lower.contains("not in the sudoers") || lower.contains("not allowed") {
+    } else if last.contains("not in the sudoers") || last.contains("not allowed") {
         "this user may not use sudo: log in as another one (`ssh: { user: … }`), or add it to the group sudo"
-    } else if lower.contains("sudo") && lower.contains("not found") {
+    } else if last.contains("sudo") && last.contains("not found") {
         "sudo is not installed there: log in as root (`ssh: { user: root }`), or install it"
     } else {
         "log in by hand and try `sudo -n true`"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sudo_said_tells_what_to_do() {
+        let lecture = "For security reasons, the password you type will not be visible.";
+        for (said, wanted) in [
+            (&["sudo: 1 incorrect password attempt"][..], "the sudo password is wrong"),
+            (
+                &["sudo: Authentication failed, try again.", "sudo: Authentication required but not attempted", ""],
+                "the sudo password is wrong",
+            ),
+            (&["sudo: a password is required"], "sudo wants a password"),
+            (&[lecture, "vera is not in the sudoers file."], "this user may not use sudo"),
+            (&["enter your password at the desk", "sh: 1: exec: sudo: not found"], "sudo is not installed"),
+            (&[], "log in by hand"),
+        ] {
+            let said: Vec<String> = said.iter().map(|line| (*line).to_owned()).collect();
+            assert!(root_hint(&said).starts_with(wanted), "{said:?}: {}", root_hint(&said));
+        }
     }
 }

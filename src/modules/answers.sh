@@ -31,25 +31,25 @@ answers_seen() {
 # Asks one site, unless it was asked ahead. Sets answers_counted (what was counted, for whoever keeps it) and answers_said:
 # `ok` and who answered, or what is wrong.
 answers_ask() {
-    [ -s "$work/exit.$1" ] || answers_request "$@"
-    read -r answers_exit < "$work/exit.$1"
-    : > "$work/exit.$1"
+    [ -s "$work/exit.$id.$1" ] || answers_request "$@"
+    read -r answers_exit < "$work/exit.$id.$1"
+    : > "$work/exit.$id.$1"
     answers_why=
     case $answers_exit in
     0 | 22) ;;
     7) answers_why='refused the connection' ;;
     28) answers_why='gave no answer in time' ;;
     124) answers_why='took more than 40 s for its requests' ;;
-    *) read -r answers_why < "$work/curl.$1" || : ;;
+    *) read -r answers_why < "$work/curl.$id.$1" || [ -n "$answers_why" ] || answers_why="broke off (exit $answers_exit)" ;;
     esac
-    awk -v method="$2" -v sent="$3" -v servers="$6" -v why="$answers_why" "$answers_count" "$work/heads.$1" > "$work/counted"
+    awk -v method="$2" -v sent="$3" -v servers="$6" -v why="$answers_why" "$answers_count" "$work/heads.$id.$1" > "$work/counted"
     { read -r answers_counted && read -r answers_said; } < "$work/counted" || answers_said="could not be counted"
     case $answers_said in 'ok '*) ;; *) return 0 ;; esac
     # shellcheck disable=SC2143 # the question is whether any file is without it
-    [ -z "$answers_marker" ] || [ -z "$(grep -LF -e "$answers_marker" "$work/page.$1".*)" ] ||
+    [ -z "$answers_marker" ] || [ -z "$(grep -LF -e "$answers_marker" "$work/page.$id.$1="*)" ] ||
         answers_said="answered 200, but with another page (without \`$answers_marker\`)"
 }
-# Sends the requests; what came of them is kept under the site's name, the exit code last. One process asks everything:
+# Sends the requests; what came of them is kept under the names of task and site, the exit code last. One process asks everything:
 # what follows `#` in an address is never sent, it only counts.
 answers_request() {
     answers_parallel=
@@ -61,13 +61,13 @@ answers_request() {
         answers_parallel='' answers_exit=0
         answers_curl "$@" || answers_exit=$?
     fi
-    echo "$answers_exit" > "$work/exit.$1"
+    echo "$answers_exit" > "$work/exit.$id.$1"
 }
 answers_curl() {
     # shellcheck disable=SC2086 # options
     timeout 40 curl -q -sS $answers_parallel -f --fail-early --noproxy '*' -m 5 -D - -H 'Accept: */*' -H "Host: $1" \
-        -o "$work/page.$1.#1" "http://127.0.0.1/#[1-$4]" -o /dev/null "http://127.0.0.1/#[1-$(($3 - $4))]" \
-        > "$work/heads.$1" 2> "$work/curl.$1"
+        -o "$work/page.$id.$1=#1" "http://127.0.0.1/#[1-$4]" -o /dev/null "http://127.0.0.1/#[1-$(($3 - $4))]" \
+        > "$work/heads.$id.$1" 2> "$work/curl.$id.$1"
 }
 # shellcheck disable=SC2016 # awk's
 answers_count='
@@ -119,8 +119,8 @@ END {
 }
 function spaced(text) { gsub(/ /, "+", text); return text }
 '
-# Two thirds of a look would be spent on waiting for answers: they come in while everything else is looked at. Only where
-# nothing is about to be changed: a server that is asked too early would be left out by nginx for ten seconds.
+# Two thirds of a look would be spent on waiting for answers: they come in while everything else is looked at. Only in a look:
+# a server that is asked while it is being started would be left out by nginx for ten seconds.
 ask_answers() {
     [ "$mode" = check ] && command -v curl > /dev/null || return 0
     shift 2

@@ -124,10 +124,10 @@ apply_git() {
     [ ! -e "$dest/.git/MERGE_HEAD" ] && [ ! -d "$dest/.git/rebase-merge" ] && [ ! -d "$dest/.git/rebase-apply" ] ||
         fail "$dest is in the middle of a merge or rebase: finish it (git status tells how), then run again"
     git_fetch
-    git_aside "$@"
     # Written down before it is done: what labctl puts there must not look like somebody's own commits after a power cut.
     if [ -n "$head" ] && git_is_ours "$head"; then git_in update-ref refs/labctl/previous "$head"; fi
     git_in update-ref refs/labctl/deployed "$want"
+    git_aside "$@"
     git_trouble=''
     git_move >"$work/git.log" 2>&1 || git_trouble=yes
     git_back "$@"

@@ -203,7 +203,7 @@ apt_get() {
             pause "$apt_pause"
             apt_pause=$((apt_pause * 2))
             # The mirror has dropped what the lists here still name.
-            case $1 in update) ;; *) apt_call update || : ;; esac
+            case " $* " in *" update "*) ;; *) apt_call update || : ;; esac
             ;;
         *) return "$apt_code" ;;
         esac
@@ -282,7 +282,7 @@ task() {
         trap - PIPE
         # So that what a module cleans up at its end is cleaned up when it is ended, too.
         trap 'exit 143' TERM
-        export LABCTL_TASK="$token.$id"
+        export LABCTL_TASK="$token.$id."
         set -e
         "apply_$module" "$@"
     ) > "$work/out" 2>&1 9>&- &
@@ -332,7 +332,7 @@ look() {
         ;;
     esac
     (
-        export LABCTL_TASK="$token.$id"
+        export LABCTL_TASK="$token.$id."
         "check_$module" "$@"
     ) >> "$work/out" 2>&1 9>&-
     code=$?
@@ -380,7 +380,7 @@ ask_packages() { packages="$packages $*"; }
 # ahead COMMAND…: begun by the survey on behalf of a task; its check comes when the command has ended.
 ahead() {
     (
-        export LABCTL_TASK="$token.$id"
+        export LABCTL_TASK="$token.$id."
         "$@"
     ) > /dev/null 2>&1 9>&- &
     aheads="$aheads$id=$! "
@@ -388,8 +388,12 @@ ahead() {
 # The survey found this mode and owner; this content.
 known_stat() { case $stats in *"$newline$2 $3 $1$newline"*) ;; *) return 1 ;; esac; }
 known_sum() { case $sums in *"$newline$2  $1$newline"*) ;; *) return 1 ;; esac; }
-# The survey found this package installed. By name: one that is there for two architectures has two lines.
-known_package() { case $installed in *"$newline"?i?" ${1%:*} "*) ;; *) return 1 ;; esac; }
+# The survey found this package installed. By name: one that is there for two architectures has two lines, and which one is
+# asked for by `NAME:ARCHITECTURE` has to be seen by a look of its own.
+known_package() {
+    case $1 in *:*) return 1 ;; esac
+    case $installed in *"$newline"?i?" $1 "*) ;; *) return 1 ;; esac
+}
 # guard: ends a check that takes longer than a minute. There is one guard for all checks of a script.
 guard() {
     seconds=0 before=''
@@ -472,7 +476,7 @@ end_task() {
     done
 }
 task_processes() {
-    grep -l -a -F -e "LABCTL_TASK=$token.$id" /proc/[0-9]*/environ 2> /dev/null | while IFS=/ read -r _ _ pid _; do echo "$pid"; done
+    grep -l -a -F -e "LABCTL_TASK=$token.${id:+$id.}" /proc/[0-9]*/environ 2> /dev/null | while IFS=/ read -r _ _ pid _; do echo "$pid"; done
 }
 
 # One run at a time ----------------------------------------------------------------------------------------------------
@@ -510,7 +514,7 @@ begin() {
     : > "$work/looking"
     [ "$mode" = check ] || {
         # What is sent to this machine may be for nobody but root.
-        [ -d "$state/payloads" ] || (umask 077 && mkdir -p "$state/payloads")
+        [ -d "$state/payloads" ] || (mkdir -p "${state%/*}" && umask 077 && mkdir -p "$state/payloads")
         chmod 700 "$state"
     }
     [ -z "${facts:-}" ] || facts

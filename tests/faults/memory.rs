@@ -85,9 +85,8 @@ fn squeezed(stage: &Stage, host: &str, limit: &str) -> Said {
     drop(short);
     let seen = seen?;
     match seen.code {
-        // Whoever got through has had enough.
-        0 if kills == 0 => Ok(()),
-        0 | 1 | 4 if kills > 0 => Ok(()),
+        _ if kills == 0 => Err(format!("{limit} was enough: {seen}")),
+        0 | 1 | 4 => Ok(()),
         _ => Err(format!("the disturbed run, of which the kernel ended {kills} programs: {seen}")),
     }
 }
