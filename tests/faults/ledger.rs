@@ -62,7 +62,7 @@ impl Ledger {
             let mut rng = fastrand::Rng::with_seed(self.seed ^ class.len() as u64);
             rng.shuffle(&mut points);
             points.truncate(few);
-        } else if self.part != "all" && !class.starts_with(&self.part) {
+        } else if self.part != "all" && !self.part.split(',').any(|part| class.starts_with(part)) {
             points.clear();
         }
         points
@@ -70,7 +70,7 @@ impl Ledger {
 
     /// Whether anything of these classes is to be done.
     pub fn wants(&self, classes: &[&str]) -> bool {
-        let mine = |class: &&str| class.starts_with(&self.part) || self.part.starts_with(*class);
+        let mine = |class: &&str| self.part.split(',').any(|part| class.starts_with(part) || part.starts_with(*class));
         match self.part.as_str() {
             "" => classes == [WITHOUT_MACHINES],
             "all" | "few" => true,

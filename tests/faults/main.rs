@@ -2,7 +2,7 @@
 //!
 //! By default a few injections into the edit of the hosts file, which needs no machines. `LABCTL_FAULTS=few` adds a few of each
 //! class on a lab of its own; `LABCTL_FAULTS=all cargo test --test faults -- --nocapture` injects everything, and
-//! `LABCTL_FAULTS=link …` one class. `LABCTL_FAULTS_LABS=3` disturbs three labs at a time, each with a share of every class.
+//! `LABCTL_FAULTS='link,host: reboot' …` some classes. `LABCTL_FAULTS_LABS=3` disturbs three labs at a time, each with a share of every class.
 //! What is chosen at random comes from a seed that is printed, and can be given again with `LABCTL_FAULTS_SEED` (and as many
 //! labs). The table is written to `target/tmp/faults.md`.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
