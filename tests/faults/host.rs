@@ -142,8 +142,8 @@ fn locks(stage: &mut Stage) {
             ));
             let seen = stage.up(&[]).end();
             stage.on("web", &format!(
-                "rm -f /tmp/upgrading; for n in $(seq 600); do pgrep -f unattended-upgrade > /dev/null || break; sleep 0.1; done; \
-                 {list} > /tmp/after; dpkg --purge --force-depends $(comm -13 /tmp/before /tmp/after | grep -vE '^(nginx|curl)') > /dev/null 2>&1; \
+                "rm -f /tmp/upgrading; for n in $(seq 600); do pgrep -f bin/unattended-upgrade > /dev/null || break; sleep 0.1; done; \
+                 systemctl -q disable --now unattended-upgrades; {list} > /tmp/after; dpkg --purge --force-depends $(comm -13 /tmp/before /tmp/after | grep -vE '^(nginx|curl)') > /dev/null 2>&1; \
                  rm -f /tmp/before /tmp/after /tmp/installed"
             ));
             let seen = seen?;
