@@ -4,11 +4,18 @@
 # The commands of PACKAGE, exactly VERSION, for everybody: installed under
 # PREFIX and linked into /usr/local/bin.
 
+# Whether all of the package is there. npm unpacks first and links the commands last, and what was broken off has a mark.
+npm_global_whole() {
+    [ ! -e "$prefix/unfinished" ] && version_in "$prefix/lib/node_modules/$package/package.json" && [ "$found" = "$version" ] || return 1
+    for npm_global_bin in "$prefix"/bin/*; do [ ! -x "$npm_global_bin" ] || return 0; done
+    return 1
+}
+
 # Compares the version and the links; starts nothing.
 check_npm_global() {
     package=$1 version=$2 prefix=$3
     command -v npm >/dev/null || cannot_tell
-    version_in "$prefix/lib/node_modules/$package/package.json" && [ "$found" = "$version" ] || return 1
+    npm_global_whole || return 1
     wanted=''
     set --
     for npm_global_bin in "$prefix"/bin/*; do
@@ -21,9 +28,12 @@ check_npm_global() {
 
 apply_npm_global() {
     package=$1 version=$2 prefix=$3
-    if ! version_in "$prefix/lib/node_modules/$package/package.json" || [ "$found" != "$version" ]; then
+    if ! npm_global_whole; then
+        rm -rf "$prefix"
         mkdir -p "$prefix"
+        : >"$prefix/unfinished"
         as root npm install -g --prefix "$prefix" --no-audit --no-fund --no-update-notifier --no-progress "$package@$version"
+        rm -f "$prefix/unfinished"
     fi
     for npm_global_bin in "$prefix"/bin/*; do
         npm_global_link=/usr/local/bin/${npm_global_bin##*/}

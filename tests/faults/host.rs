@@ -15,6 +15,7 @@ pub fn all(stage: &mut Stage) {
     locks(stage);
     mirrors(stage);
     npm(stage);
+    halves(stage);
     disks(stage);
     killed(stage);
     strays(stage);
@@ -230,6 +231,22 @@ fn npm(stage: &mut Stage) {
             );
             root(&stage.class, "app1", &script);
             met(run)
+        });
+    }
+}
+
+/// What npm leaves that was ended after it unpacked a package, and before it linked its commands.
+fn halves(stage: &mut Stage) {
+    let class = "host: half a package";
+    for (what, file) in stage.chosen(class, vec![("as it is", ""), ("with labctl's mark", "unfinished")], 1) {
+        stage.round(class, what, Undo::Thorough, |stage| {
+            stage.on("app2", &format!(
+                "mkdir -p /opt/pm2-5.4.3/lib/node_modules/pm2 && cd /opt/pm2-5.4.3 && \
+                 printf '{{\n  \"name\": \"pm2\",\n  \"version\": \"5.4.3\"\n}}\n' > lib/node_modules/pm2/package.json && \
+                 [ -z '{file}' ] || : > '{file}'"
+            ));
+            let seen = stage.up(&[]).end()?;
+            if seen.code == 0 { Ok(()) } else { Err(format!("{seen}")) }
         });
     }
 }
