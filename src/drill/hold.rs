@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// The lock of the engine on a host (`script/prelude.sh`): the same files in the same way. It is held until nobody
+/// The lock of the engine on a host (`script/turn.sh`): the same files in the same way. It is held until nobody
 /// listens any more: a dropped link must not hold a machine for ever.
 const SHELL: &str = r#"(
 umask 077; mkdir -p "$run" && exec 9>>"$run/lock" || exit 1

@@ -13,7 +13,16 @@ use crate::quote::quote;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-const PRELUDE: &str = include_str!("prelude.sh");
+/// The engine, piece by piece; the first sets what all others rely on.
+const ENGINE: [&str; 7] = [
+    include_str!("prelude.sh"),
+    include_str!("owner.sh"),
+    include_str!("packages.sh"),
+    include_str!("survey.sh"),
+    include_str!("task.sh"),
+    include_str!("watch.sh"),
+    include_str!("turn.sh"),
+];
 const FACTS: &str = include_str!("facts.sh");
 
 /// What a script must know beside its tasks.
@@ -73,7 +82,7 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
     for (name, value) in variables {
         let _ = writeln!(out, "{name}={}", quote(&value));
     }
-    out.push_str(PRELUDE);
+    ENGINE.iter().for_each(|piece| out.push_str(piece));
     if header.facts {
         out.push_str(FACTS);
     }

@@ -1,0 +1,79 @@
+# shellcheck shell=sh
+# Packages: asking dpkg, and apt with patience.
+
+# package_version NAME: sets found to the version of an installed package.
+package_version() {
+    if [ -n "$surveyed" ] && known_package "$1"; then
+        found=${installed##*"$newline"?i?" $1 "} found=${found%%"$newline"*}
+    else
+        found=$(dpkg-query -Wf '${Version}' -- "$1" 2> /dev/null)
+    fi
+}
+# version_in FILE: sets found to the version that a package.json tells, without starting anything.
+version_in() {
+    found=''
+    [ -r "$1" ] || return 1
+    while IFS= read -r line; do
+        case $line in '  "version": "'*) found=${line#*: \"} found=${found%%\"*}; return 0 ;; esac
+    done < "$1"
+    return 1
+}
+# apt_get ARGUMENTS…: never asks, keeps edited configuration files, waits for whoever holds apt's locks
+# (DPkg::Lock::Timeout covers only two of the four), and first finishes what an earlier run left half done.
+apt_get() {
+    apt_until=$(($(date +%s) + 300))
+    apt_repaired='' apt_pause=2
+    while :; do
+        apt_before=$(wc -c < "$work/out")
+        apt_code=0
+        apt_call "$@" || apt_code=$?
+        [ "$apt_code" -ne 0 ] || return 0
+        case $(tail -c "+$((apt_before + 1))" "$work/out") in
+        *"Could not get lock"* | *"Unable to lock"*)
+            [ "$(date +%s)" -lt "$apt_until" ] || fail "another program has held apt's lock for 5 minutes"
+            echo "waiting for apt's lock"
+            sleep 5
+            ;;
+        *"dpkg was interrupted"* | *"--fix-broken install"*)
+            [ -z "$apt_repaired" ] || return "$apt_code"
+            apt_repaired=yes
+            note "an earlier installation was interrupted; finished it first"
+            DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a || apt_call --fix-broken install
+            ;;
+        *"Failed to fetch"* | *"Unable to fetch"*)
+            # What apt itself has tried again in vain: the mirror is busy or was changed, or the network is gone for a moment.
+            [ "$apt_pause" -le 4 ] || return "$apt_code"
+            echo "not everything could be fetched: once more in about $apt_pause s"
+            pause "$apt_pause"
+            apt_pause=$((apt_pause * 2))
+            # The mirror has dropped what the lists here still name.
+            case " $* " in *" update "*) ;; *) apt_call update || : ;; esac
+            ;;
+        *) return "$apt_code" ;;
+        esac
+    done
+}
+# pause SECONDS: varied by half, lest all machines of a class return at once.
+pause() {
+    pause_byte=$(od -An -N1 -tu1 /dev/urandom)
+    pause_ms=$(($1 * (500 + pause_byte * 1000 / 255)))
+    sleep "$((pause_ms / 1000)).$((pause_ms / 100 % 10))"
+}
+apt_call() {
+    DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -y -q \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+# apt_lists HOURS: apt's lists are not older than that. The stamp is ours: apt leaves none that tells a good update.
+apt_lists() {
+    apt_stamp=${state%/*}/apt-lists
+    if [ "$1" -gt 0 ] && [ -n "$(find "$apt_stamp" -mmin "-$(($1 * 60))" 2> /dev/null)" ] &&
+        [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$apt_stamp" 2> /dev/null)" ]; then
+        return
+    fi
+    # A machine that was just made may still be setting itself up.
+    ! command -v cloud-init > /dev/null || timeout 600 cloud-init status --wait || :
+    # Without this, apt calls an update good of which nothing could be fetched.
+    apt_get -o APT::Update::Error-Mode=any update || return
+    : > "$apt_stamp"
+}
