@@ -1,7 +1,7 @@
 //! Faults, injected at every event of a full `up` and in between: nothing is lost, and the next run converges.
 //!
-//! By default a few injections into the edit of the hosts file, which needs no machines. `LABCTL_FAULTS=few` adds a few of each
-//! class on a lab of its own; `LABCTL_FAULTS=all cargo test --test faults -- --nocapture` injects everything, and
+//! By default a few injections into the edit of the hosts file, which needs no machines; where `CI` is set, also one into a run of
+//! two at once, a machine, a link and labctl itself. `LABCTL_FAULTS=few` adds a few of each class on a lab of its own; `LABCTL_FAULTS=all cargo test --test faults -- --nocapture` injects everything, and
 //! `LABCTL_FAULTS='link,host: reboot' …` some classes. `LABCTL_FAULTS_LABS=3` disturbs three labs at a time, each with a share of every class.
 //! What is chosen at random comes from a seed that is printed, and can be given again with `LABCTL_FAULTS_SEED` (and as many
 //! labs). The table is written to `target/tmp/faults.md`.
