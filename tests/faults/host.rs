@@ -1,31 +1,23 @@
-//! Faults of the machines: power, packages, disk, memory, clock, sudo, and programs that hang.
+//! Faults of the machines: power, disk, killed programs, clock, sudo, and programs that hang.
 
 use super::link::{alert, heard};
 use super::run::Run;
 use super::stage::{HOSTS, Said, Stage, Undo, root};
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::time::Duration;
 
 const STEPS: [&str; 8] = ["update", "nginx", "node", "dumbflix", "pm2", "proxy", "hosts", "verify"];
 
 pub fn all(stage: &mut Stage) {
     power(stage);
-    dpkg(stage);
-    locks(stage);
-    mirrors(stage);
-    npm(stage);
-    halves(stage);
     disks(stage);
     killed(stage);
-    strays(stage);
     clocks(stage);
     sudo(stage);
     hung(stage);
 }
 
 /// It ended as a run may that met a fault of a machine.
-fn met(run: Run) -> Said {
+pub fn met(run: Run) -> Said {
     super::controller::ended(run, &[0, 1, 4])
 }
 
@@ -67,201 +59,6 @@ fn power(stage: &mut Stage) {
             });
         }
     }
-}
-
-/// dpkg and its kind are killed half-way: as by a person, or for want of memory.
-fn dpkg(stage: &mut Stage) {
-    let class = "host: dpkg interrupted";
-    let mut points = Vec::new();
-    for (host, program) in
-        [("web", "dpkg"), ("web", "apt-get"), ("app1", "dpkg"), ("web", "dpkg-deb"), ("web", "nginx.postinst")]
-    {
-        for pause in [0, 300] {
-            points.push((host, program, pause));
-        }
-    }
-    for (host, program, pause) in stage.chosen(class, points, 1) {
-        let what = format!("kill -9 {program} on {host}, {pause} ms after it began");
-        stage.round(class, &what, Undo::Thorough, |stage| {
-            let run = stage.up(&[]);
-            // What runs from a script is known by its arguments only.
-            let find =
-                if program.contains('.') { format!("pgrep -f {program}") } else { format!("pgrep -x {program}") };
-            let script = format!(
-                "n=0; until {find} > /dev/null || [ $n -gt 1500 ]; do sleep 0.01; n=$((n + 1)); done; \
-                 sleep 0.{pause:03}; kill -KILL $({find}); true"
-            );
-            root(&stage.class, host, &script);
-            met(run)
-        });
-    }
-}
-
-/// Somebody else has apt's locks.
-fn locks(stage: &mut Stage) {
-    let class = "host: apt's lock is held";
-    let points = [
-        ("/var/lib/dpkg/lock-frontend", "somebody"),
-        ("/var/lib/dpkg/lock", "somebody"),
-        ("/var/lib/apt/lists/lock", "somebody"),
-        ("/var/cache/apt/archives/lock", "somebody"),
-        ("/var/lib/dpkg/lock-frontend", "unattended-upgr"),
-        ("/var/lib/apt/lists/lock", "unattended-upgr"),
-    ];
-    for (lock, who) in stage.chosen(class, points.to_vec(), 1) {
-        stage.round(class, &format!("{lock} by {who}"), Undo::Thorough, |stage| {
-            // As apt itself locks: fcntl, on the whole file. The name is what the kernel shows of a process.
-            let hold = format!(
-                "cat > /tmp/hold <<'EOT'\n$whole = pack('s s x4 q q i x4', 1, 0, 0, 0, 0); open(F, '>>', '{lock}'); fcntl(F, 7, $whole) or die;\n\
-                 open(C, '>', '/proc/self/comm'); syswrite(C, '{who}'); open(R, '>', '/tmp/held'); close(R); sleep 12;\nEOT\n\
-                 setsid perl /tmp/hold > /dev/null 2>&1 & for n in $(seq 200); do [ ! -e /tmp/held ] || exit 0; sleep 0.05; done; exit 1"
-            );
-            stage.on("web", &hold);
-            let seen = stage.up(&[]).end();
-            stage.on("web", &format!("pkill -x {who}; rm -f /tmp/hold /tmp/held; true"));
-            let seen = seen?;
-            if seen.code != 0 {
-                return Err(format!("it was not waited for: {seen}"));
-            }
-            if seen.out.contains("held by process") && seen.out.contains(who) {
-                Ok(())
-            } else {
-                Err(format!("who holds it is not named: {seen}"))
-            }
-        });
-    }
-    let class = "host: unattended-upgrades runs";
-    for _ in stage.chosen(class, vec![()], 0) {
-        stage.round(class, "again and again, while labctl works", Undo::Thorough, |stage| {
-            // The real one, which takes every lock that apt has; with what it needs it goes again.
-            let list = "dpkg-query -W -f '${Package}\\n' | sort";
-            stage.on("web", &format!(
-                "{list} > /tmp/before; export DEBIAN_FRONTEND=noninteractive; apt-get -q update && \
-                 apt-get install -qy --no-install-recommends unattended-upgrades > /tmp/installed 2>&1 || {{ cat /tmp/installed; exit 1; }}\n\
-                 touch /tmp/upgrading\n\
-                 setsid sh -c 'while [ -e /tmp/upgrading ]; do unattended-upgrade; done' > /dev/null 2>&1 &"
-            ));
-            let seen = stage.up(&[]).end();
-            stage.on("web", &format!(
-                "rm -f /tmp/upgrading; for n in $(seq 600); do pgrep -f bin/unattended-upgrade > /dev/null || break; sleep 0.1; done; \
-                 systemctl -q disable --now unattended-upgrades; {list} > /tmp/after; dpkg --purge --force-depends $(comm -13 /tmp/before /tmp/after | grep -vE '^(nginx|curl)') > /dev/null 2>&1; \
-                 rm -f /tmp/before /tmp/after /tmp/installed"
-            ));
-            let seen = seen?;
-            if seen.code == 0 { Ok(()) } else { Err(format!("it was not waited for: {seen}")) }
-        });
-    }
-    let class = "host: cloud-init runs";
-    for _ in stage.chosen(class, vec![()], 0) {
-        stage.round(class, "for 5 s", Undo::Thorough, |stage| {
-            let fake = "printf '#!/bin/sh\\nsleep 5\\necho status: done\\ntouch /tmp/waited\\n' > /usr/local/bin/cloud-init; \
-                        chmod +x /usr/local/bin/cloud-init";
-            stage.on("app1", fake);
-            let seen = stage.up(&[]).end()?;
-            stage.on("app1", "rm /usr/local/bin/cloud-init; rm /tmp/waited");
-            if seen.code == 0 { Ok(()) } else { Err(format!("it was not waited for: {seen}")) }
-        });
-    }
-}
-
-/// apt's mirror does not answer, comes back in the middle, or is slow.
-fn mirrors(stage: &mut Stage) {
-    let points = [
-        ("down", "Acquire::http::Proxy \"http://127.0.0.1:9\"; Acquire::https::Proxy \"http://127.0.0.1:9\";", 0),
-        (
-            "down for 3 s",
-            "Acquire::http::Proxy \"http://127.0.0.1:9\"; Acquire::https::Proxy \"http://127.0.0.1:9\";",
-            3,
-        ),
-        ("slow", "Acquire::http::Dl-Limit \"150\"; Acquire::https::Dl-Limit \"150\";", 0),
-        ("very slow", "Acquire::http::Dl-Limit \"40\"; Acquire::https::Dl-Limit \"40\";", 0),
-    ];
-    let class = "host: apt's mirror";
-    for (what, settings, back) in stage.chosen(class, points.to_vec(), 0) {
-        stage.round(class, what, Undo::Thorough, |stage| {
-            let file = "/etc/apt/apt.conf.d/zz-fault";
-            for host in ["web", "app1"] {
-                stage.on(host, &format!("apt-get clean; echo '{settings}' > {file}"));
-            }
-            let run = stage.up(&[]);
-            if back > 0 {
-                std::thread::sleep(Duration::from_secs(back));
-                ["web", "app1"].iter().for_each(|host| drop(stage.on(host, &format!("rm {file}"))));
-            }
-            let said = if what == "down" { met(run) } else { super::controller::ended(run, &[0]) };
-            ["web", "app1"].iter().for_each(|host| drop(stage.on(host, &format!("rm -f {file}"))));
-            said
-        });
-    }
-}
-
-/// The registry breaks off in the middle, lies about lengths, or answers with an error; or npm is killed.
-fn npm(stage: &mut Stage) {
-    let class = "host: npm's registry";
-    let points: Vec<(&str, &'static [u8])> = vec![
-        ("breaks off", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999\r\n\r\n{\"name\":\"pm2\",\"vers"),
-        ("answers 500", b"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"),
-        ("answers nonsense", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<html>hi<"),
-        ("hangs up", b""),
-    ];
-    for (what, answer) in stage.chosen(class, points, 0) {
-        stage.round(class, what, Undo::Thorough, |stage| {
-            let port = registry(&stage.class.gateway(), answer);
-            let gateway = stage.class.gateway();
-            stage.on("app1", &format!(
-                "rm -rf /root/.npm/_cacache; printf 'registry=http://{gateway}:{port}/\\nproxy=null\\nhttps-proxy=null\\nnoproxy=*\\nfetch-retries=1\\nfetch-retry-mintimeout=300\\nfetch-retry-maxtimeout=600\\n' > /root/.npmrc"
-            ));
-            let said = super::controller::ended(stage.up(&[]), &[1]);
-            stage.on("app1", "rm /root/.npmrc");
-            said
-        });
-    }
-    let class = "host: npm is killed";
-    let mut points = Vec::new();
-    for command in ["npm install", "npm ci"] {
-        points.extend([100, 1000, 2500].map(|pause| (command, pause)));
-    }
-    for (command, pause) in stage.chosen(class, points, 1) {
-        stage.round(class, &format!("{command}, {pause} ms after it began"), Undo::Thorough, |stage| {
-            let run = stage.up(&[]);
-            let script = format!(
-                "n=0; until pgrep -f '{command}' > /dev/null || [ $n -gt 2000 ]; do sleep 0.02; n=$((n + 1)); done; \
-                 sleep {}; pkill -KILL -f '{command}'; true",
-                f64::from(pause) / 1000.0
-            );
-            root(&stage.class, "app1", &script);
-            met(run)
-        });
-    }
-}
-
-/// What npm leaves that was ended after it unpacked a package, and before it linked its commands.
-fn halves(stage: &mut Stage) {
-    let class = "host: half a package";
-    for (what, file) in stage.chosen(class, vec![("as it is", ""), ("with labctl's mark", "unfinished")], 1) {
-        stage.round(class, what, Undo::Thorough, |stage| {
-            stage.on("app2", &format!(
-                "mkdir -p /opt/pm2-5.4.3/lib/node_modules/pm2 && cd /opt/pm2-5.4.3 && \
-                 printf '{{\n  \"name\": \"pm2\",\n  \"version\": \"5.4.3\"\n}}\n' > lib/node_modules/pm2/package.json && \
-                 [ -z '{file}' ] || : > '{file}'"
-            ));
-            let seen = stage.up(&[]).end()?;
-            if seen.code == 0 { Ok(()) } else { Err(format!("{seen}")) }
-        });
-    }
-}
-
-/// A registry that gives this answer to everybody.
-fn registry(address: &str, answer: &'static [u8]) -> u16 {
-    let listener = TcpListener::bind(format!("{address}:0")).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(answer);
-        }
-    });
-    port
 }
 
 /// Some place has no room left.
@@ -320,22 +117,6 @@ fn killed(stage: &mut Stage) {
             );
             root(&stage.class, host, &script);
             met(run)
-        });
-    }
-}
-
-/// A daemon of pm2 that lost its pid file answers whoever asks, and systemd waits for that file in vain.
-fn strays(stage: &mut Stage) {
-    let class = "host: a stray pm2";
-    for (what, file) in stage.chosen(class, vec![("without its pid file", "rm ~/.pm2/pm2.pid"), ("with it", ":")], 1) {
-        stage.round(class, what, Undo::Quick, |stage| {
-            let seen = stage.up(&[]).end()?;
-            let script = format!(
-                "systemctl stop pm2-student; cd /; runuser -u student -- env HOME=/home/student PATH=/usr/local/bin:/usr/bin:/bin \
-                 sh -c 'pm2 -s resurrect; {file}'; timeout 5 systemctl start pm2-student; true"
-            );
-            stage.on("app2", &script);
-            if seen.code == 0 { Ok(()) } else { Err(format!("{seen}")) }
         });
     }
 }

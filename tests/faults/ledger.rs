@@ -29,29 +29,38 @@ pub struct Ledger {
     records: Mutex<Vec<Record>>,
     /// What is chosen at random comes from here.
     pub seed: u64,
+    /// The classes that are asked for, by how they begin, with commas between; or `all`.
     part: String,
+    /// Whether a few of each will do.
+    short: bool,
     labs: usize,
     began: Instant,
 }
 
 /// How much of the short part is chosen when nobody says otherwise: the same every time, so that CI is steady.
 const STEADY: u64 = 5;
-/// What every `cargo test` does.
+/// What every `cargo test` does: this needs no machines.
 const WITHOUT_MACHINES: &str = "hosts file";
-/// What CI does besides (where `CI` is set): one injection for each of the others.
-const EVERY_DAY: [&str; 4] = ["two at once", "host: power cut", "link: cut", "controller: SIGKILL"];
+/// What CI does (where `CI` is set): a few of each kind.
+const EVERY_DAY: &str = "hosts file,two at once,host: power cut,link: cut,controller: SIGKILL";
 
 impl Ledger {
     pub fn begin() -> Self {
+        let asked = std::env::var("LABCTL_FAULTS").ok().filter(|part| !part.is_empty());
         let ci = std::env::var_os("CI").is_some();
-        let part = std::env::var("LABCTL_FAULTS").unwrap_or_else(|_| if ci { "ci" } else { "" }.to_owned());
+        let (part, short) = match asked.as_deref() {
+            None => (if ci { EVERY_DAY } else { WITHOUT_MACHINES }, true),
+            Some("few") => ("all", true),
+            Some(part) => (part, false),
+        };
         let number =
             |name: &str| std::env::var(name).ok().map(|n| n.parse().unwrap_or_else(|_| panic!("{name}: a number")));
         let (given, labs) = (number("LABCTL_FAULTS_SEED"), number("LABCTL_FAULTS_LABS").unwrap_or(1).clamp(1, 9));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let seed = given.unwrap_or(if matches!(part.as_str(), "" | "ci" | "few") { STEADY } else { now });
-        eprintln!("faults: LABCTL_FAULTS={part} LABCTL_FAULTS_SEED={seed} LABCTL_FAULTS_LABS={labs}");
-        Self { records: Mutex::default(), seed, part, labs: usize::try_from(labs).unwrap(), began: Instant::now() }
+        let seed = given.unwrap_or(if short { STEADY } else { now });
+        eprintln!("faults: LABCTL_FAULTS='{part}' LABCTL_FAULTS_SEED={seed} LABCTL_FAULTS_LABS={labs}");
+        let (part, labs) = (part.to_owned(), usize::try_from(labs).unwrap());
+        Self { records: Mutex::default(), seed, part, short, labs, began: Instant::now() }
     }
 
     /// What each lab has to do.
@@ -59,16 +68,13 @@ impl Ledger {
         (1..=self.labs).map(|lab| format!("{lab}/{}", self.labs).parse().unwrap()).collect()
     }
 
-    /// Of the injections of a class: all, if all or this class are asked for; `few` in the short part; else none.
+    /// Of the injections of a class: none, if it is not asked for; `few` of them, if a few will do; else all.
     pub fn chosen<T>(&self, class: &str, mut points: Vec<T>, few: usize) -> Vec<T> {
-        if self.part == "ci" && !class.starts_with(WITHOUT_MACHINES) && !EVERY_DAY.contains(&class) {
+        if self.part != "all" && !self.part.split(',').any(|part| class.starts_with(part)) {
             points.clear();
-        } else if self.short() {
-            let mut rng = fastrand::Rng::with_seed(self.seed ^ class.len() as u64);
-            rng.shuffle(&mut points);
-            points.truncate(if self.part == "ci" && !class.starts_with(WITHOUT_MACHINES) { 1 } else { few });
-        } else if self.part != "all" && !self.part.split(',').any(|part| class.starts_with(part)) {
-            points.clear();
+        } else if self.short {
+            fastrand::Rng::with_seed(self.seed ^ class.len() as u64).shuffle(&mut points);
+            points.truncate(few);
         }
         points
     }
@@ -76,16 +82,12 @@ impl Ledger {
     /// Whether anything of these classes is to be done.
     pub fn wants(&self, classes: &[&str]) -> bool {
         let mine = |class: &&str| self.part.split(',').any(|part| class.starts_with(part) || part.starts_with(*class));
-        match self.part.as_str() {
-            "" => classes == [WITHOUT_MACHINES],
-            "all" | "few" | "ci" => true,
-            _ => classes.iter().any(mine),
-        }
+        self.part == "all" || classes.iter().any(mine)
     }
 
     /// Whether this is the part for every day.
     pub fn short(&self) -> bool {
-        self.part.is_empty() || self.part == "few" || self.part == "ci"
+        self.short
     }
 
     pub fn record(&self, class: &'static str, what: &str, outcome: Outcome, took: Duration) {

@@ -1,10 +1,11 @@
 //! Faults, injected at every event of a full `up` and in between: nothing is lost, and the next run converges.
 //!
-//! By default a few injections into the edit of the hosts file, which needs no machines; where `CI` is set, also one into a run of
-//! two at once, a machine, a link and labctl itself. `LABCTL_FAULTS=few` adds a few of each class on a lab of its own; `LABCTL_FAULTS=all cargo test --test faults -- --nocapture` injects everything, and
-//! `LABCTL_FAULTS='link,host: reboot' …` some classes. `LABCTL_FAULTS_LABS=3` disturbs three labs at a time, each with a share of every class.
-//! What is chosen at random comes from a seed that is printed, and can be given again with `LABCTL_FAULTS_SEED` (and as many
-//! labs). The table is written to `target/tmp/faults.md`.
+//! By default a few injections into the edit of the hosts file, which needs no machines; where `CI` is set, also a few into runs of
+//! two at once, a machine, a link and labctl itself. `LABCTL_FAULTS=few` injects a few of each class on a lab of its own;
+//! `LABCTL_FAULTS=all cargo test --test faults -- --nocapture` injects everything, and `LABCTL_FAULTS='link,host: reboot' …` some
+//! classes. `LABCTL_FAULTS_LABS=3` disturbs three labs at a time, each with a share of every class. What is chosen at random
+//! comes from a seed that is printed, and can be given again with `LABCTL_FAULTS_SEED` (and as many labs). The table is written
+//! to `target/tmp/faults.md`.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
 #[allow(dead_code)] // made for more tests than these
@@ -17,6 +18,7 @@ mod hosts_file;
 mod ledger;
 mod link;
 mod memory;
+mod packages;
 mod run;
 mod snapshot;
 mod stage;
@@ -52,6 +54,7 @@ fn on_machines(ledger: &Ledger, share: Shard) {
     let Some((mut stage, links)) = Stage::begin(ledger, share) else { return };
     two::all(&mut stage);
     host::all(&mut stage);
+    packages::all(&mut stage);
     memory::all(&mut stage);
     link::all(&mut stage, &links);
     controller::all(&mut stage);

@@ -38,7 +38,7 @@ pub type Said = Result<(), String>;
 impl<'a> Stage<'a> {
     /// `None` where machines cannot be made, or where nothing needs them.
     pub fn begin(ledger: &'a Ledger, share: Shard) -> Option<(Self, Links)> {
-        if !ledger.wants(&["controller", "link", "host", "two"]) {
+        if !ledger.wants(&["controller: ", "link: ", "host: ", "two at once"]) {
             return None;
         }
         let class = Class::begin(&format!("fa{}", share.number()))?;
