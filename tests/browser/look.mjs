@@ -52,6 +52,21 @@ export async function open(context, url) {
   return { page, seen };
 }
 
+/**
+ * Takes a picture of the page, for people to look at. Chromium has at times no frame to give yet and says that it is unable,
+ * then takes the very same picture a moment later: it is asked again, and only for that reason.
+ */
+export async function picture(page, path, how = {}) {
+  for (let left = 5; ; left--) {
+    try {
+      return await page.screenshot({ path, ...how });
+    } catch (error) {
+      if (left === 1 || !String(error).includes("Unable to capture screenshot")) throw error;
+      await page.waitForTimeout(500);
+    }
+  }
+}
+
 /** What axe-core has against the page as it is now. */
 export async function violations(page) {
   await page.evaluate(AXE);
@@ -82,7 +97,7 @@ async function looked(context, file, folder, scheme) {
   const url = /^https?:/.test(file) ? file : pathToFileURL(resolve(file)).href;
   const { page, seen } = await open(context, url);
   const shot = (name) => join(folder, `${basename(file).replace(/\W+/g, "-")}-${scheme}${name}.png`);
-  await page.screenshot({ path: shot("") });
+  await picture(page, shot(""));
   const reached = await stops(page);
   await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
   const against = await violations(page);
@@ -91,7 +106,7 @@ async function looked(context, file, folder, scheme) {
     return { overflow: scrollWidth - clientWidth, height: scrollHeight };
   });
   // Of a book of pages, a picture takes seconds and helps nobody.
-  if (size.height < 8000) await page.screenshot({ path: shot("-open"), fullPage: true });
+  if (size.height < 8000) await picture(page, shot("-open"), { fullPage: true });
   const title = await page.title();
   await page.close();
   return { page: file, scheme, title, ...seen, violations: against, stops: reached, overflow: size.overflow };

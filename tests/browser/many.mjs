@@ -4,7 +4,7 @@
 //   node many.mjs FOLDER URL
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { open, violations, withBrowser } from "./look.mjs";
+import { open, picture, violations, withBrowser } from "./look.mjs";
 
 const [folder, url] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
@@ -24,7 +24,7 @@ for (const [scheme, width, height] of [["light", 1920, 1080], ["dark", 1280, 900
       overflow: await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
       ...seen,
     };
-    await page.screenshot({ path: join(folder, `thirty-${scheme}-${width}.png`), fullPage: true });
+    await picture(page, join(folder, `thirty-${scheme}-${width}.png`), { fullPage: true });
     return result;
   }));
 }

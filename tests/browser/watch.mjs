@@ -6,7 +6,7 @@
 // made in FOLDER (`ready`, `calm`, `whole`, `lost`): the cue for whoever builds and breaks things. Prints one JSON object.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { open, stops, violations, withBrowser } from "./look.mjs";
+import { open, picture, stops, violations, withBrowser } from "./look.mjs";
 
 const [folder, url, host, other, domain] = process.argv.slice(2);
 const PATIENCE = 400_000;
@@ -54,7 +54,7 @@ const seen = await withBrowser("light", async (context) => {
       await page.waitForTimeout(100);
     }
   };
-  const shot = (name) => page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  const shot = (name) => picture(page, join(folder, `${name}.png`), { fullPage: true });
   const told = { against: {} };
   const judge = async (name) => {
     told.against[name] = await violations(page);
