@@ -145,6 +145,26 @@ async fn three_machines_live_and_leave_nothing() {
     said(&machines[1], "test -e /kept");
     assert!(!processes(&lab.0, true).is_empty());
 
+    // The plug was pulled a moment ago, and systemd-nspawn is yet to notice: found as if it ran, then started.
+    let nspawns = processes(&lab.0, true);
+    let is_init = |pid: &String| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().any(|line| line.starts_with("NSpid:") && line.ends_with("\t1"))
+    };
+    let inits: Vec<String> = processes(&lab.0, false).into_iter().filter(is_init).collect();
+    assert_eq!(inits.len(), 3, "{inits:?}");
+    let kill = |signal: &str, pids: &[String]| Command::new("kill").arg(signal).args(pids).output().unwrap();
+    kill("-STOP", &nspawns);
+    kill("-KILL", &inits);
+    let noticed = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(800));
+        Command::new("kill").arg("-CONT").args(nspawns).output().unwrap()
+    });
+    let (_, told, _) = ensured(&sandbox, &names).await;
+    noticed.join().unwrap();
+    assert!(told.len() == 3 && told.iter().all(|words| words.starts_with("started ")), "{told:?}");
+    said(&machines[1], "test -e /kept");
+
     // A new machine is known to the old ones.
     let more = hosts(&["web", "app1", "app2", "app3"]);
     let (four, told, _) = ensured(&sandbox, &more).await;

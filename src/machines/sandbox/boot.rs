@@ -106,8 +106,8 @@ fn failed(place: &Place, host: &HostName, what: &str) -> MachinesError {
     error
 }
 
-/// Waits until an ssh server speaks at the machine's address.
-pub async fn answering(place: &Place, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
+/// Waits until an ssh server speaks at the machine's address, or the machine has ended (`false`).
+pub async fn answers(place: &Place, host: &HostName, address: IpAddr) -> Result<bool, MachinesError> {
     let begun = Instant::now();
     let mut looked = Instant::now();
     let mut missing = 0;
@@ -120,12 +120,17 @@ pub async fn answering(place: &Place, host: &HostName, address: IpAddr) -> Resul
             // Twice, because a machine that reboots is gone for a moment.
             missing = if trace(place, host) == Trace::default() { missing + 1 } else { 0 };
             if missing > 2 {
-                return Err(failed(place, host, "ended while it booted"));
+                return Ok(false);
             }
         }
         sleep(Duration::from_millis(40)).await;
     }
-    Ok(())
+    Ok(true)
+}
+
+/// The same for a machine that was just started: it has no reason to end.
+pub async fn answering(place: &Place, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
+    answers(place, host, address).await?.then_some(()).ok_or_else(|| failed(place, host, "ended while it booted"))
 }
 
 /// Whether an ssh server introduces itself there.

@@ -23,35 +23,35 @@ pub async fn bring_up(
     base: &Path,
     shared: &Shared,
 ) -> Result<Option<&'static str>, MachinesError> {
-    let seen = boot::trace(place, host);
     // A machine that was made for another address (the record was lost) starts again with the new one.
     let whole = overlay::is_made(place, host, address);
-    let mut done = None;
-    match seen {
-        find::Trace { nspawn: Some(_), .. } if whole => seed::refresh(place, host, shared)?,
-        find::Trace { init: Some(_), .. } if whole => {
+    if whole && boot::trace(place, host).nspawn.is_some() {
+        seed::refresh(place, host, shared)?;
+        if boot::answers(place, host, address).await? {
+            return Ok(None);
+        }
+        // It was on its way down: its plug had just been pulled, or it was powering off.
+    }
+    let mut done = "started";
+    match boot::trace(place, host) {
+        find::Trace { nspawn: None, init: Some(_), .. } if whole => {
             // Its systemd-nspawn was killed: it runs, but a reboot inside would be its end.
             boot::power_off(place, host).await?;
-            done = Some("restarted");
+            done = "restarted";
         }
-        _ => {
-            boot::end(place, host).await?;
-            done = Some("started");
-        }
+        _ => boot::end(place, host).await?,
     }
-    if done.is_some() {
-        if overlay::mount(place, host, base).await? {
-            let path = host_key(place, host);
-            let private = fs::read_to_string(&path).map_err(while_doing("read", &path))?;
-            let public = keys::line(&keys::key_at(&path, host.as_str())?)?;
-            seed::first(place, host, shared, &HostKey { private, public }, base::has_authorities(base))?;
-            done = Some("made");
-        } else {
-            seed::refresh(place, host, shared)?;
-        }
-        overlay::note_made(place, host, address)?;
-        boot::start(place, host).await?;
+    if overlay::mount(place, host, base).await? {
+        let path = host_key(place, host);
+        let private = fs::read_to_string(&path).map_err(while_doing("read", &path))?;
+        let public = keys::line(&keys::key_at(&path, host.as_str())?)?;
+        seed::first(place, host, shared, &HostKey { private, public }, base::has_authorities(base))?;
+        done = "made";
+    } else {
+        seed::refresh(place, host, shared)?;
     }
+    overlay::note_made(place, host, address)?;
+    boot::start(place, host).await?;
     boot::answering(place, host, address).await?;
-    Ok(done)
+    Ok(Some(done))
 }
