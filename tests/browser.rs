@@ -7,6 +7,8 @@ mod harness;
 #[path = "report/recorded.rs"]
 #[allow(dead_code)] // the report's own tests use the rest
 mod recorded;
+#[path = "support/skip.rs"]
+mod skip;
 
 use harness::Browser;
 use labctl::recording::Recording;

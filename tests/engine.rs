@@ -7,6 +7,9 @@ mod checkout;
 #[path = "engine/links.rs"]
 mod links;
 
+#[path = "support/skip.rs"]
+mod skip;
+
 use labctl::event::Mode;
 use labctl::inventory;
 use labctl::library::Library;
@@ -15,6 +18,7 @@ use labctl::plan::{Plan, PlannedStep};
 use labctl::playbook::read_text;
 use labctl::problem::Source;
 use labctl::script::{Header, script};
+use skip::skip;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -34,7 +38,7 @@ impl Engine {
     fn new(shell: &'static str) -> Option<Self> {
         let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
         if !root {
-            eprintln!("SKIPPED: the engine needs root, as on a machine");
+            skip("the engine needs root, as on a machine");
         }
         static RUNS: AtomicUsize = AtomicUsize::new(0);
         let token = format!("k{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
@@ -349,7 +353,7 @@ fn what_is_asked_of_many_files_is_asked_at_once_and_forgotten_when_something_cha
     for shell in ["dash", "bash", "busybox ash"] {
         let Some(engine) = Engine::new("sh") else { return };
         if Command::new(shell.split(' ').next().unwrap()).arg("--help").output().is_err() {
-            eprintln!("SKIPPED: there is no {shell} here");
+            skip(&format!("there is no {shell} here"));
             continue;
         }
         let (programs, asked) = (engine.path("bin"), engine.path("asked"));

@@ -11,5 +11,7 @@ mod quoting;
 #[path = "report/recorded.rs"]
 #[allow(dead_code)] // other tests use the rest of it
 mod recorded;
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "hostile/targets.rs"]
 mod targets;

@@ -6,6 +6,9 @@
 //! in them notes the call.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
+#[path = "support/skip.rs"]
+mod skip;
+
 use labctl::event::Mode;
 use labctl::inventory;
 use labctl::library::Library;
@@ -15,6 +18,7 @@ use labctl::playbook::{Playbook, read_text};
 use labctl::problem::Source;
 use labctl::script::{Header, Line, Said, read, script};
 use labctl::yaml::{self, Node};
+use skip::skip;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -197,12 +201,12 @@ fn cases() -> Vec<PathBuf> {
 fn play_all(shell: &[&str]) {
     let there = Command::new(shell[0]).args(["-c", "true"]).output().is_ok() || shell[0] == "busybox";
     if !there || Command::new(shell[0]).arg("--help").output().is_err() {
-        eprintln!("SKIPPED: there is no {} here", shell[0]);
+        skip(&format!("there is no {} here", shell[0]));
         return;
     }
     let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
     if !root {
-        eprintln!("SKIPPED: the cases need root, as the engine does on a machine");
+        skip("the cases need root, as the engine does on a machine");
         return;
     }
     let cases = cases();
@@ -225,12 +229,12 @@ fn every_case_under_bash() {
 #[test]
 fn every_shell_file_is_clean() {
     let Ok(version) = Command::new("shellcheck").arg("--version").output() else {
-        eprintln!("SKIPPED: there is no shellcheck here");
+        skip("there is no shellcheck here");
         return;
     };
     assert!(version.status.success());
     let mut files: Vec<PathBuf> = Vec::new();
-    for folder in ["src/modules", "src/script", "src/machines/sandbox", "src/drill"] {
+    for folder in ["src/modules", "src/script", "src/machines/sandbox", "src/drill", "tests/faults", "benches/speed"] {
         for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "sh") {

@@ -1,6 +1,10 @@
 //! The nginx module with a real nginx, in namespaces of its own: transactions, proofs and crashes (`nginx/try.sh`).
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
+#[path = "support/skip.rs"]
+mod skip;
+
+use skip::skip;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,14 +16,14 @@ fn run(folder: &Path, program: &str, words: &[&str]) -> bool {
 fn transactions_proofs_and_crashes() {
     let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
     if !cfg!(target_os = "linux") || !root {
-        eprintln!("SKIPPED: namespaces need Linux and root");
+        skip("namespaces need Linux and root");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let nginx = folder.path().join("nginx");
     let there = run(folder.path(), "apt-get", &["-q", "download", "nginx", "nginx-common"]);
     if !there {
-        eprintln!("SKIPPED: Debian's nginx packages cannot be had here (apt-get download)");
+        skip("Debian's nginx packages cannot be had here (apt-get download)");
         return;
     }
     for package in std::fs::read_dir(folder.path()).unwrap() {

@@ -1,9 +1,13 @@
 //! Real machines: made, used, broken, repaired, reset and removed. Needs root on Linux; says so and returns otherwise.
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may")]
 
+#[path = "support/skip.rs"]
+mod skip;
+
 use labctl::machines::Machine;
 use labctl::machines::Sandbox;
 use labctl::name::{HostName, LabName};
+use skip::skip;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Output};
@@ -12,7 +16,7 @@ use std::time::{Duration, Instant};
 fn skipped() -> bool {
     let root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     if !root {
-        eprintln!("SKIPPED: the sandbox needs root on Linux (run this test with sudo)");
+        skip("the sandbox needs root on Linux (run this test with sudo)");
     }
     !root
 }

@@ -3,6 +3,10 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
+#[path = "support/skip.rs"]
+mod skip;
+
+use skip::skip;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
@@ -107,7 +111,7 @@ fn settled(process: u32, name: &str) {
 #[test]
 fn processes_of_the_same_user_cannot_look_inside() {
     if !root() {
-        eprintln!("SKIPPED: needs root, to be two processes of somebody else");
+        skip("needs root, to be two processes of somebody else");
         return;
     }
     let held = Held::begin();

@@ -10,6 +10,8 @@ mod faults;
 mod local;
 #[path = "ssh/logins.rs"]
 mod logins;
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "ssh/sshd.rs"]
 mod sshd;
 #[path = "ssh/trust.rs"]

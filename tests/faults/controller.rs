@@ -7,9 +7,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Lines of a full run: one for each event.
-const EVENTS: usize = 47;
-
 pub fn all(stage: &mut Stage) {
     signals(stage, "controller: SIGKILL", &["KILL"], 1, 2);
     signals(stage, "controller: SIGTERM", &["TERM"], 4, 1);
@@ -23,7 +20,7 @@ pub fn all(stage: &mut Stage) {
 
 /// What ends labctl, at each of its events.
 fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usize, few: usize) {
-    let points: Vec<usize> = (1..=EVENTS).step_by(every).collect();
+    let points: Vec<usize> = (1..stage.events).step_by(every).collect();
     for line in stage.chosen(class, points, few) {
         let pause = Duration::from_millis(stage.rng.u64(0..400));
         let undo = if stage.rng.u8(0..6) == 0 { Undo::Thorough } else { Undo::Quick };
@@ -39,7 +36,7 @@ fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usiz
                 }
                 run.signal(signal);
             }
-            ended(run, &[0, 130, 137])
+            Ok(ended(run, &[0, 130, 137])? != 0)
         });
     }
 }
@@ -48,22 +45,26 @@ fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usiz
 fn at_any_time(stage: &mut Stage) {
     let class = "controller: killed at any time";
     for _ in stage.chosen(class, (0..8).collect(), 0) {
-        let pause = Duration::from_millis(stage.rng.u64(0..20_000));
+        let pause = Duration::from_millis(stage.rng.u64(0..12_000));
         let signal = *stage.rng.choice(&["KILL", "TERM", "INT", "HUP", "QUIT"]).unwrap();
         let undo = if stage.rng.u8(0..4) == 0 { Undo::Fresh } else { Undo::Thorough };
         stage.round(class, &format!("SIG{signal} after {} ms, {undo:?}", pause.as_millis()), undo, |stage| {
             let run = stage.up(&[]);
             std::thread::sleep(pause);
             run.signal(signal);
-            ended(run, &[0, 130, 131, 137])
+            Ok(ended(run, &[0, 130, 131, 137])? != 0)
         });
     }
 }
 
-/// It ended in one of these ways.
-pub fn ended(run: Run, codes: &[i32]) -> Said {
+/// It ended with one of these codes: with which.
+pub fn ended(run: Run, codes: &[i32]) -> Result<i32, String> {
     let seen = run.end()?;
-    if codes.contains(&seen.code) { Ok(()) } else { Err(format!("the disturbed run, not one of {codes:?}: {seen}")) }
+    if codes.contains(&seen.code) {
+        Ok(seen.code)
+    } else {
+        Err(format!("the disturbed run, not one of {codes:?}: {seen}"))
+    }
 }
 
 /// Something lies over the state folder while `up` runs; both are gone afterwards.
@@ -86,8 +87,8 @@ fn covered(stage: &Stage, options: &str, fill: bool) -> Said {
     drop(uncover);
     // Either it can do without, or it says what is wrong, in words that name the place.
     match seen.code {
-        0 => Ok(()),
-        _ if seen.err.contains(".labctl") || seen.out.contains(".labctl") => Ok(()),
+        0 => Ok(true),
+        _ if seen.err.contains(".labctl") || seen.out.contains(".labctl") => Ok(true),
         _ => Err(format!("it does not say where: {seen}")),
     }
 }
@@ -137,7 +138,7 @@ fn nobody_reads(stage: &mut Stage) {
             let mut shell = Command::new("bash");
             shell.arg("-c").arg(format!("set -o pipefail; {} {line}", labctl.get_program().display()));
             alike(&labctl, &mut shell);
-            ended(Run::start(shell), &[0])
+            ended(Run::start(shell), &[0]).map(|_| true)
         });
     }
 }
@@ -170,15 +171,16 @@ fn terminals(stage: &mut Stage) {
             alike(&labctl, &mut script);
             script.env("TERM", "xterm").stdin(Stdio::piped());
             let mut run = Run::start(script);
-            run.until_line(|heard| heard.iter().any(|line| line.contains(step)));
+            let begun = run.until_line(|heard| heard.iter().any(|line| line.contains(step)));
             std::thread::sleep(pause);
+            let struck = begun && !run.over();
             let labctl = fs::read_to_string(stage.class.path("pid")).unwrap().trim().to_owned();
             fs::remove_file(stage.class.path("pid")).unwrap();
             if what == "gone" {
                 // `script` holds the other end: without it, the kernel tells labctl that it has hung up.
                 run.signal("KILL");
                 let _ = run.end();
-                return gone(&labctl);
+                return gone(&labctl).map(|()| struck);
             }
             for (rows, columns) in [(1, 1), (5, 20), (200, 400), (24, 80)] {
                 let _ = Command::new("sh")
@@ -187,13 +189,13 @@ fn terminals(stage: &mut Stage) {
                     .status();
                 std::thread::sleep(Duration::from_millis(150));
             }
-            ended(run, &[0])
+            ended(run, &[0]).map(|_| struck)
         });
     }
 }
 
 /// Waits for the end of a process that is nobody's child of ours.
-fn gone(pid: &str) -> Said {
+fn gone(pid: &str) -> Result<(), String> {
     for _ in 0..600 {
         if !Path::new("/proc").join(pid).exists() {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use super::link::{alert, heard};
 use super::run::Run;
-use super::stage::{HOSTS, Said, Stage, Undo, root};
+use super::stage::{HOSTS, Stage, Undo, root};
 use std::time::Duration;
 
 const STEPS: [&str; 8] = ["update", "nginx", "node", "dumbflix", "pm2", "proxy", "hosts", "verify"];
@@ -17,7 +17,7 @@ pub fn all(stage: &mut Stage) {
 }
 
 /// It ended as a run may that met a fault of a machine.
-pub fn met(run: Run) -> Said {
+pub fn met(run: Run) -> Result<i32, String> {
     super::controller::ended(run, &[0, 1, 4])
 }
 
@@ -30,14 +30,24 @@ fn about(run: &mut Run, step: &str) {
     };
 }
 
+/// Who has something to do in a step.
+fn doers(step: &str) -> &'static [&'static str] {
+    match step {
+        "nginx" | "proxy" | "verify" => &HOSTS[..1],
+        "node" | "dumbflix" | "pm2" => &HOSTS[1..],
+        _ => &HOSTS,
+    }
+}
+
 /// Power off, cut, and reboot, about each step.
 fn power(stage: &mut Stage) {
     for (class, few) in [("host: power cut", 1), ("host: power off", 0), ("host: reboot", 1)] {
         for step in stage.chosen(class, STEPS.to_vec(), few) {
-            let host = *stage.rng.choice(&HOSTS).unwrap();
+            let host = *stage.rng.choice(doers(step)).unwrap();
             let pause = Duration::from_millis(stage.rng.u64(0..1500));
             let what = format!("{host}, {} ms after the step before {step}", pause.as_millis());
-            stage.round(class, &what, Undo::Quick, |stage| {
+            let undo = if step == "update" { Undo::Thorough } else { Undo::Quick };
+            stage.round(class, &what, undo, |stage| {
                 let mut run = alert(stage);
                 about(&mut run, step);
                 std::thread::sleep(pause);
@@ -49,42 +59,44 @@ fn power(stage: &mut Stage) {
                     "host: power off" => stage.class.power_off(host),
                     _ => drop(root(&stage.class, host, "systemctl reboot")),
                 }
-                met(run)?;
+                let struck = met(run)? != 0;
                 if class == "host: reboot" {
                     stage.class.until("the machine is back", || {
                         stage.class.ssh(host, "systemctl is-system-running --wait", "").code != 255
                     });
                 }
-                Ok(())
+                Ok(struck)
             });
         }
     }
 }
 
-/// Some place has no room left.
+/// Some place has little room left, or few inodes; what was half written there is still there when it has room again.
 fn disks(stage: &mut Stage) {
     let class = "host: disk full";
     let points = [
-        ("app1", "/opt", "300k"),
-        ("app1", "/opt", "20m"),
-        ("web", "/var/cache/apt/archives", "100k"),
-        ("web", "/etc/nginx/dumbways", "4k,nr_inodes=2"),
-        ("app2", "/home/student/demo", "40k"),
-        ("app2", "/home/student/.pm2", "8k"),
-        ("app1", "/var/lib/labctl", "8k"),
-        ("web", "/var/lib/labctl", "4k"),
-        ("app2", "/run/labctl", "4k,nr_inodes=3"),
+        ("app1", "/opt", 300, 9999),
+        ("app1", "/opt", 20_000, 9999),
+        ("app2", "/usr/share", 400, 9999),
+        ("app2", "/var/lib/dpkg", 40, 9999),
+        ("web", "/var/lib/dpkg", 40, 9999),
+        ("web", "/var/lib/apt/lists", 40, 9999),
+        ("web", "/var/cache/apt/archives", 100, 9999),
+        ("web", "/etc/nginx", 4, 2),
+        ("app2", "/home/student", 40, 9999),
+        ("app2", "/home/student", 9999, 40),
+        ("app1", "/var/lib/labctl", 8, 9999),
+        ("web", "/var/lib/labctl", 4, 1),
+        ("app2", "/run/labctl", 4, 3),
     ];
-    for (host, place, size) in stage.chosen(class, points.to_vec(), 1) {
-        stage.round(class, &format!("{place} of {host}: {size}"), Undo::Thorough, |stage| {
-            // The folder was perhaps not there before.
-            stage.on(host, &format!(
-                "mkdir -p {place}; case {place} in /home/*) chown student: {place}; own=,uid=$(id -u student),gid=$(id -g student) ;; esac; \
-                 mount -t tmpfs -o mode=755,size={size}$own tmpfs {place}"
-            ));
+    for (host, place, room, inodes) in stage.chosen(class, points.to_vec(), 1) {
+        let what = format!("{place} of {host}: {room} KB, {inodes} inodes");
+        stage.round(class, &what, Undo::Thorough, |stage| {
+            let settings = format!("place={place} room={room} inodes={inodes}\n");
+            stage.on(host, &format!("{settings}{}", include_str!("little_room.sh")));
             let said = met(stage.up(&[]));
-            stage.on(host, &format!("pkill -u student -KILL; systemctl stop pm2-student 2> /dev/null; umount -l {place}; rmdir {place} 2> /dev/null; true"));
-            said
+            stage.on(host, &format!("{settings}{}", include_str!("room_again.sh")));
+            Ok(said? != 0)
         });
     }
 }
@@ -113,10 +125,10 @@ fn killed(stage: &mut Stage) {
             std::thread::sleep(Duration::from_millis(600));
             let script = format!(
                 "n=0; until pgrep -f '^{program}' > /dev/null || [ $n -gt 600 ]; do sleep 0.02; n=$((n + 1)); done; \
-                 sleep 0.{pause:03}; for pid in $(pgrep -f '^{program}'); do [ $pid = $$ ] || kill -KILL $pid; done; true"
+                 sleep 0.{pause:03}; for pid in $(pgrep -f '^{program}'); do [ $pid = $$ ] || kill -KILL $pid && echo struck; done; true"
             );
-            root(&stage.class, host, &script);
-            met(run)
+            let struck = root(&stage.class, host, &script).out.contains("struck");
+            met(run).map(|_| struck)
         });
     }
 }
@@ -143,7 +155,7 @@ fn clocks(stage: &mut Stage) {
             let seen = stage.up(&[]).end();
             HOSTS.iter().for_each(|host| drop(stage.on(host, "rm -f /usr/local/sbin/date")));
             let seen = seen?;
-            if seen.code == 0 { Ok(()) } else { Err(format!("the run by a wrong clock: {seen}")) }
+            if seen.code == 0 { Ok(true) } else { Err(format!("the run by a wrong clock: {seen}")) }
         });
     }
 }
@@ -172,7 +184,7 @@ fn sudo(stage: &mut Stage) {
             stage.on(host, give);
             let seen = seen?;
             let told = code == 0 || seen.out.contains("no shell as root");
-            if seen.code == code && told { Ok(()) } else { Err(format!("not {code}: {seen}")) }
+            if seen.code == code && told { Ok(true) } else { Err(format!("not {code}: {seen}")) }
         });
     }
 }
@@ -209,7 +221,7 @@ fn hung(stage: &mut Stage) {
             if seen.code != 1 || !seen.out.contains("took longer than 4 s") {
                 return Err(format!("the limit is not told: {seen}"));
             }
-            if left.is_empty() { Ok(()) } else { Err(format!("left on the machine: {left}")) }
+            if left.is_empty() { Ok(true) } else { Err(format!("left on the machine: {left}")) }
         });
     }
 }

@@ -16,6 +16,8 @@ pub enum Outcome {
     Exception(String),
     /// It did not.
     Failed(String),
+    /// The fault struck nothing: the run was over, or what it was to strike was not there. It does not count.
+    Missed,
 }
 
 struct Record {
@@ -95,6 +97,7 @@ impl Ledger {
             Outcome::Converged => "converged".to_owned(),
             Outcome::Exception(why) => format!("exception: {why}"),
             Outcome::Failed(how) => format!("FAILED: {how}"),
+            Outcome::Missed => "missed".to_owned(),
         };
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, at) = (records.len() + 1, self.began.elapsed().as_secs());
@@ -102,8 +105,9 @@ impl Ledger {
         records.push(Record { class, what: what.to_owned(), outcome });
     }
 
-    /// Writes the table; fails if anything was not as expected.
+    /// Writes the table; fails if anything was not as expected, or nothing was injected into what was asked for.
     pub fn end(&self) {
+        self.idle();
         let text = self.table();
         let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/faults.md");
         fs::write(file, &text).unwrap();
@@ -119,18 +123,34 @@ impl Ledger {
         assert!(failed.is_empty(), "{} of {} injections:\n{}", failed.len(), records.len(), failed.join("\n"));
     }
 
+    /// A class of which nothing struck proves nothing; nor does a part that is no class at all.
+    fn idle(&self) {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let struck =
+            |class: &str| records.iter().any(|r| r.class.starts_with(class) && !matches!(r.outcome, Outcome::Missed));
+        let parts = self.part.split(',').filter(|part| *part != "all");
+        let mut idle: Vec<String> =
+            records.iter().map(|r| r.class).chain(parts).filter(|class| !struck(class)).map(str::to_owned).collect();
+        drop(records);
+        idle.dedup();
+        for class in idle {
+            self.record("the test itself", &class, Outcome::Failed("no injection struck".into()), Duration::ZERO);
+        }
+    }
+
     fn table(&self) -> String {
         let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut rows: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+        let mut rows: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
         let (mut exceptions, mut failures) = (BTreeMap::<String, usize>::new(), String::new());
         for record in records.iter() {
             for class in [record.class, "together"] {
                 let row = rows.entry(class).or_default();
-                row[0] += 1;
+                row[0] += usize::from(!matches!(record.outcome, Outcome::Missed));
                 row[match &record.outcome {
                     Outcome::Converged => 1,
                     Outcome::Exception(_) => 2,
                     Outcome::Failed(_) => 3,
+                    Outcome::Missed => 4,
                 }] += 1;
             }
             match &record.outcome {
@@ -139,19 +159,19 @@ impl Ledger {
                     let first = how.lines().next().unwrap_or_default();
                     let _ = writeln!(failures, "* {}: {}: {first}", record.class, record.what);
                 }
-                Outcome::Converged => {}
+                Outcome::Converged | Outcome::Missed => {}
             }
         }
         let date = std::process::Command::new("date").arg("-u").arg("+%Y-%m-%d %H:%M UTC").output().unwrap();
         let date = String::from_utf8_lossy(&date.stdout).trim().to_owned();
         let together = rows.remove("together").unwrap_or_default();
         let mut text = format!(
-            "{date}, seed {}, {} minutes.\n\n| class | injections | converged | exceptions | failed |\n|---|---|---|---|---|\n",
+            "{date}, seed {}, {} minutes.\n\n| class | injections | converged | exceptions | failed | missed |\n|---|---|---|---|---|---|\n",
             self.seed,
             self.began.elapsed().as_secs().div_ceil(60)
         );
-        for (class, [all, converged, exceptions, failed]) in rows.into_iter().chain([("all", together)]) {
-            let _ = writeln!(text, "| {class} | {all} | {converged} | {exceptions} | {failed} |");
+        for (class, [all, converged, exceptions, failed, missed]) in rows.into_iter().chain([("all", together)]) {
+            let _ = writeln!(text, "| {class} | {all} | {converged} | {exceptions} | {failed} | {missed} |");
         }
         if !exceptions.is_empty() {
             text.push_str("\nThe exceptions, and why they are right:\n\n");

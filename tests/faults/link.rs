@@ -5,13 +5,15 @@ use super::forwarder::{Fault, Forwarder};
 use super::stage::{HOSTS, Said, Stage, Undo};
 use std::time::{Duration, Instant};
 
-/// About what passes between labctl and a machine in one run.
-const BYTES: u64 = 170_000;
 /// The most memory that labctl may need, whatever a host says, in KB.
 const MEMORY: u64 = 120_000;
 
 /// The three links of a lab.
-pub struct Links(Vec<Forwarder>);
+pub struct Links {
+    links: Vec<Forwarder>,
+    /// What passes each of them in one full run.
+    bytes: Vec<u64>,
+}
 
 impl Links {
     /// Writes `linked.yaml`: the same lab, whose machines are reached through the links.
@@ -30,11 +32,22 @@ impl Links {
         class.write("linked.yaml", &linked);
         // What is slow is given the time that everybody has.
         class.write("slow.yaml", &text.replace("connect_timeout: 4s", "config: ssh_config"));
-        Self(links)
+        Self { links, bytes: Vec::new() }
+    }
+
+    /// What has passed since the last fault was that of a full run.
+    pub fn measure(&mut self) {
+        self.bytes = self.passed();
+        eprintln!("bytes between labctl and each machine: {:?}", self.bytes);
+        self.set(None, Fault::None);
+    }
+
+    fn passed(&self) -> Vec<u64> {
+        self.links.iter().map(Forwarder::passed).collect()
     }
 
     fn set(&self, host: Option<usize>, fault: Fault) {
-        for (at, link) in self.0.iter().enumerate() {
+        for (at, link) in self.links.iter().enumerate() {
             link.set(if host.is_none_or(|host| host == at) { fault } else { Fault::None });
         }
     }
@@ -47,7 +60,7 @@ fn disturbed(stage: &mut Stage, links: &Links, host: Option<usize>, fault: Fault
     let slow = matches!(fault, Fault::Slow(..));
     let run = stage.up(&[if slow { "slow.yaml" } else { "linked.yaml" }]);
     let said = run.end_and_memory();
-    let passed: Vec<u64> = links.0.iter().map(Forwarder::passed).collect();
+    let passed = links.passed();
     links.set(None, Fault::None);
     let (seen, memory) = said?;
     if !codes.contains(&seen.code) {
@@ -59,17 +72,23 @@ fn disturbed(stage: &mut Stage, links: &Links, host: Option<usize>, fault: Fault
     if !slow && began.elapsed() > Duration::from_secs(60) {
         return Err(format!("it took {:?} to see that: {seen}", began.elapsed()));
     }
-    Ok(())
+    Ok(match fault {
+        // A link that was disturbed is one that was given up.
+        Fault::Cut(_) | Fault::Dead(_) => seen.code == 4,
+        Fault::Slow(from, _) => passed.iter().any(|bytes| *bytes > from),
+        _ => true,
+    })
 }
 
 pub fn all(stage: &mut Stage, links: &Links) {
-    let at = |stage: &mut Stage| match stage.rng.u8(0..4) {
+    let at = |stage: &mut Stage, host: usize| match stage.rng.u8(0..4) {
         0 => stage.rng.u64(0..6000), // the login
-        _ => stage.rng.u64(0..BYTES),
+        _ => stage.rng.u64(0..links.bytes[host]),
     };
     for (class, count, few) in [("link: cut", 16, 1), ("link: dead", 6, 1)] {
         for _ in stage.chosen(class, (0..count).collect(), few) {
-            let (host, byte) = (stage.rng.usize(0..3), at(stage));
+            let host = stage.rng.usize(0..3);
+            let byte = at(stage, host);
             let fault = if class == "link: cut" { Fault::Cut(byte) } else { Fault::Dead(byte) };
             stage.round(class, &format!("{fault:?} to {}", HOSTS[host]), Undo::Quick, |stage| {
                 disturbed(stage, links, Some(host), fault, &[0, 4])
@@ -78,8 +97,8 @@ pub fn all(stage: &mut Stage, links: &Links) {
     }
     let class = "link: slow";
     let mut points = vec![(None, Fault::Slow(0, 1024))];
-    points.push((Some(1), Fault::Slow(at(stage), 1024)));
-    points.push((Some(0), Fault::Slow(at(stage), 10_240)));
+    points.push((Some(1), Fault::Slow(at(stage, 1), 1024)));
+    points.push((Some(0), Fault::Slow(at(stage, 0), 10_240)));
     for (host, fault) in stage.chosen(class, points, 0) {
         let who = host.map_or("all", |host| HOSTS[host]);
         // Slow is not dead: it takes its time, and converges at once.
@@ -114,7 +133,7 @@ fn floods(stage: &mut Stage) {
             stage.on(host, &format!("mv {rc}.own {rc}; pkill -KILL -u student -x -f 'timeout.*|tr.*|yes|cat.*'; true"));
             let (seen, memory) = said?;
             match seen.code {
-                4 if memory <= MEMORY => Ok(()),
+                4 if memory <= MEMORY => Ok(true),
                 4 => Err(format!("it took {memory} KB of memory")),
                 _ => Err(format!("the disturbed run: {seen}")),
             }

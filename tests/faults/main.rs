@@ -20,6 +20,8 @@ mod link;
 mod memory;
 mod packages;
 mod run;
+#[path = "../support/skip.rs"]
+mod skip;
 mod snapshot;
 mod stage;
 mod two;

@@ -86,7 +86,7 @@ fn squeezed(stage: &Stage, host: &str, limit: &str) -> Said {
     let seen = seen?;
     match seen.code {
         _ if kills == 0 => Err(format!("{limit} was enough: {seen}")),
-        0 | 1 | 4 => Ok(()),
+        0 | 1 | 4 => Ok(true),
         _ => Err(format!("the disturbed run, of which the kernel ended {kills} programs: {seen}")),
     }
 }

@@ -56,6 +56,11 @@ impl Run {
         true
     }
 
+    /// Whether it has ended.
+    pub fn over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Sends a signal; nothing happens if it has ended.
     pub fn signal(&self, name: &str) {
         let pid = self.pid().to_string();

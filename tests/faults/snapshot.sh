@@ -21,7 +21,7 @@ systemctl list-units --type=service --state=running --no-legend --plain |
 systemctl --failed --no-legend --plain | awk '{ print "unit failed", $1 }'
 # Who came in through the door of the test (session 0: from outside) is not of the machine.
 ps -eo sid=,user:20=,args= | awk '$1 != 0' | sed -E 's/^ *[0-9]+ //; s/[0-9]+/N/g' |
-    grep -vE 'sshd: |systemd --user|\(sd-pam\)|systemd-(hostnamed|timedated|tmpfiles|userwork)|sftp-server|is shutting down' | sort | sed 's/^/process /'
+    grep -vE 'sshd: |systemd --user|systemd-user-runtime-dir|\(sd-pam\)|systemd-(hostnamed|timedated|tmpfiles|userwork)|sftp-server|is shutting down' | sort | sed 's/^/process /'
 grep -l -a 'LABCTL_TASK=[^[:cntrl:]]' /proc/[0-9]*/environ | while IFS=/ read -r _ _ pid _; do
     echo "orphan of a task: $(tr '\0' ' ' < "/proc/$pid/cmdline")"
 done

@@ -30,10 +30,14 @@ pub struct Stage<'a> {
     ledger: &'a Ledger,
     share: Shard,
     reference: Snapshot,
+    /// Lines that a full run prints: one for each event.
+    pub events: usize,
 }
 
-/// What an injection says of itself: `Ok`, with a reason if the lab need not converge by itself, or what went wrong.
-pub type Said = Result<(), String>;
+/// What an injection says of itself: whether the fault struck anything, or what went wrong.
+pub type Said = Result<bool, String>;
+/// How often one is tried that strikes nothing.
+const TRIES: usize = 3;
 
 impl<'a> Stage<'a> {
     /// `None` where machines cannot be made, or where nothing needs them.
@@ -46,7 +50,7 @@ impl<'a> Stage<'a> {
         let up = class.labctl(&["up"]);
         assert_eq!(up.code, 0, "the undisturbed run: {up}");
         // From here on the same machines are also reached in two other ways.
-        let links = Links::begin(&class);
+        let mut links = Links::begin(&class);
         for inventory in ["existing.yaml", "linked.yaml"] {
             let up = class.labctl(&["up", inventory]);
             assert!(up.code == 0 && up.out.contains("changed 0"), "{inventory}: {up}");
@@ -55,14 +59,17 @@ impl<'a> Stage<'a> {
         eprintln!("an undisturbed lab after {:.1} s: {} lines", began.elapsed().as_secs_f64(), reference.len());
         assert!(reference.len() > 1000, "the snapshot sees the machines");
         let rng = fastrand::Rng::with_seed(ledger.seed + share.number() as u64);
-        let stage = Self { class, ledger, share, rng, reference };
+        let mut stage = Self { class, ledger, share, rng, reference, events: 0 };
         // What is undone must come back as it was, or the comparison would tell of itself.
         for undo in [Undo::Quick, Undo::Thorough] {
             let began = Instant::now();
             stage.undo(undo);
             assert!(stage.difference().is_some(), "{undo:?} undoes something");
             let (undone, began) = (began.elapsed().as_secs_f64(), Instant::now());
-            stage.converges().unwrap_or_else(|how| panic!("undone and made again without a fault: {how}"));
+            // By the way on which most is disturbed, to know how much there is to disturb.
+            let again = stage.made_again(&["linked.yaml"]);
+            stage.events = again.unwrap_or_else(|how| panic!("undone and made again without a fault: {how}"));
+            links.measure();
             eprintln!("{undo:?}: undone in {undone:.1} s, and back after {:.1} s", began.elapsed().as_secs_f64());
             if ledger.short() {
                 break;
@@ -84,15 +91,22 @@ impl<'a> Stage<'a> {
     }
 
     /// One injection: the machines are put back, the fault happens in an `up`, and the next `up` makes all well.
-    pub fn round(&mut self, class: &'static str, what: &str, undo: Undo, fault: impl FnOnce(&mut Self) -> Said) {
+    pub fn round(&mut self, class: &'static str, what: &str, undo: Undo, mut fault: impl FnMut(&mut Self) -> Said) {
         let began = Instant::now();
         let said = catch_unwind(AssertUnwindSafe(|| {
-            self.undo(undo);
-            fault(self)?;
-            self.converges()
+            for _ in 0..TRIES {
+                self.undo(undo);
+                let struck = fault(self)?;
+                self.converges()?;
+                if struck {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         }));
         let outcome = match said {
-            Ok(Ok(())) => Outcome::Converged,
+            Ok(Ok(true)) => Outcome::Converged,
+            Ok(Ok(false)) => Outcome::Missed,
             Ok(Err(how)) => Outcome::Failed(how),
             Err(panic) => Outcome::Failed(words(&*panic)),
         };
@@ -104,11 +118,16 @@ impl<'a> Stage<'a> {
     }
 
     /// `up` ends well, and everything is as in the undisturbed lab.
-    fn converges(&self) -> Said {
+    fn converges(&self) -> Result<(), String> {
+        self.made_again(&[]).map(drop)
+    }
+
+    /// The same with other words for `up`; how many lines it printed.
+    fn made_again(&self, more: &[&str]) -> Result<usize, String> {
         // What a dead run has sent is kept for ten minutes, in case its engine is yet to come: those are over now.
         let old = "find /var/lib/labctl/*/payloads/* /run/labctl/*/stop.* -exec touch -d '-11 minutes' {} + 2> /dev/null; true";
         HOSTS.iter().filter(|host| self.class.runs(host)).for_each(|host| drop(root(&self.class, host, old)));
-        let up = self.up(&[]).end()?;
+        let up = self.up(more).end()?;
         if up.code != 0 {
             return Err(format!("the next run fails: {up}"));
         }
@@ -116,7 +135,7 @@ impl<'a> Stage<'a> {
         let end = Instant::now() + Duration::from_secs(12);
         loop {
             match self.difference() {
-                None => return Ok(()),
+                None => return Ok(up.out.lines().count()),
                 Some(difference) if Instant::now() > end => return Err(format!("differs:\n{difference}")),
                 Some(_) => std::thread::sleep(Duration::from_millis(500)),
             }

@@ -44,7 +44,7 @@ fn together(mut first: Run, second: Command, line: usize, killed: bool) -> Said 
     // What it waits for is said while it waits, on whichever stream people see.
     let said = format!("{}{}", seen.out, seen.err);
     if said.contains("waits for another run: ") && said.contains(" since ") {
-        Ok(())
+        Ok(true)
     } else {
         Err(format!("it does not name who holds the machine: {seen}"))
     }

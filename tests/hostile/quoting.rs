@@ -1,5 +1,6 @@
 //! Every text that a user or a template can put into a script arrives on the host as that exact text, whatever shell runs there.
 
+use crate::skip::skip;
 use labctl::event::Mode;
 use labctl::inventory;
 use labctl::library::Library;
@@ -106,14 +107,13 @@ fn written(texts: &[String]) -> String {
 #[test]
 fn every_text_arrives_as_it_is() {
     if !Command::new("id").arg("-u").output().is_ok_and(|said| said.stdout == b"0\n") {
-        eprintln!("SKIPPED: the engine needs root, as on a machine");
+        skip("the engine needs root, as on a machine");
         return;
     }
     let texts = texts();
     for shell in SHELLS {
         if Command::new(shell[0]).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-            assert!(std::env::var_os("CI").is_none(), "{shell:?} is missing, and this is CI");
-            eprintln!("SKIPPED: there is no {shell:?} here");
+            skip(&format!("there is no {shell:?} here"));
             continue;
         }
         let root = tempfile::tempdir().unwrap();

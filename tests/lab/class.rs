@@ -1,5 +1,6 @@
 //! A lab of its own for one test: a folder with an inventory, machines, a hosts file; all of it goes with the value.
 
+use crate::skip::skip;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
@@ -74,7 +75,7 @@ impl Class {
     fn empty(name: &str) -> Option<Self> {
         let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
         if !cfg!(target_os = "linux") || !root {
-            eprintln!("SKIPPED: the sandbox needs Linux and root; run `sudo -E cargo test --test lab`");
+            skip("the sandbox needs Linux and root; run `sudo -E cargo test --test lab`");
             return None;
         }
         let lab = format!("t{name}{}", std::process::id());

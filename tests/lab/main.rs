@@ -12,6 +12,8 @@ mod explain;
 #[path = "../browser/harness.rs"]
 mod harness;
 mod secrets;
+#[path = "../support/skip.rs"]
+mod skip;
 mod status;
 mod sudo;
 mod watch;

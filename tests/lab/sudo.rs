@@ -1,6 +1,7 @@
 //! Root by way of a password, as machines have it on which nobody allowed sudo without: real sudo and sudo-rs, real PAM.
 
 use super::class::{Class, Seen};
+use crate::skip::skip;
 use std::path::Path;
 
 const RIGHT: &str = "Sesame-4417 it's";
@@ -156,7 +157,7 @@ fn with_sudo_rs(door: &Door) {
         let seen = class.ssh("web", "sudo sh -eu", &format!("apt-cache policy sudo-rs\n{install} || exit 7\n"));
         if seen.code != 0 {
             let why = "this Debian has no package `sudo-rs`, and LABCTL_SUDO_RS names no binary";
-            eprintln!("SKIPPED: sudo-rs: {why}: {}", seen.err.lines().last().unwrap_or_default());
+            skip(&format!("sudo-rs: {why}: {}", seen.err.lines().last().unwrap_or_default()));
             return;
         }
         class.root("web", &format!("new=$(command -v sudo-rs)\n{set}"));

@@ -3,6 +3,7 @@
 
 use super::class::{self, Class, Running, Seen};
 use super::harness::Browser;
+use crate::skip::skip;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -131,7 +132,7 @@ impl Thirty {
     /// `None` where no port below 1024 may be taken.
     fn begin(more: &[&str]) -> Option<Self> {
         let Ok(listener) = TcpListener::bind("127.77.30.1:80") else {
-            eprintln!("SKIPPED: port 80 of 127.77.30.1 cannot be taken here");
+            skip("port 80 of 127.77.30.1 cannot be taken here");
             return None;
         };
         std::thread::spawn(move || {
