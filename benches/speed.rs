@@ -267,7 +267,7 @@ fn growth(options: &Options) -> Result<String, String> {
     let many = Many::begin()?;
     let mut text = String::from("## Growth: ten checks that hold, on so many hosts\n");
     for &hosts in GROWTH.iter().filter(|hosts| **hosts <= options.hosts) {
-        let all = many.hosts(hosts);
+        let all = many.hosts(hosts)?;
         let bare: Vec<Host> =
             all.iter().map(|host| Host { command: "true".into(), script: Vec::new(), ..host.clone() }).collect();
         let mut ways = [
