@@ -108,6 +108,9 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A value where it would not be a word, such as inside of quotes; a name that is not defined, at the place of the text.
     pub fn shell(&self, node: &Node) -> Result<String, Box<Problem>> {
+        if let Some(own) = node.verbatim() {
+            return Ok(own.to_owned());
+        }
         let text = node.text().unwrap_or_default();
         let holes: Vec<Range<usize>> = text
             .match_indices("{{")
@@ -321,6 +324,14 @@ mod tests {
         let library = Library::shipped();
         let line = scope(&library).shell(&node("pm2 reload {{ app.name }} {{ app.port }}")).unwrap();
         assert_eq!(line, r"pm2 reload 'it'\''s; rm -rf /' '3000'");
+    }
+
+    #[test]
+    fn what_is_no_template_stays_as_it_is() {
+        let library = Library::shipped();
+        let mut node = node("docker ps --format '{{.Names}}' {% endraw %} {{ app.name }}");
+        node.value = crate::yaml::Value::Scalar(node.text().unwrap().into(), crate::yaml::Kind::Verbatim);
+        assert_eq!(scope(&library).shell(&node).unwrap(), node.text().unwrap());
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum Value {
 pub enum Kind {
     /// A text.
     Text,
+    /// A text that is no template, whatever braces are in it; no file holds one.
+    Verbatim,
     /// `true` or `false`.
     Bool(bool),
     /// A whole number.
@@ -215,6 +217,11 @@ impl Node {
         }
     }
 
+    /// The text, if it is no template.
+    pub fn verbatim(&self) -> Option<&str> {
+        self.text().filter(|_| matches!(&self.value, Value::Scalar(_, Kind::Verbatim)))
+    }
+
     /// The pairs of a map; none for anything else.
     pub fn pairs(&self) -> &[(Node, Node)] {
         match &self.value {
@@ -240,7 +247,7 @@ impl Node {
     pub fn what(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
-            Value::Scalar(_, Kind::Text) => "a text",
+            Value::Scalar(_, Kind::Text | Kind::Verbatim) => "a text",
             Value::Scalar(_, Kind::Bool(_)) => "true or false",
             Value::Scalar(_, Kind::Integer(_) | Kind::Float(_)) => "a number",
             Value::List(_) => "a list",
@@ -272,7 +279,7 @@ impl serde::Serialize for Node {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match &self.value {
             Value::Null => to.serialize_unit(),
-            Value::Scalar(text, Kind::Text) => to.serialize_str(text),
+            Value::Scalar(text, Kind::Text | Kind::Verbatim) => to.serialize_str(text),
             Value::Scalar(_, Kind::Bool(b)) => to.serialize_bool(*b),
             Value::Scalar(_, Kind::Integer(n)) => to.serialize_i64(*n),
             // As a text: a version 1.20 must not become 1.2.

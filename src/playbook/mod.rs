@@ -59,10 +59,10 @@ pub struct Handler {
 pub fn one_command(line: &str) -> Playbook {
     let source = Source::new("labctl exec", line);
     let place = Place { span: 0..line.len(), source };
-    let text = |text: &str| Node::made(&place, Value::Scalar(text.to_owned(), Kind::Text));
+    let scalar = |text: &str, kind| Node::made(&place, Value::Scalar(text.to_owned(), kind));
+    let text = |text: &str| scalar(text, Kind::Text);
     // The line is the user's own words to a shell, not a template.
-    let verbatim = format!("{{% raw %}}{line}{{% endraw %}}");
-    let args = Value::Map(vec![(text("run"), text(&verbatim)), (text("user"), text(""))]);
+    let args = Value::Map(vec![(text("run"), scalar(line, Kind::Verbatim)), (text("user"), text(""))]);
     Playbook {
         name: StepName::exec(),
         about: "run one command".to_owned(),
