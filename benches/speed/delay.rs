@@ -1,7 +1,7 @@
-//! Fifty milliseconds there and back, where the kernel has no netem: packets to the machines' port 22 are turned round to
-//! a forwarder on this computer, which holds back what it reads, each way, by half of it.
-//!
-//! Two things differ from a real line, for every way alike: TCP's own handshake is not held back, and nothing is lost.
+//! Fifty milliseconds there and back: the kernel's netem holds back what goes to the machines. Where the kernel has none,
+//! packets to the machines' port 22 are turned round to a forwarder on this computer, which holds back what it reads, each
+//! way, by half of it. Two things differ there from a real line, for every way alike: TCP's own handshake is not held back, and
+//! the forwarder's work is done by this computer, too.
 
 use socket2::{Domain, Socket, Type};
 use std::net::{IpAddr, SocketAddr};
@@ -17,13 +17,44 @@ const MARK: u32 = 0x1abc;
 const TABLE: &str = "labctl_bench";
 
 /// Ends with the value.
-pub struct Delay {
-    _runtime: tokio::runtime::Runtime,
+pub enum Delay {
+    /// By the kernel, on this interface.
+    Netem(String),
+    /// By a forwarder.
+    Forwarder {
+        /// Whatever is held back ends with it.
+        _runtime: tokio::runtime::Runtime,
+    },
 }
 
 impl Delay {
-    /// Holds back what goes to these addresses, and what comes from there, `half` each way.
-    pub fn begin(addresses: &[String], half: Duration) -> Result<Self, String> {
+    /// Makes the way to these addresses and back so much longer.
+    pub fn begin(addresses: &[String], there_and_back: Duration) -> Result<Self, String> {
+        let port = addresses
+            .first()
+            .ok_or("there is no machine")
+            .and_then(|address| interface(address).ok_or("no way to the machines"))?;
+        let delay = format!("{}ms", there_and_back.as_millis());
+        match program("tc", &["qdisc", "add", "dev", &port, "root", "netem", "delay", &delay, "limit", "100000"]) {
+            Ok(()) => Ok(Self::Netem(port)),
+            Err(why) => {
+                eprintln!("no netem here ({why}): by a forwarder");
+                Self::forwarder(addresses, there_and_back / 2)
+            }
+        }
+    }
+
+    /// How it is done, for whoever reads the figures.
+    pub fn how(&self) -> &'static str {
+        match self {
+            Self::Netem(_) => "by the kernel's netem",
+            Self::Forwarder { .. } => {
+                "by a forwarder on this computer, for its kernel has no netem: TCP's own handshake is not held back, for no way"
+            }
+        }
+    }
+
+    fn forwarder(addresses: &[String], half: Duration) -> Result<Self, String> {
         let failed = |error: std::io::Error| error.to_string();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(failed)?;
@@ -40,7 +71,7 @@ impl Delay {
             });
         }
         rules.push_str("}\n}\n");
-        let delay = Self { _runtime: runtime };
+        let delay = Self::Forwarder { _runtime: runtime };
         nft(&rules)?;
         Ok(delay)
     }
@@ -48,8 +79,25 @@ impl Delay {
 
 impl Drop for Delay {
     fn drop(&mut self) {
-        let _ = nft(&format!("delete table ip {TABLE}\n"));
+        let _ = match self {
+            Self::Netem(port) => program("tc", &["qdisc", "del", "dev", port, "root"]),
+            Self::Forwarder { .. } => nft(&format!("delete table ip {TABLE}\n")),
+        };
     }
+}
+
+/// The interface by which an address is reached.
+fn interface(address: &str) -> Option<String> {
+    let route = Command::new("ip").args(["-o", "route", "get", address]).output().ok()?;
+    let route = String::from_utf8_lossy(&route.stdout).into_owned();
+    let mut words = route.split_whitespace().skip_while(|word| *word != "dev");
+    words.nth(1).map(str::to_owned)
+}
+
+fn program(name: &str, words: &[&str]) -> Result<(), String> {
+    let output = Command::new(name).args(words).output().map_err(|error| format!("{name}: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    output.status.success().then_some(()).ok_or_else(|| format!("{name}: {said}"))
 }
 
 fn nft(rules: &str) -> Result<(), String> {

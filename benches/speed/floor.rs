@@ -4,7 +4,7 @@
 use super::lab::Host;
 use russh::client::{Config, Handler, connect_stream};
 use russh::keys::{PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key};
-use russh::{ChannelMsg, Disconnect};
+use russh::{ChannelMsg, Disconnect, Preferred, cipher};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -83,6 +83,15 @@ pub async fn ask(hosts: Vec<Host>, forks: usize) -> Result<Vec<Phases>, String> 
     Ok(all)
 }
 
+/// What labctl asks for, too: the cipher that processors have built in, and a window for a long line.
+fn config() -> Arc<Config> {
+    let mut preferred = Preferred::default();
+    let mut ciphers = preferred.cipher.to_vec();
+    ciphers.sort_by_key(|name| *name != cipher::AES_256_GCM);
+    preferred.cipher = ciphers.into();
+    Arc::new(Config { preferred, window_size: 8 << 20, ..Config::default() })
+}
+
 async fn one(host: &Host) -> Result<Phases, String> {
     let failed = |error: russh::Error| error.to_string();
     let mut turns = vec![Instant::now()];
@@ -90,7 +99,7 @@ async fn one(host: &Host) -> Result<Phases, String> {
     let stream = TcpStream::connect((host.address.as_str(), host.port)).await.map_err(|error| error.to_string())?;
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     let link = Quick(stream, greeted.clone());
-    let mut handle = connect_stream(Arc::new(Config::default()), link, Anybody).await.map_err(failed)?;
+    let mut handle = connect_stream(config(), link, Anybody).await.map_err(failed)?;
     turns.extend([greeted.get().copied().unwrap_or_else(Instant::now), Instant::now()]);
     let key = load_secret_key(&host.key, None).map_err(|error| error.to_string())?;
     let key = PrivateKeyWithHashAlg::new(Arc::new(key), None);

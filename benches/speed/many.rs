@@ -1,8 +1,10 @@
 //! A thousand hosts on one computer: every address of 127.0.0.0/8 is this computer, and one sshd answers on all of them.
 //!
-//! Each session gets folders of its own where labctl keeps its lock and its state, for a thousand hosts do not share them.
+//! Each session, whoever opens it, gets folders of its own where labctl keeps its lock and its state, for a thousand hosts do
+//! not share them: that is an `unshare` and two mounts for every way alike.
 
 use super::lab::Host;
+use super::ten;
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -14,9 +16,6 @@ exec unshare -m --propagation private sh -c '
     mkdir -p /run/labctl /var/lib/labctl
     mount -t tmpfs tmpfs /run/labctl && mount -t tmpfs tmpfs /var/lib/labctl && eval \"$SSH_ORIGINAL_COMMAND\"'
 ";
-
-/// How many checks a host has.
-const CHECKS: usize = 10;
 
 /// The sshd; ends with the value.
 pub struct Many {
@@ -45,9 +44,7 @@ impl Many {
             use std::os::unix::fs::PermissionsExt;
             fs::set_permissions(&session, fs::Permissions::from_mode(0o755)).map_err(failed)?;
         }
-        for n in 0..CHECKS {
-            fs::write(path(&format!("checked-{n}")), format!("content {n}\n")).map_err(failed)?;
-        }
+        ten::files(folder.path())?;
         let port = TcpListener::bind("127.0.0.1:0").and_then(|own| own.local_addr()).map_err(failed)?.port();
         let show = |file: &str| path(file).display().to_string();
         // In another home than that of whoever measures, whose shell may do much when it starts.
@@ -104,33 +101,16 @@ impl Many {
         let file = format!("many-{hosts}.yaml");
         fs::write(self.path(&file), text).map_err(failed)?;
         fs::create_dir_all(self.path("playbooks")).map_err(failed)?;
-        let mut book = String::from("hosts: all\ntasks:\n");
-        for n in 0..CHECKS {
-            let path = self.path(&format!("checked-{n}"));
-            book.push_str(&format!("  - file: {{ path: {}, content: \"content {n}\\n\" }}\n", path.display()));
-        }
-        fs::write(self.path("playbooks/ten.yaml"), book).map_err(failed)?;
+        fs::write(self.path("playbooks/ten.yaml"), ten::book(self.folder.path())).map_err(failed)?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_labctl"));
         command.args(["step", "ten", "-q", "-i", &file]).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env("NO_COLOR", "1").env_remove("LABCTL_INVENTORY");
         Ok(command)
     }
 
-    /// So many hosts, for the floor: the same ten looks, written by hand as tightly as a shell allows. One program says
-    /// what all files are, and one what is in them.
+    /// So many hosts, for the floor.
     pub fn hosts(&self, hosts: usize) -> Result<Vec<Host>, String> {
-        let paths: Vec<String> =
-            (0..CHECKS).map(|n| self.path(&format!("checked-{n}")).display().to_string()).collect();
-        let paths = paths.join(" ");
-        let sums = Command::new("sh").args(["-c", &format!("sha256sum {paths}")]).output();
-        let sums = sums.map_err(|error| error.to_string())?.stdout;
-        let sums = String::from_utf8_lossy(&sums);
-        let mut script = format!(
-            "set -u\n[ \"$(stat -c '%F %a %u' {paths})\" = '{}' ] && [ \"$(sha256sum {paths})\" = '{}' ] || exit 1\n",
-            ["regular file 644 0"; CHECKS].join("\n"),
-            sums.trim_end(),
-        );
-        script.push_str("echo 'end .'\n");
+        let script = ten::looks(self.folder.path())?;
         Ok((0..hosts)
             .map(|n| Host {
                 address: Self::address(n),
@@ -138,7 +118,7 @@ impl Many {
                 user: "root".into(),
                 key: self.path("id"),
                 command: "sh -s".into(),
-                script: script.clone().into_bytes(),
+                script: script.clone(),
             })
             .collect())
     }
