@@ -162,7 +162,8 @@ impl Transport for Ssh {
 }
 
 fn arguments(target: &Target, bastions: &[Target]) -> Vec<String> {
-    let mut words = vec!["-p".into(), target.port.to_string()];
+    // Whatever the person's own configuration says: root of a lab machine could use an agent that is forwarded to it.
+    let mut words = vec!["-a".into(), "-p".into(), target.port.to_string()];
     if let Some(key) = &target.key {
         // Or all keys of the agent come first, and the server has had enough before ours is shown.
         words.extend(["-o".into(), "IdentitiesOnly=yes".into(), "-i".into(), key.display().to_string()]);

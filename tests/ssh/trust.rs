@@ -347,6 +347,35 @@ async fn the_agent_is_never_forwarded() {
     assert!(!log.contains("auth-agent-req"), "{log}");
 }
 
+/// `labctl ssh` is the system's ssh, which also reads what the person has configured for all their hosts.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_agent_is_not_forwarded_by_a_persons_configuration() {
+    lab!(lab, "AllowAgentForwarding yes");
+    let socket = lab.at("agent");
+    let mut agent = Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn().unwrap();
+    while !socket.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    fs::write(lab.at("config"), "Host *\n  ForwardAgent yes\n  BatchMode yes\n").unwrap();
+    let words = lab.ssh().command_line(&lab.host()).await.unwrap();
+    let asked = |words: &[&String]| {
+        let mut ssh = Command::new("ssh");
+        ssh.arg("-F").arg(lab.at("config")).args(words).arg("echo ${SSH_AUTH_SOCK-none}");
+        String::from_utf8(ssh.env("SSH_AUTH_SOCK", &socket).output().unwrap().stdout).unwrap().trim().to_owned()
+    };
+    let ours = asked(&words.iter().collect::<Vec<_>>());
+    let without = asked(&words.iter().filter(|word| *word != "-a").collect::<Vec<_>>());
+    let _ = agent.kill().and_then(|()| agent.wait());
+    assert!(without.starts_with('/'), "the configuration counts: {without}");
+    assert_eq!(ours, "none");
+    let gate = format!("{}@127.0.0.1:{}", lab.user, lab.port);
+    let behind = lab.host_with(|login| login.jump = Some(format!("{gate},{gate}")));
+    let words = lab.ssh().command_line(&behind).await.unwrap();
+    let line: Vec<String> = words.join(" ").split(' ').map(|word| word.replace(['\'', '\\'], "")).collect();
+    let of = |wanted: &str| line.iter().filter(|word| *word == wanted).count();
+    assert_eq!((of("-W"), of("-a")), (2, 3), "the machine's ssh and that of each bastion: {line:?}");
+}
+
 async fn told(session: &impl Session) -> (bool, Vec<String>) {
     let (ended, lines) = run(session, script("echo ${SSH_AUTH_SOCK-none}")).await;
     (ended.is_ok(), lines)
