@@ -6,6 +6,8 @@
 mod checkout;
 #[path = "engine/links.rs"]
 mod links;
+#[path = "engine/loud.rs"]
+mod loud;
 
 #[path = "support/skip.rs"]
 mod skip;

@@ -6,7 +6,7 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8 PATH
 trap '' HUP PIPE
-broken='' due=' ' lost='' phase=before patience=${patience:-60} payloads='' work='' guardian='' acting='' surveyed='' aheads=' '
+broken='' due=' ' lost='' phase=before patience=${patience:-60} loudness=${loudness:-32} payloads='' work='' guardian='' acting='' surveyed='' aheads=' '
 # Every program that is started costs a millisecond, and forty machines may wait for it: what the shell itself can find
 # out, it does.
 me=root known='' newline='

@@ -59,6 +59,14 @@ task() {
     # Whoever ends a task is not done when its first process is gone: others may need more than a word.
     [ -e "$work/ending" ] || kill "$watcher" 2> /dev/null
     wait "$watcher" 2> /dev/null
+    if too_loud; then
+        make_room
+        if [ -s "$work/why" ]; then :
+        elif [ -e "$work/ending" ]; then echo "printed more than $loudness MB" > "$work/why"
+        # A full folder ends a task before anybody looks at what it prints.
+        elif [ "$code" -ne 0 ]; then echo "exit $code, having printed more than $loudness MB" > "$work/why"
+        fi
+    fi
     tell "$id"
     if [ -s "$work/why" ]; then reason=$(cat "$work/why")
     elif [ "$code" -ne 0 ]; then reason="exit $code"
