@@ -106,9 +106,10 @@ impl<T: Transport> Talk<T> {
         let mut header = Header::new(&run.plan.lab, user, mode, &run.token, &run.owner);
         header.facts = run.facts && mode == Mode::Check;
         let text = script(&header, steps);
-        let (mut heard, mut ended) = self.sent(mode, &text, told).await;
+        let planned: Vec<usize> = steps.iter().flat_map(|step| &step.tasks).map(|task| task.id).collect();
+        let (mut heard, mut ended) = self.sent(mode, &text, &planned, told).await;
         if !heard.begun && self.launch.another(&heard.before) {
-            (heard, ended) = self.sent(mode, &text, told).await;
+            (heard, ended) = self.sent(mode, &text, &planned, told).await;
         }
         let mut heard = self.judged(heard, ended, told)?;
         // What was not spoken of did not go well, whatever the last line says.
@@ -124,8 +125,9 @@ impl<T: Transport> Talk<T> {
     }
 
     /// Sends a script, and hears it to its end.
-    async fn sent(&self, mode: Mode, text: &str, told: Told<'_>) -> (Hearing, Result<Ended, Lost>) {
-        let hearing = Arc::new(Mutex::new(Hearing::new(&self.shared.run.token)));
+    async fn sent(&self, mode: Mode, text: &str, planned: &[usize], told: Told<'_>) -> (Hearing, Result<Ended, Lost>) {
+        let hearing = Hearing::new(&self.shared.run.token, planned.iter().copied());
+        let hearing = Arc::new(Mutex::new(hearing));
         let ended = {
             let mut hear = |line: &[u8]| match hearing.lock() {
                 Ok(mut hearing) => hearing.hear(line, told),

@@ -46,6 +46,26 @@ pub enum Word {
     End,
 }
 
+impl Word {
+    /// The task that it is about.
+    pub fn task(&self) -> Option<usize> {
+        match self {
+            Self::Begin(_) | Self::Held(_) | Self::Stop(_) | Self::Fact(..) | Self::End => None,
+            Self::Start(id)
+            | Self::Ok(id)
+            | Self::Changed(id)
+            | Self::Unknown(id)
+            | Self::Failed(id, _)
+            | Self::Skipped(id)
+            | Self::Diff(id)
+            | Self::Out(id)
+            | Self::Note(id, _)
+            | Self::Need(id, ..)
+            | Self::Live(id, _) => Some(*id),
+        }
+    }
+}
+
 /// Reads one line. A program that printed no line end may stand before the mark, so one line can be two.
 pub fn read(line: &[u8], token: &str) -> Vec<Line> {
     let text = String::from_utf8_lossy(line);

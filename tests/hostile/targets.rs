@@ -132,7 +132,7 @@ fn scripts() -> Vec<Vec<u8>> {
 }
 
 fn script_is_heard(bytes: &[u8]) {
-    let mut hearing = Hearing::new("k");
+    let mut hearing = Hearing::new("k", 0..8);
     let mut ended = false;
     for line in bytes.split(|byte| *byte == b'\n') {
         assert!(!ended, "what follows the end is not heard");
