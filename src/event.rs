@@ -2,6 +2,7 @@
 //! an event, and a recording of events is a recording of the run.
 
 mod drill;
+mod said;
 mod topology;
 
 pub use drill::{Drill, DrillMode, Drilled, Figures, Shares, Tick, Turn};

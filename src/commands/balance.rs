@@ -39,7 +39,7 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
     let plan = site::plan(&lab)?;
     let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let began = Instant::now();
-    let mut tellers = Tellers::new(&lab, "balance", look);
+    let mut tellers = Tellers::new(&lab, "balance", look, lab.transport().ssh.secrets());
     let (mut broken, mut silent) = (0, 0);
     for site in &chosen {
         let ask = site::ask(&lab, site, PATIENCE).await?;

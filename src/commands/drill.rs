@@ -12,8 +12,8 @@ use crate::inventory::{Host, Site};
 use crate::name::LabName;
 use crate::report::drill_table;
 use crate::symptom;
-use crate::transport::Any;
 use crate::transport::http::Ask;
+use crate::transport::{Any, Secrets};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,10 +52,12 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
         }
     }
     // A task of its own: should it panic, the template is put back all the same.
-    let tellers = Tellers::new(&lab, "drill", look);
+    let transport = lab.transport();
+    let secrets = transport.ssh.secrets();
+    let tellers = Tellers::new(&lab, "drill", look, secrets.clone());
     let drilled = match one(&lab, site, host, &words).await {
         Ok(one) => {
-            let work = tokio::spawn(told(one, lab.transport(), look.clone(), cancel.clone(), tellers));
+            let work = tokio::spawn(told(one, transport, look.clone(), cancel.clone(), tellers));
             work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
         }
         Err(error) => {
@@ -69,7 +71,13 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
         site::configure(&lab, CancellationToken::new()).await?;
     }
     listener.abort();
-    drilled
+    drilled.map_err(|error| masked(error, &secrets))
+}
+
+/// Why there is no drill may be in a machine's words, too.
+fn masked(mut error: Error, secrets: &Secrets) -> Error {
+    std::iter::once(&mut error.what).chain(&mut error.hints).for_each(|text| secrets.mask(text));
+    error
 }
 
 /// A drill's choices, the same for every mode.
@@ -137,7 +145,11 @@ async fn held(
         hosts.push((host.clone(), launch));
     }
     let (through, owner) = (Arc::new(transport.clone()), run::owner());
-    let told = |text: String| write::progress(&format!("  {text}"));
+    let secrets = transport.ssh.secrets();
+    let told = |mut text: String| {
+        secrets.mask(&mut text);
+        write::progress(&format!("  {text}"));
+    };
     let taking = Held::take(&through, hosts, &one.lab, &owner, &told);
     let held = tokio::select! {
         held = taking => held?,
@@ -196,7 +208,8 @@ async fn all(
         match tokio::join!(work, story).0 {
             Ok(figures) => {
                 let verdict = verdict(mode, &asked.host, &figures, &one.waits);
-                let drilled = Drilled { drill: asked, figures, verdict };
+                let mut drilled = Drilled { drill: asked, figures, verdict };
+                drilled.change_said(&mut |text| transport.ssh.secrets().mask(text));
                 tellers.tell(Kind::DrillFinished { drilled: drilled.clone() });
                 if look.format == Format::Json {
                     // Names and numbers always serialise.
@@ -279,4 +292,19 @@ fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
         None => String::new(),
     };
     Target { host: host.clone(), user, app: app("name"), port: app("port") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::SecretSource;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn why_there_is_no_drill_is_masked() {
+        let secrets = Secrets::new("/", None);
+        secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
+        let error = masked(Error::failed("app2: open sesame").hint("try open sesame"), &secrets);
+        assert_eq!(error.to_string(), "error: app2: ***\n  hint: try ***");
+    }
 }

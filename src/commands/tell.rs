@@ -5,8 +5,10 @@ use super::record;
 use crate::cli::Look;
 use crate::event::{Event, Kind, Mode};
 use crate::report::{Json, Reporter, Story};
+use crate::transport::Secrets;
 use std::fs::File;
 use std::io::{self, Stderr};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Who hears of a drill: whoever watches, and the recording.
@@ -16,14 +18,16 @@ pub struct Tellers {
     record: Option<Json<File>>,
     /// Whether the reason of a failure has been told.
     failed: bool,
+    /// What nobody is to hear, whatever a machine says.
+    secrets: Arc<Secrets>,
 }
 
 impl Tellers {
     /// For work that begins now, of this verb.
-    pub fn new(lab: &Lab, verb: &str, look: &Look) -> Self {
+    pub fn new(lab: &Lab, verb: &str, look: &Look, secrets: Arc<Secrets>) -> Self {
         let story = (!look.quiet).then(|| Story::new(io::stderr()));
-        let mut tellers =
-            Self { began: Instant::now(), story, record: record::begin(lab, None).map(Json::new), failed: false };
+        let record = record::begin(lab, None).map(Json::new);
+        let mut tellers = Self { began: Instant::now(), story, record, failed: false, secrets };
         tellers.tell(Kind::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lab: lab.inventory.lab.clone(),
@@ -38,7 +42,8 @@ impl Tellers {
     }
 
     /// Each event is on the disk's side before the next one happens: a page can follow it.
-    pub fn tell(&mut self, kind: Kind) {
+    pub fn tell(&mut self, mut kind: Kind) {
+        kind.change_said(&mut |text| self.secrets.mask(text));
         self.failed |= matches!(kind, Kind::DrillFailed { .. });
         let event = Event { at_ms: self.at_ms(), kind };
         // Whoever can no longer be written to is left out; the drill goes on.
@@ -59,5 +64,27 @@ impl Tellers {
 
     fn at_ms(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Turn;
+    use crate::inventory::SecretSource;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_secret_that_a_machine_says_in_a_drill_is_not_recorded() {
+        let secrets = Arc::new(Secrets::new("/", None));
+        secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let record = Some(Json::new(file.reopen().unwrap()));
+        let mut tellers = Tellers { began: Instant::now(), story: None, record, failed: false, secrets };
+        tellers.tell(Kind::DrillTurned { turn: Turn::Note, after_ms: 1, text: "it says open sesame".into() });
+        tellers.end(&Err("no open sesame here".into()));
+        let recorded = std::fs::read_to_string(file.path()).unwrap();
+        assert!(recorded.contains("it says ***") && recorded.contains("no *** here"), "{recorded}");
+        assert!(!recorded.contains("sesame"), "{recorded}");
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 impl<T> Shared<T> {
     pub fn tell(&self, mut kind: Kind) {
-        said(&mut kind).into_iter().for_each(|text| self.run.secrets.mask(text));
+        kind.change_said(&mut |text| self.run.secrets.mask(text));
         let failed = match &kind {
             Kind::HostUnreachable { host, .. } => self.failures.add(host),
             Kind::TaskFinished { task, outcome: Outcome::Failed, .. } => self.failures.add(&task.host),
@@ -55,22 +55,6 @@ impl<T> Shared<T> {
     pub fn tell_step(&self, host: &HostName, step: &PlannedStep, seen: &BTreeMap<usize, Task>, verdict: Verdict) {
         let took = step.tasks.iter().filter_map(|task| seen.get(&task.id)).map(|task| task.took).sum();
         self.tell(Kind::StepFinished { host: host.clone(), step: step.name.clone(), took_ms: in_ms(took), verdict });
-    }
-}
-
-/// What machines or their programs said.
-fn said(kind: &mut Kind) -> Vec<&mut String> {
-    match kind {
-        Kind::TaskFinished { reason, diff, output, notes, hints, .. } => {
-            let told = [reason, diff, output].into_iter().flatten();
-            told.chain(notes).chain(hints).collect()
-        }
-        Kind::HostUnreachable { reason, hints, .. } => std::iter::once(reason).chain(hints).collect(),
-        Kind::TaskOutput { line: text, .. }
-        | Kind::HostSaid { text, .. }
-        | Kind::HostReached { system: text, .. }
-        | Kind::HostFact { value: text, .. } => vec![text],
-        _ => Vec::new(),
     }
 }
 
