@@ -40,6 +40,7 @@ impl Controller {
     /// The file cannot be changed, or its marks are broken.
     pub fn forget(&self) -> Result<bool, HostsError> {
         if self.hosts_file.look(self.lab.as_str(), &[])?.holds {
+            self.hosts_file.tidy();
             return Ok(false);
         }
         self.hosts_file.write(self.lab.as_str(), &[])

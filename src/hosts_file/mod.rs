@@ -1,12 +1,17 @@
 //! The hosts file of the computer that labctl runs on: the block of a lab in it, and nothing else of it.
 
 mod text;
+mod unfinished;
 mod write;
 
 pub use text::{Conflict, Entry, HostsText, Problem};
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+use unfinished::{Became, Unfinished};
+
+/// How often another program may change the file under our hands, in a row.
+const TRIES: usize = 10;
 
 /// A hosts file on disk.
 #[derive(Debug, Clone)]
@@ -44,6 +49,22 @@ pub enum HostsError {
         /// What puts them there, ready to paste.
         command: String,
     },
+    /// A write was cut off, and cannot be finished.
+    #[error("{}: labctl was ended while it wrote this file, {why}; {} has its text before and after", .path.display(), .kept.display())]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way, and what to do.
+        why: String,
+        /// The file with both texts.
+        kept: PathBuf,
+    },
+    /// Somebody writes it again and again.
+    #[error("{}: another program keeps changing this file; labctl changed nothing: run it again when that is over", .path.display())]
+    Restless {
+        /// The file.
+        path: PathBuf,
+    },
     /// Anything else that the system says.
     #[error("{}: {cause}", .path.display())]
     Io {
@@ -78,27 +99,94 @@ impl HostsFile {
 
     /// Compares, and changes nothing. No entries means: no block.
     pub fn look(&self, lab: &str, entries: &[Entry]) -> Result<Looked, HostsError> {
-        let old = self.read()?;
-        let new = self.applied(&old, lab, entries)?;
-        Ok(Looked { holds: old == new, diff: self.diff(&old, &new) })
+        let (now, whole) = self.seen()?;
+        let new = self.applied(&whole, lab, entries)?;
+        Ok(Looked { holds: now == new, diff: self.diff(&now, &new) })
     }
 
     /// Makes the lab's block as wanted; says whether anything had to be written.
-    /// The file is read again under a lock, so that two runs at once lose nothing.
+    /// The file is read again under a lock, so that two runs at once lose nothing; and once more at the last moment, for
+    /// other programs know of no lock.
     pub fn write(&self, lab: &str, entries: &[Entry]) -> Result<bool, HostsError> {
         let path = self.real();
         let _lock = write::Lock::take(&path).map_err(|cause| self.io(cause))?;
-        let old = self.read()?;
-        let new = self.applied(&old, lab, entries)?;
-        if old != new {
-            write::replace(&path, &old, &new).map_err(|cause| self.denied_or(cause, &old, lab, entries))?;
+        let finished = self.finish(&path)?;
+        for _ in 0..TRIES {
+            let old = self.read()?;
+            let new = self.applied(&old, lab, entries)?;
+            if old == new {
+                return Ok(finished);
+            }
+            if write::replace(&path, &old, &new).map_err(|cause| self.denied_or(cause, &old, lab, entries))? {
+                return Ok(true);
+            }
         }
-        Ok(old != new)
+        Err(HostsError::Restless { path: self.path.clone() })
     }
 
-    /// For a file that is as wanted: takes away what a writer left beside it that was killed after its last word.
+    /// For a file that is as wanted: takes away what a writer left that was killed after its last word.
     pub fn tidy(&self) {
-        write::forget_lock(&self.real());
+        let path = self.real();
+        if !write::left(&path) && Unfinished::find(&path).is_none() {
+            return;
+        }
+        // What cannot be taken away stands in nobody's way, and is met again by the next run.
+        if let Ok(_lock) = write::Lock::take(&path)
+            && self.finish(&path).is_ok()
+        {
+            write::sweep(&path);
+        }
+    }
+
+    /// Finishes a write in place that was cut off; says whether there was one. Only under the lock.
+    fn finish(&self, path: &Path) -> Result<bool, HostsError> {
+        let mut finished = false;
+        while let Some(left) = Unfinished::find(path) {
+            let now = self.read()?;
+            let (became, old, new) = left.became(&now);
+            match became {
+                Became::Whole => {}
+                Became::Torn => {
+                    let why = |cause| format!("and it cannot be finished ({cause}): run this as who may write it");
+                    write::over(path, old, new).map_err(|cause| self.unfinished(&left, why(cause)))?;
+                    finished = true;
+                }
+                Became::Else => return Err(self.edited(&left)),
+            }
+            left.forget().map_err(|cause| self.io(cause))?;
+        }
+        Ok(finished)
+    }
+
+    /// The bytes of the file, and what they are when a write is finished that was cut off, or is under way.
+    fn seen(&self) -> Result<(Vec<u8>, Vec<u8>), HostsError> {
+        let path = self.real();
+        let mut left = Unfinished::find(&path);
+        loop {
+            let now = self.read()?;
+            // Without a lock, another run may have begun or ended meanwhile.
+            let after = Unfinished::find(&path);
+            if left != after {
+                left = after;
+                continue;
+            }
+            let Some(left) = left else { return Ok((now.clone(), now)) };
+            return match left.became(&now) {
+                (Became::Whole, ..) => Ok((now.clone(), now)),
+                (Became::Torn, _, new) => Ok((now, new.to_vec())),
+                (Became::Else, ..) => Err(self.edited(&left)),
+            };
+        }
+    }
+
+    fn edited(&self, left: &Unfinished) -> HostsError {
+        // Theirs stays; what of the old text it lacks, only they can tell.
+        let why = "and somebody has edited it since: see that no line is lost or half there, then remove the copy";
+        self.unfinished(left, why.to_owned())
+    }
+
+    fn unfinished(&self, left: &Unfinished, why: String) -> HostsError {
+        HostsError::Unfinished { path: self.path.clone(), why, kept: left.place().to_owned() }
     }
 
     /// Where a link leads.

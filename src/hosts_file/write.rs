@@ -1,13 +1,20 @@
 //! Bytes onto the disk, so that no moment leaves a broken or an open file.
 
+use super::unfinished::Unfinished;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Takes away the lock of a writer that was killed after its work was done; waits for one that still works.
-pub fn forget_lock(path: &Path) {
-    if !cfg!(windows) && place(path).is_some_and(|lock| fs::symlink_metadata(lock).is_ok()) {
-        let _ = Lock::take(path);
+/// Whether a writer that was killed left its lock, or a new file that never came into its place. (On Windows the lock stays.)
+pub fn left(path: &Path) -> bool {
+    let there = |place: Option<PathBuf>| place.is_some_and(|place| fs::symlink_metadata(place).is_ok());
+    there(beside(path, "new")) || (!cfg!(windows) && there(place(path)))
+}
+
+/// Takes away, under the lock, a new file that never came into its place.
+pub fn sweep(path: &Path) {
+    if let Some(half) = beside(path, "new") {
+        let _ = fs::remove_file(half);
     }
 }
 
@@ -36,7 +43,8 @@ impl Lock {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                     _ => return Err(io::Error::other(format!("{} is in the way: remove it", lock.display()))),
                 },
-                Err(_) => return Ok(Self { _held: closed(path)?, file: None }),
+                Err(error) if beyond(&error) => return Ok(Self { _held: closed(path)?, file: None }),
+                Err(error) => return Err(error),
             };
             file.lock()?;
             // Who held it before has taken it away: what is locked is no longer what others find.
@@ -58,8 +66,13 @@ impl Drop for Lock {
 
 /// Windows takes away no file that somebody has open, so the lock stays; in the user's own temporary folder.
 fn place(path: &Path) -> Option<PathBuf> {
-    let name = format!(".{}.labctl.lock", path.file_name()?.display());
-    if cfg!(windows) { Some(std::env::temp_dir().join(name)) } else { Some(path.parent()?.join(name)) }
+    let lock = beside(path, "lock")?;
+    if cfg!(windows) { Some(std::env::temp_dir().join(lock.file_name()?)) } else { Some(lock) }
+}
+
+/// What labctl keeps beside the file.
+pub(super) fn beside(path: &Path, what: &str) -> Option<PathBuf> {
+    Some(path.parent()?.join(format!(".{}.labctl.{what}", path.file_name()?.display())))
 }
 
 /// The hosts file itself, held. Where there is none, none can be made either: nothing is to be guarded.
@@ -72,8 +85,9 @@ fn closed(path: &Path) -> io::Result<Option<File>> {
     Ok(Some(file))
 }
 
+/// Whether what is open is what is there, and no link to it.
 #[cfg(unix)]
-fn same(file: &File, path: &Path) -> bool {
+pub(super) fn same(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let own = file.metadata().map(|own| (own.dev(), own.ino()));
     let found = fs::symlink_metadata(path).map(|found| (found.dev(), found.ino()));
@@ -81,46 +95,85 @@ fn same(file: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn same(_file: &File, _path: &Path) -> bool {
+pub(super) fn same(_file: &File, _path: &Path) -> bool {
     true
 }
 
 /// Puts the new bytes in place of the old ones at once; where the file cannot be replaced (a container mounts it, the
-/// folder is closed), in place.
-pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
-    swap(path, new).or_else(|_| rewrite(path, old, new))
+/// folder is closed), in place. `false`: somebody has changed it, and nothing was done.
+pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> io::Result<bool> {
+    match swap(path, old, new) {
+        Err(error) if beyond(&error) => rewrite(path, old, new),
+        done => done,
+    }
 }
 
-/// A new file with the mode and owner of the old one, renamed over it. Its name is always the same, and only who holds
-/// the lock uses it: what a crash left is taken away by the next writer.
-fn swap(path: &Path, new: &[u8]) -> io::Result<()> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    let beside = folder.join(format!(".{}.labctl.new", name.display()));
-    let _ = fs::remove_file(&beside);
+/// Whether the place itself forbids it, and another way may do: it is no fault of the disk, and does not pass.
+pub(super) fn beyond(error: &io::Error) -> bool {
+    use io::ErrorKind::{CrossesDevices, PermissionDenied, ReadOnlyFilesystem, ResourceBusy};
+    // Windows: somebody has the file open, and lets others write it but not replace it.
+    let shared = cfg!(windows) && error.raw_os_error() == Some(32);
+    shared || matches!(error.kind(), ResourceBusy | CrossesDevices | PermissionDenied | ReadOnlyFilesystem)
+}
+
+/// Whether the file still is what was read. Programs that know of no lock edit it, too.
+fn still(path: &Path, old: &[u8]) -> io::Result<bool> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(old.is_empty()),
+        now => Ok(now? == old),
+    }
+}
+
+fn swap(path: &Path, old: &[u8], new: &[u8]) -> io::Result<bool> {
+    let Some(beside) = beside(path, "new") else { return Err(io::ErrorKind::InvalidInput.into()) };
+    appear(&beside, path, &[new], |file| like(path, file), || still(path, old))
+}
+
+/// A whole file, on the disk, renamed to its name if that still is wanted at the last moment. The first name is always the
+/// same, and only who holds the lock uses it: what a crash left is taken away by the next writer.
+pub(super) fn appear(
+    first: &Path,
+    at: &Path,
+    parts: &[&[u8]],
+    dress: impl FnOnce(&File) -> io::Result<()>,
+    wanted: impl FnOnce() -> io::Result<bool>,
+) -> io::Result<bool> {
+    let _ = fs::remove_file(first);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
+    let mut file = options.open(first)?;
     let put = || {
-        file.write_all(new)?;
-        like(path, &file)?;
+        parts.iter().try_for_each(|part| file.write_all(part))?;
+        dress(&file)?;
         file.sync_all()?;
         drop(file);
-        fs::rename(&beside, path)
+        let wanted = wanted()?;
+        if wanted {
+            fs::rename(first, at)?;
+        }
+        Ok(wanted)
     };
-    put().inspect_err(|_| {
-        let _ = fs::remove_file(&beside);
-    })?;
+    let put = put();
+    if let Ok(true) = put {
+        sync_folder(at);
+    } else {
+        let _ = fs::remove_file(first);
+    }
+    put
+}
+
+/// So that a name is on the disk, too. Not every file system can.
+pub(super) fn sync_folder(path: &Path) {
     #[cfg(unix)]
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
+    let _ = path.parent().map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 #[cfg(unix)]
-fn like(path: &Path, file: &File) -> io::Result<()> {
+pub(super) fn like(path: &Path, file: &File) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     match fs::metadata(path) {
         Ok(old) => {
@@ -135,14 +188,28 @@ fn like(path: &Path, file: &File) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn like(_path: &Path, _file: &File) -> io::Result<()> {
+pub(super) fn like(_path: &Path, _file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// In place: the old bytes stay in memory until the new ones are on the disk.
-pub(super) fn rewrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
+/// In place. If that is cut off, both texts are kept, and the next run finishes it.
+pub(super) fn rewrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<bool> {
+    drop(opened(path)?); // who may not write it leaves no copy, either
+    let kept = Unfinished::keep(path, old, new)?;
+    let put = match still(path, old) {
+        Ok(true) => over(path, old, new).map(|()| true),
+        other => other,
+    };
+    // Neither the new text nor, after that, the old one could be written: the copy is all that there is.
+    let whole = put.is_ok() || still(path, old).unwrap_or(false);
+    let forgotten = if whole { kept.forget() } else { Ok(()) };
+    put.and_then(|put| forgotten.map(|()| put))
+}
+
+/// Writes the new bytes over the old ones, or else leaves the old ones.
+pub(super) fn over(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
     let put = |bytes: &[u8]| {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        let mut file = opened(path)?;
         file.write_all(bytes)?;
         file.set_len(bytes.len() as u64)?;
         file.sync_all()
@@ -150,4 +217,8 @@ pub(super) fn rewrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
     put(new).inspect_err(|_| {
         let _ = put(old);
     })
+}
+
+fn opened(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
