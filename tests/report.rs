@@ -7,6 +7,8 @@ mod recorded;
 #[path = "report/merged.rs"]
 mod merged;
 
+#[path = "report/shards.rs"]
+mod shards;
 #[path = "support/skip.rs"]
 mod skip;
 
