@@ -2,6 +2,8 @@
 //! Skipped where there is no `sshd`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "ssh/barred.rs"]
+mod barred;
 #[path = "ssh/commands.rs"]
 mod commands;
 #[path = "ssh/faults.rs"]

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 /// A controller, and a port where `serve` is called for every connection.
-async fn stage<F: Future<Output = ()> + Send + 'static>(
+pub async fn stage<F: Future<Output = ()> + Send + 'static>(
     serve: impl Fn(TcpStream) -> F + Send + 'static,
 ) -> (TempDir, Ssh, Host) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -112,7 +112,7 @@ async fn no_more_than_eight_knock_at_one_door() {
 
 /// How a server of our own treats us.
 #[derive(Clone, Copy, PartialEq)]
-enum Manner {
+pub enum Manner {
     Password,
     Interactive,
     HangUpAfterLogin,
@@ -185,6 +185,14 @@ impl Handler for Server {
 }
 
 async fn server(manner: Manner) -> (TempDir, Ssh, Host) {
+    server_behind(manner, |tcp| async { Some(tcp) }).await
+}
+
+/// The same behind a door: whom it keeps does not get to the server.
+pub async fn server_behind<F: Future<Output = Option<TcpStream>> + Send + 'static>(
+    manner: Manner,
+    door: impl Fn(TcpStream) -> F + Send + 'static,
+) -> (TempDir, Ssh, Host) {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key");
     keygen(&key, "ed25519", "");
@@ -192,8 +200,9 @@ async fn server(manner: Manner) -> (TempDir, Ssh, Host) {
     let rejection = Duration::from_millis(10);
     let config = Arc::new(Config { keys, auth_rejection_time: rejection, ..Config::default() });
     let (folder, ssh, mut host) = stage(move |tcp| {
-        let config = config.clone();
+        let (config, through) = (config.clone(), door(tcp));
         async move {
+            let Some(tcp) = through.await else { return };
             if let Ok(running) = russh::server::run_stream(config, tcp, Server(manner)).await {
                 let _ = running.await;
             }
