@@ -1,6 +1,7 @@
 //! What will be sent where, and after what. Pure: every template is rendered, nothing is sent.
 
 mod split;
+mod talks;
 
 pub use split::{NoSplit, Split};
 

@@ -212,14 +212,15 @@ pub async fn run(
 pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &Options, secrets: Arc<Secrets>) -> Run {
     let hosts: BTreeMap<_, _> = lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
     let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
+    let forks = usize::from(options.spread.forks);
     Run {
+        room: room(plan.talks(mode, forks)),
         plan,
         hosts,
         mode,
         facts: false,
         shard: options.spread.shard,
-        forks: usize::from(options.spread.forks),
-        room: room(lab.inventory.hosts.len()),
+        forks,
         max_fail: None,
         owner: owner(),
         token: token(),

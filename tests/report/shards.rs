@@ -49,9 +49,14 @@ fn namespaces() -> bool {
 
 /// In a namespace of its own, where the folders that hosts keep things in are new.
 fn labctl(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
+    limited("", folder, words)
+}
+
+/// The same, behind a line of shell.
+fn limited(line: &str, folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new("unshare")
         .args(["--mount", "--propagation", "private", "sh", "-c"])
-        .arg(format!("{NEW} && exec \"$0\" \"$@\""))
+        .arg(format!("{NEW} && {line} exec \"$0\" \"$@\""))
         .arg(env!("CARGO_BIN_EXE_labctl"))
         .args(words)
         .current_dir(folder)
@@ -139,4 +144,20 @@ fn a_step_that_needs_hosts_of_other_shards_is_refused_in_the_words_of_the_guide(
     let few = labctl(folder.path(), &["step", "tidy", "-i", "lab.yaml", "--shard", "9/9"]);
     assert!(few.0 == Some(2) && few.2.contains("8 hosts cannot be split into 9 shards"), "{few:?}");
     assert!(!folder.path().join(".labctl/split/runs").exists(), "nothing was begun");
+}
+
+#[test]
+fn the_limit_of_open_files_is_raised_for_the_hosts_of_the_run_only() {
+    if !namespaces() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "lab: split\nhosts:\n  me: { connection: local, groups: [web] }\n".to_owned();
+    for n in 0..500 {
+        text.push_str(&format!("  app{n}: {{ address: 10.9.{}.{}, groups: [app] }}\n", n / 250, n % 250));
+    }
+    fs::write(folder.path().join("lab.yaml"), text).unwrap();
+    // What labctl starts has its limit.
+    let seen = limited("ulimit -Sn 200;", folder.path(), &["exec", "me", "-i", "lab.yaml", "--", "ulimit -Sn"]);
+    assert!(seen.0 == Some(0) && seen.1.lines().any(|line| line.ends_with("│ 200")), "{seen:?}");
 }
