@@ -4,6 +4,8 @@ use super::lab::Lab;
 use super::write;
 use crate::event::Kind;
 use crate::graph::topology;
+use crate::plan::Plan;
+use crate::report::Order;
 use crate::shard::Shard;
 use std::fs::File;
 use std::io;
@@ -33,10 +35,14 @@ pub fn begin(lab: &Lab, shard: Option<Shard>) -> Option<File> {
     }
 }
 
-/// A file without a name, for what has to wait for its turn in the recording.
-pub fn waiting(lab: &Lab) -> io::Result<File> {
-    std::fs::create_dir_all(&lab.state)?;
-    tempfile::tempfile_in(&lab.state)
+/// The order of a report. What has to wait for its turn, and for which memory has no room, waits in a file without a name.
+pub fn order(lab: &Lab, plan: &Plan) -> Order {
+    let order = Order::new(plan.cells());
+    // In memory, if there is no place for it.
+    match std::fs::create_dir_all(&lab.state).and_then(|()| tempfile::tempfile_in(&lab.state)) {
+        Ok(file) => order.spilling_to(file),
+        Err(_) => order,
+    }
 }
 
 /// A new file that only its owner reads: what programs print on machines may hold what is nobody else's business.

@@ -13,7 +13,7 @@ use crate::name::StepName;
 use crate::plan::{Plan, Split};
 use crate::playbook::{self, Playbook};
 use crate::quote::quote;
-use crate::report::{Closing, FanOut, Json, Order, Reporter, Style, Terminal};
+use crate::report::{Closing, FanOut, Json, Reporter, Style, Terminal};
 use crate::summary::Summary;
 use crate::transport::{Secrets, room};
 use std::collections::BTreeMap;
@@ -161,11 +161,7 @@ pub async fn run(
     let Doing { verb, mode, again, max_fail } = doing;
     lab.shelf().tidy();
     let transport = lab.transport();
-    let mut order = Order::new(plan.cells());
-    // In memory, if there is no place for it.
-    if let Ok(file) = record::waiting(lab) {
-        order = order.spilling_to(file);
-    }
+    let order = record::order(lab, &plan);
     let closing = closing(lab, &plan, mode, again);
     let mut run = prepared(lab, plan, mode, options, transport.ssh.secrets());
     run.max_fail = max_fail;

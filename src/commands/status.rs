@@ -1,6 +1,7 @@
 //! How everything is, once or again and again.
 
 use super::lab::Lab;
+use super::record;
 use super::run::{Machines, choice, colored, command, end, prepared, read_all, settled};
 use super::signal::signal;
 use super::write;
@@ -12,7 +13,7 @@ use crate::inventory::Site;
 use crate::name::StepName;
 use crate::plan::Plan;
 use crate::playbook::{self, Playbook};
-use crate::report::{FanOut, Json, Order, Reporter, Served, Status};
+use crate::report::{FanOut, Json, Reporter, Served, Status};
 use crate::summary::Summary;
 use crate::transport::{Any, Kept, Secrets, room};
 use std::io::{self, IsTerminal};
@@ -97,7 +98,7 @@ impl Eyes {
         let mut run = prepared(lab, self.plan.clone(), Mode::Check, options, self.secrets.clone());
         run.facts = true;
         let (events, mut heard) = mpsc::unbounded_channel();
-        let mut fan = FanOut::new(Order::new(self.plan.cells()), reporters);
+        let mut fan = FanOut::new(record::order(lab, &self.plan), reporters);
         let work = tokio::spawn(execute(run, self.transport.clone(), events, self.cancel.clone()));
         while let Some(event) = heard.recv().await {
             fan.tell(event);
