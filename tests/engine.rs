@@ -327,6 +327,24 @@ fn a_check_that_hangs_is_ended() {
     }
 }
 
+/// A pipe in place of a user's file: nothing runs but the shell's own `read`, which carries no mark.
+#[test]
+fn a_check_that_waits_for_a_pipe_is_ended() {
+    for shell in ["dash", "bash"] {
+        let Some(engine) = Engine::new(shell) else { return };
+        let pipe = engine.path("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let script = engine.script(&["true"], 600).replacen("token=", "patience=2\ntoken=", 1);
+        let waits = format!("\ncheck_command() {{ read -r nothing < '{pipe}'; }}\ntasks() {{");
+        let began = Instant::now();
+        let text = engine.said(engine.begin(&script.replacen("\ntasks() {", &waits, 1)));
+        assert!(began.elapsed() < Duration::from_secs(30), "{shell}: {text}");
+        assert!(text.contains("@k note 0 a check took longer than 2 s, and was ended"), "{shell}: {text}");
+        assert!(text.contains("@k failed 0 unverified") && text.contains("@k end"), "{shell}: {text}");
+        assert_eq!(engine.leftovers(), Vec::<String>::new());
+    }
+}
+
 #[test]
 fn what_is_begun_ahead_ends_with_its_task() {
     for (shell, first, second) in [("dash", "86406", "86407"), ("bash", "86408", "86409")] {

@@ -40,7 +40,7 @@ check_npm() {
     npm_stamp || cannot_tell
     npm_unfinished
     [ ! -e "$unfinished" ] || return 1
-    [ -r "$dir/node_modules/.labctl-stamp" ] || { npm_by_hand; return; }
+    [ -f "$dir/node_modules/.labctl-stamp" ] || { npm_by_hand; return; }
     npm_old=''
     while IFS= read -r npm_line; do npm_old=$npm_old${npm_old:+"
 "}$npm_line; done <"$dir/node_modules/.labctl-stamp"

@@ -32,7 +32,7 @@ EOT
 # The pid of USER's daemon, if it lives.
 pm2_boot_daemon() {
     daemon=''
-    [ -r "$pm2_boot_home/.pm2/pm2.pid" ] || return 1
+    [ -f "$pm2_boot_home/.pm2/pm2.pid" ] || return 1
     read -r daemon <"$pm2_boot_home/.pm2/pm2.pid" || : # no newline at its end
     case $daemon in '' | *[!0-9]*) return 1 ;; esac
     pm2_boot_name=''

@@ -96,7 +96,7 @@ look() {
         guard > /dev/null 2>&1 9>&- &
         guardian=$!
     }
-    echo "$phase $id" > "$work/looking"
+    echo "$phase $id nobody" > "$work/looking"
     case $aheads in *" $id="*)
         process=${aheads##*" $id="}
         aheads="${aheads%%" $id="*} ${process#* }"
@@ -106,7 +106,12 @@ look() {
     (
         export LABCTL_TASK="$token.$id."
         "check_$module" "$@"
-    ) >> "$work/out" 2>&1 9>&-
+    ) >> "$work/out" 2>&1 9>&- &
+    # Known by its number, too: while no program of it runs, but a word of the shell that waits (for a pipe in place of a
+    # file), nothing carries its mark.
+    checking=$!
+    echo "$phase $id $checking" > "$work/looking"
+    wait "$checking"
     code=$?
     : > "$work/looking"
 }

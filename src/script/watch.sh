@@ -16,7 +16,8 @@ guard() {
         ! too_loud || make_room
         # Before it is ended: whoever waits for it then looks for remarks at once.
         echo "a check $why, and was ended" >> "$work/notes"
-        id=${now#* } running=nobody
+        id=${now#* } running=${now##* }
+        id=${id% *}
         : > "$work/guarding"
         end_task
         rm -f "$work/guarding"
