@@ -22,7 +22,9 @@ pub fn all(stage: &mut Stage) {
 fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usize, few: usize) {
     let points: Vec<usize> = (1..stage.events).step_by(every).collect();
     for line in stage.chosen(class, points, few) {
-        let pause = Duration::from_millis(stage.rng.u64(0..400));
+        // Towards the end, events come fast.
+        let longest = if line > stage.events * 2 / 3 { 40 } else { 400 };
+        let pause = Duration::from_millis(stage.rng.u64(0..longest));
         let undo = if stage.rng.u8(0..6) == 0 { Undo::Thorough } else { Undo::Quick };
         let between = Duration::from_millis(stage.rng.u64(20..600));
         let what = format!("{} ms after event {line}, {undo:?}", pause.as_millis());
