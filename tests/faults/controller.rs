@@ -46,7 +46,7 @@ fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usiz
 /// The same between events, on machines that are quite new.
 fn at_any_time(stage: &mut Stage) {
     let class = "controller: killed at any time";
-    for _ in stage.chosen(class, (0..8).collect(), 0) {
+    for _ in stage.chosen(class, (0..8).collect(), 1) {
         let pause = Duration::from_millis(stage.rng.u64(0..12_000));
         let signal = *stage.rng.choice(&["KILL", "TERM", "INT", "HUP", "QUIT"]).unwrap();
         let undo = if stage.rng.u8(0..4) == 0 { Undo::Fresh } else { Undo::Thorough };

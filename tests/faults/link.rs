@@ -99,7 +99,7 @@ pub fn all(stage: &mut Stage, links: &Links) {
     let mut points = vec![(None, Fault::Slow(0, 1024))];
     points.push((Some(1), Fault::Slow(at(stage, 1), 1024)));
     points.push((Some(0), Fault::Slow(at(stage, 0), 10_240)));
-    for (host, fault) in stage.chosen(class, points, 0) {
+    for (host, fault) in stage.chosen(class, points, 1) {
         let who = host.map_or("all", |host| HOSTS[host]);
         // Slow is not dead: it takes its time, and converges at once.
         stage.round(class, &format!("{fault:?} to {who}"), Undo::Quick, |stage| {
@@ -124,7 +124,7 @@ pub fn all(stage: &mut Stage, links: &Links) {
 fn floods(stage: &mut Stage) {
     let class = "link: endless answer";
     let points = [("without a line end", "tr '\\0' x < /dev/zero"), ("of lines", "yes"), ("of zeros", "cat /dev/zero")];
-    for (what, line) in stage.chosen(class, points.to_vec(), 0) {
+    for (what, line) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, what, Undo::Quick, |stage| {
             let host = *stage.rng.choice(&HOSTS).unwrap();
             let rc = "/home/student/.bashrc";

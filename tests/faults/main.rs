@@ -19,6 +19,7 @@ mod ledger;
 mod link;
 mod memory;
 mod packages;
+mod registry;
 mod run;
 #[path = "../support/skip.rs"]
 mod skip;

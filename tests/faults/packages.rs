@@ -1,9 +1,8 @@
 //! Faults of what is installed on the machines: apt and its like, npm and its registry, pm2.
 
 use super::host::met;
+use super::registry::Registry;
 use super::stage::{Stage, Undo, root};
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::time::Duration;
 
 pub fn all(stage: &mut Stage) {
@@ -80,7 +79,7 @@ fn locks(stage: &mut Stage) {
         });
     }
     let class = "host: unattended-upgrades runs";
-    for _ in stage.chosen(class, vec![()], 0) {
+    for _ in stage.chosen(class, vec![()], 1) {
         stage.round(class, "again and again, while labctl works", Undo::Thorough, |stage| {
             // The real one, which takes every lock that apt has; with what it needs it goes again.
             let list = "dpkg-query -W -f '${Package}\\n' | sort";
@@ -102,7 +101,7 @@ fn locks(stage: &mut Stage) {
         });
     }
     let class = "host: cloud-init runs";
-    for _ in stage.chosen(class, vec![()], 0) {
+    for _ in stage.chosen(class, vec![()], 1) {
         stage.round(class, "for 5 s", Undo::Thorough, |stage| {
             let fake = "printf '#!/bin/sh\\nsleep 5\\necho status: done\\ntouch /tmp/waited\\n' > /usr/local/bin/cloud-init; \
                         chmod +x /usr/local/bin/cloud-init";
@@ -127,7 +126,7 @@ fn mirrors(stage: &mut Stage) {
         ("very slow", "Acquire::http::Dl-Limit \"40\"; Acquire::https::Dl-Limit \"40\";", 0),
     ];
     let class = "host: apt's mirror";
-    for (what, settings, back) in stage.chosen(class, points.to_vec(), 0) {
+    for (what, settings, back) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, what, Undo::Thorough, |stage| {
             let file = "/etc/apt/apt.conf.d/zz-fault";
             for host in ["web", "app1"] {
@@ -148,22 +147,29 @@ fn mirrors(stage: &mut Stage) {
 /// The registry breaks off in the middle, lies about lengths, or answers with an error; or npm is killed.
 fn npm(stage: &mut Stage) {
     let class = "host: npm's registry";
-    let points: Vec<(&str, &'static [u8])> = vec![
-        ("breaks off", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999\r\n\r\n{\"name\":\"pm2\",\"vers"),
-        ("answers 500", b"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"),
-        ("answers nonsense", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<html>hi<"),
-        ("hangs up", b""),
+    let cut =
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999\r\n\r\n{\"name\":\"pm2\",\"vers";
+    let error = b"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
+    let nonsense = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<html>hi<";
+    // pm2 is installed by root, the application's packages by its user.
+    let points = [
+        ("breaks off", "/root", Registry::Answers(cut)),
+        ("answers 500", "/root", Registry::Answers(error)),
+        ("answers nonsense", "/root", Registry::Answers(nonsense)),
+        ("hangs up", "/root", Registry::Answers(b"")),
+        ("breaks off in the middle of an archive", "/root", Registry::BreaksOff),
+        ("hangs up", "/home/student", Registry::Answers(b"")),
+        ("breaks off in the middle of an archive", "/home/student", Registry::BreaksOff),
     ];
-    for (what, answer) in stage.chosen(class, points, 0) {
-        stage.round(class, what, Undo::Thorough, |stage| {
-            let port = registry(&stage.class.gateway(), answer);
-            let gateway = stage.class.gateway();
+    for (what, home, registry) in stage.chosen(class, points.to_vec(), 1) {
+        stage.round(class, &format!("{what}, for {home}"), Undo::Thorough, |stage| {
+            let own = registry.begin(&stage.class.gateway());
             stage.on("app1", &format!(
-                "rm -rf /root/.npm/_cacache; printf 'registry=http://{gateway}:{port}/\\nproxy=null\\nhttps-proxy=null\\nnoproxy=*\\nfetch-retries=1\\nfetch-retry-mintimeout=300\\nfetch-retry-maxtimeout=600\\n' > /root/.npmrc"
+                "rm -rf {home}/.npm/_cacache; printf 'registry={own}/\nproxy=null\nhttps-proxy=null\nnoproxy=*\nfetch-retries=1\nfetch-retry-mintimeout=300\nfetch-retry-maxtimeout=600\n' > {home}/.npmrc"
             ));
-            let said = super::controller::ended(stage.up(&[]), &[1]);
-            stage.on("app1", "rm /root/.npmrc");
-            said.map(|_| true)
+            let ended = super::controller::ended(stage.up(&[]), &[1]);
+            stage.on("app1", &format!("rm {home}/.npmrc"));
+            ended.map(|_| true)
         });
     }
     let class = "host: npm is killed";
@@ -199,19 +205,6 @@ fn halves(stage: &mut Stage) {
             if seen.code == 0 { Ok(true) } else { Err(format!("{seen}")) }
         });
     }
-}
-
-/// A registry that gives this answer to everybody.
-fn registry(address: &str, answer: &'static [u8]) -> u16 {
-    let listener = TcpListener::bind(format!("{address}:0")).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(answer);
-        }
-    });
-    port
 }
 
 /// A daemon of pm2 that lost its pid file answers whoever asks, and systemd waits for that file in vain.
