@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 const SHELL: &str = concat!(include_str!("../modules/port.sh"), include_str!("fault.sh"));
+const START: &str = include_str!("start.sh");
 
 /// How much longer than asked for a fault may last if nobody undoes it.
 pub const GRACE: Duration = Duration::from_secs(15);
@@ -138,11 +139,7 @@ impl<T: Transport> Fault<T> {
         let session = self.session().await?;
         let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
         // One compound command: a shell runs all of it or, if it was cut, nothing.
-        let script = format!(
-            "{{\numask 077\nfile=$(mktemp) && printf %s {} >\"$file\" && sh \"$file\" {} 2>&1 </dev/null\nrm -f \"$file\"\nexit\n}}\n",
-            quote(SHELL),
-            words.join(" ")
-        );
+        let script = format!("{{\ntext={}\nset -- {}\n{START}}}\n", quote(SHELL), words.join(" "));
         let mut heard = Heard::default();
         let mut hear = |line: &[u8]| heard.hear(&String::from_utf8_lossy(line), told);
         session.run(self.launch.script(script), &mut hear, &CancellationToken::new()).await?;

@@ -11,16 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// The lock of the engine on a host (`script/turn.sh`): the same files in the same way. It is held until nobody
-/// listens any more: a dropped link must not hold a machine for ever.
-const SHELL: &str = r#"(
-umask 077; mkdir -p "$run" && exec 9>>"$run/lock" || exit 1
-trap '' HUP PIPE
-until flock -w 2 9; do printf 'hold:waits %s\n' "$(cat "$run/holder" 2>/dev/null)" || exit 1; done
-printf '%s since %s, process %s (a drill)\n' "$owner" "$(date '+%H:%M:%S')" "$$" >"$run/holder"
-while printf 'hold:ours\n'; do sleep 0.5 9>&-; done
-) 2>/dev/null </dev/null
-"#;
+const SHELL: &str = include_str!("hold.sh");
 
 /// Machines that are held until this is let go.
 pub struct Held {

@@ -45,7 +45,7 @@ impl Session for Login {
         _: &CancellationToken,
     ) -> Result<Ended, Lost> {
         let Input::Text(text) = &exec.input else { panic!("a script") };
-        let verb = if text.contains("\"$file\" 'begin'") { "begin" } else { "end" };
+        let verb = if text.contains("\nset -- 'begin'") { "begin" } else { "end" };
         self.played.done.lock().unwrap().push(format!("{verb} on login {}", self.number));
         match (verb, self.played.begin) {
             ("begin", Begin::Panics) => panic!("a defect, made on purpose"),

@@ -1,0 +1,10 @@
+# shellcheck shell=sh disable=SC2154
+# The lock of the engine on a host (script/turn.sh): the same files in the same way. It is held until nobody listens any
+# more: a dropped link must not hold a machine for ever.
+(
+umask 077; mkdir -p "$run" && exec 9>>"$run/lock" || exit 1
+trap '' HUP PIPE
+until flock -w 2 9; do printf 'hold:waits %s\n' "$(cat "$run/holder" 2>/dev/null)" || exit 1; done
+printf '%s since %s, process %s (a drill)\n' "$owner" "$(date '+%H:%M:%S')" "$$" >"$run/holder"
+while printf 'hold:ours\n'; do sleep 0.5 9>&-; done
+) 2>/dev/null </dev/null
