@@ -8,6 +8,8 @@ mod checkout;
 mod links;
 #[path = "engine/loud.rs"]
 mod loud;
+#[path = "engine/unpack.rs"]
+mod unpack;
 
 #[path = "support/skip.rs"]
 mod skip;

@@ -88,10 +88,27 @@ node_unpack() {
     [ "${node_is%% *}" = "$node_sum" ] ||
         fail "the archive of Node.js $version is damaged or not the real one: sha256 is ${node_is%% *}, must be $node_sum"
     rm -rf "$node_dir.tmp" "$node_dir"
-    mkdir -p "$node_dir.tmp"
-    tar -xf "$node_file" -C "$node_dir.tmp" --strip-components=1 --no-same-owner
+    mkdir -p "${node_dir%/*}"
+    # Nobody else comes in before it was looked at.
+    mkdir -m 700 "$node_dir.tmp"
+    # tar itself writes nothing behind a link that leads out, and refuses names with `..`.
+    tar -xf "$node_file" -C "$node_dir.tmp" --strip-components=1 --no-same-owner --no-same-permissions &&
+        node_harmless || { rm -rf "$node_dir.tmp"; fail "the archive of Node.js $version is not as such an archive should be"; }
+    chmod 755 "$node_dir.tmp"
     "$node_dir.tmp/bin/node" -v || fail "Node.js $version does not run on this system (too old a C library?)"
     mv "$node_dir.tmp" "$node_dir"
+}
+
+# The checksum says only that the archive is the one of its place: what programs of everybody are made of gives no rights
+# away, and its links stay in it.
+node_harmless() {
+    node_odd=$(find "$node_dir.tmp" ! -type f ! -type d ! -type l -o -type f -perm /6000)
+    [ -z "$node_odd" ] || { echo "it holds $node_odd"; return 1; }
+    # shellcheck disable=SC2016 # for the shell that find starts: a name may hold anything
+    find "$node_dir.tmp" -type l -exec sh -c '
+        for link; do
+            case $(readlink -f -- "$link") in "$0"/*) ;; *) echo "$link leads out of it"; exit 1 ;; esac
+        done' "$(readlink -f "$node_dir.tmp")" {} +
 }
 
 # Sets node_name and node_sum of the archive with this ending, as SHASUMS256.txt lists it.
