@@ -1,7 +1,7 @@
 //! Runs every case of `tests/modules/<module>/<case>.yaml` under a real shell: in check mode, then twice in apply mode.
 //! The second time nothing may be left to do: that is what idempotent means here.
 //!
-//! A case is `{ task, inventory, hosts, host: { files, programs }, expect: { check, first, again, files, missing, calls, output } }`.
+//! A case is `{ task, inventory, hosts, host: { files, programs, limits }, expect: { check, first, again, files, missing, calls, output } }`.
 //! `ROOT` in it stands for the folder that plays the machine; `programs` are put in front of the real ones, and `log`
 //! in them notes the call.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
@@ -91,6 +91,12 @@ impl Case {
         header.run = self.path("run").display().to_string();
         header.path = format!("{}:{}", self.path("bin").display(), header.path);
         let steps: Vec<_> = plan.jobs.iter().flat_map(|job| &job.steps).collect();
+        let mut script = script(&header, &steps);
+        // The engine reads its limits when it begins.
+        for (name, value) in self.node.get("host").and_then(|h| h.get("limits")).map(Node::pairs).unwrap_or_default() {
+            let set = format!("{}={}\ntoken=", name.text().unwrap(), value.text().unwrap());
+            script = script.replacen("token=", &set, 1);
+        }
         let mut child = Command::new(shell[0])
             .args(&shell[1..])
             .stdin(Stdio::piped())
@@ -98,7 +104,7 @@ impl Case {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(script(&header, &steps).as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let (mut outcomes, mut rest, mut ended) = (Vec::new(), String::new(), false);
         for line in output.stdout.split(|b| *b == b'\n').flat_map(|line| read(line, shell[0])) {

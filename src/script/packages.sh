@@ -21,17 +21,19 @@ version_in() {
 # apt_get ARGUMENTS…: never asks, keeps edited configuration files, waits for whoever holds apt's locks
 # (DPkg::Lock::Timeout covers only two of the four), and first finishes what an earlier run left half done.
 apt_get() {
-    apt_until=$(($(date +%s) + 300))
+    apt_until=$(($(date +%s) + lock_patience))
     apt_repaired='' apt_pause=2
     while :; do
         apt_before=$(wc -c < "$work/out")
         apt_code=0
         apt_call "$@" || apt_code=$?
         [ "$apt_code" -ne 0 ] || return 0
-        case $(tail -c "+$((apt_before + 1))" "$work/out") in
+        apt_said=$(tail -c "+$((apt_before + 1))" "$work/out")
+        case $apt_said in
         *"Could not get lock"* | *"Unable to lock"*)
-            [ "$(date +%s)" -lt "$apt_until" ] || fail "another program has held apt's lock for 5 minutes"
-            echo "waiting for apt's lock"
+            apt_holder
+            [ "$(date +%s)" -lt "$apt_until" ] || fail "$apt_held has held apt's lock for $lock_patience s"
+            echo "waiting for apt's lock: $apt_held holds it"
             sleep 5
             ;;
         *"dpkg was interrupted"* | *"--fix-broken install"*)
@@ -53,6 +55,13 @@ apt_get() {
         esac
     done
 }
+# apt_holder: sets apt_held to who holds the lock: "process 7 (apt-get)". Old versions of apt do not tell.
+apt_holder() {
+    case $apt_said in
+    *"held by process "*) apt_held=${apt_said##*held by } apt_held=${apt_held%%)*}')' ;;
+    *) apt_held='another program' ;;
+    esac
+}
 # pause SECONDS: varied by half, lest all machines of a class return at once.
 pause() {
     pause_byte=$(od -An -N1 -tu1 /dev/urandom)
@@ -61,7 +70,7 @@ pause() {
 }
 apt_call() {
     DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -y -q \
-        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+        -o "DPkg::Lock::Timeout=$lock_patience" -o Dpkg::Use-Pty=0 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 # apt_lists HOURS: apt's lists are not older than that. The stamp is ours: apt leaves none that tells a good update.

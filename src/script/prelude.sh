@@ -6,7 +6,9 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8 PATH
 trap '' HUP PIPE
-broken='' due=' ' lost='' phase=before patience=${patience:-60} loudness=${loudness:-32} payloads='' work='' guardian='' acting='' surveyed='' aheads=' '
+# Limits: seconds of a check, megabytes of what is printed, seconds that somebody else may hold apt's lock.
+patience=${patience:-60} loudness=${loudness:-32} lock_patience=${lock_patience:-300}
+broken='' due=' ' lost='' phase=before payloads='' work='' guardian='' acting='' surveyed='' aheads=' '
 # Every program that is started costs a millisecond, and forty machines may wait for it: what the shell itself can find
 # out, it does.
 me=root known='' newline='
