@@ -111,7 +111,7 @@ impl Vault {
             "hosts: web\ntasks:\n\
              - command: {{ run: 'echo {control}; cat /proc/[0-9]*/environ | tr \"\\0\" \"\\n\"; ps axeww; sleep 1' }}\n\
              - file: {{ path: /etc/told, content: \"{control} {{{{ host.name }}}} at {{{{ lab }}}}\\n\" }}\n\
-             - command: {{ run: 'echo {control}; cat /root/spoken; exit 3' }}\n"
+             - command: {{ run: 'echo {control}; cat /root/spoken; sleep 1; exit 3' }}\n"
         );
         class.write("playbooks/told.yaml", &tasks);
         class.write("playbooks/site.yaml", "steps: [told]\n");
@@ -324,7 +324,8 @@ impl Spy {
         let words: Vec<(&str, String)> = vault.words.iter().map(|(name, _, word)| (*name, word.clone())).collect();
         let (ended, control) = (stop.clone(), vault.control.clone());
         let machine = PathBuf::from(format!("/proc/{}/root", vault.class.init_of("web")));
-        let places = [machine.join("run/labctl"), machine.join("tmp"), vault.class.path("tmp")];
+        let mut places = vec![vault.class.path("tmp"), vault.class.path(".labctl")];
+        places.extend(["run/labctl", "tmp", "var/tmp", "dev/shm", "var/lib/labctl"].map(|at| machine.join(at)));
         let thread = std::thread::spawn(move || {
             let mut found = Found::default();
             while !ended.load(Ordering::Relaxed) {
@@ -334,13 +335,13 @@ impl Spy {
                     walk(place, &mut files);
                 }
                 for file in files {
-                    // What programs print lies there until it is sent, and is nobody else's to read.
-                    let readable = fs::metadata(&file)
-                        .is_ok_and(|of| std::os::unix::fs::PermissionsExt::mode(&of.permissions()) & 0o077 != 0);
-                    let inside = file.ancestors().any(|folder| folder.ends_with("run/labctl"));
                     let Ok(bytes) = fs::read(&file) else { continue };
-                    if words.iter().any(|(_, word)| holds(&bytes, word)) && (readable && !inside) {
-                        found.leaks.insert(format!("a secret in {}", file.display()));
+                    if words.iter().any(|(_, word)| holds(&bytes, word)) {
+                        if is_for_root_alone(&file) {
+                            found.seen.insert("what a program printed");
+                        } else {
+                            found.leaks.insert(format!("a secret in {}", file.display()));
+                        }
                     }
                 }
                 found.looks += 1;
@@ -358,7 +359,8 @@ impl Spy {
         drop(self.bait);
         eprintln!("{way}: {} looks at everything; seen: {:?}", found.looks, found.seen);
         assert!(found.leaks.is_empty(), "{way}: {:#?}", found.leaks);
-        let mut wanted = vec!["bait in an environment", "control in a command line", "sudo -S", "labctl"];
+        let mut wanted =
+            vec!["bait in an environment", "control in a command line", "sudo -S", "labctl", "what a program printed"];
         match way {
             "env" => wanted.push("labctl's own environment"),
             "command" => wanted.push("command of a secret"),
@@ -368,6 +370,37 @@ impl Spy {
             assert!(found.seen.contains(each), "{way}: {each} was not seen in {} looks: {:?}", found.looks, found.seen);
         }
     }
+}
+
+/// What a program on the machine prints lies in the folder of the run until it is sent, whatever it is; there only root
+/// comes in. Everywhere else a secret in a file is a leak, whoever may read it.
+fn is_for_root_alone(file: &Path) -> bool {
+    let shut = |path: &Path| {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        fs::symlink_metadata(path).is_ok_and(|of| of.uid() == 0 && of.permissions().mode() & 0o077 == 0)
+    };
+    let inside = file.ancestors().any(|folder| folder.ends_with("run/labctl"));
+    inside && file.ancestors().take_while(|path| !path.ends_with("run/labctl")).any(shut)
+}
+
+#[test]
+fn only_the_folder_of_a_run_may_hold_what_was_printed() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    if std::os::unix::fs::MetadataExt::uid(&fs::metadata(folder.path()).unwrap()) != 0 {
+        return eprintln!("SKIPPED: the folders of a run are root's");
+    }
+    let file = |name: &str, mode: u32, above: u32| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "x").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        fs::set_permissions(path.parent().unwrap(), fs::Permissions::from_mode(above)).unwrap();
+        is_for_root_alone(&path)
+    };
+    assert!(file("run/labctl/lab/out", 0o644, 0o700) && file("run/labctl/lab/out", 0o600, 0o755));
+    assert!(!file("run/labctl/lab/out", 0o644, 0o755), "others may read it");
+    assert!(!file("tmp/askpass", 0o600, 0o700) && !file("tmp/askpass", 0o644, 0o755), "no other file may hold it");
 }
 
 fn look(process: &Path, words: &[(&str, String)], control: &str, found: &mut Found) {
