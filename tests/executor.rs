@@ -71,6 +71,8 @@ impl Session for FakeSession {
         };
         let mode = if script.contains("\nmode='check'\n") { "check" } else { "apply" };
         self.fake.scripts.lock().unwrap().push((self.host.clone(), mode.to_owned()));
+        // Others come to their turn while a host works.
+        tokio::task::yield_now().await;
         while (self.host.as_str(), mode) == ("slow", "apply") && self.fake.last.lock().unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -501,4 +503,30 @@ fn hosts_that_have_something_to_do_do_not_keep_a_connection_while_others_look() 
     let (_, scripts, most) = run_with(&lab, labctl::event::Mode::Apply, None, [3, 100], answer);
     assert_eq!(touched(&scripts, "apply").len(), 41, "the web server looks again");
     assert!(most <= 4, "{most} connections for three at work, and one that waits for them");
+}
+
+/// All who wait keep their login, unless a bastion could not hold so many: then they hang up, and nobody waits for ever.
+#[test]
+fn no_more_hosts_are_talked_with_than_a_bastion_can_hold() {
+    let answer: Answer = Arc::new(|host, mode| {
+        let lines = match (host.starts_with('w'), mode) {
+            (true, "check") => vec!["@begin x", "@start 0", "@unknown 0", "@end"],
+            (true, _) => vec!["@begin x", "@start 0", "@changed 0", "@end"],
+            (false, "check") => WOULD.to_vec(),
+            (false, _) => DONE.to_vec(),
+        };
+        (lines, Ok(Ended::Heard))
+    });
+    for (waiting, jump, between) in [(950, "gate", 900..=900), (950, "none", 960..=960), (300, "gate", 310..=310)] {
+        let mut lab = format!("lab: t\nssh: {{jump: {jump}}}\nhosts:\n");
+        for n in 0..waiting {
+            lab.push_str(&format!("  w{n}: {{address: 10.0.{}.{}, groups: [web]}}\n", n / 250, n % 250));
+        }
+        (0..10).for_each(|n| lab.push_str(&format!("  a{n}: {{address: 10.1.0.{n}, groups: [app]}}\n")));
+        let mode = labctl::event::Mode::Apply;
+        let (events, scripts, most) = run_with(&lab, mode, None, [2000, 2000], answer.clone());
+        assert!(between.contains(&most), "{most} sessions for {waiting} behind {jump}");
+        let finished = events.iter().filter(|e| matches!(e.kind, Kind::StepFinished { .. }));
+        assert_eq!((finished.count(), touched(&scripts, "apply").len()), (waiting + 10, waiting + 10));
+    }
 }

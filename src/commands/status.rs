@@ -8,7 +8,7 @@ use super::write;
 use crate::cli::{Format, Look, Options, Work};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Kind, Mode};
-use crate::executor::execute;
+use crate::executor::{Doors, execute};
 use crate::inventory::Site;
 use crate::name::StepName;
 use crate::plan::Plan;
@@ -88,8 +88,11 @@ impl Eyes {
     ) -> Result<Self, Error> {
         let plan = settled(lab, options, &playbooks, Machines::Find).await?;
         let any = lab.transport();
-        // Those that look need room as well.
-        let most = room(plan.hosts().len() * 2).saturating_sub(usize::from(options.spread.forks));
+        let hosts = plan.hosts();
+        let doors = Doors::new(hosts.iter().filter_map(|host| lab.inventory.host(host)));
+        // Those that look need room as well; and behind a crowded bastion, whoever is done makes room for others.
+        let most = room(hosts.len() * 2).saturating_sub(usize::from(options.spread.forks));
+        let most = if doors.any() { 0 } else { most };
         Ok(Self { plan, secrets: any.ssh.secrets(), transport: Kept::new(any, most), cancel })
     }
 

@@ -1,4 +1,4 @@
-//! The line to one host: a place among the hosts that are talked with, a slot among those that work, and the talk itself.
+//! The line to one host: a way through a crowded bastion, a place among the hosts that are talked with, a slot among those that work, and the talk itself.
 
 use super::talk::Talk;
 use super::{Shared, Trouble};
@@ -18,6 +18,7 @@ pub struct Line<T: Transport> {
     talk: Option<Talk<T>>,
     slot: Option<OwnedSemaphorePermit>,
     place: Option<OwnedSemaphorePermit>,
+    door: Option<OwnedSemaphorePermit>,
 }
 
 impl<T: Transport> Line<T> {
@@ -28,13 +29,16 @@ impl<T: Transport> Line<T> {
             .ok_or_else(|| Unreachable { reason: format!("{host} is not in the inventory"), hints: Vec::new() })?;
         let tasks = shared.run.plan.of(&host.name).flat_map(|(_, job)| job.tasks());
         let deadlines = tasks.map(|task| (task.id, task.limits.deadline)).collect();
-        Ok(Self { shared, host, deadlines, talk: None, slot: None, place: None })
+        Ok(Self { shared, host, deadlines, talk: None, slot: None, place: None, door: None })
     }
 
     /// The talk with the host, which may work now. A host that has something to do goes on where it has looked: were the
     /// others let in before, connections of all hosts would stand open.
     pub async fn talk(&mut self) -> Result<&Talk<T>, Trouble> {
-        // A place first: whoever has a slot waits for nobody.
+        // The narrowest first: whoever has a slot waits for nobody, and whoever has a place for no bastion.
+        if let (None, Some(door)) = (&self.door, self.shared.doors.of(&self.host)) {
+            self.door = Some(self.turn(door).await?);
+        }
         if self.place.is_none() {
             self.place = Some(self.turn(&self.shared.places).await?);
         }
@@ -52,9 +56,10 @@ impl<T: Transport> Line<T> {
     /// everybody waits for might never be reached.
     pub fn rest(&mut self) {
         self.slot = None;
-        if self.shared.run.room < self.shared.hosts.len() {
+        if self.shared.run.room < self.shared.hosts.len() || self.door.is_some() {
             self.talk = None;
             self.place = None;
+            self.door = None;
         }
     }
 

@@ -3,6 +3,7 @@
 mod board;
 mod clock;
 mod controller;
+mod doors;
 mod hearing;
 mod known;
 mod launch;
@@ -13,6 +14,7 @@ mod tell;
 mod visit;
 
 pub use controller::Controller;
+pub use doors::Doors;
 pub use hearing::Hearing;
 pub use launch::Launch;
 pub use max_fail::MaxFail;
@@ -75,6 +77,7 @@ struct Shared<T> {
     hosts: Vec<HostName>,
     slots: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    doors: Doors,
     events: mpsc::UnboundedSender<Event>,
     began: Instant,
     cancel: CancellationToken,
@@ -119,9 +122,11 @@ pub async fn execute<T: Transport>(
     let slots = Arc::new(Semaphore::new(run.forks.clamp(1, Semaphore::MAX_PERMITS)));
     let places = Arc::new(Semaphore::new(run.room.clamp(1, Semaphore::MAX_PERMITS)));
     let hosts = run.plan.hosts();
+    let doors = Doors::new(hosts.iter().filter_map(|host| run.hosts.get(host)));
     let machines = hosts.iter().filter(|host| !host.is_controller()).count();
     let failures = Failures::new(run.max_fail, machines);
-    let shared = Arc::new(Shared { run, transport, board, failures, hosts, slots, places, events, began, cancel });
+    let shared =
+        Arc::new(Shared { run, transport, board, failures, hosts, slots, places, doors, events, began, cancel });
     shared.tell(Kind::RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         lab: shared.run.plan.lab.clone(),
