@@ -23,6 +23,7 @@ version_in() {
 apt_get() {
     apt_until=$(($(date +%s) + lock_patience))
     apt_repaired='' apt_pause=2
+    case " $* " in *" update "*) ;; *) apt_mend ;; esac
     while :; do
         apt_before=$(wc -c < "$work/out")
         apt_code=0
@@ -54,6 +55,22 @@ apt_get() {
         *) return "$apt_code" ;;
         esac
     done
+}
+# apt_mend: puts in place anew what dpkg was stopped in the middle of (a full disk, say). dpkg goes on with no such package,
+# and apt takes some of them for installed.
+apt_mend() {
+    apt_torn=$(dpkg-query -W -f '${db:Status-Abbrev} ${binary:Package}\n' 2> /dev/null | sed -n 's/^..R //p')
+    [ -n "$apt_torn" ] || return 0
+    # shellcheck disable=SC2086 # names
+    note "$(printf 'half installed, so installed again first:'; printf ' %s' $apt_torn)"
+    # shellcheck disable=SC2086 # names
+    apt_auto=$(apt-mark showauto $apt_torn)
+    # What dpkg has yet to write down; of the packages themselves it says that it cannot.
+    dpkg --configure -a > /dev/null 2>&1 || :
+    # shellcheck disable=SC2086 # names
+    apt_call install --reinstall $apt_torn || return 0
+    # shellcheck disable=SC2086 # names
+    [ -z "$apt_auto" ] || apt-mark auto $apt_auto
 }
 # apt_holder: sets apt_held to who holds the lock: "process 7 (apt-get)". Old versions of apt do not tell.
 apt_holder() {
