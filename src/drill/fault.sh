@@ -20,26 +20,34 @@ pm2_of() {
         LC_ALL=C.UTF-8 pm2 -s "$@" </dev/null >/dev/null 2>&1 9>&-
 }
 
-# Sets daemon: the pid of USER's pm2, if it lives.
+# Sets daemon: the pid of USER's pm2, if it lives. What the file says is USER's word, so it is no more than a number.
 find_daemon() {
     daemon=''
     home=$(getent passwd "$user" | cut -d: -f6)
-    [ -r "$home/.pm2/pm2.pid" ] || return 1
+    [ -f "$home/.pm2/pm2.pid" ] || return 1
     read -r daemon <"$home/.pm2/pm2.pid" || : # no newline at its end
-    case $(tr '\0' ' ' 2>/dev/null <"/proc/${daemon:-x}/cmdline") in 'PM2 '*) ;; *) daemon=''; return 1 ;; esac
+    case $daemon in '' | *[!0-9]*) daemon=''; return 1 ;; esac
+    case $(stat -c %U "/proc/$daemon" 2>/dev/null; tr '\0' ' ' 2>/dev/null <"/proc/$daemon/cmdline") in
+    "$user
+PM2 "*) ;;
+    *) daemon=''; return 1 ;;
+    esac
 }
 
 parent_of() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null; }
 
-# Sets tree: the whole family of the listener, below pm2: npm, its shell, and node.
+# Sets tree: the whole family of the listener, below pm2: npm, its shell, and node. And stranger: a listener that is not
+# of pm2's family. Its own family would reach up to whoever logged in and started it.
 find_tree() {
-    tree=''
-    for top in $holders; do
+    tree='' stranger=''
+    for holder in $holders; do
+        top=$holder
         while :; do
             up=$(parent_of "$top")
             case $up in '' | 0 | 1 | "$daemon") break ;; esac
             top=$up
         done
+        [ -n "$daemon" ] && [ "$up" = "$daemon" ] || stranger=$holder
         tree="$tree $top"
     done
     new=$tree
@@ -112,13 +120,13 @@ begin() {
     : "${user:=${SUDO_USER:-$(id -un)}}"
     if [ -d $state ]; then
         if timer_lives; then said busy; exit 1; fi
-        end >/dev/null
+        # In a shell of its own: it has words of its own for what was begun.
+        (end) >/dev/null
     fi
     port_holders "$port"
     [ -n "$holders" ] || fail "nothing listens on port $port: there is nothing to break"
     case $mode in
-    stop | kill) find_daemon || fail "pm2 of $user does not run here" ;;
-    freeze) find_daemon || : ;;
+    stop | kill | freeze) find_daemon || fail "pm2 of $user does not run here" ;;
     drop)
         if [ -z "$(firewall)" ]; then
             said "note installs nftables, to drop packets with"
@@ -130,6 +138,12 @@ begin() {
     *) fail "no such mode: $mode" ;;
     esac
     find_tree
+    case $mode in
+    kill | freeze)
+        [ -z "$stranger" ] ||
+            fail "port $port is held by process $stranger ($(cat "/proc/$stranger/comm")), which pm2 of $user did not start: labctl breaks only what pm2 keeps"
+        ;;
+    esac
     mkdir $state || fail "cannot write $state"
     # shellcheck disable=SC2154 # start.sh runs this text
     printf '%s\n' "$text" >$state/fault.sh

@@ -51,6 +51,7 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
     the_recording_tells_the_same(&class, &told);
     whole(&class, "after every drill");
 
+    what_pm2_did_not_start_is_left_alone(&class);
     a_killed_labctl_leaves_nothing_broken(&class);
     a_lost_link_is_taken_up_again(&class);
     an_interrupt_restores_first(&class);
@@ -124,6 +125,23 @@ fn what_cannot_be_drilled_is_said(class: &Class) {
         let drill = class.labctl(&[&["drill"], &words[..]].concat());
         assert!(drill.code == 2 && drill.err.contains(wanted), "{drill}");
     }
+}
+
+/// Somebody started the application by hand: its family reaches up to the login, and nobody of it is ended.
+fn what_pm2_did_not_start_is_left_alone(class: &Class) {
+    class.on("app2", "pm2 -s stop demo && cd demo && { HOST=0.0.0.0 nohup node src/index.js > /dev/null 2>&1 & }");
+    class.until("it answers", || {
+        class.on("app2", "curl -s -o /dev/null http://127.0.0.1:3000/ && echo yes || true") == "yes\n"
+    });
+    for mode in ["kill", "freeze"] {
+        let drill = class.labctl(&["drill", "--mode", mode, "--host", "app2", "--seconds", LASTING]);
+        let told = format!("{}{}", drill.out, drill.err);
+        assert!(drill.code != 0 && told.contains("which pm2 of student did not start"), "{drill}");
+    }
+    class.on("app2", "pkill -f '^node src/index.js'");
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+    whole(class, "after a drill that was refused");
 }
 
 fn frozen(class: &Class) -> bool {
