@@ -8,9 +8,10 @@ mod checkout;
 mod links;
 #[path = "engine/loud.rs"]
 mod loud;
+#[path = "engine/pm2.rs"]
+mod pm2;
 #[path = "engine/unpack.rs"]
 mod unpack;
-
 #[path = "support/skip.rs"]
 mod skip;
 

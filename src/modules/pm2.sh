@@ -18,6 +18,7 @@ pm2_words() {
     pm2_home=$(home "$user")/.pm2 || cannot_tell
     pm2_daemon=''
     if [ -r "$pm2_home/pm2.pid" ]; then read -r pm2_daemon <"$pm2_home/pm2.pid" || :; fi
+    case $pm2_daemon in *[!0-9]*) pm2_daemon='' ;; esac
 }
 
 # Sets want (what LABCTL_SPEC has to be).
@@ -51,8 +52,10 @@ pm2_ref() {
     fi
 }
 
-# Sets parent and since (seconds of life) of a process; returns 1 if there is none.
+# Sets parent and since (seconds of life) of a process; returns 1 if there is none. Its number may come from a file of the
+# user's, and lead to another of theirs instead of to the kernel's.
 pm2_process() {
+    case $1 in '' | *[!0-9]*) return 1 ;; esac
     pm2_stat='' parent=''
     { read -r pm2_stat <"/proc/$1/stat"; } 2>/dev/null || return 1
     pm2_stat=${pm2_stat##*) }

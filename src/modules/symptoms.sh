@@ -162,6 +162,7 @@ see_pm2() {
     see "pm2.boot.$see_owner" "$(systemctl is-enabled "pm2-$see_owner" 2> /dev/null) $(systemctl is-active "pm2-$see_owner" 2> /dev/null)"
     see_daemon=''
     if [ -f "$1/pm2.pid" ]; then read -r see_daemon < "$1/pm2.pid" || :; fi
+    case $see_daemon in *[!0-9]*) see_daemon='' ;; esac
     case $(tr '\0' ' ' 2> /dev/null < "/proc/${see_daemon:-x}/cmdline") in
     'PM2 v'*) see "pm2.daemon.$see_owner" "$see_daemon" ;;
     *) see_daemon='' ;;
