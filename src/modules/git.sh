@@ -68,6 +68,16 @@ EOT
     [ -n "$want" ] || [ -z "$git_hex" ] || kind=commit
 }
 
+# Whether the checkout is at VERSION as far as this machine knows.
+git_here() {
+    [ "$branch" != "${version:-$branch}" ] || return 0
+    case $head in "${git_hex:-none}"*) return 0 ;; esac
+    for git_tag in "refs/labctl/tags/$version" "refs/tags/$version"; do
+        [ "$(git_in rev-parse -q --verify "$git_tag^{commit}")" != "$head" ] || return 0
+    done
+    return 1
+}
+
 check_git() {
     # A machine without git has nothing of the repository.
     command -v git >/dev/null || { [ -z "$6" ] || need "$6" ''; cannot_tell; }
@@ -75,8 +85,8 @@ check_git() {
     shift 6
     { [ -e "$dest/.git" ] && git_look "$@"; } || head='' branch=''
     if ! git_want; then
-        [ -n "$head" ] && [ "$branch" = "${version:-$branch}" ] || return 1
-        note "$repo cannot be reached: kept $branch at $head"
+        [ -n "$head" ] && [ -z "$missing" ] && git_here || return 1
+        note "$repo cannot be reached: kept ${branch:-$version} at $head"
         return 0
     fi
     if [ -n "$head" ] && [ -z "$missing" ]; then

@@ -38,9 +38,19 @@ impl Desk {
     }
 
     fn run(&self) -> String {
+        self.run_at("main")
+    }
+
+    fn run_at(&self, version: &str) -> String {
         let (root, next) = (self.0.root.path().display(), Engine::new(self.0.shell).unwrap());
-        let task = format!("  - git: {{ repo: \"file://{root}/origin\", version: main, dest: {root}/checkout }}\n");
+        let task =
+            format!("  - git: {{ repo: \"file://{root}/origin\", version: {version:?}, dest: {root}/checkout }}\n");
         next.said(next.begin(&next.book(&task, 60)))
+    }
+
+    /// Whether the checkout is at another commit than this version.
+    fn is_elsewhere(&self, version: &str) -> bool {
+        self.head() != self.git("away", &["rev-parse", &format!("{version}^{{commit}}")])
     }
 
     fn head(&self) -> String {
@@ -86,4 +96,28 @@ fn what_labctl_put_there_is_its_own_also_when_the_power_was_cut_right_then() {
     desk.git("origin", &["reset", "-q", "--hard", &first]);
     let text = desk.run();
     assert!(text.contains("@k changed 0") && desk.head() == first, "{text}");
+}
+
+#[test]
+fn without_its_origin_a_checkout_is_right_when_it_is_there_and_whole() {
+    let Some(desk) = Desk::new() else { return };
+    let first = desk.commit("origin", "first");
+    desk.git("origin", &["tag", "-am", "a", "v1"]);
+    desk.commit("origin", "second");
+    let short = &first[..8];
+    for version in ["v1", "main", short] {
+        assert!(desk.run_at(version).contains("@k changed 0"), "{version}");
+        fs::rename(desk.at("origin"), desk.at("away")).unwrap();
+        let text = desk.run_at(version);
+        assert!(text.contains("@k ok 0") && text.contains("cannot be reached: kept"), "{version}: {text}");
+        for other in ["main", "v1", short, "v2"].iter().filter(|other| **other == "v2" || desk.is_elsewhere(other)) {
+            let text = desk.run_at(other);
+            assert!(text.contains("@k failed 0"), "{version} is no {other}: {text}");
+        }
+        fs::remove_file(desk.at("checkout/file")).unwrap();
+        let text = desk.run_at(version);
+        assert!(text.contains("@k failed 0") && text.contains("cannot reach"), "{version}: {text}");
+        fs::rename(desk.at("away"), desk.at("origin")).unwrap();
+        assert!(desk.run_at(version).contains("@k changed 0") && desk.at("checkout/file").exists(), "{version}");
+    }
 }
