@@ -83,14 +83,21 @@ steady() {
     esac
     fail "$1 is not $2's own, in a folder where everybody can put something: take it away"
 }
-# parents PATH OWNER: the folder of PATH is there; what is missing of it belongs to OWNER.
+# parents PATH OWNER: the folder of PATH is there; what is missing of it belongs to OWNER. In a folder of root's only root
+# can make the first part of it.
 parents() {
     case $1 in */*) parent=${1%/*} ;; *) parent=. ;; esac
     [ ! -d "${parent:-/}" ] || return 0
     there=$parent
     while [ ! -d "${there:-/}" ]; do case $there in */*) there=${there%/*} ;; *) there=. ;; esac; done
     writer "$there/x" "$2"
-    if [ "$2" = root ]; then mkdir -p -- "$parent"; else as "$2" mkdir -p -- "$parent"; fi
+    if [ "$writer" = root ] && [ "$2" != root ]; then
+        first=${parent#"$there"/}
+        first=$there/${first%%/*}
+        mkdir -- "$first"
+        give "$2" "$first"
+    fi
+    as "$2" mkdir -p -- "$parent"
 }
 # put PATH MODE OWNER: what comes on standard input is the file, in one move; nobody reads it before MODE lets them. Without
 # MODE, mode, owner and group stay.

@@ -84,6 +84,8 @@ fn what_belongs_to_a_user_is_made_and_repaired_all_the_same() {
             ("file: { path: ROOT/his/x, content: x, owner: nobody, mode: 640 }", "his/x", 0o640),
             ("file: { path: ROOT/his/file, content: x, owner: nobody }", "his/file", 0o644),
             ("file: { path: ROOT/his/deep/er/x, content: x, owner: nobody, mode: 600 }", "his/deep/er/x", 0o600),
+            ("folder: { path: ROOT/app/er/public, owner: nobody }", "app/er", 0o755),
+            ("file: { path: ROOT/app/er/x, content: x, owner: nobody, mode: 600 }", "app", 0o755),
             ("file: { path: ROOT/roots2, content: x, owner: nobody, mode: 4755 }", "roots2", 0o4755),
             ("line: { path: ROOT/his/new, line: x, owner: nobody }", "his/new", 0o644),
             ("line: { path: ROOT/for-him, line: x, owner: nobody }", "for-him", 0o644),
