@@ -141,7 +141,7 @@ fn a_command_gets_a_clean_environment_and_the_machines_proxies() {
         fs::write(
             engine.path("environment"),
             "PATH=\"/nowhere\"\n# http_proxy=no\nno_proxy=\"localhost, 10.0.0.1\"\nHTTPS_Proxy=http://p:1\n\
-             a b_proxy=x\nTOKEN=t\nNODE_EXTRA_CA_CERTS=/ca.pem",
+             no_proxy\nHTTP_PROXY='http://p:2' \r\na b_proxy=x\nTOKEN=t\nNODE_EXTRA_CA_CERTS=/ca.pem",
         )
         .unwrap();
         let script =
@@ -156,6 +156,7 @@ fn a_command_gets_a_clean_environment_and_the_machines_proxies() {
         let wanted = [
             "HOME=/root",
             "HTTPS_Proxy=http://p:1",
+            "HTTP_PROXY=http://p:2",
             "LC_ALL=C.UTF-8",
             "LOGNAME=root",
             "NODE_EXTRA_CA_CERTS=/ca.pem",

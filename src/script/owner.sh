@@ -22,13 +22,19 @@ as() {
     # Line by line: `no_proxy=localhost, 10.0.0.1` is one value.
     if [ -s /etc/environment ]; then
         while IFS= read -r as_line || [ -n "$as_line" ]; do
+            # Without a `=`, env would take the word for the program that it is to run.
+            case $as_line in *=*) ;; *) continue ;; esac
             case ${as_line%%=*} in
             *[!A-Za-z_]*) continue ;;
             *_[Pp][Rr][Oo][Xx][Yy] | NODE_EXTRA_CA_CERTS) ;;
             *) continue ;;
             esac
             while :; do
-                case $as_line in *'"'*) as_line=${as_line%%\"*}${as_line#*\"} ;; *) break ;; esac
+                case $as_line in
+                *[[:space:]]) as_line=${as_line%?} ;;
+                *[\'\"]*) as_line=${as_line%%[\'\"]*}${as_line#*[\'\"]} ;;
+                *) break ;;
+                esac
             done
             set -- "$as_line" "$@"
         done < /etc/environment
