@@ -10,10 +10,10 @@ mod links;
 mod loud;
 #[path = "engine/pm2.rs"]
 mod pm2;
-#[path = "engine/unpack.rs"]
-mod unpack;
 #[path = "support/skip.rs"]
 mod skip;
+#[path = "engine/unpack.rs"]
+mod unpack;
 
 use labctl::event::Mode;
 use labctl::inventory;

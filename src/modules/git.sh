@@ -124,6 +124,7 @@ diff_git() {
 apply_git() {
     git_words "$@"
     shift 6
+    git_place=$dest
     [ -e "$dest/.git" ] || git_begin
     if [ "$(stat -c %U "$dest/.git")" != "$user" ]; then
         note "$dest belonged to $(stat -c %U "$dest/.git") (a clone with sudo?): now to $user"
@@ -141,17 +142,34 @@ apply_git() {
     git_trouble=''
     git_move >"$work/git.log" 2>&1 || git_trouble=yes
     git_back "$@"
+    git_made=$dest dest=$git_place
     [ -z "$git_trouble" ] || git_explain
+    [ "$git_made" = "$dest" ] || git_settle
 }
 
+# A new checkout is made beside its place, and put there when it is whole: half of one (a full disk, a power cut) could not be
+# told from somebody's work.
 git_begin() {
     if [ -e "$dest" ] && [ -n "$(ls -A "$dest")" ]; then
         fail "$dest exists, is not empty and is no git checkout: move it away, or choose another folder"
     fi
     as "$user" mkdir -p "$dest" 2>/dev/null || mkdir -p "$dest"
     [ "$(stat -c %U "$dest")" = "$user" ] || give "$user" "$dest"
+    dest=$dest.labctl-new
+    writer "$dest" "$user"
+    as "$writer" rm -rf -- "$dest"
+    trap 'as "$writer" rm -rf -- "$git_place.labctl-new"' EXIT
+    as "$writer" mkdir -- "$dest"
+    [ "$writer" = "$user" ] || give "$user" "$dest"
     git_as git -c init.defaultBranch=main init -q "$dest"
     [ -n "$payload" ] || git_in remote add origin "$repo"
+}
+
+git_settle() {
+    as "$writer" chmod --reference="$dest" -- "$git_made"
+    # A folder with a file system of its own cannot be replaced, only filled.
+    as "$writer" mv -fT -- "$git_made" "$dest" 2>/dev/null ||
+        git_as cp -a -- "$git_made/." "$dest"
 }
 
 # Makes $want a commit of this checkout.
@@ -191,8 +209,30 @@ git_plain() {
     printf %s "$git_url"
 }
 
+# An update that was cut off (a full disk) has left files of the new version, and perhaps the first blocks of one; git takes
+# them for edits. All that is in them is in the new version: they go back, so that git can begin again.
+git_unfinished() {
+    {
+        git_in -c core.quotePath=off diff --name-only "$head"
+        git_in -c core.quotePath=off diff --name-only --diff-filter=A "$head" "$want"
+    } >"$work/git.files" || return 0
+    while IFS= read -r git_file; do
+        [ -f "$dest/$git_file" ] || continue
+        git_as sh -c '
+            cd "$1" && [ ! -L "$4" ] && git cat-file -e "$3:$4" || exit 1
+            ! git diff --quiet "$2" "$3" -- "$4" || exit 1
+            [ "$(git hash-object -- "$4")" != "$(git rev-parse "$3:$4")" ] || exit 0
+            size=$(wc -c < "$4")
+            [ $((size % 4096)) -eq 0 ] && git show "$3:$4" | head -c "$size" | cmp -s - "$4"
+        ' sh "$dest" "$head" "$want" "$git_file" 2>/dev/null || continue
+        if git_in cat-file -e "$head:$git_file" 2>/dev/null; then git_in checkout -q "$head" -- "$git_file"
+        else git_as rm -f -- "$dest/$git_file"; fi
+    done <"$work/git.files"
+}
+
 # From here to there without losing an edit: git refuses where one is in the way.
 git_move() {
+    if [ -n "$head" ] && [ "$head" != "$want" ]; then git_unfinished; fi
     if [ -n "$missing" ]; then
         git_as sh -c 'cd "$1" && git ls-files -dz | xargs -0r git checkout -q --' sh "$dest" || return 1
     fi

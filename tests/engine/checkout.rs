@@ -121,3 +121,63 @@ fn without_its_origin_a_checkout_is_right_when_it_is_there_and_whole() {
         assert!(desk.run_at(version).contains("@k changed 0") && desk.at("checkout/file").exists(), "{version}");
     }
 }
+
+/// A disk was full in the middle of an update: files of the new version lie there, and of one only the first blocks.
+#[test]
+fn an_update_that_was_cut_off_is_finished_and_edits_are_kept() {
+    let Some(desk) = Desk::new() else { return };
+    let write = |folder: &str, name: &str, text: &str| fs::write(desk.at(folder).join(name), text).unwrap();
+    let commit = |words: &str| {
+        desk.git("origin", &["add", "-A"]);
+        desk.git("origin", &["commit", "-qm", words]);
+    };
+    let long = |word: &str| word.repeat(3000);
+    for (name, text) in [("whole", "old\n"), ("torn", &long("old\n")), ("empty", "old\n"), ("edited", "old\n")] {
+        write("origin", name, text);
+    }
+    commit("first");
+    assert!(desk.run().contains("@k changed 0"));
+    for (name, text) in
+        [("whole", "new\n"), ("torn", &long("new\n")), ("empty", "new\n"), ("edited", "new\n"), ("added", "new\n")]
+    {
+        write("origin", name, text);
+    }
+    commit("second");
+    write("checkout", "whole", "new\n");
+    write("checkout", "torn", &long("new\n")[..8192]);
+    write("checkout", "empty", "");
+    write("checkout", "added", "new\n");
+    write("checkout", "edited", "mine\n");
+    let text = desk.run();
+    assert!(text.contains("@k failed 0") && text.contains("were edited in") && text.contains(": edited "), "{text}");
+    assert_eq!(fs::read_to_string(desk.at("checkout/edited")).unwrap(), "mine\n");
+    desk.git("checkout", &["checkout", "-q", "--", "edited"]);
+    let text = desk.run();
+    assert!(text.contains("@k changed 0"), "{text}");
+    assert_eq!(desk.head(), desk.git("origin", &["rev-parse", "HEAD"]));
+    assert_eq!(desk.git("checkout", &["status", "--porcelain"]), "");
+}
+
+/// It was full in the middle of the first checkout: what is half is beside the place, and made anew.
+#[test]
+fn a_new_checkout_is_put_in_its_place_when_it_is_whole() {
+    let Some(desk) = Desk::new() else { return };
+    desk.commit("origin", "first");
+    let half = desk.at("checkout.labctl-new");
+    fs::create_dir_all(half.join(".git")).unwrap();
+    fs::write(half.join(".git/HEAD"), "").unwrap();
+    fs::write(half.join("file"), "fi").unwrap();
+    fs::create_dir(desk.at("checkout")).unwrap();
+    fs::set_permissions(desk.at("checkout"), fs::Permissions::from_mode(0o710)).unwrap();
+    let text = desk.run();
+    assert!(text.contains("@k changed 0"), "{text}");
+    assert_eq!(desk.head(), desk.git("origin", &["rev-parse", "HEAD"]));
+    assert!(!half.exists());
+    assert_eq!(fs::metadata(desk.at("checkout")).unwrap().permissions().mode() & 0o777, 0o710);
+    // Where it cannot be made, nothing is left, and the place is as it was.
+    fs::remove_dir_all(desk.at("checkout")).unwrap();
+    let text = desk.run_at("nowhere");
+    assert!(text.contains("@k failed 0"), "{text}");
+    assert!(!half.exists());
+    fs::remove_dir(desk.at("checkout")).unwrap();
+}
