@@ -87,7 +87,7 @@ fn disks(stage: &mut Stage) {
         ("web", "/etc/nginx", 4, 2),
         ("app2", "/home/student", 40, 9999),
         ("app2", "/home/student", 9999, 40),
-        ("app1", "/var/lib/labctl", 8, 9999),
+        ("app1", "/var/lib/labctl", 8, 1),
         ("web", "/var/lib/labctl", 4, 1),
         ("app2", "/run/labctl", 4, 3),
     ];
