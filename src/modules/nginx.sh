@@ -108,14 +108,19 @@ nginx_files_hold() {
     [ -z "$kinds" ]
 }
 
-# Files that carry our first line, but that no site wants any more.
+# Files that we made, but that no site wants any more: they carry our first line, and the name of the site in it. A copy
+# under another name is somebody's own.
 nginx_stale() {
     stale=
     for file in "$folder"/*; do
         if [ ! -f "$file" ]; then continue; fi
         first=
         read -r first <"$file" || :
-        case $first in "# labctl $lab:"*) ;; *) continue ;; esac
+        case $first in "# labctl $lab: "*) ;; *) continue ;; esac
+        site=${first#"# labctl $lab: "}
+        site=${site%% *}
+        case $site in *[!A-Za-z0-9._-]*) continue ;; esac
+        [ "${file##*/}" = "$site.conf" ] || continue
         case " $files " in *" $file "*) ;; *) stale="$stale $file" ;; esac
     done
 }
