@@ -56,6 +56,7 @@ apply_nginx() {
     [ -s "$conf" ] || fail "/etc/nginx/nginx.conf is missing: apt-get -o Dpkg::Options::=--force-confmiss install --reinstall nginx-common brings it back"
     was_alive=no
     if nginx_alive; then was_alive=yes; fi
+    nginx_ours
     nginx_save
     # From here on, every way out but the last lines puts the old configuration back.
     trap nginx_restore EXIT
@@ -272,6 +273,21 @@ nginx_announced() {
 
 # --- the change ---
 
+# Whoever may write in these folders could put a link there, and root would follow it. `sudo chown -R $USER` and `sudo chmod
+# -R 777` are usual in a class, so the folders are root's again and the run goes on; what a link leads to is not.
+nginx_ours() {
+    for place in /etc/nginx "$folder"; do
+        if [ ! -d "$place" ] || [ -L "$place" ]; then continue; fi
+        case $(stat -c '%u %A' "$place") in '0 '?????-??-?) continue ;; esac
+        note "$(stat -c %U "$place") had $place ($(stat -c %A "$place")): only root writes there now"
+        chown -h root: "$place"
+        chmod go-w "$place"
+    done
+    place=$folder
+    [ -d "$place" ] || place=/etc/nginx
+    writer "$place/*.conf" root
+}
+
 # Keeps nginx.conf and our folder as they are. What an interrupted run left here is older and was accepted by nginx:
 # it stays the way back as long as nginx does not accept what is on disk.
 nginx_save() {
@@ -280,18 +296,18 @@ nginx_save() {
     rm -rf "$state/saved" "$state/saved.new"
     mkdir "$state/saved.new"
     cp -p "$conf" "$state/saved.new/nginx.conf"
-    [ ! -d "$folder" ] || cp -a "$folder" "$state/saved.new/folder"
+    [ ! -d "$folder" ] || cp -aH "$folder" "$state/saved.new/folder" # it may be a link
     mv "$state/saved.new" "$state/saved"
 }
 
 # Puts standard input in place of FILE at once, with the mode and owner of LIKE (or 644 root).
 nginx_put() {
     new=${1%/*}/.labctl-new # hidden, so that no `include FOLDER/*` takes it in
-    rm -f "$new"
+    rm -rf "$new"
     if [ -n "${2:-}" ]; then cp -p "$2" "$new"; fi
     cat >"$new"
     if [ -z "${2:-}" ]; then chmod 644 "$new"; fi
-    mv -f "$new" "$1"
+    swap_in "$new" "$1"
 }
 
 nginx_write() {
@@ -311,6 +327,7 @@ nginx_write() {
     '') fail "/etc/nginx/nginx.conf has no http { } block to put the line \`include $folder/*.conf;\` in" ;;
     *)
         nginx_with_include "$where" >"$work/nginx.conf"
+        writer "$conf" root
         nginx_put "$conf" "$conf" <"$work/nginx.conf"
         ;;
     esac
@@ -352,11 +369,16 @@ nginx_restore() {
     set +e
     if ! cmp -s "$state/saved/nginx.conf" "$conf"; then nginx_put "$conf" "$conf" <"$state/saved/nginx.conf"; fi
     for file in "$folder"/* "$folder"/.labctl-new; do
-        [ -e "$state/saved/folder/${file##*/}" ] || [ ! -f "$file" ] || rm -f "$file"
+        saved=$state/saved/folder/${file##*/}
+        [ -e "$saved" ] || [ -L "$saved" ] || [ ! -f "$file" ] || rm -f "$file"
     done
-    for file in "$state"/saved/folder/*; do
-        if [ ! -f "$file" ] || cmp -s "$file" "$folder/${file##*/}"; then continue; fi
-        cp -a "$file" "$folder/.labctl-new" && mv -f "$folder/.labctl-new" "$folder/${file##*/}"
+    for saved in "$state"/saved/folder/*; do
+        file=$folder/${saved##*/}
+        # A link says by itself what it is; where it leads to from the copy is nothing.
+        if [ -L "$saved" ]; then [ ! -L "$file" ] || continue
+        elif [ ! -f "$saved" ] || { [ ! -L "$file" ] && cmp -s "$saved" "$file"; }; then continue; fi
+        rm -rf "$folder/.labctl-new"
+        cp -a "$saved" "$folder/.labctl-new" && swap_in "$folder/.labctl-new" "$file"
     done
     [ -d "$state/saved/folder" ] || rmdir "$folder" 2>/dev/null
     if ! nginx -t 2>/dev/null; then note "the old configuration is back on disk; nginx does not accept that one either"

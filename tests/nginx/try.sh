@@ -39,7 +39,7 @@ reload-or-restart) [ -z "${CRASH:-}" ] || kill -9 "-$CRASH_GROUP"; if alive; the
 esac
 S
 chmod +x "$t/bin/systemctl"
-export CALLS="$t/calls" PATH="$t/bin:/usr/sbin:/usr/bin:/sbin:/bin" LC_ALL=C.UTF-8 NGINX_SH="$here/src/modules/nginx.sh" W="$t/w"
+export CALLS="$t/calls" PATH="$t/bin:/usr/sbin:/usr/bin:/sbin:/bin" LC_ALL=C.UTF-8 NGINX_SH="$here/src/modules/nginx.sh" OWNER_SH="$here/src/script/owner.sh" W="$t/w"
 
 cat >"$t/engine" <<'S'
 set -u
@@ -48,6 +48,7 @@ state=/var/lib/labctl/lab work=$W
 fail() { echo "$*"; exit 1; }
 note() { echo "note: $*"; }
 cannot_tell() { echo "cannot tell: $*"; exit 9; }
+. "$OWNER_SH"
 . "$NGINX_SH"
 phase=before
 ( check_nginx "$@" ); rc=$?
@@ -106,6 +107,13 @@ begin "stale site"; sites apply a.lab h4 ''; ends CHANGED; says '+++ /dev/null';
 begin "foreign file in the folder stays"; echo 'server { listen 80; server_name own.lab; return 204; }' >$f/own.conf; sites apply a.lab h4 ''; ends CHANGED; [ -e $f/own.conf ]; rm $f/own.conf
 begin "copies of a site stay"; for n in mine.conf a.lab.conf.bak 'a copy.conf' 'x*.conf'; do cp $f/a.lab.conf "$f/$n"; sed -i 's/server_name a.lab/server_name mine.lab/' "$f/$n"; done; head -n 1 $f/mine.conf >"$f/a copy.conf"; echo '# labctl lab: x* by hand' >"$f/x*.conf"; echo keep >$f/a; echo '# keep' >$f/xy.conf; sites apply a.lab h4 ''; ends CHANGED; for n in mine.conf a.lab.conf.bak 'a copy.conf' 'x*.conf' a xy.conf; do [ -e "$f/$n" ] || { echo "WRONG $case: $n is gone"; failed=1; }; done; announces mine.lab h4; sites apply a.lab h4 ''; ends OK
 begin "copy with the same name"; cp $f/a.lab.conf $f/mine.conf; sites apply a.lab h4 ''; ends 'FAILED 1'; says "$f/mine.conf:5:"; says 'a.lab is configured twice'; [ -e $f/mine.conf ] || { echo "WRONG $case: it is gone"; failed=1; }; rm -f "$f/mine.conf" "$f/a.lab.conf.bak" "$f/a copy.conf" "$f/x*.conf" $f/a $f/xy.conf; sites apply a.lab h4 ''; ends CHANGED
+begin "folder of a user"; chown -R nobody /etc/nginx; ln -s /etc/shadow "$f/.labctl-new"; sites check a.lab h4 ''; ends WOULD-CHANGE; sites apply a.lab h4 ''; ends CHANGED; says "note: nobody had /etc/nginx (drwxr-xr-x): only root writes there now"; says "note: nobody had $f ("; [ "$(stat -c %U /etc/nginx $f $f/a.lab.conf | sort -u)" = root ] || { echo "WRONG $case: it still is nobody's"; failed=1; }; chown -R root:root /etc/nginx; chmod 777 $f; sites apply a.lab h5 ''; ends CHANGED; says '(drwxrwxrwx)'; [ "$(stat -c %a $f)" = 755 ] || { echo "WRONG $case: still open"; failed=1; }; sites apply a.lab h4 ''; ends CHANGED
+begin "folder that is a link"; mkdir /etc/elsewhere; mv $f /etc/elsewhere/real; ln -s /etc/elsewhere/real $f; sites apply a.lab h9 '	root /x
+'; ends 'FAILED 1'; says 'note: the old configuration is back and loaded'; grep -q h4 $f/a.lab.conf || { echo "WRONG $case: not back"; failed=1; }; announces a.lab h4
+begin "link into a user's folder"; chown nobody /etc/elsewhere; cp $f/a.lab.conf "$t/a"; sites apply a.lab h9 ''; ends 'FAILED 1'; says '*.conf is to belong to root, but its folder /etc/elsewhere does not'; cmp "$t/a" $f/a.lab.conf || failed=1; rm $f; mv /etc/elsewhere/real $f; rm -r /etc/elsewhere; sites apply a.lab h4 ''
+begin "site that is a link, change refused"; mv $f/a.lab.conf /etc/nginx/a.available; ln -s ../a.available $f/a.lab.conf; sites apply a.lab h9 '	root /x
+'; ends 'FAILED 1'; [ "$(readlink $f/a.lab.conf)" = ../a.available ] || { echo "WRONG $case: not back"; failed=1; }; announces a.lab h4; rm -f /etc/nginx/a.available $f/a.lab.conf; sites apply a.lab h4 ''; ends CHANGED
+begin "folder in the place of a site"; rm $f/a.lab.conf; mkdir $f/a.lab.conf; sites apply a.lab h4 ''; ends 'FAILED 1'; rmdir $f/a.lab.conf || { failed=1; rm -r $f/a.lab.conf; }; sites apply a.lab h4 ''; ends CHANGED
 begin "include /*; by hand"; sed -i 's#dumbways/\*.conf#dumbways/*#' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; [ "$(grep -c dumbways /etc/nginx/nginx.conf)" = 1 ]; grep -qF 'dumbways/*;' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends OK
 begin "include in the wrong folder"; sed -i 's#dumbways/\*#dumbway/*#' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; grep -c dumbway /etc/nginx/nginx.conf >/dev/null
 begin "include commented out"; sed -i 's/include .*dumbway.*;/# &/' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; announces a.lab h4
