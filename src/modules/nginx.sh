@@ -60,7 +60,8 @@ apply_nginx() {
     nginx_save
     # From here on, every way out but the last lines puts the old configuration back.
     trap nginx_restore EXIT
-    trap 'exit 143' TERM INT
+    # Whoever ends a task says so again and again, until it is gone: to the way back, too.
+    trap 'trap "" TERM INT; exit 143' TERM INT
 
     nginx_write "$@"
     out=$(nginx -t 2>&1) || fail "nginx does not accept the configuration:
@@ -366,6 +367,7 @@ nginx_refused() {
 }
 
 nginx_restore() {
+    trap '' TERM INT
     set +e
     if ! cmp -s "$state/saved/nginx.conf" "$conf"; then nginx_put "$conf" "$conf" <"$state/saved/nginx.conf"; fi
     for file in "$folder"/* "$folder"/.labctl-new; do

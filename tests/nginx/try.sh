@@ -34,7 +34,7 @@ case "$1" in
 is-active) alive ;;
 reset-failed) ;;
 start) alive || { nginx -t -q && nginx; } ;;
-reload-or-restart) [ -z "${CRASH:-}" ] || kill -9 "-$CRASH_GROUP"; if alive; then nginx -s reload; else nginx -t -q && nginx; fi ;;
+reload-or-restart) [ ! -e "${HANG:-/none}" ] || { rm "$HANG"; sleep 60; }; [ -z "${CRASH:-}" ] || kill -9 "-$CRASH_GROUP"; if alive; then nginx -s reload; else nginx -t -q && nginx; fi ;;
 *) exit 64 ;;
 esac
 S
@@ -55,7 +55,8 @@ phase=before
 case $rc in 0) echo OK; exit 0 ;; 9) echo UNKNOWN; exit 0 ;; esac
 ( diff_nginx "$@" ) | sed 's/^/  | /'
 [ "$mode" = apply ] || { echo WOULD-CHANGE; exit 0; }
-( set -e; apply_nginx "$@" ); rc=$?
+( trap 'exit 143' TERM; set -e; apply_nginx "$@" ) & echo $! >"$W/pid"
+wait $!; rc=$?
 [ $rc = 0 ] || { echo "FAILED $rc"; exit 0; }
 phase=after
 if ( check_nginx "$@" ); then echo CHANGED; else echo UNVERIFIED; fi
@@ -114,6 +115,10 @@ begin "link into a user's folder"; chown nobody /etc/elsewhere; cp $f/a.lab.conf
 begin "site that is a link, change refused"; mv $f/a.lab.conf /etc/nginx/a.available; ln -s ../a.available $f/a.lab.conf; sites apply a.lab h9 '	root /x
 '; ends 'FAILED 1'; [ "$(readlink $f/a.lab.conf)" = ../a.available ] || { echo "WRONG $case: not back"; failed=1; }; announces a.lab h4; rm -f /etc/nginx/a.available $f/a.lab.conf; sites apply a.lab h4 ''; ends CHANGED
 begin "folder in the place of a site"; rm $f/a.lab.conf; mkdir $f/a.lab.conf; sites apply a.lab h4 ''; ends 'FAILED 1'; rmdir $f/a.lab.conf || { failed=1; rm -r $f/a.lab.conf; }; sites apply a.lab h4 ''; ends CHANGED
+many() { n=100; set -- "$1" "$2"; m=$1 h=$2; shift 2; while [ $n -gt 0 ]; do set -- "$@" "s$n.lab" "$h" ''; n=$((n - 1)); done; sites "$m" "$@"; }
+begin "stopped in the middle"; many apply h1; ends CHANGED; : >"$t/hang"; cp -a $f "$t/f2"
+( while [ -e "$t/hang" ]; do sleep 0.1; done; read -r pid <"$W/pid"; while kill -TERM "$pid" 2>/dev/null; do pkill -TERM -P "$pid" || :; sleep 0.1; done ) & stopper=$!
+HANG="$t/hang"; export HANG; many apply h2; unset HANG; wait $stopper || :; ends 'FAILED 143'; says 'note: the old configuration is back'; diff -r "$t/f2" $f >"$t/diff" || { echo "WRONG $case: not all is back"; grep -c ^diff "$t/diff"; failed=1; }; [ ! -e /var/lib/labctl/lab/saved ] || { echo "WRONG $case: not done"; failed=1; }; many apply h1; sites apply a.lab h4 ''; ends CHANGED
 begin "include /*; by hand"; sed -i 's#dumbways/\*.conf#dumbways/*#' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; [ "$(grep -c dumbways /etc/nginx/nginx.conf)" = 1 ]; grep -qF 'dumbways/*;' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends OK
 begin "include in the wrong folder"; sed -i 's#dumbways/\*#dumbway/*#' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; grep -c dumbway /etc/nginx/nginx.conf >/dev/null
 begin "include commented out"; sed -i 's/include .*dumbway.*;/# &/' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; announces a.lab h4
