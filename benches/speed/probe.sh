@@ -11,7 +11,7 @@ fresh() {
 # 200 requests, four at a time: all were answered with 200, the page is the application's, and who answered them.
 ask() {
     curl -q -sS -Z --no-progress-meter --parallel-max 4 -f --fail-early --noproxy '*' -H "Host: $1" -D - \
-        -o "$2.page" 'http://127.0.0.1/#[1]' -o /dev/null 'http://127.0.0.1/#[2-200]' > "$2.heads" &&
+        -o "$2.page" http://127.0.0.1/ -o /dev/null 'http://127.0.0.1/#[2-200]' > "$2.heads" &&
         grep -qF 'id="root"' "$2.page" || return
     awk 'tolower($1) == "x-upstream:" { by[$2]++ } /^HTTP/ { status[$2]++ }
         END { for (each in by) printf "%s %s ", each, by[each]; print ""; exit status[200] != 200 }' "$2.heads"
