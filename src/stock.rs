@@ -154,7 +154,7 @@ impl Shelf {
         ];
         // A new snapshot follows the one before it, so that a checkout of it can be brought forward; the first has no
         // parent, and so is the same on every computer.
-        let before = git(&git_dir, &["log", "-1", "--format=%H %T", "refs/heads/snapshot", "--"], &[]).ok();
+        let before = newest_snapshot(&git_dir);
         let before = before.as_deref().and_then(|line| line.split_once(' '));
         let mut commit = vec!["commit-tree", tree.as_str(), "-m", "snapshot of a folder"];
         match before {
@@ -168,6 +168,25 @@ impl Shelf {
         git(&git_dir, &["update-ref", "refs/heads/snapshot", &commit], &[])?;
         Ok(Repository { git_dir, commit })
     }
+}
+
+/// The newest snapshot of a repository and its tree, so that git need not be asked.
+const SNAPSHOT: &str = "labctl-snapshot";
+
+/// The newest snapshot and its tree, if there is one. What labctl noted holds as long as it is the branch's commit.
+fn newest_snapshot(git_dir: &Path) -> Option<String> {
+    let read = |file: &str| std::fs::read_to_string(git_dir.join(file)).ok();
+    if let (Some(noted), Some(branch)) = (read(SNAPSHOT), read("refs/heads/snapshot"))
+        && let Some((commit, tree)) = noted.trim_end().split_once(' ')
+        && commit == branch.trim_end()
+        && tree.len() == commit.len()
+    {
+        return Some(format!("{commit} {tree}"));
+    }
+    let newest = git(git_dir, &["log", "-1", "--format=%H %T", "refs/heads/snapshot", "--"], &[]).ok()?;
+    // Where it cannot be written, git is asked again.
+    let _ = std::fs::write(git_dir.join(SNAPSHOT), &newest);
+    Some(newest)
 }
 
 impl Stock for Shelf {

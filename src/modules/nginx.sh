@@ -15,7 +15,8 @@ check_nginx() {
     fi
     nginx_files_hold "$@" || return 1
     nginx_stale
-    [ -z "$stale" ] && [ "$(nginx_include)" = loaded ] && nginx_alive && nginx_loaded && nginx_announced
+    # Where nothing has changed since labctl saw it loaded, the include is where it was then.
+    [ -z "$stale" ] && nginx_alive && nginx_loaded && { [ -n "$proved" ] || [ "$(nginx_include)" = loaded ]; } && nginx_announced
 }
 
 diff_nginx() {
@@ -100,14 +101,22 @@ nginx_words() {
 
 nginx_files_hold() {
     [ -n "$files" ] || return 0
+    kinds=$(stat -c '%s %a %u %F' $files) || return 1
     shift 2
     while [ $# -gt 0 ]; do
-        printf %s "$4" | cmp -s - "$2" || return 1
+        kind=${kinds%%"$newline"*} kinds=${kinds#*"$newline"}
+        case $kind in *' 644 0 regular file') ;; *) return 1 ;; esac
+        nginx_holds "$2" "$4" "${kind%% *}" || return 1
         shift 4
     done
-    kinds=$(stat -c '%a %u %F' $files) || return 1
-    for file in $files; do kinds=${kinds#'644 0 regular file'} kinds=${kinds#?}; done
-    [ -z "$kinds" ]
+}
+
+# nginx_holds FILE CONTENT SIZE: no program is started for a file of a usual size.
+nginx_holds() {
+    [ "$3" -lt 65536 ] || { printf %s "$2" | cmp -s - "$1"; return; }
+    text='' line=''
+    while IFS= read -r line; do text=$text$line$newline; done <"$1"
+    [ "$text$line" = "$2" ]
 }
 
 # Files that we made, but that no site wants any more: they carry our first line, and the name of the site in it. A copy
@@ -223,7 +232,7 @@ nginx_processes() {
 
 # Seconds of the newest change below /etc/nginx, of content, owner, name or link. A `stat` without fractions: rounded up.
 nginx_newest() {
-    find -L /etc/nginx -exec stat -L -c %.6Z {} + 2>/dev/null \
+    find -L /etc/nginx -exec stat -L -c %.9Z {} + 2>/dev/null \
         | awk '$1 + 0 > max + 0 { max = $1 } END { print max ~ /[.]/ ? max : max + 1 }'
 }
 nginx_tree() { find -L /etc/nginx -type f -exec sha256sum {} + 2>/dev/null | sort | sha256sum; }
@@ -234,20 +243,26 @@ nginx_loaded() {
     seen=$(nginx_processes)
     now=${seen% *} worker=${seen#* }
     [ -n "$worker" ] || return 1
-    newest=$(nginx_newest)
-    proof_worker='' proof_newest='' proof_tree=''
+    proved='' proof_worker='' proof_newest='' proof_tree=''
     if [ -r "$state/nginx-loaded" ]; then read -r proof_worker proof_newest proof_tree <"$state/nginx-loaded" || :; fi
     if [ "$worker" = "$proof_worker" ]; then
+        # The file of the proof is dated as the newest change was: one program tells that there is no newer one.
+        case $proof_newest in *.?????????) proved=$(find -L /etc/nginx -cnewer "$state/nginx-loaded" -print -quit 2>&1 && echo .) ;; esac
+        if [ "$proved" = . ]; then return 0; fi
+        proved='' newest=$(nginx_newest)
         case $newest in *.*) if [ "$newest" = "$proof_newest" ]; then return 0; fi ;; esac
         [ "$(nginx_tree)" = "$proof_tree" ]
     else
+        newest=$(nginx_newest)
         date +%s.%N | awk -v age=$((now - worker)) -v newest="$newest" '{ exit !(newest < $1 - age / 100) }'
     fi
 }
 
 nginx_record() {
     seen=$(nginx_processes)
-    echo "${seen#* } $(nginx_newest) $(nginx_tree)" >"$state/nginx-loaded.new"
+    newest=$(nginx_newest)
+    echo "${seen#* } $newest $(nginx_tree)" >"$state/nginx-loaded.new"
+    touch -d "@$newest" "$state/nginx-loaded.new"
     mv "$state/nginx-loaded.new" "$state/nginx-loaded"
 }
 
