@@ -6,6 +6,8 @@
 mod barred;
 #[path = "ssh/commands.rs"]
 mod commands;
+#[path = "ssh/early.rs"]
+mod early;
 #[path = "ssh/faults.rs"]
 mod faults;
 #[path = "ssh/local.rs"]

@@ -5,6 +5,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use wait4::Wait4;
 
+/// How long machines are left alone between two runs.
+const SETTLED: Duration = Duration::from_millis(300);
+
 /// One way to do the work.
 pub struct Way {
     /// What the table calls it.
@@ -53,6 +56,8 @@ pub fn by_turns(
         for step in 0..ways.len() {
             let n = (round + step) % ways.len();
             before(n)?;
+            // What a run leaves behind (sessions that machines close) is not the burden of the next one.
+            std::thread::sleep(SETTLED);
             let taken = once(&mut ways[n])?;
             if round > 0 {
                 all[n].push(taken);

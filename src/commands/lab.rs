@@ -3,7 +3,7 @@
 use super::signal::signal;
 use super::write;
 use crate::error::Error;
-use crate::inventory::{self, Host, Inventory, ProviderKind, Selector, Setting};
+use crate::inventory::{self, Connection, Host, Inventory, ProviderKind, Selector, Setting};
 use crate::library::Library;
 use crate::machines::{Machine, Sandbox};
 use crate::name::HostName;
@@ -13,6 +13,7 @@ use crate::secret;
 use crate::stock::Shelf;
 use crate::transport::{Any, Local, Ssh, SshDefaults};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// An inventory with everything around it.
 pub struct Lab {
@@ -22,6 +23,8 @@ pub struct Lab {
     pub library: Library,
     /// Where runs, host keys and packed things are kept: `.labctl/LAB` beside the inventory.
     pub state: PathBuf,
+    /// The ways to its hosts, where somebody has knocked at their doors.
+    knocked: Mutex<Option<Any>>,
 }
 
 impl Lab {
@@ -56,7 +59,7 @@ impl Lab {
         }
         let library = playbook::read_library(&folders)?;
         let state = inventory.folder().join(".labctl").join(inventory.lab.as_str());
-        Ok(Self { inventory, library, state })
+        Ok(Self { inventory, library, state, knocked: Mutex::default() })
     }
 
     /// The sandbox of this lab, if its machines are made.
@@ -160,8 +163,21 @@ impl Lab {
         Ok(move |host: &Host| selector.as_ref().is_none_or(|selector| selector.chooses(host)))
     }
 
+    /// Dials hosts whose places are known while there is still something to think about. Whoever asks for the ways next, gets
+    /// these.
+    pub fn knock<'a>(&self, hosts: impl Iterator<Item = &'a Host>) {
+        let any = self.new_transport();
+        any.ssh.knock(hosts.filter(|host| host.login.connection == Connection::Ssh));
+        *self.knocked.lock().unwrap_or_else(PoisonError::into_inner) = Some(any);
+    }
+
     /// The ways to reach its hosts.
     pub fn transport(&self) -> Any {
+        let knocked = self.knocked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        knocked.unwrap_or_else(|| self.new_transport())
+    }
+
+    fn new_transport(&self) -> Any {
         let defaults = SshDefaults { known_hosts: self.state.join("known_hosts"), base: self.inventory.folder() };
         Any { ssh: Ssh::of_inventory(defaults, self.inventory.path.clone()), local: Local }
     }

@@ -90,7 +90,14 @@ pub async fn settled(
     playbooks: &[Playbook],
     machines: Machines,
 ) -> Result<Plan, Error> {
-    let plan = planned(lab, options, playbooks).await?;
+    lab.plan_machines().await?;
+    // Planning takes as long as a server needs to greet.
+    if lab.sandbox().is_none() && options.spread.shard.is_none() {
+        let chosen = lab.selector(options.limit.as_deref())?;
+        let members = playbooks.iter().flat_map(|playbook| lab.inventory.members(&playbook.hosts));
+        lab.knock(members.filter(|host| chosen(host)));
+    }
+    let plan = laid_out(lab, options, playbooks)?;
     let thought = lab.places();
     match machines {
         Machines::Make => lab.make_machines().await?,

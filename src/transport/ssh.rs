@@ -6,6 +6,7 @@ mod bastion;
 mod config;
 mod connect;
 mod dial;
+mod early;
 mod exec;
 mod feed;
 mod keys;
@@ -30,6 +31,7 @@ use crate::quote::quote;
 use bastion::Bastions;
 use config::ConfigAnswers;
 use connect::Gates;
+use early::Early;
 use keys::KeyRing;
 use known::Known;
 use resolve::Target;
@@ -90,6 +92,7 @@ struct Inner {
     secrets: Arc<Secrets>,
     bastions: Bastions,
     gates: Gates,
+    early: Early,
 }
 
 impl Ssh {
@@ -117,6 +120,7 @@ impl Ssh {
             secrets,
             bastions: Bastions::default(),
             gates: Gates::default(),
+            early: Early::default(),
             pinned: Arc::default(),
             defaults,
             inventory,
@@ -151,7 +155,8 @@ impl Transport for Ssh {
 
     async fn open(&self, host: &Host) -> Result<SshSession, Unreachable> {
         let chain = self.inner.resolve(host).await?;
-        let connection = self.inner.connect(&chain).await?;
+        let dialled = self.inner.early.take(&host.name).await.transpose()?;
+        let connection = self.inner.connect(&chain, dialled).await?;
         Ok(SshSession::new(connection))
     }
 

@@ -48,7 +48,7 @@ impl Inner {
                 Bastion::Down(when, why) if when.elapsed() < FRESH => return Err(why.clone()),
                 _ => {}
             }
-            match self.connect(chain).await {
+            match self.connect(chain, None).await {
                 Ok(connection) => {
                     *bastion = Bastion::Up(connection.clone());
                     Ok(connection)

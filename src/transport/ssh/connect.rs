@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
@@ -65,8 +66,12 @@ impl Gates {
 }
 
 impl Inner {
-    /// Logs in to the last target of a chain.
-    pub(super) async fn connect(&self, chain: &[Target]) -> Result<Arc<Connection>, Unreachable> {
+    /// Logs in to the last target of a chain, perhaps over a connection that was dialled already.
+    pub(super) async fn connect(
+        &self,
+        chain: &[Target],
+        dialled: Option<TcpStream>,
+    ) -> Result<Arc<Connection>, Unreachable> {
         let Some((target, before)) = chain.split_last() else {
             return Err(unreachable("there is nowhere to go", [] as [&str; 0]));
         };
@@ -80,7 +85,7 @@ impl Inner {
         let gate = self.gates.at(&door);
         // Only fails for a closed semaphore, and nobody closes it.
         let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
-        let (mut handle, told, pace) = self.greet(target, &known, via.as_deref()).await?;
+        let (mut handle, told, pace) = self.greet(target, &known, via.as_deref(), dialled).await?;
         log_in(&mut handle, target, papers, &told, &pace).await?;
         let sessions = Semaphore::new(SESSIONS);
         Ok(Arc::new(Connection { handle, told, place: target.hop(), root: target.user == "root", sessions, _via: via }))
@@ -118,6 +123,7 @@ impl Inner {
         target: &Target,
         known: &Arc<KnownHosts>,
         via: Option<&Connection>,
+        mut dialled: Option<TcpStream>,
     ) -> Result<Shaken, Unreachable> {
         let patience = Instant::now() + PATIENCE;
         let [mut pause, longest] = PAUSES;
@@ -125,7 +131,13 @@ impl Inner {
         loop {
             let deadline = Instant::now() + target.connect_timeout;
             let shaken = match via {
-                None => self.shake_hands(target, known, dial(target, deadline).await?, deadline).await,
+                None => {
+                    let tcp = match dialled.take() {
+                        Some(tcp) => tcp,
+                        None => dial(target, deadline).await?,
+                    };
+                    self.shake_hands(target, known, tcp, deadline).await
+                }
                 Some(via) => self.shake_hands(target, known, tunnel(target, via, deadline).await?, deadline).await,
             };
             let failed = match shaken {
