@@ -1,7 +1,7 @@
 //! A thousand hosts on one computer: every address of 127.0.0.0/8 is this computer, and one sshd answers on all of them.
 //!
 //! Each session, whoever opens it, gets folders of its own where labctl keeps its lock and its state, for a thousand hosts do
-//! not share them: that is an `unshare` and two mounts for every way alike.
+//! not share them, with what a run leaves there: that is an `unshare`, two mounts and a `mkdir` for every way alike.
 
 use super::lab::Host;
 use super::ten;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const SESSION: &str = "#!/bin/sh
 exec unshare -m --propagation private sh -c '
     mkdir -p /run/labctl /var/lib/labctl
-    mount -t tmpfs tmpfs /run/labctl && mount -t tmpfs tmpfs /var/lib/labctl && eval \"$SSH_ORIGINAL_COMMAND\"'
+    mount -t tmpfs tmpfs /run/labctl && mount -t tmpfs tmpfs /var/lib/labctl && mkdir -m 700 /run/labctl/many && eval \"$SSH_ORIGINAL_COMMAND\"'
 ";
 
 /// The sshd; ends with the value.

@@ -51,6 +51,7 @@ known_package() {
 }
 # ahead COMMAND…: begun by the survey on behalf of a task; its check comes when the command has ended.
 ahead() {
+    workplace
     (
         export LABCTL_TASK="$token.$id."
         "$@"

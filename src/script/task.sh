@@ -15,7 +15,7 @@ task() {
     fi
     say "start $id"
     phase=before
-    : > "$work/out"
+    [ ! -d "$work" ] || : > "$work/out"
     look "$@"
     tell "$id"
     if [ "$code" -eq 0 ]; then
@@ -92,6 +92,7 @@ look() {
         code=0
         return
     fi
+    workplace
     [ -n "$guardian" ] || {
         guard > /dev/null 2>&1 9>&- &
         guardian=$!

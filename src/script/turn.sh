@@ -14,11 +14,18 @@ begin() {
     last=$run/last.$token
     [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
     # A lock that somebody else can open, somebody else can hold.
-    { [ -d "$run" ] || mkdir -p "$run"; } 2> /dev/null && chmod 700 "$run" && { true >> "$run/lock"; } 2> /dev/null || unwritable
-    # Says to others that what has this token in its name is still needed.
-    echo "$$" > "$run/engine.$token"
+    [ -d "$run" ] || {
+        umask 077
+        mkdir -p "$run" 2> /dev/null
+        umask 022
+    }
+    # It is, unless somebody else made it; a look takes no time for that.
+    [ "$mode" = check ] || chmod 700 "$run" 2> /dev/null
+    { true >> "$run/lock"; } 2> /dev/null || unwritable
+    [ "$mode" = check ] || mark
     exec 9>> "$run/lock"
     if ! flock -n 9; then
+        mark
         held
         until flock -w 2 9; do
             [ ! -e "$stop" ] && [ ! -e "$last" ] || { say "stop stopped while waiting for another run"; end; }
@@ -28,11 +35,8 @@ begin() {
         done
     fi
     forget_the_dead
-    mkdir -m 700 "$run/work.$$" 2> /dev/null || unwritable
     work=$run/work.$$
-    printf '%s\n' "$token" > "$work/token"
-    printf '%s since %s, process %s\n' "$owner" "$(date '+%H:%M:%S')" "$$" > "$run/holder"
-    : > "$work/looking"
+    printf '%s\n' "$owner" "$$" > "$run/holder" || unwritable
     [ "$mode" = check ] || {
         # What is sent to this machine may be for nobody but root.
         [ -d "$state/payloads" ] || (mkdir -p "${state%/*}" && umask 077 && mkdir -p "$state/payloads")
@@ -40,7 +44,22 @@ begin() {
     }
     [ -z "${facts:-}" ] || facts
 }
-held() { say "held $(cat "$run/holder" 2> /dev/null)"; }
+# mark: says to others that what has this token in its name is still needed.
+mark() { echo "$$" > "$run/engine.$token"; }
+# workplace: the folder of this engine is there. Where all is known without a program, there is none.
+workplace() {
+    [ ! -d "$work" ] || return 0
+    mkdir -m 700 "$work" 2> /dev/null || unwritable
+    printf '%s\n' "$token" > "$work/token"
+    : > "$work/looking"
+}
+# held: who has the lock. Since when, its file is dated; a drill has said it itself.
+held() {
+    holder='' process=''
+    { read -r holder && read -r process; } 2> /dev/null < "$run/holder" || :
+    [ -z "$process" ] || holder="$holder since $(date -r "$run/holder" '+%H:%M:%S'), process $process"
+    say "held $holder"
+}
 unwritable() {
     say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"
     end
@@ -76,9 +95,10 @@ end() {
         end_task
     done
     # What was sent for these tasks has been used.
-    set -- "$work" "$stop" "$last" "$run/engine.$token" "$payloads"
-    [ "$mode" != check ] || set -- "$work" "$stop" "$last" "$run/engine.$token"
-    rm -rf -- "$@"
+    set --
+    [ "$mode" = check ] || [ ! -e "$payloads" ] || set -- "$payloads"
+    for old in "$work" "$stop" "$last" "$run/engine.$token"; do [ ! -e "$old" ] || set -- "$@" "$old"; done
+    [ $# -eq 0 ] || rm -rf -- "$@"
     say end
     exit 0
 }
