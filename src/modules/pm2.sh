@@ -197,7 +197,8 @@ pm2_waits() {
 pm2_explain() {
     pm2_said=''
     for pm2_log in "$pm2_home/logs/$name-out.log" "$pm2_home/logs/$name-error.log"; do
-        pm2_lines=$(tail -c "+$(($1 + 1))" "$pm2_log" 2>/dev/null | tail -n 30)
+        # As the user: what stands there instead of a log is theirs to read, or nobody's.
+        pm2_lines=$(as "$user" tail -c "+$(($1 + 1))" "$pm2_log" 2>/dev/null | tail -n 30)
         shift
         [ -n "$pm2_lines" ] || continue
         printf '%s\n' "--- $pm2_log" "$pm2_lines"
@@ -213,7 +214,7 @@ pm2_explain() {
     fail "$name is not ready: ${answer:-no process}.$pm2_hint"
 }
 
-pm2_size() { if [ -f "$1" ]; then wc -c <"$1"; else echo 0; fi; }
+pm2_size() { if [ -f "$1" ]; then stat -L -c %s "$1"; else echo 0; fi; }
 
 # The listener is the application itself or a child of it.
 pm2_owns_port() {

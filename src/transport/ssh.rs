@@ -169,6 +169,9 @@ impl Transport for Ssh {
 fn arguments(target: &Target, bastions: &[Target]) -> Vec<String> {
     // Whatever the person's own configuration says: root of a lab machine could use an agent that is forwarded to it.
     let mut words = vec!["-a".into(), "-p".into(), target.port.to_string()];
+    // Without it, ssh waits for minutes for a machine that is off.
+    let patience = target.connect_timeout.as_secs().max(1);
+    words.extend(["-o".into(), format!("ConnectTimeout={patience}")]);
     if let Some(key) = &target.key {
         // Or all keys of the agent come first, and the server has had enough before ours is shown.
         words.extend(["-o".into(), "IdentitiesOnly=yes".into(), "-i".into(), key.display().to_string()]);
