@@ -1,10 +1,15 @@
 #!/bin/sh
-# fuzz/run.sh TARGET [RUNS]: reads RUNS inputs (one million), made worse under the guidance of coverage, and stops at the first that
+# fuzz/run.sh TARGET|all [RUNS]: reads RUNS inputs (one million) of a target, or of all one after the other, made worse under the guidance of coverage, and stops at the first that
 # panics, takes longer than 20 s or needs more than 1 GB. Stable Rust and g++ are enough. What it found stays in fuzz/corpus/TARGET;
 # an input that breaks labctl is written to fuzz/TARGET-crash-*.
 set -eu
-target=${1:?fuzz/run.sh TARGET [RUNS]: inventory, playbook, template, wire, hosts, known_hosts, ssh_config, recording or report}
+all='inventory playbook template wire hosts known_hosts ssh_config recording report'
+target=${1:?"fuzz/run.sh TARGET|all [RUNS]: $all"}
 cd "$(dirname "$0")"
+if [ "$target" = all ]; then
+    for each in $all; do ./run.sh "$each" "${2:-1000000}"; done
+    exit
+fi
 flags='-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters'
 flags="$flags -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing"
 host=$(rustc -vV | sed -n 's/^host: //p')
