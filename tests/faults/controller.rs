@@ -20,11 +20,12 @@ pub fn all(stage: &mut Stage) {
 
 /// What ends labctl, at each of its events.
 fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usize, few: usize) {
-    let points: Vec<usize> = (1..stage.events).step_by(every).collect();
+    // The last ones come at once, when all is over.
+    let points: Vec<usize> = (1..stage.events - 4).step_by(every).collect();
     for line in stage.chosen(class, points, few) {
         // Towards the end, events come fast.
         let longest = if line > stage.events * 2 / 3 { 40 } else { 400 };
-        let pause = Duration::from_millis(stage.rng.u64(0..longest));
+        let mut pause = Duration::from_millis(stage.rng.u64(0..longest));
         let undo = if stage.rng.u8(0..6) == 0 { Undo::Thorough } else { Undo::Quick };
         let between = Duration::from_millis(stage.rng.u64(20..600));
         let what = format!("{} ms after event {line}, {undo:?}", pause.as_millis());
@@ -32,6 +33,7 @@ fn signals(stage: &mut Stage, class: &'static str, signals: &[&str], every: usiz
             let mut run = stage.up(&[]);
             run.lines(line);
             std::thread::sleep(pause);
+            pause /= 3;
             for (n, signal) in signals.iter().enumerate() {
                 if n > 0 {
                     std::thread::sleep(between);

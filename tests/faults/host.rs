@@ -33,7 +33,8 @@ fn about(run: &mut Run, step: &str) {
 /// Who has something to do in a step.
 fn doers(step: &str) -> &'static [&'static str] {
     match step {
-        "nginx" | "proxy" | "verify" => &HOSTS[..1],
+        // While the hosts file is edited, the web server is at work.
+        "nginx" | "proxy" | "hosts" | "verify" => &HOSTS[..1],
         "node" | "dumbflix" | "pm2" => &HOSTS[1..],
         _ => &HOSTS,
     }
@@ -45,14 +46,16 @@ fn power(stage: &mut Stage) {
         for step in stage.chosen(class, STEPS.to_vec(), few) {
             let host = *stage.rng.choice(doers(step)).unwrap();
             // The last steps are over soon.
-            let longest = if STEPS[5..].contains(&step) { 150 } else { 1500 };
-            let pause = Duration::from_millis(stage.rng.u64(0..longest));
+            let longest = if STEPS[5..].contains(&step) { 30 } else { 1500 };
+            let mut pause = Duration::from_millis(stage.rng.u64(0..longest));
             let what = format!("{host}, {} ms after the step before {step}", pause.as_millis());
             let undo = if step == "update" { Undo::Thorough } else { Undo::Quick };
             stage.round(class, &what, undo, |stage| {
                 let mut run = alert(stage);
                 about(&mut run, step);
                 std::thread::sleep(pause);
+                // Whoever came too late comes earlier the next time.
+                pause /= 3;
                 match class {
                     "host: power cut" => {
                         let init = stage.class.init_of(host).to_string();
@@ -103,6 +106,17 @@ fn disks(stage: &mut Stage) {
     }
 }
 
+/// Kills what is found, so many milliseconds after it is there; whether anything was killed.
+pub fn struck(stage: &Stage, host: &str, find: &str, pause: u32) -> bool {
+    // Known by its number from then on: npm, for one, changes its name at once.
+    let script = format!(
+        "n=0; until found=$({find}) || [ $n -gt 1500 ]; do sleep 0.01; n=$((n + 1)); done; \
+         sleep {}; for pid in $found; do [ $pid = $$ ] || kill -KILL $pid && echo struck; done; true",
+        f64::from(pause) / 1000.0
+    );
+    root(&stage.class, host, &script).out.contains("struck")
+}
+
 /// What the kernel kills for want of memory: anything.
 fn killed(stage: &mut Stage) {
     let class = "host: killed for want of memory";
@@ -125,11 +139,7 @@ fn killed(stage: &mut Stage) {
             let mut run = alert(stage);
             run.lines(2);
             std::thread::sleep(Duration::from_millis(600));
-            let script = format!(
-                "n=0; until pgrep -f '^{program}' > /dev/null || [ $n -gt 600 ]; do sleep 0.02; n=$((n + 1)); done; \
-                 sleep 0.{pause:03}; for pid in $(pgrep -f '^{program}'); do [ $pid = $$ ] || kill -KILL $pid && echo struck; done; true"
-            );
-            let struck = root(&stage.class, host, &script).out.contains("struck");
+            let struck = struck(stage, host, &format!("pgrep -f '^{program}'"), pause);
             met(run).map(|_| struck)
         });
     }

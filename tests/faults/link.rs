@@ -83,14 +83,16 @@ fn disturbed(stage: &mut Stage, links: &Links, host: Option<usize>, fault: Fault
 pub fn all(stage: &mut Stage, links: &Links) {
     let at = |stage: &mut Stage, host: usize| match stage.rng.u8(0..4) {
         0 => stage.rng.u64(0..6000), // the login
-        _ => stage.rng.u64(0..links.bytes[host]),
+        // No two runs are of the same length.
+        _ => stage.rng.u64(0..links.bytes[host] * 4 / 5),
     };
     for (class, count, few) in [("link: cut", 16, 1), ("link: dead", 6, 1)] {
         for _ in stage.chosen(class, (0..count).collect(), few) {
             let host = stage.rng.usize(0..3);
-            let byte = at(stage, host);
-            let fault = if class == "link: cut" { Fault::Cut(byte) } else { Fault::Dead(byte) };
-            stage.round(class, &format!("{fault:?} to {}", HOSTS[host]), Undo::Quick, |stage| {
+            let mut byte = at(stage, host);
+            stage.round(class, &format!("after byte {byte} to {}", HOSTS[host]), Undo::Quick, |stage| {
+                let fault = if class == "link: cut" { Fault::Cut(byte) } else { Fault::Dead(byte) };
+                byte /= 2;
                 disturbed(stage, links, Some(host), fault, &[0, 4])
             });
         }

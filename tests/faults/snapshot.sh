@@ -1,11 +1,12 @@
 # What the machine is, line by line, without what differs from run to run: times, process numbers, logs, caches, and what an
-# apt that was ended leaves in /tmp until the next boot (apt.conf.*, apt.sig.*, apt.data.*).
+# apt that was ended leaves in /tmp until the next boot (apt.conf.*, apt.sig.*, apt.data.*, apt-dpkg-install-*). Nor what ldconfig
+# makes of the libraries: of links that no program needs it has those that were there when a package last asked for it.
 exec 2> /dev/null
 cd /
 look() {
     find /etc /home /opt /root /srv /usr/local /var/www /var/lib/labctl /run/labctl /tmp /var/tmp -xdev \
         \( -path '*/.npm' -o -path '*/.pm2/logs' -o -path '*/.pm2/pids' -o -path '*/.git/objects' -o -path '*/.git/logs' \
-        -o -name 'systemd-private-*' -o -path '/tmp/.*-unix' -o -path '/tmp/apt.*' -o -path '/var/lib/labctl/*/previous' \
+        -o -name 'systemd-private-*' -o -path '/tmp/.*-unix' -o -path '/tmp/apt[.-]*' -o -path /etc/ld.so.cache -o -path '/var/lib/labctl/*/previous' \
         -o -path '/etc/ssl/certs' -o -path '/var/lib/labctl/apt-*' \) -prune -o "$@"
 }
 look ! -path '*/.pm2/*' ! -path '/tmp' ! -path '/var/tmp' -printf '%M %u:%g %p %l\n'

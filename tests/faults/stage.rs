@@ -37,7 +37,7 @@ pub struct Stage<'a> {
 /// What an injection says of itself: whether the fault struck anything, or what went wrong.
 pub type Said = Result<bool, String>;
 /// How often one is tried that strikes nothing.
-const TRIES: usize = 2;
+const TRIES: usize = 3;
 
 impl<'a> Stage<'a> {
     /// `None` where machines cannot be made, or where nothing needs them.
