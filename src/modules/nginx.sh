@@ -101,7 +101,7 @@ nginx_words() {
 
 nginx_files_hold() {
     [ -n "$files" ] || return 0
-    kinds=$(stat -c '%s %a %u %F' $files) || return 1
+    kinds=$(stat -c '%s %a %u %F' $files 2>/dev/null) || return 1
     shift 2
     while [ $# -gt 0 ]; do
         kind=${kinds%%"$newline"*} kinds=${kinds#*"$newline"}

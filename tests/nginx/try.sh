@@ -44,7 +44,8 @@ export CALLS="$t/calls" PATH="$t/bin:/usr/sbin:/usr/bin:/sbin:/bin" LC_ALL=C.UTF
 cat >"$t/engine" <<'S'
 set -u
 mode=$1; shift
-state=/var/lib/labctl/lab work=$W
+state=/var/lib/labctl/lab work=$W newline='
+'
 fail() { echo "$*"; exit 1; }
 note() { echo "note: $*"; }
 cannot_tell() { echo "cannot tell: $*"; exit 9; }
