@@ -160,6 +160,8 @@ async fn three_machines_live_and_leave_nothing() {
     let kill = |signal: &str, pids: &[String]| Command::new("kill").arg(signal).args(pids).output().unwrap();
     kill("-STOP", &nspawns);
     kill("-KILL", &inits);
+    // The kernel ends what was in there; for that long, it still answers.
+    std::thread::sleep(Duration::from_millis(500));
     let noticed = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(800));
         Command::new("kill").arg("-CONT").args(nspawns).output().unwrap()
