@@ -1,6 +1,7 @@
-//! Holds the rule of floors: a file uses its own floor and those below.
+//! Holds the rules of the house: a file uses its own floor and those below, and no two files use each other.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -83,6 +84,49 @@ fn part(path: &Path) -> (String, String) {
     (first, inside.to_string_lossy().replace('\\', "/"))
 }
 
+/// The paths that code names from `crate` or `super` on, with lists in braces written out.
+fn uses(code: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for root in ["crate::", "super::"] {
+        for (mut at, _) in code.match_indices(root) {
+            // `super::super::` is read from its beginning.
+            if !code[..at].ends_with(|c: char| c == ':' || c.is_alphanumeric() || c == '_') {
+                written_out(code, &mut at, &[], &mut found);
+            }
+        }
+    }
+    found
+}
+
+fn written_out(code: &str, at: &mut usize, before: &[String], found: &mut Vec<Vec<String>>) {
+    let blank = |at: &mut usize| *at += code[*at..].len() - code[*at..].trim_start().len();
+    blank(at);
+    if code[*at..].starts_with('{') {
+        while code[*at..].starts_with(['{', ',']) {
+            *at += 1;
+            written_out(code, at, before, found);
+            blank(at);
+        }
+        *at += 1;
+        return;
+    }
+    let word: String = code[*at..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    *at += word.len();
+    let path = [before, &[word]].concat();
+    if code[*at..].starts_with("::") {
+        *at += 2;
+        written_out(code, at, &path, found);
+    } else {
+        found.push(path);
+    }
+}
+
+/// The module of a file: `src/a/b.rs` and `src/a/b/mod.rs` are `a::b`.
+fn module(path: &Path) -> Vec<String> {
+    let (_, name) = part(path);
+    name.trim_end_matches(".rs").trim_end_matches("/mod").split('/').map(Into::into).collect()
+}
+
 fn floor(part: &str) -> usize {
     FLOORS.iter().position(|parts| parts.contains(&part)).unwrap_or_else(|| {
         panic!("`{part}` stands on no floor: put it into the table of tests/architecture.rs, and into lib.rs")
@@ -96,39 +140,47 @@ fn nobody_uses_a_floor_above() {
     for path in sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
         let (own, name) = part(&path);
         let code = code(&path);
-        for (at, _) in code.match_indices("crate::") {
-            let rest = &code[at + "crate::".len()..];
-            let used: Vec<String> = if let Some(list) = rest.strip_prefix('{') {
-                let list = list.split("};").next().unwrap_or_default();
-                // The first word of each item at the outer level of the braces.
-                let mut depth = 0;
-                let mut items = vec![String::new()];
-                for c in list.chars() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' => depth -= 1,
-                        ',' if depth == 0 => items.push(String::new()),
-                        c => items.last_mut().unwrap().push(c),
-                    }
-                }
-                items
-                    .iter()
-                    .map(|i| i.trim().split("::").next().unwrap().to_owned())
-                    .filter(|i| !i.is_empty())
-                    .collect()
-            } else {
-                vec![rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()]
-            };
-            for other in used {
-                seen += 1;
-                if floor(&other) > floor(&own) {
-                    wrong.push(format!("{name} uses {other}, which stands above it"));
-                }
+        for path in uses(&code).into_iter().filter(|path| path[0] == "crate") {
+            seen += 1;
+            if floor(&path[1]) > floor(&own) {
+                wrong.push(format!("{name} uses {}, which stands above it", path[1]));
             }
         }
     }
     assert!(seen > 100, "the test reads the sources: {seen} uses seen");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_files_use_each_other() {
+    let mut all: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for path in sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
+        let own = module(&path);
+        let from = |used: Vec<String>| -> Vec<String> {
+            let up = used.iter().take_while(|word| *word == "super").count();
+            let base = if up > 0 { &own[..own.len() - up] } else { &[] };
+            base.iter().chain(used.iter().skip(up.max(1))).cloned().collect()
+        };
+        let used = uses(&code(&path)).into_iter().map(from).collect();
+        all.insert(own, used);
+    }
+    let modules: Vec<_> = all.keys().cloned().collect();
+    for (own, used) in &mut all {
+        let file = |path: &Vec<String>| modules.iter().rfind(|module| path.starts_with(module)).cloned();
+        // A folder and what is in it are one thing.
+        let other = |module: &Vec<String>| !own.starts_with(module) && !module.starts_with(own);
+        *used = used.iter().filter_map(file).filter(other).collect();
+    }
+    assert!(all.values().map(BTreeSet::len).sum::<usize>() > 300, "the test reads the sources");
+    // Whoever uses nobody who is left is taken away, until nobody is left or all are in circles.
+    while let Some(done) = all.iter().find(|(_, used)| used.is_empty()).map(|(own, _)| own.clone()) {
+        all.remove(&done);
+        all.values_mut().for_each(|used| {
+            used.remove(&done);
+        });
+    }
+    let tied: Vec<_> = all.iter().map(|(own, used)| format!("{} {used:?}", own.join("::"))).collect();
+    assert!(tied.is_empty(), "in circles, or using such a file:\n{}", tied.join("\n"));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What is wrong, and what to type next.
 
+use super::again::command;
 use super::lab::Lab;
-use super::run::{colored, command};
+use super::run::colored;
 use super::status::Eyes;
 use super::write;
 use crate::cli::{Format, Look, Options, Work};

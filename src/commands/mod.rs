@@ -1,5 +1,6 @@
 //! One file for each verb or family of verbs.
 
+mod again;
 mod balance;
 mod doctor;
 mod drill;

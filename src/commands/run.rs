@@ -1,5 +1,6 @@
 //! up, step, check: choose, plan, execute, report.
 
+use super::again::command;
 use super::lab::Lab;
 use super::record;
 use super::shard::no_split;
@@ -12,7 +13,6 @@ use crate::executor::{Controller, MaxFail, Run, execute};
 use crate::name::StepName;
 use crate::plan::{Plan, Split};
 use crate::playbook::{self, Playbook};
-use crate::quote::quote;
 use crate::report::{Closing, FanOut, Json, Reporter, Style, Terminal};
 use crate::summary::Summary;
 use crate::transport::{Secrets, room};
@@ -123,26 +123,6 @@ pub fn laid_out(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<
         return Err(Error::input("none of the chosen hosts has a part in this").hint("see who has: labctl plan"));
     }
     Ok(plan)
-}
-
-/// The command line that does the same again.
-pub fn command(lab: &Lab, verb: &str, options: &Options) -> String {
-    let plain = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "./_-=,*".contains(c));
-    let word = |word: &str| if plain(word) { word.to_owned() } else { quote(word) };
-    let mut line = format!("labctl {verb} {}", word(&lab.inventory.path.display().to_string()));
-    if let Some(limit) = &options.limit {
-        line.push_str(&format!(" --limit {}", quote(limit)));
-    }
-    for setting in &options.settings {
-        line.push_str(&format!(" --set {}", word(setting.written())));
-    }
-    if let Some(shard) = options.spread.shard {
-        line.push_str(&format!(" --shard {shard}"));
-    }
-    if let Some(path) = &options.hosts_file {
-        line.push_str(&format!(" --hosts-file {}", word(&path.display().to_string())));
-    }
-    line
 }
 
 /// What a run is for.

@@ -1,7 +1,7 @@
 //! What to type instead where a run cannot be split.
 
+use super::again::command;
 use super::lab::Lab;
-use super::run::command;
 use crate::cli::Options;
 use crate::error::Error;
 use crate::name::StepName;

@@ -1,8 +1,9 @@
 //! How everything is, once or again and again.
 
+use super::again::command;
 use super::lab::Lab;
 use super::record;
-use super::run::{Machines, choice, colored, command, end, prepared, read_all, settled};
+use super::run::{Machines, choice, colored, end, prepared, read_all, settled};
 use super::signal::signal;
 use super::write;
 use crate::cli::{Format, Look, Options, Work};

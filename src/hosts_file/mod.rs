@@ -1,5 +1,7 @@
 //! The hosts file of the computer that labctl runs on: the block of a lab in it, and nothing else of it.
 
+mod lock;
+mod place;
 mod text;
 mod unfinished;
 mod write;
@@ -109,7 +111,7 @@ impl HostsFile {
     /// other programs know of no lock.
     pub fn write(&self, lab: &str, entries: &[Entry]) -> Result<bool, HostsError> {
         let path = self.real();
-        let _lock = write::Lock::take(&path).map_err(|cause| self.io(cause))?;
+        let _lock = lock::Lock::take(&path).map_err(|cause| self.io(cause))?;
         let finished = self.finish(&path)?;
         for _ in 0..TRIES {
             let old = self.read()?;
@@ -127,14 +129,14 @@ impl HostsFile {
     /// For a file that is as wanted: takes away what a writer left that was killed after its last word.
     pub fn tidy(&self) {
         let path = self.real();
-        if !write::left(&path) && Unfinished::find(&path).is_none() {
+        if !lock::left(&path) && Unfinished::find(&path).is_none() {
             return;
         }
         // What cannot be taken away stands in nobody's way, and is met again by the next run.
-        if let Ok(_lock) = write::Lock::take(&path)
+        if let Ok(_lock) = lock::Lock::take(&path)
             && self.finish(&path).is_ok()
         {
-            write::sweep(&path);
+            lock::sweep(&path);
         }
     }
 

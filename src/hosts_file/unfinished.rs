@@ -1,6 +1,6 @@
 //! A write in place that may be cut off: what it keeps until it is whole, and how the next run tells what became of it.
 
-use super::write::{appear, beside, beyond, like, same, sync_folder};
+use super::place::{appear, beside, beyond, like, same, sync_folder};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read};

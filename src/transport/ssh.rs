@@ -5,6 +5,7 @@ mod auth;
 mod bastion;
 mod config;
 mod connect;
+mod connection;
 mod dial;
 mod early;
 mod exec;
@@ -16,6 +17,7 @@ mod pace;
 mod papers;
 mod process;
 mod resolve;
+mod target;
 mod watch;
 mod wire;
 mod words;
@@ -34,9 +36,9 @@ use connect::Gates;
 use early::Early;
 use keys::KeyRing;
 use known::Known;
-use resolve::Target;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use target::Target;
 
 /// What holds for all logins of a lab.
 #[derive(Debug, Clone)]

@@ -3,8 +3,9 @@
 use super::super::drill::measured;
 use super::super::text::{brief, percents};
 use super::super::told::{DrillTold, Told};
-use super::{curves, plural, prose, text};
-use crate::event::{Drilled, Turn};
+use super::curves::class;
+use super::{curves, plural, prose, text, ticks};
+use crate::event::Drilled;
 use crate::page::table;
 
 /// All drills; several are compared first.
@@ -104,22 +105,12 @@ fn figures(drilled: &Drilled) -> String {
     )
 }
 
-/// How a turn is marked; the words say the same.
-pub fn class(turn: Turn) -> &'static str {
-    match turn {
-        Turn::Broken => "bad",
-        Turn::LeftOut | Turn::Undoing => "unsure",
-        Turn::Back => "good",
-        Turn::Load | Turn::Note => "",
-    }
-}
-
 fn by_second(drill: &DrillTold) -> String {
     let servers: Vec<&str> = drill.ticks[0].answered.keys().map(|host| host.as_str()).collect();
     let mut heads = vec!["second", "sent"];
     heads.extend(&servers);
     heads.extend(["lost", "wait on", "p50", "p99", "slowest", "what happened"]);
-    let merged = curves::merged(&drill.ticks, curves::second);
+    let merged = ticks::merged(&drill.ticks, ticks::second);
     let rows: Vec<Vec<String>> = merged
         .iter()
         .map(|(second, tick)| {

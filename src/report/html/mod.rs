@@ -7,6 +7,7 @@ mod drill;
 mod head;
 mod steps;
 mod tasks;
+mod ticks;
 mod timeline;
 
 use super::text::harmless;

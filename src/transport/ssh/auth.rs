@@ -5,7 +5,7 @@ use super::agent::Agent;
 use super::keys::KeyTrouble;
 use super::pace::Pace;
 use super::papers::{Offer, Papers};
-use super::resolve::Target;
+use super::target::Target;
 use super::watch::{Told, Watch};
 use super::words::{timed_out, unreachable};
 use crate::secret::Secret;

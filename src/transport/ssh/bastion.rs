@@ -2,8 +2,8 @@
 
 use super::super::Unreachable;
 use super::Inner;
-use super::connect::Connection;
-use super::resolve::Target;
+use super::connection::Connection;
+use super::target::Target;
 use super::wire::Link;
 use super::words::{seconds, unreachable};
 use russh::ChannelOpenFailure;

@@ -5,9 +5,10 @@ use super::super::known_hosts::KnownHosts;
 use super::Inner;
 use super::auth::log_in;
 use super::bastion::tunnel;
+use super::connection::Connection;
 use super::dial::dial;
 use super::pace::Pace;
-use super::resolve::Target;
+use super::target::Target;
 use super::watch::{Told, Watch};
 use super::wire::{Link, Wire};
 use super::words::{MAX_STARTUPS, PENALTY, no_ssh, timed_out, unreachable};
@@ -15,7 +16,6 @@ use russh::client::{Config, Handle, connect_stream};
 use russh::keys::Algorithm;
 use russh::{Preferred, cipher};
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -34,25 +34,6 @@ const SILENT_TRIES: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The first pause before another try, and the longest. Each is varied by half, lest all who were sent away return at once.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(3)];
-
-/// A login that stands.
-pub(super) struct Connection {
-    pub(super) handle: Handle<Watch>,
-    pub(super) told: Arc<Told>,
-    /// `user@host:port`.
-    pub(super) place: String,
-    /// Whether the login is root's.
-    pub(super) root: bool,
-    pub(super) sessions: Semaphore,
-    /// Kept, since a tunnel lives no longer than the connection around it.
-    _via: Option<Arc<Connection>>,
-}
-
-impl fmt::Debug for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Connection({})", self.place)
-    }
-}
 
 /// Counts the logins under way at each door.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use super::super::ear::{Ear, Hear, until};
 use super::super::{Ended, Exec, Flow, Lost, Password, Session};
-use super::connect::Connection;
+use super::connection::Connection;
 use super::feed::{Source, feed};
 use super::process::Process;
 use russh::client::Msg;

@@ -5,7 +5,7 @@ use super::super::known_hosts::{Key, KnownHosts, Verdict};
 use super::bastion::tunnel;
 use super::connect::config;
 use super::dial::dial;
-use super::resolve::Target;
+use super::target::Target;
 use super::wire::{Link, Wire};
 use super::words::{no_ssh, timed_out};
 use super::{Inner, Ssh};

@@ -4,7 +4,7 @@ use super::super::Unreachable;
 use super::Inner;
 use super::agent::Agent;
 use super::keys::KeyTrouble;
-use super::resolve::Target;
+use super::target::Target;
 use super::words::unreachable;
 use crate::secret::Secret;
 use russh::keys::{PrivateKey, PublicKey};

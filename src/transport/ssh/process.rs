@@ -1,6 +1,6 @@
 //! A process on the other side: how it is asked to stop, and that it never outlives its caller's interest.
 
-use super::connect::Connection;
+use super::connection::Connection;
 use russh::client::Msg;
 use russh::{ChannelWriteHalf, Error, Sig};
 use std::hash::{BuildHasher, RandomState};

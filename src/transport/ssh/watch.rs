@@ -3,7 +3,7 @@
 use super::super::known_hosts::{Key, KnownHosts, Verdict, label};
 use super::super::{Lost, Pinned, Unreachable};
 use super::known::Known;
-use super::resolve::Target;
+use super::target::Target;
 use super::words::{ended_because, unreachable};
 use crate::inventory::HostKeys;
 use crate::name::HostName;

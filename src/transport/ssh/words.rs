@@ -1,7 +1,7 @@
 //! Turns what went wrong on the way to a host into words for somebody who has never seen it before.
 
 use super::super::Unreachable;
-use super::resolve::Target;
+use super::target::Target;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 

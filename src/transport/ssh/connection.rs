@@ -1,0 +1,26 @@
+//! A login that stands, and is shared by all that goes through it.
+
+use super::watch::{Told, Watch};
+use russh::client::Handle;
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// A login that stands.
+pub(super) struct Connection {
+    pub(super) handle: Handle<Watch>,
+    pub(super) told: Arc<Told>,
+    /// `user@host:port`.
+    pub(super) place: String,
+    /// Whether the login is root's.
+    pub(super) root: bool,
+    pub(super) sessions: Semaphore,
+    /// Kept, since a tunnel lives no longer than the connection around it.
+    pub(super) _via: Option<Arc<Connection>>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connection({})", self.place)
+    }
+}
