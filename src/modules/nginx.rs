@@ -8,6 +8,13 @@ use crate::shape::{Shape, field, required};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+const SHELL: &str = concat!(
+    include_str!("nginx_include.sh"),
+    include_str!("nginx_loaded.sh"),
+    include_str!("nginx_change.sh"),
+    include_str!("nginx.sh"),
+);
+
 /// How many words describe a site: domain, file, hash, content.
 pub const SITE: usize = 4;
 
@@ -21,7 +28,7 @@ pub const MODULE: Module = Module {
         field("template", Shape::Text, "the template of one site (nginx/site.conf.j2)"),
         required("sites", Shape::Text, "the variable that lists the sites"),
     ]),
-    shell: Shell { verb: "nginx", text: include_str!("nginx.sh") },
+    shell: Shell { verb: "nginx", text: SHELL },
     limits: Limits::seconds(120, 120),
     label: |_| "configure the sites".into(),
     call,
