@@ -5,6 +5,7 @@ use crate::executor::Launch;
 use crate::inventory::Host;
 use crate::name::LabName;
 use crate::quote::quote;
+use crate::script::HOLDER;
 use crate::transport::{Flow, Session, Transport, Unreachable};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -40,7 +41,8 @@ impl Held {
         let mut held = Self { let_go: CancellationToken::new(), holding: JoinSet::new() };
         // One after the other, in the order of the inventory: two who come together cannot hold half each for ever.
         for (host, launch) in hosts {
-            let script = format!("owner={}\nrun={}\n{SHELL}", quote(owner), quote(&format!("/run/labctl/{lab}")));
+            let (owner, run) = (quote(&format!("{owner} (a drill)")), quote(&format!("/run/labctl/{lab}")));
+            let script = format!("owner={owner}\nrun={run}\n{HOLDER}{SHELL}");
             let (say, mut hear) = mpsc::unbounded_channel();
             let (transport, let_go, name) = (transport.clone(), held.let_go.clone(), host.name.clone());
             held.holding.spawn(async move {

@@ -5,12 +5,9 @@
 umask 077; mkdir -p "$run" && exec 9>>"$run/lock" || exit 1
 trap '' HUP PIPE
 until flock -w 2 9; do
-    # A run says who and which process, and the file is dated when it began.
-    holder='' process=''
-    { read -r holder && read -r process; } 2>/dev/null <"$run/holder"
-    [ -z "$process" ] || holder="$holder since $(date -r "$run/holder" '+%H:%M:%S'), process $process"
+    holder
     printf 'hold:waits %s\n' "$holder" || exit 1
 done
-printf '%s since %s, process %s (a drill)\n' "$owner" "$(date '+%H:%M:%S')" "$$" >"$run/holder"
+take_holder
 while printf 'hold:ours\n'; do sleep 0.5 9>&-; done
 ) 2>/dev/null </dev/null

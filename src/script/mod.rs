@@ -14,15 +14,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The engine, piece by piece; the first sets what all others rely on.
-const ENGINE: [&str; 7] = [
+const ENGINE: [&str; 8] = [
     include_str!("prelude.sh"),
     include_str!("owner.sh"),
     include_str!("packages.sh"),
     include_str!("survey.sh"),
     include_str!("task.sh"),
     include_str!("watch.sh"),
+    HOLDER,
     include_str!("turn.sh"),
 ];
+/// Who has the lock of a machine: read and written by whoever wants it.
+pub const HOLDER: &str = include_str!("holder.sh");
 const FACTS: &str = include_str!("facts.sh");
 
 /// What a script must know beside its tasks.

@@ -36,7 +36,7 @@ begin() {
     fi
     forget_the_dead
     work=$run/work.$$
-    printf '%s\n' "$owner" "$$" > "$run/holder" || unwritable
+    take_holder || unwritable
     [ "$mode" = check ] || {
         # What is sent to this machine may be for nobody but root.
         [ -d "$state/payloads" ] || (mkdir -p "${state%/*}" && umask 077 && mkdir -p "$state/payloads")
@@ -53,11 +53,8 @@ workplace() {
     printf '%s\n' "$token" > "$work/token"
     : > "$work/looking"
 }
-# held: who has the lock. Since when, its file is dated; a drill has said it itself.
 held() {
-    holder='' process=''
-    { read -r holder && read -r process; } 2> /dev/null < "$run/holder" || :
-    [ -z "$process" ] || holder="$holder since $(date -r "$run/holder" '+%H:%M:%S'), process $process"
+    holder
     say "held $holder"
 }
 unwritable() {
