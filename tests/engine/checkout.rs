@@ -1,6 +1,6 @@
 //! A checkout that labctl keeps at the commit that is wanted, without touching what a person committed.
 
-use super::Engine;
+use super::host::Engine;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! What somebody with a login on the machine can put in the way: links, folders of their own, a lock that they hold.
 
-use super::Engine;
+use super::host::Engine;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};

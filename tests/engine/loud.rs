@@ -1,6 +1,6 @@
 //! What a program prints lies in the memory of the machine until it is sent: there is an end to it.
 
-use super::{Engine, alive};
+use super::host::{Engine, alive};
 
 /// The engine reads its limits when it begins.
 fn limited(script: &str) -> String {

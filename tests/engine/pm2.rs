@@ -1,6 +1,6 @@
 //! What somebody writes into the files of their own pm2, root reads: as numbers of processes, and as nothing else.
 
-use super::Engine;
+use super::host::Engine;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,6 +1,6 @@
 //! An archive of Node.js is unpacked by root: whatever is in it, it stays in its folder.
 
-use super::Engine;
+use super::host::Engine;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -5,8 +5,8 @@ mod crash;
 mod desk;
 mod editor;
 
-use super::class::Seen;
 use super::ledger::{Ledger, Outcome};
+use super::seen::Seen;
 use super::skip::skip;
 use super::stage::words;
 use desk::{BLOCK, Desk, LOCAL, MOUNTED, SHUT, STEP};

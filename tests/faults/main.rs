@@ -21,11 +21,17 @@ mod memory;
 mod packages;
 mod registry;
 mod run;
+#[allow(dead_code)] // made for more tests than these
+#[path = "../lab/seen.rs"]
+mod seen;
 #[path = "../support/skip.rs"]
 mod skip;
 mod snapshot;
 mod stage;
 mod two;
+#[allow(dead_code)] // made for more tests than these
+#[path = "../lab/web.rs"]
+mod web;
 
 use labctl::shard::Shard;
 use ledger::{Ledger, Outcome};

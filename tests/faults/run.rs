@@ -1,6 +1,6 @@
 //! A labctl that is disturbed while it runs.
 
-use super::class::Seen;
+use super::seen::Seen;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};

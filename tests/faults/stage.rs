@@ -1,9 +1,10 @@
 //! A lab that is disturbed again and again. Between injections it is put back as before a full `up`, by undoing.
 
-use super::class::{Class, Seen};
+use super::class::Class;
 use super::ledger::{Ledger, Outcome};
 use super::link::Links;
 use super::run::Run;
+use super::seen::Seen;
 use super::snapshot::Snapshot;
 use labctl::shard::Shard;
 use std::io::Write;

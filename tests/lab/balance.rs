@@ -1,6 +1,7 @@
 //! Who answers how much, and what a visitor may meet instead of the page: each made for real, and named.
 
-use super::class::{Class, Seen};
+use super::class::Class;
+use super::seen::Seen;
 use labctl::event::{Balance, Event, Kind};
 
 const SITE: &str = "demo.lab.test";

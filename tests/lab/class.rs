@@ -1,40 +1,16 @@
 //! A lab of its own for one test: a folder with an inventory, machines, a hosts file; all of it goes with the value.
 
+use crate::seen::{Running, Seen};
 use crate::skip::skip;
+use crate::web::{Watcher, http};
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-/// What a command printed, and how it ended.
-pub struct Seen {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
-
-impl Seen {
-    pub fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-}
-
-impl fmt::Display for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "exit {}\n--- out\n{}\n--- err\n{}", self.code, self.out, self.err)
-    }
-}
 
 pub struct Class {
     folder: tempfile::TempDir,
@@ -143,11 +119,6 @@ impl Class {
 
     /// labctl with these words, in the folder of the inventory.
     pub fn labctl(&self, words: &[&str]) -> Seen {
-        self.labctl_plain(words)
-    }
-
-    /// labctl with these words and no others.
-    pub fn labctl_plain(&self, words: &[&str]) -> Seen {
         Seen::of(self.command(words).output().unwrap())
     }
 
@@ -355,101 +326,6 @@ impl Drop for Class {
     }
 }
 
-/// A labctl in the background; ended if the test ends before it.
-pub struct Running(Option<Child>);
-
-impl Running {
-    pub fn wait_with_output_within(&mut self, limit: Duration) -> Output {
-        let mut child = self.0.take().unwrap();
-        let end = Instant::now() + limit;
-        while child.try_wait().unwrap().is_none() {
-            if Instant::now() > end {
-                child.kill().unwrap();
-                panic!("labctl did not end within {limit:?}");
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        child.wait_with_output().unwrap()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// Ctrl-C.
-pub fn interrupt(running: &Running) {
-    let pid = running.0.as_ref().unwrap().id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-}
-
-pub struct Watcher {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<(usize, Vec<String>)>,
-}
-
-impl Watcher {
-    pub fn stop(self) -> (usize, Vec<String>) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap()
-    }
-}
-
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
-}
-
-impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut pairs = self.head.lines().filter_map(|line| line.split_once(": "));
-        pairs.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    }
-}
-
-/// One request on a connection of its own.
-pub fn http(address: &str, host: &str, path: &str) -> std::io::Result<Answer> {
-    let port = if host == "x" { 3000 } else { 80 };
-    let target = format!("{address}:{port}").parse().map_err(std::io::Error::other)?;
-    let mut stream = TcpStream::connect_timeout(&target, Duration::from_secs(5))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: */*\r\n\r\n")?;
-    let mut text = Vec::new();
-    stream.read_to_end(&mut text)?;
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("no answer"))?;
-    let status =
-        head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| std::io::Error::other("no status"))?;
-    Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
-}
-
-/// Output without what differs from run to run: times.
-pub fn without_times(text: &str) -> String {
-    text.lines().map(|line| without_time(line) + "\n").collect()
-}
-
-pub fn without_time(line: &str) -> String {
-    if line.starts_with('{') {
-        let mut event: serde_json::Value = serde_json::from_str(line).unwrap();
-        for key in ["at_ms", "took_ms", "started"] {
-            event.as_object_mut().unwrap().remove(key);
-        }
-        return event.to_string();
-    }
-    let words: Vec<&str> = line.trim_end().split(' ').collect();
-    match words[..] {
-        [ref rest @ .., number, "s"] if number.parse::<f64>().is_ok() => rest.join(" ").trim_end().to_owned(),
-        _ => line.trim_end().to_owned(),
-    }
-}
-
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -461,56 +337,5 @@ fn copy(from: &Path, to: &Path) {
         } else {
             fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
-    }
-}
-
-pub fn unbase64(text: &str, to: &Path) {
-    let mut child = Command::new("base64")
-        .args(["-d"])
-        .stdin(Stdio::piped())
-        .stdout(fs::File::create(to).unwrap())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success());
-}
-
-pub fn sha256(file: &Path) -> String {
-    let out = Command::new("sha256sum").arg(file).output().unwrap();
-    String::from_utf8_lossy(&out.stdout).split(' ').next().unwrap().to_owned()
-}
-
-/// A folder as a web server, on an address of this computer that only the machines of the lab see.
-pub struct Mirror {
-    address: std::net::SocketAddr,
-}
-
-impl Mirror {
-    pub fn begin(address: String, folder: PathBuf) -> Self {
-        let listener = std::net::TcpListener::bind(format!("{address}:0")).unwrap();
-        let address = listener.local_addr().unwrap();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { continue };
-                let mut request = [0; 4096];
-                let n = stream.read(&mut request).unwrap_or(0);
-                let text = String::from_utf8_lossy(&request[..n]).into_owned();
-                let path = text.split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
-                let (status, body) = match fs::read(folder.join(&path)) {
-                    Ok(body) if !path.contains("..") => ("200 OK", body),
-                    _ => ("404 Not Found", Vec::new()),
-                };
-                let _ =
-                    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-                if !text.starts_with("HEAD") {
-                    let _ = stream.write_all(&body);
-                }
-            }
-        });
-        Self { address }
-    }
-
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
     }
 }

@@ -1,7 +1,8 @@
 //! Another user of the same machine, who means no good: puts links and files where labctl will write, looks for what may be
 //! read for a moment, and tries to hold the lock. Real files, real users; what they must not get at belongs to root or vera.
 
-use super::class::{Class, Seen};
+use super::class::Class;
+use super::seen::Seen;
 use std::path::Path;
 
 /// What nobody but its owner may read, and nobody may change.

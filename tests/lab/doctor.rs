@@ -5,7 +5,8 @@
 //! addresses and files as variables; `says` stands somewhere in the finding. The cause `none` is for what is no mistake. With `typed: yes` the
 //! commands that the finding names are typed, and must put it right.
 
-use super::class::{Class, Seen};
+use super::class::Class;
+use super::seen::Seen;
 use labctl::problem::Source;
 use labctl::yaml::{self, Node};
 use serde_json::Value;

@@ -1,7 +1,9 @@
 //! The drill on real machines: every fault under load, what visitors noticed of it, and that everything serves again,
 //! also when labctl is killed in the middle.
 
-use super::class::{self, Class, Running, Seen};
+use super::class::Class;
+use super::seen::{Running, Seen, interrupt};
+use super::web::http;
 use labctl::event::{Kind, Tick, Turn};
 use labctl::recording::Recording;
 use serde_json::Value;
@@ -225,7 +227,7 @@ fn one_visitor_on_one_server(class: &Class) {
     class.write("inventory.yaml", &shipped.replace("balance: round_robin", "balance: ip_hash"));
     let step = class.labctl(&["step", "proxy"]);
     assert_eq!(step.code, 0, "{step}");
-    let mine = class::http(class.address("web"), "demo.lab.test", "/").unwrap();
+    let mine = http(class.address("web"), "demo.lab.test", "/").unwrap();
     let mine = mine.header("X-Upstream").unwrap().to_owned();
     let (own, other) = if mine.starts_with(class.address("app1")) { ("app1", "app2") } else { ("app2", "app1") };
     let words = ["drill", "--mode", "stop", "--seconds", "4", "--host", own, "--format", "json"];
@@ -250,7 +252,7 @@ fn an_interrupt_restores_first(class: &Class) {
     // The fault and nginx's own defaults: both are put back.
     let mut running = freeze(class, &["--template-defaults"]);
     assert!(!class.on("web", "cat /etc/nginx/dumbways/demo.lab.test.conf").contains("proxy_read_timeout"));
-    class::interrupt(&running);
+    interrupt(&running);
     let ended = Seen::of(running.wait_with_output_within(Duration::from_secs(60)));
     assert_eq!(ended.code, 130, "{ended}");
     assert!(!frozen(class), "{ended}");

@@ -1,7 +1,9 @@
 //! explain = execute: what `labctl explain` says is typed into fresh machines, in order, and then labctl finds nothing
 //! to do. So a student who follows the hand-out ends up exactly where `labctl up` would have.
 
-use super::class::{self, Class, Seen, http};
+use super::class::Class;
+use super::seen::Seen;
+use super::web::{Mirror, http};
 use std::process::Command;
 use std::time::Instant;
 
@@ -73,7 +75,7 @@ fn what_was_typed_is_looked_at_and_not_believed(class: &Class) {
 /// From a folder on this computer, and from a mirror (as from nodejs.org).
 fn another_node_is_typed_too(class: &Class) {
     node_archive(class);
-    let mirror = class::Mirror::begin(class.gateway(), class.path("node"));
+    let mirror = Mirror::begin(class.gateway(), class.path("node"));
     for source in ["node".to_owned(), mirror.url()] {
         let source = format!("node.source={source}");
         let set = ["--set", &source, "--set", "node.version=14.21.3"];

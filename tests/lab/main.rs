@@ -12,8 +12,10 @@ mod explain;
 #[path = "../browser/harness.rs"]
 mod harness;
 mod secrets;
+mod seen;
 #[path = "../support/skip.rs"]
 mod skip;
 mod status;
 mod sudo;
 mod watch;
+mod web;

@@ -1,6 +1,7 @@
 //! `labctl status` and `labctl graph --live` on real machines: well, with an application stopped, with a machine off.
 
-use super::class::{self, Class, Seen};
+use super::class::Class;
+use super::seen::{Seen, interrupt};
 use std::time::Duration;
 
 #[test]
@@ -79,7 +80,7 @@ fn the_events_are_printed(class: &Class) {
 fn watching_ends_with_ctrl_c(class: &Class) {
     let mut watch = class.begin_labctl(&["status", "--watch=1"]);
     std::thread::sleep(Duration::from_secs(5));
-    class::interrupt(&watch);
+    interrupt(&watch);
     let seen = Seen::of(watch.wait_with_output_within(Duration::from_secs(20)));
     assert_eq!(seen.code, 130, "{seen}");
     assert!(seen.out.matches("every 1 s").count() >= 2 && !seen.out.contains('\u{1b}'), "plain blocks: {seen}");
@@ -112,7 +113,7 @@ fn a_machine_that_is_off(class: &Class) {
     assert!(row(&status, &["app2", "unreachable:"]).len() > 20, "{status}");
     assert!(row(&status, &["pm2", "app1"]).ends_with(" ok"), "{status}");
     std::thread::sleep(Duration::from_secs(10));
-    class::interrupt(&watch);
+    interrupt(&watch);
     let seen = Seen::of(watch.wait_with_output_within(Duration::from_secs(20)));
     let first = seen.out.split("every 1 s").nth(1).unwrap();
     let last = seen.out.rsplit("every 1 s").next().unwrap();

@@ -1,6 +1,7 @@
 //! Root by way of a password, as machines have it on which nobody allowed sudo without: real sudo and sudo-rs, real PAM.
 
-use super::class::{Class, Seen};
+use super::class::Class;
+use super::seen::Seen;
 use crate::skip::skip;
 use std::path::Path;
 

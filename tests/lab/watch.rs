@@ -1,8 +1,9 @@
 //! The live page in a browser: a lab is built, broken and mended while somebody looks; then labctl itself goes away and
 //! comes back.
 
-use super::class::{self, Class, Running, Seen};
+use super::class::Class;
 use super::harness::Browser;
+use super::seen::{Running, Seen, interrupt};
 use crate::skip::skip;
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -16,7 +17,7 @@ fn free_port() -> String {
 }
 
 fn ended(mut watch: Running) -> Seen {
-    class::interrupt(&watch);
+    interrupt(&watch);
     Seen::of(watch.wait_with_output_within(Duration::from_secs(30)))
 }
 

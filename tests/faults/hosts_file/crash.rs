@@ -1,7 +1,7 @@
 //! Killed at every call of the edit to the system.
 
-use super::super::class::Seen;
 use super::super::ledger::Ledger;
+use super::super::seen::Seen;
 use super::desk::{BLOCK, DOWN, Desk, LOCAL, STEP};
 use super::record;
 use std::fs;

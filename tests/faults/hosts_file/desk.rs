@@ -1,6 +1,6 @@
 //! A hosts file of its own for one injection, and what works on it.
 
-use super::super::class::Seen;
+use super::super::seen::Seen;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -1,7 +1,7 @@
 //! Somebody who edits the file at the same moment.
 
-use super::super::class::Seen;
 use super::super::ledger::Ledger;
+use super::super::seen::Seen;
 use super::desk::{BLOCK, Desk, LOCAL, MOUNTED, STEP};
 use super::record;
 use std::fs;
