@@ -106,14 +106,18 @@ fn disks(stage: &mut Stage) {
     }
 }
 
-/// Kills what is found, so many milliseconds after it is there; whether anything was killed.
-pub fn struck(stage: &Stage, host: &str, find: &str, pause: u32) -> bool {
+/// Kills what is found, so many milliseconds after it is there; whether anything was killed. What is over by then is
+/// looked for again, in the same run and, earlier, in the next one.
+pub fn struck(stage: &Stage, host: &str, find: &str, pause: &mut u32) -> bool {
     // Known by its number from then on: npm, for one, changes its name at once.
     let script = format!(
-        "n=0; until found=$({find}) || [ $n -gt 1500 ]; do sleep 0.01; n=$((n + 1)); done; \
-         sleep {}; for pid in $found; do [ $pid = $$ ] || kill -KILL $pid && echo struck; done; true",
-        f64::from(pause) / 1000.0
+        "n=0 struck=; while [ -z \"$struck\" ] && [ $n -lt 1500 ]; do \
+         if found=$({find}); then sleep {}; for pid in $found; do \
+         if [ $pid != $$ ] && kill -KILL $pid; then echo struck; struck=yes; fi; done; fi; \
+         sleep 0.01; n=$((n + 1)); done; true",
+        f64::from(*pause) / 1000.0
     );
+    *pause /= 3;
     root(&stage.class, host, &script).out.contains("struck")
 }
 
@@ -133,13 +137,13 @@ fn killed(stage: &mut Stage) {
     ] {
         points.extend([0, 300].map(|pause| (program, pause)));
     }
-    for (program, pause) in stage.chosen(class, points, 1) {
+    for (program, mut pause) in stage.chosen(class, points, 1) {
         let host = if program.starts_with("nginx") { "web" } else { "app2" };
         stage.round(class, &format!("{program} on {host}, {pause} ms after it is there"), Undo::Quick, |stage| {
             let mut run = alert(stage);
             run.lines(2);
             std::thread::sleep(Duration::from_millis(600));
-            let struck = struck(stage, host, &format!("pgrep -f '^{program}'"), pause);
+            let struck = struck(stage, host, &format!("pgrep -f '^{program}'"), &mut pause);
             met(run).map(|_| struck)
         });
     }

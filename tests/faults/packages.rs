@@ -22,19 +22,24 @@ fn dpkg(stage: &mut Stage) {
     for (host, program, later) in [
         ("web", "dpkg", 300),
         ("web", "apt-get", 300),
-        ("app1", "dpkg", 300),
+        ("app1", "dpkg", 30),
         ("web", "dpkg-deb", 10),
         ("web", "nginx.postinst", 10),
     ] {
         points.extend([0, later].map(|pause| (host, program, pause)));
     }
-    for (host, program, pause) in stage.chosen(class, points, 1) {
+    for (host, program, mut pause) in stage.chosen(class, points, 1) {
         let what = format!("kill -9 {program} on {host}, {pause} ms after it began");
         stage.round(class, &what, Undo::Thorough, |stage| {
             let run = stage.up(&[]);
-            // What runs from a script is known by its arguments only.
-            let find = format!("pgrep {} {program}", if program.contains('.') { "-f" } else { "-x" });
-            let struck = struck(stage, host, &find, pause);
+            let find = match program {
+                // apt also asks it which architectures there are, and that is no work.
+                "dpkg" => "pgrep -f '^/usr/bin/dpkg .*--(unpack|configure)'".to_owned(),
+                // What runs from a script is known by its arguments only.
+                script if script.contains('.') => format!("pgrep -f {script}"),
+                name => format!("pgrep -x {name}"),
+            };
+            let struck = struck(stage, host, &find, &mut pause);
             met(run).map(|_| struck)
         });
     }
@@ -173,10 +178,10 @@ fn npm(stage: &mut Stage) {
     for command in ["npm install", "npm ci"] {
         points.extend([100, 1000, 2500].map(|pause| (command, pause)));
     }
-    for (command, pause) in stage.chosen(class, points, 1) {
+    for (command, mut pause) in stage.chosen(class, points, 1) {
         stage.round(class, &format!("{command}, {pause} ms after it began"), Undo::Thorough, |stage| {
             let run = stage.up(&[]);
-            let struck = struck(stage, "app1", &format!("pgrep -f '{command}'"), pause);
+            let struck = struck(stage, "app1", &format!("pgrep -f '{command}'"), &mut pause);
             met(run).map(|_| struck)
         });
     }
