@@ -163,13 +163,15 @@ apply_pm2() {
     # What was started just now only needs time, unless a stranger has its port.
     if ! pm2_runs || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$((within - since))"; }; then
         pm2_clear_port
-        as "$user" pm2 -s delete "$name" >/dev/null 2>&1 || : # it was not there
+        pm2_ask delete "$name" >/dev/null 2>&1 || : # it was not there
         pm2_out=$(pm2_size "$pm2_home/logs/$name-out.log")
         pm2_error=$(pm2_size "$pm2_home/logs/$name-error.log")
-        as "$user" "LABCTL_SPEC=$want" LABCTL_TASK= pm2 -s start "$config" || fail "pm2 could not start $config"
+        pm2_with="LABCTL_SPEC=$want LABCTL_TASK="
+        pm2_ask start "$config" || fail "pm2 could not start $config"
+        pm2_with=''
         pm2_waits "$within" || pm2_explain "$pm2_out" "$pm2_error"
     fi
-    as "$user" pm2 -s save
+    pm2_ask save
 }
 
 # Waits for the page; gives up early when the application dies again and again.
@@ -245,7 +247,7 @@ pm2_clear_port() {
 # Entries of the same pm2 that run the same command in the same folder under another name.
 pm2_twins() {
     kill -0 "${pm2_daemon:-x}" 2>/dev/null || return 0
-    pm2_found=$(as "$user" pm2 -s jlist | as "$user" node -e '
+    pm2_found=$(pm2_ask jlist | as "$user" node -e '
         const [file, name] = process.argv.slice(1);
         const base = p => String(p).split("/").pop();
         const line = (script, args) => [base(script)].concat(args || []).join(" ");
@@ -259,7 +261,7 @@ pm2_twins() {
     while read -r pm2_id pm2_twin; do
         [ -n "$pm2_id" ] || continue
         note "pm2 of $user ran the same application by hand as \"$pm2_twin\": replaced by \"$name\""
-        as "$user" pm2 -s delete "$pm2_id" </dev/null
+        pm2_ask delete "$pm2_id" </dev/null
     done <<EOT
 $pm2_found
 EOT

@@ -89,8 +89,8 @@ apply_pm2_boot() {
     if [ -n "$daemon$strays" ]; then
         # systemd takes no daemon from outside the service, so this one must
         # end first; the new one starts the same applications.
-        as "$user" pm2 -s save || : # nothing to save
-        as "$user" pm2 -s kill || :
+        pm2_ask save || : # nothing to save
+        pm2_ask kill || :
     fi
     systemctl stop "$unit"
     # What did not end when it was asked to, or was not asked because another has its socket.

@@ -3,6 +3,7 @@
 use super::host::Engine;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 #[test]
 fn a_pid_file_that_leads_elsewhere_runs_nothing() {
@@ -27,5 +28,33 @@ fn a_pid_file_that_leads_elsewhere_runs_nothing() {
         let text = engine.said(engine.begin(&script));
         assert!(text.contains("pm2 could not start"), "{shell}: {text}");
         assert!(!fs::exists(engine.path("witness")).unwrap(), "{shell}: {text}");
+    }
+}
+
+#[test]
+fn a_client_that_waits_for_a_dead_daemon_is_ended_and_asked_again() {
+    for shell in ["dash", "bash"] {
+        for (hangs, code) in [(1, 0), (2, 124)] {
+            let folder = tempfile::tempdir().unwrap();
+            let tries = folder.path().join("tries");
+            let pm2 = folder.path().join("pm2");
+            let text = format!(
+                "#!/bin/sh\necho x >> {0}\n[ $(wc -l < {0}) -gt {hangs} ] || exec sleep 600\necho \"$2 with $WITH\"\n",
+                tries.display()
+            );
+            fs::write(&pm2, text).unwrap();
+            fs::set_permissions(&pm2, PermissionsExt::from_mode(0o755)).unwrap();
+            let ask = include_str!("../../src/modules/pm2_ask.sh").replace("-k 5 60", "-k 5 0.3");
+            let script = format!(
+                "as() {{ shift; env PATH={}:$PATH \"$@\"; }}\n{ask}\nuser=somebody pm2_with=WITH=it\npm2_ask start x\n",
+                folder.path().display()
+            );
+            let asked = Command::new(shell).args(["-c", &script]).output().unwrap();
+            let (out, err) = (String::from_utf8_lossy(&asked.stdout), String::from_utf8_lossy(&asked.stderr));
+            assert_eq!(asked.status.code(), Some(code), "{shell}: {out} {err}");
+            assert_eq!(out, if code == 0 { "start with it\n" } else { "" }, "{shell}: {err}");
+            assert_eq!(err.matches("did not answer `start`").count(), hangs, "{shell}: {err}");
+            assert_eq!(fs::read_to_string(&tries).unwrap().lines().count(), 2, "{shell}: {err}");
+        }
     }
 }

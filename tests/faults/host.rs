@@ -135,7 +135,9 @@ fn killed(stage: &mut Stage) {
         "node /usr/local/bin/pm2",
         "nginx: master",
     ] {
-        points.extend([0, 300].map(|pause| (program, pause)));
+        // git is soon done with each of its commands.
+        let later = if program == "git" { 20 } else { 300 };
+        points.extend([0, later].map(|pause| (program, pause)));
     }
     for (program, mut pause) in stage.chosen(class, points, 1) {
         let host = if program.starts_with("nginx") { "web" } else { "app2" };
