@@ -67,15 +67,21 @@ pm2_process() {
     since=$((${pm2_up%.*} - $1 / 100))
 }
 
-# Sets live (the pids of NAME that are children of the daemon) and how many.
+# Sets live (the pids of NAME that are children of the daemon), how many, and elsewhere (another daemon that has one).
 pm2_live() {
-    live='' how_many=0
-    [ -n "$pm2_daemon" ] || return 0
+    live='' how_many=0 elsewhere=''
     for pm2_file in "$pm2_home/pids/$name"-*.pid; do
         pm2_id=${pm2_file##*"/$name-"} pm2_id=${pm2_id%.pid}
         case $pm2_id in '' | *[!0-9]*) continue ;; esac
         read -r pm2_pid <"$pm2_file" || : # no newline at its end
-        pm2_process "$pm2_pid" && [ "$parent" = "$pm2_daemon" ] || continue
+        pm2_process "$pm2_pid" || continue
+        if [ "$parent" != "$pm2_daemon" ]; then
+            pm2_title=''
+            # shellcheck disable=SC2162
+            { read -r pm2_title <"/proc/$parent/cmdline" || :; } 2>/dev/null
+            case $pm2_title in 'PM2 '*) elsewhere=$parent ;; esac
+            continue
+        fi
         live=$pm2_pid how_many=$((how_many + 1))
     done
 }
@@ -188,6 +194,11 @@ pm2_waits() {
         if [ -n "$live" ] && [ "$live" != "$pm2_last" ]; then
             [ -z "$pm2_last" ] || pm2_deaths=$((pm2_deaths + 1))
             pm2_last=$live
+        fi
+        # Where the daemon died meanwhile, who asked pm2 has started one outside the service. The step before puts that right.
+        if [ -z "$live" ] && [ -n "$elsewhere" ] && [ "$((${pm2_now%.*} - ${pm2_begin%.*}))" -ge 5 ]; then
+            answer="it runs under a daemon of pm2 that is not the service's (process $elsewhere); run labctl again, which puts that right"
+            return 1
         fi
         if [ "$pm2_deaths" -ge 3 ]; then answer='it ends again and again, and pm2 restarts it'; return 1; fi
         if [ -n "$live" ] && pm2_answers "$((pm2_end - ${pm2_now%.*}))" && pm2_owns_port; then return 0; fi
