@@ -55,6 +55,24 @@ pm2_boot_strays() {
     [ -n "$strays" ]
 }
 
+# Whether another daemon than the service's runs an application: asked of no program, for this is asked at every look.
+pm2_boot_elsewhere() {
+    for pm2_boot_file in "$pm2_boot_home"/.pm2/pids/*.pid; do
+        [ -f "$pm2_boot_file" ] || continue
+        pm2_boot_pid='' pm2_boot_stat='' pm2_boot_title=''
+        { read -r pm2_boot_pid <"$pm2_boot_file" || :; } 2>/dev/null
+        case $pm2_boot_pid in '' | *[!0-9]*) continue ;; esac
+        { read -r pm2_boot_stat <"/proc/$pm2_boot_pid/stat"; } 2>/dev/null || continue
+        # shellcheck disable=SC2086 # fields 3 and on: state, parent …
+        set -- ${pm2_boot_stat##*) }
+        [ "$2" != "$daemon" ] || continue
+        # shellcheck disable=SC2162
+        { read -r pm2_boot_title <"/proc/$2/cmdline" || :; } 2>/dev/null
+        case $pm2_boot_title in "PM2 "*"($pm2_boot_home/.pm2)"*) return 0 ;; esac
+    done
+    return 1
+}
+
 # The daemon's title names its version; it stays old when pm2 itself is replaced.
 pm2_boot_old() {
     pm2_boot_package=$(readlink /usr/local/bin/pm2)
@@ -68,7 +86,7 @@ check_pm2_boot() {
     pm2_boot_words "$@"
     pm2_boot_look || return 1
     [ "$file" = enabled ] && [ -x "$start" ] && [ "$active" = active ] || return 1
-    pm2_boot_daemon && [ "$daemon" = "$main" ] && ! pm2_boot_old
+    pm2_boot_daemon && [ "$daemon" = "$main" ] && ! pm2_boot_old && ! pm2_boot_elsewhere
 }
 
 apply_pm2_boot() {

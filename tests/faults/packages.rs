@@ -203,17 +203,27 @@ fn halves(stage: &mut Stage) {
     }
 }
 
-/// A daemon of pm2 that lost its pid file answers whoever asks, and systemd waits for that file in vain.
+/// A daemon of pm2 that lost its pid file answers whoever asks, and systemd waits for that file in vain; and where the
+/// daemon died while somebody asked, there may be two, of which the other one has the application.
 fn strays(stage: &mut Stage) {
     let class = "host: a stray pm2";
-    for (what, file) in stage.chosen(class, vec![("without its pid file", "rm ~/.pm2/pm2.pid"), ("with it", ":")], 1) {
+    let outside = |then: &str| {
+        format!(
+            "systemctl stop pm2-student; cd /; student 'pm2 -s resurrect; {then}'; timeout 5 systemctl start pm2-student; true"
+        )
+    };
+    let second = "cd /; student 'cd ~/.pm2 && pm2 -s delete demo && cp pm2.pid kept && rm rpc.sock pub.sock pm2.pid && \
+                  pm2 -s start ~/.labctl/demo.config.js && mv kept pm2.pid' && [ $(pgrep -c ^PM2) = 2 ]";
+    let points = [
+        ("without its pid file", outside("rm ~/.pm2/pm2.pid")),
+        ("with it", outside(":")),
+        ("beside the service's", second.to_owned()),
+    ];
+    for (what, script) in stage.chosen(class, points.to_vec(), 1) {
         stage.round(class, what, Undo::Quick, |stage| {
             let seen = stage.up(&[]).end()?;
-            let script = format!(
-                "systemctl stop pm2-student; cd /; runuser -u student -- env HOME=/home/student PATH=/usr/local/bin:/usr/bin:/bin \
-                 sh -c 'pm2 -s resurrect; {file}'; timeout 5 systemctl start pm2-student; true"
-            );
-            stage.on("app2", &script);
+            let student = "student() { runuser -u student -- env HOME=/home/student PATH=/usr/local/bin:/usr/bin:/bin sh -c \"$1\"; }";
+            stage.on("app2", &format!("{student}\n{script}"));
             if seen.code == 0 { Ok(true) } else { Err(format!("{seen}")) }
         });
     }
