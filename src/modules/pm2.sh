@@ -79,7 +79,7 @@ pm2_live() {
             pm2_title=''
             # shellcheck disable=SC2162
             { read -r pm2_title <"/proc/$parent/cmdline" || :; } 2>/dev/null
-            case $pm2_title in 'PM2 '*) elsewhere=$parent ;; esac
+            case $pm2_title in "PM2 "*"($pm2_home)"*) elsewhere=$parent ;; esac
             continue
         fi
         live=$pm2_pid how_many=$((how_many + 1))

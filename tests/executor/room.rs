@@ -5,13 +5,9 @@ use labctl::event::Kind;
 use labctl::transport::Ended;
 use std::sync::Arc;
 
-/// More hosts than there is room for, and those that wait come first: nobody waits for ever, and no more are talked with.
-#[test]
-fn who_waits_gives_the_place_to_whom_it_waits_for() {
-    let mut lab = "lab: t\nhosts:\n".to_owned();
-    (0..3).for_each(|n| lab.push_str(&format!("  w{n}: {{address: 10.0.0.{n}, groups: [web]}}\n")));
-    (0..5).for_each(|n| lab.push_str(&format!("  a{n}: {{address: 10.0.1.{n}, groups: [app]}}\n")));
-    let answer: Answer = Arc::new(|host, mode| {
+/// The web servers cannot tell before the others are done, and all have something to do.
+fn some_wait() -> Answer {
+    Arc::new(|host, mode| {
         let lines = match (host.starts_with('w'), mode) {
             (true, "check") => vec!["@begin x", "@start 0", "@unknown 0", "@end"],
             (true, _) => vec!["@begin x", "@start 0", "@changed 0", "@end"],
@@ -19,7 +15,16 @@ fn who_waits_gives_the_place_to_whom_it_waits_for() {
             (false, _) => DONE.to_vec(),
         };
         (lines, Ok(Ended::Heard))
-    });
+    })
+}
+
+/// More hosts than there is room for, and those that wait come first: nobody waits for ever, and no more are talked with.
+#[test]
+fn who_waits_gives_the_place_to_whom_it_waits_for() {
+    let mut lab = "lab: t\nhosts:\n".to_owned();
+    (0..3).for_each(|n| lab.push_str(&format!("  w{n}: {{address: 10.0.0.{n}, groups: [web]}}\n")));
+    (0..5).for_each(|n| lab.push_str(&format!("  a{n}: {{address: 10.0.1.{n}, groups: [app]}}\n")));
+    let answer = some_wait();
     for mode in [labctl::event::Mode::Check, labctl::event::Mode::Apply] {
         for [forks, room] in [[1, 1], [8, 2], [2, 7], [8, 8]] {
             let (events, scripts, most) = run_with(&lab, mode, None, [forks, room], answer.clone());
@@ -56,15 +61,7 @@ fn hosts_that_have_something_to_do_do_not_keep_a_connection_while_others_look() 
 /// All who wait keep their login, unless a bastion could not hold so many: then they hang up, and nobody waits for ever.
 #[test]
 fn no_more_hosts_are_talked_with_than_a_bastion_can_hold() {
-    let answer: Answer = Arc::new(|host, mode| {
-        let lines = match (host.starts_with('w'), mode) {
-            (true, "check") => vec!["@begin x", "@start 0", "@unknown 0", "@end"],
-            (true, _) => vec!["@begin x", "@start 0", "@changed 0", "@end"],
-            (false, "check") => WOULD.to_vec(),
-            (false, _) => DONE.to_vec(),
-        };
-        (lines, Ok(Ended::Heard))
-    });
+    let answer = some_wait();
     for (waiting, jump, between) in [(950, "gate", 900..=900), (950, "none", 960..=960), (300, "gate", 310..=310)] {
         let mut lab = format!("lab: t\nssh: {{jump: {jump}}}\nhosts:\n");
         for n in 0..waiting {
