@@ -6,29 +6,31 @@
 //!
 //! # The map
 //!
-//! The house has floors. A file uses its own floor and those below, never one above; `tests/architecture.rs` holds that.
+//! The house has floors, and each floor is a folder. A file uses its own floor and those below, never one above;
+//! `tests/architecture.rs` reads the order of the floors from this file.
 //!
-//! 1. **Words.** [`name`], [`secret`], [`quote`], [`shard`] (a part of a run), [`page`] (one HTML page that needs nothing else), [`problem`] (a mistake in a
-//!    file, at its place), [`event`] (what can happen in a run; executor and reporters meet there and nowhere else) and
-//!    [`recording`] (a run read back), [`summary`] and [`health`] (folds over events), [`balance`] (what a balance method
-//!    promises) and [`symptom`] (what a visitor may meet instead of the page).
-//! 2. **What the user wrote.** [`yaml`] (trees that know their places), [`shape`] (what may stand where: the check and
-//!    the JSON Schema are one table), [`inventory`], [`library`] (playbooks and templates as texts), [`scope`] (what texts may
-//!    name), [`modules`] (each a Rust file that says *what* and a shell file that knows *how*), [`playbook`] and [`payload`] (what the controller has and a host may lack).
-//! 3. **Pure thought.** [`plan`] (what goes where, after what), [`script`] (the one text that a host receives, and what
-//!    it says), [`explain`] (the same work as a person would do it by hand), [`graph`] (the lab as a picture) and [`doctor`]
-//!    (from what was seen to what is wrong). No clock, no file, no socket.
-//! 4. **The world.** [`transport`] (run one command on a host and read what it says; ask a web server for a page),
-//!    [`machines`] (where machines come
-//!    from), [`stock`] (what this computer has for hosts) and [`hosts_file`] (names on this computer). Only this floor
-//!    opens sockets and starts processes.
-//! 5. **Motion.** [`executor`]: looks at all hosts at once, then acts in the plan's order. [`drill`]: breaks one server under
+//! 1. **`model/`**, the words: names, secrets, quoting, shards (parts of a run), pages (HTML that needs nothing else), problems
+//!    (mistakes in a file, at their place), events (what can happen in a run; executor and reporters meet there and nowhere
+//!    else), recordings (a run read back), summary and health (folds over events), balance (what a balance method promises)
+//!    and symptoms (what a visitor may meet instead of the page).
+//! 2. **`config/`**, what the user wrote: YAML trees that know their places, shapes (what may stand where: the check and the
+//!    JSON Schema are one table), inventories, the library (playbooks and templates as texts), scope (what texts may name),
+//!    modules (each a Rust file that says *what* and a shell file that knows *how*), playbooks, and payloads (what the
+//!    controller has and a host may lack).
+//! 3. **`planning/`**, pure thought: the plan (what goes where, after what), the script (the one text that a host receives, and
+//!    what it says), explanations (the same work as a person would do it by hand), graphs (the lab as a picture) and the
+//!    doctor (from what was seen to what is wrong). No clock, no file, no socket.
+//! 4. **`infra/`**, the world: transports (run one command on a host and read what it says; ask a web server for a page),
+//!    machines (where machines come from), the stock (what this computer has for hosts) and the hosts file (names on this
+//!    computer). Only this floor opens sockets and starts processes.
+//! 5. **`execution/`**, motion: looks at all hosts at once, then acts in the plan's order. The drill breaks one server under
 //!    load, measures, restores.
-//! 6. **Telling.** [`report`]: events into lines for people, JSON for programs, recordings for later; recordings into pages and
-//!    JUnit. [`watch`]: the lab as a live page.
+//! 6. **`reporting/`**: events into lines for people, JSON for programs, recordings for later; recordings into pages and JUnit;
+//!    the lab as a live page.
+//! 7. **`session/`**: what a command works with, and how it ends (kind, cause, hints; the kind is the exit code).
+//! 8. **`commands/`**: what a user types, one file for each verb.
 //!
-//! Above them stand [`cli`] (what a user types), [`commands`] (one file for each verb) and [`error`] (kind, cause, hints;
-//! the kind is the exit code). Only `report` and `commands` print.
+//! Only `reporting` and `commands` print.
 //!
 //! # Why it is so
 //!
@@ -41,46 +43,34 @@
 
 #![forbid(unsafe_code)]
 
-pub mod error;
-
-pub mod cli;
+// The floors, from the ground up.
 pub mod commands;
+mod config;
+mod execution;
+mod infra;
+mod model;
+mod planning;
+mod reporting;
+mod session;
 
-pub mod report;
-pub mod watch;
+/// What tests and benchmarks reach of the floors. Nothing else may rely on it.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::config::{inventory, library, modules, payload, playbook, scope, shape, yaml};
+    pub use crate::execution::drill;
+    pub use crate::infra::{hosts_file, machines, stock, transport};
+    pub use crate::model::{
+        balance, event, health, name, page, problem, quote, recording, secret, shard, summary, symptom,
+    };
+    pub use crate::planning::{doctor, explain, graph, plan, script};
+    pub use crate::reporting::watch;
 
-pub mod drill;
-pub mod executor;
-
-pub mod hosts_file;
-pub mod machines;
-pub mod stock;
-pub mod transport;
-
-pub mod doctor;
-pub mod explain;
-pub mod graph;
-pub mod plan;
-pub mod script;
-
-pub mod inventory;
-pub mod library;
-pub mod modules;
-pub mod payload;
-pub mod playbook;
-pub mod scope;
-pub mod shape;
-pub mod yaml;
-
-pub mod balance;
-pub mod event;
-pub mod health;
-pub mod name;
-pub mod page;
-pub mod problem;
-pub mod quote;
-pub mod recording;
-pub mod secret;
-pub mod shard;
-pub mod summary;
-pub mod symptom;
+    /// Runs plans.
+    pub mod executor {
+        pub use crate::execution::*;
+    }
+    /// Tells of runs.
+    pub mod report {
+        pub use crate::reporting::*;
+    }
+}

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use labctl::{cli::Cli, commands};
+use labctl::commands::{self, Cli};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

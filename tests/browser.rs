@@ -11,7 +11,7 @@ mod recorded;
 mod skip;
 
 use harness::Browser;
-use labctl::recording::Recording;
+use labctl::internals::recording::Recording;
 use std::fs;
 use std::process::Command;
 
@@ -67,7 +67,7 @@ fn the_report_of_a_run_and_of_a_drill() {
     ] {
         let recording = Recording::read(name, recorded::written(&kinds).as_bytes()).unwrap();
         let file = folder.path().join(format!("{name}.html"));
-        fs::write(&file, labctl::report::html(&recording, name).unwrap()).unwrap();
+        fs::write(&file, labctl::internals::report::html(&recording, name).unwrap()).unwrap();
         files.push(file.display().to_string());
     }
     for page in good(&browser, &files) {

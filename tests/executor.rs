@@ -9,15 +9,15 @@ mod halts;
 mod room;
 
 use fake::{Answer, GOOD, every_step_is_finished_once, ok, outcomes, run};
-use labctl::event::{Event, Kind, Outcome, Verdict};
-use labctl::summary::Summary;
-use labctl::transport::{Ended, Lost};
+use labctl::internals::event::{Event, Kind, Outcome, Verdict};
+use labctl::internals::summary::Summary;
+use labctl::internals::transport::{Ended, Lost};
 use std::sync::Arc;
 
 #[test]
 fn nothing_to_do_is_over_after_one_script_for_each_host() {
     let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::Status(0))));
-    let (events, scripts) = run(GOOD, labctl::event::Mode::Apply, answer);
+    let (events, scripts) = run(GOOD, labctl::internals::event::Mode::Apply, answer);
     every_step_is_finished_once(&events);
     assert_eq!(scripts.len(), 3, "{scripts:?}");
     assert!(scripts.iter().all(|(_, mode)| mode == "check"));
@@ -36,7 +36,7 @@ fn what_needs_a_changed_step_looks_again() {
         ("w", _) => (ok(1), Ok(Ended::Status(0))),
         _ => (ok(2), Ok(Ended::Status(0))),
     });
-    let (events, scripts) = run(GOOD, labctl::event::Mode::Apply, answer);
+    let (events, scripts) = run(GOOD, labctl::internals::event::Mode::Apply, answer);
     every_step_is_finished_once(&events);
     let applied: Vec<&str> = scripts.iter().filter(|(_, mode)| mode == "apply").map(|(h, _)| h.as_str()).collect();
     assert_eq!(applied, ["a", "w"], "b holds, and is left alone");
@@ -59,7 +59,7 @@ fn a_script_that_breaks_off_is_never_green() {
             ("w", _) => (ok(1), Ok(Ended::Status(0))),
             _ => (ok(2), Ok(Ended::Status(0))),
         });
-        let (events, _) = run(GOOD, labctl::event::Mode::Apply, answer);
+        let (events, _) = run(GOOD, labctl::internals::event::Mode::Apply, answer);
         every_step_is_finished_once(&events);
         let told = outcomes(&events);
         assert!(told.contains(&"a run first changed".to_owned()), "{told:#?}");
@@ -72,7 +72,7 @@ fn a_script_that_breaks_off_is_never_green() {
 
 #[test]
 fn a_task_that_was_not_spoken_of_has_failed() {
-    for mode in [labctl::event::Mode::Check, labctl::event::Mode::Apply] {
+    for mode in [labctl::internals::event::Mode::Check, labctl::internals::event::Mode::Apply] {
         let answer: Answer = Arc::new(|host, mode| match (host, mode) {
             ("a", "check") => (vec!["@begin x", "@start 0", "@changed 0", "@end"], Ok(Ended::Status(0))),
             ("a", _) => (vec!["@begin x", "@end"], Ok(Ended::Status(0))),
@@ -84,7 +84,7 @@ fn a_task_that_was_not_spoken_of_has_failed() {
         let told = outcomes(&events);
         let silent = "a run second failed: the machine's script ended without a word about it".to_owned();
         assert!(told.contains(&silent), "{told:#?}");
-        if mode == labctl::event::Mode::Apply {
+        if mode == labctl::internals::event::Mode::Apply {
             assert!(told.iter().any(|t| t.starts_with("a run first failed: ")), "{told:#?}");
             assert!(told.iter().any(|t| t.starts_with("w run third skipped")), "it needs a: {told:#?}");
         }
@@ -95,7 +95,7 @@ fn a_task_that_was_not_spoken_of_has_failed() {
 fn a_host_that_is_off_stops_only_those_who_need_it() {
     let lab = GOOD.replace("  b:", "  off:");
     let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::Status(0))));
-    let (events, _) = run(&lab, labctl::event::Mode::Apply, answer);
+    let (events, _) = run(&lab, labctl::internals::event::Mode::Apply, answer);
     let told = outcomes(&events);
     assert!(told.contains(&"off unreachable: no route".to_owned()), "{told:#?}");
     assert!(told.contains(&"a run second ok".to_owned()), "{told:#?}");
@@ -111,7 +111,7 @@ fn no_root_is_said_with_what_sudo_said() {
         "w" => (ok(1), Ok(Ended::Status(0))),
         _ => (ok(2), Ok(Ended::Status(0))),
     });
-    let (events, _) = run(GOOD, labctl::event::Mode::Apply, answer);
+    let (events, _) = run(GOOD, labctl::internals::event::Mode::Apply, answer);
     let hints: Vec<String> = events
         .iter()
         .filter_map(|e| match &e.kind {
@@ -130,7 +130,7 @@ fn in_check_mode_unknown_names_what_it_waits_for() {
         "w" => (vec!["@begin x", "@start 0", "@unknown 0", "@end"], Ok(Ended::Status(0))),
         _ => (ok(2), Ok(Ended::Status(0))),
     });
-    let (events, scripts) = run(GOOD, labctl::event::Mode::Check, answer);
+    let (events, scripts) = run(GOOD, labctl::internals::event::Mode::Check, answer);
     every_step_is_finished_once(&events);
     assert!(scripts.iter().all(|(_, mode)| mode == "check"), "a check never applies");
     let told = outcomes(&events);
@@ -144,7 +144,7 @@ fn in_check_mode_what_needs_a_host_that_is_off_is_unknown() {
         let third = vec!["@begin x", "@start 0", "@unknown 0", "@end"];
         (if host == "w" { third } else { ok(2) }, Ok(Ended::Heard))
     });
-    let (events, _) = run(&GOOD.replace("  b:", "  off:"), labctl::event::Mode::Check, answer);
+    let (events, _) = run(&GOOD.replace("  b:", "  off:"), labctl::internals::event::Mode::Check, answer);
     every_step_is_finished_once(&events);
     let told = outcomes(&events);
     assert!(told.contains(&"w run third unknown: until: it is reached (off)".to_owned()), "{told:#?}");
@@ -156,7 +156,7 @@ fn in_check_mode_what_nothing_would_repair_has_failed() {
         "w" => (vec!["@begin x", "@start 0", "@out 0", "x answered 502", "@unknown 0", "@end"], Ok(Ended::Status(0))),
         _ => (ok(2), Ok(Ended::Status(0))),
     });
-    let (events, _) = run(GOOD, labctl::event::Mode::Check, answer);
+    let (events, _) = run(GOOD, labctl::internals::event::Mode::Check, answer);
     assert!(outcomes(&events).contains(&"w run third failed: does not hold".to_owned()), "{:#?}", outcomes(&events));
 }
 
@@ -167,7 +167,7 @@ fn what_a_host_says_of_itself_is_told() {
         lines.extend(if host == "w" { ok(1) } else { ok(2) });
         (lines, Ok(Ended::Heard))
     });
-    let (events, _) = run(GOOD, labctl::event::Mode::Check, answer);
+    let (events, _) = run(GOOD, labctl::internals::event::Mode::Check, answer);
     let fact = |event: &Event| match &event.kind {
         Kind::HostFact { host, key, value } if host.as_str() == "a" => Some((key.clone(), value.clone())),
         _ => None,

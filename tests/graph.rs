@@ -4,11 +4,11 @@
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::event::{Event, Kind, Outcome, TaskRef, Verdict};
-use labctl::graph::{Graph, dot, mermaid, svg, text};
-use labctl::health::Health;
-use labctl::inventory;
-use labctl::problem::Source;
+use labctl::internals::event::{Event, Kind, Outcome, TaskRef, Verdict};
+use labctl::internals::graph::{Graph, dot, mermaid, svg, text};
+use labctl::internals::health::Health;
+use labctl::internals::inventory;
+use labctl::internals::problem::Source;
 use skip::skip;
 use std::io::Write;
 use std::path::Path;

@@ -9,15 +9,15 @@
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::event::Mode;
-use labctl::inventory;
-use labctl::library::Library;
-use labctl::payload::Nothing;
-use labctl::plan::Plan;
-use labctl::playbook::{Playbook, read_text};
-use labctl::problem::Source;
-use labctl::script::{Header, Line, Said, read, script};
-use labctl::yaml::{self, Node};
+use labctl::internals::event::Mode;
+use labctl::internals::inventory;
+use labctl::internals::library::Library;
+use labctl::internals::payload::Nothing;
+use labctl::internals::plan::Plan;
+use labctl::internals::playbook::{Playbook, read_text};
+use labctl::internals::problem::Source;
+use labctl::internals::script::{Header, Line, Said, read, script};
+use labctl::internals::yaml::{self, Node};
 use skip::skip;
 use std::fs;
 use std::io::Write;

@@ -2,13 +2,13 @@
 //! template or module shows in review as a changed script.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
-use labctl::event::Mode;
-use labctl::inventory::{self, Inventory};
-use labctl::library::Library;
-use labctl::payload::{Archive, NoRepository, Repository, Stock};
-use labctl::plan::{Plan, PlannedStep};
-use labctl::playbook;
-use labctl::script::{Header, script};
+use labctl::internals::event::Mode;
+use labctl::internals::inventory::{self, Inventory};
+use labctl::internals::library::Library;
+use labctl::internals::payload::{Archive, NoRepository, Repository, Stock};
+use labctl::internals::plan::{Plan, PlannedStep};
+use labctl::internals::playbook;
+use labctl::internals::script::{Header, script};
 use std::path::{Path, PathBuf};
 
 /// A stock that has everything, and always the same.

@@ -12,9 +12,9 @@ mod shards;
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::event::{Kind, Mode, Outcome};
-use labctl::recording::Recording;
-use labctl::report::{Closing, FanOut, Order, Style, Terminal, html, junit};
+use labctl::internals::event::{Kind, Mode, Outcome};
+use labctl::internals::recording::Recording;
+use labctl::internals::report::{Closing, FanOut, Order, Style, Terminal, html, junit};
 use recorded::{HOSTILE, drills, first, up, written};
 use skip::skip;
 use std::fs;

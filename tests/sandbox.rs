@@ -4,9 +4,9 @@
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::machines::Machine;
-use labctl::machines::Sandbox;
-use labctl::name::{HostName, LabName};
+use labctl::internals::machines::Machine;
+use labctl::internals::machines::Sandbox;
+use labctl::internals::name::{HostName, LabName};
 use skip::skip;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -218,7 +218,7 @@ fn nothing_left(lab: &LabName) {
     let links = Command::new("ip").args(["-br", "link"]).output().unwrap();
     let links = String::from_utf8_lossy(&links.stdout).into_owned();
     assert!(!links.contains(&format!("vb-{}", &name[..8])), "{links}");
-    assert_eq!(labctl::machines::Sandbox::labs().iter().filter(|other| *other == lab).count(), 0);
+    assert_eq!(labctl::internals::machines::Sandbox::labs().iter().filter(|other| *other == lab).count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,8 @@
 //! Three machines with the whole exercise on them, taken away at the end.
 
 use super::measure::Way;
-use labctl::machines::Sandbox;
-use labctl::name::{HostName, NameError};
+use labctl::internals::machines::Sandbox;
+use labctl::internals::name::{HostName, NameError};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use super::lab::Host;
 use super::ten;
-use labctl::machines::{Machine, Sandbox};
+use labctl::internals::machines::{Machine, Sandbox};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -23,10 +23,10 @@ impl Machines {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
         let lab = format!("bten{}", std::process::id()).parse();
-        let sandbox = Sandbox::new(lab.map_err(|error: labctl::name::NameError| error.to_string())?);
+        let sandbox = Sandbox::new(lab.map_err(|error: labctl::internals::name::NameError| error.to_string())?);
         let mut made = Self { folder, runtime, sandbox, machines: Vec::new() };
         let names: Result<Vec<_>, _> = (1..=count).map(|n| format!("app{n}").parse()).collect();
-        let names = names.map_err(|error: labctl::name::NameError| error.to_string())?;
+        let names = names.map_err(|error: labctl::internals::name::NameError| error.to_string())?;
         let machines = made.runtime.block_on(made.sandbox.ensure(&names, &mut |_| {}));
         made.machines = machines.map_err(|error| error.to_string())?;
         let mut text = String::from("lab: ten\nhosts:\n");

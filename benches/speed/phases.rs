@@ -2,7 +2,7 @@
 
 use super::floor::{PHASES, Phases};
 use super::lab::{Lab, floor};
-use labctl::event::{Event, Kind};
+use labctl::internals::event::{Event, Kind};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,8 @@
 //! What to type to go on, or to have the same again.
 
 use super::lab::Lab;
-use crate::cli::Options;
-use crate::quote::quote;
+use crate::commands::cli::Options;
+use crate::model::quote::quote;
 
 /// The command line that does the same again.
 pub fn command(lab: &Lab, verb: &str, options: &Options) -> String {

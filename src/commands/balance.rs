@@ -4,15 +4,15 @@ use super::lab::Lab;
 use super::site::{self, Server};
 use super::tell::Tellers;
 use super::write;
-use crate::balance::{Count, promise};
-use crate::cli::{Format, Look};
-use crate::error::{Error, ErrorKind};
-use crate::event::{Balance, Event, Kind, Share};
-use crate::inventory::Site;
-use crate::modules::SiteConfig;
-use crate::name::HostName;
-use crate::report;
-use crate::transport::http::{self, Answer, Ask, get};
+use crate::commands::cli::{Format, Look};
+use crate::config::inventory::Site;
+use crate::config::modules::SiteConfig;
+use crate::infra::transport::http::{self, Answer, Ask, get};
+use crate::model::balance::{Count, promise};
+use crate::model::event::{Balance, Event, Kind, Share};
+use crate::model::name::HostName;
+use crate::reporting;
+use crate::session::error::{Error, ErrorKind};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
         tellers.tell(Kind::SiteBalanced { host: HostName::controller(), balance: balance.clone() });
         silent += usize::from(balance.lost == balance.sent && site::silent(&balance.why));
         match look.format {
-            Format::Human => write::styled(&report::balance(&balance, elsewhere.as_deref(), look.quiet)),
+            Format::Human => write::styled(&reporting::balance(&balance, elsewhere.as_deref(), look.quiet)),
             Format::Json => {
                 let at_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let host = HostName::controller();
@@ -60,7 +60,7 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
                 ];
                 for kind in kinds.into_iter().flatten() {
                     // Names and numbers always serialise.
-                    write::out(&report::json_line(&Event { at_ms, kind }).unwrap_or_default());
+                    write::out(&reporting::json_line(&Event { at_ms, kind }).unwrap_or_default());
                 }
             }
         }

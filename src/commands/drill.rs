@@ -3,17 +3,17 @@
 use super::lab::Lab;
 use super::tell::Tellers;
 use super::{run, site, write};
-use crate::cli::{self, Fault, Format, Look};
-use crate::drill::{self, Drill, Failure, Held, Mode, Names, Target, Waits, verdict};
-use crate::error::{Error, ErrorKind};
-use crate::event::{self, Drilled, Kind};
-use crate::executor::Launch;
-use crate::inventory::{Host, Site};
-use crate::name::LabName;
-use crate::report::drill_table;
-use crate::symptom;
-use crate::transport::http::Ask;
-use crate::transport::{Any, Secrets};
+use crate::commands::cli::{self, Fault, Format, Look};
+use crate::config::inventory::{Host, Site};
+use crate::execution::Launch;
+use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, Target, Waits, verdict};
+use crate::infra::transport::http::Ask;
+use crate::infra::transport::{Any, Secrets};
+use crate::model::event::{self, Drilled, Kind};
+use crate::model::name::LabName;
+use crate::model::symptom;
+use crate::reporting::drill_table;
+use crate::session::error::{Error, ErrorKind};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -297,7 +297,7 @@ fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::SecretSource;
+    use crate::config::inventory::SecretSource;
 
     #[cfg(unix)]
     #[tokio::test]

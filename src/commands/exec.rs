@@ -2,12 +2,12 @@
 
 use super::lab::Lab;
 use super::run::{Doing, laid_out, run};
-use crate::cli::{Halt, Look, Options, Spread};
-use crate::error::{Error, ErrorKind};
-use crate::event::Mode;
-use crate::inventory::ProviderKind;
-use crate::playbook;
-use crate::quote::quote;
+use crate::commands::cli::{Halt, Look, Options, Spread};
+use crate::config::inventory::ProviderKind;
+use crate::config::playbook;
+use crate::model::event::Mode;
+use crate::model::quote::quote;
+use crate::session::error::{Error, ErrorKind};
 use std::path::PathBuf;
 
 /// `labctl exec`.

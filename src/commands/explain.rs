@@ -2,14 +2,14 @@
 
 use super::lab::Lab;
 use super::write;
-use crate::cli::{Color, Form, Format, Lang, Look};
-use crate::error::{Error, ErrorKind};
-use crate::explain::{self, Language, TOPICS, Typed, html, plain, styled, summary};
-use crate::hosts_file::HostsFile;
-use crate::inventory::Setting;
-use crate::plan::Plan;
-use crate::playbook::{self, Playbook};
-use crate::problem::{Problem, Problems, did_you_mean};
+use crate::commands::cli::{Color, Form, Format, Lang, Look};
+use crate::config::inventory::Setting;
+use crate::config::playbook::{self, Playbook};
+use crate::infra::hosts_file::HostsFile;
+use crate::model::problem::{Problem, Problems, did_you_mean};
+use crate::planning::explain::{self, Language, TOPICS, Typed, html, plain, styled, summary};
+use crate::planning::plan::Plan;
+use crate::session::error::{Error, ErrorKind};
 use serde_json::json;
 use std::path::PathBuf;
 

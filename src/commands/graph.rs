@@ -4,11 +4,11 @@ use super::lab::Lab;
 use super::run::colored;
 use super::status::{Eyes, Said};
 use super::write;
-use crate::cli::{Look, Options, Picture, Work};
-use crate::error::{Error, ErrorKind};
-use crate::graph::{self, Graph};
-use crate::health::Health;
-use crate::playbook;
+use crate::commands::cli::{Look, Options, Picture, Work};
+use crate::config::playbook;
+use crate::model::health::Health;
+use crate::planning::graph::{self, Graph};
+use crate::session::error::{Error, ErrorKind};
 use std::path::Path;
 
 /// The steps that say how the nodes of the picture are.

@@ -1,9 +1,9 @@
 //! The usual: a first inventory, its schema, completions.
 
 use super::write;
-use crate::cli::Cli;
-use crate::error::{Error, ErrorKind};
-use crate::inventory;
+use crate::commands::cli::Cli;
+use crate::config::inventory;
+use crate::session::error::{Error, ErrorKind};
 use clap::CommandFactory;
 use std::io::Write;
 use std::path::Path;

@@ -1,17 +1,17 @@
 //! A lab, opened: inventory, playbooks, state folder, and the machines as they are.
 
-use super::signal::signal;
 use super::write;
-use crate::error::Error;
-use crate::inventory::{self, Connection, Host, Inventory, ProviderKind, Selector, Setting};
-use crate::library::Library;
-use crate::machines::{Machine, Sandbox};
-use crate::name::HostName;
-use crate::playbook;
-use crate::problem::{Source, did_you_mean};
-use crate::secret;
-use crate::stock::Shelf;
-use crate::transport::{Any, Local, Ssh, SshDefaults};
+use crate::config::inventory::{self, Connection, Host, Inventory, ProviderKind, Selector, Setting};
+use crate::config::library::Library;
+use crate::config::playbook;
+use crate::infra::machines::{Machine, Sandbox};
+use crate::infra::stock::Shelf;
+use crate::infra::transport::{Any, Local, Ssh, SshDefaults};
+use crate::model::name::HostName;
+use crate::model::problem::{Source, did_you_mean};
+use crate::model::secret;
+use crate::session::error::Error;
+use crate::session::signal::signal;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 

@@ -2,11 +2,11 @@
 
 use super::lab::Lab;
 use super::write;
-use crate::error::{Error, ErrorKind};
-use crate::executor::Controller;
-use crate::machines::Sandbox;
-use crate::name::{HostName, LabName};
-use crate::problem::did_you_mean;
+use crate::execution::Controller;
+use crate::infra::machines::Sandbox;
+use crate::model::name::{HostName, LabName};
+use crate::model::problem::did_you_mean;
+use crate::session::error::{Error, ErrorKind};
 use std::path::PathBuf;
 
 /// `labctl down`. With a lab's name it needs no inventory.

@@ -2,6 +2,7 @@
 
 mod again;
 mod balance;
+pub mod cli;
 mod doctor;
 mod drill;
 mod exec;
@@ -15,7 +16,6 @@ mod record;
 mod report;
 mod run;
 mod shard;
-mod signal;
 mod site;
 mod ssh;
 mod status;
@@ -25,15 +25,16 @@ mod visitors;
 mod watch;
 mod write;
 
-use crate::cli::{Cli, Command, Recordings};
-use crate::error::{Error, ErrorKind};
+use crate::session::error::{Error, ErrorKind};
+pub use cli::Cli;
+use cli::{Command, Recordings};
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Runs what the user typed, and gives the exit code.
 pub fn run(cli: Cli) -> ExitCode {
     // Before any secret is read.
-    crate::transport::no_core_dumps();
+    crate::infra::transport::no_core_dumps();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return told(&Error::failed(format!("cannot start: {error}"))),

@@ -3,14 +3,14 @@
 use super::lab::Lab;
 use super::run::laid_out;
 use super::write;
-use crate::cli::{Format, Look, Work};
-use crate::error::{Error, ErrorKind};
-use crate::event::Mode;
-use crate::name::HostName;
-use crate::plan::{Plan, PlannedStep};
-use crate::playbook;
-use crate::problem::did_you_mean;
-use crate::script::{Header, script};
+use crate::commands::cli::{Format, Look, Work};
+use crate::config::playbook;
+use crate::model::event::Mode;
+use crate::model::name::HostName;
+use crate::model::problem::did_you_mean;
+use crate::planning::plan::{Plan, PlannedStep};
+use crate::planning::script::{Header, script};
+use crate::session::error::{Error, ErrorKind};
 use serde_json::json;
 
 /// `labctl plan`.

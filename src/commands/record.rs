@@ -2,11 +2,11 @@
 
 use super::lab::Lab;
 use super::write;
-use crate::event::Kind;
-use crate::graph::topology;
-use crate::plan::Plan;
-use crate::report::Order;
-use crate::shard::Shard;
+use crate::model::event::Kind;
+use crate::model::shard::Shard;
+use crate::planning::graph::topology;
+use crate::planning::plan::Plan;
+use crate::reporting::Order;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -2,12 +2,12 @@
 
 use super::lab::Lab;
 use super::{record, write};
-use crate::cli::{Format, Look, Paper};
-use crate::error::{Error, ErrorKind};
-use crate::event::{Kind, Outcome};
-use crate::recording::Recording;
-use crate::report::{self, date, html, junit, seconds};
-use crate::summary::Summary;
+use crate::commands::cli::{Format, Look, Paper};
+use crate::model::event::{Kind, Outcome};
+use crate::model::recording::Recording;
+use crate::model::summary::Summary;
+use crate::reporting::{self, date, html, junit, seconds};
+use crate::session::error::{Error, ErrorKind};
 use serde_json::json;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ pub fn report(
 pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKind>, Error> {
     let named = |path: &PathBuf| Ok((path.display().to_string(), read(path)?));
     let recordings = paths.iter().map(named).collect::<Result<Vec<_>, Error>>()?;
-    let events = report::merge(&recordings).map_err(Error::input)?;
+    let events = reporting::merge(&recordings).map_err(Error::input)?;
     for event in &events {
         if let Kind::RunsMerged { missing, .. } = &event.kind {
             missing.iter().for_each(|remark| write::progress(&format!("  {remark}")));
@@ -106,7 +106,7 @@ fn folder(what: Option<PathBuf>) -> Result<PathBuf, Error> {
     if let Some(name) = what.as_ref().filter(|what| !what.exists()) {
         let lab = name.display().to_string();
         let usual = [".labctl", "inventory/.labctl"].map(|state| Path::new(state).join(&lab).join("runs"));
-        let there = usual.iter().find(|folder| lab.parse::<crate::name::LabName>().is_ok() && folder.is_dir());
+        let there = usual.iter().find(|folder| lab.parse::<crate::model::name::LabName>().is_ok() && folder.is_dir());
         return there.cloned().ok_or_else(|| {
             Error::input(format!("`{lab}` is no recording, no inventory, and no lab that has run here"))
                 .hint("name one: labctl report path/to/inventory.yaml")
@@ -136,7 +136,7 @@ fn listed(folder: &Path, look: &Look) -> Result<Option<ErrorKind>, Error> {
             }
             Format::Human => {
                 let took = seconds(took);
-                write::out(&crate::report::harmless(&format!(
+                write::out(&crate::reporting::harmless(&format!(
                     "  {}  {verb:<7}  {took:>10}  {end:<34}  {file}\n",
                     date(started)
                 )));

@@ -4,18 +4,18 @@ use super::again::command;
 use super::lab::Lab;
 use super::record;
 use super::shard::no_split;
-use super::signal::signal;
 use super::write;
-use crate::cli::{Build, Color, Format, Halt, Look, Options};
-use crate::error::{Error, ErrorKind};
-use crate::event::{Event, Kind, Mode, Outcome};
-use crate::executor::{Controller, MaxFail, Run, execute};
-use crate::name::StepName;
-use crate::plan::{Plan, Split};
-use crate::playbook::{self, Playbook};
-use crate::report::{Closing, FanOut, Json, Reporter, Style, Terminal};
-use crate::summary::Summary;
-use crate::transport::{Secrets, room};
+use crate::commands::cli::{Build, Color, Format, Halt, Look, Options};
+use crate::config::playbook::{self, Playbook};
+use crate::execution::{Controller, MaxFail, Run, execute};
+use crate::infra::transport::{Secrets, room};
+use crate::model::event::{Event, Kind, Mode, Outcome};
+use crate::model::name::StepName;
+use crate::model::summary::Summary;
+use crate::planning::plan::{Plan, Split};
+use crate::reporting::{Closing, FanOut, Json, Reporter, Style, Terminal};
+use crate::session::error::{Error, ErrorKind};
+use crate::session::signal::signal;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -231,7 +231,7 @@ pub fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
 
 fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> Closing {
     let serves = plan.steps.iter().any(|step| matches!(step.as_str(), "proxy" | "verify"));
-    let open = |site: &crate::inventory::Site| {
+    let open = |site: &crate::config::inventory::Site| {
         let backends: Vec<&str> = site.upstream.iter().map(|b| b.host.as_str()).collect();
         format!("open http://{}/   ({})", site.domain, backends.join(", "))
     };

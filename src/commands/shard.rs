@@ -2,11 +2,11 @@
 
 use super::again::command;
 use super::lab::Lab;
-use crate::cli::Options;
-use crate::error::Error;
-use crate::name::StepName;
-use crate::plan::NoSplit;
-use crate::shard::Shard;
+use crate::commands::cli::Options;
+use crate::model::name::StepName;
+use crate::model::shard::Shard;
+use crate::planning::plan::NoSplit;
+use crate::session::error::Error;
 
 /// Why a run cannot be split, and how the same is done otherwise.
 pub fn no_split(lab: &Lab, options: &Options, shard: Shard, why: NoSplit) -> Error {

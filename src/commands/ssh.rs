@@ -1,8 +1,8 @@
 //! Into a machine.
 
 use super::lab::Lab;
-use crate::error::{Error, ErrorKind};
-use crate::transport;
+use crate::infra::transport;
+use crate::session::error::{Error, ErrorKind};
 use std::path::PathBuf;
 
 /// `labctl ssh`.

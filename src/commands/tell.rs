@@ -2,10 +2,10 @@
 
 use super::lab::Lab;
 use super::record;
-use crate::cli::Look;
-use crate::event::{Event, Kind, Mode};
-use crate::report::{Json, Reporter, Story};
-use crate::transport::Secrets;
+use crate::commands::cli::Look;
+use crate::infra::transport::Secrets;
+use crate::model::event::{Event, Kind, Mode};
+use crate::reporting::{Json, Reporter, Story};
 use std::fs::File;
 use std::io::{self, Stderr};
 use std::sync::Arc;
@@ -70,8 +70,8 @@ impl Tellers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Turn;
-    use crate::inventory::SecretSource;
+    use crate::config::inventory::SecretSource;
+    use crate::model::event::Turn;
 
     #[cfg(unix)]
     #[tokio::test]

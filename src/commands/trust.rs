@@ -2,9 +2,9 @@
 
 use super::lab::Lab;
 use super::write;
-use crate::error::{Error, ErrorKind};
-use crate::report::harmless;
-use crate::transport::{Changing, Key, Shown, Verdict, replace};
+use crate::infra::transport::{Changing, Key, Shown, Verdict, replace};
+use crate::reporting::harmless;
+use crate::session::error::{Error, ErrorKind};
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
 

@@ -2,11 +2,11 @@
 
 use super::lab::Lab;
 use super::{lock, site};
-use crate::drill::{Names, Visit, swaying, visit};
-use crate::name::HostName;
-use crate::transport::http::{self, Ask};
-use crate::transport::serve::Feed;
-use crate::watch::{Flow, Hello, Route};
+use crate::execution::drill::{Names, Visit, swaying, visit};
+use crate::infra::transport::http::{self, Ask};
+use crate::infra::transport::serve::Feed;
+use crate::model::name::HostName;
+use crate::reporting::watch::{Flow, Hello, Route};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch::Receiver;
@@ -28,7 +28,7 @@ pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) 
     let hosts =
         |route: &Route| -> Vec<HostName> { route.ends.iter().filter_map(|stop| stop.host.parse().ok()).collect() };
     let flow = Arc::new(Mutex::new(Flow::new(hello.routes.iter().map(hosts))));
-    let asked = |of: &crate::inventory::Site| {
+    let asked = |of: &crate::config::inventory::Site| {
         let servers = site::servers(lab, of).into_iter().map(|server| (server.socket, server.host));
         (of.domain.clone(), servers.collect())
     };

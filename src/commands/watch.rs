@@ -2,19 +2,19 @@
 
 use super::explain::language;
 use super::lab::Lab;
-use super::signal::signal;
 use super::status::{Eyes, served};
 use super::visitors::flowing;
 use super::{lock, run, write};
-use crate::cli::{Lang, Look, Options, Work};
-use crate::error::{Error, ErrorKind};
-use crate::event::{Event, Kind};
-use crate::graph::Graph;
-use crate::name::StepName;
-use crate::playbook;
-use crate::report::{Reporter, Served};
-use crate::transport::serve::{Feed, Listener, Site, bind, serve};
-use crate::watch::{Follower, Hello, Looking, MINUTE, STREAM, pages, routes};
+use crate::commands::cli::{Lang, Look, Options, Work};
+use crate::config::playbook;
+use crate::infra::transport::serve::{Feed, Listener, Site, bind, serve};
+use crate::model::event::{Event, Kind};
+use crate::model::name::StepName;
+use crate::planning::graph::Graph;
+use crate::reporting::watch::{Follower, Hello, Looking, MINUTE, STREAM, pages, routes};
+use crate::reporting::{Reporter, Served};
+use crate::session::error::{Error, ErrorKind};
+use crate::session::signal::signal;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -55,7 +55,7 @@ pub async fn watch(asked: Asked, look: &Look) -> Result<Option<ErrorKind>, Error
     let playbooks = run::read_all(&lab, &steps)?;
     run::planned(&mut lab, &work.options, &playbooks).await?;
     // All nodes as of a look that has not been yet: their signs have room.
-    let picture = Graph::new(&lab.inventory).with(&crate::health::Health::default());
+    let picture = Graph::new(&lab.inventory).with(&crate::model::health::Health::default());
     let routes = routes(&picture);
     let hello = Hello {
         version: env!("CARGO_PKG_VERSION"),

@@ -16,7 +16,7 @@ pub fn styled(text: &str) {
 
 /// Something on the way, on standard error.
 pub fn progress(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", crate::report::harmless(text));
+    let _ = writeln!(io::stderr(), "{}", crate::reporting::harmless(text));
 }
 
 /// An error, on standard error.

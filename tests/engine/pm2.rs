@@ -44,7 +44,7 @@ fn a_client_that_waits_for_a_dead_daemon_is_ended_and_asked_again() {
             );
             fs::write(&pm2, text).unwrap();
             fs::set_permissions(&pm2, PermissionsExt::from_mode(0o755)).unwrap();
-            let ask = include_str!("../../src/modules/pm2_ask.sh").replace("-k 5 60", "-k 5 0.3");
+            let ask = include_str!("../../src/config/modules/pm2_ask.sh").replace("-k 5 60", "-k 5 0.3");
             let script = format!(
                 "as() {{ shift; env PATH={}:$PATH \"$@\"; }}\n{ask}\nuser=somebody pm2_with=WITH=it\npm2_ask start x\n",
                 folder.path().display()

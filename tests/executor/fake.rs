@@ -1,15 +1,15 @@
 //! Hosts that do what a test wants, and a run over them.
 
-use labctl::event::{Event, Kind};
-use labctl::executor::{Controller, MaxFail, Run, execute};
-use labctl::inventory::{self, Host};
-use labctl::library::Library;
-use labctl::payload::Nothing;
-use labctl::plan::Plan;
-use labctl::playbook::read_text;
-use labctl::problem::Source;
-use labctl::stock::Shelf;
-use labctl::transport::{Ended, Exec, Flow, Input, Lost, Secrets, Session, Transport, Unreachable};
+use labctl::internals::event::{Event, Kind};
+use labctl::internals::executor::{Controller, MaxFail, Run, execute};
+use labctl::internals::inventory::{self, Host};
+use labctl::internals::library::Library;
+use labctl::internals::payload::Nothing;
+use labctl::internals::plan::Plan;
+use labctl::internals::playbook::read_text;
+use labctl::internals::problem::Source;
+use labctl::internals::stock::Shelf;
+use labctl::internals::transport::{Ended, Exec, Flow, Input, Lost, Secrets, Session, Transport, Unreachable};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -92,7 +92,7 @@ pub const ONE: &str = "hosts: app\ntasks:\n  - command: {run: first}\n  - comman
 pub const TWO: &str = "hosts: web\nneeds: [nginx]\ntasks:\n  - command: {run: third}\n";
 
 /// Runs step `nginx` (two tasks on the app hosts), then `proxy` (one on the web server, which needs it).
-pub fn run(lab: &str, mode: labctl::event::Mode, answer: Answer) -> (Vec<Event>, Vec<(String, String)>) {
+pub fn run(lab: &str, mode: labctl::internals::event::Mode, answer: Answer) -> (Vec<Event>, Vec<(String, String)>) {
     let (events, scripts, _) = run_with(lab, mode, None, [1, 100], answer);
     (events, scripts)
 }
@@ -100,7 +100,7 @@ pub fn run(lab: &str, mode: labctl::event::Mode, answer: Answer) -> (Vec<Event>,
 /// The same, until more hosts than that have failed, with so many at once.
 pub fn run_until(
     lab: &str,
-    mode: labctl::event::Mode,
+    mode: labctl::internals::event::Mode,
     max_fail: Option<MaxFail>,
     forks: usize,
     answer: Answer,
@@ -112,7 +112,7 @@ pub fn run_until(
 /// The same, with so many hosts that are talked with at once; also says how many sessions were open at most.
 pub fn run_with(
     lab: &str,
-    mode: labctl::event::Mode,
+    mode: labctl::internals::event::Mode,
     max_fail: Option<MaxFail>,
     [forks, room]: [usize; 2],
     answer: Answer,

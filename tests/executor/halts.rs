@@ -1,10 +1,10 @@
 //! `--max-fail`: when too many hosts have failed.
 
 use super::fake::{Answer, DONE, FAILS, WOULD, every_step_is_finished_once, fleet, ok, outcomes, run_until, touched};
-use labctl::event::{Event, Kind, Outcome};
-use labctl::executor::MaxFail;
-use labctl::summary::Summary;
-use labctl::transport::Ended;
+use labctl::internals::event::{Event, Kind, Outcome};
+use labctl::internals::executor::MaxFail;
+use labctl::internals::summary::Summary;
+use labctl::internals::transport::Ended;
 use std::sync::Arc;
 
 fn halted(events: &[Event]) -> Vec<(usize, usize, String)> {
@@ -29,7 +29,7 @@ fn when_too_many_have_failed_no_other_host_begins() {
     });
     for (most, begun) in [("0", 1), ("1", 2), ("20%", 2), ("2", 5), ("100%", 5)] {
         let (events, scripts) =
-            run_until(&lab, labctl::event::Mode::Apply, Some(most.parse().unwrap()), 1, answer.clone());
+            run_until(&lab, labctl::internals::event::Mode::Apply, Some(most.parse().unwrap()), 1, answer.clone());
         every_step_is_finished_once(&events);
         assert_eq!(touched(&scripts, "apply"), ["a", "b", "c", "d", "e"][..begun], "{most}");
         let told = outcomes(&events);
@@ -59,7 +59,7 @@ fn when_too_many_have_failed_what_is_under_way_finishes_its_task() {
         (lines, Ok(Ended::Heard))
     });
     let most = Some(MaxFail::Hosts(0));
-    let (events, _) = run_until(&fleet(&["slow", "b"]), labctl::event::Mode::Apply, most, 2, answer);
+    let (events, _) = run_until(&fleet(&["slow", "b"]), labctl::internals::event::Mode::Apply, most, 2, answer);
     every_step_is_finished_once(&events);
     let told = outcomes(&events);
     assert!(told.contains(&"slow run first changed".to_owned()), "{told:#?}");
@@ -73,7 +73,7 @@ fn when_too_many_have_failed_what_is_under_way_finishes_its_task() {
 fn hosts_that_are_not_reached_count_as_well() {
     let lab = fleet(&["a", "off", "b", "c"]);
     let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::Heard)));
-    for mode in [labctl::event::Mode::Check, labctl::event::Mode::Apply] {
+    for mode in [labctl::internals::event::Mode::Check, labctl::internals::event::Mode::Apply] {
         let (events, scripts) = run_until(&lab, mode, Some(MaxFail::Percent(19)), 1, answer.clone());
         every_step_is_finished_once(&events);
         assert_eq!(touched(&scripts, "check"), ["a"]);

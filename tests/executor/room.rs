@@ -1,8 +1,8 @@
 //! More hosts than there is room for.
 
 use super::fake::{Answer, DONE, WOULD, fleet, ok, outcomes, run_with, touched};
-use labctl::event::Kind;
-use labctl::transport::Ended;
+use labctl::internals::event::Kind;
+use labctl::internals::transport::Ended;
 use std::sync::Arc;
 
 /// The web servers cannot tell before the others are done, and all have something to do.
@@ -25,7 +25,7 @@ fn who_waits_gives_the_place_to_whom_it_waits_for() {
     (0..3).for_each(|n| lab.push_str(&format!("  w{n}: {{address: 10.0.0.{n}, groups: [web]}}\n")));
     (0..5).for_each(|n| lab.push_str(&format!("  a{n}: {{address: 10.0.1.{n}, groups: [app]}}\n")));
     let answer = some_wait();
-    for mode in [labctl::event::Mode::Check, labctl::event::Mode::Apply] {
+    for mode in [labctl::internals::event::Mode::Check, labctl::internals::event::Mode::Apply] {
         for [forks, room] in [[1, 1], [8, 2], [2, 7], [8, 8]] {
             let (events, scripts, most) = run_with(&lab, mode, None, [forks, room], answer.clone());
             assert!(most <= room, "{most} sessions, and room for {room}");
@@ -35,7 +35,7 @@ fn who_waits_gives_the_place_to_whom_it_waits_for() {
             let bad =
                 |line: &&String| line.contains("failed") || line.contains("skipped") || line.contains("unreachable");
             assert_eq!(told.iter().find(bad), None, "{told:#?}");
-            let applied = if mode == labctl::event::Mode::Apply { 8 } else { 0 };
+            let applied = if mode == labctl::internals::event::Mode::Apply { 8 } else { 0 };
             assert_eq!(touched(&scripts, "apply").len(), applied);
         }
     }
@@ -53,7 +53,7 @@ fn hosts_that_have_something_to_do_do_not_keep_a_connection_while_others_look() 
         };
         (lines, Ok(Ended::Heard))
     });
-    let (_, scripts, most) = run_with(&lab, labctl::event::Mode::Apply, None, [3, 100], answer);
+    let (_, scripts, most) = run_with(&lab, labctl::internals::event::Mode::Apply, None, [3, 100], answer);
     assert_eq!(touched(&scripts, "apply").len(), 41, "the web server looks again");
     assert!(most <= 4, "{most} connections for three at work, and one that waits for them");
 }
@@ -68,7 +68,7 @@ fn no_more_hosts_are_talked_with_than_a_bastion_can_hold() {
             lab.push_str(&format!("  w{n}: {{address: 10.0.{}.{}, groups: [web]}}\n", n / 250, n % 250));
         }
         (0..10).for_each(|n| lab.push_str(&format!("  a{n}: {{address: 10.1.0.{n}, groups: [app]}}\n")));
-        let mode = labctl::event::Mode::Apply;
+        let mode = labctl::internals::event::Mode::Apply;
         let (events, scripts, most) = run_with(&lab, mode, None, [2000, 2000], answer.clone());
         assert!(between.contains(&most), "{most} sessions for {waiting} behind {jump}");
         let finished = events.iter().filter(|e| matches!(e.kind, Kind::StepFinished { .. }));

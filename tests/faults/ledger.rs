@@ -1,6 +1,6 @@
 //! What was injected, and what came of it.
 
-use labctl::shard::Shard;
+use labctl::internals::shard::Shard;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;

@@ -33,7 +33,7 @@ mod two;
 #[path = "../lab/web.rs"]
 mod web;
 
-use labctl::shard::Shard;
+use labctl::internals::shard::Shard;
 use ledger::{Ledger, Outcome};
 use stage::{Stage, words};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -6,7 +6,7 @@ use super::link::Links;
 use super::run::Run;
 use super::seen::Seen;
 use super::snapshot::Snapshot;
-use labctl::shard::Shard;
+use labctl::internals::shard::Shard;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};

@@ -2,8 +2,8 @@
 //! coverage, is `fuzz/run.sh`.
 
 use crate::targets::{TARGETS, Target};
-use labctl::inventory;
-use labctl::problem::Source;
+use labctl::internals::inventory;
+use labctl::internals::problem::Source;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

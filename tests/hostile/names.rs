@@ -1,11 +1,11 @@
 //! No value of an inventory or a playbook can be taken for an option, leave its folder or begin a command.
 
-use labctl::inventory;
-use labctl::library::Library;
-use labctl::payload::Nothing;
-use labctl::plan::Plan;
-use labctl::playbook::read_text;
-use labctl::problem::Source;
+use labctl::internals::inventory;
+use labctl::internals::library::Library;
+use labctl::internals::payload::Nothing;
+use labctl::internals::plan::Plan;
+use labctl::internals::playbook::read_text;
+use labctl::internals::problem::Source;
 use std::path::Path;
 
 /// What a name could be taken for, were it not looked at.

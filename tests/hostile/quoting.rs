@@ -1,14 +1,14 @@
 //! Every text that a user or a template can put into a script arrives on the host as that exact text, whatever shell runs there.
 
 use crate::skip::skip;
-use labctl::event::Mode;
-use labctl::inventory;
-use labctl::library::Library;
-use labctl::payload::Nothing;
-use labctl::plan::Plan;
-use labctl::playbook::read_text;
-use labctl::problem::Source;
-use labctl::script::{Header, script};
+use labctl::internals::event::Mode;
+use labctl::internals::inventory;
+use labctl::internals::library::Library;
+use labctl::internals::payload::Nothing;
+use labctl::internals::plan::Plan;
+use labctl::internals::playbook::read_text;
+use labctl::internals::problem::Source;
+use labctl::internals::script::{Header, script};
 use std::fs;
 use std::io::Write;
 use std::path::Path;

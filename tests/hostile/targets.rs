@@ -2,18 +2,18 @@
 //! and what they give back keeps its promises. Driven for seconds by `cargo test --test hostile`, for hours by `fuzz/`.
 
 use crate::recorded;
-use labctl::executor::Hearing;
-use labctl::hosts_file::{Entry, HostsText};
-use labctl::inventory;
-use labctl::library::Library;
-use labctl::payload::Nothing;
-use labctl::plan::Plan;
-use labctl::playbook::{order, read, read_text};
-use labctl::problem::{Place, Source};
-use labctl::recording::Recording;
-use labctl::report::{html, junit};
-use labctl::scope::Scope;
-use labctl::transport::{ConfigAnswer, Flow, KnownHosts, Verdict};
+use labctl::internals::executor::Hearing;
+use labctl::internals::hosts_file::{Entry, HostsText};
+use labctl::internals::inventory;
+use labctl::internals::library::Library;
+use labctl::internals::payload::Nothing;
+use labctl::internals::plan::Plan;
+use labctl::internals::playbook::{order, read, read_text};
+use labctl::internals::problem::{Place, Source};
+use labctl::internals::recording::Recording;
+use labctl::internals::report::{html, junit};
+use labctl::internals::scope::Scope;
+use labctl::internals::transport::{ConfigAnswer, Flow, KnownHosts, Verdict};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -64,7 +64,7 @@ fn inventory_is_read(bytes: &[u8]) {
     match inventory::parse(&source, Path::new("lab.yaml"), &[]) {
         Err(problems) => assert!(!problems.to_string().is_empty()),
         Ok(inventory) => {
-            static BOOKS: LazyLock<Vec<labctl::playbook::Playbook>> = LazyLock::new(|| {
+            static BOOKS: LazyLock<Vec<labctl::internals::playbook::Playbook>> = LazyLock::new(|| {
                 let library = Library::shipped();
                 let names = order(&library).unwrap();
                 names.iter().map(|name| read(name, &library).unwrap()).collect()
@@ -87,7 +87,7 @@ fn playbooks() -> Vec<Vec<u8>> {
 }
 
 fn playbook_is_read(bytes: &[u8]) {
-    static LAB: LazyLock<labctl::inventory::Inventory> = LazyLock::new(|| {
+    static LAB: LazyLock<labctl::internals::inventory::Inventory> = LazyLock::new(|| {
         let text = "lab: t\nhosts: {web: {address: 10.0.0.1, groups: [web]}, app1: {address: 10.0.0.2, groups: [app]}}\nvars: {sites: [{domain: a.b, upstream: app}]}\n";
         inventory::parse(&Source::new("t", text), Path::new("t"), &[]).unwrap()
     });

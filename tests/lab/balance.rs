@@ -2,7 +2,7 @@
 
 use super::class::Class;
 use super::seen::Seen;
-use labctl::event::{Balance, Event, Kind};
+use labctl::internals::event::{Balance, Event, Kind};
 
 const SITE: &str = "demo.lab.test";
 const PLAIN: &str = "app1.lab.test";

@@ -65,13 +65,13 @@ impl Class {
 
     fn planned_addresses(&self, names: &[&str]) -> Vec<(String, String)> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let names: Vec<labctl::name::HostName> = names.iter().map(|n| n.parse().unwrap()).collect();
+        let names: Vec<labctl::internals::name::HostName> = names.iter().map(|n| n.parse().unwrap()).collect();
         let found = runtime.block_on(self.sandbox().addresses(&names)).unwrap();
         found.into_iter().map(|(name, address)| (name.to_string(), address.to_string())).collect()
     }
 
-    fn sandbox(&self) -> labctl::machines::Sandbox {
-        labctl::machines::Sandbox::new(self.lab.parse().unwrap())
+    fn sandbox(&self) -> labctl::internals::machines::Sandbox {
+        labctl::internals::machines::Sandbox::new(self.lab.parse().unwrap())
     }
 
     pub fn address(&self, host: &str) -> &str {
@@ -263,7 +263,7 @@ impl Class {
         self.block_on(async |sandbox| sandbox.start(&host.parse().unwrap()).await.unwrap());
     }
 
-    fn block_on(&self, work: impl AsyncFnOnce(labctl::machines::Sandbox)) {
+    fn block_on(&self, work: impl AsyncFnOnce(labctl::internals::machines::Sandbox)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(work(self.sandbox()));
     }

@@ -7,8 +7,8 @@
 
 use super::class::Class;
 use super::seen::Seen;
-use labctl::problem::Source;
-use labctl::yaml::{self, Node};
+use labctl::internals::problem::Source;
+use labctl::internals::yaml::{self, Node};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -143,7 +143,8 @@ fn every_mistake_is_the_first_finding() {
     }
     assert!(wrong.is_empty(), "{} mistakes were not found as they are:\n{}", wrong.len(), wrong.join("\n\n"));
     if only.is_empty() {
-        let untried: Vec<&str> = labctl::doctor::names().into_iter().filter(|name| !causes.contains(*name)).collect();
+        let untried: Vec<&str> =
+            labctl::internals::doctor::names().into_iter().filter(|name| !causes.contains(*name)).collect();
         eprintln!("{} causes were made for real; not: {}", causes.len(), untried.join(" "));
         assert_eq!(untried, UNTRIED);
     }

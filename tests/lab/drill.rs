@@ -4,8 +4,8 @@
 use super::class::Class;
 use super::seen::{Running, Seen, interrupt};
 use super::web::http;
-use labctl::event::{Kind, Tick, Turn};
-use labctl::recording::Recording;
+use labctl::internals::event::{Kind, Tick, Turn};
+use labctl::internals::recording::Recording;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -62,10 +62,11 @@ fn nothing_is_touched(class: &Class) {
 
 fn the_events_are_printed(class: &Class) {
     let json = class.labctl(&["status", "--format", "json"]);
-    let events: Vec<labctl::event::Event> = json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<labctl::internals::event::Event> =
+        json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut facts = Vec::new();
     for event in &events {
-        if let labctl::event::Kind::HostFact { host, key, .. } = &event.kind {
+        if let labctl::internals::event::Kind::HostFact { host, key, .. } = &event.kind {
             facts.push(format!("{host} {key}"));
         }
     }

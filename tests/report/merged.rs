@@ -1,10 +1,10 @@
 //! Recordings of shards, joined.
 
-use labctl::event::*;
-use labctl::name::{HostName, StepName};
-use labctl::recording::Recording;
-use labctl::report::{html, junit, merge};
-use labctl::shard::Shard;
+use labctl::internals::event::*;
+use labctl::internals::name::{HostName, StepName};
+use labctl::internals::recording::Recording;
+use labctl::internals::report::{html, junit, merge};
+use labctl::internals::shard::Shard;
 use std::process::Command;
 
 fn step(name: &str) -> StepName {

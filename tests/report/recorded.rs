@@ -1,6 +1,6 @@
 //! A recording with everything in it: changes, a failure, a lost host, shares, drills; and texts that would like to be more.
 
-use labctl::event::*;
+use labctl::internals::event::*;
 use std::collections::BTreeMap;
 
 /// What machines print when they mean harm, in all the places where a page could fall for it.

@@ -3,7 +3,7 @@
 
 use super::faults::{Manner, server_behind, stage};
 use super::logins::says;
-use labctl::transport::Transport;
+use labctl::internals::transport::Transport;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;

@@ -1,8 +1,8 @@
 //! Commands on a good connection: streams, ends of all kinds, and how to stop them.
 
 use super::sshd::*;
-use labctl::secret::Secret;
-use labctl::transport::{Ended, Exec, Flow, Input, Password, Session, Transport};
+use labctl::internals::secret::Secret;
+use labctl::internals::transport::{Ended, Exec, Flow, Input, Password, Session, Transport};
 use std::fs;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;

@@ -2,7 +2,7 @@
 
 use super::faults::{Manner, server_behind};
 use super::sshd;
-use labctl::transport::Transport;
+use labctl::internals::transport::Transport;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

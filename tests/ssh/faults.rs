@@ -2,8 +2,8 @@
 
 use super::logins::says;
 use super::sshd::*;
-use labctl::inventory::{Host, SecretSource};
-use labctl::transport::{Ended, Flow, Input, Person, Ssh, SshDefaults, Transport};
+use labctl::internals::inventory::{Host, SecretSource};
+use labctl::internals::transport::{Ended, Flow, Input, Person, Ssh, SshDefaults, Transport};
 use russh::server::{Auth, Config, Handler, Msg, Response, Session as ServerSession};
 use russh::{Channel, ChannelId};
 use std::fs;

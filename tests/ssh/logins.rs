@@ -1,8 +1,8 @@
 //! Logins: keys, passphrases, agents, host keys, bastions, configuration; and the words when they fail.
 
 use super::sshd::*;
-use labctl::inventory::{HostKeys, SecretSource, SshConfig};
-use labctl::transport::{Ended, Input, Person, Transport, Unreachable};
+use labctl::internals::inventory::{HostKeys, SecretSource, SshConfig};
+use labctl::internals::transport::{Ended, Input, Person, Transport, Unreachable};
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -26,7 +26,7 @@ macro_rules! lab {
     };
 }
 
-async fn works(session: &impl labctl::transport::Session) {
+async fn works(session: &impl labctl::internals::transport::Session) {
     assert_eq!(run(session, script("exit 9")).await.0, Ok(Ended::Status(9)));
 }
 
@@ -301,7 +301,7 @@ async fn down_to(lab: &Lab, connections: usize) {
     panic!("{} connections are left", lab.connections().len());
 }
 
-fn host_at(lab: &Lab, port: u16, jump: &str) -> labctl::inventory::Host {
+fn host_at(lab: &Lab, port: u16, jump: &str) -> labctl::internals::inventory::Host {
     lab.host_with(|login| {
         login.port = Some(port);
         login.jump = Some(jump.into());
@@ -361,10 +361,12 @@ fn said_with(program: &str, words: &[String], command: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_answers() {
     let folder = tempfile::tempdir().unwrap();
-    let defaults =
-        labctl::transport::SshDefaults { known_hosts: folder.path().join("known"), base: folder.path().into() };
+    let defaults = labctl::internals::transport::SshDefaults {
+        known_hosts: folder.path().join("known"),
+        base: folder.path().into(),
+    };
     let person = Person { user: Some("me".into()), ..Person::default() };
-    let ssh = labctl::transport::Ssh::with_person(defaults, person);
+    let ssh = labctl::internals::transport::Ssh::with_person(defaults, person);
     let closed = free_port();
     let mut machine = host(closed, |_| {});
     says(&ssh.open(&machine).await.unwrap_err(), &["refused", &format!("me@127.0.0.1:{closed}"), "systemctl"]);

@@ -1,8 +1,8 @@
 //! An OpenSSH server of our own: loopback, a temporary folder, nothing of the machine touched.
 
 use crate::skip::skip;
-use labctl::inventory::{Host, Login, SshConfig};
-use labctl::transport::{Ended, Exec, Flow, Input, Lost, Person, Session, Ssh, SshDefaults};
+use labctl::internals::inventory::{Host, Login, SshConfig};
+use labctl::internals::transport::{Ended, Exec, Flow, Input, Lost, Person, Session, Ssh, SshDefaults};
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 
 use super::logins::says;
 use super::sshd::*;
-use labctl::inventory::HostKeys;
-use labctl::transport::{Key, Session, Transport, Verdict, replace};
+use labctl::internals::inventory::HostKeys;
+use labctl::internals::transport::{Key, Session, Transport, Verdict, replace};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -324,7 +324,7 @@ async fn the_agent_is_never_forwarded() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     said_with_agent(&socket, &["-q", &lab.at("key").display().to_string()]);
-    let person = labctl::transport::Person { agent: Some(socket), ..lab.person() };
+    let person = labctl::internals::transport::Person { agent: Some(socket), ..lab.person() };
     let gate = format!("{}@127.0.0.1:{}", lab.user, lab.port);
     let host = lab.host_with(|login| {
         login.key = None;

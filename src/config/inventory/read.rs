@@ -1,0 +1,423 @@
+//! Reads an inventory file. Every mistake is found before the first connection is opened, and all are shown at once.
+
+use super::setting::Setting;
+use super::shapes::INVENTORY;
+use super::site::is_domain;
+use super::{Backend, Connection, Host, Inventory, Login, ProviderKind, Site};
+use crate::config::shape::Shape;
+use crate::config::yaml::{self, Node, Value};
+use crate::model::name::{GroupName, HostName, LabName, NameError};
+use crate::model::problem::{Problems, ReadError, Source, did_you_mean};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Reads the inventory at `path`, with `settings` above all its variables.
+///
+/// # Errors
+/// The file cannot be read, or every mistake in it.
+pub fn read(path: &Path, settings: &[Setting]) -> Result<Inventory, ReadError> {
+    let text = std::fs::read_to_string(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
+    Ok(parse(&Source::new(path.display().to_string(), text), path, settings)?)
+}
+
+/// Reads an inventory from its text.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn parse(source: &Arc<Source>, path: &Path, settings: &[Setting]) -> Result<Inventory, Problems> {
+    let root = yaml::parse(source)?;
+    let defaults = Source::new("defaults.yaml", include_str!("defaults.yaml"));
+    let defaults = yaml::parse(&defaults).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
+    let mut reader = Reader { problems: Problems::default(), root: &root, settings, defaults };
+    Shape::Map(INVENTORY).check(&root, "an inventory", &mut reader.problems);
+    let inventory = reader.inventory(path);
+    reader.problems.or(inventory)
+}
+
+struct Reader<'a> {
+    problems: Problems,
+    root: &'a Node,
+    settings: &'a [Setting],
+    /// The variables that are shipped.
+    defaults: Node,
+}
+
+impl Reader<'_> {
+    fn inventory(&mut self, path: &Path) -> Option<Inventory> {
+        let lab = self.root.get("lab").and_then(|node| self.name::<LabName>(node));
+        let provider = match self.root.get("provider").and_then(Node::text) {
+            Some("sandbox") => ProviderKind::Sandbox,
+            _ => ProviderKind::Existing,
+        };
+        self.secrets();
+        let hosts = self.hosts(provider);
+        let common = self.vars(&[self.root.get("vars")]);
+        let mut vars = vec![common.clone()];
+        let sorts = self.sorts(&hosts, &mut vars);
+        let hosts: Vec<Host> = hosts.into_iter().map(|(host, _)| host).collect();
+        self.groups(&hosts);
+        let sites = self.sites(&common, &hosts);
+        Some(Inventory { lab: lab?, provider, hosts, sites, path: path.to_owned(), vars, sorts })
+    }
+
+    fn name<T: FromStr<Err = NameError>>(&mut self, node: &Node) -> Option<T> {
+        match node.text().unwrap_or_default().parse() {
+            Ok(name) => Some(name),
+            Err(error) => {
+                self.problems.add(&node.place, error.to_string(), None);
+                None
+            }
+        }
+    }
+
+    fn hosts(&mut self, provider: ProviderKind) -> Vec<(Host, Node)> {
+        let mut hosts: Vec<(Host, Node)> = Vec::new();
+        // By address and port.
+        let mut taken = BTreeMap::new();
+        let Some(all) = self.root.get("hosts") else { return hosts };
+        if all.pairs().is_empty() {
+            let hint = "name the machines, such as `web: { address: 192.168.56.10, groups: [web] }`";
+            self.problems.add(&all.place, "there is no host", Some(hint.into()));
+        }
+        for (key, node) in all.pairs() {
+            let Some(name) = self.name::<HostName>(key) else { continue };
+            if name.is_controller() {
+                let hint = "`controller` stands for the computer that labctl runs on; choose another name";
+                self.problems.add(&key.place, "a host cannot be called `controller`", Some(hint.into()));
+            }
+            let groups: Vec<GroupName> =
+                list(node.get("groups")).into_iter().filter_map(|group| self.name(group)).collect();
+            if groups.is_empty() {
+                let hint = "say what it is for: `groups: [web]` or `groups: [app]`";
+                self.problems.add(&key.place, format!("host `{name}` is in no group"), Some(hint.into()));
+            }
+            let address = self.address(&name, key, node, provider, &mut taken);
+            let layers: Vec<&Node> = [self.root.get("ssh")]
+                .into_iter()
+                .chain(groups.iter().map(|g| self.root.get("groups")?.get(g.as_str())?.get("ssh")))
+                .chain([node.get("ssh")])
+                .flatten()
+                .collect();
+            let mut login = Login::of(&layers);
+            if node.get("connection").and_then(Node::text) == Some("local") {
+                login.connection = Connection::Local;
+            }
+            hosts.push((Host { name, address, groups, login }, node.clone()));
+        }
+        hosts
+    }
+
+    /// Each secret comes from one place.
+    fn secrets(&mut self) {
+        let root = self.root;
+        let below = ["groups", "hosts"].into_iter().filter_map(|key| root.get(key)).flat_map(Node::pairs);
+        let logins = below.map(|(_, node)| node).chain([root]).filter_map(|node| node.get("ssh"));
+        let secrets = logins.flat_map(|ssh| ["passphrase", "password", "sudo_password"].map(|key| ssh.get(key)));
+        for node in secrets.flatten() {
+            if matches!(node.value, Value::Map(_)) && node.pairs().len() != 1 {
+                let hint = "name one: `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`";
+                self.problems.add(&node.place, "a secret comes from one place", Some(hint.into()));
+            }
+        }
+    }
+
+    fn address(
+        &mut self,
+        name: &HostName,
+        key: &Node,
+        node: &Node,
+        provider: ProviderKind,
+        others: &mut BTreeMap<(String, Option<String>), HostName>,
+    ) -> Option<String> {
+        let local = node.get("connection").and_then(Node::text) == Some("local");
+        let Some(written) = node.get("address") else {
+            // A provider that is mistyped has its own message; what follows from it would only hide that.
+            let mistyped = self.root.get("provider").is_some_and(|node| node.text() != Some("existing"));
+            if provider == ProviderKind::Existing && !local && !mistyped {
+                let hint = "write `address: 192.168.56.10`, or `provider: sandbox` if labctl is to make the machines";
+                self.problems.add(&key.place, format!("host `{name}` has no address"), Some(hint.into()));
+            }
+            return local.then(|| "127.0.0.1".to_owned());
+        };
+        if provider == ProviderKind::Sandbox {
+            let hint = "leave it out: the sandbox chooses the addresses of its machines";
+            self.problems.add(&written.place, format!("host `{name}` cannot choose its address"), Some(hint.into()));
+        }
+        let text = written.text()?.to_owned();
+        let numbers = text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
+        let valid = text.parse::<std::net::IpAddr>().is_ok()
+            || (!numbers && (is_domain(&text) || is_domain(&format!("{text}.x"))));
+        if !valid {
+            let hint = "an IP address such as 192.168.56.10, or a name that resolves";
+            self.problems.add(&written.place, format!("`{text}` is no address"), Some(hint.into()));
+        }
+        let port = |n: &Node| n.get("ssh").and_then(|s| s.get("port")).and_then(Node::text).map(str::to_owned);
+        match others.entry((text.clone(), port(node))) {
+            Entry::Occupied(twin) => {
+                let what = format!("host `{name}` has the address of `{}`", twin.get());
+                self.problems.add(&written.place, what, Some("every machine has an address of its own".into()));
+            }
+            Entry::Vacant(free) => {
+                free.insert(name.clone());
+            }
+        }
+        Some(text)
+    }
+
+    /// Variables laid over each other: defaults, then `layers`, then `--set`.
+    fn vars(&self, layers: &[Option<&Node>]) -> Node {
+        let layers = layers.iter().flatten().copied();
+        let settings = self.settings.iter().map(Setting::node);
+        layers
+            .chain(settings)
+            .filter(|n| n.value != Value::Null)
+            .fold(self.defaults.clone(), |below, above| below.overlaid(above))
+    }
+
+    /// Lays the variables of every host over each other. Hosts of the same groups, without any of their own, share them.
+    fn sorts(&self, hosts: &[(Host, Node)], vars: &mut Vec<Node>) -> BTreeMap<HostName, usize> {
+        let groups = self.root.get("groups");
+        let mut shared: BTreeMap<&[GroupName], usize> = BTreeMap::new();
+        let mut sorts = BTreeMap::new();
+        for (host, node) in hosts {
+            let own = node.get("vars");
+            let known = shared.get(host.groups.as_slice()).copied().filter(|_| own.is_none());
+            let sort = known.unwrap_or_else(|| {
+                let of_groups = host.groups.iter().map(|g| groups?.get(g.as_str())?.get("vars"));
+                let layers: Vec<Option<&Node>> =
+                    [self.root.get("vars")].into_iter().chain(of_groups).chain([own]).collect();
+                vars.push(self.vars(&layers));
+                vars.len() - 1
+            });
+            if own.is_none() {
+                shared.insert(&host.groups, sort);
+            }
+            sorts.insert(host.name.clone(), sort);
+        }
+        sorts
+    }
+
+    fn groups(&mut self, hosts: &[Host]) {
+        let Some(groups) = self.root.get("groups") else { return };
+        let known: Vec<&str> = hosts.iter().flat_map(|h| h.groups.iter().map(GroupName::as_str)).collect();
+        for (key, _) in groups.pairs() {
+            let name = key.text().unwrap_or_default();
+            if !known.contains(&name) {
+                let hint = did_you_mean(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+                self.problems.add(&key.place, format!("no host is in group `{name}`"), hint);
+            }
+        }
+    }
+
+    fn sites(&mut self, common: &Node, hosts: &[Host]) -> Vec<Site> {
+        let mut sites: Vec<Site> = Vec::new();
+        for node in list(common.get("sites")) {
+            let Some(written) = node.get("domain") else { continue };
+            let domain = written.text().unwrap_or_default().to_lowercase();
+            if !is_domain(&domain) {
+                let hint = "a name with a dot and without http://, such as dumbflix.budi.studentdumbways.my.id";
+                self.problems.add(&written.place, format!("`{domain}` is no domain"), Some(hint.into()));
+            }
+            if sites.iter().any(|site| site.domain == domain) {
+                let hint = "list all its backends in the `upstream` of one site";
+                self.problems.add(&written.place, format!("`{domain}` is the domain of two sites"), Some(hint.into()));
+            }
+            let upstream = self.upstream(node, hosts);
+            if upstream.is_empty() && node.get("upstream").is_some_and(|u| list(Some(u)).is_empty()) {
+                let hint = "one host is a reverse proxy, several are a load balancer: `upstream: [app1, app2]`";
+                self.problems.add(&node.place, format!("nobody answers for `{domain}`"), Some(hint.into()));
+            }
+            let balance = node.get("balance").and_then(Node::text).unwrap_or("round_robin").to_owned();
+            sites.push(Site { domain, balance, upstream });
+        }
+        sites
+    }
+
+    fn upstream(&mut self, site: &Node, hosts: &[Host]) -> Vec<Backend> {
+        let mut upstream: Vec<Backend> = Vec::new();
+        for node in list(site.get("upstream")) {
+            let written = node.get("host").unwrap_or(node);
+            let Some(name) = written.text() else { continue };
+            let weight = node.get("weight").and_then(Node::text).and_then(|w| w.parse().ok()).unwrap_or(1);
+            let named: Vec<&Host> = hosts
+                .iter()
+                .filter(|h| h.name.as_str() == name || h.groups.iter().any(|g| g.as_str() == name))
+                .collect();
+            if named.is_empty() && !hosts.is_empty() {
+                let known: Vec<&str> = hosts.iter().map(|h| h.name.as_str()).collect();
+                let hint = did_you_mean(name, known.iter().copied())
+                    .map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
+                self.problems.add(&written.place, format!("no host or group is called `{name}`"), Some(hint));
+            }
+            for host in named {
+                if upstream.iter().any(|b| b.host == host.name) {
+                    let hint = "give it a `weight` if it is to get more requests";
+                    let what = format!("`{}` is in this upstream twice", host.name);
+                    self.problems.add(&written.place, what, Some(hint.into()));
+                } else {
+                    upstream.push(Backend { host: host.name.clone(), weight });
+                }
+            }
+        }
+        upstream
+    }
+}
+
+/// The items of a list; a single value is a list of one.
+fn list(node: Option<&Node>) -> Vec<&Node> {
+    match node {
+        None => Vec::new(),
+        Some(Node { value: Value::Null, .. }) => Vec::new(),
+        Some(Node { value: Value::List(items), .. }) => items.iter().collect(),
+        Some(one) => vec![one],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::inventory::SecretSource;
+
+    const GOOD: &str = "
+lab: dumbflix
+ssh: { user: student, key: ~/.ssh/id_ed25519 }
+hosts:
+  web:  { address: 192.168.56.10, groups: [web] }
+  app1: { address: 192.168.56.11, groups: [app] }
+  app2: { address: 192.168.56.12, groups: [app], ssh: { port: 2222 }, vars: { app: { port: 8080 } } }
+groups:
+  app: { vars: { node: { version: 16.20.2 }, colour: blue } }
+vars:
+  app: { version: main }
+  sites:
+    - { domain: dumbflix.budi.studentdumbways.my.id, upstream: [app1, { host: app2, weight: 3 }] }
+    - { domain: App1.budi.id, upstream: app1 }
+";
+
+    fn lab(text: &str, settings: &[&str]) -> Result<Inventory, Problems> {
+        let settings: Vec<Setting> = settings.iter().map(|s| s.parse().unwrap()).collect();
+        parse(&Source::new("lab.yaml", text), Path::new("lab.yaml"), &settings)
+    }
+
+    #[test]
+    fn the_ssh_configuration_is_a_word_or_a_file() {
+        use crate::config::inventory::SshConfig;
+        for (word, wanted) in [
+            ("true", SshConfig::Default),
+            ("false", SshConfig::Ignore),
+            ("class/ssh_config", SshConfig::File("class/ssh_config".into())),
+        ] {
+            let text = GOOD.replace("user: student,", &format!("user: student, config: {word},"));
+            assert_eq!(lab(&text, &[]).unwrap().hosts[0].login.ssh_config, wanted, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_good_inventory() {
+        let lab = lab(GOOD, &[]).unwrap();
+        assert_eq!(lab.hosts.iter().map(|h| h.name.as_str()).collect::<Vec<_>>(), ["web", "app1", "app2"]);
+        assert_eq!(lab.hosts[2].login.port, Some(2222));
+        assert_eq!(lab.hosts[2].login.user.as_deref(), Some("student"));
+        assert_eq!(lab.sites[1].domain, "app1.budi.id");
+        let scope = lab.scope(&lab.hosts[2].name);
+        assert_eq!(scope["app"]["port"], 8080);
+        assert_eq!(scope["app"]["dir"], "~/dumbflix-frontend");
+        assert_eq!(scope["node"]["version"], "16.20.2");
+        assert_eq!(scope["colour"], "blue");
+        assert_eq!(
+            scope["sites"][0]["servers"][1],
+            serde_json::json!({"name": "app2", "address": "192.168.56.12", "port": 8080, "socket": "192.168.56.12:8080", "weight": 3})
+        );
+        assert_eq!(lab.scope(&lab.hosts[0].name)["node"]["version"], "14.21.3");
+    }
+
+    #[test]
+    fn variables_have_precedence() {
+        let lab = lab(GOOD, &["app.port=9000", "colour=red"]).unwrap();
+        for host in &lab.hosts {
+            assert_eq!(lab.scope(&host.name)["app"]["port"], 9000);
+            assert_eq!(lab.scope(&host.name)["colour"], "red");
+        }
+        assert_eq!(lab.scope(&lab.hosts[0].name)["app"]["version"], "main");
+    }
+
+    #[test]
+    fn all_mistakes_at_once_with_their_lines() {
+        let shown = lab(
+            "lab: 1x
+hosts:
+  web: { adress: 10.0.0.1, groups: [web] }
+  app1: { address: 10.0.0.300, groups: [app] }
+  app2: { address: 10.0.0.2 }
+  app3: { address: 10.0.0.2, groups: [app] }
+groups:
+  ap: { vars: {} }
+vars:
+  app: { prot: 3000, port: 70000 }
+  sites:
+    - { domain: http://x.y, upstream: [ap1], balance: round_robbin }
+",
+            &[],
+        )
+        .unwrap_err()
+        .to_string();
+        for expected in [
+            "`1x` is no lab name",
+            "lab.yaml:3:10",
+            "did you mean `address`?",
+            "host `web` has no address",
+            "`10.0.0.300` is no address",
+            "host `app2` is in no group",
+            "host `app3` has the address of `app2`",
+            "no host is in group `ap`",
+            "`prot` is no key of app",
+            "did you mean `port`?",
+            "must be a number from 1 to 65535, not `70000`",
+            "`http://x.y` is no domain",
+            "no host or group is called `ap1`",
+            "did you mean `app1`?",
+            "did you mean `round_robin`?",
+        ] {
+            assert!(shown.contains(expected), "{expected} is not in:\n{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_comes_from_one_place() {
+        let text = "
+lab: l
+ssh: { user: u, password: { env: ALL }, sudo_password: prompt }
+groups:
+  app: { ssh: { sudo_password: { command: pass app } } }
+hosts:
+  web: { address: 10.0.0.1, groups: [web], ssh: { password: { file: web.txt } } }
+  app1: { address: 10.0.0.2, groups: [app], ssh: { sudo_password: { env: APP1 } } }
+";
+        let lab_of = lab(text, &[]).unwrap();
+        let [web, app1] = [0, 1].map(|at| &lab_of.hosts[at].login);
+        assert_eq!(web.password, Some(SecretSource::File("web.txt".into())));
+        assert_eq!(web.sudo_password, Some(SecretSource::Prompt));
+        assert_eq!(app1.password, Some(SecretSource::Env("ALL".into())));
+        assert_eq!(app1.sudo_password, Some(SecretSource::Env("APP1".into())));
+        for (good, bad, line) in [
+            ("{ env: ALL }", "{ env: ALL, file: x }", 3),
+            ("{ command: pass app }", "{}", 5),
+            ("{ env: APP1 }", "{ file: a, command: b }", 8),
+        ] {
+            let shown = lab(&text.replace(good, bad), &[]).unwrap_err().to_string();
+            assert!(
+                shown.contains("a secret comes from one place") && shown.contains(&format!("lab.yaml:{line}:")),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn settings_are_checked_too() {
+        assert!("app.prot=1".parse::<Setting>().unwrap_err().contains("did you mean `port`?"));
+        assert!("app.port".parse::<Setting>().unwrap_err().contains("NAME=VALUE"));
+    }
+}

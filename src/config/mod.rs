@@ -1,0 +1,10 @@
+//! What the user wrote, read and checked: inventories, playbooks, templates, and the modules that playbooks name.
+
+pub mod inventory;
+pub mod library;
+pub mod modules;
+pub mod payload;
+pub mod playbook;
+pub mod scope;
+pub mod shape;
+pub mod yaml;

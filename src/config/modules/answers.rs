@@ -1,0 +1,73 @@
+//! Sites that answer, from every one of their backends, and share out their requests as their balance method promises.
+
+use super::{Args, Call, Hand, Limits, Module, Shell, Why, Word};
+use crate::config::shape::{Shape, duration, field, required};
+use crate::model::balance::{WHEELS, one_by_one, promise};
+use crate::model::problem::Problem;
+use serde_json::Value;
+
+/// How many words describe a site.
+const SITE: usize = 6;
+
+/// `answers: { sites: sites }`
+pub const MODULE: Module = Module {
+    name: "answers",
+    doc: "every site answers under its domain, and its backends share 200 requests as the balance method promises",
+    example: "  - answers: { sites: sites, marker: \"{{ app.marker }}\" }\n",
+    shape: Shape::Map(&[
+        required("sites", Shape::Text, "the variable that lists the sites"),
+        field("marker", Shape::Text, "a text that every page must hold"),
+        field("within", Shape::Text, "how long to wait for it (30s)"),
+    ]),
+    shell: Shell { verb: "answers", text: include_str!("answers.sh") },
+    limits: Limits::seconds(600, 600),
+    label: |_| "every site answers".into(),
+    call,
+    by_hand: |call, _| {
+        let look = |site: &[Word]| {
+            // What follows `#` is never sent: it is there only to be counted.
+            let url = format!("'http://127.0.0.1/#[1-{}]'", site[2].text());
+            let curl = format!("curl -s -o /dev/null -D - -H 'Host: {}' {url}", site[0].text());
+            format!("{curl} |\n    grep -iE '^(HTTP|X-Upstream)' | sort | uniq -c")
+        };
+        call.words[2..].chunks_exact(SITE).map(|site| Hand::there(Why::Answers, look(site))).collect()
+    },
+};
+
+fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
+    let within = args.text_or("within", "30s")?;
+    let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
+        return Err(args.problem("within", format!("`{within}` is no time"), "write it as 30s or 2m"));
+    };
+    let mut call = Call::new(MODULE.shell, [args.text("marker")?.into(), seconds.to_string().into()]);
+    for site in args.variable("sites")?.as_array().into_iter().flatten() {
+        let text = |value: &Value, key: &str| match value.get(key) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        let servers: Vec<Value> = site.get("servers").and_then(Value::as_array).cloned().unwrap_or_default();
+        let method = if servers.len() > 1 { text(site, "balance") } else { "proxy".to_owned() };
+        let weight = |server: &Value| server.get("weight").and_then(Value::as_u64).unwrap_or(1).max(1);
+        let weights: Vec<u64> = servers.iter().map(weight).collect();
+        let promise = promise(&method, &weights);
+        let word = |(server, (least, most)): (&Value, &(u64, u64))| {
+            format!("{}={}={}={least}={most}", text(server, "socket"), text(server, "name"), weight(server))
+        };
+        let all: Vec<String> = servers.iter().zip(&promise.ranges).map(word).collect();
+        // The rarer a backend's turn is, the more pages it takes to see one of it: some rounds of the wheel.
+        let (sum, least) = (weights.iter().sum::<u64>(), weights.iter().min().copied().unwrap_or(1));
+        let pages = (4 * sum.div_ceil(least)).min(promise.requests - 1);
+        let at_once = if one_by_one(&method) { 1 } else { WHEELS };
+        let words = [
+            text(site, "domain"),
+            method,
+            promise.requests.to_string(),
+            pages.to_string(),
+            at_once.to_string(),
+            all.join(" "),
+        ];
+        call.words.extend(words.map(Word::from));
+    }
+    Ok(call)
+}

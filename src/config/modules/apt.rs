@@ -1,0 +1,29 @@
+//! Debian packages that are installed.
+
+use super::hand::line;
+use super::{Call, Hand, Limits, Module, Shell, Why, Word};
+use crate::config::shape::Shape;
+use crate::config::yaml::Node;
+use crate::model::name::machine::PACKAGE;
+
+/// `apt: [git, curl]`
+pub const MODULE: Module = Module {
+    name: "apt",
+    doc: "these Debian packages are installed",
+    example: "  - apt: [git, curl]\n",
+    shape: Shape::List(&Shape::Text),
+    shell: Shell { verb: "apt", text: include_str!("apt.sh") },
+    limits: Limits::LONG,
+    label: |node| format!("install {}", packages(node).join(", ")),
+    call: |args| {
+        let packages = args.texts(args.node)?.into_iter();
+        let packages: Result<Vec<Word>, _> =
+            packages.map(|name| args.named("apt", name, &PACKAGE).map(Word::Text)).collect();
+        Ok(Call::new(MODULE.shell, packages?))
+    },
+    by_hand: |call, _| vec![Hand::there(Why::Install, format!("sudo apt install -y {}", line(&call.words)))],
+};
+
+fn packages(node: &Node) -> Vec<&str> {
+    node.text().into_iter().chain(node.items().iter().filter_map(Node::text)).collect()
+}

@@ -1,0 +1,275 @@
+//! The vocabulary of playbooks. Each module is one Rust file (what a task says, checked and typed) and one shell file
+//! (how a host sees it and makes it so): `check_x`, `apply_x` and sometimes `diff_x`.
+
+mod answers;
+mod apt;
+mod command;
+mod directives;
+mod file;
+mod folder;
+mod git;
+mod hand;
+mod handler;
+mod hosts_entries;
+mod http;
+mod line;
+mod nginx;
+mod node;
+mod npm;
+mod overlay;
+mod pm2;
+mod service;
+mod symptoms;
+mod update;
+mod user;
+
+pub use command::MODULE as COMMAND;
+pub use directives::SiteConfig;
+pub use hand::{Hand, Typist, Why};
+pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
+pub use hosts_entries::MODULE as HOSTS_ENTRIES;
+pub use symptoms::MODULE as SYMPTOMS;
+
+use crate::config::payload::{Payload, Stock};
+use crate::config::scope::{Rendered, Scope};
+use crate::config::shape::Shape;
+use crate::config::yaml::Node;
+use crate::model::name::machine::{self, Rule};
+use crate::model::problem::{Place, Problem};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// A kind of state that a task can ask for.
+#[derive(Debug)]
+pub struct Module {
+    /// Its key in a playbook.
+    pub name: &'static str,
+    /// What it makes hold, in a sentence.
+    pub doc: &'static str,
+    /// A task as a playbook would hold it.
+    pub example: &'static str,
+    /// What may stand under its key.
+    pub shape: Shape,
+    /// The shell behind it.
+    pub shell: Shell,
+    /// How long a task may take, and be silent, if the playbook says nothing.
+    pub limits: Limits,
+    /// What reports call a task that has no name.
+    pub label: fn(&Node) -> String,
+    /// The call that sees and makes the state on one host.
+    pub call: fn(&Args<'_>) -> Result<Call, Box<Problem>>,
+    /// What a person would type for that call.
+    pub by_hand: fn(&Call, &Typist) -> Vec<Hand>,
+}
+
+/// The shell of a module: its functions end in `_<verb>`. Modules may share one (a template *is* a file).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shell {
+    /// The last part of the functions' names.
+    pub verb: &'static str,
+    /// The file that defines them. Empty for what the controller does itself.
+    pub text: &'static str,
+}
+
+/// Limits of one task on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From its beginning to its end.
+    pub deadline: Duration,
+    /// From one line of output to the next.
+    pub silence: Duration,
+}
+
+impl Limits {
+    /// Limits in seconds.
+    pub const fn seconds(deadline: u64, silence: u64) -> Self {
+        Self { deadline: Duration::from_secs(deadline), silence: Duration::from_secs(silence) }
+    }
+
+    /// For what only touches files.
+    pub const SHORT: Self = Self::seconds(60, 60);
+    /// For what downloads.
+    pub const LONG: Self = Self::seconds(1800, 600);
+}
+
+/// What a task says, seen from one host.
+pub struct Args<'a> {
+    /// As written.
+    pub node: &'a Node,
+    /// What its texts may name.
+    pub scope: &'a Scope<'a>,
+    /// What the controller has.
+    pub stock: &'a dyn Stock,
+}
+
+impl Args<'_> {
+    /// A field's text, rendered; `default` if it is left out.
+    pub fn text_or(&self, key: &str, default: &str) -> Result<String, Box<Problem>> {
+        self.node.get(key).map_or_else(|| Ok(default.to_owned()), |node| self.scope.text(node))
+    }
+
+    /// A field's text, rendered; empty if it is left out.
+    pub fn text(&self, key: &str) -> Result<String, Box<Problem>> {
+        self.text_or(key, "")
+    }
+
+    /// A field that is true or false, rendered; `true` if it is left out.
+    pub fn truth(&self, key: &str) -> Result<bool, Box<Problem>> {
+        // A template writes truth as Python does: `True`.
+        match self.text_or(key, "true")?.to_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            text => Err(self.problem(key, format!("`{text}` is neither true nor false"), "write true or false")),
+        }
+    }
+
+    /// The texts of a list, rendered.
+    pub fn texts(&self, node: &Node) -> Result<Vec<String>, Box<Problem>> {
+        match node.text() {
+            Some(_) => Ok(vec![self.scope.text(node)?]),
+            None => node.items().iter().map(|item| self.scope.text(item)).collect(),
+        }
+    }
+
+    /// The value of the variable that a field names, such as `files: app.files`.
+    pub fn variable(&self, key: &str) -> Result<&serde_json::Value, Box<Problem>> {
+        let Some(node) = self.node.get(key) else { return Ok(&serde_json::Value::Null) };
+        let name = node.text().unwrap_or_default();
+        self.scope
+            .value(name)
+            .ok_or_else(|| self.problem(key, format!("`{name}` is not defined"), "name a variable of the inventory"))
+    }
+
+    /// A field's text, rendered, if it is a name of that kind.
+    pub fn name(&self, key: &str, rule: &Rule) -> Result<Word, Box<Problem>> {
+        self.named(key, self.text(key)?, rule).map(Word::Text)
+    }
+
+    /// A text of a field, if it is a name of that kind.
+    pub fn named(&self, key: &str, text: String, rule: &Rule) -> Result<String, Box<Problem>> {
+        if (rule.holds)(&text) {
+            return Ok(text);
+        }
+        Err(self.problem(key, format!("`{}` cannot stand here", text.escape_debug()), &format!("write {}", rule.what)))
+    }
+
+    /// A field's path on the host, rendered.
+    pub fn path(&self, key: &str) -> Result<Word, Box<Problem>> {
+        self.named(key, self.text(key)?, &machine::PATH).map(Word::Path)
+    }
+
+    /// Who owns the file at a path: whom the field `owner` names, else the lab's user in their home, else root.
+    pub fn owner(&self) -> Result<Word, Box<Problem>> {
+        let in_home = self.text("path")?.starts_with("~/");
+        Ok(match self.text("owner")? {
+            owner if !owner.is_empty() => Word::Text(self.named("owner", owner, &machine::USER)?),
+            _ if in_home => Word::User,
+            _ => "root".into(),
+        })
+    }
+
+    /// The user of a task as a word: the lab's user if none is written.
+    pub fn user(&self) -> Result<Word, Box<Problem>> {
+        let user = self.text("user")?;
+        if user.is_empty() { Ok(Word::User) } else { self.named("user", user, &machine::USER).map(Word::Text) }
+    }
+
+    /// The place of a field, or of the whole task if the field is left out.
+    pub fn place(&self, key: &str) -> &Place {
+        self.node.get(key).map_or(&self.node.place, |node| &node.place)
+    }
+
+    /// A mistake in a field.
+    pub fn problem(&self, key: &str, what: impl Into<String>, hint: &str) -> Box<Problem> {
+        Box::new(Problem { place: self.place(key).clone(), what: what.into(), hint: Some(hint.to_owned()) })
+    }
+}
+
+/// One line of a host's script: a verb and its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The shell it calls.
+    pub shell: Shell,
+    /// What follows the verb.
+    pub words: Vec<Word>,
+    /// Files among the words that were made from templates, to explain what a program says about their lines.
+    pub rendered: Vec<(String, Rendered)>,
+    /// What the host may ask for.
+    pub payloads: Vec<Payload>,
+}
+
+impl Call {
+    /// A call with these words and nothing else.
+    pub fn new(shell: Shell, words: impl IntoIterator<Item = Word>) -> Self {
+        Self { shell, words: words.into_iter().collect(), rendered: Vec::new(), payloads: Vec::new() }
+    }
+}
+
+/// A word of a [`Call`]. Only the script writer turns it into shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// Exactly these bytes.
+    Text(String),
+    /// A path, in which a leading `~/` is the home of the lab's user on the host.
+    Path(String),
+    /// The lab's user on the host.
+    User,
+}
+
+impl From<String> for Word {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Word {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// Every module a playbook can name, in the order of the documentation.
+pub const MODULES: &[&Module] = &[
+    &update::MODULE,
+    &apt::MODULE,
+    &file::FILE,
+    &file::TEMPLATE,
+    &folder::MODULE,
+    &line::LINE,
+    &line::BLOCK,
+    &service::MODULE,
+    &user::MODULE,
+    &command::MODULE,
+    &git::MODULE,
+    &overlay::MODULE,
+    &node::MODULE,
+    &npm::MODULE,
+    &npm::GLOBAL,
+    &pm2::BOOT,
+    &pm2::MODULE,
+    &nginx::MODULE,
+    &http::MODULE,
+    &answers::MODULE,
+    &hosts_entries::MODULE,
+];
+
+/// The module of that name.
+pub fn named(name: &str) -> Option<&'static Module> {
+    MODULES.iter().copied().find(|module| module.name == name)
+}
+
+/// What a person would type for a call of any module.
+pub fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
+    let module = MODULES.iter().copied().chain([&HANDLER]).find(|module| module.shell.verb == call.shell.verb);
+    module.map_or_else(Vec::new, |module| (module.by_hand)(call, typist))
+}
+
+/// A checksum as a host's sha256sum prints it.
+fn hex(hasher: Sha256) -> String {
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The text of a field as written, for labels.
+fn written<'a>(node: &'a Node, key: &str) -> &'a str {
+    node.get(key).and_then(Node::text).unwrap_or_default()
+}

@@ -1,0 +1,75 @@
+//! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
+
+use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word, hex};
+use crate::config::shape::{Shape, field, required};
+use crate::model::name::machine::PLAIN;
+use crate::model::problem::Problem;
+use crate::model::quote::quote;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+const SHELL: &str = concat!(
+    include_str!("nginx_include.sh"),
+    include_str!("nginx_loaded.sh"),
+    include_str!("nginx_change.sh"),
+    include_str!("nginx.sh"),
+);
+
+/// How many words describe a site: domain, file, hash, content.
+pub const SITE: usize = 4;
+
+/// `nginx: { folder: dumbways, template: nginx/site.conf.j2, sites: sites }`
+pub const MODULE: Module = Module {
+    name: "nginx",
+    doc: "nginx serves these sites: its files are right, and what runs is what the files say",
+    example: "  - nginx: { folder: dumbways, template: nginx/site.conf.j2, sites: sites }\n",
+    shape: Shape::Map(&[
+        required("folder", Shape::Text, "the folder under /etc/nginx"),
+        field("template", Shape::Text, "the template of one site (nginx/site.conf.j2)"),
+        required("sites", Shape::Text, "the variable that lists the sites"),
+    ]),
+    shell: Shell { verb: "nginx", text: SHELL },
+    limits: Limits::seconds(120, 120),
+    label: |_| "configure the sites".into(),
+    call,
+    by_hand,
+};
+
+fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
+    let folder = format!("/etc/nginx/{}", args.name("folder", &PLAIN)?.text());
+    let template = args.text_or("template", "nginx/site.conf.j2")?;
+    let lab = args.scope.value("lab").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut call = Call::new(MODULE.shell, [folder.clone().into(), lab.into()]);
+    for site in args.variable("sites")?.as_array().into_iter().flatten() {
+        let domain = site.get("domain").and_then(Value::as_str).unwrap_or_default();
+        let path = format!("{folder}/{domain}.conf");
+        let render = |hash: &str| {
+            let mut site = site.clone();
+            if let Some(site) = site.as_object_mut() {
+                site.insert("config_hash".into(), json!(hash));
+            }
+            args.scope.with("site", site).template(&template, args.place("template"))
+        };
+        // The site announces the hash of its own configuration, so the hash is that of everything but itself.
+        let hash = hex(Sha256::new().chain_update(render("")?.content))[..16].to_owned();
+        let rendered = render(&hash)?;
+        call.words.extend([domain.into(), path.as_str().into(), hash.into(), rendered.content.clone().into()]);
+        call.rendered.push((path, rendered));
+    }
+    Ok(call)
+}
+
+fn by_hand(call: &Call, _: &Typist) -> Vec<Hand> {
+    let folder = call.word(0);
+    let mut hands = vec![Hand::there(Why::Folder(folder.to_owned()), format!("sudo mkdir -p {}", call.typed(0)))];
+    for site in call.words[2..].chunks_exact(SITE) {
+        hands.push(Hand::file(&Word::Path(site[1].text().to_owned()), site[3].text()));
+    }
+    let include = format!("include {folder}/*.conf;");
+    let add = quote(&format!("/include .*sites-enabled/a\\    {include}"));
+    let line =
+        format!("grep -qF {} /etc/nginx/nginx.conf ||\n    sudo sed -i {add} /etc/nginx/nginx.conf", quote(&include));
+    hands.push(Hand::there(Why::Include, line));
+    hands.push(Hand::there(Why::Reload, "sudo nginx -t && sudo systemctl reload nginx"));
+    hands
+}

@@ -1,0 +1,49 @@
+//! Packages from the npm registry: those of the application, and programs for everybody.
+
+use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use crate::config::shape::{Shape, field, required};
+use crate::model::name::machine::{NPM, PLAIN};
+
+/// `npm: { dir: ~/app }`
+pub const MODULE: Module = Module {
+    name: "npm",
+    doc: "the packages of an application are those of its lock file",
+    example: "  - npm: { dir: \"{{ app.dir }}\" }\n",
+    shape: Shape::Map(&[
+        required("dir", Shape::Text, "the folder of package.json"),
+        field("user", Shape::Text, "who installs them (the lab's user)"),
+    ]),
+    shell: Shell { verb: "npm", text: include_str!("npm.sh") },
+    limits: Limits::LONG,
+    label: |node| format!("install the packages of {}", written(node, "dir")),
+    call: |args| Ok(Call::new(MODULE.shell, [args.user()?, args.path("dir")?])),
+    by_hand: |call, _| vec![Hand::there(Why::Packages, format!("cd {} && npm ci", call.typed(1)))],
+};
+
+/// `npm_global: { package: pm2, version: 5.4.3 }`
+pub const GLOBAL: Module = Module {
+    name: "npm_global",
+    doc: "a program from the npm registry is installed for everybody, at exactly this version",
+    example: "  - npm_global: { package: pm2, version: \"{{ pm2.version }}\" }\n",
+    shape: Shape::Map(&[
+        required("package", Shape::Text, "its name in the registry"),
+        required("version", Shape::Text, "an exact version; never a range"),
+    ]),
+    shell: Shell { verb: "npm_global", text: include_str!("npm_global.sh") },
+    limits: Limits::LONG,
+    label: |node| format!("install {}", written(node, "package")),
+    call: |args| {
+        let (package, version) = (args.text("package")?, args.text("version")?);
+        let package = args.named("package", package, &NPM)?;
+        if !(PLAIN.holds)(&version) || !version.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(args.problem("version", format!("`{version}` is no exact version"), "such as 5.4.3"));
+        }
+        let prefix = format!("/opt/{}-{version}", package.replace(['@', '/'], "_"));
+        Ok(Call::new(GLOBAL.shell, [package.into(), version.into(), prefix.into()]))
+    },
+    by_hand: |call, _| {
+        let (package, version, prefix) = (call.word(0), call.word(1), call.word(2));
+        let install = format!("sudo env \"PATH=$PATH\" npm install -g --prefix {prefix} {package}@{version}");
+        vec![Hand::there(Why::Program, format!("{install}\nsudo ln -sf {prefix}/bin/* /usr/local/bin/"))]
+    },
+};

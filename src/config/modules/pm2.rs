@@ -1,0 +1,92 @@
+//! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
+
+use super::git::overlay;
+use super::{Args, Call, Hand, Limits, Module, Shell, Why, hex, written};
+use crate::config::shape::{Shape, duration, field, required};
+use crate::model::name::machine::PLAIN;
+use crate::model::problem::Problem;
+use sha2::{Digest, Sha256};
+
+/// `pm2_boot: {}`
+pub const BOOT: Module = Module {
+    name: "pm2_boot",
+    doc: "systemd starts pm2 at boot, and the pm2 that runs is systemd's",
+    example: "  - pm2_boot: {}\n",
+    shape: Shape::Map(&[field("user", Shape::Text, "whose pm2 it is (the lab's user)")]),
+    shell: Shell { verb: "pm2_boot", text: concat!(include_str!("pm2_ask.sh"), include_str!("pm2_boot.sh")) },
+    limits: Limits::seconds(300, 120),
+    label: |_| "let pm2 start at boot".into(),
+    call: |args| Ok(Call::new(BOOT.shell, [args.user()?])),
+    by_hand: |_, _| {
+        let lines = [
+            "sudo env \"PATH=$PATH\" pm2 startup systemd -u \"$USER\" --hp \"$HOME\"",
+            "pm2 save --force",
+            "pm2 kill",
+            "sudo systemctl start \"pm2-$USER\"",
+        ];
+        vec![Hand::there(Why::Boot, lines.join("\n"))]
+    },
+};
+
+/// `pm2: { name: dumbflix, config: ~/x.config.js, dir: ~/app, port: 3000 }`
+pub const MODULE: Module = Module {
+    name: "pm2",
+    doc: "an application runs under pm2 exactly once, as its file describes it, and answers on its port",
+    example: "  - pm2: { name: \"{{ app.name }}\", config: ~/app.config.js, dir: \"{{ app.dir }}\", port: \"{{ app.port }}\" }\n",
+    shape: Shape::Map(&[
+        required("name", Shape::Text, "its name in pm2"),
+        required("config", Shape::Text, "its ecosystem file on the host"),
+        required("dir", Shape::Text, "its folder"),
+        required("port", Shape::Text, "the port it listens on"),
+        field(
+            "overlay",
+            Shape::Text,
+            "the variable that maps declared files to templates: a change in them restarts it",
+        ),
+        field("marker", Shape::Text, "a text in its page that no other page has"),
+        field("within", Shape::Text, "how long its first answer may take (150s)"),
+        field("user", Shape::Text, "whose pm2 it is (the lab's user)"),
+    ]),
+    shell: Shell {
+        verb: "pm2",
+        text: concat!(include_str!("port.sh"), include_str!("pm2_ask.sh"), include_str!("pm2.sh")),
+    },
+    limits: Limits::seconds(900, 600),
+    label: |node| format!("run {} under pm2", written(node, "name")),
+    call,
+    by_hand: |call, _| vec![Hand::there(Why::Start, format!("pm2 start {}\npm2 save", call.typed(2)))],
+};
+
+fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
+    let within = args.text_or("within", "150s")?;
+    let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
+        return Err(args.problem("within", format!("`{within}` is no time"), "write it as 150s or 3m"));
+    };
+    let port = args.text("port")?;
+    if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        return Err(args.problem("port", format!("`{port}` is no port"), "write a number from 1 to 65535"));
+    }
+    // An application reads its files when it starts, so what they say is part of what it should be.
+    let mut declared = Sha256::new();
+    for (path, template) in overlay(args)? {
+        declared.update(path);
+        declared.update(args.scope.template(&template, args.place("overlay"))?.content);
+    }
+    let spec = hex(declared);
+    let mut call = Call::new(
+        MODULE.shell,
+        [
+            args.user()?,
+            args.name("name", &PLAIN)?,
+            args.path("config")?,
+            args.path("dir")?,
+            spec.into(),
+            port.into(),
+            "".into(),
+            args.text("marker")?.into(),
+            seconds.to_string().into(),
+        ],
+    );
+    call.words.extend(overlay(args)?.into_iter().map(|(path, _)| path.into()));
+    Ok(call)
+}

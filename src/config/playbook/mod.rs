@@ -1,0 +1,103 @@
+//! What should hold: playbooks of tasks. A step is a playbook, and its file name is its name everywhere.
+
+mod read;
+
+pub use read::{order, read, read_library, read_text};
+
+use crate::config::modules::{self, Module};
+use crate::config::yaml::{Kind, Node, Value};
+use crate::model::name::{HandlerName, StepName};
+use crate::model::problem::{Place, Source};
+use std::time::Duration;
+
+/// A step: tasks for some hosts.
+#[derive(Debug, Clone)]
+pub struct Playbook {
+    /// The file's name without `.yaml`.
+    pub name: StepName,
+    /// What it is for, in a sentence.
+    pub about: String,
+    /// The group or host it is for, `all`, or `controller`.
+    pub hosts: String,
+    /// Where `hosts` is written.
+    pub place: Place,
+    /// Steps that must be finished on *other* hosts first.
+    pub needs: Vec<StepName>,
+    /// In order.
+    pub tasks: Vec<Task>,
+    /// What to do, at the end of the step, when a task that notifies it changed something.
+    pub handlers: Vec<Handler>,
+}
+
+/// One piece of desired state.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// What reports call it.
+    pub name: String,
+    /// Knows how to see and to make it.
+    pub module: &'static Module,
+    /// What exactly must hold.
+    pub args: Node,
+    /// Runs at the end of the step if this task changed something.
+    pub notify: Option<HandlerName>,
+    /// How long it may take, if not the module's own limit.
+    pub timeout: Option<Duration>,
+}
+
+/// A shell line that follows a change.
+#[derive(Debug, Clone)]
+pub struct Handler {
+    /// The name that tasks notify.
+    pub name: HandlerName,
+    /// The line. Values in it are quoted.
+    pub run: Node,
+    /// Who runs it; root if nobody is named.
+    pub user: Option<Node>,
+}
+
+/// A playbook of a single command for all hosts, as the lab's user: what `labctl exec` runs.
+pub fn one_command(line: &str) -> Playbook {
+    let source = Source::new("labctl exec", line);
+    let place = Place { span: 0..line.len(), source };
+    let scalar = |text: &str, kind| Node::made(&place, Value::Scalar(text.to_owned(), kind));
+    let text = |text: &str| scalar(text, Kind::Text);
+    // The line is the user's own words to a shell, not a template.
+    let args = Value::Map(vec![(text("run"), scalar(line, Kind::Verbatim)), (text("user"), text(""))]);
+    Playbook {
+        name: StepName::exec(),
+        about: "run one command".to_owned(),
+        hosts: "all".to_owned(),
+        place: place.clone(),
+        needs: Vec::new(),
+        tasks: vec![Task {
+            name: line.to_owned(),
+            module: &modules::COMMAND,
+            args: Node::made(&place, args),
+            notify: None,
+            timeout: None,
+        }],
+        handlers: Vec::new(),
+    }
+}
+
+/// A playbook that only looks around on all hosts: what `labctl doctor` puts behind the steps.
+pub fn symptoms() -> Playbook {
+    let source = Source::new("labctl doctor", "");
+    let place = Place { span: 0..0, source };
+    let task = Task {
+        name: modules::SYMPTOMS.doc.to_owned(),
+        module: &modules::SYMPTOMS,
+        args: Node::made(&place, Value::Map(Vec::new())),
+        notify: None,
+        timeout: None,
+    };
+    Playbook {
+        name: StepName::doctor(),
+        about: "look around".to_owned(),
+        hosts: "all".to_owned(),
+        place,
+        needs: Vec::new(),
+        tasks: vec![task],
+        handlers: Vec::new(),
+    }
+}

@@ -1,0 +1,371 @@
+//! Texts that may hold `{{ … }}`, and what they may name. Undefined names are mistakes, found before any connection.
+
+use crate::config::library::Library;
+use crate::config::yaml::Node;
+use crate::model::problem::{Place, Problem, Source};
+use crate::model::quote::{quote, taken_apart};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
+use serde_json::Map;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+
+/// Names with their values, ready for texts. Shared by all hosts for which they are the same.
+#[derive(Debug)]
+pub struct Names {
+    json: Map<String, serde_json::Value>,
+    value: Value,
+    asked: AtomicBool,
+}
+
+impl Names {
+    /// Makes them ready.
+    pub fn new(json: Map<String, serde_json::Value>) -> Arc<Self> {
+        let value = Value::from(minijinja::value::Serde(&json));
+        Arc::new(Self { json, value, asked: AtomicBool::new(false) })
+    }
+
+    /// Whether any text has named one of them.
+    pub fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        let holds = self.json.contains_key(name);
+        if holds {
+            self.asked.store(true, Ordering::Relaxed);
+        }
+        holds
+    }
+}
+
+/// What texts and templates may name, for one host: names laid over each other, the last ones on top.
+pub struct Scope<'a> {
+    layers: Layers,
+    library: &'a Library,
+}
+
+#[derive(Debug, Clone)]
+struct Layers(Vec<Arc<Names>>);
+
+impl Layers {
+    fn of(&self, name: &str) -> Option<&Arc<Names>> {
+        self.0.iter().rev().find(|names| names.holds(name))
+    }
+}
+
+impl minijinja::value::Object for Layers {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.of(key.as_str()?)?.value.get_item(key).ok()
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// A scope of these names, with the templates of `library`.
+    pub fn new(names: Map<String, serde_json::Value>, library: &'a Library) -> Self {
+        Self::layered([Names::new(names)], library)
+    }
+
+    /// A scope of names laid over each other, the last ones on top.
+    pub fn layered(layers: impl IntoIterator<Item = Arc<Names>>, library: &'a Library) -> Self {
+        Self { layers: Layers(layers.into_iter().collect()), library }
+    }
+
+    /// This scope with one more name.
+    pub fn with(&self, name: &str, value: serde_json::Value) -> Scope<'a> {
+        let more = Names::new(Map::from_iter([(name.to_owned(), value)]));
+        Scope { layers: Layers(self.layers.0.iter().cloned().chain([more]).collect()), library: self.library }
+    }
+
+    /// A value by its dotted name, such as `app.files`.
+    pub fn value(&self, path: &str) -> Option<&serde_json::Value> {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let value = self.layers.of(first)?.json.get(first)?;
+        rest.map_or(Some(value), |rest| rest.split('.').try_fold(value, |value, key| value.get(key)))
+    }
+
+    fn names(&self) -> Value {
+        Value::from_object(self.layers.clone())
+    }
+
+    /// Renders a text of a playbook.
+    ///
+    /// # Errors
+    /// A name that is not defined, at the place of the text.
+    pub fn text(&self, node: &Node) -> Result<String, Box<Problem>> {
+        self.rendered(node, &ENVIRONMENT)
+    }
+
+    /// A name for reports, with its values in it; as it is written where that cannot be.
+    pub fn label(&self, name: &str) -> String {
+        let rendered = ENVIRONMENT.render_str(name, self.names());
+        rendered.unwrap_or_else(|_| name.to_owned())
+    }
+
+    /// Renders a line of shell: every value in it becomes one quoted word, whatever it holds.
+    ///
+    /// # Errors
+    /// A value where it would not be a word, such as inside of quotes; a name that is not defined, at the place of the text.
+    pub fn shell(&self, node: &Node) -> Result<String, Box<Problem>> {
+        if let Some(own) = node.verbatim() {
+            return Ok(own.to_owned());
+        }
+        let text = node.text().unwrap_or_default();
+        let holes: Vec<Range<usize>> = text
+            .match_indices("{{")
+            .map(|(at, _)| at..text[at..].find("}}").map_or(text.len(), |end| at + end + 2))
+            .collect();
+        if let Some((hole, why)) = taken_apart(text, &holes) {
+            // Places are those of the file, where the text may be written otherwise.
+            let value = &text[hole];
+            let what = format!("`{value}` stands {why}: it would not stay one word there");
+            let hint = format!("write {value} by itself, without quotes: labctl quotes it");
+            return Err(Box::new(Problem { place: node.place.clone(), what, hint: Some(hint) }));
+        }
+        self.rendered(node, &SHELL)
+    }
+
+    fn rendered(&self, node: &Node, environment: &Environment<'_>) -> Result<String, Box<Problem>> {
+        let text = node.text().unwrap_or_default();
+        if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") {
+            return Ok(text.to_owned());
+        }
+        environment.render_str(text, self.names()).map_err(|error| Box::new(problem(&error, &node.place)))
+    }
+
+    /// Renders a file of `templates/`, and says from which line of it each line came.
+    ///
+    /// # Errors
+    /// No such template (at the place that named it), or a mistake in it (at its place in the template).
+    pub fn template(&self, name: &str, place: &Place) -> Result<Rendered, Box<Problem>> {
+        let Some(source) = self.library.template(name) else {
+            let near = crate::model::problem::did_you_mean(name, self.library.templates());
+            let known: Vec<&str> = self.library.templates().collect();
+            let hint =
+                near.map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
+            let what = format!("there is no template `{name}`");
+            return Err(Box::new(Problem { place: place.clone(), what, hint: Some(hint) }));
+        };
+        self.file(source)
+    }
+
+    /// Renders a whole file.
+    ///
+    /// # Errors
+    /// A mistake in it, at its place.
+    pub fn file(&self, source: &Arc<Source>) -> Result<Rendered, Box<Problem>> {
+        let render = |text: &str| environment().render_str(text, self.names());
+        let whole = Place { source: source.clone(), span: 0..0 };
+        let content = render(&source.text).map_err(|error| Box::new(problem(&error, &whole)))?;
+        // The same once more with a mark at the end of every line shows where each line comes from. Should the
+        // marked text not render, the lines are simply unknown: nothing depends on them but a message.
+        let lines = render(&marked(&source.text)).map(|text| origins(&text)).unwrap_or_default();
+        Ok(Rendered { template: source.clone(), content, lines })
+    }
+}
+
+/// A file made from a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The template.
+    pub template: Arc<Source>,
+    /// The file's content.
+    pub content: String,
+    /// For each line of the content the line of the template it came from, counted from 1.
+    pub lines: Vec<usize>,
+}
+
+/// Adds a problem if `node` has a mistake in its `{{ … }}`. Called while reading, before any value is known.
+pub fn check_syntax(node: &Node, problems: &mut crate::model::problem::Problems) {
+    if let Some(text) = node.text()
+        && let Err(error) = ENVIRONMENT.template_from_str(text)
+    {
+        problems.0.push(problem(&error, &node.place));
+    }
+    for item in node.items() {
+        check_syntax(item, problems);
+    }
+    for (_, value) in node.pairs() {
+        check_syntax(value, problems);
+    }
+}
+
+/// The engine for texts and files.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
+
+/// The engine for lines of shell.
+static SHELL: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = environment();
+    environment.set_formatter(|out, _, value| out.write_str(&quote(&value.to_string())).map_err(Error::from));
+    environment
+});
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // A loop over loops ends; a class of 300 hosts with a page each needs less than a hundredth of this.
+    environment.set_fuel(Some(FUEL));
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    if let Ok(syntax) = syntax.build() {
+        environment.set_syntax(syntax);
+    }
+    environment.add_filter("word", |text: String| -> Result<String, Error> {
+        match text.chars().find(|c| c.is_control() || c.is_whitespace() || ";{}\"'\\$#".contains(*c)) {
+            None if !text.is_empty() => Ok(text),
+            found => {
+                let what = found.map_or("it is empty".to_owned(), |c| format!("it holds {c:?}"));
+                let detail = format!("`{text}` cannot stand here as one word: {what}");
+                Err(Error::new(minijinja::ErrorKind::InvalidOperation, detail))
+            }
+        }
+    });
+    environment
+}
+
+/// A mistake of the template engine at its place. Never its debug form: that prints every variable in scope.
+fn problem(error: &Error, place: &Place) -> Problem {
+    let written = place.source.text.get(place.span.clone()).unwrap_or_default();
+    let whole = place.span.is_empty();
+    let (written, offset) = if whole { (place.source.text.as_str(), 0) } else { (written, place.span.start) };
+    // The engine saw the text without its quotes, or without the indentation of its block.
+    let quote = usize::from(!whole && written.starts_with(['"', '\'']));
+    let seen = error.template_source().unwrap_or(written);
+    let range = error.range().unwrap_or_default();
+    let named = seen.get(range.clone()).unwrap_or_default();
+    let at = match written.get(range.start + quote..range.end + quote) {
+        Some(same) if same == named => Some(range.start + quote),
+        _ => written.find(named),
+    };
+    let span = match at {
+        Some(at) if !named.is_empty() => offset + at..offset + at + named.len(),
+        _ => place.span.clone(),
+    };
+    let (what, hint) = match error.kind() {
+        minijinja::ErrorKind::UndefinedError => (
+            format!("`{}` is not defined", named.trim()),
+            Some("define it under `vars:` in the inventory, or correct its name".to_owned()),
+        ),
+        kind => (error.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")), None),
+    };
+    Problem { place: Place { source: place.source.clone(), span }, what, hint }
+}
+
+/// How many instructions one text or template may take: some seconds at most.
+const FUEL: u64 = 20_000_000;
+
+const MARK: char = '\u{1}';
+
+/// A template with the number of each line at its end, where that changes nothing else: not inside of a tag, and not
+/// behind a block tag, whose line end is trimmed.
+fn marked(template: &str) -> String {
+    let mut out = String::with_capacity(template.len() * 2);
+    let mut inside: Option<&str> = None;
+    for (n, line) in template.split('\n').enumerate() {
+        let mut rest = line;
+        while let Some(at) = inside
+            .map_or_else(|| ["{{", "{%", "{#"].iter().filter_map(|tag| rest.find(tag)).min(), |end| rest.find(end))
+        {
+            inside = match inside {
+                Some(_) => None,
+                None if rest[at..].starts_with("{{") => Some("}}"),
+                None if rest[at..].starts_with("{%") => Some("%}"),
+                None => Some("#}"),
+            };
+            rest = &rest[at + 2..];
+        }
+        if n > 0 {
+            out.push('\n');
+        }
+        out.push_str(line);
+        if inside.is_none() && !line.ends_with("%}") && !line.ends_with("#}") {
+            out.push_str(&format!("{MARK}{}{MARK}", n + 1));
+        }
+    }
+    out
+}
+
+/// The numbers that [`marked`] put in, one for each line of the rendered text.
+fn origins(rendered: &str) -> Vec<usize> {
+    let mut last = 1;
+    rendered
+        .lines()
+        .map(|line| {
+            if let Some(n) = line.split(MARK).nth(1).and_then(|n| n.parse().ok()) {
+                last = n;
+            }
+            last
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn scope(library: &Library) -> Scope<'_> {
+        let names = json!({"app": {"name": "it's; rm -rf /", "port": 3000}, "list": ["a", "b"]});
+        Scope::new(names.as_object().unwrap().clone(), library)
+    }
+
+    fn node(text: &str) -> Node {
+        let source = Source::new("p.yaml", text);
+        Node {
+            place: Place { source, span: 0..text.len() },
+            value: crate::config::yaml::Value::Scalar(text.into(), crate::config::yaml::Kind::Text),
+        }
+    }
+
+    #[test]
+    fn shell_quotes_every_value() {
+        let library = Library::shipped();
+        let line = scope(&library).shell(&node("pm2 reload {{ app.name }} {{ app.port }}")).unwrap();
+        assert_eq!(line, r"pm2 reload 'it'\''s; rm -rf /' '3000'");
+    }
+
+    #[test]
+    fn what_is_no_template_stays_as_it_is() {
+        let library = Library::shipped();
+        let mut node = node("docker ps --format '{{.Names}}' {% endraw %} {{ app.name }}");
+        node.value =
+            crate::config::yaml::Value::Scalar(node.text().unwrap().into(), crate::config::yaml::Kind::Verbatim);
+        assert_eq!(scope(&library).shell(&node).unwrap(), node.text().unwrap());
+    }
+
+    #[test]
+    fn an_undefined_name_is_a_problem_at_its_place() {
+        let library = Library::shipped();
+        let problem = scope(&library).text(&node("http://{{ app.prot }}/")).unwrap_err().to_string();
+        assert!(problem.contains("`app.prot` is not defined") && problem.contains("p.yaml:1:11"), "{problem}");
+    }
+
+    #[test]
+    fn a_syntax_error_is_found_without_values() {
+        let mut problems = crate::model::problem::Problems::default();
+        check_syntax(&node("{{ app.name"), &mut problems);
+        assert_eq!(problems.0.len(), 1);
+    }
+
+    #[test]
+    fn rendered_lines_know_the_line_of_the_template() {
+        let text = "one\n{% for x in list %}\n  {{ x }};\n{% endfor %}\n{# note\n more #}\nlast {{ app.port\n}}\nend\n";
+        let mut library = Library::default();
+        library.add_template("t", text);
+        let source = Source::new("x", "x");
+        let rendered = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap();
+        assert_eq!(rendered.content, "one\n  a;\n  b;\nlast 3000\nend\n");
+        assert_eq!(rendered.lines[..4], [1, 3, 3, 8], "{:?}", rendered.lines);
+    }
+
+    #[test]
+    fn a_value_that_would_break_out_of_a_directive_is_refused() {
+        let mut library = Library::default();
+        library.add_template("t", "server {{ app.name | word }};\n");
+        let source = Source::new("x", "x");
+        let problem = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap_err().to_string();
+        assert!(problem.contains("cannot stand here as one word") && problem.contains("templates/t:1:"), "{problem}");
+    }
+}

@@ -1,0 +1,341 @@
+//! YAML as a tree that knows where everything stands in the file, so that every mistake can be shown at its place
+//! and all of them at once. Only this file knows the parser.
+
+use crate::model::problem::{Place, Problems, Source};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where it stands.
+    pub place: Place,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What a [`Node`] can be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing, or `~`.
+    Null,
+    /// A word, number or truth value: the text as written, and how YAML reads it.
+    Scalar(String, Kind),
+    /// A list.
+    List(Vec<Node>),
+    /// Keys in the order of the file. Keys are unique.
+    Map(Vec<(Node, Node)>),
+}
+
+/// How YAML reads a scalar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// A text that is no template, whatever braces are in it; no file holds one.
+    Verbatim,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Another number.
+    Float(f64),
+}
+
+/// Reads a text as one YAML document.
+///
+/// # Errors
+/// The first mistake in the syntax, or every key that is written twice.
+pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
+    let mut problems = Problems::default();
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
+        budget: serde_saphyr::budget! { max_nodes: NODES.max(source.text.len()), max_depth: DEPTH, flow_nesting_limit: DEPTH },
+    };
+    let node = match serde_saphyr::from_str_with_options::<Spanned<Raw>>(&source.text, options) {
+        Ok(raw) => Some(place(raw, source, &mut problems)),
+        Err(error) => {
+            let span = error.location().map_or(0..0, |at| {
+                let start = at
+                    .span()
+                    .byte_offset()
+                    .map_or_else(|| byte_of(&source.text, at.line(), at.column()), |n| usize::try_from(n).unwrap_or(0));
+                start..start + 1
+            });
+            let error = error.without_snippet().to_string();
+            let what = error.split_once(": ").map_or(error.as_str(), |(at, what)| {
+                if at.starts_with("error") || at.starts_with("line") { what } else { &error }
+            });
+            let what = breached(what).unwrap_or_else(|| what.trim().to_owned());
+            let tab = what.contains("tab").then(|| "indent with spaces: YAML does not allow tabs".to_owned());
+            problems.add(&Place { source: source.clone(), span }, format!("this is not YAML: {what}"), tab);
+            None
+        }
+    };
+    problems.or(node)
+}
+
+/// The most values in one file, each use of an alias counted: an inventory of 3000 hosts has 30 000. A long file may hold
+/// as many as it has bytes, so that no alias makes more of it than was written.
+const NODES: usize = 200_000;
+/// The deepest that values may stand in each other; ours need eight. The parser calls itself, with up to 32 KB of stack for
+/// each level, and Windows has 1 MB of it.
+const DEPTH: usize = 24;
+
+/// What the parser calls a breach of its budget, in plain words.
+fn breached(what: &str) -> Option<String> {
+    if what.contains("budget breached: Depth") || what.contains("recursion limit exceeded") {
+        return Some(format!("its values stand in each other more than {DEPTH} deep"));
+    }
+    what.contains("budget breached").then(|| "it holds too many values: every use of an alias counts".to_owned())
+}
+
+fn byte_of(text: &str, line: u64, column: u64) -> usize {
+    let line = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+    start + text[start.min(text.len())..].chars().take(column).map(char::len_utf8).sum::<usize>()
+}
+
+/// What the parser hands over, before the places are put in.
+enum Raw {
+    Null,
+    Scalar(String, Kind),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
+}
+
+fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> Node {
+    let span = raw.referenced.span();
+    let byte = |n: Option<u64>| n.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let start = byte(span.byte_offset());
+    let end = (start + byte(span.byte_len())).min(source.text.len());
+    let place_of = |span| Place { source: source.clone(), span };
+    let value = match raw.value {
+        Raw::Null => Value::Null,
+        Raw::Scalar(text, Kind::Text) => Value::Scalar(text, Kind::Text),
+        // `1.20` stays `1.20` where a text is wanted.
+        Raw::Scalar(text, kind) => {
+            let written = source.text.get(start..end).map(str::trim).filter(|t| !t.is_empty() && !t.contains('*'));
+            Value::Scalar(written.map_or(text, str::to_owned), kind)
+        }
+        Raw::List(items) => Value::List(items.into_iter().map(|item| place(item, source, problems)).collect()),
+        Raw::Map(pairs) => {
+            let mut seen: Vec<(Node, Node)> = Vec::new();
+            let mut first: HashMap<String, usize> = HashMap::new();
+            for (key, value) in pairs {
+                let key = place(key, source, problems);
+                let value = place(value, source, problems);
+                let Some(text) = key.text() else {
+                    problems.add(&key.place, "a key must be a word", None);
+                    continue;
+                };
+                if let Some(first) = first.get(text) {
+                    let line = seen[*first].0.place.line_column().0;
+                    let what = format!("`{text}` is written twice (first in line {line})");
+                    problems.add(&key.place, what, Some("keep one of them".into()));
+                } else {
+                    first.insert(text.to_owned(), seen.len());
+                    seen.push((key, value));
+                }
+            }
+            Value::Map(seen)
+        }
+    };
+    Node { place: place_of(start..end), value }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Raw;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("YAML")
+            }
+            fn visit_unit<E>(self) -> Result<Raw, E> {
+                Ok(Raw::Null)
+            }
+            fn visit_none<E>(self) -> Result<Raw, E> {
+                Ok(Raw::Null)
+            }
+            fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Raw, D::Error> {
+                from.deserialize_any(self)
+            }
+            fn visit_bool<E>(self, b: bool) -> Result<Raw, E> {
+                Ok(Raw::Scalar(b.to_string(), Kind::Bool(b)))
+            }
+            fn visit_i64<E>(self, n: i64) -> Result<Raw, E> {
+                Ok(Raw::Scalar(n.to_string(), Kind::Integer(n)))
+            }
+            fn visit_u64<E: de::Error>(self, n: u64) -> Result<Raw, E> {
+                Ok(i64::try_from(n).map_or_else(
+                    |_| Raw::Scalar(n.to_string(), Kind::Text),
+                    |i| Raw::Scalar(i.to_string(), Kind::Integer(i)),
+                ))
+            }
+            fn visit_f64<E>(self, n: f64) -> Result<Raw, E> {
+                Ok(Raw::Scalar(n.to_string(), Kind::Float(n)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+                Ok(Raw::Scalar(text.into(), Kind::Text))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(Raw::List(list))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Raw, A::Error> {
+                let mut map = Vec::new();
+                while let Some(pair) = pairs.next_entry()? {
+                    map.push(pair);
+                }
+                Ok(Raw::Map(map))
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
+impl Node {
+    /// A node that no file holds, such as a default.
+    pub fn made(place: &Place, value: Value) -> Self {
+        Self { place: place.clone(), value }
+    }
+
+    /// The text of a scalar, as it was written.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(text, _) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is no template.
+    pub fn verbatim(&self) -> Option<&str> {
+        self.text().filter(|_| matches!(&self.value, Value::Scalar(_, Kind::Verbatim)))
+    }
+
+    /// The pairs of a map; none for anything else.
+    pub fn pairs(&self) -> &[(Node, Node)] {
+        match &self.value {
+            Value::Map(pairs) => pairs,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none for anything else.
+    pub fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The value under a key of a map.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.pairs().iter().find(|(k, _)| k.text() == Some(key)).map(|(_, v)| v)
+    }
+
+    /// A short word for what it is, for messages.
+    pub fn what(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "nothing",
+            Value::Scalar(_, Kind::Text | Kind::Verbatim) => "a text",
+            Value::Scalar(_, Kind::Bool(_)) => "true or false",
+            Value::Scalar(_, Kind::Integer(_) | Kind::Float(_)) => "a number",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+
+    /// This tree with `over` laid on it: maps are joined key by key, anything else is replaced.
+    pub fn overlaid(&self, over: &Node) -> Node {
+        let (Value::Map(below), Value::Map(above)) = (&self.value, &over.value) else {
+            return over.clone();
+        };
+        let mut joined = below.clone();
+        for (key, value) in above {
+            match joined.iter_mut().find(|(k, _)| k.text() == key.text()) {
+                Some((k, v)) => {
+                    *v = v.overlaid(value);
+                    *k = key.clone();
+                }
+                None => joined.push((key.clone(), value.clone())),
+            }
+        }
+        Node { place: over.place.clone(), value: Value::Map(joined) }
+    }
+}
+
+/// Trees serialise as the plain data they stand for, so that templates can name what is in them.
+impl serde::Serialize for Node {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match &self.value {
+            Value::Null => to.serialize_unit(),
+            Value::Scalar(text, Kind::Text | Kind::Verbatim) => to.serialize_str(text),
+            Value::Scalar(_, Kind::Bool(b)) => to.serialize_bool(*b),
+            Value::Scalar(_, Kind::Integer(n)) => to.serialize_i64(*n),
+            // As a text: a version 1.20 must not become 1.2.
+            Value::Scalar(text, Kind::Float(_)) => to.serialize_str(text),
+            Value::List(items) => to.collect_seq(items),
+            Value::Map(pairs) => to.collect_map(pairs.iter().map(|(k, v)| (k.text().unwrap_or_default(), v))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Node, Problems> {
+        parse(&Source::new("t.yaml", text))
+    }
+
+    #[test]
+    fn places_and_texts_are_those_of_the_file() {
+        let node = read("a: 1\nb:\n  version: 1.20\n  'on': \"x y\"\n").unwrap();
+        let version = node.get("b").unwrap().get("version").unwrap();
+        assert_eq!(version.text(), Some("1.20"));
+        assert_eq!(version.place.line_column(), (3, 12));
+        assert_eq!(node.get("b").unwrap().get("on").unwrap().text(), Some("x y"));
+    }
+
+    #[test]
+    fn every_key_that_is_written_twice_is_shown() {
+        let problems = read("a: 1\na: 2\nb: {c: 1, c: 2}\n").unwrap_err();
+        assert_eq!(problems.0.len(), 2, "{problems}");
+        assert!(problems.to_string().contains("`a` is written twice (first in line 1)"), "{problems}");
+    }
+
+    #[test]
+    fn bad_syntax_is_a_problem_with_a_place() {
+        for text in ["a: [1, 2\nb: 3\n", "a:\n\t- b\n", "a: \"x\nb: 1\n", "a: *nothing\n"] {
+            let problems = read(text).unwrap_err().to_string();
+            assert!(problems.contains("t.yaml:"), "{problems}");
+        }
+    }
+
+    #[test]
+    fn laying_over_joins_maps_and_replaces_the_rest() {
+        let below = read("app: {port: 3000, name: x}\nl: [1]\n").unwrap();
+        let above = read("app: {port: 8080}\nl: [2, 3]\n").unwrap();
+        let json = serde_json::to_string(&below.overlaid(&above)).unwrap();
+        assert_eq!(json, r#"{"app":{"port":8080,"name":"x"},"l":[2,3]}"#);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,80}", lines in proptest::collection::vec("[ a-c:#\\-\\[\\]{},&*!|>'\"\\t]{0,12}", 0..8)) {
+            for text in [text, lines.join("\n")] {
+                if let Err(problems) = read(&text) { let _ = problems.to_string(); }
+            }
+        }
+    }
+}

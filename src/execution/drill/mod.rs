@@ -1,0 +1,277 @@
+//! The drill: constant load through the domain, one fault on one application server, and what the visitors noticed of it.
+//! Whatever was broken is undone on every way out; should labctl itself be gone, the machine's own timer does it.
+
+mod fault;
+mod figures;
+mod hold;
+mod load;
+#[cfg(test)]
+mod tests;
+mod ticker;
+mod verdict;
+
+pub use crate::model::event::DrillMode as Mode;
+pub use crate::model::event::Figures;
+pub use fault::Target;
+pub use figures::Request;
+pub use hold::Held;
+pub use load::{Names, Visit, swaying, visit};
+pub use verdict::{Waits, verdict};
+
+use crate::execution::Launch;
+use crate::infra::transport::http::{Ask, get};
+use crate::infra::transport::{Transport, Unreachable};
+use crate::model::event::{Kind, Turn};
+use crate::model::name::HostName;
+use crate::model::symptom;
+use fault::{Fault, GRACE, Said};
+use figures::{Marks, figures};
+use load::{Load, fate};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use ticker::Ticker;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+/// How long the load runs before anything is broken, and after everything serves again.
+const CALM: Duration = Duration::from_secs(3);
+/// How long both servers may take until they serve, before the fault: nginx leaves one out for ten seconds after the last.
+const READY: Duration = Duration::from_secs(30);
+/// How long undoing and coming back may take.
+const BACK: Duration = Duration::from_secs(180);
+
+/// What to try.
+#[derive(Debug, Clone)]
+pub struct Drill {
+    /// What is done.
+    pub mode: Mode,
+    /// To whom.
+    pub target: Target,
+    /// How visitors ask.
+    pub ask: Ask,
+    /// The servers of the site.
+    pub names: Names,
+    /// Whether one visitor always gets the same server, so that the load sees only one.
+    pub sticky: bool,
+    /// Requests in a second.
+    pub rate: u32,
+    /// How long the fault lasts.
+    pub lasting: Duration,
+}
+
+/// Why there are no figures.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The machine could not be reached.
+    #[error("{0}")]
+    Unreachable(Unreachable),
+    /// The lab did not serve before the drill.
+    #[error("nothing was broken: {0}")]
+    NotWhole(String),
+    /// The fault was not there. Everything serves as before.
+    #[error("the fault was not reached: {0}")]
+    NotReached(String),
+    /// The lab does not serve as before.
+    #[error("not restored: {0}")]
+    NotRestored(String),
+    /// The user wants no more. Everything serves as before.
+    #[error("interrupted")]
+    Interrupted,
+    /// A defect of labctl. Everything serves as before.
+    #[error("a defect in labctl: {0}")]
+    Defect(String),
+}
+
+/// Runs one drill to its end, restored and proved; tells of its turns and of the load while it happens.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn run<T: Transport>(
+    drill: Drill,
+    transport: T,
+    launch: Launch,
+    told: UnboundedSender<Kind>,
+    cancel: CancellationToken,
+) -> Result<Figures, Failure> {
+    let broken = drill.target.host.name.clone();
+    let servers: Vec<HostName> = drill.names.values().cloned().collect();
+    let fault = Arc::new(Fault::prepare(transport, launch, drill.target.clone(), drill.mode).await?);
+    tokio::select! {
+        ready = ready(&drill) => ready.map_err(Failure::NotWhole)?,
+        () = cancel.cancelled() => return Err(Failure::Interrupted),
+    }
+    let load = Arc::new(Load::begin(drill.ask.clone(), drill.names.clone(), drill.rate));
+    let mut ticker = Ticker::begin(load.clone(), broken.clone(), servers.clone(), told.clone());
+    let tell = {
+        let load = load.clone();
+        // Nobody has to listen.
+        move |turn, text| drop(told.send(Kind::DrillTurned { turn, after_ms: whole(load.now()), text }))
+    };
+    tell(Turn::Load, format!("{} requests a second to http://{}/", drill.rate, drill.ask.domain));
+
+    // A task of its own: should it panic, what follows still restores.
+    let making = ticker.making.clone();
+    let work = break_it(drill.clone(), fault.clone(), load.clone(), cancel.clone(), making.clone(), tell.clone());
+    let broke = tokio::spawn(work).await;
+    let undoing = load.now();
+    *lock(&making) = None;
+    tell(Turn::Undoing, format!("{broken}: {}", undo_words(drill.mode)));
+    let ended = fault.end(BACK).await;
+    let back = match ended {
+        Ok(()) => back(&load, &broken, undoing).await,
+        Err(why) => Err(why),
+    };
+    let undone = back.map_err(|why| Failure::NotRestored(why.clone()));
+    if let Ok(at) = &undone {
+        tell(Turn::Back, format!("{broken} answers again, {:.1} s later", (at - undoing) / 1000.0));
+    }
+    let finish = async |load: Arc<Load>| {
+        drop(tell);
+        let last = ticker.end().await;
+        let requests = match Arc::try_unwrap(load) {
+            Ok(load) => load.finish().await,
+            Err(_) => Vec::new(),
+        };
+        last.tell(&requests);
+        requests
+    };
+    let (making, made) = match broke {
+        Ok(Ok(marks)) if undone.is_ok() => marks,
+        other => {
+            // What is under way is of no interest any more.
+            load.cancel();
+            undone?;
+            return Err(match other {
+                Ok(Ok(_)) => Failure::Interrupted,
+                Ok(Err(failure)) => failure,
+                Err(panic) => Failure::Defect(panic.to_string()),
+            });
+        }
+    };
+    let undone = undone?;
+    sleep(CALM).await;
+    let marks = Marks { making, made, undoing, undone };
+    let figures = figures(finish(load).await, &marks, &broken, &servers);
+    // Its own silence is the proof that it was broken; a machine that was started anew has proved it already.
+    let window = whole(undoing - made);
+    if drill.mode != Mode::Reboot && figures.silent_ms * 2 < window {
+        return Err(Failure::NotReached(format!("{broken} went on answering")));
+    }
+    Ok(figures)
+}
+
+fn lock<V>(place: &Mutex<V>) -> MutexGuard<'_, V> {
+    place.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn whole(ms: f64) -> u64 {
+    Duration::try_from_secs_f64(ms / 1000.0).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn undo_words(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Stop => "pm2 restart",
+        Mode::Kill => "pm2 may start it again",
+        Mode::Freeze => "its processes go on",
+        Mode::Drop => "packets pass again",
+        Mode::Reboot => "waits until it has booted",
+    }
+}
+
+/// Everything between the quiet before and the end of the fault. Gives when the fault was begun, and seen.
+async fn break_it<T: Transport>(
+    drill: Drill,
+    fault: Arc<Fault<T>>,
+    load: Arc<Load>,
+    cancel: CancellationToken,
+    begun: Arc<Mutex<Option<f64>>>,
+    tell: impl Fn(Turn, String) + Clone + Send + Sync + 'static,
+) -> Result<(f64, f64), Failure> {
+    let work = async {
+        sleep(CALM).await;
+        let host = &drill.target.host.name;
+        let making = Mutex::new(load.now());
+        let told = |said: Said| match said {
+            Said::Making => *lock(&making) = load.now(),
+            Said::Note(text) => tell(Turn::Note, format!("{host}: {text}")),
+            Said::Made => {}
+        };
+        fault.begin(drill.lasting, &told).await?;
+        let making = *lock(&making);
+        let made = load.now();
+        let dead_man = (drill.lasting + GRACE).as_secs();
+        let timer = if drill.mode == Mode::Reboot {
+            String::new()
+        } else {
+            format!(" (its own timer undoes it after {dead_man} s, whatever becomes of labctl)")
+        };
+        tell(Turn::Broken, format!("{host}: {}{timer}", drill.mode.word()));
+        // From now on it is looked for, but it may have come to that while the fault was made.
+        *lock(&begun) = Some(making);
+        sleep(drill.lasting).await;
+        Ok((making, made))
+    };
+    tokio::select! {
+        done = work => done,
+        () = cancel.cancelled() => Err(Failure::Interrupted),
+    }
+}
+
+/// The site answers from every server: else nobody could tell what the fault did.
+async fn ready(drill: &Drill) -> Result<(), String> {
+    let until = Instant::now() + READY;
+    let broken = &drill.target.host.name;
+    let mut last = String::from("no answer");
+    loop {
+        let mut seen = BTreeSet::new();
+        let (mut named, mut good) = (true, true);
+        for _ in 0..drill.names.len() * 4 {
+            match fate(get(&drill.ask).await, &drill.names) {
+                Ok(tried) => match tried.last() {
+                    Some(by) => drop(seen.insert(by.clone())),
+                    None => named = false,
+                },
+                // A web server that does not answer HTTP at all is not going to.
+                Err(why) if symptom::of(&why).is_some_and(|s| matches!(s.name, "refused" | "timeout")) => {
+                    return Err(format!("http://{}/: {why}", drill.ask.domain));
+                }
+                Err(why) => (good, last) = (false, why),
+            }
+        }
+        if good && (seen.len() == drill.names.len() || drill.sticky && seen.contains(broken)) {
+            return Ok(());
+        }
+        if Instant::now() >= until {
+            let domain = &drill.ask.domain;
+            let missing: Vec<&str> =
+                drill.names.values().filter(|name| !seen.contains(name)).map(HostName::as_str).collect();
+            return Err(if !good {
+                format!("http://{domain}/ does not answer well: {last}")
+            } else if !named {
+                format!("http://{domain}/ does not say which server answered (X-Upstream)")
+            } else if drill.sticky {
+                format!(
+                    "{broken} answers nobody who asks from here: ip_hash keeps this computer on {}; choose it with --host",
+                    seen.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ")
+                )
+            } else {
+                format!("{} does not answer for http://{domain}/", missing.join(", "))
+            });
+        }
+        sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Waits until the server has answered a request of the load; gives when.
+async fn back(load: &Load, broken: &HostName, since: f64) -> Result<f64, String> {
+    let until = Instant::now() + BACK;
+    while Instant::now() < until {
+        if let Some(at) = load.answered(broken, since) {
+            return Ok(at);
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    Err(format!("{broken} does not answer for the site again"))
+}

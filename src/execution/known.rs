@@ -1,0 +1,77 @@
+//! Failures of this exercise that everybody meets sooner or later: what they mean, and what to type next.
+
+use crate::model::name::HostName;
+use crate::model::symptom;
+
+/// What programs say, and what to do about it. `HOST` stands for the machine.
+const KNOWN: &[(&[&str], &str)] = &[
+    (
+        &[
+            "Temporary failure resolving",
+            "Could not resolve host",
+            "Temporary failure in name resolution",
+            "EAI_AGAIN",
+            "ENOTFOUND",
+        ],
+        "HOST cannot find names on the internet; look at its DNS: labctl exec HOST -- getent hosts deb.debian.org",
+    ),
+    (&["No space left on device", "ENOSPC"], "the disk of HOST is full: labctl exec HOST -- df -h"),
+    (
+        &["Unable to locate package", "has no installation candidate"],
+        "apt does not know this package; fetch its lists anew: labctl exec HOST -- sudo apt-get update",
+    ),
+    (
+        &["Network is unreachable", "No route to host", "ENETUNREACH", "EHOSTUNREACH"],
+        "HOST has no way out; look at its routes: labctl exec HOST -- ip route",
+    ),
+    (
+        &["Connection timed out", "ETIMEDOUT"],
+        "the other side did not answer HOST in time: is the network slow or closed? try again",
+    ),
+    (
+        &["out of memory", "Out of memory", "heap limit", "Cannot allocate memory", "ENOMEM"],
+        "HOST has too little memory: give the machine 2 GB, or add swap",
+    ),
+    (
+        &["is not valid yet", "certificate is not yet valid", "Release file for"],
+        "the clock of HOST may be wrong: labctl exec HOST -- date",
+    ),
+    (
+        &["Hash Sum mismatch", "File has unexpected size"],
+        "the package mirror was just being renewed; try again in some minutes",
+    ),
+    (
+        // https://nginx.org/en/docs/hash.html: one name must fit into a bucket, which is as long as a line of the CPU's cache.
+        &["could not build server_names_hash", "could not build the server_names_hash"],
+        "a domain is longer than nginx expects: on HOST, write `server_names_hash_bucket_size 128;` on a line below `http {` \
+         in /etc/nginx/nginx.conf (labctl ssh HOST), and try again",
+    ),
+];
+
+/// What to do about a failure on a host, told by what was printed.
+pub fn hints(host: &HostName, output: &str) -> Vec<String> {
+    let matches = |says: &&[&str]| says.iter().any(|text| output.contains(text));
+    let found = KNOWN.iter().filter(|(says, _)| matches(says)).map(|(_, hint)| hint.replace("HOST", host.as_str()));
+    // The first cause first; a second one may be another word for it, a third is noise.
+    let found: Vec<String> = found.take(2).collect();
+    if found.is_empty() { symptom::hints(output, host.as_str()) } else { found }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_failure_names_its_cause_and_what_to_type() {
+        let app1 = "app1".parse().unwrap();
+        let hints =
+            hints(&app1, "W: Failed to fetch http://deb.debian.org Temporary failure resolving 'deb.debian.org'");
+        assert_eq!(hints.len(), 1);
+        assert!(hints[0].contains("labctl exec app1 -- getent hosts"), "{hints:?}");
+    }
+
+    #[test]
+    fn an_unknown_failure_is_not_guessed_at() {
+        assert!(hints(&"web".parse().unwrap(), "nginx: [emerg] unexpected \"}\"").is_empty());
+    }
+}

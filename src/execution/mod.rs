@@ -1,0 +1,151 @@
+//! Runs a plan: looks everywhere at once, then acts in order. Knows nothing of SSH and nothing of terminals.
+
+mod board;
+mod clock;
+mod controller;
+mod doors;
+pub mod drill;
+mod hearing;
+mod known;
+mod launch;
+mod line;
+mod max_fail;
+mod talk;
+mod tell;
+mod visit;
+
+pub use controller::Controller;
+pub use doors::Doors;
+pub use hearing::Hearing;
+pub use launch::Launch;
+pub use max_fail::MaxFail;
+
+use crate::config::inventory::Host;
+use crate::infra::stock::Shelf;
+use crate::infra::transport::{Secrets, Transport, Unreachable};
+use crate::model::event::{Event, Kind, Mode};
+use crate::model::name::HostName;
+use crate::model::shard::Shard;
+use crate::planning::plan::Plan;
+use board::Board;
+use max_fail::Failures;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Everything a run needs beside a way to reach hosts.
+pub struct Run {
+    /// What to do.
+    pub plan: Plan,
+    /// The hosts of the plan.
+    pub hosts: BTreeMap<HostName, Host>,
+    /// Whether anything may be changed.
+    pub mode: Mode,
+    /// Whether hosts are asked how they are while they are looked at.
+    pub facts: bool,
+    /// Which part of a run that is split.
+    pub shard: Option<Shard>,
+    /// How many hosts work at once.
+    pub forks: usize,
+    /// How many hosts are talked with at once, working or waiting.
+    pub room: usize,
+    /// How many hosts may fail before nothing more is begun.
+    pub max_fail: Option<MaxFail>,
+    /// Who runs it, for whoever must wait.
+    pub owner: String,
+    /// Marks the lines of this run's scripts.
+    pub token: String,
+    /// The lab's user on each host, where the inventory tells.
+    pub users: BTreeMap<HostName, String>,
+    /// Passwords for sudo.
+    pub secrets: Arc<Secrets>,
+    /// What this computer has to give to hosts.
+    pub shelf: Shelf,
+    /// This computer as a place for tasks.
+    pub controller: Controller,
+}
+
+/// What the visits to all hosts share.
+struct Shared<T> {
+    run: Run,
+    transport: T,
+    board: Board,
+    failures: Failures,
+    /// In the order of the plan.
+    hosts: Vec<HostName>,
+    slots: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    doors: Doors,
+    events: mpsc::UnboundedSender<Event>,
+    began: Instant,
+    cancel: CancellationToken,
+}
+
+/// Why a visit to a host ends before its time.
+enum Trouble {
+    /// The host cannot be reached, or cannot be worked on.
+    Unreachable(Unreachable),
+    /// The user wants no more.
+    Stopped(String),
+}
+
+impl Trouble {
+    fn interrupted() -> Self {
+        Self::Stopped("interrupted".to_owned())
+    }
+}
+
+impl From<Unreachable> for Trouble {
+    fn from(error: Unreachable) -> Self {
+        Self::Unreachable(error)
+    }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Runs a plan, and tells everything that happens. Every step of every host is told to be finished exactly once,
+/// whatever becomes of it. When `cancel` fires, running tasks are ended on their hosts, and nothing else begins. When too many
+/// hosts have failed, running tasks come to their end, and nothing else begins.
+pub async fn execute<T: Transport>(
+    run: Run,
+    transport: T,
+    events: mpsc::UnboundedSender<Event>,
+    cancel: CancellationToken,
+) {
+    let began = Instant::now();
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let board = Board::new(&run.plan);
+    let slots = Arc::new(Semaphore::new(run.forks.clamp(1, Semaphore::MAX_PERMITS)));
+    let places = Arc::new(Semaphore::new(run.room.clamp(1, Semaphore::MAX_PERMITS)));
+    let hosts = run.plan.hosts();
+    let doors = Doors::new(hosts.iter().filter_map(|host| run.hosts.get(host)));
+    let machines = hosts.iter().filter(|host| !host.is_controller()).count();
+    let failures = Failures::new(run.max_fail, machines);
+    let shared =
+        Arc::new(Shared { run, transport, board, failures, hosts, slots, places, doors, events, began, cancel });
+    shared.tell(Kind::RunStarted {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        lab: shared.run.plan.lab.clone(),
+        mode: shared.run.mode,
+        steps: shared.run.plan.steps.clone(),
+        hosts: shared.hosts.clone(),
+        started,
+        shard: shared.run.shard,
+    });
+    let mut visits = JoinSet::new();
+    for host in &shared.hosts {
+        visits.spawn(visit::visit(shared.clone(), host.clone()));
+    }
+    while let Some(visited) = visits.join_next().await {
+        if let Err(error) = visited {
+            // A defect of ours: it must not look like a good run.
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+    shared.tell(Kind::RunFinished { took_ms: millis(began), interrupted: shared.cancel.is_cancelled() });
+}

@@ -1,0 +1,109 @@
+//! The base: one Debian root that all machines share, made once and kept under the hash of its recipe.
+
+use super::inherit::{apt_settings, authorities};
+use super::keys::write_whole;
+use super::overlay::unmount_below;
+use super::place::{STATE, digest, labs_folder};
+use super::record::private_folder;
+use super::run::{command, last_words, run, trouble, trouble_with, while_doing};
+use super::sources::Archive;
+use crate::infra::machines::{MachinesError, Told};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Instant;
+
+/// The essential packages of Debian, and what a server of a class has before anybody touches it: no nginx, no Node.js, no git.
+const PACKAGES: &str = "systemd,systemd-sysv,libpam-systemd,dbus,udev,openssh-server,sudo,iproute2,iputils-ping,\
+                        ca-certificates,curl,procps,less,nano";
+const FINISH: &str = include_str!("finish.sh");
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// For programs that build: namespaces of their own, which end with labctl however that ends. So nothing goes on
+/// building, and nothing stays mounted.
+const ALONE: [&str; 7] = ["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"];
+
+fn bases() -> PathBuf {
+    Path::new(STATE).join("base")
+}
+
+/// The base for this computer as it is now, made if it is not there yet.
+pub async fn ensure(told: Told<'_>) -> Result<PathBuf, MachinesError> {
+    let archive = Archive::here();
+    let authorities = authorities();
+    let recipe = format!("1\n{PACKAGES}\n{FINISH}\n{}\n{}", archive.list(), authorities.concat());
+    let base = bases().join(digest(&recipe, 16));
+    if base.exists() {
+        return Ok(base);
+    }
+    private_folder(&bases())?;
+    let _lock = super::lock::take("base", told).await?;
+    if base.exists() {
+        return Ok(base);
+    }
+    remove_stale()?;
+    told(format!("making the Debian {} base, once for this computer (about a minute)", archive.codename));
+    let begun = Instant::now();
+    let half = bases().join(format!("half-{}", std::process::id()));
+    build(&half, &archive, &authorities).await?;
+    fs::rename(&half, &base).map_err(while_doing("put in place", &base))?;
+    told(format!("made the base in {} s", begun.elapsed().as_secs()));
+    Ok(base)
+}
+
+async fn build(half: &Path, archive: &Archive, authorities: &[String]) -> Result<(), MachinesError> {
+    let list = bases().join("half-sources.list");
+    write_whole(&list, &archive.list(), 0o644)?;
+    let target = half.display().to_string();
+    let mut args = vec!["--mode=root".into(), "--variant=minbase".into(), format!("--include={PACKAGES}")];
+    args.push("--dpkgopt=force-unsafe-io".into());
+    args.push("--aptopt=Acquire::Languages \"none\"".into());
+    let settings = apt_settings(&run("apt-config", &["dump"]).await.unwrap_or_default());
+    args.extend(settings.iter().map(|line| format!("--aptopt={}", line.trim_end_matches(';'))));
+    // Ubuntu does not trust Debian's keys by itself.
+    if Path::new(KEYRING).exists() {
+        args.push(format!("--keyring={KEYRING}"));
+    }
+    args.extend([archive.codename.clone(), target.clone(), list.display().to_string()]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let args = [&ALONE[..], &["--mount-proc", "mmdebstrap"], &args].concat();
+    let made = command("setpriv", &args).stdout(Stdio::null()).output().await;
+    let made = made.map_err(|error| trouble(format!("cannot start `mmdebstrap`: {error}")))?;
+    if !made.status.success() {
+        let words = last_words(&String::from_utf8_lossy(&made.stderr), 12);
+        let hint = format!("it loads packages from {}: see whether this computer can (`apt-get update`)", archive.main);
+        return Err(trouble_with(format!("mmdebstrap could not make the base ({}):\n  {words}", made.status), hint));
+    }
+    let shared = half.join("usr/local/share/ca-certificates");
+    for (number, authority) in authorities.iter().enumerate() {
+        write_whole(&shared.join(format!("controller-{number}.crt")), authority, 0o644)?;
+    }
+    let proc = format!("--mount-proc={target}/proc");
+    let inside = [&ALONE[..], &[&proc, "chroot", &target, "/bin/sh"]].concat();
+    super::run::feed("setpriv", &inside, FINISH).await?;
+    super::overlay::remove(&list)
+}
+
+/// Whether the machines of this base trust more than Debian does.
+pub fn has_authorities(base: &Path) -> bool {
+    base.join("usr/local/share/ca-certificates/controller-0.crt").exists()
+}
+
+/// Removes what an interrupted build left, and bases that no machine stands on. Under the lock only.
+fn remove_stale() -> Result<(), MachinesError> {
+    let machines = fs::read_dir(labs_folder()).into_iter().flatten().flatten().flat_map(|lab| {
+        fs::read_dir(lab.path().join("machines")).into_iter().flatten().flatten().map(|machine| machine.path())
+    });
+    let used: Vec<PathBuf> = machines.filter_map(|machine| fs::read_link(machine.join("base")).ok()).collect();
+    for entry in fs::read_dir(bases()).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if used.contains(&path) {
+            continue;
+        }
+        if path.is_dir() {
+            unmount_below(&path)?;
+        }
+        super::overlay::remove(&path)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! The keys of a lab, made before the first boot: one to log in with, one host key per machine. So `known_hosts` is
+//! right from the start, and no machine spends its first boot on making keys.
+
+use super::run::{trouble, while_doing};
+use crate::infra::machines::MachinesError;
+use russh::keys::ssh_key::LineEnding;
+use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
+use russh::keys::{PrivateKey, PublicKey};
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Writes a file in one step: whoever reads it sees the old or the new one, also after a crash.
+pub fn write_whole(path: &Path, content: &str, mode: u32) -> Result<(), MachinesError> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let written = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+        file.write_all(content.as_bytes())?;
+        file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+        file.persist(path)?;
+        Ok(())
+    };
+    written().map_err(while_doing("write", path))
+}
+
+/// The public half of the key at `path`; the key is made there when there is none.
+pub fn key_at(path: &Path, comment: &str) -> Result<PublicKey, MachinesError> {
+    let bad = |error: russh::keys::ssh_key::Error| trouble(format!("no usable key at {}: {error}", path.display()));
+    if path.exists() {
+        let text = fs::read_to_string(path).map_err(while_doing("read", path))?;
+        return Ok(PrivateKey::from_openssh(text).map_err(bad)?.public_key().clone());
+    }
+    let mut seed = [0; 32];
+    let random = Path::new("/dev/urandom");
+    fs::File::open(random).and_then(|mut file| file.read_exact(&mut seed)).map_err(while_doing("read", random))?;
+    let pair = KeypairData::from(Ed25519Keypair::from_seed(&seed));
+    let key = PrivateKey::new(pair, comment).map_err(bad)?;
+    write_whole(path, &key.to_openssh(LineEnding::LF).map_err(bad)?, 0o600)?;
+    Ok(key.public_key().clone())
+}
+
+/// A public key as one line, as `authorized_keys` and `.pub` files have it.
+pub fn line(key: &PublicKey) -> Result<String, MachinesError> {
+    key.to_openssh().map_err(|error| trouble(format!("cannot write a public key: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let first = line(&key_at(&path, "labctl flix").unwrap()).unwrap();
+        assert_eq!(first, line(&key_at(&path, "other").unwrap()).unwrap());
+        assert!(first.starts_with("ssh-ed25519 ") && first.ends_with(" labctl flix"), "{first}");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

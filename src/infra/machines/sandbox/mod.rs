@@ -1,0 +1,229 @@
+//! The sandbox: machines on this Linux computer, made with systemd-nspawn over one shared Debian base.
+//! Each has its own init, sshd, disk and address: a real server to the exercise, there in seconds.
+
+mod base;
+mod boot;
+mod bring;
+mod find;
+mod inherit;
+mod keys;
+mod lock;
+mod network;
+mod overlay;
+mod packages;
+mod place;
+mod record;
+mod run;
+mod seed;
+mod sources;
+mod subnet;
+mod together;
+
+use super::{Machine, MachinesError, Told};
+use crate::model::name::{HostName, LabName};
+use bring::{bring_up, host_key};
+use place::Place;
+use record::Record;
+use run::{trouble, while_doing};
+use seed::Shared;
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use together::{all_of, joined};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// More at a time only make each other slow.
+const AT_ONCE: usize = 6;
+
+/// The machines of one lab on this computer.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    place: Place,
+}
+
+impl Sandbox {
+    /// The sandbox of a lab. Touches nothing.
+    pub fn new(lab: LabName) -> Self {
+        Self { place: Place { lab } }
+    }
+
+    /// The labs that have anything on this computer: a folder, or only processes that a crash left.
+    pub fn labs() -> Vec<LabName> {
+        let folders = fs::read_dir(place::labs_folder()).into_iter().flatten().flatten();
+        let named = folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok());
+        let labs: BTreeSet<LabName> = named.chain(find::traces().into_keys().map(|id| id.lab)).collect();
+        labs.into_iter().collect()
+    }
+
+    /// The address that each host has, or will have. Makes nothing and needs no root.
+    pub async fn addresses(&self, hosts: &[HostName]) -> Result<Vec<(HostName, IpAddr)>, MachinesError> {
+        let record = Record::with(&self.place, hosts).await?;
+        hosts.iter().map(|host| Ok((host.clone(), address_of(&record, host)?))).collect()
+    }
+
+    /// Makes, starts, adopts or repairs what is needed so that every host answers ssh. All may be repeated.
+    pub async fn ensure(&self, hosts: &[HostName], told: Told<'_>) -> Result<Vec<Machine>, MachinesError> {
+        packages::possible()?;
+        let _lock = self.lock(told).await?;
+        self.ensure_locked(hosts, told).await
+    }
+
+    /// The machines of the lab, running or not.
+    pub async fn list(&self) -> Result<Vec<Machine>, MachinesError> {
+        let Some(record) = Record::read(&self.place.record()) else { return Ok(Vec::new()) };
+        let running = find::traces();
+        let alive = |host: &HostName| running.iter().any(|(id, _)| id.lab == self.place.lab && id.host == *host);
+        Ok(record.addresses().into_iter().map(|(host, at)| self.machine(&host, at, alive(&host))).collect())
+    }
+
+    /// Takes away everything of the lab: machines, disks, keys, bridge and rules. Needs no inventory; nothing left is fine.
+    pub async fn down(&self, told: Told<'_>) -> Result<(), MachinesError> {
+        packages::possible()?;
+        let _lock = self.lock(told).await?;
+        let hosts = self.all_hosts();
+        let mut ends = JoinSet::new();
+        for host in hosts.clone() {
+            let place = self.place.clone();
+            ends.spawn(async move { boot::end(&place, &host).await });
+        }
+        joined(ends).await?;
+        boot::remove_groups(self.place.lab.as_str()).await;
+        network::remove(&self.place).await?;
+        let folder = self.place.folder();
+        if folder.exists() {
+            overlay::unmount_below(&folder)?;
+            fs::remove_dir_all(&folder).map_err(while_doing("remove", &folder))?;
+        }
+        for host in hosts {
+            told(format!("removed {host}"));
+        }
+        Ok(())
+    }
+
+    /// Fresh machines with the host keys and addresses they had.
+    pub async fn reset(&self, hosts: &[HostName], told: Told<'_>) -> Result<Vec<Machine>, MachinesError> {
+        packages::possible()?;
+        let _lock = self.lock(told).await?;
+        let mut drops = JoinSet::new();
+        for host in hosts {
+            let (place, host) = (self.place.clone(), host.clone());
+            drops.spawn(async move {
+                boot::end(&place, &host).await?;
+                overlay::drop_layers(&place, &host)
+            });
+        }
+        joined(drops).await?;
+        self.ensure_locked(hosts, told).await
+    }
+
+    /// Powers one machine off; its disk stays.
+    pub async fn stop(&self, host: &HostName) -> Result<(), MachinesError> {
+        packages::possible()?;
+        let _lock = self.lock(&mut |_| {}).await?;
+        boot::power_off(&self.place, host).await
+    }
+
+    /// Powers one machine on; returns when it answers ssh.
+    pub async fn start(&self, host: &HostName) -> Result<(), MachinesError> {
+        self.ensure(std::slice::from_ref(host), &mut |_| {}).await.map(|_| ())
+    }
+
+    async fn lock(&self, told: Told<'_>) -> Result<lock::Lock, MachinesError> {
+        lock::take(&format!("lab-{}", self.place.lab), told).await
+    }
+
+    /// Every host that left a trace: in the record, as a folder, or as a process.
+    fn all_hosts(&self) -> BTreeSet<HostName> {
+        let folders = fs::read_dir(self.place.folder().join("machines")).into_iter().flatten().flatten();
+        let found = find::traces().into_keys().filter(|id| id.lab == self.place.lab).map(|id| id.host);
+        let recorded = Record::read(&self.place.record()).map(|record| record.hosts).unwrap_or_default();
+        let named = folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok());
+        named.chain(found).chain(recorded.into_keys()).collect()
+    }
+
+    fn machine(&self, host: &HostName, address: IpAddr, running: bool) -> Machine {
+        let (key, known_hosts) = (self.place.key(), self.place.known_hosts());
+        Machine { name: host.clone(), address, user: "student".into(), key, known_hosts, running }
+    }
+
+    async fn ensure_locked(&self, hosts: &[HostName], told: Told<'_>) -> Result<Vec<Machine>, MachinesError> {
+        packages::ensure(told).await?;
+        let place = &self.place;
+        // What is decided is written down before anything is made of it.
+        let record = Record::with(place, hosts).await?;
+        open_folder(&place.folder())?;
+        record::private_folder(&place.folder().join("machines"))?;
+        record.write(place)?;
+        let base = base::ensure(told).await?;
+        // Each machine takes about 8; the usual 128 stop the twelfth in the middle of its boot.
+        network::raise("/proc/sys/fs/inotify/max_user_instances", 8192, told)?;
+        let mtu = network::mtu().await;
+        network::ensure(place, record.subnet, mtu, told).await?;
+        let login = keys::line(&keys::key_at(&place.key(), &format!("labctl {}", place.lab))?)?;
+        self.write_known_hosts(&record)?;
+        let apt = inherit::apt_settings(&run::run("apt-config", &["dump"]).await.unwrap_or_default());
+        let shared = Arc::new(Shared { record, mtu, login, apt });
+        self.tell_neighbours(hosts, &shared);
+
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut bringing = JoinSet::new();
+        for host in hosts.iter().cloned() {
+            let (place, base, shared, places) = (place.clone(), base.clone(), shared.clone(), places.clone());
+            bringing.spawn(async move {
+                let _turn = places.acquire().await;
+                let at = address_of(&shared.record, &host)?;
+                let done = bring_up(&place, &host, at, &base, &shared).await?;
+                Ok((host, at, done))
+            });
+        }
+        let mut trouble_seen = Vec::new();
+        while let Some(result) = bringing.join_next().await {
+            match result {
+                Ok(Ok((host, at, Some(done)))) => told(format!("{done} {host} ({at})")),
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => trouble_seen.push(error),
+                Err(error) => trouble_seen.push(trouble(format!("making a machine broke off: {error}"))),
+            }
+        }
+        all_of(trouble_seen)?;
+        hosts.iter().map(|host| Ok(self.machine(host, address_of(&shared.record, host)?, true))).collect()
+    }
+
+    /// Host keys of all hosts, made before any boots.
+    fn write_known_hosts(&self, record: &Record) -> Result<(), MachinesError> {
+        let mut lines = String::new();
+        for (host, address) in record.addresses() {
+            record::private_folder(&self.place.machine(&host))?;
+            let key = keys::key_at(&host_key(&self.place, &host), &host.to_string())?;
+            lines.push_str(&format!("{address} {}\n", keys::line(&key)?));
+        }
+        let path = self.place.known_hosts();
+        if fs::read_to_string(&path).is_ok_and(|now| now == lines) {
+            return Ok(());
+        }
+        keys::write_whole(&path, &lines, 0o600)
+    }
+
+    /// Machines that were there before learn of new ones. Those of `hosts` are seen to one by one.
+    fn tell_neighbours(&self, hosts: &[HostName], shared: &Shared) {
+        for host in shared.record.hosts.keys().filter(|host| !hosts.contains(host)) {
+            if self.place.root(host).join("etc").exists() {
+                // It is not asked for now: that it does not know a neighbour is no reason to fail.
+                let _ = seed::refresh(&self.place, host, shared);
+            }
+        }
+    }
+}
+
+fn open_folder(path: &Path) -> Result<(), MachinesError> {
+    fs::create_dir_all(path).map_err(while_doing("make", path))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).map_err(while_doing("open", path))
+}
+
+fn address_of(record: &Record, host: &HostName) -> Result<IpAddr, MachinesError> {
+    record.address(host).map(IpAddr::V4).ok_or_else(|| trouble(format!("{host} has no address")))
+}

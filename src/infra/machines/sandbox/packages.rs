@@ -1,0 +1,100 @@
+//! The programs of this computer that machines need, installed when labctl may.
+
+use super::lock;
+use super::run::{command, installed, last_words, trouble, trouble_with};
+use crate::infra::machines::{MachinesError, Told};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
+/// How long another apt is waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+const NEEDED: [(&str, &str); 6] = [
+    ("systemd-nspawn", "systemd-container"),
+    ("mmdebstrap", "mmdebstrap"),
+    ("nft", "nftables"),
+    ("ip", "iproute2"),
+    ("setsid", "util-linux"),
+    ("mount", "mount"),
+];
+
+/// Whether this process may do all that machines need.
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+/// Refuses where machines cannot be made at all.
+pub fn possible() -> Result<(), MachinesError> {
+    if !cfg!(target_os = "linux") {
+        let hint = "run labctl inside a Linux virtual machine, or name existing machines in the inventory";
+        return Err(trouble_with("the sandbox makes machines on Linux only", hint));
+    }
+    if !is_root() {
+        return Err(trouble_with("the sandbox makes and removes machines as root only", "run with sudo"));
+    }
+    Ok(())
+}
+
+fn missing() -> Vec<&'static str> {
+    let mut missing: Vec<_> = NEEDED.iter().filter(|(program, _)| !installed(program)).map(|(_, name)| *name).collect();
+    if !Path::new("/usr/share/keyrings/debian-archive-keyring.gpg").exists() {
+        missing.push("debian-archive-keyring");
+    }
+    missing
+}
+
+/// Sees to it that all needed programs are there.
+pub async fn ensure(told: Told<'_>) -> Result<(), MachinesError> {
+    if missing().is_empty() {
+        return Ok(());
+    }
+    let _one = lock::take("packages", told).await?;
+    // Whoever had the lock may have installed them.
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !installed("apt-get") {
+        let hint = format!("install what Debian calls: {list}");
+        return Err(trouble_with(format!("the sandbox needs programs that are not installed: {list}"), hint));
+    }
+    told(format!("installing {list} on this computer"));
+    apt(&["update"], told).await?;
+    let mut args = vec!["install", "--yes", "--no-install-recommends"];
+    args.extend(missing);
+    apt(&args, told).await
+}
+
+async fn apt(args: &[&str], told: Told<'_>) -> Result<(), MachinesError> {
+    let until = Instant::now() + PATIENCE;
+    let mut waits = false;
+    loop {
+        let mut apt = command("apt-get", args);
+        // Another apt (a fresh computer updates itself) is awaited, not fought.
+        apt.args(["-o", &format!("DPkg::Lock::Timeout={}", PATIENCE.as_secs()), "-q"]);
+        // Broken off in the middle, it would leave this computer with half a package.
+        apt.env("DEBIAN_FRONTEND", "noninteractive").kill_on_drop(false);
+        let output = apt.output().await.map_err(|error| trouble(format!("cannot start `apt-get`: {error}")))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let held = said.lines().find(|line| line.contains("Could not get lock"));
+        if let Some(held) = held.filter(|_| Instant::now() < until) {
+            // The lock of the lists is not among those that apt itself waits for.
+            if !waits {
+                told(format!("waiting for another apt: {}", held.trim_start_matches("E: ")));
+            }
+            waits = true;
+            sleep(Duration::from_secs(2)).await;
+            continue;
+        }
+        let (words, line) = (last_words(&said, 8), args.join(" "));
+        let hint = format!("see what `apt-get {line}` says");
+        return Err(trouble_with(format!("`apt-get {line}` failed ({}):\n  {words}", output.status), hint));
+    }
+}

@@ -1,0 +1,126 @@
+//! Where everything of one sandbox lab lies, and what it is called. All of it derives from the lab's name alone, so
+//! that `down` finds it without an inventory and after any crash.
+
+use crate::model::name::{HostName, LabName};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// Everything that labctl keeps on this computer for its machines.
+pub const STATE: &str = "/var/lib/labctl";
+
+/// The folder that holds one folder per lab.
+pub fn labs_folder() -> PathBuf {
+    Path::new(STATE).join("sandbox")
+}
+
+/// The first `digits` hexadecimal digits of the SHA-256 of a text.
+pub fn digest(text: &str, digits: usize) -> String {
+    let mut hex: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.truncate(digits);
+    hex
+}
+
+/// One lab's names and paths.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The lab.
+    pub lab: LabName,
+}
+
+impl Place {
+    /// The lab's folder. Anybody may enter it (a plan needs no root); what is secret in it is not readable.
+    pub fn folder(&self) -> PathBuf {
+        labs_folder().join(self.lab.as_str())
+    }
+
+    /// The subnet and the hosts, as decided once.
+    pub fn record(&self) -> PathBuf {
+        self.folder().join("lab.json")
+    }
+
+    /// The private key that may log in to every machine of the lab.
+    pub fn key(&self) -> PathBuf {
+        self.folder().join("id_ed25519")
+    }
+
+    /// The host keys of every machine of the lab.
+    pub fn known_hosts(&self) -> PathBuf {
+        self.folder().join("known_hosts")
+    }
+
+    /// Where one machine lies. A folder of its own below `machines`, so that no host name can meet another file.
+    pub fn machine(&self, host: &HostName) -> PathBuf {
+        self.folder().join("machines").join(host.as_str())
+    }
+
+    /// The machine's file system, once mounted.
+    pub fn root(&self, host: &HostName) -> PathBuf {
+        self.machine(host).join("root")
+    }
+
+    /// What the machine's console said since its last start.
+    pub fn console(&self, host: &HostName) -> PathBuf {
+        self.machine(host).join("console.log")
+    }
+
+    /// The lab's bridge. Interface names end at 15 characters, so it is a hash.
+    pub fn bridge(&self) -> String {
+        format!("lb-{}", digest(self.lab.as_str(), 10))
+    }
+
+    /// The lab's table of nft rules, and the comment of its iptables rules.
+    pub fn table(&self) -> String {
+        format!("labctl_{}_{}", self.lab.as_str().replace('-', "_"), digest(self.lab.as_str(), 6))
+    }
+
+    /// The mark that finds a machine again.
+    pub fn mark(&self, host: &HostName) -> String {
+        format!("{}/{}", self.lab, host)
+    }
+
+    /// The machine's name for systemd-nspawn: `LAB-HOST` where that is one valid label and cannot mean another lab's
+    /// machine (`a-b` + `c` and `a` + `b-c`), else a shortened one with a hash.
+    pub fn machine_name(&self, host: &HostName) -> String {
+        let plain = format!("{}-{}", self.lab, host);
+        if plain.len() <= 48 && plain.matches('-').count() == 1 && !plain.contains('_') {
+            return plain;
+        }
+        let slug: String = plain.replace('_', "-").chars().take(40).collect();
+        format!("{}-{}", slug.trim_end_matches('-'), digest(&self.mark(host), 6))
+    }
+
+    /// The transient unit that runs the machine where systemd is the init of this computer.
+    pub fn unit(&self, host: &HostName) -> String {
+        format!("labctl-{}", self.machine_name(host))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(lab: &str) -> Place {
+        Place { lab: lab.parse().unwrap() }
+    }
+
+    #[test]
+    fn names_are_plain_where_they_can_be() {
+        let host: HostName = "web".parse().unwrap();
+        assert_eq!(place("dumbflix").machine_name(&host), "dumbflix-web");
+    }
+
+    #[test]
+    fn two_machines_never_share_a_name() {
+        let one = place("a-b").machine_name(&"c".parse().unwrap());
+        let two = place("a").machine_name(&"b-c".parse().unwrap());
+        let three = place("a_b").machine_name(&"c".parse().unwrap());
+        assert!(one != two && one != three && two != three, "{one} {two} {three}");
+    }
+
+    #[test]
+    fn long_names_still_fit() {
+        let long = place(&"l".repeat(63));
+        assert!(long.bridge().len() <= 15);
+        assert!(long.machine_name(&"h".repeat(63).parse().unwrap()).len() <= 63);
+    }
+}

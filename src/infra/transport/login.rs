@@ -1,0 +1,34 @@
+//! A person's own login, with a terminal: the system's ssh does that, and nobody does it better.
+
+use super::{Ssh, Unreachable, child};
+use crate::config::inventory::{Connection, Host};
+use std::process::ExitStatus;
+
+/// Logs a person in to a host, or runs their command there, on this terminal. Gives how it ended.
+///
+/// # Errors
+/// The login cannot be worked out, or there is no ssh on this computer.
+pub async fn login(ssh: &Ssh, host: &Host, command: &[String]) -> Result<ExitStatus, Unreachable> {
+    let mut started = if host.login.connection == Connection::Local {
+        let mut shell = child("sh");
+        if !command.is_empty() {
+            shell.args(["-c", &command.join(" ")]);
+        }
+        shell
+    } else {
+        let mut client = child("ssh");
+        client.args(ssh.command_line(host).await?);
+        if !command.is_empty() {
+            client.arg("--").args(command);
+        }
+        client
+    };
+    let failed = |reason: String| Unreachable {
+        reason: format!("cannot start ssh: {reason}"),
+        hints: vec![
+            "install OpenSSH's client (apt install openssh-client; on Windows it is an optional feature)".into(),
+        ],
+    };
+    let status = tokio::task::spawn_blocking(move || started.status()).await;
+    status.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,147 @@
+//! The only seam between labctl and the world: a way to run one command on a host and to read what it says.
+//! It knows nothing of playbooks, of progress or of terminals.
+
+mod any;
+mod child;
+mod ear;
+pub mod http;
+mod kept;
+mod known_hosts;
+mod lines;
+#[cfg(unix)]
+mod local;
+#[cfg(not(unix))]
+#[path = "no_local.rs"]
+mod local;
+mod login;
+mod open_files;
+mod secrets;
+pub mod serve;
+mod ssh;
+
+pub use any::{Any, AnySession};
+pub use child::child;
+pub use kept::Kept;
+pub use known_hosts::{Changing, Key, KnownHosts, Verdict, replace};
+pub use local::{Local, LocalSession};
+pub use login::login;
+pub use open_files::room;
+pub use secrets::{Secrets, no_core_dumps};
+pub use ssh::{ConfigAnswer, Person, Shown, Ssh, SshDefaults, SshSession};
+
+use crate::config::inventory::Host;
+use crate::model::name::HostName;
+use crate::model::secret::Secret;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// A way to reach hosts.
+pub trait Transport: Send + Sync + 'static {
+    /// What [`Transport::open`] gives.
+    type Session: Session;
+    /// Logs in. The session is kept for the whole run: look, payloads and apply share one connection.
+    fn open(&self, host: &Host) -> impl Future<Output = Result<Self::Session, Unreachable>> + Send;
+
+    /// The keys that were seen for the first time on the way to a host, and were not told of yet.
+    fn pinned(&self, _host: &HostName) -> Vec<Pinned> {
+        Vec::new()
+    }
+}
+
+/// A host key that was seen for the first time, and is remembered from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// `user@host:port`.
+    pub place: String,
+    /// Its kind and fingerprint, as `ssh-keygen -l` shows them: `ED25519 SHA256:…`.
+    pub key: String,
+    /// The file that remembers it.
+    pub file: PathBuf,
+}
+
+/// A login on a host.
+pub trait Session: Send + Sync + 'static {
+    /// Runs `exec`, handing on every line as it comes, until `hear` says [`Flow::Done`], the command ends, or `cancel` fires.
+    /// Several runs may be under way on one session at once (an upload beside a script).
+    fn run(
+        &self,
+        exec: Exec,
+        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        cancel: &CancellationToken,
+    ) -> impl Future<Output = Result<Ended, Lost>> + Send;
+}
+
+/// One command for a host.
+#[derive(Debug, Clone)]
+pub struct Exec {
+    /// A POSIX command line for the login shell, short and without secrets: it shows in `ps`.
+    pub command: String,
+    /// A password that goes first on standard input. What follows is sent only when the line `token` has come back, and
+    /// begins with that line: so it can never be taken for the password, and where nobody asked for the password, that
+    /// can be told from it.
+    pub password: Option<Password>,
+    /// What goes to standard input, which is then closed.
+    pub input: Input,
+}
+
+/// A password, and the line that says that it was taken.
+#[derive(Debug, Clone)]
+pub struct Password {
+    /// The password, without a line end.
+    pub secret: Secret,
+    /// A line that only the program behind the password can print.
+    pub token: String,
+}
+
+/// Standard input of a command.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A text in memory: a script.
+    Text(Arc<str>),
+    /// A file of the controller, streamed.
+    File(PathBuf),
+    /// Nothing.
+    Empty,
+}
+
+/// Whether a listener wants more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Read on.
+    More,
+    /// Heard enough: close without waiting for the end (a daemon may hold standard output open for ever).
+    Done,
+}
+
+/// How a command came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The listener had heard enough.
+    Heard,
+    /// It left with this status.
+    Status(u32),
+    /// A signal ended it, such as `KILL`.
+    Signal(String),
+    /// It was cancelled: asked to stop, and after a while killed.
+    Cancelled,
+}
+
+/// A host that could not be reached or logged in to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unreachable {
+    /// What happened, as a lowercase fragment that names address, port, user or file.
+    pub reason: String,
+    /// What to do about it.
+    pub hints: Vec<String>,
+}
+
+/// A connection that broke while something ran.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Lost {
+    /// What happened, as far as it is known.
+    pub reason: String,
+}

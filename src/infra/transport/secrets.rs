@@ -1,0 +1,277 @@
+//! Reads passwords and passphrases from where the inventory says, once per run.
+
+use super::child;
+use crate::config::inventory::SecretSource;
+use crate::model::quote::quote;
+use crate::model::secret::Secret;
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::PoisonError;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+/// Somebody may have to unlock a store of passwords first.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// No secret is longer; and a buffer of this size never grows, which would leave a copy in memory.
+const LONGEST: usize = 64 << 10;
+
+/// A shorter word stands in too many others to be looked for in what machines say.
+const SHORTEST: usize = 4;
+
+/// The secrets of a run. Cheap to share: hold it in an `Arc`.
+#[derive(Debug)]
+pub struct Secrets {
+    base: PathBuf,
+    home: Option<PathBuf>,
+    /// Held while a person is asked, so that two prompts never share the terminal.
+    known: Mutex<BTreeMap<(SecretSource, String), Result<Secret, String>>>,
+    /// Those that were read, for [`Secrets::mask`], which waits for nobody.
+    read: std::sync::Mutex<Vec<Secret>>,
+}
+
+impl Secrets {
+    /// Relative files are relative to `base`, and `~` is `home`.
+    pub fn new(base: impl Into<PathBuf>, home: Option<PathBuf>) -> Self {
+        Self { base: base.into(), home, known: Mutex::default(), read: std::sync::Mutex::default() }
+    }
+
+    /// Gives a secret. `what` is what the person is asked for, such as `password of student`: a prompt with the same
+    /// words is shown once in a run, and its answer serves all hosts. Errors say what to do.
+    pub async fn get(&self, source: &SecretSource, what: &str) -> Result<Secret, String> {
+        let asked = if matches!(source, SecretSource::Prompt) { what } else { "" };
+        let mut known = self.known.lock().await;
+        if let Some(answer) = known.get(&(source.clone(), asked.into())) {
+            return answer.clone();
+        }
+        let answer = match source {
+            SecretSource::Env(name) => from_env(name, what),
+            SecretSource::File(file) => {
+                let file = place(&self.base, self.home.as_deref(), file);
+                off_thread(what.into(), move |what| from_file(&file, what)).await
+            }
+            SecretSource::Command(line) => from_command(line, &self.base, what).await,
+            SecretSource::Prompt => off_thread(what.into(), ask).await,
+        };
+        known.insert((source.clone(), asked.into()), answer.clone());
+        if let Ok(secret) = &answer {
+            self.read.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
+        }
+        answer
+    }
+
+    /// Puts `***` in place of every secret of this run: a machine that prints one must not bring it into a recording.
+    pub fn mask(&self, text: &mut String) {
+        for secret in self.read.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if secret.reveal().len() >= SHORTEST && text.contains(secret.reveal()) {
+                *text = text.replace(secret.reveal(), "***");
+            }
+        }
+    }
+}
+
+async fn off_thread(
+    what: String,
+    read: impl FnOnce(&str) -> Result<Secret, String> + Send + 'static,
+) -> Result<Secret, String> {
+    let task = tokio::task::spawn_blocking(move || read(&what));
+    task.await.unwrap_or_else(|_| Err("labctl is being stopped".into()))
+}
+
+fn from_env(name: &str, what: &str) -> Result<Secret, String> {
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => Ok(Secret::new(value)),
+        Ok(_) => Err(format!("the environment variable {name}, which holds the {what}, is empty")),
+        Err(std::env::VarError::NotPresent) => {
+            Err(format!("the environment variable {name}, which should hold the {what}, is not set"))
+        }
+        Err(std::env::VarError::NotUnicode(_)) => Err(format!("the environment variable {name} is not UTF-8")),
+    }
+}
+
+fn from_file(file: &Path, what: &str) -> Result<Secret, String> {
+    let at = file.display();
+    let bad = |error: io::Error| format!("cannot read the {what} from {at}: {error}");
+    let mut open = std::fs::File::open(file).map_err(bad)?;
+    // Of the open file: what is looked at is what is read.
+    if let Some(mode) = for_others(&open.metadata().map_err(bad)?) {
+        return Err(format!(
+            "{at}, which holds the {what}, is open to others on this computer (mode {mode:o}): chmod 600 {}",
+            quote(&at.to_string())
+        ));
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
+    open.by_ref().take(LONGEST as u64).read_to_end(&mut text).map_err(bad)?;
+    first_line(&text).ok_or_else(|| format!("the first line of {at}, which should hold the {what}, is empty"))
+}
+
+/// The permissions of a file that others than its owner can read or change.
+#[cfg(unix)]
+fn for_others(of: &std::fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = of.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// Windows has other permissions, and a home folder there is the user's own.
+#[cfg(not(unix))]
+fn for_others(_of: &std::fs::Metadata) -> Option<u32> {
+    None
+}
+
+fn first_line(bytes: &[u8]) -> Option<Secret> {
+    let line = str::from_utf8(bytes).ok()?.lines().next()?;
+    (!line.is_empty()).then(|| Secret::new(line))
+}
+
+/// What it says on standard error is for the person: a store of passwords may ask to be unlocked.
+async fn from_command(line: &str, base: &Path, what: &str) -> Result<Secret, String> {
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut command = Command::from(child(shell));
+    command.args([flag, line]).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    if !base.as_os_str().is_empty() {
+        command.current_dir(base);
+    }
+    // The line itself is not told: somebody may have written a secret into it.
+    let failed = |why: String| format!("the command that should print the {what} {why}");
+    let asked = async {
+        let mut child = command.spawn()?;
+        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
+        if let Some(out) = child.stdout.take() {
+            out.take(LONGEST as u64).read_to_end(&mut text).await?;
+        }
+        io::Result::Ok((child.wait().await?, text))
+    };
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Err(_) => Err(failed(format!("did not end within {} s", PATIENCE.as_secs()))),
+        Ok(Err(error)) => Err(failed(format!("could not be run: {error}"))),
+        Ok(Ok((status, _))) if !status.success() => Err(failed(format!("failed: {status}"))),
+        Ok(Ok((_, text))) => first_line(&text).ok_or_else(|| failed("printed nothing".into())),
+    }
+}
+
+fn ask(what: &str) -> Result<Secret, String> {
+    match rpassword::prompt_password(format!("{what}: ")) {
+        Ok(value) => Ok(Secret::new(value)),
+        Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(format!("the {what} was not given")),
+        Err(_) => Err(format!(
+            "cannot ask for the {what}: there is no terminal (name a place in the inventory instead: `{{ env: NAME }}`, `{{ file: PATH }}` or `{{ command: LINE }}`)"
+        )),
+    }
+}
+
+/// Lets the kernel write no memory of this process to a disk, and other processes of the same user not look into it.
+#[cfg(target_os = "linux")]
+pub fn no_core_dumps() {
+    // A kernel that will not is no reason not to work.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// Elsewhere there is no such call without `unsafe`.
+#[cfg(not(target_os = "linux"))]
+pub fn no_core_dumps() {}
+
+/// Where a path of the inventory leads: `~/` is the home folder, and a relative one starts at `base`.
+pub(crate) fn place(base: &Path, home: Option<&Path>, path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => base.join(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_gives_its_first_line_and_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pass");
+        std::fs::write(&file, "s3cret word\r\nmore\n").unwrap();
+        for_me_alone(&file);
+        let secrets = Secrets::new(folder.path(), None);
+        let source = SecretSource::File("pass".into());
+        assert_eq!(secrets.get(&source, "password").await.unwrap().reveal(), "s3cret word");
+        std::fs::remove_file(&file).unwrap();
+        assert!(secrets.get(&source, "sudo password").await.is_ok());
+    }
+
+    fn for_me_alone(file: &Path) {
+        #[cfg(unix)]
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pass");
+        std::fs::write(&file, "s3cret word\n").unwrap();
+        for (mode, taken) in
+            [(0o644, false), (0o640, false), (0o620, false), (0o604, false), (0o600, true), (0o400, true)]
+        {
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+            let answer = Secrets::new(folder.path(), None).get(&SecretSource::File("pass".into()), "password").await;
+            assert_eq!(answer.is_ok(), taken, "{mode:o}");
+            if let Err(why) = answer {
+                assert!(why.contains("chmod 600") && why.contains(&format!("mode {mode:o}")), "{why}");
+                assert!(!why.contains("s3cret"), "{why}");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_command_prints_a_secret_once_and_sees_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::model::secret::hide_variable("CARGO_MANIFEST_DIR");
+        let secrets = Secrets::new(folder.path(), None);
+        let source = |line: &str| SecretSource::Command(line.into());
+        // The variable stands in for one that holds a secret: it is set for the test, and must not be for the child.
+        let line = source("echo x >> runs; echo \"word${CARGO_MANIFEST_DIR-}\"; echo more");
+        for _ in 0..2 {
+            assert_eq!(secrets.get(&line, "password").await.unwrap().reveal(), "word");
+        }
+        assert_eq!(std::fs::read_to_string(folder.path().join("runs")).unwrap(), "x\n");
+        for (line, why) in [("echo hush; exit 3", "exit status: 3"), ("true", "printed nothing"), ("echo", "nothing")] {
+            let error = secrets.get(&source(line), "password of me").await.unwrap_err();
+            assert!(error.contains(why) && error.contains("password of me") && !error.contains("hush"), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_was_read_is_masked() {
+        let secrets = Secrets::new("/", None);
+        for line in ["echo 'open sesame'", "echo abc", "exit 1"] {
+            let _ = secrets.get(&SecretSource::Command(line.into()), "password").await;
+        }
+        let mut text = "abc: open sesame, open sesam, xopen sesamex".to_owned();
+        secrets.mask(&mut text);
+        assert_eq!(text, "abc: ***, open sesam, x***x");
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_named() {
+        let secrets = Secrets::new("/nowhere", None);
+        let env = secrets.get(&SecretSource::Env("LABCTL_NO_SUCH_WORD".into()), "password of me").await.unwrap_err();
+        assert!(env.contains("LABCTL_NO_SUCH_WORD") && env.contains("password of me"), "{env}");
+        let file = secrets.get(&SecretSource::File("x".into()), "password").await.unwrap_err();
+        assert!(file.contains("/nowhere/x"), "{file}");
+    }
+
+    #[test]
+    fn paths_lead_where_people_expect() {
+        let home = Some(Path::new("/home/me"));
+        let at = |path: &str| place(Path::new("/lab"), home, Path::new(path));
+        assert_eq!(at("~/k"), Path::new("/home/me/k"));
+        assert_eq!(at("k"), Path::new("/lab/k"));
+        assert_eq!(at("/k"), Path::new("/k"));
+        assert_eq!(at("~other/k"), Path::new("/lab/~other/k"));
+    }
+}

@@ -1,0 +1,196 @@
+//! Shows the server who we are: keys first, then a password, and nothing after the first success.
+
+use super::super::Unreachable;
+use super::agent::Agent;
+use super::keys::KeyTrouble;
+use super::pace::Pace;
+use super::papers::{Offer, Papers};
+use super::target::Target;
+use super::watch::{Told, Watch};
+use super::words::{timed_out, unreachable};
+use crate::model::secret::Secret;
+use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Interactive};
+use russh::keys::{HashAlg, PrivateKeyWithHashAlg};
+use russh::{MethodKind, MethodSet};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// PAM asks once for a password; more rounds than this lead nowhere.
+const MOST_ROUNDS: usize = 4;
+/// The connection is seen to be closed a moment before the listener is told why.
+const SETTLE: Duration = Duration::from_millis(20);
+
+/// How the server answered all we had.
+struct Login<'a> {
+    handle: &'a mut Handle<Watch>,
+    user: &'a str,
+    tried: Vec<String>,
+    /// What the server would still take, by its last answer.
+    open: Option<MethodSet>,
+    hash: Option<Option<HashAlg>>,
+}
+
+/// Logs in. `Err` carries what a person needs to know.
+pub(super) async fn log_in(
+    handle: &mut Handle<Watch>,
+    target: &Target,
+    mut papers: Papers,
+    told: &Told,
+    pace: &Pace,
+) -> Result<(), Unreachable> {
+    let mut login = Login { handle, user: &target.user, tried: Vec::new(), open: None, hash: None };
+    match pace.within(login.all(&mut papers)).await {
+        Err(_) => Err(timed_out(target, "the login did not end")),
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) if !login.handle.is_closed() => Err(login.denied(target, &papers)),
+        // The reason of a hang-up comes to the listener only.
+        Ok(outcome) => {
+            if told.ended().is_none() {
+                sleep(SETTLE).await;
+            }
+            let why = told.ended().or_else(|| outcome.err().map(|e| e.to_string()));
+            let why = why.unwrap_or_else(|| "it closed the connection".into());
+            let reason = format!("login failed on {target}: {why}{}", login.story());
+            let hint = match why.to_ascii_lowercase().contains("too many authentication failures") {
+                true => "too many keys were offered: name the right one as `key` in the inventory",
+                false => "see the log of its SSH server: `journalctl -u ssh` there",
+            };
+            Err(unreachable(reason, [hint]))
+        }
+    }
+}
+
+impl Login<'_> {
+    async fn all(&mut self, papers: &mut Papers) -> Result<bool, russh::Error> {
+        for offer in &papers.offers {
+            if !self.takes(MethodKind::PublicKey) || self.handle.is_closed() {
+                break;
+            }
+            if self.key(offer, papers.agent.as_mut()).await? {
+                return Ok(true);
+            }
+        }
+        if let Some(password) = &papers.password {
+            if self.takes(MethodKind::Password) && !self.handle.is_closed() {
+                self.tried.push("password".into());
+                let answer = self.handle.authenticate_password(self.user, password.reveal()).await?;
+                if self.note(answer) {
+                    return Ok(true);
+                }
+            }
+            if self.takes(MethodKind::KeyboardInteractive) && !self.handle.is_closed() {
+                self.tried.push("keyboard-interactive".into());
+                return self.interactive(password).await;
+            }
+        }
+        if self.tried.is_empty() {
+            // Nothing to show: ask what would be taken, for the words of the failure.
+            let answer = self.handle.authenticate_none(self.user).await?;
+            return Ok(self.note(answer));
+        }
+        Ok(false)
+    }
+
+    /// Whether a method is worth a try: before the first answer all are.
+    fn takes(&self, method: MethodKind) -> bool {
+        self.open.as_ref().is_none_or(|open| open.contains(&method))
+    }
+
+    fn note(&mut self, answer: AuthResult) -> bool {
+        match answer {
+            AuthResult::Success => true,
+            AuthResult::Failure { remaining_methods, .. } => {
+                self.open = Some(remaining_methods);
+                false
+            }
+        }
+    }
+
+    async fn key(&mut self, offer: &Offer, agent: Option<&mut Agent>) -> Result<bool, russh::Error> {
+        let (name, rsa) = match offer {
+            Offer::Own(name, key) => (name, key.algorithm().is_rsa()),
+            Offer::OfAgent(name, key) => (name, key.algorithm().is_rsa()),
+        };
+        self.tried.push(name.clone());
+        let hash = if rsa { self.rsa_hash().await? } else { None };
+        let answer = match (offer, agent) {
+            (Offer::Own(_, key), _) => {
+                let key = PrivateKeyWithHashAlg::new(key.clone(), hash);
+                self.handle.authenticate_publickey(self.user, key).await?
+            }
+            (Offer::OfAgent(_, key), Some(agent)) => match agent.offer(self.handle, self.user, key, hash).await {
+                Ok(answer) => answer,
+                // It would not sign: another key may do.
+                Err(_) => return Ok(false),
+            },
+            (Offer::OfAgent(..), None) => return Ok(false),
+        };
+        Ok(self.note(answer))
+    }
+
+    /// The best signature that the server takes for RSA keys. It may take a second to find out, so only once.
+    async fn rsa_hash(&mut self) -> Result<Option<HashAlg>, russh::Error> {
+        if self.hash.is_none() {
+            self.hash = Some(self.handle.best_supported_rsa_hash().await?.flatten());
+        }
+        Ok(self.hash.flatten())
+    }
+
+    async fn interactive(&mut self, password: &Secret) -> Result<bool, russh::Error> {
+        let mut answer = self.handle.authenticate_keyboard_interactive_start(self.user, None::<String>).await?;
+        for _ in 0..MOST_ROUNDS {
+            let prompts = match answer {
+                Interactive::Success => return Ok(true),
+                Interactive::Failure { remaining_methods, .. } => {
+                    self.open = Some(remaining_methods);
+                    return Ok(false);
+                }
+                Interactive::InfoRequest { prompts, .. } => prompts,
+            };
+            // What is shown while it is typed is no password: such a question gets no answer.
+            let replies = prompts.iter().map(|p| if p.echo { "" } else { password.reveal() }.to_owned()).collect();
+            answer = self.handle.authenticate_keyboard_interactive_respond(replies).await?;
+        }
+        Ok(matches!(answer, Interactive::Success))
+    }
+
+    fn story(&self) -> String {
+        match self.tried.as_slice() {
+            [] => String::new(),
+            tried => format!(" (tried: {})", tried.join(", ")),
+        }
+    }
+
+    fn denied(&self, target: &Target, papers: &Papers) -> Unreachable {
+        let open: Vec<&str> = self.open.iter().flat_map(|open| open.iter()).map(Into::into).collect();
+        let tried = match self.tried.as_slice() {
+            [] => "there is no key or password to try".into(),
+            tried => format!("it took none of: {}", tried.join(", ")),
+        };
+        let mut reason = format!("login denied by {target}: {tried}");
+        for trouble in &papers.passed_over {
+            reason.push_str(&format!("; {trouble}"));
+        }
+        if !open.is_empty() {
+            reason.push_str(&format!("; the server takes {}", open.join(", ")));
+        }
+        let mut hints: Vec<String> = papers.passed_over.first().map(KeyTrouble::hints).unwrap_or_default();
+        let own = papers.offers.iter().find_map(|offer| match offer {
+            Offer::Own(name, _) => Some(format!("-i '{name}' ")),
+            Offer::OfAgent(..) => None,
+        });
+        if open.contains(&"password") || open.contains(&"keyboard-interactive") {
+            let (key, port) = (own.unwrap_or_default(), target.port);
+            hints.push(format!("put your key there: ssh-copy-id {key}-p {port} {}@{}", target.user, target.host));
+            match papers.password {
+                None => hints
+                    .push("or set `password` in the inventory: `prompt`, `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`".into()),
+                Some(_) => hints.push("is the password right?".into()),
+            }
+        } else {
+            hints.push(format!("put your public key into ~{}/.ssh/authorized_keys there", target.user));
+        }
+        hints.push(format!("is `{}` the right user?", target.user));
+        unreachable(reason, hints)
+    }
+}

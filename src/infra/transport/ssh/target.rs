@@ -1,0 +1,54 @@
+//! Where a login goes.
+
+use crate::config::inventory::{HostKeys, SecretSource};
+use crate::model::name::HostName;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A place to log in to, with nothing left open.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    /// The host of the inventory that it is on the way to, or that it is itself.
+    pub(super) named: HostName,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) user: String,
+    /// The inventory's key.
+    pub(super) key: Option<PathBuf>,
+    /// Keys that the SSH configuration names.
+    pub(super) identities: Vec<PathBuf>,
+    pub(super) identities_only: bool,
+    pub(super) passphrase: Option<SecretSource>,
+    pub(super) password: Option<SecretSource>,
+    pub(super) known_hosts: PathBuf,
+    pub(super) host_keys: HostKeys,
+    pub(super) connect_timeout: Duration,
+    pub(super) keepalive: Duration,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.hop())
+    }
+}
+
+impl Target {
+    /// `user@host:port`, as ProxyJump writes it.
+    pub(super) fn hop(&self) -> String {
+        format!("{}@{}", self.user, self.place())
+    }
+
+    /// How long it may be silent before it is given up.
+    pub(super) fn silence(&self) -> Duration {
+        self.keepalive.saturating_mul(3)
+    }
+
+    /// `host:port`.
+    pub(super) fn place(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port),
+            false => format!("{}:{}", self.host, self.port),
+        }
+    }
+}

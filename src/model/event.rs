@@ -1,0 +1,336 @@
+//! What can happen in a run. The executor and the reporters meet here and nowhere else; nothing about display rides in
+//! an event, and a recording of events is a recording of the run.
+
+mod drill;
+mod said;
+mod topology;
+
+pub use drill::{Drill, DrillMode, Drilled, Figures, Shares, Tick, Turn};
+pub use topology::{Machine, Server, Site, Topology};
+
+use crate::model::name::{HostName, LabName, StepName};
+use crate::model::shard::Shard;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Something that happened, so many milliseconds after the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Milliseconds since the run began.
+    pub at_ms: u64,
+    /// What.
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+/// The kinds of events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Kind {
+    /// The first of all.
+    RunStarted {
+        /// The version of labctl.
+        version: String,
+        /// The lab.
+        lab: LabName,
+        /// Whether anything may be changed.
+        mode: Mode,
+        /// The steps, in order.
+        steps: Vec<StepName>,
+        /// The hosts, in order.
+        hosts: Vec<HostName>,
+        /// When, in seconds since 1970.
+        started: u64,
+        /// Which part it is, of a run that was split.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shard: Option<Shard>,
+    },
+    /// What the run is about, right after its beginning: a recording can be understood without the inventory.
+    LabDescribed {
+        /// The verb that was typed: `up`, `drill`.
+        verb: String,
+        /// Who serves what.
+        #[serde(flatten)]
+        topology: Topology,
+    },
+    /// What follows was joined from several recordings (`labctl report merge`).
+    RunsMerged {
+        /// How many.
+        recordings: usize,
+        /// What is missing in them, and why.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing: Vec<String>,
+    },
+    /// A login succeeded, and the script began.
+    HostReached {
+        /// Which host.
+        host: HostName,
+        /// Its system, such as `debian 12 x86_64`.
+        system: String,
+        /// From the first packet to the script's first word.
+        took_ms: u64,
+    },
+    /// A host could not be reached, or was lost on the way.
+    HostUnreachable {
+        /// Which host.
+        host: HostName,
+        /// What happened.
+        reason: String,
+        /// What to do about it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hints: Vec<String>,
+    },
+    /// A host key was seen for the first time on the way to a host, and is remembered from now on.
+    HostKeyPinned {
+        /// On the way to which host.
+        host: HostName,
+        /// Whose key: `user@host:port`.
+        place: String,
+        /// Its kind and fingerprint: `ED25519 SHA256:…`.
+        key: String,
+        /// The file that remembers it.
+        file: String,
+    },
+    /// What a host says of itself, when it is asked for that while it is looked at (`labctl status`).
+    HostFact {
+        /// Which host.
+        host: HostName,
+        /// What it is about: `memory_total_kb`, `memory_used_kb`, `disk_total_kb`, `disk_used_kb` (of `/`), `load`,
+        /// `uptime_s`; `clock_ms` (how far its clock is ahead of this computer's) and `clock_margin_ms` (how far this may
+        /// be wrong); `nginx`, `app.NAME` and `site.DOMAIN` (`ok …` or `failed …`).
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// How a site shared out many requests among its backends, compared with what its balance method promises.
+    SiteBalanced {
+        /// Who asked: the web server itself (`verify`), or `controller` (`labctl balance`).
+        host: HostName,
+        /// What was counted.
+        #[serde(flatten)]
+        balance: Balance,
+    },
+    /// A host has something to say to whoever watches: it waits for another run, or an upload goes on.
+    HostSaid {
+        /// Which host.
+        host: HostName,
+        /// What.
+        text: String,
+    },
+    /// A drill begins.
+    DrillStarted {
+        /// Which.
+        #[serde(flatten)]
+        drill: Drill,
+    },
+    /// A turn in the story of the drill that goes on.
+    DrillTurned {
+        /// Which.
+        turn: Turn,
+        /// When, in milliseconds since the load began.
+        after_ms: u64,
+        /// In words.
+        text: String,
+    },
+    /// What came of the load since the last of these.
+    DrillTick {
+        /// The numbers.
+        #[serde(flatten)]
+        tick: Tick,
+    },
+    /// A drill came to its end; everything serves again.
+    DrillFinished {
+        /// What was measured.
+        #[serde(flatten)]
+        drilled: Drilled,
+    },
+    /// A drill gave no figures.
+    DrillFailed {
+        /// Why.
+        reason: String,
+    },
+    /// A task began. Only for live displays.
+    TaskStarted {
+        /// Which task.
+        #[serde(flatten)]
+        task: TaskRef,
+    },
+    /// The last line that a running task printed. Only for live displays.
+    TaskOutput {
+        /// Which task.
+        #[serde(flatten)]
+        task: TaskRef,
+        /// The line.
+        line: String,
+    },
+    /// A task came to its end.
+    TaskFinished {
+        /// Which task.
+        #[serde(flatten)]
+        task: TaskRef,
+        /// How.
+        outcome: Outcome,
+        /// How long it took.
+        took_ms: u64,
+        /// Why it failed, was skipped or is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// What changes, as a unified diff.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        diff: Option<String>,
+        /// What its programs printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<String>,
+        /// Remarks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
+        /// What to do about a failure.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hints: Vec<String>,
+    },
+    /// A host is through with a step.
+    StepFinished {
+        /// Which host.
+        host: HostName,
+        /// Which step.
+        step: StepName,
+        /// How long its tasks took.
+        took_ms: u64,
+        /// Whether it was done at all.
+        verdict: Verdict,
+    },
+    /// More hosts have failed or were not reached than `--max-fail` allows: nothing more is begun.
+    RunHalted {
+        /// How many have, when it was too many.
+        failed: usize,
+        /// How many hosts the run has.
+        hosts: usize,
+        /// What was allowed: `5`, `20%`.
+        max_fail: String,
+    },
+    /// The last of all.
+    RunFinished {
+        /// How long the run took.
+        took_ms: u64,
+        /// Whether it was interrupted.
+        interrupted: bool,
+    },
+}
+
+/// Many requests to one site, counted by who answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// The domain that was asked.
+    pub site: String,
+    /// How requests are shared out: `round_robin`, `least_conn`, `ip_hash` or `random`; `proxy` for a single backend.
+    pub method: String,
+    /// Requests that were sent.
+    pub sent: u64,
+    /// Requests without a good answer.
+    pub lost: u64,
+    /// Why, and how often.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lost_why: BTreeMap<String, u64>,
+    /// Every backend of the site, in the order of the inventory.
+    pub backends: Vec<Share>,
+    /// Answers of others than those: address (empty if the answer named none) and how many.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub strangers: BTreeMap<String, u64>,
+    /// Whether every request was answered, and everybody's part is what the method promises.
+    pub holds: bool,
+    /// The same in a sentence: what was promised, or what is wrong, and why.
+    pub why: String,
+    /// What to type next if it does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+}
+
+/// What one backend answered, and what the balance method promises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The host.
+    pub host: HostName,
+    /// Its address and port as nginx writes them: `10.0.0.2:3000`.
+    pub address: String,
+    /// Its weight.
+    pub weight: u64,
+    /// How many requests it answered.
+    pub answered: u64,
+    /// At least so many were promised.
+    pub least: u64,
+    /// At most so many were promised.
+    pub most: u64,
+}
+
+/// Names a task of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRef {
+    /// The host it runs on.
+    pub host: HostName,
+    /// The step it belongs to.
+    pub step: StepName,
+    /// What it is called.
+    pub task: String,
+}
+
+/// Whether a run may change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Make it so.
+    Apply,
+    /// Only look.
+    Check,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Its state held already.
+    Ok,
+    /// Its state did not hold, and now does (in check mode: would be changed).
+    Changed,
+    /// It could not be made to hold.
+    Failed,
+    /// Something before it failed.
+    Skipped,
+    /// Only in check mode: something that it depends on would have to change first.
+    Unknown,
+}
+
+impl Outcome {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Changed => "changed",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How a host came through a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every task of it has an outcome.
+    Finished,
+    /// The host could not be reached.
+    Unreachable,
+    /// It was not begun, because of this.
+    Skipped(String),
+}
+
+impl Event {
+    /// The host and step that an ordered report files this event under; `None` for the run itself.
+    pub fn cell(&self) -> Option<(&HostName, &StepName)> {
+        match &self.kind {
+            Kind::TaskFinished { task, .. } => Some((&task.host, &task.step)),
+            Kind::StepFinished { host, step, .. } => Some((host, step)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What the whole house speaks of: names, events and what folds over them, mistakes and their places.
+
+pub mod balance;
+pub mod event;
+pub mod health;
+pub mod name;
+pub mod page;
+pub mod problem;
+pub mod quote;
+pub mod recording;
+pub mod secret;
+pub mod shard;
+pub mod summary;
+pub mod symptom;

@@ -1,0 +1,94 @@
+//! How requests are shared out, and what is left when no cause was found.
+
+use super::site::members;
+use super::{Cause, Found, Layer, Place, each};
+use crate::config::inventory::Site;
+use crate::model::name::HostName;
+
+pub const CAUSES: &[Cause] = &[
+    Cause { name: "backend-missing", layer: Layer::Balance, blocks: true, look: |place| each(place, missing) },
+    Cause { name: "backend-aside", layer: Layer::Balance, blocks: true, look: |place| each(place, aside) },
+    Cause { name: "backend-left-out", layer: Layer::Balance, blocks: true, look: |place| each(place, left_out) },
+    Cause { name: "site-fails", layer: Layer::Balance, blocks: false, look: |place| each(place, fails) },
+];
+
+fn backends(site: &Site) -> impl Iterator<Item = HostName> {
+    site.upstream.iter().map(|backend| backend.host.clone())
+}
+
+fn missing(place: &Place<'_>, site: &Site) -> Option<Found> {
+    let there = members(place, site);
+    // A machine may be named otherwise than by its address; only addresses can be compared.
+    let named = there.iter().any(|m| !m.socket.starts_with(|c: char| c.is_ascii_digit() || c == '['));
+    if there.is_empty() || named {
+        return None;
+    }
+    let address =
+        |host: &HostName| place.inventory.host(host).and_then(|host| host.address.clone()).unwrap_or_default();
+    let lacks = backends(site)
+        .find(|host| !there.iter().any(|m| m.socket.rsplit_once(':').is_some_and(|(at, _)| at == address(host))))?;
+    let at = &there.first()?.at;
+    let lists: Vec<&str> = there.iter().map(|member| member.socket.as_str()).collect();
+    let found = Found::new(format!(
+        "nginx never asks {lacks} for {}: it is not in the upstream, so that the others carry its load, and there is nobody to take over.",
+        site.domain
+    ));
+    let found = found.saw(format!("{at}: the site asks {}", lists.join(" and ")));
+    Some(
+        found
+            .edit(place.host, &at.to_string())
+            .note(format!("after adding `server {};`", place.inventory.socket(&lacks))),
+    )
+}
+
+fn aside(place: &Place<'_>, site: &Site) -> Option<Found> {
+    let there = members(place, site);
+    let member = there.iter().find(|member| member.aside)?;
+    let found = Found::new(format!(
+        "nginx sends {} no requests for {}: the server is marked `down` or `backup`.",
+        member.socket, site.domain
+    ));
+    Some(found.saw(format!("{}: {}", member.at, member.socket)).edit(place.host, &member.at.to_string()))
+}
+
+/// Which server answers stands in a header; the step's own check has counted.
+fn left_out(place: &Place<'_>, site: &Site) -> Option<Found> {
+    let said = place.fact(&format!("site.{}", site.domain)).filter(|said| said.contains("was answered only by"))?;
+    let found = Found::new(format!(
+        "nginx leaves a server of {} out: it failed a moment ago, and is tried again ten seconds later.",
+        site.domain
+    ));
+    let found = found.saw(said.trim_start_matches("failed ").to_owned()).about(backends(site));
+    Some(
+        found
+            .then(place.host, "sudo tail -n 5 /var/log/nginx/error.log")
+            .note("or wait ten seconds, and run labctl doctor again"),
+    )
+}
+
+/// Whatever the reason: no site may be down without a word.
+fn fails(place: &Place<'_>, site: &Site) -> Option<Found> {
+    let answer = place.machine.answer(&format!("ask.{}", site.domain))?;
+    let outside = place.chart.outside.get(&site.domain);
+    let marker = place.app("marker");
+    let wrong_page = !marker.is_empty() && answer.exit == 0 && answer.page != "lab";
+    let away = outside.is_some_and(|seen| !matches!(seen, Ok(200..400)));
+    if answer.good() && !wrong_page && !away {
+        return None;
+    }
+    let told = match (answer.exit, answer.status) {
+        (0, 502) => "nginx gets no answer from any application server (502)",
+        (0, 504) => "the application servers do not answer in time (504)",
+        (0, 200..400) if wrong_page => "it answers with another page than the application's",
+        (0, _) if !answer.good() => "it answers with an error",
+        (0, _) => "it answers on its machine, but not here",
+        _ => "it does not answer",
+    };
+    let found = Found::new(format!("The site {} does not work: {told}.", site.domain));
+    let found = found.saw(format!("on {}, with `Host: {}`: {}", place.host, site.domain, answer.told()));
+    let from_here = outside.map(|seen| match seen {
+        Ok(status) => format!("from this computer: {status}"),
+        Err(why) => format!("from this computer: {why}"),
+    });
+    Some(found.saw_all(from_here).about(backends(site)).then(place.host, "sudo tail -n 20 /var/log/nginx/error.log"))
+}

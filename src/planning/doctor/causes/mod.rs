@@ -1,0 +1,36 @@
+//! The table of causes, in the order in which they are looked for: the way of a request, from the visitor's computer
+//! to the application and back.
+
+mod app;
+mod balance;
+mod machine;
+mod nginx;
+mod pm2;
+mod site;
+mod tools;
+mod way;
+
+use super::chart::Place;
+use super::{Cause, Found, Layer};
+use crate::config::inventory::Site;
+
+/// Every cause.
+pub fn all() -> impl Iterator<Item = &'static Cause> {
+    [
+        way::CAUSES,
+        machine::CAUSES,
+        tools::CAUSES,
+        app::CAUSES,
+        pm2::CAUSES,
+        nginx::CAUSES,
+        site::CAUSES,
+        balance::CAUSES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// On the web server, site by site: the first site that has it tells it.
+fn each(place: &Place<'_>, look: fn(&Place<'_>, &Site) -> Option<Found>) -> Option<Found> {
+    place.is_web().then(|| place.inventory.sites.iter().find_map(|site| look(place, site))).flatten()
+}

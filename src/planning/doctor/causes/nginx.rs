@@ -1,0 +1,135 @@
+//! nginx as a program: installed, accepting its files, running, and at boot.
+
+use super::{Cause, Found, Layer, Place};
+use crate::model::problem::did_you_mean;
+use crate::planning::doctor::conf::Conf;
+
+const fn nginx(name: &'static str, look: fn(&Place<'_>) -> Option<Found>) -> Cause {
+    Cause { name, layer: Layer::Nginx, blocks: true, look }
+}
+
+pub const CAUSES: &[Cause] = &[
+    Cause { name: "nginx-missing", layer: Layer::Packages, blocks: true, look: missing },
+    nginx("proxy-pass-name", unknown_name),
+    nginx("nginx-syntax", syntax),
+    nginx("port-80-taken", taken),
+    nginx("nginx-stopped", stopped),
+    Cause { name: "nginx-not-at-boot", layer: Layer::Nginx, blocks: false, look: not_at_boot },
+];
+
+fn missing(place: &Place<'_>) -> Option<Found> {
+    place.machine.one("nginx.missing").filter(|_| place.is_web())?;
+    let found = Found::new(format!("nginx is not installed on {}.", place.host)).saw("there is no program nginx");
+    Some(found.then(place.host, "sudo apt update && sudo apt install nginx"))
+}
+
+/// What `nginx -t` refuses the files for, without its mark.
+fn refused<'a>(place: &Place<'a>) -> Option<&'a str> {
+    if !place.is_web() || place.machine.one("nginx.test").is_none_or(|code| code == "0") {
+        return None;
+    }
+    let said = place.machine.lines("nginx.says");
+    said.iter().find_map(|line| words_after(line, "[emerg] "))
+}
+
+/// What nginx says behind a mark, without the numbers of its process.
+pub(super) fn words_after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    let (_, words) = line.split_once(mark)?;
+    let number =
+        words.split_once("#").is_some_and(|(pid, _)| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit()));
+    if number { words.split_once(": ").map(|(_, words)| words) } else { Some(words) }
+}
+
+const HOST_NOT_FOUND: &str = "host not found in upstream \"";
+
+fn unknown_name(place: &Place<'_>) -> Option<Found> {
+    let words = refused(place)?;
+    let name = words.strip_prefix(HOST_NOT_FOUND)?.split('"').next()?;
+    let at = words.rsplit(" in ").next().unwrap_or_default();
+    let known: Vec<String> = named(place).collect();
+    let found = Found::new(format!(
+        "proxy_pass hands requests to `{name}`, but there is no upstream and no machine of that name: nginx refuses its files."
+    ));
+    let found = found
+        .saw(format!("nginx -t: {words}"))
+        .saw_all(place.machine.lines("nginx.broken").last().map(|line| format!("{at}: {}", after_number(line))));
+    let found = match did_you_mean(name, known.iter().map(String::as_str)) {
+        Some(near) => found.saw(format!("there is an upstream {near}: is that the one?")),
+        None if known.is_empty() => found.saw("there is no upstream block"),
+        None => found.saw(format!("there are upstreams: {}", known.join(", "))),
+    };
+    Some(found.edit(place.host, at))
+}
+
+/// The names of upstreams; nginx tells no configuration that it refuses, so those of the lab stand in.
+fn named<'a>(place: &'a Place<'a>) -> impl Iterator<Item = String> + 'a {
+    let lab = place.inventory.sites.iter().filter(|site| site.upstream.len() > 1).map(|site| site.identifier());
+    place.machine.conf.upstreams.keys().cloned().chain(lab)
+}
+
+fn after_number(line: &str) -> &str {
+    line.split_once(": ").map_or(line, |(_, text)| text).trim()
+}
+
+fn syntax(place: &Place<'_>) -> Option<Found> {
+    let words = refused(place)?;
+    if words.starts_with(HOST_NOT_FOUND) {
+        return None;
+    }
+    let at = words.rsplit(" in ").next().filter(|at| at.starts_with('/') && at.contains(':'));
+    let found = Found::new("nginx does not accept its files: it cannot be started or reloaded until they are right.");
+    let found = found.saw(format!("nginx -t: {words}"));
+    let found = found.saw_all(place.machine.lines("nginx.broken").iter().map(|line| format!("line {line}")));
+    Some(match at {
+        Some(at) => found.edit(place.host, at),
+        None => found.then(place.host, "sudo nginx -t"),
+    })
+}
+
+fn taken(place: &Place<'_>) -> Option<Found> {
+    let listen = place
+        .is_web()
+        .then(|| place.machine.listens.iter().find(|listen| listen.port == 80 && listen.program != "nginx"))
+        .flatten()?;
+    let service = match listen.program.as_str() {
+        "apache2" => "apache2",
+        "caddy" => "caddy",
+        "lighttpd" => "lighttpd",
+        _ => "",
+    };
+    let line = listen
+        .pid
+        .and_then(|pid| place.machine.processes.get(&pid))
+        .map_or(listen.program.as_str(), |process| process.line.as_str());
+    let found = Found::new(format!("{} has port 80 on {}, so nginx cannot have it.", listen.program, place.host));
+    let pid = listen.pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+    let found = found.saw(format!("process {pid} listens on {}:80: {line}", listen.address));
+    let end =
+        if service.is_empty() { format!("sudo kill {pid}") } else { format!("sudo systemctl disable --now {service}") };
+    Some(found.then(place.host, format!("{end} && sudo systemctl restart nginx")))
+}
+
+fn runs(place: &Place<'_>) -> bool {
+    place.machine.processes.values().any(|process| process.line.starts_with("nginx: master process"))
+}
+
+fn stopped(place: &Place<'_>) -> Option<Found> {
+    let unit = place.machine.one("nginx.unit").filter(|_| place.is_web() && !runs(place))?;
+    let state = unit.split(' ').nth(1).unwrap_or("not there");
+    let found = Found::new(format!("nginx does not run on {}: every visitor's connection is refused.", place.host));
+    let found = found.saw(format!("the service nginx is {state}"));
+    Some(found.then(place.host, "sudo nginx -t && sudo systemctl restart nginx"))
+}
+
+fn not_at_boot(place: &Place<'_>) -> Option<Found> {
+    let unit = place.machine.one("nginx.unit").filter(|_| place.is_web())?;
+    let state = unit.split(' ').nth(2).filter(|state| matches!(*state, "disabled" | "masked"))?;
+    let found = Found::new(format!("nginx does not start when {} boots.", place.host));
+    Some(found.saw(format!("the service nginx is {state}")).then(place.host, "sudo systemctl enable nginx"))
+}
+
+/// Whether the files can be judged: nginx accepts them.
+pub(super) fn accepted<'a>(place: &Place<'a>) -> Option<&'a Conf> {
+    let accepts = place.is_web() && place.machine.one("nginx.test") == Some("0");
+    accepts.then_some(&place.machine.conf)
+}

@@ -1,0 +1,302 @@
+//! What a machine said of itself, typed: programs, ports, pm2, disks, tools.
+
+use super::conf::Conf;
+use crate::model::health::Health;
+use crate::model::name::HostName;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A socket that listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// Its address: `0.0.0.0`, `127.0.0.1`, `*`, `[::]`, …
+    pub address: String,
+    /// Its port.
+    pub port: u16,
+    /// Whose it is, where that could be seen.
+    pub pid: Option<u32>,
+    /// The program's short name.
+    pub program: String,
+}
+
+impl Listen {
+    /// A line of `ss -H -l -t -n -p`.
+    fn read(line: &str) -> Option<Self> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (address, port) = words.get(3)?.rsplit_once(':')?;
+        let users = words.get(5).copied().unwrap_or_default();
+        let program = users.split('"').nth(1).unwrap_or("a program that cannot be seen").to_owned();
+        let pid = users.split("pid=").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok());
+        Some(Self { address: address.to_owned(), port: port.parse().ok()?, pid, program })
+    }
+
+    /// Whether only the machine itself can connect.
+    pub fn is_loopback(&self) -> bool {
+        let bare = self.address.trim_matches(['[', ']']);
+        bare.starts_with("127.") || bare == "::1" || bare.starts_with("::ffff:127.")
+    }
+}
+
+/// A process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Who started it.
+    pub parent: u32,
+    /// Whose it is.
+    pub user: String,
+    /// For how many seconds it has run.
+    pub seconds: u64,
+    /// Its command line.
+    pub line: String,
+}
+
+/// An application in somebody's pm2.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    /// Whose pm2; not part of what pm2 says.
+    #[serde(skip)]
+    pub owner: String,
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub id: u32,
+    /// Its process; 0 for none.
+    pub pid: u32,
+    /// `online`, `stopped`, `errored`, `waiting restart`, `launching`, …
+    pub status: String,
+    /// How often pm2 has started it again.
+    pub restarts: u64,
+    /// Milliseconds since its last start.
+    pub since: i64,
+    /// Where it runs.
+    pub cwd: String,
+    /// What is started.
+    pub script: String,
+    /// With what.
+    pub args: Vec<String>,
+    /// `PORT` in its environment.
+    pub port: String,
+    /// `HOST` in its environment.
+    pub host: String,
+    /// The last lines of its error log.
+    pub errors: Vec<String>,
+    /// The last lines of its output.
+    pub out: Vec<String>,
+}
+
+/// How an address answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// curl's exit code; 0 when there was an answer.
+    pub exit: u32,
+    /// The HTTP status, or 0.
+    pub status: u16,
+    /// `lab`, `welcome` or `other`.
+    pub page: String,
+    /// `X-Upstream`, if it was there.
+    pub upstream: String,
+    /// What curl said.
+    pub words: String,
+}
+
+impl Answer {
+    fn read(text: &str) -> Option<Self> {
+        let (head, words) = text.split_once('|').unwrap_or((text, ""));
+        let mut parts = head.split(' ');
+        let exit = parts.next()?.parse().ok()?;
+        let status = parts.next()?.parse().ok()?;
+        let page = parts.next().unwrap_or("other").to_owned();
+        let upstream = parts.collect::<Vec<_>>().join(" ").trim().to_owned();
+        Some(Self { exit, status, page, upstream, words: words.trim().to_owned() })
+    }
+
+    /// The page of the lab, with a good status.
+    pub fn good(&self) -> bool {
+        self.exit == 0 && (200..400).contains(&self.status) && self.page != "welcome"
+    }
+
+    /// Whether it took too long (curl's own code for that).
+    pub fn late(&self) -> bool {
+        self.exit == 28
+    }
+
+    /// In words.
+    pub fn told(&self) -> String {
+        match (self.exit, self.page.as_str()) {
+            (0, "welcome") => format!("{}, nginx's welcome page", self.status),
+            (0, _) => format!("{}", self.status),
+            _ if self.words.is_empty() => format!("no answer (curl ended with {})", self.exit),
+            _ => {
+                // `curl: (7) Failed to …`: the number says nothing to a person.
+                let words = self.words.trim_start_matches("curl: ");
+                let words = words.split_once(") ").filter(|_| words.starts_with('(')).map_or(words, |(_, words)| words);
+                format!("no answer ({words})")
+            }
+        }
+    }
+}
+
+/// A file system: where, how large, how much is free.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Space {
+    /// Its folder.
+    pub at: String,
+    /// KiB, or number of files.
+    pub total: u64,
+    /// Of these.
+    pub free: u64,
+}
+
+/// Everything that a machine said.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// Whether it answered the doctor's questions at all.
+    pub asked: bool,
+    one: BTreeMap<String, String>,
+    many: BTreeMap<String, Vec<String>>,
+    /// What listens.
+    pub listens: Vec<Listen>,
+    /// What runs.
+    pub processes: BTreeMap<u32, Process>,
+    /// What pm2 has, of every user.
+    pub entries: Vec<Entry>,
+    /// nginx's configuration.
+    pub conf: Conf,
+}
+
+impl Machine {
+    /// Nothing was said.
+    pub const EMPTY: Self = Self {
+        asked: false,
+        one: BTreeMap::new(),
+        many: BTreeMap::new(),
+        listens: Vec::new(),
+        processes: BTreeMap::new(),
+        entries: Vec::new(),
+        conf: Conf { servers: Vec::new(), upstreams: BTreeMap::new(), files: Vec::new() },
+    };
+
+    /// Of what a host said in a look.
+    pub fn of(health: &Health, host: &HostName) -> Self {
+        let mut machine = Self::default();
+        for (key, value) in health.facts(host, "see.") {
+            machine.asked = true;
+            match key.rsplit_once('.') {
+                Some((key, number))
+                    if number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && !is_socket(key) =>
+                {
+                    machine.many.entry(key.to_owned()).or_default().push(value.to_owned());
+                }
+                _ => {
+                    if let Some(entry) = key.strip_prefix("pm2.app.").and_then(|rest| entry(rest, value)) {
+                        machine.entries.push(entry);
+                    } else {
+                        machine.one.insert(key.to_owned(), value.to_owned());
+                    }
+                }
+            }
+        }
+        machine.listens = machine.lines("listen").iter().filter_map(|line| Listen::read(line)).collect();
+        machine.processes = machine.lines("process").iter().filter_map(|line| process(line)).collect();
+        machine.conf = Conf::read(machine.lines("nginx.conf"), machine.lines("nginx.loaded"));
+        machine
+    }
+
+    /// What was said once under a key.
+    pub fn one(&self, key: &str) -> Option<&str> {
+        self.one.get(key).map(String::as_str)
+    }
+
+    /// Everything that was said once, under keys that begin so.
+    pub fn each<'a>(&'a self, begin: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.one.iter().filter_map(move |(key, value)| Some((key.strip_prefix(begin)?, value.as_str())))
+    }
+
+    /// The lines that were said under a key.
+    pub fn lines(&self, key: &str) -> &[String] {
+        self.many.get(key).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// A program of the lab's user: its path, if a login finds it.
+    pub fn tool(&self, name: &str) -> Option<&str> {
+        self.lines("tool")
+            .iter()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+            .filter(|at| !at.is_empty())
+    }
+
+    /// How an address answered, under `reach.`, `ask.` or `local.`.
+    pub fn answer(&self, key: &str) -> Option<Answer> {
+        self.one(key).and_then(Answer::read)
+    }
+
+    /// The file systems (`disk`, in KiB) or their files (`inodes`).
+    pub fn spaces(&self, key: &str) -> Vec<Space> {
+        let read = |line: &String| {
+            let mut words = line.split(' ');
+            let at = words.next()?.to_owned();
+            Some(Space { at, total: words.next()?.parse().ok()?, free: words.next()?.parse().ok()? })
+        };
+        self.lines(key).iter().filter_map(read).collect()
+    }
+
+    /// A process and those that it came from, the nearest first.
+    pub fn line_of(&self, pid: u32) -> Vec<(u32, &Process)> {
+        let mut line = Vec::new();
+        let mut at = pid;
+        while let Some(process) = self.processes.get(&at)
+            && line.len() < 20
+        {
+            line.push((at, process));
+            at = process.parent;
+        }
+        line
+    }
+
+    /// Whose pm2 a process belongs to.
+    pub fn pm2_of(&self, pid: u32) -> Option<&str> {
+        let daemon = self.line_of(pid).into_iter().find(|(_, process)| process.line.starts_with("PM2 v"));
+        daemon.map(|(_, process)| process.user.as_str())
+    }
+
+    /// What listens on a port.
+    pub fn on_port(&self, port: u16) -> Option<&Listen> {
+        let all = || self.listens.iter().filter(move |listen| listen.port == port);
+        all().find(|listen| !listen.is_loopback()).or_else(|| all().next())
+    }
+
+    /// The ports that a process or its children listen on.
+    pub fn ports_of(&self, pid: u32) -> Vec<&Listen> {
+        let family =
+            |listen: &&Listen| listen.pid.is_some_and(|own| self.line_of(own).iter().any(|(at, _)| *at == pid));
+        self.listens.iter().filter(family).collect()
+    }
+}
+
+/// `reach.10.0.0.2:3000` ends with digits, and is no numbered line.
+fn is_socket(key: &str) -> bool {
+    ["reach.", "ask.", "local."].iter().any(|begin| key.starts_with(begin))
+        || key == "local"
+        || key.starts_with("pm2.app.")
+}
+
+fn entry(rest: &str, value: &str) -> Option<Entry> {
+    let (owner, _) = rest.rsplit_once('.')?;
+    let entry: Entry = serde_json::from_str(value).ok()?;
+    Some(Entry { owner: owner.to_owned(), ..entry })
+}
+
+fn process(line: &str) -> Option<(u32, Process)> {
+    let mut rest = line;
+    let mut word = || {
+        rest = rest.trim_start();
+        let (word, after) = rest.split_once(' ')?;
+        rest = after;
+        Some(word)
+    };
+    let (pid, parent, user, seconds) = (word()?, word()?, word()?.to_owned(), word()?);
+    let process =
+        Process { parent: parent.parse().ok()?, user, seconds: seconds.parse().ok()?, line: rest.trim().to_owned() };
+    Some((pid.parse().ok()?, process))
+}

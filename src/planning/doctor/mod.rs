@@ -1,0 +1,199 @@
+//! What is wrong, and why: from everything that was seen to causes, the first one first. Pure; the checks of the steps say
+//! whether something holds, and what the machines said beside them says why it does not.
+
+mod causes;
+mod chart;
+mod conf;
+mod directives;
+mod machine;
+
+pub use chart::{Chart, Outside};
+
+use crate::config::inventory::Inventory;
+use crate::model::name::HostName;
+use chart::Place;
+use serde::Serialize;
+
+/// Makes nginx read its files, if they are right.
+const RELOAD: &str = "sudo nginx -t && sudo systemctl reload nginx";
+
+/// Where on the way from a visitor to the application a cause lies. Earlier ones are looked for first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// This computer: names.
+    Names,
+    /// Logging in to a machine.
+    Login,
+    /// The machine itself: disk, memory, clock.
+    Machine,
+    /// Between machines.
+    Network,
+    /// What must be installed.
+    Packages,
+    /// The application, and pm2.
+    Application,
+    /// The web server.
+    Nginx,
+    /// How requests are shared out.
+    Balance,
+}
+
+impl Layer {
+    /// In a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Login => "login",
+            Self::Machine => "machine",
+            Self::Network => "network",
+            Self::Packages => "packages",
+            Self::Application => "application",
+            Self::Nginx => "nginx",
+            Self::Balance => "balance",
+        }
+    }
+}
+
+/// Something that can be wrong.
+pub struct Cause {
+    /// Its name, for programs and tests.
+    pub name: &'static str,
+    /// Where it lies.
+    pub layer: Layer,
+    /// Whether what is seen behind it on the same machine is probably its doing.
+    pub blocks: bool,
+    /// Whether it is there, on one host.
+    look: fn(&Place<'_>) -> Option<Found>,
+}
+
+/// A cause that was found: the words for it.
+#[derive(Debug, Default)]
+struct Found {
+    sentence: String,
+    seen: Vec<String>,
+    next: Vec<Next>,
+    about: Vec<HostName>,
+}
+
+impl Found {
+    fn new(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), ..Self::default() }
+    }
+
+    /// Evidence.
+    fn saw(mut self, seen: impl Into<String>) -> Self {
+        self.seen.push(seen.into());
+        self
+    }
+
+    fn saw_all<S: Into<String>>(mut self, seen: impl IntoIterator<Item = S>) -> Self {
+        self.seen.extend(seen.into_iter().map(Into::into));
+        self
+    }
+
+    /// The next thing to type, and where.
+    fn then(mut self, on: &HostName, command: impl Into<String>) -> Self {
+        self.next.push(Next { on: on.clone(), command: command.into(), note: String::new() });
+        self
+    }
+
+    /// A remark about the thing to type that was named last.
+    fn note(mut self, note: impl Into<String>) -> Self {
+        if let Some(last) = self.next.last_mut() {
+            last.note = note.into();
+        }
+        self
+    }
+
+    /// Something to type as the user whose pm2 it is: with sudo it would be root's.
+    fn then_as_owner(self, place: &Place<'_>, command: &str) -> Self {
+        self.then(place.host, command).note(format!("as {}, without sudo", place.user()))
+    }
+
+    /// An editor at a line of nginx's files, then what loads them.
+    fn edit(self, host: &HostName, at: &str) -> Self {
+        let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
+        self.then(host, format!("sudo nano +{line} {file}")).then(host, RELOAD)
+    }
+
+    /// Hosts whose own troubles would explain it.
+    fn about(mut self, hosts: impl IntoIterator<Item = HostName>) -> Self {
+        self.about.extend(hosts);
+        self
+    }
+}
+
+/// Something to type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Next {
+    /// Where: a host, or `controller` for this computer.
+    pub on: HostName,
+    /// What.
+    pub command: String,
+    /// A remark; often empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The name of the cause.
+    pub cause: &'static str,
+    /// Where it lies.
+    pub layer: Layer,
+    /// The host it is on; `controller` for this computer.
+    pub host: HostName,
+    /// What is wrong, in a sentence.
+    pub sentence: String,
+    /// What was seen where.
+    pub seen: Vec<String>,
+    /// What to type next.
+    pub next: Vec<Next>,
+    /// What is probably wrong only because of it.
+    pub symptoms: Vec<Finding>,
+    #[serde(skip)]
+    blocks: bool,
+    #[serde(skip)]
+    about: Vec<HostName>,
+}
+
+impl Finding {
+    fn explains(&self, other: &Self) -> bool {
+        self.blocks && (self.host == other.host || other.about.contains(&self.host))
+    }
+}
+
+/// What is wrong, the first cause first. What another cause explains stands in that one's [`Finding::symptoms`].
+pub fn diagnose(inventory: &Inventory, chart: &Chart) -> Vec<Finding> {
+    let mut all: Vec<Finding> = Vec::new();
+    for cause in causes::all() {
+        for host in chart.hosts() {
+            let place = Place::new(inventory, chart, host);
+            if let Some(found) = (cause.look)(&place) {
+                let Found { sentence, seen, next, about } = found;
+                let (host, symptoms) = (host.clone(), Vec::new());
+                let (name, layer, blocks) = (cause.name, cause.layer, cause.blocks);
+                all.push(Finding { cause: name, layer, host, sentence, seen, next, symptoms, blocks, about });
+            }
+        }
+    }
+    all.sort_by_key(|finding| finding.layer);
+    let mut findings: Vec<Finding> = Vec::new();
+    for finding in all {
+        match findings.iter_mut().find(|earlier| earlier.explains(&finding)) {
+            Some(earlier) => earlier.symptoms.push(finding),
+            None => findings.push(finding),
+        }
+    }
+    findings
+}
+
+/// The names of all causes, in their order.
+pub fn names() -> Vec<&'static str> {
+    causes::all().map(|cause| cause.name).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! From facts to findings, for what no test machine can break for real, and for what must not be found.
+
+use super::*;
+use crate::model::event::{Event, Kind, Outcome, TaskRef};
+use crate::model::problem::Source;
+use std::path::Path;
+
+fn lab() -> Inventory {
+    let text = "lab: t\nhosts:\n  web: {address: 10.0.0.1, groups: [web]}\n  app1: {address: 10.0.0.2, groups: [app]}\n  app2: {address: 10.0.0.3, groups: [app]}\nvars:\n  app: {name: demo, port: 3000}\n  sites: [{domain: a.b, upstream: app}]\n";
+    crate::config::inventory::parse(&Source::new("t.yaml", text), Path::new("t.yaml"), &[]).unwrap()
+}
+
+const CONF: &[&str] = &[
+    "/etc/nginx/nginx.conf\t1\tevents { worker_connections 768; }",
+    "/etc/nginx/nginx.conf\t2\thttp {",
+    "/etc/nginx/nginx.conf\t3\tinclude dumbways/*.conf; # the lab's",
+    "/etc/nginx/nginx.conf\t4\t}",
+    "/etc/nginx/dumbways/a.conf\t1\tupstream two { server 10.0.0.2:3000; server 10.0.0.3:3000 weight=2; }",
+    "/etc/nginx/dumbways/a.conf\t2\tserver { listen 80; server_name a.b;",
+    "/etc/nginx/dumbways/a.conf\t3\t    location /api { proxy_pass http://10.9.9.9:1/; }",
+    "/etc/nginx/dumbways/a.conf\t4\t    location / { proxy_pass http://two; } }",
+];
+
+/// What a healthy lab says; `more` comes after it and wins.
+fn chart(more: &[(&str, &str, &str)]) -> Chart {
+    let mut facts: Vec<(String, String, String)> = Vec::new();
+    let mut say = |host: &str, key: &str, value: &str| facts.push((host.into(), format!("see.{key}"), value.into()));
+    for host in ["app1", "app2"] {
+        say(host, "pm2.user", "student");
+        say(host, "pm2.daemon.student", "50");
+        say(host, "pm2.boot.student", "enabled active");
+        say(host, "pm2.saved.student.0001", "demo");
+        say(
+            host,
+            "pm2.app.student.0",
+            r#"{"name":"demo","pid":60,"status":"online","since":900000,"cwd":"/home/student/demo"}"#,
+        );
+        say(host, "local.3000", "0 200 lab |");
+        for (n, tool) in
+            ["node /usr/bin/node", "npm /usr/bin/npm", "pm2 /usr/local/bin/pm2", "version v18.20.4"].iter().enumerate()
+        {
+            say(host, &format!("tool.{n:04}"), tool);
+        }
+        say(host, "listen.0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"node\",pid=62,fd=19))");
+        for (n, line) in [
+            "1 0 root 9000 /sbin/init",
+            "50 1 student 900 PM2 v5.4.3: God Daemon (/home/student/.pm2)",
+            "60 50 student 900 npm start",
+            "62 60 student 900 node src/index.js",
+        ]
+        .iter()
+        .enumerate()
+        {
+            say(host, &format!("process.{n:04}"), line);
+        }
+        say(host, "disk.0001", "/ 20000000 9000000");
+    }
+    say("web", "nginx.test", "0");
+    say("web", "nginx.unit", "loaded active enabled");
+    say("web", "process.0001", "70 1 root 900 nginx: master process /usr/sbin/nginx");
+    say("web", "listen.0001", "LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:((\"nginx\",pid=70,fd=6))");
+    say("web", "ask.a.b", "0 200 lab 10.0.0.2:3000|");
+    for socket in ["10.0.0.2:3000", "10.0.0.3:3000"] {
+        say("web", &format!("reach.{socket}"), "0 200 lab |");
+    }
+    for (n, line) in CONF.iter().enumerate() {
+        say("web", &format!("nginx.conf.{n:05}"), line);
+    }
+    let mut chart = Chart::default();
+    let hosts: Vec<HostName> = ["web", "app1", "app2", "controller"].map(|host| host.parse().unwrap()).to_vec();
+    let mut add = |kind| chart.add(&Event { at_ms: 0, kind });
+    let (version, steps, lab) = (String::new(), Vec::new(), "t".parse().unwrap());
+    add(Kind::RunStarted {
+        version,
+        lab,
+        mode: crate::model::event::Mode::Check,
+        steps,
+        hosts,
+        started: 0,
+        shard: None,
+    });
+    for host in ["web", "app1", "app2"] {
+        let task = TaskRef { host: host.parse().unwrap(), step: "doctor".parse().unwrap(), task: "look".into() };
+        let outcome = if more.contains(&(host, "blind", "yes")) { Outcome::Changed } else { Outcome::Ok };
+        let (notes, hints) = (vec![], vec![]);
+        let (reason, diff, output) = (None, None, None);
+        add(Kind::TaskFinished { task, outcome, took_ms: 0, reason, diff, output, notes, hints });
+    }
+    let more = more.iter().map(|(host, key, value)| ((*host).to_owned(), (*key).to_owned(), (*value).to_owned()));
+    for (host, key, value) in facts.into_iter().chain(more) {
+        let host: HostName = host.parse().unwrap();
+        add(match key.as_str() {
+            "unreachable" => Kind::HostUnreachable { host, reason: value, hints: vec!["a hint".into()] },
+            _ => Kind::HostFact { host, key, value },
+        });
+    }
+    add(Kind::RunFinished { took_ms: 1, interrupted: false });
+    chart.outside.insert("a.b".into(), Ok(200));
+    chart
+}
+
+fn found(more: &[(&str, &str, &str)]) -> Vec<(&'static str, String)> {
+    diagnose(&lab(), &chart(more)).into_iter().map(|finding| (finding.cause, finding.host.to_string())).collect()
+}
+
+fn one(cause: &'static str, host: &str) -> Vec<(&'static str, String)> {
+    vec![(cause, host.to_owned())]
+}
+
+#[test]
+fn a_lab_that_serves_has_no_finding_whoever_made_it() {
+    assert_eq!(found(&[]), []);
+    // Another port than the inventory's, on both sides of the wire, is no mistake.
+    let other = [
+        ("app2", "see.listen.0001", "LISTEN 0 511 *:8080 *:* users:((\"node\",pid=62,fd=19))"),
+        ("app2", "see.local.3000", "7 000 other |refused"),
+        (
+            "app2",
+            "see.pm2.app.student.0",
+            r#"{"name":"npm","pid":60,"status":"online","since":900000,"cwd":"/home/student/x"}"#,
+        ),
+        ("app2", "see.pm2.saved.student.0001", "npm"),
+        (
+            "web",
+            "see.nginx.conf.00004",
+            "/etc/nginx/dumbways/a.conf\t1\tupstream two { server 10.0.0.2:3000; server 10.0.0.3:8080; }",
+        ),
+        ("web", "see.reach.10.0.0.3:8080", "0 200 lab |"),
+    ];
+    assert!(
+        !found(&other)
+            .iter()
+            .any(|(cause, _)| matches!(*cause, "app-other-port" | "upstream-port" | "upstream-address")),
+        "{:?}",
+        found(&other)
+    );
+}
+
+#[test]
+fn a_killed_application_is_a_want_of_memory_only_while_it_does_not_serve() {
+    let killed =
+        ("app1", "see.killed.0001", "/sys/fs/cgroup/system.slice/pm2-student.service/memory.events:oom_kill 4");
+    assert_eq!(found(&[killed]), [], "long ago");
+    let down = ("app1", "see.local.3000", "7 000 other |refused");
+    assert_eq!(found(&[killed, down]), one("memory-killed", "app1"));
+    let kernel = ("app1", "see.kernel.0001", "[  9.1] Out of memory: Killed process 62 (node)");
+    assert_eq!(found(&[kernel, down]), one("memory-killed", "app1"));
+}
+
+#[test]
+fn a_clock_is_wrong_when_it_is_further_off_than_could_be_measured() {
+    let clock = |ms, margin| [("app2", "clock_ms", ms), ("app2", "clock_margin_ms", margin)];
+    assert_eq!(found(&clock("-29000", "100")), []);
+    assert_eq!(found(&clock("-90000", "70000")), []);
+    assert_eq!(found(&clock("-90000", "100")), one("clock-wrong", "app2"));
+    assert_eq!(found(&clock("90000", "100")), one("clock-wrong", "app2"));
+}
+
+#[test]
+fn what_the_transport_says_has_one_cause_each() {
+    for (reason, cause) in [
+        ("cannot reach student@x:22: the name x does not resolve (Name or service not known)", "host-unknown"),
+        ("cannot reach student@x:22: connection refused", "ssh-refused"),
+        ("cannot talk to student@x:22: port 22 does not speak SSH, it says `HTTP/1.1`", "ssh-refused"),
+        ("cannot reach student@x:22: no answer within 10 s", "host-silent"),
+        ("cannot reach student@x:22: no route to it (os error 113)", "host-silent"),
+        ("login denied by student@x:22: it took none of: key", "login-denied"),
+        ("no shell as root: sudo: a password is required", "sudo-denied"),
+        ("its script broke off with status 1", "host-lost"),
+    ] {
+        assert_eq!(found(&[("app1", "unreachable", reason)]), one(cause, "app1"), "{reason}");
+    }
+}
+
+#[test]
+fn a_site_that_fails_is_never_passed_over() {
+    let fails = ("web", "see.ask.a.b", "0 500 other |");
+    assert_eq!(found(&[fails]), one("site-fails", "web"));
+    let stranger = ("web", "see.ask.a.b", "0 200 other |");
+    assert_eq!(found(&[stranger]), one("site-fails", "web"));
+    let left = ("web", "site.a.b", "failed was answered only by 10.0.0.2:3000 of: 10.0.0.2:3000 10.0.0.3:3000");
+    assert_eq!(found(&[left]), one("backend-left-out", "web"));
+}
+
+#[test]
+fn symptoms_stand_behind_their_cause() {
+    let all = [
+        ("app2", "see.pm2.app.student.0", r#"{"name":"demo","status":"stopped"}"#),
+        ("app2", "see.local.3000", "7 000 other |refused"),
+        ("app2", "see.listen.0001", "LISTEN 0 511 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))"),
+        ("web", "site.a.b", "failed was answered only by 10.0.0.2:3000 of: 10.0.0.2:3000 10.0.0.3:3000"),
+        ("app1", "see.pm2.boot.student", "disabled active"),
+    ];
+    let findings = diagnose(&lab(), &chart(&all));
+    let shown: Vec<_> =
+        findings.iter().map(|f| (f.cause, f.symptoms.iter().map(|s| s.cause).collect::<Vec<_>>())).collect();
+    assert_eq!(shown, [("app-stopped", vec!["backend-left-out"]), ("pm2-not-at-boot", vec![])]);
+}
+
+#[test]
+fn what_was_not_seen_to_the_end_is_known() {
+    let blind =
+        |more: &[(&str, &str, &str)]| chart(more).blind().iter().map(|host| host.to_string()).collect::<Vec<_>>();
+    assert_eq!(blind(&[]), Vec::<String>::new());
+    assert_eq!(blind(&[("app2", "blind", "yes")]), ["app2"]);
+    assert_eq!(blind(&[("app2", "blind", "yes"), ("app2", "unreachable", "off")]), Vec::<String>::new());
+}
+
+#[test]
+fn every_cause_has_a_name_of_its_own() {
+    let mut names = names();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert!(names.len() == all && all >= 45, "{all}");
+}
+
+#[test]
+fn hostile_facts_are_only_facts() {
+    let strange = [
+        ("web", "see.nginx.conf.00009", "}}}}{{{{;;;;\t\t"),
+        ("web", "see.nginx.conf.00010", "/etc/nginx/nginx.conf\t9\tinclude nginx.conf; } } server { \"open"),
+        ("app1", "see.pm2.app.student.7", "{\"name\": 5"),
+        ("app1", "see.process.0009", "9 9 loop 1 its own parent"),
+        ("app1", "see.listen.0009", "LISTEN : : :"),
+        ("app1", "see.disk.0002", "/home x y"),
+        ("web", "see.ask.a.b", "what is this"),
+    ];
+    assert_eq!(found(&strange), []);
+}

@@ -1,0 +1,207 @@
+//! The exercise as a person does it by hand: pages of Markdown with the commands in them that the tasks of this very
+//! inventory come down to. A page is a text beside the playbooks; the commands are the modules' own.
+
+mod html;
+mod sentences;
+mod terminal;
+
+pub use html::html;
+pub use terminal::{plain, styled};
+
+use crate::config::inventory::{Connection, Inventory};
+use crate::config::library::Library;
+use crate::config::modules::{Hand, Typist, by_hand};
+use crate::config::playbook::Playbook;
+use crate::config::scope::Scope;
+use crate::model::name::HostName;
+use crate::model::problem::Problem;
+use crate::planning::plan::{Plan, PlannedStep};
+use serde_json::json;
+
+/// What can be explained beside the steps.
+pub const TOPICS: &[&str] = &["web-server", "reverse-proxy", "load-balancing"];
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Indonesian.
+    Indonesian,
+}
+
+impl Language {
+    /// As in `lang=` and in the names of the files.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Indonesian => "id",
+        }
+    }
+
+    /// The language of a locale such as `id_ID.UTF-8`. (`in` is what old systems call Indonesian.)
+    pub fn of_locale(locale: &str) -> Self {
+        match locale.split(['_', '.', '@', '-']).next() {
+            Some("id" | "in") => Self::Indonesian,
+            _ => Self::English,
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::English => Self::Indonesian,
+            Self::Indonesian => Self::English,
+        }
+    }
+}
+
+/// One thing to type, and on which hosts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Typed {
+    /// The hosts it is for. What is typed on the person's own computer is for them, too.
+    pub hosts: Vec<HostName>,
+    /// What to type.
+    pub hand: Hand,
+}
+
+/// What a person types for a step, in order. Hosts where it is the same stand together.
+pub fn typed(plan: &Plan, step: &Playbook, inventory: &Inventory, hosts_file: &str) -> Vec<Typed> {
+    let steps: Vec<(&HostName, &PlannedStep)> = plan
+        .jobs
+        .iter()
+        .flat_map(|job| job.steps.iter().map(|step| (&job.host, step)))
+        .filter(|(_, planned)| planned.name == step.name)
+        .collect();
+    let mut all: Vec<Typed> = Vec::new();
+    for task in 0..steps.iter().map(|(_, step)| step.tasks.len()).max().unwrap_or(0) {
+        let hands: Vec<(&HostName, Vec<Hand>)> = steps
+            .iter()
+            .filter_map(|(host, step)| Some((*host, step.tasks.get(task)?)))
+            .map(|(host, task)| (host, by_hand(&task.call, &typist(inventory, host, hosts_file))))
+            .collect();
+        for nth in 0..hands.iter().map(|(_, hands)| hands.len()).max().unwrap_or(0) {
+            let first = all.len();
+            for (host, hand) in hands.iter().filter_map(|(host, hands)| Some((*host, hands.get(nth)?))) {
+                match all[first..].iter_mut().find(|typed| &typed.hand == hand) {
+                    Some(same) => same.hosts.push(host.clone()),
+                    None => all.push(Typed { hosts: vec![host.clone()], hand: hand.clone() }),
+                }
+            }
+        }
+    }
+    all
+}
+
+/// How a person would reach a host from the own computer.
+fn typist(inventory: &Inventory, name: &HostName, hosts_file: &str) -> Typist {
+    let hosts_file = hosts_file.to_owned();
+    let Some(host) = inventory.host(name) else { return Typist { hosts_file, ..Typist::default() } };
+    let login = &host.login;
+    let address = match (host.address.as_deref(), login.connection) {
+        (Some(address), Connection::Ssh) if address.contains(':') => format!("[{address}]"),
+        (Some(address), Connection::Ssh) => address.to_owned(),
+        _ => "localhost".to_owned(),
+    };
+    let mut options = String::new();
+    if let Some(port) = login.port {
+        options.push_str(&format!("-P {port} "));
+    }
+    let word = |path: &std::path::Path| crate::config::modules::Word::Path(path.display().to_string()).typed();
+    if let Some(key) = &login.key {
+        options.push_str(&format!("-i {} ", word(key)));
+    }
+    if let Some(known) = &login.known_hosts {
+        options.push_str(&format!("-o UserKnownHostsFile={} ", word(known)));
+    }
+    if let Some(jump) = &login.jump {
+        options.push_str(&format!("-J {jump} "));
+    }
+    let user = login.user.as_ref().map_or_else(String::new, |user| format!("{user}@"));
+    Typist { login: format!("{user}{address}"), options, hosts_file }
+}
+
+/// The page of a step: its text with the commands in it. Without a text of its own: what the playbook says it is for.
+///
+/// # Errors
+/// A mistake in the text, at its place.
+pub fn step(
+    playbook: &Playbook,
+    typed: &[Typed],
+    inventory: &Inventory,
+    library: &Library,
+    language: Language,
+) -> Result<String, Box<Problem>> {
+    let commands = commands(typed, inventory, language);
+    let name = playbook.name.as_str();
+    let Some(source) = text(library, name, language) else {
+        let goal = if playbook.about.is_empty() { String::new() } else { format!("{}.\n\n", playbook.about) };
+        return Ok(format!("# {name}\n\n{goal}{commands}"));
+    };
+    let host = typed.first().and_then(|typed| typed.hosts.first()).cloned().unwrap_or_else(HostName::controller);
+    let scope = Scope::new(inventory.scope(&host), library).with("commands", json!(commands.trim_end()));
+    Ok(scope.file(source)?.content)
+}
+
+/// The page of a topic; `None` if there is no such topic.
+///
+/// # Errors
+/// A mistake in the text, at its place.
+pub fn topic(
+    name: &str,
+    inventory: &Inventory,
+    library: &Library,
+    language: Language,
+) -> Result<Option<String>, Box<Problem>> {
+    let Some(source) = TOPICS.contains(&name).then(|| text(library, name, language)).flatten() else {
+        return Ok(None);
+    };
+    let scope = Scope::new(inventory.scope(&HostName::controller()), library);
+    Ok(Some(scope.file(source)?.content))
+}
+
+fn text<'l>(
+    library: &'l Library,
+    name: &str,
+    language: Language,
+) -> Option<&'l std::sync::Arc<crate::model::problem::Source>> {
+    let in_language = |language: Language| library.explanation(name, language.code());
+    in_language(language).or_else(|| in_language(language.other()))
+}
+
+/// The title of a page and the sentence below it, for lists.
+pub fn summary(page: &str) -> (String, String) {
+    let mut lines = page.lines().map(str::trim).filter(|line| !line.is_empty());
+    let title = lines.next().unwrap_or_default().trim_start_matches('#').trim().to_owned();
+    let paragraph: Vec<&str> =
+        page.lines().skip_while(|l| l.starts_with('#') || l.trim().is_empty()).take_while(|l| !l.is_empty()).collect();
+    let paragraph = paragraph.join(" ");
+    let sentence = paragraph.split_inclusive(". ").next().unwrap_or_default().trim();
+    (title, sentence.replace('*', ""))
+}
+
+/// The commands as Markdown.
+fn commands(typed: &[Typed], inventory: &Inventory, language: Language) -> String {
+    let mut out = String::new();
+    for typed in typed {
+        let place = sentences::place(typed, inventory, language);
+        let why = sentences::why(&typed.hand.why, language);
+        out.push_str(&format!("{place}: {why}\n\n{}\n", fenced("sh", &typed.hand.command)));
+        if let Some(windows) = &typed.hand.windows {
+            out.push_str(&format!("{}\n\n{}\n", sentences::windows(language), fenced("powershell", windows)));
+        }
+    }
+    out
+}
+
+/// A block of code whose fence no line in it can end.
+fn fenced(kind: &str, code: &str) -> String {
+    let mut fence = "```".to_owned();
+    while code.contains(&fence) {
+        fence.push('`');
+    }
+    format!("{fence}{kind}\n{}\n{fence}\n", code.trim_end_matches('\n'))
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

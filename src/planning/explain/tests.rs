@@ -1,0 +1,172 @@
+use super::*;
+use crate::config::payload::Nothing;
+use crate::config::playbook;
+use crate::model::problem::Source;
+use std::path::Path;
+
+fn lab() -> Inventory {
+    let text = include_str!("../../../inventory/lab.yaml");
+    crate::config::inventory::parse(&Source::new("lab.yaml", text), Path::new("lab.yaml"), &[]).unwrap()
+}
+
+fn page(name: &str, language: Language) -> String {
+    let (library, lab) = (Library::shipped(), lab());
+    if let Some(topic) = topic(name, &lab, &library, language).unwrap() {
+        return topic;
+    }
+    let playbook = playbook::read(&name.parse().unwrap(), &library).unwrap();
+    let plan = Plan::new(&lab, |_| true, std::slice::from_ref(&playbook), &library, &Nothing).unwrap();
+    step(&playbook, &typed(&plan, &playbook, &lab, "/etc/hosts"), &lab, &library, language).unwrap()
+}
+
+fn names() -> Vec<String> {
+    let steps = playbook::order(&Library::shipped()).unwrap();
+    TOPICS.iter().map(ToString::to_string).chain(steps.iter().map(ToString::to_string)).collect()
+}
+
+/// The blocks of code in a page, fences included.
+fn blocks(page: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    let mut inside = false;
+    for line in page.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+            if inside {
+                blocks.push(String::new());
+            }
+        }
+        if inside {
+            let block = blocks.last_mut().unwrap();
+            block.push_str(line);
+            block.push('\n');
+        }
+    }
+    assert!(!inside, "an open block:\n{page}");
+    blocks
+}
+
+#[test]
+fn both_languages_have_the_same_sections_and_the_same_code() {
+    for name in names() {
+        let (english, indonesian) = (page(&name, Language::English), page(&name, Language::Indonesian));
+        assert_eq!(blocks(&english), blocks(&indonesian), "{name}");
+        assert!(!blocks(&english).is_empty(), "{name}");
+        let sections =
+            |page: &str| page.lines().filter(|l| l.starts_with("## ")).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(sections(&english).len(), sections(&indonesian).len(), "{name}");
+        for (page, wanted) in [(&english, "## Goal"), (&indonesian, "## Tujuan")] {
+            assert!(TOPICS.contains(&name.as_str()) || sections(page)[0] == wanted, "{page}");
+        }
+        let points = |page: &str| page.lines().filter(|l| l.starts_with("* ") || l.starts_with('|')).count();
+        assert_eq!(points(&english), points(&indonesian), "{name}");
+        assert_ne!(summary(&english), summary(&indonesian));
+        for page in [english, indonesian] {
+            assert!(!page.contains("{{") && !page.contains("{%"), "{page}");
+            let (title, sentence) = summary(&page);
+            assert!(!title.is_empty() && sentence.ends_with('.'), "{name}: {title}: {sentence}");
+        }
+    }
+}
+
+#[test]
+fn the_commands_are_those_of_the_course() {
+    let all: String = names().iter().map(|name| page(name, Language::Indonesian)).collect();
+    for command in [
+        "sudo apt update && sudo apt upgrade -y",
+        "sudo apt install -y nginx curl",
+        "sudo systemctl enable --now nginx",
+        "curl -fLO https://nodejs.org/dist/v14.21.3/node-v14.21.3-linux-$ARCH.tar.gz",
+        "git clone -b master https://github.com/dumbwaysdev/dumbflix-frontend ~/dumbflix-frontend",
+        "cd ~/dumbflix-frontend && npm ci",
+        "npm install -g --prefix /opt/pm2-5.4.3 pm2@5.4.3",
+        "pm2 start ~/.labctl/dumbflix.config.js",
+        "sudo mkdir -p /etc/nginx/dumbways",
+        "proxy_pass http://dumbflix_budi_studentdumbways_my_id;",
+        "sudo nginx -t && sudo systemctl reload nginx",
+        "192.168.56.10 dumbflix.budi.studentdumbways.my.id",
+        r"Add-Content C:\Windows\System32\drivers\etc\hosts -Value '192.168.56.10 dumbflix",
+    ] {
+        assert!(all.contains(command), "{command}");
+    }
+}
+
+#[test]
+fn every_module_says_what_to_type() {
+    let text = r#"
+hosts: web
+tasks:
+  - update: { upgrade: 'false' }
+  - file: { path: /etc/motd, content: "hi\n", mode: '600' }
+  - folder: { path: /srv/x }
+  - line: { path: /etc/x, line: a b }
+  - block: { path: /etc/x, name: b, text: "c\n" }
+  - user: { name: deploy, groups: [adm] }
+  - command: { run: "touch {{ lab }}" }
+  - http: { url: 'http://127.0.0.1/' }
+  - service: { name: x, running: false, enabled: false }
+  - node: { version: '', source: distribution }
+"#;
+    let playbook = playbook::read_text(&"own".parse().unwrap(), &Source::new("own.yaml", text)).unwrap();
+    let (lab, library) = (lab(), Library::shipped());
+    let plan = Plan::new(&lab, |_| true, std::slice::from_ref(&playbook), &library, &Nothing).unwrap();
+    let typed = typed(&plan, &playbook, &lab, "/etc/hosts");
+    let commands: Vec<&str> = typed.iter().map(|typed| typed.hand.command.as_str()).collect();
+    assert_eq!(
+        commands,
+        [
+            "sudo apt update",
+            "sudo tee /etc/motd > /dev/null <<'EOF'\nhi\nEOF\nsudo chmod 600 /etc/motd",
+            "sudo mkdir -p /srv/x && sudo chmod 755 /srv/x && sudo chown root /srv/x",
+            "grep -qxF -e 'a b' /etc/x || echo 'a b' | sudo tee -a /etc/x > /dev/null",
+            "sudo tee -a /etc/x > /dev/null <<'EOF'\n# BEGIN labctl b\nc\n# END labctl b\nEOF",
+            "id deploy || sudo useradd --create-home --shell /bin/bash deploy\nsudo usermod --append --groups adm deploy",
+            r"sudo sh -c 'touch '\''dumbflix'\'''",
+            "curl -i http://127.0.0.1/",
+            "sudo systemctl disable --now x",
+            "sudo apt install -y --no-install-recommends nodejs npm",
+        ]
+    );
+    let page = step(&playbook, &typed, &lab, &library, Language::Indonesian).unwrap();
+    assert!(page.starts_with("# own\n") && page.contains("Di **web** (192.168.56.10): "), "{page}");
+}
+
+#[test]
+fn a_locale_chooses_the_language() {
+    for (locale, language) in [
+        ("id_ID.UTF-8", Language::Indonesian),
+        ("id", Language::Indonesian),
+        ("in_ID", Language::Indonesian),
+        ("C.UTF-8", Language::English),
+        ("it_IT", Language::English),
+        ("", Language::English),
+    ] {
+        assert_eq!(Language::of_locale(locale), language, "{locale}");
+    }
+}
+
+#[test]
+fn every_site_is_asked_by_its_own_name() {
+    let page = page("verify", Language::English);
+    let lab = lab();
+    for site in &lab.sites {
+        assert!(page.contains(&format!("-H 'Host: {}' ", site.domain)), "{page}");
+    }
+    assert_eq!(page.matches("-H 'Host: ").count(), lab.sites.len(), "{page}");
+}
+
+#[test]
+fn a_page_is_whole_html_and_code_stays_code() {
+    let page = html(&[page("proxy", Language::Indonesian)], "dumbflix", Language::Indonesian);
+    assert!(page.starts_with("<!doctype html>\n<html lang=\"id\">") && page.ends_with("</html>\n"));
+    assert!(
+        page.contains("<title>Reverse proxy dan load balancer</title>") && page.contains("&lt;&lt;'EOF'"),
+        "{page}"
+    );
+    assert!(!page.contains("<script") && !page.contains("src=") && !page.contains("```"));
+}
+
+#[test]
+fn a_terminal_sees_no_marks_and_code_can_be_copied() {
+    let text = plain("# Title\n\n**On** it: `x`.\n\n```sh\n# a comment `y`\ncat <<'EOF'\n```\n");
+    assert_eq!(text, "Title\n\nOn it: x.\n\n# a comment `y`\ncat <<'EOF'\n");
+}

@@ -1,0 +1,279 @@
+//! The topology of a lab as a picture: who asks, under which domain, who answers, and who does the work. Pure: what the
+//! inventory says, and with a [`Health`] what was seen of it.
+
+mod dot;
+mod layout;
+mod mermaid;
+mod svg;
+mod text;
+
+pub use dot::dot;
+pub use mermaid::mermaid;
+pub use svg::{CSS, stage, svg};
+pub use text::text;
+
+use crate::config::inventory::{Host, Inventory};
+use crate::model::event::{Machine, Server, Site, Topology};
+use crate::model::health::{Health, NOBODY, State};
+use crate::model::name::{HostName, LabName};
+use serde::Deserialize;
+
+/// A lab's topology.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graph {
+    /// The lab.
+    pub lab: LabName,
+    /// Column by column, in the order of the inventory.
+    pub nodes: Vec<Node>,
+    /// From left to right.
+    pub edges: Vec<Edge>,
+}
+
+/// A box of the picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Which part it plays.
+    pub part: Part,
+    /// Its name.
+    pub title: String,
+    /// What there is to know of it: an address, a method.
+    pub detail: String,
+    /// How it was found; `None` if nobody looked.
+    pub state: Option<State>,
+    /// Why it was found so.
+    pub why: String,
+}
+
+/// What a node is. The order is that of the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Whoever opens a site.
+    User,
+    /// A domain.
+    Domain,
+    /// The web server.
+    Web,
+    /// How the web server passes a site on.
+    Upstream,
+    /// An application server.
+    App,
+}
+
+/// A line of the picture: the places of two nodes in [`Graph::nodes`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// Whence.
+    pub from: usize,
+    /// Whither.
+    pub to: usize,
+    /// What is special about it: a weight.
+    pub label: String,
+}
+
+/// What of an inventory stands in the picture, by the same description that the templates of nginx get.
+pub fn topology(inventory: &Inventory) -> Topology {
+    let scope = inventory.scope(&HostName::controller());
+    let sites: Vec<Site> = scope.get("sites").and_then(|sites| Vec::deserialize(sites).ok()).unwrap_or_default();
+    let machine = |host: &Host| Machine { name: host.name.clone(), address: host.address.clone() };
+    let serves = |host: &Host| sites.iter().flat_map(|site| &site.servers).any(|server| server.name == host.name);
+    let app = |host: &&Host| serves(host) || host.groups.iter().any(|group| group.as_str() == "app");
+    let apps = inventory.hosts.iter().filter(app).map(machine).collect();
+    Topology { web: inventory.web().map(machine), apps, sites }
+}
+
+impl Graph {
+    /// The picture of an inventory.
+    pub fn new(inventory: &Inventory) -> Self {
+        Self::of_topology(&inventory.lab, &topology(inventory))
+    }
+
+    /// The picture of a lab.
+    pub fn of_topology(lab: &LabName, topology: &Topology) -> Self {
+        let mut graph = Self { lab: lab.clone(), nodes: Vec::new(), edges: Vec::new() };
+        let sites = &topology.sites;
+
+        let user = graph.add(Part::User, "user", "browser");
+        let domains: Vec<usize> = sites
+            .iter()
+            .map(|site| {
+                let domain = graph.add(Part::Domain, &site.domain, "http, port 80");
+                graph.link(user, domain, "");
+                domain
+            })
+            .collect();
+        let web = topology
+            .web
+            .as_ref()
+            .map(|host| graph.add(Part::Web, host.name.as_str(), &with_address("nginx", host.address.as_deref())));
+        let upstreams: Vec<usize> = sites
+            .iter()
+            .zip(&domains)
+            .map(|(site, domain)| {
+                // One backend needs no upstream block: nginx is told its address.
+                let (title, detail) = match site.servers.len() {
+                    0 | 1 => ("proxy_pass".to_owned(), format!("for {}", site.domain)),
+                    _ => (site.balance.clone(), format!("upstream {}", site.name)),
+                };
+                let upstream = graph.add(Part::Upstream, &title, &detail);
+                if let Some(web) = web {
+                    graph.link(*domain, web, "");
+                }
+                graph.link(web.unwrap_or(*domain), upstream, "");
+                upstream
+            })
+            .collect();
+        for host in &topology.apps {
+            let of = |server: &&Server| server.name == host.name;
+            let socket = sites.iter().flat_map(|site| &site.servers).find(of).map(|server| server.socket.clone());
+            let detail = socket.unwrap_or_else(|| with_address("in no site", host.address.as_deref()));
+            let app = graph.add(Part::App, host.name.as_str(), &detail);
+            for (site, upstream) in sites.iter().zip(&upstreams) {
+                if let Some(server) = site.servers.iter().find(of) {
+                    let label = if server.weight == 1 { String::new() } else { format!("weight {}", server.weight) };
+                    graph.link(*upstream, app, &label);
+                }
+            }
+        }
+        graph
+    }
+
+    /// The same picture with what was seen of everything in it.
+    pub fn with(mut self, health: &Health) -> Self {
+        let web = self.of(Part::Web).next().map(|(_, node)| node.title.clone());
+        let apps = self.of(Part::App);
+        let names: Vec<(String, String)> = apps.map(|(_, node)| (node.detail.clone(), node.title.clone())).collect();
+        for node in &mut self.nodes {
+            let seen = match (node.part, &web) {
+                (Part::User, _) => continue,
+                (Part::Domain, _) => health.site(&node.title, &names),
+                (Part::Web, _) => health.host(&node.title, &["nginx", "proxy"]),
+                (Part::Upstream, Some(web)) => health.host(web, &["proxy"]),
+                (Part::Upstream, None) => continue,
+                (Part::App, _) => health.host(&node.title, &["pm2"]),
+            };
+            node.state = Some(seen.state);
+            node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };
+        }
+        self
+    }
+
+    /// The same picture without the states of what nobody looked at.
+    pub fn without_guesses(mut self) -> Self {
+        for node in self.nodes.iter_mut().filter(|node| node.why == NOBODY) {
+            (node.state, node.why) = (None, String::new());
+        }
+        self
+    }
+
+    fn add(&mut self, part: Part, title: &str, detail: &str) -> usize {
+        let (title, detail) = (title.to_owned(), detail.to_owned());
+        self.nodes.push(Node { part, title, detail, state: None, why: String::new() });
+        self.nodes.len() - 1
+    }
+
+    fn link(&mut self, from: usize, to: usize, label: &str) {
+        self.edges.push(Edge { from, to, label: label.to_owned() });
+    }
+
+    fn of(&self, part: Part) -> impl Iterator<Item = (usize, &Node)> {
+        self.nodes.iter().enumerate().filter(move |(_, node)| node.part == part)
+    }
+
+    fn after(&self, node: usize) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(move |edge| edge.from == node)
+    }
+}
+
+impl Node {
+    /// Its name, behind the sign of its state.
+    fn signed(&self) -> String {
+        match self.state {
+            Some(state) => format!("{} {}", state.sign(), self.title),
+            None => self.title.clone(),
+        }
+    }
+
+    /// The word for its state, for colours.
+    fn class(&self) -> &'static str {
+        self.state.map_or("plain", State::word)
+    }
+}
+
+fn with_address(what: &str, address: Option<&str>) -> String {
+    match address {
+        Some(address) if !address.is_empty() => format!("{what}, {address}"),
+        _ => what.to_owned(),
+    }
+}
+
+/// What a machine said, without anything that a terminal would obey.
+fn plain(text: &str) -> String {
+    let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(obeyed, " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::problem::Source;
+    use std::path::Path;
+
+    fn graph(text: &str) -> Graph {
+        Graph::new(&crate::config::inventory::parse(&Source::new("t", text), Path::new("t"), &[]).unwrap())
+    }
+
+    const LAB: &str = "lab: t\nhosts:\n  web: {address: 10.0.0.1, groups: [web]}\n  app1: {address: 10.0.0.2, groups: [app]}\n  app2: {address: 10.0.0.3, groups: [app]}\n  app3: {address: 10.0.0.4, groups: [app]}\nvars:\n  sites:\n    - {domain: a.b, upstream: [{host: app1, weight: 3}, app2], balance: least_conn}\n    - {domain: c.d, upstream: [app1]}\n";
+
+    fn lines(graph: &Graph) -> Vec<String> {
+        let name = |n: usize| graph.nodes[n].title.as_str();
+        graph.edges.iter().map(|e| format!("{} > {} {}", name(e.from), name(e.to), e.label).trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_the_inventory_says() {
+        let graph = graph(LAB);
+        let nodes: Vec<String> = graph.nodes.iter().map(|n| format!("{} ({})", n.title, n.detail)).collect();
+        assert_eq!(
+            nodes,
+            [
+                "user (browser)",
+                "a.b (http, port 80)",
+                "c.d (http, port 80)",
+                "web (nginx, 10.0.0.1)",
+                "least_conn (upstream a_b)",
+                "proxy_pass (for c.d)",
+                "app1 (10.0.0.2:3000)",
+                "app2 (10.0.0.3:3000)",
+                "app3 (in no site, 10.0.0.4)",
+            ]
+        );
+        assert_eq!(
+            lines(&graph),
+            [
+                "user > a.b",
+                "user > c.d",
+                "a.b > web",
+                "web > least_conn",
+                "c.d > web",
+                "web > proxy_pass",
+                "least_conn > app1 weight 3",
+                "proxy_pass > app1",
+                "least_conn > app2",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_lab_without_sites_is_a_picture_too() {
+        let graph = graph("lab: t\nhosts:\n  web: {address: 10.0.0.1, groups: [web]}\n");
+        assert_eq!(graph.nodes.len(), 2);
+        for picture in [text(&graph, false), svg(&graph), mermaid(&graph), dot(&graph)] {
+            assert!(picture.contains("web"), "{picture}");
+        }
+    }
+
+    #[test]
+    fn what_machines_say_drives_no_terminal() {
+        assert_eq!(plain("a\u{1b}[2Jb\u{202e}c\nd"), "a [2Jb c d");
+    }
+}

@@ -1,0 +1,337 @@
+//! What will be sent where, and after what. Pure: every template is rendered, nothing is sent.
+
+mod split;
+mod talks;
+
+pub use split::{NoSplit, Split};
+
+use crate::config::inventory::{Host, Inventory};
+use crate::config::library::Library;
+use crate::config::modules::{Args, Call, HANDLER, Limits, handler_call};
+use crate::config::payload::Stock;
+use crate::config::playbook::Playbook;
+use crate::config::scope::{Names, Scope};
+use crate::model::event::TaskRef;
+use crate::model::name::{HandlerName, HostName, LabName, StepName};
+use crate::model::problem::{Problems, did_you_mean};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A run, laid out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The lab.
+    pub lab: LabName,
+    /// The steps, in order.
+    pub steps: Vec<StepName>,
+    /// In the order in which they may begin; a job needs only jobs before it.
+    pub jobs: Vec<Job>,
+    /// The jobs of each host, in order.
+    of_host: BTreeMap<HostName, Vec<JobId>>,
+}
+
+/// The place of a job in [`Plan::jobs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JobId(pub usize);
+
+/// One script for one host: the longest run of steps with nothing to wait for in between.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Where it runs.
+    pub host: HostName,
+    /// In order.
+    pub steps: Vec<PlannedStep>,
+    /// Jobs, most of them of other hosts, that must be finished first.
+    pub needs: BTreeSet<JobId>,
+}
+
+/// A step on one host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedStep {
+    /// Its name.
+    pub name: StepName,
+    /// The steps of other hosts that it waits for.
+    pub needs: Vec<StepName>,
+    /// In order; handlers last.
+    pub tasks: Vec<PlannedTask>,
+}
+
+/// A task on one host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedTask {
+    /// Counted from 0 over all steps of the host; what the host's script calls it.
+    pub id: usize,
+    /// What reports call it.
+    pub task: TaskRef,
+    /// What it calls.
+    pub call: Call,
+    /// The handler that follows a change.
+    pub notify: Option<HandlerName>,
+    /// How long it may take, and be silent.
+    pub limits: Limits,
+}
+
+impl Plan {
+    /// Lays the playbooks out, in their order, over the chosen hosts of an inventory.
+    ///
+    /// # Errors
+    /// Every name that is not defined, every template and group that is not there.
+    pub fn new(
+        inventory: &Inventory,
+        chosen: impl Fn(&Host) -> bool,
+        playbooks: &[Playbook],
+        library: &Library,
+        stock: &dyn Stock,
+    ) -> Result<Plan, Problems> {
+        let mut problems = Problems::default();
+        let mut plan =
+            Plan { lab: inventory.lab.clone(), steps: Vec::new(), jobs: Vec::new(), of_host: BTreeMap::new() };
+        let shared = Names::new(inventory.shared());
+        let mut variables: BTreeMap<usize, Arc<Names>> = BTreeMap::new();
+        for playbook in playbooks {
+            // A step that is named twice is one step: what holds already needs no second time.
+            if plan.steps.contains(&playbook.name) {
+                continue;
+            }
+            plan.steps.push(playbook.name.clone());
+            let later =
+                |need: &&StepName| !plan.steps.contains(need) && playbooks.iter().any(|other| &other.name == *need);
+            if let Some(need) = playbook.needs.iter().find(later) {
+                let what = format!("`{}` needs `{need}`, which comes after it", playbook.name);
+                problems.add(&playbook.place, what, Some("change the order".to_owned()));
+            }
+            let hosts: Vec<HostName> = if playbook.hosts == "controller" {
+                vec![HostName::controller()]
+            } else {
+                let members = inventory.members(&playbook.hosts);
+                if members.is_empty() {
+                    no_members(playbook, inventory, &mut problems);
+                }
+                members.into_iter().filter(|h| chosen(h)).map(|h| h.name.clone()).collect()
+            };
+            let needed = plan.finishing(&playbook.needs);
+            // What names nothing of the host itself is the same for all hosts with the same variables.
+            let mut same: BTreeMap<usize, PlannedStep> = BTreeMap::new();
+            for host in hosts {
+                let sort = inventory.sort(&host);
+                let first = plan.of(&host).map(|(_, job)| job.tasks().count()).sum();
+                let step = if let Some(step) = same.get(&sort) {
+                    step.for_host(&host, first)
+                } else {
+                    let own = Names::new(inventory.described(&host));
+                    let variables = variables.entry(sort).or_insert_with(|| Names::new(inventory.variables(&host)));
+                    let scope = Scope::layered([variables.clone(), own.clone(), shared.clone()], library);
+                    let step = planned(playbook, &host, first, &scope, stock, &mut problems);
+                    if !own.asked() {
+                        same.insert(sort, step.clone());
+                    }
+                    step
+                };
+                plan.add(host, step, &needed);
+            }
+        }
+        problems.or(Some(plan))
+    }
+
+    /// The jobs of a host, in order.
+    pub fn of(&self, host: &HostName) -> impl Iterator<Item = (JobId, &Job)> {
+        self.of_host.get(host).into_iter().flatten().map(|id| (*id, &self.jobs[id.0]))
+    }
+
+    /// The hosts of the plan, in the order of their first job.
+    pub fn hosts(&self) -> Vec<HostName> {
+        let first = |(host, ids): (&HostName, &Vec<JobId>)| Some((*ids.first()?, host.clone()));
+        let mut hosts: Vec<(JobId, HostName)> = self.of_host.iter().filter_map(first).collect();
+        hosts.sort();
+        hosts.into_iter().map(|(_, host)| host).collect()
+    }
+
+    /// Every step on every host in the order of the report: step by step, hosts in the order of the inventory.
+    pub fn cells(&self) -> Vec<(HostName, StepName)> {
+        let hosts = self.hosts();
+        let has =
+            |host: &HostName, step: &StepName| self.of(host).any(|(_, j)| j.steps.iter().any(|s| &s.name == step));
+        self.steps
+            .iter()
+            .flat_map(|step| hosts.iter().filter(|h| has(h, step)).map(|host| (host.clone(), step.clone())))
+            .collect()
+    }
+
+    fn finishing(&self, steps: &[StepName]) -> BTreeSet<JobId> {
+        let holds = |job: &Job| job.steps.iter().any(|step| steps.contains(&step.name));
+        self.jobs.iter().enumerate().filter(|(_, job)| holds(job)).map(|(n, _)| JobId(n)).collect()
+    }
+
+    /// Puts a step behind the last job of its host, or into a new one if it must wait for something that this job
+    /// does not wait for already.
+    fn add(&mut self, host: HostName, step: PlannedStep, needed: &BTreeSet<JobId>) {
+        let last = self.of(&host).last().map(|(id, _)| id);
+        let before = last.map(|last| self.before(last)).unwrap_or_default();
+        let elsewhere = needed.iter().copied().filter(|id| self.jobs[id.0].host != host);
+        let mut waits: BTreeSet<JobId> = elsewhere.filter(|id| !before.contains(id)).collect();
+        match last {
+            Some(id) if waits.is_empty() => self.jobs[id.0].steps.push(step),
+            _ => {
+                waits.extend(last);
+                self.of_host.entry(host.clone()).or_default().push(JobId(self.jobs.len()));
+                self.jobs.push(Job { host, steps: vec![step], needs: waits });
+            }
+        }
+    }
+
+    /// All that a job waits for, and what that waits for.
+    fn before(&self, job: JobId) -> BTreeSet<JobId> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![job];
+        while let Some(job) = open.pop() {
+            open.extend(self.jobs[job.0].needs.iter().filter(|need| found.insert(**need)));
+        }
+        found
+    }
+}
+
+impl PlannedStep {
+    /// The same step on another host, whose tasks begin at this number.
+    fn for_host(&self, host: &HostName, first: usize) -> Self {
+        let mut step = self.clone();
+        for (n, task) in step.tasks.iter_mut().enumerate() {
+            task.id = first + n;
+            task.task.host = host.clone();
+        }
+        step
+    }
+}
+
+impl Job {
+    /// All tasks, in order.
+    pub fn tasks(&self) -> impl Iterator<Item = &PlannedTask> {
+        self.steps.iter().flat_map(|step| &step.tasks)
+    }
+}
+
+fn no_members(playbook: &Playbook, inventory: &Inventory, problems: &mut Problems) {
+    let known: Vec<&str> =
+        inventory.hosts.iter().flat_map(|h| h.groups.iter().map(|g| g.as_str()).chain([h.name.as_str()])).collect();
+    let hint = did_you_mean(&playbook.hosts, known.iter().copied()).map_or_else(
+        || format!("put a host into it in {}: `groups: [{}]`", inventory.path.display(), playbook.hosts),
+        |near| format!("did you mean `{near}`?"),
+    );
+    problems.add(
+        &playbook.place,
+        format!("no host is called `{0}`, and none is in group `{0}`", playbook.hosts),
+        Some(hint),
+    );
+}
+
+fn planned(
+    playbook: &Playbook,
+    host: &HostName,
+    first: usize,
+    scope: &Scope<'_>,
+    stock: &dyn Stock,
+    problems: &mut Problems,
+) -> PlannedStep {
+    let mut tasks: Vec<PlannedTask> = Vec::new();
+    let mut add = |name: String, call: Call, notify, limits| {
+        let task = TaskRef { host: host.clone(), step: playbook.name.clone(), task: name };
+        tasks.push(PlannedTask { id: first + tasks.len(), task, call, notify, limits });
+    };
+    for task in &playbook.tasks {
+        let mut limits = task.module.limits;
+        if let Some(deadline) = task.timeout {
+            // Whoever gives a time means it: also for a task that says nothing in it.
+            limits = Limits { deadline, silence: deadline };
+        }
+        if task.module.shell.text.is_empty() != host.is_controller() {
+            let (what, hint) = if host.is_controller() {
+                ("works on machines, not on this computer", "name a group or a host in `hosts:`")
+            } else {
+                ("works on this computer only", "write `hosts: controller`")
+            };
+            problems.add(&task.args.place, format!("`{}` {what}", task.module.name), Some(hint.to_owned()));
+            continue;
+        }
+        match (task.module.call)(&Args { node: &task.args, scope, stock }) {
+            Ok(call) => add(scope.label(&task.name), call, task.notify.clone(), limits),
+            Err(problem) => problems.0.push(*problem),
+        }
+    }
+    for handler in &playbook.handlers {
+        match handler_call(handler, &playbook.name, scope) {
+            Ok(call) => add(handler.name.to_string(), call, None, HANDLER.limits),
+            Err(problem) => problems.0.push(*problem),
+        }
+    }
+    PlannedStep { name: playbook.name.clone(), needs: playbook.needs.clone(), tasks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::payload::Nothing;
+    use crate::config::playbook;
+    use crate::model::problem::Source;
+    use std::path::Path;
+
+    fn lab() -> Inventory {
+        let text = "lab: t\nhosts:\n  web: {address: 10.0.0.1, groups: [web]}\n  app1: {address: 10.0.0.2, groups: [app]}\n  app2: {address: 10.0.0.3, groups: [app]}\nvars: {sites: [{domain: a.b, upstream: app}]}\n";
+        crate::config::inventory::parse(&Source::new("t.yaml", text), Path::new("t.yaml"), &[]).unwrap()
+    }
+
+    fn plan(steps: &[&str]) -> Plan {
+        let library = Library::shipped();
+        let playbooks: Vec<Playbook> =
+            steps.iter().map(|s| playbook::read(&s.parse().unwrap(), &library).unwrap()).collect();
+        Plan::new(&lab(), |_| true, &playbooks, &library, &Nothing).unwrap()
+    }
+
+    fn shown(plan: &Plan) -> Vec<String> {
+        let steps = |job: &Job| job.steps.iter().map(|s| s.name.to_string()).collect::<Vec<_>>().join("+");
+        let needs = |job: &Job| job.needs.iter().map(|n| n.0.to_string()).collect::<Vec<_>>().join(",");
+        plan.jobs
+            .iter()
+            .enumerate()
+            .map(|(n, job)| format!("{n} {} {} after [{}]", job.host, steps(job), needs(job)))
+            .collect()
+    }
+
+    #[test]
+    fn one_script_for_each_host_until_something_must_wait_for_another() {
+        let all = ["update", "nginx", "node", "dumbflix", "pm2", "proxy", "hosts", "verify"];
+        assert_eq!(
+            shown(&plan(&all)),
+            [
+                "0 web update+nginx after []",
+                "1 app1 update+node+dumbflix+pm2 after []",
+                "2 app2 update+node+dumbflix+pm2 after []",
+                "3 web proxy+verify after [0,1,2]",
+                "4 controller hosts after []",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_step_alone_waits_for_nobody() {
+        assert_eq!(shown(&plan(&["proxy"])), ["0 web proxy after []"]);
+    }
+
+    #[test]
+    fn a_step_that_is_named_twice_is_one_step() {
+        assert_eq!(plan(&["proxy", "proxy"]), plan(&["proxy"]));
+    }
+
+    #[test]
+    fn the_report_goes_step_by_step() {
+        let cells: Vec<String> =
+            plan(&["update", "pm2", "proxy"]).cells().iter().map(|(h, s)| format!("{s}/{h}")).collect();
+        assert_eq!(cells, ["update/web", "update/app1", "update/app2", "pm2/app1", "pm2/app2", "proxy/web"]);
+    }
+
+    #[test]
+    fn task_numbers_go_through_all_steps_of_a_host() {
+        let plan = plan(&["update", "nginx", "node", "dumbflix", "pm2", "proxy", "verify"]);
+        let web: HostName = "web".parse().unwrap();
+        let ids: Vec<usize> = plan.of(&web).flat_map(|(_, job)| job.tasks().map(|t| t.id)).collect();
+        assert_eq!(ids, (0..ids.len()).collect::<Vec<_>>());
+    }
+}

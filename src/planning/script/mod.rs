@@ -1,0 +1,138 @@
+//! The one script that a host receives: a constant engine, the shell of the modules that it uses, and then nothing but
+//! `task … verb 'word' 'word'`.
+
+mod wire;
+
+pub use wire::{Line, Word as Said, read};
+
+use crate::config::modules::{HANDLER, Shell, Word, handler_mark as mark};
+use crate::model::event::Mode;
+use crate::model::name::LabName;
+use crate::model::quote::quote;
+use crate::planning::plan::PlannedStep;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// The engine, piece by piece; the first sets what all others rely on.
+const ENGINE: [&str; 8] = [
+    include_str!("prelude.sh"),
+    include_str!("owner.sh"),
+    include_str!("packages.sh"),
+    include_str!("survey.sh"),
+    include_str!("task.sh"),
+    include_str!("watch.sh"),
+    HOLDER,
+    include_str!("turn.sh"),
+];
+/// Who has the lock of a machine: read and written by whoever wants it.
+pub const HOLDER: &str = include_str!("holder.sh");
+const FACTS: &str = include_str!("facts.sh");
+
+/// What a script must know beside its tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The lab: names the folders of the run on the host.
+    pub lab: LabName,
+    /// The lab's user on the host, if the inventory tells; else whoever logs in.
+    pub user: Option<String>,
+    /// Whether anything may be changed.
+    pub mode: Mode,
+    /// Marks the lines of this run. Unguessable, so that no program can speak in the engine's name.
+    pub token: String,
+    /// Who runs it, for whoever must wait.
+    pub owner: String,
+    /// Where state that must survive a reboot is kept: `/var/lib/labctl`.
+    pub state: String,
+    /// Where state that must not is kept: `/run/labctl`.
+    pub run: String,
+    /// Where programs are found.
+    pub path: String,
+    /// Whether the machine is asked how it is.
+    pub facts: bool,
+}
+
+impl Header {
+    /// The header of a run on a real machine.
+    pub fn new(lab: &LabName, user: Option<String>, mode: Mode, token: &str, owner: &str) -> Self {
+        let (state, run) = ("/var/lib/labctl".to_owned(), "/run/labctl".to_owned());
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
+        let (token, owner) = (token.to_owned(), owner.to_owned());
+        Self { lab: lab.clone(), user, mode, token, owner, state, run, path, facts: false }
+    }
+}
+
+/// Writes the script of some steps.
+pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
+    let mut out = String::with_capacity(32 * 1024);
+    // The whole is one compound command: a shell runs all of it or, if it was cut, none; and no program in it can read
+    // the rest of the script from standard input.
+    out.push_str("(\n");
+    let mode = match header.mode {
+        Mode::Apply => "apply",
+        Mode::Check => "check",
+    };
+    let user = header.user.as_deref().unwrap_or_default();
+    let variables = [
+        ("token", header.token.clone()),
+        ("mode", mode.to_owned()),
+        ("user", user.to_owned()),
+        ("owner", header.owner.clone()),
+        ("state", format!("{}/{}", header.state, header.lab)),
+        ("run", format!("{}/{}", header.run, header.lab)),
+        ("PATH", header.path.clone()),
+        ("facts", if header.facts { "yes" } else { "" }.to_owned()),
+    ];
+    for (name, value) in variables {
+        let _ = writeln!(out, "{name}={}", quote(&value));
+    }
+    ENGINE.iter().for_each(|piece| out.push_str(piece));
+    if header.facts {
+        out.push_str(FACTS);
+    }
+    for (verb, text) in shells(steps) {
+        let _ = writeln!(out, "\n# --- {verb}");
+        out.push_str(text);
+    }
+    out.push_str("\ntasks() {\n");
+    if steps.iter().all(|step| step.tasks.is_empty()) {
+        out.push_str(":\n"); // A function without a command is no shell.
+    }
+    for step in steps {
+        let _ = writeln!(out, "\n# step {}", step.name);
+        for task in &step.tasks {
+            let notify =
+                task.notify.as_ref().map_or_else(|| "-".to_owned(), |handler| quote(&mark(&step.name, handler)));
+            let (deadline, silence) = (task.limits.deadline.as_secs(), task.limits.silence.as_secs());
+            let _ = writeln!(out, "# {}", task.task.task.replace('\n', " "));
+            let _ = write!(out, "task {} {deadline} {silence} {notify} {}", task.id, task.call.shell.verb);
+            for word in &task.call.words {
+                let _ = write!(out, " {}", shell_word(word));
+            }
+            out.push('\n');
+        }
+    }
+    out.push_str("}\n\nbegin\nsurvey\ntasks\nend\n) 2>&1 </dev/null\n");
+    out
+}
+
+fn shells(steps: &[&PlannedStep]) -> BTreeMap<&'static str, &'static str> {
+    let used = steps.iter().flat_map(|step| &step.tasks).map(|task| task.call.shell);
+    let mut shells: BTreeMap<_, _> = used.map(|Shell { verb, text }| (verb, text)).collect();
+    if shells.contains_key(HANDLER.shell.verb) {
+        shells.insert(HANDLER.shell.verb, HANDLER.shell.text);
+    }
+    shells
+}
+
+/// A word as shell. A path under `~/` becomes the home of the lab's user, which only the host knows.
+fn shell_word(word: &Word) -> String {
+    match word {
+        Word::Text(text) => quote(text),
+        Word::User => "\"$user\"".to_owned(),
+        Word::Path(path) if path == "~" => "\"$home\"".to_owned(),
+        Word::Path(path) => match path.strip_prefix("~/") {
+            Some(rest) => format!("\"$home\"{}", quote(&format!("/{rest}"))),
+            None => quote(path),
+        },
+    }
+}

@@ -1,0 +1,35 @@
+//! How a site shares out its requests, for people.
+
+use super::text::harmless;
+use crate::model::event::Balance;
+
+/// One site: a line for each backend, and what it comes to. `elsewhere` is where its name leads on this computer.
+pub fn balance(balance: &Balance, elsewhere: Option<&str>, quiet: bool) -> String {
+    let mut lines = Vec::new();
+    let sign = if balance.holds { "✓" } else { "✗" };
+    if !quiet || !balance.holds {
+        lines.push(format!("{sign} http://{}/  {}: {}", balance.site, balance.shares(), balance.why));
+        // Where nobody answered, shares say nothing.
+        let shared = balance.backends.len() > 1 && balance.lost < balance.sent;
+        let width = balance.backends.iter().map(|share| share.host.as_str().len()).max().unwrap_or(0);
+        for share in balance.backends.iter().filter(|_| shared) {
+            let bar = "█".repeat(usize::try_from(share.answered * 40 / balance.sent.max(1)).unwrap_or(0));
+            let promised = match balance.method.as_str() {
+                "ip_hash" => String::new(),
+                _ => format!("  ({} to {})", share.least, share.most),
+            };
+            lines.push(format!("    {:<width$}  {:>5}{promised}  {bar}", share.host, share.answered));
+        }
+        lines.extend(balance.hints.iter().map(|hint| told(hint)));
+    }
+    if let Some(elsewhere) = elsewhere {
+        lines.push(format!("  ? {elsewhere}"));
+        lines.extend(crate::model::symptom::hints(elsewhere, "web").iter().map(|hint| told(hint)));
+    }
+    lines.iter().map(|line| format!("{}\n", harmless(line).trim_end())).collect()
+}
+
+fn told(hint: &str) -> String {
+    let label = if hint.starts_with("next: ") { "" } else { "cause: " };
+    format!("    {label}{hint}")
+}

@@ -1,0 +1,124 @@
+//! What is wrong, for people and for programs.
+
+use super::text::{harmless, seconds};
+use crate::planning::doctor::{Finding, Next};
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+
+/// What the doctor found.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// The lab.
+    pub lab: String,
+    /// The first cause first.
+    pub findings: Vec<Finding>,
+    /// How many machines were looked at.
+    pub machines: usize,
+    /// How many domains.
+    pub sites: usize,
+    /// How many tasks `labctl check` would still change; of these, none stops the lab.
+    pub open: usize,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// The command that looks again.
+    pub again: String,
+}
+
+impl Diagnosis {
+    /// One line of JSON for each finding.
+    pub fn json(&self) -> String {
+        // Names and texts always serialise.
+        self.findings.iter().map(|finding| super::json::line(finding).unwrap_or_default()).collect()
+    }
+
+    /// For people; `verbose` with what is probably wrong only because of something else.
+    pub fn text(&self, color: bool, verbose: bool, quiet: bool) -> String {
+        let mut out = String::new();
+        let (n, plural) = (self.findings.len(), if self.findings.len() == 1 { "" } else { "s" });
+        let asked = format!("{} machine{}, {} site{}", self.machines, s(self.machines), self.sites, s(self.sites));
+        if self.findings.is_empty() {
+            if quiet {
+                return out;
+            }
+            let well = paint("nothing is wrong", AnsiColor::Green, color);
+            let _ = writeln!(out, "{}: {well}  ({asked}, {})", self.lab, seconds(self.took_ms));
+            if self.open > 0 {
+                let _ = writeln!(
+                    out,
+                    "  it serves; `labctl check` shows {} thing{} that labctl would do otherwise",
+                    self.open,
+                    s(self.open)
+                );
+            }
+            return out;
+        }
+        let _ = writeln!(
+            out,
+            "{}: {n} thing{plural} to put right, the first cause first  ({asked}, {})",
+            self.lab,
+            seconds(self.took_ms)
+        );
+        for (number, finding) in self.findings.iter().enumerate() {
+            out.push('\n');
+            let name = paint(finding.cause, AnsiColor::Red, color);
+            let _ = writeln!(
+                out,
+                "{}. {name}  on {}  ({})",
+                number + 1,
+                place(finding.host.as_str()),
+                finding.layer.word()
+            );
+            let _ = writeln!(out, "   {}", harmless(&finding.sentence));
+            for seen in &finding.seen {
+                let _ = writeln!(out, "   seen  {}", indented(&harmless(seen)));
+            }
+            for Next { on, command, note } in &finding.next {
+                let command = paint(&indented(&harmless(command)), AnsiColor::Cyan, color);
+                let note = if note.is_empty() { String::new() } else { format!("    ({})", harmless(note)) };
+                let _ = writeln!(out, "   type  on {}:  {command}{note}", place(on.as_str()));
+            }
+            if verbose {
+                for symptom in &finding.symptoms {
+                    let _ = writeln!(
+                        out,
+                        "   also  {} on {}, probably because of it: {}",
+                        symptom.cause,
+                        place(symptom.host.as_str()),
+                        harmless(&symptom.sentence)
+                    );
+                }
+            } else if !finding.symptoms.is_empty() {
+                let n = finding.symptoms.len();
+                let _ = writeln!(
+                    out,
+                    "   also  {n} other thing{}, probably because of it (-v shows {})",
+                    s(n),
+                    if n == 1 { "it" } else { "them" }
+                );
+            }
+        }
+        let _ = writeln!(out, "\n  then look again: {}", self.again);
+        out
+    }
+}
+
+fn s(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+fn place(host: &str) -> &str {
+    if host == "controller" { "this computer" } else { host }
+}
+
+/// Further lines of a text stand under its first.
+fn indented(text: &str) -> String {
+    text.trim_end().replace('\n', "\n         ")
+}
+
+fn paint(text: &str, with: AnsiColor, color: bool) -> String {
+    if !color {
+        return text.to_owned();
+    }
+    let style = Style::new().fg_color(Some(with.into())).bold();
+    format!("{style}{text}{style:#}")
+}

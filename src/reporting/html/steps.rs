@@ -1,0 +1,46 @@
+//! How every step came out on every host: a table, steps by hosts.
+
+use super::super::told::Told;
+use super::{badge, text};
+use crate::model::name::{HostName, StepName};
+use crate::model::page::table;
+
+/// The table.
+pub fn status(told: &Told) -> String {
+    if told.steps.is_empty() {
+        return String::new();
+    }
+    let mut heads = vec!["step"];
+    heads.extend(told.hosts.iter().map(HostName::as_str));
+    let rows: Vec<Vec<String>> = told
+        .steps
+        .iter()
+        .map(|step| {
+            let cells = told.hosts.iter().map(|host| cell(told, host, step));
+            std::iter::once(text(step.as_str())).chain(cells).collect()
+        })
+        .collect();
+    let mut out = table("How each step came out on each host", &heads, &rows);
+    let systems: Vec<String> =
+        told.reached.iter().map(|(host, system)| format!("{} ({})", text(host.as_str()), text(system))).collect();
+    if !systems.is_empty() {
+        out.push_str(&format!("<p class=\"soft\">Reached: {}.</p>\n", systems.join(", ")));
+    }
+    out
+}
+
+fn cell(told: &Told, host: &HostName, step: &StepName) -> String {
+    let Some(mark) = told.mark(host, step) else {
+        return "<span class=\"soft\" aria-label=\"no part in it\">·</span>".to_owned();
+    };
+    let badge = badge(told, mark);
+    if told.of(host, step).next().is_none() {
+        return badge;
+    }
+    format!("<a class=\"plain\" href=\"#{}\">{badge}</a>", anchor(host, step))
+}
+
+/// Where the tasks of a step on a host are.
+pub fn anchor(host: &HostName, step: &StepName) -> String {
+    format!("t-{}-{}", text(step.as_str()), text(host.as_str()))
+}

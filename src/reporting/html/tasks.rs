@@ -1,0 +1,147 @@
+//! Every task: how it came out, why, what it changed and what its programs printed. What went wrong comes first.
+
+use super::super::text::{reason, seconds};
+use super::super::told::{Mark, Task, Told};
+use super::steps::anchor;
+use super::{badge, long, prose, text};
+use crate::model::event::{Outcome, Verdict};
+
+/// What went wrong, with what to do about it; empty if nothing did.
+pub fn trouble(told: &Told) -> String {
+    let mut out = String::new();
+    for lost in &told.unreachable {
+        out.push_str(&format!(
+            "<li><strong>{}</strong> could not be reached: {}{}</li>\n",
+            text(lost.host.as_str()),
+            text(&lost.reason),
+            hints(&lost.hints)
+        ));
+    }
+    for task in told.tasks.iter().filter(|task| task.outcome == Outcome::Failed) {
+        let why = task.reason.as_deref().map(reason).unwrap_or_default();
+        out.push_str(&format!(
+            "<li><strong>{}</strong> on <strong>{}</strong>, in the step <a href=\"#{}\">{}</a>: {}{}{}</li>\n",
+            text(&task.task.task),
+            text(task.task.host.as_str()),
+            anchor(&task.task.host, &task.task.step),
+            text(task.task.step.as_str()),
+            text(&why),
+            last_words(task),
+            hints(&task.hints),
+        ));
+    }
+    for balance in told.balances.iter().filter(|balance| !balance.holds) {
+        let why = text(&balance.why);
+        out.push_str(&format!("<li><strong>{}</strong>: {why}{}</li>\n", text(&balance.site), hints(&balance.hints)));
+    }
+    for drill in &told.drills {
+        if let Some(Err(why)) = &drill.end {
+            out.push_str(&format!("<li>The drill <strong>{}</strong>: {}</li>\n", drill.drill.mode.word(), text(why)));
+        }
+    }
+    told.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(why))));
+    if out.is_empty() {
+        return out;
+    }
+    format!(
+        "<section id=\"trouble\" class=\"trouble\" aria-labelledby=\"h-trouble\">\n<h2 id=\"h-trouble\">What went wrong</h2>\n<ul>\n{out}</ul>\n</section>\n"
+    )
+}
+
+/// The end of what a failed task printed: often the reason.
+fn last_words(task: &Task) -> String {
+    let Some(output) = task.output.as_deref().filter(|output| !output.trim().is_empty()) else { return String::new() };
+    let last = super::super::text::end_of(output.trim_end(), 6);
+    let last: String = if last.len() > 2000 {
+        last.chars().rev().take(1000).collect::<Vec<_>>().into_iter().rev().collect()
+    } else {
+        last.to_owned()
+    };
+    format!("\n<pre tabindex=\"0\">{}</pre>", text(&last))
+}
+
+fn hints(hints: &[String]) -> String {
+    hints.iter().map(|hint| format!("<p class=\"hint\"><strong>What to do:</strong> {}</p>", prose(hint))).collect()
+}
+
+/// All tasks, step by step and host by host.
+pub fn section(told: &Told) -> String {
+    let mut out = String::new();
+    for step in &told.steps {
+        let mut body = String::new();
+        for host in &told.hosts {
+            let Some(mark) = told.mark(host, step) else { continue };
+            let tasks: String = told.of(host, step).map(|task| one(told, task)).collect();
+            let end = told.end(host, step);
+            let why = match end.map(|end| &end.verdict) {
+                Some(Verdict::Skipped(why)) => format!("<p class=\"soft\">{}</p>\n", text(why)),
+                _ => String::new(),
+            };
+            let took = end
+                .filter(|end| end.took_ms >= 100)
+                .map(|end| format!(" <span class=\"soft\">{}</span>", seconds(end.took_ms)));
+            body.push_str(&format!(
+                "<h4 id=\"{}\">{} {}{}</h4>\n{why}{}",
+                anchor(host, step),
+                text(host.as_str()),
+                badge(told, mark),
+                took.unwrap_or_default(),
+                if tasks.is_empty() { tasks } else { format!("<ul class=\"tasks\">\n{tasks}</ul>\n") },
+            ));
+        }
+        if !body.is_empty() {
+            out.push_str(&format!("<h3>{}</h3>\n{body}", text(step.as_str())));
+        }
+    }
+    out
+}
+
+fn one(told: &Told, task: &Task) -> String {
+    let took = if task.took_ms >= 100 {
+        format!(" <span class=\"soft\">{}</span>", seconds(task.took_ms))
+    } else {
+        String::new()
+    };
+    let line = format!("{} {}{took}", badge(told, Mark::Done(task.outcome)), text(&task.task.task));
+    let mut more = String::new();
+    if let Some(why) = &task.reason {
+        more.push_str(&format!("<p>{}</p>\n", text(&reason(why))));
+    }
+    for note in &task.notes {
+        more.push_str(&format!("<p>Note: {}</p>\n", text(note)));
+    }
+    more.push_str(&hints(&task.hints));
+    if let Some(diff) = task.diff.as_deref().filter(|diff| !diff.is_empty()) {
+        more.push_str(&format!(
+            "<p class=\"soft\">What changes in the file:</p>\n<pre tabindex=\"0\" class=\"diff\">{}</pre>\n",
+            coloured(diff)
+        ));
+    }
+    if let Some(output) = task.output.as_deref().filter(|output| !output.trim().is_empty()) {
+        more.push_str(&format!(
+            "<p class=\"soft\">What its programs printed:</p>\n<pre tabindex=\"0\">{}</pre>\n",
+            long(output)
+        ));
+    }
+    if more.is_empty() {
+        return format!("<li>{line}</li>\n");
+    }
+    let open = if task.outcome == Outcome::Failed { " open" } else { "" };
+    format!("<li><details{open}><summary>{line}</summary>\n<div class=\"more\">\n{more}</div></details></li>\n")
+}
+
+/// A unified diff; the signs at the beginning of its lines say what the colours say.
+fn coloured(diff: &str) -> String {
+    let line = |line: &str| {
+        let class = match line.as_bytes() {
+            [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => "soft",
+            [b'@', ..] => "at",
+            [b'+', ..] => "plus",
+            [b'-', ..] => "minus",
+            _ => return line.to_owned(),
+        };
+        format!("<span class=\"{class}\">{line}</span>")
+    };
+    // Marks are put around lines that are text already: nothing in a diff can be one.
+    long(diff).lines().map(line).collect::<Vec<_>>().join("\n")
+}

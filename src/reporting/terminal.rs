@@ -1,0 +1,310 @@
+//! For people: settled lines that stay, and on a terminal a live line for every host that works.
+
+use super::live::Live;
+use super::{Reporter, text};
+use crate::model::event::{Event, Kind, Mode, Outcome, TaskRef, Verdict};
+use crate::model::name::HostName;
+use crate::model::summary::Summary;
+use anstyle::{AnsiColor, Style as Paint};
+use std::io::{self, Write};
+
+/// How a report looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether colour is used. It never carries meaning alone.
+    pub color: bool,
+    /// Whether live lines are drawn on standard error.
+    pub live: bool,
+    /// Every task, with diffs and output, instead of a line for each step and host.
+    pub verbose: bool,
+    /// Only what did not go well.
+    pub quiet: bool,
+}
+
+/// What is said after a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Closing {
+    /// Said when everything holds: the addresses to open.
+    pub good: Vec<String>,
+    /// Said when something does not: the command that goes on from there.
+    pub bad: Vec<String>,
+}
+
+/// Writes a report to `out`.
+pub struct Terminal<W: Write> {
+    out: W,
+    style: Style,
+    closing: Closing,
+    summary: Summary,
+    mode: Mode,
+    width: usize,
+    /// The tasks of the step and host that is being told.
+    tasks: Vec<Told>,
+    /// How each site shares its requests, as told last.
+    shares: Vec<(String, String)>,
+    lines: Live,
+}
+
+struct Told {
+    name: String,
+    outcome: Outcome,
+    reason: Option<String>,
+    diff: Option<String>,
+    output: Option<String>,
+    notes: Vec<String>,
+    hints: Vec<String>,
+    took_ms: u64,
+}
+
+impl<W: Write> Terminal<W> {
+    /// A reporter for people.
+    pub fn new(out: W, style: Style, closing: Closing) -> Self {
+        Self {
+            out,
+            style,
+            closing,
+            summary: Summary::default(),
+            mode: Mode::Apply,
+            width: 8,
+            tasks: Vec::new(),
+            shares: Vec::new(),
+            lines: Live::new(style.live),
+        }
+    }
+
+    /// Takes the live lines away, so that whatever is written next stands on a clean terminal.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+    }
+
+    fn painted(&self, word: &str, color: Option<AnsiColor>) -> String {
+        match color.filter(|_| self.style.color) {
+            Some(color) => {
+                let paint = Paint::new().fg_color(Some(color.into()));
+                format!("{}{word}{}", paint.render(), paint.render_reset())
+            }
+            None => word.to_owned(),
+        }
+    }
+
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        let (out, text) = (&mut self.out, text.trim_end());
+        self.lines.above(|| writeln!(out, "{text}"))
+    }
+
+    fn row(
+        &mut self,
+        step: &str,
+        host: &str,
+        word: &str,
+        color: Option<AnsiColor>,
+        rest: &str,
+        ms: Option<u64>,
+    ) -> io::Result<()> {
+        let word = self.painted(&format!("{word:<9}"), color);
+        let took = ms.map(|ms| format!("  {}", text::seconds(ms))).unwrap_or_default();
+        self.line(&format!("  {step:<10} {host:<width$}  {word}  {rest}{took}", width = self.width))
+    }
+
+    fn indented(&mut self, body: &str) -> io::Result<()> {
+        for line in text::harmless(body).lines() {
+            self.line(&format!("             │ {line}"))?;
+        }
+        Ok(())
+    }
+
+    fn hint(&mut self, hint: &str) -> io::Result<()> {
+        let word = self.painted("hint:", Some(AnsiColor::Cyan));
+        self.line(&format!("             {word} {}", text::harmless(hint)))
+    }
+
+    fn step(&mut self, host: &HostName, step: &str, took_ms: u64, verdict: &Verdict) -> io::Result<()> {
+        let tasks = std::mem::take(&mut self.tasks);
+        let host = host.to_string();
+        match verdict {
+            // Said once, with its reason, when it happened.
+            Verdict::Unreachable => return Ok(()),
+            Verdict::Skipped(reason) => {
+                return self.row(step, &host, "skipped", Some(AnsiColor::Cyan), &text::harmless(reason), None);
+            }
+            Verdict::Finished => {}
+        }
+        let worst = tasks.iter().map(|t| t.outcome).max_by_key(|outcome| text::rank(*outcome)).unwrap_or(Outcome::Ok);
+        let word = if worst == Outcome::Changed && self.mode == Mode::Check { "would change" } else { worst.word() };
+        let named: Vec<&str> = tasks.iter().filter(|t| t.outcome == worst).map(|t| t.name.as_str()).collect();
+        let rest = match worst {
+            Outcome::Ok => String::new(),
+            // Every task has a line of its own.
+            _ if self.style.verbose => String::new(),
+            Outcome::Skipped => {
+                let reason = tasks.iter().find_map(|task| task.reason.clone());
+                reason.unwrap_or_else(|| "something before it failed".to_owned())
+            }
+            _ => named.join("; "),
+        };
+        if !(self.style.quiet && matches!(worst, Outcome::Ok | Outcome::Changed)) {
+            self.row(step, &host, word, color(worst), &text::harmless(&rest), Some(took_ms).filter(|ms| *ms >= 1000))?;
+        }
+        for task in &tasks {
+            self.task(task)?;
+        }
+        Ok(())
+    }
+
+    fn task(&mut self, task: &Told) -> io::Result<()> {
+        if self.style.verbose {
+            let word = self.painted(&format!("{:<9}", task.outcome.word()), color(task.outcome));
+            let took = if task.took_ms >= 1000 { format!("  {}", text::seconds(task.took_ms)) } else { String::new() };
+            self.line(&format!("             {word} {}{took}", text::harmless(&task.name)))?;
+        }
+        let bad = task.outcome == Outcome::Failed;
+        // Whoever stopped a task knows why; its last lines explain nothing.
+        let stopped = task.reason.as_deref() == Some("stopped by the user");
+        let why = bad || !task.notes.is_empty() || task.outcome == Outcome::Unknown;
+        if let Some(reason) = task.reason.as_ref().filter(|_| why) {
+            let name = if self.style.verbose { String::new() } else { format!("{}: ", task.name) };
+            self.line(&format!("             {}{}", text::harmless(&name), text::harmless(&text::reason(reason))))?;
+        }
+        let diff_wanted = self.style.verbose || self.mode == Mode::Check;
+        if let Some(diff) = task.diff.as_ref().filter(|_| diff_wanted && !self.style.quiet) {
+            self.indented(diff)?;
+        }
+        if let Some(output) = task.output.as_ref().filter(|_| (bad && !stopped) || self.style.verbose) {
+            self.indented(text::end_of(output, if self.style.verbose { usize::MAX } else { 40 }))?;
+        }
+        if !self.style.quiet {
+            for note in &task.notes {
+                self.line(&format!("             note: {}", text::harmless(note)))?;
+            }
+        }
+        for hint in &task.hints {
+            self.hint(hint)?;
+        }
+        Ok(())
+    }
+
+    fn recap(&mut self, interrupted: bool) -> io::Result<()> {
+        let count = |outcome| self.summary.count(outcome);
+        let changed = if self.mode == Mode::Check { "would change" } else { "changed" };
+        let mut parts = vec![
+            format!("ok {}", count(Outcome::Ok)),
+            format!("{changed} {}", count(Outcome::Changed)),
+            format!("failed {}", count(Outcome::Failed)),
+        ];
+        for (word, n) in [
+            ("skipped", count(Outcome::Skipped)),
+            ("unknown", count(Outcome::Unknown)),
+            ("unreachable", self.summary.unreachable().len()),
+        ] {
+            if n > 0 {
+                parts.push(format!("{word} {n}"));
+            }
+        }
+        let took = text::seconds(self.summary.took_ms());
+        self.line("")?;
+        self.line(&format!("  {}   {took}{}", parts.join("   "), if interrupted { "   interrupted" } else { "" }))?;
+        let open = self.mode == Mode::Check && self.summary.count(Outcome::Changed) > 0;
+        for (site, shares) in std::mem::take(&mut self.shares) {
+            self.line(&format!("  {site}: {}", text::harmless(&shares)))?;
+        }
+        let closing = if self.summary.converged() && !open { &self.closing.good } else { &self.closing.bad };
+        for line in closing.clone() {
+            self.line(&format!("  {line}"))?;
+        }
+        self.out.flush()
+    }
+}
+
+fn color(outcome: Outcome) -> Option<AnsiColor> {
+    Some(match outcome {
+        Outcome::Ok => AnsiColor::Green,
+        Outcome::Changed => AnsiColor::Yellow,
+        Outcome::Failed => AnsiColor::Red,
+        Outcome::Skipped | Outcome::Unknown => AnsiColor::Cyan,
+    })
+}
+
+impl<W: Write> Reporter for Terminal<W> {
+    fn live(&mut self, event: &Event) -> io::Result<()> {
+        let working = |task: &TaskRef, more: &str| format!("{}: {}{more}", task.step, task.task);
+        match &event.kind {
+            Kind::HostReached { host, .. } => self.lines.show(host, "looks at everything"),
+            Kind::HostSaid { host, text } => {
+                self.lines.show(host, text);
+                if !self.style.live && !self.style.quiet {
+                    // Without live lines, waiting must still be explained. Standard error: it is no result.
+                    // Whoever closed it may still read the result.
+                    let _ = writeln!(io::stderr(), "  {host}: {}", text::harmless(text));
+                }
+            }
+            Kind::TaskStarted { task } => self.lines.show(&task.host, &working(task, "")),
+            Kind::TaskOutput { task, line } => self.lines.show(&task.host, &working(task, &format!("  {line}"))),
+            Kind::StepFinished { host, .. } | Kind::HostUnreachable { host, .. } => {
+                self.lines.remove(host);
+            }
+            Kind::RunFinished { .. } => self.clear(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn settled(&mut self, event: &Event) -> io::Result<()> {
+        self.summary.add(event);
+        match &event.kind {
+            Kind::RunStarted { lab, mode, steps, hosts, shard, .. } => {
+                self.mode = *mode;
+                self.width = hosts.iter().map(|h| h.as_str().len()).max().unwrap_or(0).max(4);
+                if self.style.quiet {
+                    return Ok(());
+                }
+                let machines = hosts.iter().filter(|h| !h.is_controller()).count();
+                let doing = if *mode == Mode::Check { ", looking only" } else { "" };
+                let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+                let part = shard.map(|shard| format!(" (shard {shard})")).unwrap_or_default();
+                let (machines, steps) = (plural(machines, "machine"), plural(steps.len(), "step"));
+                self.line(&format!("{lab}: {machines}{part}, {steps}{doing}"))?;
+                self.line("")
+            }
+            Kind::HostReached { host, system, took_ms } if self.style.verbose => {
+                let text = format!("{} in {}", text::harmless(system), text::seconds(*took_ms));
+                self.row("", host.as_str(), "reached", None, &text, None)
+            }
+            // Shown once, so that somebody can compare it with what the machine's console says.
+            Kind::HostKeyPinned { host, place, key, file } if !self.style.quiet => {
+                let text = text::harmless(&format!("{place} shows {key}, kept in {file}"));
+                self.row("", host.as_str(), "new key", None, &text, None)
+            }
+            Kind::HostUnreachable { host, reason, hints } => {
+                self.row("", host.as_str(), "unreachable", Some(AnsiColor::Red), &text::harmless(reason), None)?;
+                hints.iter().try_for_each(|hint| self.hint(hint))
+            }
+            Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints } => {
+                self.tasks.push(Told {
+                    name: task.task.clone(),
+                    outcome: *outcome,
+                    reason: reason.clone(),
+                    diff: diff.clone(),
+                    output: output.clone(),
+                    notes: notes.clone(),
+                    hints: hints.clone(),
+                    took_ms: *took_ms,
+                });
+                Ok(())
+            }
+            // What is wrong is told by its task.
+            Kind::SiteBalanced { balance, .. } if balance.holds && !self.style.quiet => {
+                let told = format!("{}: {}", balance.shares(), balance.why);
+                self.shares.retain(|(site, _)| *site != balance.site);
+                self.shares.push((balance.site.clone(), told));
+                Ok(())
+            }
+            Kind::RunHalted { failed, hosts, max_fail } => {
+                let text = text::harmless(&text::halted(*failed, *hosts, max_fail));
+                self.line(&format!("\n  {text}"))
+            }
+            Kind::StepFinished { host, step, took_ms, verdict } => self.step(host, step.as_str(), *took_ms, verdict),
+            Kind::RunFinished { interrupted, .. } => self.recap(*interrupted),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Everything that a run tells, gathered from its events: what pages and test reports are made of.
+
+use super::text::{halted, rank};
+use crate::model::event::{
+    Balance, Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, Tick, Topology, Turn, Verdict,
+};
+use crate::model::health::Health;
+use crate::model::name::{HostName, LabName, StepName};
+use crate::model::recording::Recording;
+use crate::model::summary::Summary;
+use crate::planning::graph::Graph;
+use std::collections::{BTreeMap, HashMap};
+
+/// A run, told to its end or as far as it was recorded.
+pub struct Told {
+    pub lab: LabName,
+    /// What was typed: `up`, `drill`.
+    pub verb: String,
+    pub version: String,
+    pub mode: Mode,
+    /// Seconds since 1970.
+    pub started: u64,
+    pub steps: Vec<StepName>,
+    pub hosts: Vec<HostName>,
+    pub topology: Option<Topology>,
+    pub summary: Summary,
+    pub tasks: Vec<Task>,
+    pub ends: Vec<StepEnd>,
+    /// The system of each host that was reached.
+    pub reached: BTreeMap<HostName, String>,
+    pub unreachable: Vec<Lost>,
+    /// The last count of each site.
+    pub balances: Vec<Balance>,
+    pub drills: Vec<DrillTold>,
+    /// Why nothing was drilled at all.
+    pub troubles: Vec<String>,
+    /// Why the run went no further.
+    pub halted: Option<String>,
+    /// What is missing from the recording, and why.
+    pub remarks: Vec<String>,
+    /// Milliseconds until the last event.
+    pub last_ms: u64,
+    health: Health,
+    /// Which of the tasks and ends belong to a step on a host.
+    cells: HashMap<HostName, HashMap<StepName, Cell>>,
+}
+
+#[derive(Default)]
+struct Cell {
+    tasks: Vec<usize>,
+    end: Option<usize>,
+}
+
+/// A task that came to its end.
+pub struct Task {
+    pub task: TaskRef,
+    pub outcome: Outcome,
+    pub took_ms: u64,
+    pub reason: Option<String>,
+    pub diff: Option<String>,
+    pub output: Option<String>,
+    pub notes: Vec<String>,
+    pub hints: Vec<String>,
+}
+
+/// A host that is through with a step.
+pub struct StepEnd {
+    pub host: HostName,
+    pub step: StepName,
+    pub at_ms: u64,
+    pub took_ms: u64,
+    pub verdict: Verdict,
+}
+
+/// A host that was not reached.
+pub struct Lost {
+    pub host: HostName,
+    pub reason: String,
+    pub hints: Vec<String>,
+}
+
+/// A drill: what was asked, what happened, and how it ended.
+pub struct DrillTold {
+    pub drill: Drill,
+    pub turns: Vec<(Turn, u64, String)>,
+    pub ticks: Vec<Tick>,
+    /// Figures, or why there are none; `None` if the recording ends before.
+    pub end: Option<Result<Drilled, String>>,
+}
+
+/// How a step came out on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Done(Outcome),
+    Unreachable,
+    /// The recording ends in the middle of it.
+    Open(Outcome),
+}
+
+impl Told {
+    /// Gathers a recording.
+    pub fn new(recording: &Recording) -> Option<Self> {
+        let first = recording.events.first()?;
+        let Kind::RunStarted { version, lab, mode, steps, hosts, started, .. } = &first.kind else { return None };
+        let mut told = Self {
+            lab: lab.clone(),
+            verb: String::new(),
+            version: version.clone(),
+            mode: *mode,
+            started: *started,
+            steps: steps.clone(),
+            hosts: hosts.clone(),
+            topology: None,
+            summary: Summary::default(),
+            tasks: Vec::new(),
+            ends: Vec::new(),
+            reached: BTreeMap::new(),
+            unreachable: Vec::new(),
+            balances: Vec::new(),
+            drills: Vec::new(),
+            troubles: Vec::new(),
+            halted: None,
+            remarks: recording.remarks.clone(),
+            last_ms: 0,
+            health: Health::default(),
+            cells: HashMap::new(),
+        };
+        recording.events.iter().for_each(|event| told.add(event));
+        if told.verb.is_empty() {
+            let verb = match told.mode {
+                _ if !told.drills.is_empty() => "drill",
+                Mode::Check => "check",
+                Mode::Apply => "up",
+            };
+            verb.clone_into(&mut told.verb);
+        }
+        Some(told)
+    }
+
+    fn add(&mut self, event: &Event) {
+        self.last_ms = self.last_ms.max(event.at_ms);
+        self.summary.add(event);
+        self.health.add(&as_found(event, self.mode));
+        match event.kind.clone() {
+            Kind::LabDescribed { verb, topology } => (self.verb, self.topology) = (verb, Some(topology)),
+            Kind::HostReached { host, system, .. } => drop(self.reached.insert(host, system)),
+            Kind::HostUnreachable { host, reason, hints } => self.unreachable.push(Lost { host, reason, hints }),
+            // What is counted again has changed since: the last word is how it is.
+            Kind::SiteBalanced { balance, .. } => match self.balances.iter_mut().find(|old| old.site == balance.site) {
+                Some(old) => *old = balance,
+                None => self.balances.push(balance),
+            },
+            Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints } => {
+                let at = self.tasks.len();
+                self.cell(&task.host, &task.step).tasks.push(at);
+                self.tasks.push(Task { task, outcome, took_ms, reason, diff, output, notes, hints });
+            }
+            Kind::StepFinished { host, step, took_ms, verdict } => {
+                let at = self.ends.len();
+                self.cell(&host, &step).end.get_or_insert(at);
+                self.ends.push(StepEnd { host, step, at_ms: event.at_ms, took_ms, verdict });
+            }
+            Kind::RunHalted { failed, hosts, max_fail } => self.halted = Some(halted(failed, hosts, &max_fail)),
+            Kind::DrillStarted { drill } => {
+                self.drills.push(DrillTold { drill, turns: Vec::new(), ticks: Vec::new(), end: None });
+            }
+            Kind::DrillFailed { reason } if self.drills.last().is_none_or(|drill| drill.end.is_some()) => {
+                self.troubles.push(reason);
+            }
+            kind => {
+                if let Some(drill) = self.drills.last_mut() {
+                    drill.add(kind);
+                }
+            }
+        }
+    }
+
+    /// How a step came out on a host; `None` if it has no part in it, as far as is known.
+    pub fn mark(&self, host: &HostName, step: &StepName) -> Option<Mark> {
+        let tasks = self.of(host, step).map(|task| task.outcome);
+        let worst = tasks.max_by_key(|outcome| rank(*outcome));
+        match self.end(host, step).map(|end| &end.verdict) {
+            Some(Verdict::Unreachable) => Some(Mark::Unreachable),
+            Some(Verdict::Skipped(_)) => Some(Mark::Done(worst.unwrap_or(Outcome::Skipped))),
+            Some(Verdict::Finished) => Some(Mark::Done(worst.unwrap_or(Outcome::Ok))),
+            None => worst.map(Mark::Open),
+        }
+    }
+
+    /// The tasks of a step on a host.
+    pub fn of<'a>(&'a self, host: &'a HostName, step: &'a StepName) -> impl Iterator<Item = &'a Task> {
+        let cell = self.cells.get(host).and_then(|steps| steps.get(step));
+        cell.into_iter().flat_map(|cell| &cell.tasks).map(|at| &self.tasks[*at])
+    }
+
+    /// The end of a step on a host, if it came there.
+    pub fn end(&self, host: &HostName, step: &StepName) -> Option<&StepEnd> {
+        Some(&self.ends[self.cells.get(host)?.get(step)?.end?])
+    }
+
+    fn cell(&mut self, host: &HostName, step: &StepName) -> &mut Cell {
+        self.cells.entry(host.clone()).or_default().entry(step.clone()).or_default()
+    }
+
+    /// The word for an outcome: what is only looked at is not changed.
+    pub fn word(&self, outcome: Outcome) -> &'static str {
+        if outcome == Outcome::Changed && self.mode == Mode::Check { "would change" } else { outcome.word() }
+    }
+
+    /// The picture of the lab, with how everything was left.
+    pub fn graph(&self) -> Option<Graph> {
+        let topology = self.topology.as_ref()?;
+        let graph = Graph::of_topology(&self.lab, topology);
+        if self.ends.is_empty() && self.balances.is_empty() {
+            return Some(graph);
+        }
+        let mut health = self.health.clone();
+        for (domain, found) in topology.sites.iter().filter_map(|site| Some((&site.domain, self.site(&site.domain)?))) {
+            let kind = Kind::HostFact { host: HostName::controller(), key: format!("site.{domain}"), value: found };
+            health.add(&Event { at_ms: 0, kind });
+        }
+        Some(graph.with(&health).without_guesses())
+    }
+
+    /// What was found of a site: by counting who answered, or else by the step that asks every site.
+    fn site(&self, domain: &str) -> Option<String> {
+        if let Some(balance) = self.balances.iter().find(|balance| balance.site == domain) {
+            return Some(format!("{} {}", if balance.holds { "ok" } else { "failed" }, balance.why));
+        }
+        let asked = self.ends.iter().find(|end| end.step.as_str() == "verify")?;
+        match self.mark(&asked.host, &asked.step)? {
+            Mark::Done(Outcome::Ok | Outcome::Changed) => Some("ok".to_owned()),
+            Mark::Done(Outcome::Failed) => Some("failed see the step verify".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What a run has changed is as it should be. What would be changed is not.
+fn as_found(event: &Event, mode: Mode) -> Event {
+    let mut event = event.clone();
+    if let Kind::TaskFinished { outcome, .. } = &mut event.kind
+        && (*outcome, mode) == (Outcome::Changed, Mode::Apply)
+    {
+        *outcome = Outcome::Ok;
+    }
+    event
+}
+
+impl DrillTold {
+    fn add(&mut self, kind: Kind) {
+        match kind {
+            Kind::DrillTurned { turn, after_ms, text } => self.turns.push((turn, after_ms, text)),
+            Kind::DrillTick { tick } => self.ticks.push(tick),
+            Kind::DrillFinished { drilled } => self.end = Some(Ok(drilled)),
+            Kind::DrillFailed { reason } => self.end = Some(Err(reason)),
+            _ => {}
+        }
+    }
+
+    /// When this turn came, in milliseconds since the load began.
+    pub fn at(&self, turn: Turn) -> Option<u64> {
+        self.turns.iter().find(|(of, ..)| *of == turn).map(|(_, at, _)| *at)
+    }
+}

@@ -1,0 +1,146 @@
+//! What one look at the machines found, as a page shows it: the words are those of `labctl status`.
+
+use crate::model::event::{Event, Kind};
+use crate::model::health::{Health, Seen};
+use crate::model::name::{HostName, StepName};
+use crate::planning::graph::Graph;
+use crate::reporting::{Served, age, ahead, share};
+use serde::Serialize;
+
+/// One look.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Look {
+    /// When it ended, in milliseconds since 1970.
+    pub at: u64,
+    /// The steps, in order.
+    pub steps: Vec<StepName>,
+    /// The hosts, in order.
+    pub hosts: Vec<HostName>,
+    /// Every step on every host that has a part in it.
+    pub cells: Vec<Cell>,
+    /// The machines themselves.
+    pub machines: Vec<Machine>,
+    /// What they serve.
+    pub served: Vec<Line>,
+    /// For each node of the picture: how it is, and why.
+    pub nodes: Vec<Option<Line>>,
+}
+
+/// A step on a host.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Cell {
+    /// The step.
+    pub step: StepName,
+    /// The host.
+    pub host: HostName,
+    /// How it is.
+    pub word: &'static str,
+    /// The first task that does not hold, and why.
+    pub open: Option<String>,
+}
+
+/// What a machine says of itself.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Machine {
+    /// Which.
+    pub host: HostName,
+    /// Why it was not reached, and what to do about it.
+    pub unreachable: Option<(String, Vec<String>)>,
+    /// Memory, disk, load, how long it is up, its clock; `?` where it did not say.
+    pub says: [String; 5],
+}
+
+/// How something is.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Line {
+    /// `good`, `bad` or `unsure`.
+    pub state: &'static str,
+    /// What it is.
+    pub what: String,
+    /// What there is to say of it.
+    pub why: String,
+}
+
+/// Folds the events of one look.
+#[derive(Debug, Clone, Default)]
+pub struct Looking {
+    health: Health,
+    steps: Vec<StepName>,
+    hosts: Vec<HostName>,
+    ended: bool,
+}
+
+impl Looking {
+    /// Takes an event into account, in the order of the plan.
+    pub fn add(&mut self, event: &Event) {
+        match &event.kind {
+            Kind::RunStarted { steps, hosts, .. } => (self.steps, self.hosts) = (steps.clone(), hosts.clone()),
+            Kind::RunFinished { interrupted: false, .. } => self.ended = true,
+            _ => {}
+        }
+        self.health.add(event);
+    }
+
+    /// What was found; `None` if the look was broken off.
+    pub fn done(self, graph: &Graph, sites: &[Served], at: u64) -> Option<Look> {
+        self.ended.then(|| Look {
+            at,
+            cells: self.cells(),
+            machines: self.machines(),
+            served: self.served(sites),
+            nodes: self.nodes(graph),
+            steps: self.steps,
+            hosts: self.hosts,
+        })
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let cell = |cell: &crate::model::health::Cell| Cell {
+            step: cell.step.clone(),
+            host: cell.host.clone(),
+            word: cell.word,
+            open: cell.open.clone(),
+        };
+        self.health.cells().iter().map(cell).collect()
+    }
+
+    fn machines(&self) -> Vec<Machine> {
+        let machine = |host: &HostName| {
+            let number = |key: &str| self.health.fact(host, key).and_then(|value| value.parse::<f64>().ok());
+            let of =
+                |what: &str| Some(share(number(&format!("{what}_used_kb"))?, number(&format!("{what}_total_kb"))?));
+            let says = [
+                of("memory"),
+                of("disk"),
+                number("load").map(|load| format!("{load:.2}")),
+                number("uptime_s").map(|seconds| age(seconds as u64)),
+                number("clock_ms").zip(number("clock_margin_ms")).map(|(by, margin)| ahead(by, margin)),
+            ];
+            let unreachable = self.health.unreachable(host).map(|(why, hints)| (why.to_owned(), hints.to_vec()));
+            Machine { host: host.clone(), unreachable, says: says.map(|said| said.unwrap_or_else(|| "?".to_owned())) }
+        };
+        self.hosts.iter().filter(|host| !host.is_controller()).map(machine).collect()
+    }
+
+    fn served(&self, sites: &[Served]) -> Vec<Line> {
+        let line = |what: String, seen: Seen| Line { state: seen.state.word(), what, why: seen.why };
+        let mut lines = Vec::new();
+        for host in &self.hosts {
+            let nginx = self.health.facts(host, "nginx").map(|(_, value)| ("nginx", value));
+            let all = nginx.chain(self.health.facts(host, "app."));
+            lines.extend(all.map(|(what, value)| line(format!("{host}: {what}"), Health::judged(value))));
+        }
+        for site in sites {
+            lines.push(line(format!("http://{}/", site.domain), self.health.site(&site.domain, &site.servers)));
+        }
+        lines
+    }
+
+    fn nodes(&self, graph: &Graph) -> Vec<Option<Line>> {
+        let seen = graph.clone().with(&self.health);
+        let line = |node: crate::planning::graph::Node| {
+            Some(Line { state: node.state?.word(), what: node.title, why: node.why })
+        };
+        seen.nodes.into_iter().map(line).collect()
+    }
+}

@@ -1,0 +1,313 @@
+//! The run that a recording tells of, as a page shows it. A fold over events.
+
+use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, Turn, Verdict};
+use crate::model::name::{HostName, LabName, StepName};
+use serde::Serialize;
+
+/// How many failures are shown, and how many drills that came to their end.
+const MOST: usize = 5;
+/// How many turns of a drill's story are shown: the last ones.
+const TURNS: usize = 20;
+
+/// A run, as far as it has come.
+#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+pub struct Run {
+    /// Which recording it is.
+    pub id: String,
+    /// When it began, in seconds since 1970.
+    pub started: u64,
+    /// What was typed: `up`, `drill`; empty if the recording does not say.
+    pub verb: String,
+    /// Whether it changes anything.
+    pub mode: Option<Mode>,
+    /// The steps, in order.
+    pub steps: Vec<StepName>,
+    /// The hosts, in order.
+    pub hosts: Vec<HostName>,
+    /// For each step, each host: how far it is.
+    pub cells: Vec<Vec<Cell>>,
+    /// Hosts that were not reached, and why.
+    pub unreachable: Vec<(HostName, String)>,
+    /// What failed, the first few.
+    pub failed: Vec<Failure>,
+    /// The drill that goes on, or was the last.
+    pub drill: Option<Story>,
+    /// Drills that came to their end.
+    pub drilled: Vec<Measured>,
+    /// How it ended.
+    pub end: Option<End>,
+    #[serde(skip)]
+    lab: Option<LabName>,
+}
+
+/// One step on one host.
+#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+pub struct Cell {
+    /// How it stands; `None` before its first task.
+    pub word: Option<&'static str>,
+    /// How many of its tasks have ended.
+    pub tasks: usize,
+    /// Whether it is through.
+    pub through: bool,
+}
+
+/// A task that failed.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Failure {
+    /// Where.
+    pub host: HostName,
+    /// In which step.
+    pub step: StepName,
+    /// Which task.
+    pub task: String,
+    /// Why.
+    pub why: String,
+}
+
+/// A drill while it happens.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Story {
+    /// Which.
+    #[serde(flatten)]
+    pub drill: Drill,
+    /// What happened, in order.
+    pub turns: Vec<Told>,
+    /// Why there are no figures.
+    pub failed: Option<String>,
+    /// Whether it came to its end.
+    pub over: bool,
+}
+
+/// A turn of the story.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Told {
+    /// When, in milliseconds since the run began.
+    pub at_ms: u64,
+    /// Which.
+    pub turn: Turn,
+    /// In words.
+    pub text: String,
+}
+
+/// What a drill comes to.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Measured {
+    /// Which.
+    #[serde(flatten)]
+    pub drill: Drill,
+    /// Requests that it sent.
+    pub sent: usize,
+    /// Requests without a good answer.
+    pub lost: usize,
+    /// The slowest.
+    pub max_ms: u64,
+    /// How long it took until the server was left out.
+    pub left_out_ms: Option<u64>,
+    /// In a sentence.
+    pub verdict: String,
+}
+
+impl Measured {
+    fn new(drilled: &Drilled) -> Self {
+        let figures = &drilled.figures;
+        Self {
+            drill: drilled.drill.clone(),
+            sent: figures.sent,
+            lost: figures.lost,
+            max_ms: figures.max_ms,
+            left_out_ms: figures.left_out_ms,
+            verdict: drilled.verdict.clone(),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct End {
+    /// How long it took.
+    pub took_ms: u64,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+impl Run {
+    /// The recording of this name.
+    pub fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), ..Self::default() }
+    }
+
+    /// Takes an event into account.
+    pub fn add(&mut self, event: &Event) {
+        match &event.kind {
+            Kind::RunStarted { lab, mode, steps, hosts, started, .. } => {
+                self.lab = Some(lab.clone());
+                self.mode = Some(*mode);
+                self.started = *started;
+                self.steps.clone_from(steps);
+                self.hosts.clone_from(hosts);
+                self.cells = vec![vec![Cell::default(); hosts.len()]; steps.len()];
+            }
+            Kind::HostUnreachable { host, reason, .. } if self.hosts.contains(host) => {
+                self.unreachable.retain(|(name, _)| name != host);
+                self.unreachable.push((host.clone(), reason.clone()));
+            }
+            Kind::TaskFinished { task, outcome, reason, .. } => {
+                if let Some(cell) = self.cell(&task.host, &task.step) {
+                    cell.tasks += 1;
+                    cell.word = worse(cell.word, *outcome);
+                }
+                if *outcome == Outcome::Failed && self.failed.len() < MOST {
+                    let (host, step, task) = (task.host.clone(), task.step.clone(), task.task.clone());
+                    self.failed.push(Failure { host, step, task, why: reason.clone().unwrap_or_default() });
+                }
+            }
+            Kind::StepFinished { host, step, verdict, .. } => {
+                if let Some(cell) = self.cell(host, step) {
+                    cell.through = true;
+                    match verdict {
+                        Verdict::Finished => cell.word = cell.word.or(Some(Outcome::Ok.word())),
+                        Verdict::Unreachable => cell.word = Some("unreachable"),
+                        Verdict::Skipped(_) => cell.word = Some(Outcome::Skipped.word()),
+                    }
+                }
+            }
+            Kind::LabDescribed { verb, .. } => self.verb.clone_from(verb),
+            Kind::DrillStarted { drill } => {
+                self.drill = Some(Story { drill: drill.clone(), turns: Vec::new(), failed: None, over: false });
+            }
+            Kind::DrillTurned { turn, text, .. } => {
+                let Some(story) = &mut self.drill else { return };
+                story.turns.push(Told { at_ms: event.at_ms, turn: *turn, text: text.clone() });
+                // A machine may have much to note; what the others say is the story.
+                if story.turns.len() > TURNS {
+                    let note = story.turns.iter().position(|told| told.turn == Turn::Note).unwrap_or_default();
+                    story.turns.remove(note);
+                }
+            }
+            Kind::DrillFinished { drilled } => {
+                if let Some(story) = &mut self.drill {
+                    story.over = true;
+                }
+                self.drilled.truncate(MOST - 1);
+                self.drilled.push(Measured::new(drilled));
+            }
+            Kind::DrillFailed { reason } => {
+                if let Some(story) = &mut self.drill {
+                    (story.over, story.failed) = (true, Some(reason.clone()));
+                }
+            }
+            Kind::RunFinished { took_ms, interrupted } => {
+                self.end = Some(End { took_ms: *took_ms, interrupted: *interrupted });
+            }
+            _ => {}
+        }
+    }
+
+    /// The lab that the run is of; `None` before its first event.
+    pub fn lab(&self) -> Option<&LabName> {
+        self.lab.as_ref()
+    }
+
+    fn cell(&mut self, host: &HostName, step: &StepName) -> Option<&mut Cell> {
+        let step = self.steps.iter().position(|name| name == step)?;
+        let host = self.hosts.iter().position(|name| name == host)?;
+        self.cells.get_mut(step)?.get_mut(host)
+    }
+}
+
+/// The word of the worst outcome so far. Of outcomes, the later of the list is the worse, but for `unknown`, which waits
+/// for a change, and `skipped`, which follows a failure.
+fn worse(word: Option<&'static str>, outcome: Outcome) -> Option<&'static str> {
+    let rank = |word: &str| ["ok", "changed", "unknown", "skipped", "failed"].iter().position(|each| *each == word);
+    let new = outcome.word();
+    if word.is_some_and(|old| rank(old) >= rank(new)) { word } else { Some(new) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::TaskRef;
+
+    fn fed(kinds: Vec<Kind>) -> Run {
+        let mut run = Run::new("1-2.jsonl");
+        kinds.into_iter().for_each(|kind| run.add(&Event { at_ms: 0, kind }));
+        run
+    }
+
+    fn began() -> Kind {
+        let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+        let steps = ["nginx", "pm2"].iter().map(|name| name.parse().unwrap()).collect();
+        let (version, lab, hosts) = (String::new(), "t".parse().unwrap(), names(&["web", "app1"]));
+        Kind::RunStarted { version, lab, mode: Mode::Apply, steps, hosts, started: 7, shard: None }
+    }
+
+    fn task(host: &str, step: &str, outcome: Outcome) -> Kind {
+        Kind::TaskFinished {
+            task: TaskRef { host: host.parse().unwrap(), step: step.parse().unwrap(), task: "do it".into() },
+            outcome,
+            took_ms: 0,
+            reason: Some("<why>".into()),
+            diff: None,
+            output: Some("x".repeat(1 << 20)),
+            notes: vec![],
+            hints: vec![],
+        }
+    }
+
+    fn through(host: &str, step: &str, verdict: Verdict) -> Kind {
+        Kind::StepFinished { host: host.parse().unwrap(), step: step.parse().unwrap(), took_ms: 0, verdict }
+    }
+
+    #[test]
+    fn each_cell_shows_its_worst() {
+        let run = fed(vec![
+            began(),
+            task("web", "nginx", Outcome::Changed),
+            task("web", "nginx", Outcome::Ok),
+            through("web", "nginx", Verdict::Finished),
+            task("app1", "pm2", Outcome::Failed),
+            task("app1", "pm2", Outcome::Skipped),
+            task("nobody", "pm2", Outcome::Failed),
+            through("app1", "nginx", Verdict::Skipped("why".into())),
+        ]);
+        let word = |step: usize, host: usize| (run.cells[step][host].word, run.cells[step][host].through);
+        assert_eq!((word(0, 0), word(0, 1)), ((Some("changed"), true), (Some("skipped"), true)));
+        assert_eq!((word(1, 0), word(1, 1)), ((None, false), (Some("failed"), false)));
+        assert_eq!((run.cells[1][1].tasks, run.failed.len(), run.started), (2, 2, 7));
+        assert!(serde_json::to_string(&run).unwrap().len() < 2000, "output of programs is not carried along");
+    }
+
+    #[test]
+    fn what_is_shown_has_an_end() {
+        let mut kinds = vec![began()];
+        kinds.extend((0..100).map(|_| task("web", "pm2", Outcome::Failed)));
+        kinds.push(Kind::RunFinished { took_ms: 5, interrupted: true });
+        let run = fed(kinds);
+        assert_eq!((run.failed.len(), run.end), (MOST, Some(End { took_ms: 5, interrupted: true })));
+    }
+
+    #[test]
+    fn a_drill_is_told_turn_by_turn() {
+        let drill = r#"{"at_ms":1,"event":"drill_started","mode":"kill","host":"app2","site":"a.b","template":"lab","rate":50,"seconds":12}"#;
+        let turn = |turn: &str, text: &str| {
+            format!(r#"{{"at_ms":9,"event":"drill_turned","turn":"{turn}","after_ms":3,"text":"{text}"}}"#)
+        };
+        let mut run = fed(vec![began()]);
+        let mut tell = |line: &str| run.add(&serde_json::from_str(line).unwrap());
+        tell(drill);
+        tell(&turn("broken", "app2: kill"));
+        (0..100).for_each(|n| tell(&turn("note", &format!("app2: {n}"))));
+        tell(&turn("left_out", "app2 is left out"));
+        let story = run.drill.as_ref().unwrap();
+        assert_eq!((story.turns.len(), story.turns[0].turn, story.over), (TURNS, Turn::Broken, false));
+        assert_eq!((story.turns[TURNS - 1].text.as_str(), story.turns[TURNS - 1].at_ms), ("app2 is left out", 9));
+        run.add(&Event { at_ms: 10, kind: Kind::DrillFailed { reason: "not restored".into() } });
+        assert_eq!(run.drill.unwrap().failed.as_deref(), Some("not restored"));
+    }
+
+    #[test]
+    fn events_before_the_beginning_are_of_no_run() {
+        let run = fed(vec![task("web", "pm2", Outcome::Ok), through("web", "pm2", Verdict::Unreachable)]);
+        assert!(run.cells.is_empty() && run.lab().is_none());
+    }
+}

@@ -1,0 +1,4 @@
+//! What a command works with, and how it ends.
+
+pub mod error;
+pub mod signal;
