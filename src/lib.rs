@@ -6,31 +6,9 @@
 //!
 //! # The map
 //!
-//! The house has floors, and each floor is a folder. A file uses its own floor and those below, never one above;
-//! `tests/architecture.rs` reads the order of the floors from this file.
-//!
-//! 1. **`model/`**, the words: names, secrets, quoting, shards (parts of a run), pages (HTML that needs nothing else), problems
-//!    (mistakes in a file, at their place), events (what can happen in a run; executor and reporters meet there and nowhere
-//!    else), recordings (a run read back), summary and health (folds over events), balance (what a balance method promises)
-//!    and symptoms (what a visitor may meet instead of the page).
-//! 2. **`config/`**, what the user wrote: YAML trees that know their places, shapes (what may stand where: the check and the
-//!    JSON Schema are one table), inventories, the library (playbooks and templates as texts), scope (what texts may name),
-//!    modules (each a Rust file that says *what* and a shell file that knows *how*), playbooks, and payloads (what the
-//!    controller has and a host may lack).
-//! 3. **`planning/`**, pure thought: the plan (what goes where, after what), the script (the one text that a host receives, and
-//!    what it says), explanations (the same work as a person would do it by hand), graphs (the lab as a picture) and the
-//!    doctor (from what was seen to what is wrong). No clock, no file, no socket.
-//! 4. **`infra/`**, the world: transports (run one command on a host and read what it says; ask a web server for a page),
-//!    machines (where machines come from), the stock (what this computer has for hosts) and the hosts file (names on this
-//!    computer). Only this floor opens sockets and starts processes.
-//! 5. **`execution/`**, motion: looks at all hosts at once, then acts in the plan's order. The drill breaks one server under
-//!    load, measures, restores.
-//! 6. **`reporting/`**: events into lines for people, JSON for programs, recordings for later; recordings into pages and JUnit;
-//!    the lab as a live page.
-//! 7. **`session/`**: what a command works with, and how it ends (kind, cause, hints; the kind is the exit code).
-//! 8. **`commands/`**: what a user types, one file for each verb.
-//!
-//! Only `reporting` and `commands` print.
+//! The house has floors, and each floor is a folder; below they stand from the ground up. A file uses its own floor and
+//! those below, never one above: `tests/architecture.rs` reads the order from this file. Only `reporting` and `commands`
+//! print.
 //!
 //! # Why it is so
 //!
@@ -43,15 +21,41 @@
 
 #![forbid(unsafe_code)]
 
-// The floors, from the ground up.
-pub mod commands;
-mod config;
-mod execution;
-mod infra;
+/// The words: names, secrets, quoting, shards (parts of a run), pages (HTML that needs nothing else), problems (mistakes in a
+/// file, at their place), events (what can happen in a run: execution and reporting meet there and nowhere else), recordings
+/// (a run read back), summary and health (folds over events), balance (what a balance method promises) and symptoms (what
+/// a visitor may meet instead of the page).
 mod model;
+
+/// What the user wrote: YAML trees that know their places, shapes (what may stand where: the check and the JSON Schema are one
+/// table), inventories, the library (playbooks and templates as texts), scope (what texts may name), modules (each a Rust
+/// file that says *what* and a shell file that knows *how*), playbooks, and payloads (what the controller has and a host
+/// may lack).
+mod config;
+
+/// Pure thought: the plan (what goes where, after what), the script (the one text that a host receives, and what it says),
+/// explanations (the same work as a person would do it by hand), graphs (the lab as a picture) and the doctor (from what
+/// was seen to what is wrong). No clock, no file, no socket.
 mod planning;
+
+/// The world: transports (run one command on a host and read what it says; ask a web server for a page), machines (where
+/// machines come from), artifacts (what this computer has for hosts) and the hosts file (names on this computer). Only this
+/// floor opens sockets and starts processes.
+mod infra;
+
+/// Motion: looks at all hosts at once, then acts in the plan's order. The drill breaks one server under load, measures, and
+/// restores.
+mod execution;
+
+/// Telling: events into lines for people, JSON for programs, recordings for later; recordings into pages and JUnit; the lab as
+/// a live page.
 mod reporting;
+
+/// What a command works with, and how it ends: an error's kind is the exit code.
 mod session;
+
+/// What a user types, one file for each verb.
+pub mod commands;
 
 /// What tests and benchmarks reach of the floors. Nothing else may rely on it.
 #[doc(hidden)]
