@@ -62,7 +62,7 @@ pub mod commands;
 pub mod internals {
     pub use crate::config::{inventory, library, modules, payload, playbook, scope, shape, yaml};
     pub use crate::execution::drill;
-    pub use crate::infra::{hosts_file, machines, stock, transport};
+    pub use crate::infra::{artifacts, hosts_file, machines, transport};
     pub use crate::model::{
         balance, event, health, name, page, problem, quote, recording, secret, shard, summary, symptom,
     };

@@ -6,7 +6,7 @@ mod fake;
 #[path = "executor/halts.rs"]
 mod halts;
 #[path = "executor/room.rs"]
-mod room;
+mod max_open_hosts;
 
 use fake::{Answer, GOOD, every_step_is_finished_once, ok, outcomes, run};
 use labctl::internals::event::{Event, Kind, Outcome, Verdict};

@@ -14,7 +14,7 @@ mod skip;
 
 use labctl::internals::event::{Kind, Mode, Outcome};
 use labctl::internals::recording::Recording;
-use labctl::internals::report::{Closing, FanOut, Order, Style, Terminal, html, junit};
+use labctl::internals::report::{FanOut, NextSteps, Order, Style, Terminal, html, junit};
 use recorded::{HOSTILE, drills, first, up, written};
 use skip::skip;
 use std::fs;
@@ -102,7 +102,7 @@ fn screen(kinds: &[Kind]) -> String {
 
 fn screen_of(recording: &Recording) -> String {
     let mut out = Vec::new();
-    let mut people = Terminal::new(&mut out, Style::default(), Closing::default());
+    let mut people = Terminal::new(&mut out, Style::default(), NextSteps::default());
     let cells = recording.events.iter().filter_map(|event| match &event.kind {
         Kind::StepFinished { host, step, .. } => Some((host.clone(), step.clone())),
         _ => None,
@@ -143,8 +143,8 @@ fn what_a_run_put_right_is_right() {
 /// Nothing that a machine or a user wrote becomes a mark of the page or of the document.
 #[test]
 fn hostile_texts_stay_texts() {
-    for (kinds, harmless) in [(up(HOSTILE), up("")), (drills(HOSTILE), drills(""))] {
-        for (made, wanted) in [(page(&kinds), page(&harmless)), (suites(&kinds), suites(&harmless))] {
+    for (kinds, sanitize) in [(up(HOSTILE), up("")), (drills(HOSTILE), drills(""))] {
+        for (made, wanted) in [(page(&kinds), page(&sanitize)), (suites(&kinds), suites(&sanitize))] {
             assert_eq!(marks(&made), marks(&wanted), "the same elements, whatever the texts say");
             assert!(!made.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || c == '\u{ffff}'));
             assert!(!made.contains('\u{202e}') && !made.contains("]]>"));

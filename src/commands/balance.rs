@@ -1,10 +1,10 @@
 //! balance: many requests to each site from here, counted by who answered.
 
+use super::event_sink::EventSink;
 use super::lab::Lab;
+use super::output;
 use super::site::{self, Server};
-use super::tell::Tellers;
-use super::write;
-use crate::commands::cli::{Format, Look};
+use crate::commands::cli::{Format, OutputArgs};
 use crate::config::inventory::Site;
 use crate::config::modules::SiteConfig;
 use crate::infra::transport::http::{self, Answer, Ask, get};
@@ -24,7 +24,11 @@ const ENOUGH_LOST: u64 = 3;
 const NAME: Duration = Duration::from_secs(2);
 
 /// `labctl balance`.
-pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn balance(
+    domains: &[String],
+    inventory: Option<PathBuf>,
+    look: &OutputArgs,
+) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(inventory, &[])?;
     lab.plan_machines().await?;
     let chosen: Vec<Site> = match domains {
@@ -39,7 +43,7 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
     let plan = site::plan(&lab)?;
     let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let began = Instant::now();
-    let mut tellers = Tellers::new(&lab, "balance", look, lab.transport().ssh.secrets());
+    let mut sink = EventSink::new(&lab, "balance", look, lab.transport().ssh.secrets());
     let (mut broken, mut silent) = (0, 0);
     for site in &chosen {
         let ask = site::ask(&lab, site, PATIENCE).await?;
@@ -47,10 +51,10 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
         let elsewhere = elsewhere(&ask).await;
         let balance = proved(&ask, site, &servers, config.as_ref(), &web).await;
         broken += usize::from(!balance.holds);
-        tellers.tell(Kind::SiteBalanced { host: HostName::controller(), balance: balance.clone() });
+        sink.tell(Kind::SiteBalanced { host: HostName::controller(), balance: balance.clone() });
         silent += usize::from(balance.lost == balance.sent && site::silent(&balance.why));
         match look.format {
-            Format::Human => write::styled(&reporting::balance(&balance, elsewhere.as_deref(), look.quiet)),
+            Format::Human => output::styled(&reporting::balance(&balance, elsewhere.as_deref(), look.quiet)),
             Format::Json => {
                 let at_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let host = HostName::controller();
@@ -60,12 +64,12 @@ pub async fn balance(domains: &[String], inventory: Option<PathBuf>, look: &Look
                 ];
                 for kind in kinds.into_iter().flatten() {
                     // Names and numbers always serialise.
-                    write::out(&reporting::json_line(&Event { at_ms, kind }).unwrap_or_default());
+                    output::out(&reporting::json_line(&Event { at_ms, kind }).unwrap_or_default());
                 }
             }
         }
     }
-    tellers.end(&Ok(false));
+    sink.end(&Ok(false));
     Ok(match (broken, silent) {
         (0, _) => None,
         (_, silent) if silent == chosen.len() => Some(ErrorKind::Unreachable),

@@ -2,7 +2,7 @@
 
 mod many;
 
-pub use many::{Halt, Spread};
+pub use many::{FailureArgs, ParallelArgs};
 
 use crate::config::inventory::Setting;
 use crate::model::name::{LabName, StepName};
@@ -18,12 +18,12 @@ pub struct Cli {
     pub command: Command,
     /// How the run looks
     #[command(flatten)]
-    pub look: Look,
+    pub look: OutputArgs,
 }
 
 /// How results are shown.
 #[derive(Debug, Clone, Args)]
-pub struct Look {
+pub struct OutputArgs {
     /// For people, or one JSON event per line
     #[arg(long, global = true, value_enum, default_value = "human", env = "LABCTL_FORMAT")]
     pub format: Format,
@@ -62,7 +62,7 @@ pub enum Picture {
 
 /// As what a run is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Paper {
+pub enum ReportFormat {
     /// One self-contained page.
     Html,
     /// Test results for a CI system, as JUnit's XML.
@@ -104,7 +104,7 @@ pub enum Form {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Build the whole lab: machines if a provider is named, then every step, then the proof
-    Up(Build),
+    Up(ApplyArgs),
     /// Do one or more steps again
     Step {
         /// Names of steps: update, nginx, node, dumbflix, pm2, proxy, hosts, verify, or your own playbooks
@@ -118,15 +118,15 @@ pub enum Command {
         options: Options,
         /// How far.
         #[command(flatten)]
-        halt: Halt,
+        halt: FailureArgs,
     },
     /// See what `up` would change, with diffs, and change nothing (exit code 3 if something would)
-    Check(Build),
+    Check(ApplyArgs),
     /// See how everything is: every step, every machine, nginx, the application, every site (exit codes as of `check`)
     Status {
         /// On what, and how.
         #[command(flatten)]
-        work: Work,
+        work: TargetArgs,
         /// Look again every so many seconds (2), until Ctrl-C
         #[arg(short, long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", require_equals = true,
             value_parser = clap::value_parser!(u32).range(1..))]
@@ -134,12 +134,12 @@ pub enum Command {
     },
     /// Find out what is wrong, also on machines that somebody configured by hand: the cause, what was seen, and what to
     /// type next (exit code 0: nothing, 3: something, 4: also a host that cannot be reached)
-    Doctor(Work),
+    Doctor(TargetArgs),
     /// Show what would be sent where, and after what
     Plan {
         /// On what, and how.
         #[command(flatten)]
-        work: Work,
+        work: TargetArgs,
         /// Print the whole script of one host
         #[arg(long, value_name = "HOST")]
         script: Option<String>,
@@ -148,7 +148,7 @@ pub enum Command {
     Graph {
         /// On what, and how.
         #[command(flatten)]
-        work: Work,
+        work: TargetArgs,
         /// The form of the picture
         #[arg(long = "as", value_enum, value_name = "FORM", default_value = "text")]
         form: Picture,
@@ -171,7 +171,7 @@ pub enum Command {
     Watch {
         /// On what, and how.
         #[command(flatten)]
-        work: Work,
+        work: TargetArgs,
         /// The port of 127.0.0.1 (7070; if that is taken, any that is free)
         #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
         port: Option<u16>,
@@ -198,7 +198,7 @@ pub enum Command {
         what: Option<PathBuf>,
         /// As what
         #[arg(long = "as", value_enum, value_name = "FORM", default_value = "html")]
-        form: Paper,
+        form: ReportFormat,
         /// Where to write it, instead of standard output (a page never goes to a terminal, but to LAB-report.html)
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -257,10 +257,10 @@ pub enum Command {
         inventory: Option<PathBuf>,
         /// On how many machines.
         #[command(flatten)]
-        spread: Spread,
+        spread: ParallelArgs,
         /// How far.
         #[command(flatten)]
-        halt: Halt,
+        halt: FailureArgs,
         /// The command
         #[arg(last = true, required = true)]
         command: Vec<String>,
@@ -318,7 +318,7 @@ pub enum Recordings {
 
 /// Which inventory.
 #[derive(Debug, Clone, Args)]
-pub struct Which {
+pub struct InventoryArgs {
     /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
     #[arg(value_name = "INVENTORY", conflicts_with = "named")]
     file: Option<PathBuf>,
@@ -327,7 +327,7 @@ pub struct Which {
     named: Option<PathBuf>,
 }
 
-impl Which {
+impl InventoryArgs {
     /// The file, if one was named.
     pub fn inventory(self) -> Option<PathBuf> {
         self.file.or(self.named)
@@ -336,10 +336,10 @@ impl Which {
 
 /// An inventory, and how to work on it.
 #[derive(Debug, Clone, Args)]
-pub struct Work {
+pub struct TargetArgs {
     /// Of which lab.
     #[command(flatten)]
-    pub which: Which,
+    pub which: InventoryArgs,
     /// How.
     #[command(flatten)]
     pub options: Options,
@@ -356,7 +356,7 @@ pub struct Options {
     pub settings: Vec<Setting>,
     /// On how many machines.
     #[command(flatten)]
-    pub spread: Spread,
+    pub spread: ParallelArgs,
     /// The hosts file of this computer
     #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
     pub hosts_file: Option<PathBuf>,
@@ -364,13 +364,13 @@ pub struct Options {
 
 /// An inventory, how to work on it, and how far.
 #[derive(Debug, Clone, Args)]
-pub struct Build {
+pub struct ApplyArgs {
     /// On what, and how.
     #[command(flatten)]
-    pub work: Work,
+    pub work: TargetArgs,
     /// How far.
     #[command(flatten)]
-    pub halt: Halt,
+    pub halt: FailureArgs,
 }
 
 /// What to break, and how.
@@ -378,7 +378,7 @@ pub struct Build {
 pub struct Drill {
     /// Of which lab.
     #[command(flatten)]
-    pub which: Which,
+    pub which: InventoryArgs,
     /// What is done to the server
     #[arg(long, value_enum, default_value = "stop")]
     pub mode: Fault,

@@ -1,16 +1,16 @@
 //! What is wrong, and what to type next.
 
-use super::again::command;
 use super::lab::Lab;
+use super::output;
+use super::rerun_command::command;
 use super::run::colored;
-use super::status::Eyes;
-use super::write;
-use crate::commands::cli::{Format, Look, Options, Work};
+use super::status::Inspector;
+use crate::commands::cli::{Format, Options, OutputArgs, TargetArgs};
 use crate::config::playbook;
 use crate::infra::transport::http::{self, Ask};
 use crate::model::event::Event;
 use crate::model::summary::Summary;
-use crate::planning::doctor::{Chart, Outside, diagnose};
+use crate::planning::doctor::{Evidence, Outside, diagnose};
 use crate::reporting::{Diagnosis, Reporter};
 use crate::session::error::{Error, ErrorKind};
 use std::io;
@@ -21,39 +21,39 @@ const CONNECT: Duration = Duration::from_secs(2);
 const TOTAL: Duration = Duration::from_secs(5);
 
 /// `labctl doctor`. One look as of `check`, with more questions in the same session.
-pub async fn doctor(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn doctor(work: TargetArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
-    let mut eyes = Eyes::for_doctor(&mut lab, &work.options, &steps).await?;
+    let mut inspector = Inspector::for_doctor(&mut lab, &work.options, &steps).await?;
     let mut seen = Seen::default();
     let (looked, outside) =
-        tokio::join!(eyes.look(&lab, &work.options, vec![&mut seen]), visitors(&lab, &work.options));
+        tokio::join!(inspector.look(&lab, &work.options, vec![&mut seen]), visitors(&lab, &work.options));
     looked?;
     if seen.summary.interrupted() {
         return Ok(Some(ErrorKind::Interrupted));
     }
-    let mut chart = seen.chart;
-    if let Some(host) = chart.blind().first() {
+    let mut evidence = seen.evidence;
+    if let Some(host) = evidence.blind().first() {
         let what = format!("{host} was reached, but did not answer every question");
         return Err(Error::failed(what).hint(format!("is it very busy? labctl exec {host} -- uptime")));
     }
-    chart.outside = outside;
-    chart.resolved = resolved(&lab, &work.options).await;
-    let findings = diagnose(&lab.inventory, &chart);
+    evidence.outside = outside;
+    evidence.resolved = resolved(&lab, &work.options).await;
+    let findings = diagnose(&lab.inventory, &evidence);
     let diagnosis = Diagnosis {
         lab: lab.inventory.lab.to_string(),
         findings,
-        machines: chart.hosts().iter().filter(|host| !host.is_controller()).count(),
+        machines: evidence.hosts().iter().filter(|host| !host.is_controller()).count(),
         sites: lab.inventory.sites.len(),
-        open: chart.open_tasks(),
+        open: evidence.open_tasks(),
         took_ms: seen.summary.took_ms(),
         again: command(&lab, "doctor", &work.options),
     };
-    write::out(&match look.format {
+    output::out(&match look.format {
         Format::Json => diagnosis.json(),
         Format::Human => diagnosis.text(colored(look), look.verbose, look.quiet),
     });
-    Ok(match (diagnosis.findings.is_empty(), chart.unreached()) {
+    Ok(match (diagnosis.findings.is_empty(), evidence.unreached()) {
         (true, _) => None,
         (false, true) => Some(ErrorKind::Unreachable),
         (false, false) => Some(ErrorKind::Changes),
@@ -63,13 +63,13 @@ pub async fn doctor(work: Work, look: &Look) -> Result<Option<ErrorKind>, Error>
 #[derive(Default)]
 struct Seen {
     summary: Summary,
-    chart: Chart,
+    evidence: Evidence,
 }
 
 impl Reporter for Seen {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
         self.summary.add(event);
-        self.chart.add(event);
+        self.evidence.add(event);
         Ok(())
     }
 }

@@ -1,14 +1,14 @@
 //! drill: break one server, measure, restore, tell.
 
+use super::event_sink::EventSink;
 use super::lab::Lab;
-use super::tell::Tellers;
-use super::{run, site, write};
-use crate::commands::cli::{self, Fault, Format, Look};
+use super::{output, run, site};
+use crate::commands::cli::{self, Fault, Format, OutputArgs};
 use crate::config::inventory::{Host, Site};
-use crate::execution::Launch;
-use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, Target, Waits, verdict};
+use crate::execution::Sudo;
+use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, ProxyTimeouts, Target, verdict};
 use crate::infra::transport::http::Ask;
-use crate::infra::transport::{Any, Secrets};
+use crate::infra::transport::{Either, Secrets};
 use crate::model::event::{self, Drilled, Kind};
 use crate::model::name::LabName;
 use crate::model::symptom;
@@ -30,7 +30,7 @@ const STOPPING: &str =
     "what was broken is restored first (Ctrl-C again: leave at once; then the machine's own timer restores it)";
 
 /// `labctl drill`.
-pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn drill(words: cli::Drill, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(words.which.clone().inventory(), &[])?;
     lab.plan_machines().await?;
     let (site, host) = chosen(&lab, &words)?;
@@ -43,7 +43,7 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
     if words.template_defaults {
         let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();
         lab.library.add_template(TEMPLATE, &text);
-        write::progress("  nginx gets its own defaults for the length of the drill");
+        output::progress("  nginx gets its own defaults for the length of the drill");
         let made = site::configure(&lab, cancel.clone()).await;
         if made.is_err() || cancel.is_cancelled() {
             lab.library = shipped;
@@ -54,20 +54,20 @@ pub async fn drill(words: cli::Drill, look: &Look) -> Result<Option<ErrorKind>, 
     // A task of its own: should it panic, the template is put back all the same.
     let transport = lab.transport();
     let secrets = transport.ssh.secrets();
-    let tellers = Tellers::new(&lab, "drill", look, secrets.clone());
+    let sink = EventSink::new(&lab, "drill", look, secrets.clone());
     let drilled = match one(&lab, site, host, &words).await {
         Ok(one) => {
-            let work = tokio::spawn(told(one, transport, look.clone(), cancel.clone(), tellers));
+            let work = tokio::spawn(told(one, transport, look.clone(), cancel.clone(), sink));
             work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
         }
         Err(error) => {
-            tellers.end(&Err(error.what.clone()));
+            sink.end(&Err(error.what.clone()));
             Err(error)
         }
     };
     if words.template_defaults {
         lab.library = shipped;
-        write::progress("  nginx gets the lab's configuration back");
+        output::progress("  nginx gets the lab's configuration back");
         site::configure(&lab, CancellationToken::new()).await?;
     }
     listener.abort();
@@ -86,7 +86,7 @@ struct One {
     ask: Ask,
     names: Names,
     site: Site,
-    waits: Waits,
+    waits: ProxyTimeouts,
     target: Target,
     /// The machines that nobody else is to work on meanwhile.
     hosts: Vec<Host>,
@@ -106,7 +106,7 @@ async fn one(lab: &Lab, site: Site, host: Host, words: &cli::Drill) -> Result<On
         lab: lab.inventory.lab.clone(),
         ask: site::ask(lab, &site, PATIENCE).await?,
         names: site::servers(lab, &site).into_iter().map(|server| (server.socket, server.host)).collect(),
-        waits: Waits::of(site::config(&plan, &site.domain).as_ref()),
+        waits: ProxyTimeouts::of(site::config(&plan, &site.domain).as_ref()),
         target,
         hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
         words: words.clone(),
@@ -118,13 +118,13 @@ async fn one(lab: &Lab, site: Site, host: Host, words: &cli::Drill) -> Result<On
 /// All drills, and their end, told.
 async fn told(
     one: One,
-    transport: Any,
-    look: Look,
+    transport: Either,
+    look: OutputArgs,
     cancel: CancellationToken,
-    mut tellers: Tellers,
+    mut sink: EventSink,
 ) -> Result<Option<ErrorKind>, Error> {
-    let ended = held(&one, &transport, &look, cancel, &mut tellers).await;
-    tellers.end(&match &ended {
+    let ended = held(&one, &transport, &look, cancel, &mut sink).await;
+    sink.end(&match &ended {
         Ok(end) => Ok(*end == Some(ErrorKind::Interrupted)),
         Err(error) => Err(error.what.clone()),
     });
@@ -134,38 +134,38 @@ async fn told(
 /// All drills, while the machines are held as by a run.
 async fn held(
     one: &One,
-    transport: &Any,
-    look: &Look,
+    transport: &Either,
+    look: &OutputArgs,
     cancel: CancellationToken,
-    tellers: &mut Tellers,
+    sink: &mut EventSink,
 ) -> Result<Option<ErrorKind>, Error> {
     let mut hosts = Vec::new();
     for host in &one.hosts {
-        let launch = Launch::new(host, &transport.ssh.secrets(), &run::token()).await.map_err(Error::input)?;
-        hosts.push((host.clone(), launch));
+        let sudo = Sudo::new(host, &transport.ssh.secrets(), &run::token()).await.map_err(Error::input)?;
+        hosts.push((host.clone(), sudo));
     }
     let (through, owner) = (Arc::new(transport.clone()), run::owner());
     let secrets = transport.ssh.secrets();
     let told = |mut text: String| {
         secrets.mask(&mut text);
-        write::progress(&format!("  {text}"));
+        output::progress(&format!("  {text}"));
     };
     let taking = Held::take(&through, hosts, &one.lab, &owner, &told);
     let held = tokio::select! {
         held = taking => held?,
         () = cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
     };
-    let ended = all(one, transport, look, cancel, tellers).await;
+    let ended = all(one, transport, look, cancel, sink).await;
     held.let_go().await;
     ended
 }
 
 async fn all(
     one: &One,
-    transport: &Any,
-    look: &Look,
+    transport: &Either,
+    look: &OutputArgs,
     cancel: CancellationToken,
-    tellers: &mut Tellers,
+    sink: &mut EventSink,
 ) -> Result<Option<ErrorKind>, Error> {
     let once: Vec<Mode> = if one.words.all { Mode::ALL.to_vec() } else { vec![mode(one.words.mode)] };
     let modes = std::iter::repeat_n(once, usize::from(one.words.times)).flatten();
@@ -186,9 +186,9 @@ async fn all(
             rate: one.words.rate.unwrap_or(if plain { 10 } else { 50 }),
             seconds: one.words.seconds.unwrap_or(if stalls { 65 } else { 12 }),
         };
-        tellers.tell(Kind::DrillStarted { drill: asked.clone() });
-        let launch = Launch::new(&one.target.host, &transport.ssh.secrets(), &run::token()).await;
-        let launch = launch.map_err(Error::input)?;
+        sink.tell(Kind::DrillStarted { drill: asked.clone() });
+        let sudo = Sudo::new(&one.target.host, &transport.ssh.secrets(), &run::token()).await;
+        let sudo = sudo.map_err(Error::input)?;
         let drill = Drill {
             mode,
             target: one.target.clone(),
@@ -199,10 +199,10 @@ async fn all(
             lasting: Duration::from_secs(asked.seconds),
         };
         let (tell, mut told) = mpsc::unbounded_channel();
-        let work = drill::run(drill, transport.clone(), launch, tell, cancel.clone());
+        let work = drill::run(drill, transport.clone(), sudo, tell, cancel.clone());
         let story = async {
             while let Some(kind) = told.recv().await {
-                tellers.tell(kind);
+                sink.tell(kind);
             }
         };
         match tokio::join!(work, story).0 {
@@ -210,22 +210,22 @@ async fn all(
                 let verdict = verdict(mode, &asked.host, &figures, &one.waits);
                 let mut drilled = Drilled { drill: asked, figures, verdict };
                 drilled.change_said(&mut |text| transport.ssh.secrets().mask(text));
-                tellers.tell(Kind::DrillFinished { drilled: drilled.clone() });
+                sink.tell(Kind::DrillFinished { drilled: drilled.clone() });
                 if look.format == Format::Json {
                     // Names and numbers always serialise.
-                    write::out(&format!("{}\n", serde_json::to_string(&drilled).unwrap_or_default()));
+                    output::out(&format!("{}\n", serde_json::to_string(&drilled).unwrap_or_default()));
                 }
                 done.push(drilled);
             }
             Err(failure) => {
-                tellers.tell(Kind::DrillFailed { reason: failure.to_string() });
+                sink.tell(Kind::DrillFailed { reason: failure.to_string() });
                 ended = failed(failure, one);
                 break;
             }
         }
     }
     if look.format == Format::Human && !done.is_empty() {
-        write::out(&format!("\n{}", drill_table(&done)));
+        output::out(&format!("\n{}", drill_table(&done)));
     }
     ended
 }
@@ -234,7 +234,7 @@ fn failed(failure: Failure, one: &One) -> Result<Option<ErrorKind>, Error> {
     let what = failure.to_string();
     Err(match failure {
         Failure::Interrupted => {
-            write::progress("  interrupted; everything serves as before");
+            output::progress("  interrupted; everything serves as before");
             return Ok(Some(ErrorKind::Interrupted));
         }
         Failure::Unreachable(error) => error.into(),

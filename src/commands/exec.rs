@@ -1,8 +1,8 @@
 //! One command on many machines.
 
 use super::lab::Lab;
-use super::run::{Doing, laid_out, run};
-use crate::commands::cli::{Halt, Look, Options, Spread};
+use super::run::{RunRequest, build_plan, run};
+use crate::commands::cli::{FailureArgs, Options, OutputArgs, ParallelArgs};
 use crate::config::inventory::ProviderKind;
 use crate::config::playbook;
 use crate::model::event::Mode;
@@ -15,9 +15,9 @@ pub async fn exec(
     hosts: &str,
     inventory: Option<PathBuf>,
     command: &[String],
-    spread: Spread,
-    halt: Halt,
-    look: &Look,
+    spread: ParallelArgs,
+    halt: FailureArgs,
+    look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(inventory, &[])?;
     lab.plan_machines().await?;
@@ -31,9 +31,10 @@ pub async fn exec(
         words => words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "),
     };
     let playbook = playbook::one_command(&line);
-    let plan = laid_out(&lab, &options, &[playbook])?;
-    let look = Look { verbose: true, ..look.clone() };
+    let plan = build_plan(&lab, &options, &[playbook])?;
+    let look = OutputArgs { verbose: true, ..look.clone() };
     let more = options.spread.shard.map(|shard| format!(" --shard {shard}")).unwrap_or_default() + &halt.typed();
     let again = format!("labctl exec {} -i {}{more} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
-    run(&lab, plan, &options, Doing { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail }, &look).await
+    run(&lab, plan, &options, RunRequest { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail }, &look)
+        .await
 }

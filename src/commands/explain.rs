@@ -1,8 +1,8 @@
 //! The exercise by hand: what each step is for, and what to type.
 
 use super::lab::Lab;
-use super::write;
-use crate::commands::cli::{Color, Form, Format, Lang, Look};
+use super::output;
+use crate::commands::cli::{Color, Form, Format, Lang, OutputArgs};
 use crate::config::inventory::Setting;
 use crate::config::playbook::{self, Playbook};
 use crate::infra::hosts_file::HostsFile;
@@ -30,11 +30,11 @@ pub struct Asked {
 }
 
 /// `labctl explain`.
-pub async fn explain(asked: Asked, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn explain(asked: Asked, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let book = Book::open(&asked).await?;
     match (&asked.about, look.format, asked.form) {
-        (None, Format::Json, _) => write::out(&book.commands(&book.order()?)?),
-        (Some(about), Format::Json, _) => write::out(&book.commands(std::slice::from_ref(about))?),
+        (None, Format::Json, _) => output::out(&book.commands(&book.order()?)?),
+        (Some(about), Format::Json, _) => output::out(&book.commands(std::slice::from_ref(about))?),
         (None, _, Form::Text) => told(&book.list()?, look),
         (None, _, form) => handed_out(&book.everything()?, form, &book, look),
         (Some(about), _, form) => handed_out(&[book.page(about)?], form, &book, look),
@@ -42,19 +42,19 @@ pub async fn explain(asked: Asked, look: &Look) -> Result<Option<ErrorKind>, Err
     Ok(None)
 }
 
-fn handed_out(pages: &[String], form: Form, book: &Book, look: &Look) {
+fn handed_out(pages: &[String], form: Form, book: &Book, look: &OutputArgs) {
     match form {
         Form::Text => told(&pages.join("\n\n"), look),
-        Form::Markdown => write::out(&pages.join("\n")),
-        Form::Html => write::out(&html(pages, book.lab.inventory.lab.as_str(), book.language)),
+        Form::Markdown => output::out(&pages.join("\n")),
+        Form::Html => output::out(&html(pages, book.lab.inventory.lab.as_str(), book.language)),
     }
 }
 
-fn told(markdown: &str, look: &Look) {
+fn told(markdown: &str, look: &OutputArgs) {
     match look.color {
-        Color::Never => write::out(&plain(markdown)),
-        Color::Always => write::out(&styled(markdown)),
-        Color::Auto => write::styled(&styled(markdown)),
+        Color::Never => output::out(&plain(markdown)),
+        Color::Always => output::out(&styled(markdown)),
+        Color::Auto => output::styled(&styled(markdown)),
     }
 }
 
@@ -107,7 +107,7 @@ impl Book {
         };
         let playbook = playbook::read(&step, &self.lab.library)?;
         let books = std::slice::from_ref(&playbook);
-        let plan = Plan::new(&self.lab.inventory, |_| true, books, &self.lab.library, &self.lab.shelf())?;
+        let plan = Plan::new(&self.lab.inventory, |_| true, books, &self.lab.library, &self.lab.artifacts())?;
         let typed = explain::typed(&plan, &playbook, &self.lab.inventory, &self.hosts_file);
         Ok((playbook, typed))
     }
@@ -149,10 +149,10 @@ impl Book {
         let mut out = String::new();
         for name in steps.iter().filter(|name| !TOPICS.contains(&name.as_str())) {
             let (playbook, typed) = self.step(name)?;
-            for Typed { hosts, hand } in typed {
-                let places = if hand.here { vec!["controller"] } else { hosts.iter().map(|h| h.as_str()).collect() };
+            for Typed { hosts, by_hand } in typed {
+                let places = if by_hand.here { vec!["controller"] } else { hosts.iter().map(|h| h.as_str()).collect() };
                 for host in places {
-                    let line = json!({"step": playbook.name, "host": host, "command": hand.command});
+                    let line = json!({"step": playbook.name, "host": host, "command": by_hand.command});
                     out.push_str(&format!("{line}\n"));
                 }
             }

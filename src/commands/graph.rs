@@ -1,10 +1,10 @@
 //! The lab as a picture.
 
 use super::lab::Lab;
+use super::output;
 use super::run::colored;
-use super::status::{Eyes, Said};
-use super::write;
-use crate::commands::cli::{Look, Options, Picture, Work};
+use super::status::{Inspector, WaitNotice};
+use crate::commands::cli::{Options, OutputArgs, Picture, TargetArgs};
 use crate::config::playbook;
 use crate::model::health::Health;
 use crate::planning::graph::{self, Graph};
@@ -16,11 +16,11 @@ const STEPS: [&str; 4] = ["nginx", "pm2", "proxy", "verify"];
 
 /// `labctl graph`. Without `live` no connection is opened.
 pub async fn graph(
-    work: Work,
+    work: TargetArgs,
     form: Picture,
     output: Option<&Path>,
     live: bool,
-    look: &Look,
+    look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     lab.plan_machines().await?;
@@ -35,7 +35,7 @@ pub async fn graph(
         Picture::Dot => graph::dot(&picture),
     };
     match output {
-        None => write::out(&text),
+        None => output::out(&text),
         Some(path) => std::fs::write(path, text)
             .map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))?,
     }
@@ -46,6 +46,6 @@ async fn probed(lab: &mut Lab, options: &Options) -> Result<Health, Error> {
     let mut steps = playbook::order(&lab.library)?;
     steps.retain(|step| STEPS.contains(&step.as_str()));
     let mut health = Health::default();
-    Eyes::new(lab, options, &steps).await?.look(lab, options, vec![&mut health, &mut Said]).await?;
+    Inspector::new(lab, options, &steps).await?.look(lab, options, vec![&mut health, &mut WaitNotice]).await?;
     Ok(health)
 }

@@ -1,6 +1,6 @@
 //! The usual: a first inventory, its schema, completions.
 
-use super::write;
+use super::output;
 use crate::commands::cli::Cli;
 use crate::config::inventory;
 use crate::session::error::{Error, ErrorKind};
@@ -31,7 +31,7 @@ pub fn init(sandbox: bool, file: &Path) -> Result<Option<ErrorKind>, Error> {
         made.push(folder.display().to_string());
     }
     let next = if sandbox { "sudo labctl up" } else { "edit the addresses, then: labctl up" };
-    write::out(&format!("wrote {}\nnext: {next} {}\n", made.join(" and "), file.display()));
+    output::out(&format!("wrote {}\nnext: {next} {}\n", made.join(" and "), file.display()));
     Ok(None)
 }
 
@@ -52,7 +52,7 @@ fn new_file(path: &Path, text: &str) -> Result<(), Error> {
 /// `labctl schema`.
 pub fn schema() -> Result<Option<ErrorKind>, Error> {
     let text = serde_json::to_string_pretty(&inventory::schema()).map_err(|e| Error::failed(e.to_string()))?;
-    write::out(&format!("{text}\n"));
+    output::out(&format!("{text}\n"));
     Ok(None)
 }
 
@@ -60,6 +60,6 @@ pub fn schema() -> Result<Option<ErrorKind>, Error> {
 pub fn completions(shell: clap_complete::Shell) -> Result<Option<ErrorKind>, Error> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "labctl", &mut script);
-    write::out(&String::from_utf8_lossy(&script));
+    output::out(&String::from_utf8_lossy(&script));
     Ok(None)
 }

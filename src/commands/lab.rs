@@ -1,12 +1,12 @@
 //! A lab, opened: inventory, playbooks, state folder, and the machines as they are.
 
-use super::write;
+use super::output;
 use crate::config::inventory::{self, Connection, Host, Inventory, ProviderKind, Selector, Setting};
 use crate::config::library::Library;
 use crate::config::playbook;
+use crate::infra::artifacts::ArtifactStore;
 use crate::infra::machines::{Machine, Sandbox};
-use crate::infra::stock::Shelf;
-use crate::infra::transport::{Any, Local, Ssh, SshDefaults};
+use crate::infra::transport::{Either, Local, Ssh, SshDefaults};
 use crate::model::name::HostName;
 use crate::model::problem::{Source, did_you_mean};
 use crate::model::secret;
@@ -24,7 +24,7 @@ pub struct Lab {
     /// Where runs, host keys and packed things are kept: `.labctl/LAB` beside the inventory.
     pub state: PathBuf,
     /// The ways to its hosts, where somebody has knocked at their doors.
-    knocked: Mutex<Option<Any>>,
+    knocked: Mutex<Option<Either>>,
 }
 
 impl Lab {
@@ -74,7 +74,7 @@ impl Lab {
     pub async fn make_machines(&mut self) -> Result<(), Error> {
         let Some(sandbox) = self.sandbox() else { return Ok(()) };
         let names = self.names();
-        let mut told = |text: String| write::progress(&text);
+        let mut told = |text: String| output::progress(&text);
         let machines = tokio::select! {
             machines = sandbox.ensure(&names, &mut told) => machines?,
             () = signal() => {
@@ -172,19 +172,19 @@ impl Lab {
     }
 
     /// The ways to reach its hosts.
-    pub fn transport(&self) -> Any {
+    pub fn transport(&self) -> Either {
         let knocked = self.knocked.lock().unwrap_or_else(PoisonError::into_inner).take();
         knocked.unwrap_or_else(|| self.new_transport())
     }
 
-    fn new_transport(&self) -> Any {
+    fn new_transport(&self) -> Either {
         let defaults = SshDefaults { known_hosts: self.state.join("known_hosts"), base: self.inventory.folder() };
-        Any { ssh: Ssh::of_inventory(defaults, self.inventory.path.clone()), local: Local }
+        Either { ssh: Ssh::of_inventory(defaults, self.inventory.path.clone()), local: Local }
     }
 
     /// What this computer has for its hosts.
-    pub fn shelf(&self) -> Shelf {
-        Shelf::new(self.inventory.folder(), self.state.clone())
+    pub fn artifacts(&self) -> ArtifactStore {
+        ArtifactStore::new(self.inventory.folder(), self.state.clone())
     }
 }
 

@@ -1,7 +1,7 @@
 //! down and reset: taking away what labctl made.
 
 use super::lab::Lab;
-use super::write;
+use super::output;
 use crate::execution::Controller;
 use crate::infra::machines::Sandbox;
 use crate::model::name::{HostName, LabName};
@@ -25,19 +25,19 @@ pub async fn down(
         Sandbox::new(lab.clone())
             .down(&mut |text| {
                 *count += 1;
-                write::progress(&format!("  {text}"));
+                output::progress(&format!("  {text}"));
             })
             .await?;
     }
     match Controller::new(&lab, hosts_file).forget() {
         Ok(true) => {
             told += 1;
-            write::progress("  removed its block from the hosts file");
+            output::progress("  removed its block from the hosts file");
         }
         Ok(false) => {}
         Err(error) => return Err(Error::failed(error.to_string())),
     }
-    write::out(&if told == 0 {
+    output::out(&if told == 0 {
         format!("{lab}: there is nothing to take away\n")
     } else {
         format!("{lab}: taken away\n")
@@ -68,8 +68,8 @@ pub async fn reset(hosts: &[String], inventory: Option<PathBuf>) -> Result<Optio
         }
     }
     let chosen = if chosen.is_empty() { all } else { chosen };
-    sandbox.reset(&chosen, &mut |text| write::progress(&format!("  {text}"))).await?;
+    sandbox.reset(&chosen, &mut |text| output::progress(&format!("  {text}"))).await?;
     let names: Vec<&str> = chosen.iter().map(HostName::as_str).collect();
-    write::out(&format!("{}: {} fresh again\n", lab.inventory.lab, names.join(", ")));
+    output::out(&format!("{}: {} fresh again\n", lab.inventory.lab, names.join(", ")));
     Ok(None)
 }

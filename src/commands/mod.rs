@@ -1,29 +1,29 @@
 //! One file for each verb or family of verbs.
 
-mod again;
 mod balance;
 pub mod cli;
 mod doctor;
 mod drill;
+mod event_sink;
 mod exec;
 mod explain;
 mod graph;
 mod init;
 mod lab;
 mod machines;
+mod output;
 mod plan;
 mod record;
 mod report;
+mod rerun_command;
 mod run;
 mod shard;
 mod site;
 mod ssh;
 mod status;
-mod tell;
 mod trust;
-mod visitors;
 mod watch;
-mod write;
+mod watch_load;
 
 use crate::session::error::{Error, ErrorKind};
 pub use cli::Cli;
@@ -50,7 +50,7 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn told(error: &Error) -> ExitCode {
-    write::error(&error.to_string());
+    output::error(&error.to_string());
     ExitCode::from(error.kind.code())
 }
 

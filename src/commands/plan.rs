@@ -1,9 +1,9 @@
 //! What would be sent where, and after what.
 
 use super::lab::Lab;
-use super::run::laid_out;
-use super::write;
-use crate::commands::cli::{Format, Look, Work};
+use super::output;
+use super::run::build_plan;
+use crate::commands::cli::{Format, OutputArgs, TargetArgs};
 use crate::config::playbook;
 use crate::model::event::Mode;
 use crate::model::name::HostName;
@@ -14,13 +14,13 @@ use crate::session::error::{Error, ErrorKind};
 use serde_json::json;
 
 /// `labctl plan`.
-pub async fn plan(work: Work, host: Option<&str>, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn plan(work: TargetArgs, host: Option<&str>, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     lab.plan_machines().await?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = steps.iter().map(|step| playbook::read(step, &lab.library)).collect::<Result<Vec<_>, _>>()?;
-    let plan = laid_out(&lab, &work.options, &playbooks)?;
-    write::out(&match host {
+    let plan = build_plan(&lab, &work.options, &playbooks)?;
+    output::out(&match host {
         Some(name) => host_script(&lab, &plan, name)?,
         None if look.format == Format::Json => described(&plan),
         None => shown(&plan, look.verbose),

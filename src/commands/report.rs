@@ -1,8 +1,8 @@
 //! A run of the past, as a page or as test results.
 
 use super::lab::Lab;
-use super::{record, write};
-use crate::commands::cli::{Format, Look, Paper};
+use super::{output, record};
+use crate::commands::cli::{Format, OutputArgs, ReportFormat};
 use crate::model::event::{Kind, Outcome};
 use crate::model::recording::Recording;
 use crate::model::summary::Summary;
@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 /// `labctl report`.
 pub fn report(
     what: Option<PathBuf>,
-    form: Paper,
+    form: ReportFormat,
     output: Option<PathBuf>,
     list: bool,
-    look: &Look,
+    look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
     if list {
         return listed(&folder(what)?, look);
@@ -26,12 +26,12 @@ pub fn report(
     let path = chosen(what)?;
     let recording = read(&path)?;
     for remark in &recording.remarks {
-        write::progress(&format!("  {remark}"));
+        output::progress(&format!("  {remark}"));
     }
     let name = path.display().to_string();
     let made = match form {
-        Paper::Html => html(&recording, &name),
-        Paper::Junit => junit(&recording, &name),
+        ReportFormat::Html => html(&recording, &name),
+        ReportFormat::Junit => junit(&recording, &name),
     };
     let made = made.ok_or_else(|| Error::input(format!("{name} holds no run")))?;
     // A page in a terminal helps nobody.
@@ -40,16 +40,17 @@ pub fn report(
             Kind::RunStarted { lab, .. } => Some(lab.clone()),
             _ => None,
         });
-        lab.filter(|_| form == Paper::Html && io::stdout().is_terminal()).map(|lab| format!("{lab}-report.html").into())
+        lab.filter(|_| form == ReportFormat::Html && io::stdout().is_terminal())
+            .map(|lab| format!("{lab}-report.html").into())
     });
     let Some(output) = output else {
-        write::out(&made);
+        output::out(&made);
         return Ok(None);
     };
     std::fs::write(&output, made)
         .map_err(|error| Error::input(format!("cannot write {}: {error}", output.display())))?;
-    let open = if form == Paper::Html { "; open it in a browser" } else { "" };
-    write::progress(&format!("  the report of {name} is in {}{open}", output.display()));
+    let open = if form == ReportFormat::Html { "; open it in a browser" } else { "" };
+    output::progress(&format!("  the report of {name} is in {}{open}", output.display()));
     Ok(None)
 }
 
@@ -60,7 +61,7 @@ pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKin
     let events = reporting::merge(&recordings).map_err(Error::input)?;
     for event in &events {
         if let Kind::RunsMerged { missing, .. } = &event.kind {
-            missing.iter().for_each(|remark| write::progress(&format!("  {remark}")));
+            missing.iter().for_each(|remark| output::progress(&format!("  {remark}")));
         }
     }
     let mut lines = Vec::new();
@@ -69,7 +70,7 @@ pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKin
         lines.push(b'\n');
     }
     let Some(output) = output else {
-        write::out(&String::from_utf8_lossy(&lines));
+        output::out(&String::from_utf8_lossy(&lines));
         return Ok(None);
     };
     std::fs::write(output, lines)
@@ -119,7 +120,7 @@ fn folder(what: Option<PathBuf>) -> Result<PathBuf, Error> {
 }
 
 /// One line for each recording, the newest last.
-fn listed(folder: &Path, look: &Look) -> Result<Option<ErrorKind>, Error> {
+fn listed(folder: &Path, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let all = record::all(folder);
     if all.is_empty() {
         return Err(Error::input(format!("nothing is recorded in {}", folder.display())));
@@ -132,11 +133,11 @@ fn listed(folder: &Path, look: &Look) -> Result<Option<ErrorKind>, Error> {
         match look.format {
             Format::Json => {
                 let row = json!({"file": file, "started": started, "command": verb, "took_ms": took, "result": end});
-                write::out(&format!("{row}\n"));
+                output::out(&format!("{row}\n"));
             }
             Format::Human => {
                 let took = seconds(took);
-                write::out(&crate::reporting::harmless(&format!(
+                output::out(&crate::reporting::sanitize(&format!(
                     "  {}  {verb:<7}  {took:>10}  {end:<34}  {file}\n",
                     date(started)
                 )));

@@ -1,19 +1,19 @@
 //! up, step, check: choose, plan, execute, report.
 
-use super::again::command;
 use super::lab::Lab;
+use super::output;
 use super::record;
+use super::rerun_command::command;
 use super::shard::no_split;
-use super::write;
-use crate::commands::cli::{Build, Color, Format, Halt, Look, Options};
+use crate::commands::cli::{ApplyArgs, Color, FailureArgs, Format, Options, OutputArgs};
 use crate::config::playbook::{self, Playbook};
 use crate::execution::{Controller, MaxFail, Run, execute};
-use crate::infra::transport::{Secrets, room};
+use crate::infra::transport::{Secrets, max_open_hosts};
 use crate::model::event::{Event, Kind, Mode, Outcome};
 use crate::model::name::StepName;
 use crate::model::summary::Summary;
 use crate::planning::plan::{Plan, Split};
-use crate::reporting::{Closing, FanOut, Json, Reporter, Style, Terminal};
+use crate::reporting::{FanOut, Json, NextSteps, Reporter, Style, Terminal};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::signal::signal;
 use std::collections::BTreeMap;
@@ -24,14 +24,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// `labctl up`.
-pub async fn up(build: Build, look: &Look) -> Result<Option<ErrorKind>, Error> {
-    let Build { work, halt } = build;
+pub async fn up(build: ApplyArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let ApplyArgs { work, halt } = build;
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
-    let plan = settled(&mut lab, &work.options, &playbooks, Machines::Make).await?;
+    let plan = plan_with_machines(&mut lab, &work.options, &playbooks, Machines::Make).await?;
     let again = command(&lab, "up", &work.options) + &halt.typed();
-    run(&lab, plan, &work.options, Doing { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
+    run(&lab, plan, &work.options, RunRequest { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail }, look)
+        .await
 }
 
 /// `labctl step`.
@@ -39,27 +40,34 @@ pub async fn step(
     steps: &[StepName],
     inventory: Option<PathBuf>,
     options: Options,
-    halt: Halt,
-    look: &Look,
+    halt: FailureArgs,
+    look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(inventory, &options.settings)?;
     let playbooks = read_all(&lab, steps)?;
-    let plan = settled(&mut lab, &options, &playbooks, Machines::Find).await?;
+    let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
     let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
     let again = command(&lab, &format!("step {} -i", names.join(" ")), &options) + &halt.typed();
-    run(&lab, plan, &options, Doing { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
+    run(&lab, plan, &options, RunRequest { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail }, look)
+        .await
 }
 
 /// `labctl check`.
-pub async fn check(build: Build, look: &Look) -> Result<Option<ErrorKind>, Error> {
-    let Build { work, halt } = build;
+pub async fn check(build: ApplyArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let ApplyArgs { work, halt } = build;
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
-    let plan = settled(&mut lab, &work.options, &playbooks, Machines::Find).await?;
+    let plan = plan_with_machines(&mut lab, &work.options, &playbooks, Machines::Find).await?;
     let again = command(&lab, "up", &work.options) + &halt.typed();
-    run(&lab, plan, &work.options, Doing { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail }, look)
-        .await
+    run(
+        &lab,
+        plan,
+        &work.options,
+        RunRequest { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail },
+        look,
+    )
+    .await
 }
 
 /// These playbooks.
@@ -68,9 +76,9 @@ pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
 }
 
 /// The plan as it is before machines are made: every mistake is found.
-pub async fn planned(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
+pub async fn plan_dry(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
     lab.plan_machines().await?;
-    laid_out(lab, options, playbooks)
+    build_plan(lab, options, playbooks)
 }
 
 /// What a command does about machines that a provider makes.
@@ -84,7 +92,7 @@ pub enum Machines {
 
 /// The plan for machines that are there. Every mistake is found before one is made; and as planning asks git about what
 /// this computer has for the hosts, it is done again only if a machine turned out to be elsewhere than was thought.
-pub async fn settled(
+pub async fn plan_with_machines(
     lab: &mut Lab,
     options: &Options,
     playbooks: &[Playbook],
@@ -97,25 +105,25 @@ pub async fn settled(
         let members = playbooks.iter().flat_map(|playbook| lab.inventory.members(&playbook.hosts));
         lab.knock(members.filter(|host| chosen(host)));
     }
-    let plan = laid_out(lab, options, playbooks)?;
+    let plan = build_plan(lab, options, playbooks)?;
     let thought = lab.places();
     match machines {
         Machines::Make => lab.make_machines().await?,
         Machines::Find => lab.find_machines().await?,
     }
-    if lab.places() == thought { Ok(plan) } else { laid_out(lab, options, playbooks) }
+    if lab.places() == thought { Ok(plan) } else { build_plan(lab, options, playbooks) }
 }
 
 /// The plan of some playbooks for the hosts that the options choose.
-pub fn laid_out(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
+pub fn build_plan(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
     let chosen = lab.selector(options.limit.as_deref())?;
     let plan = match options.spread.shard {
-        None => Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.shelf())?,
+        None => Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.artifacts())?,
         Some(shard) => {
             let split = Split::new(&lab.inventory, chosen, playbooks, shard)
                 .map_err(|why| no_split(lab, options, shard, why))?;
             let own = split.playbooks(playbooks);
-            Plan::new(&lab.inventory, |host| split.has(host), &own, &lab.library, &lab.shelf())?
+            Plan::new(&lab.inventory, |host| split.has(host), &own, &lab.library, &lab.artifacts())?
         }
     };
     if plan.jobs.is_empty() {
@@ -126,7 +134,7 @@ pub fn laid_out(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<
 }
 
 /// What a run is for.
-pub struct Doing {
+pub struct RunRequest {
     /// What was typed.
     pub verb: &'static str,
     /// Whether anything may be changed.
@@ -142,21 +150,21 @@ pub async fn run(
     lab: &Lab,
     plan: Plan,
     options: &Options,
-    doing: Doing,
-    look: &Look,
+    doing: RunRequest,
+    look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
-    let Doing { verb, mode, again, max_fail } = doing;
-    lab.shelf().tidy();
+    let RunRequest { verb, mode, again, max_fail } = doing;
+    lab.artifacts().tidy();
     let transport = lab.transport();
     let order = record::order(lab, &plan);
     let closing = closing(lab, &plan, mode, again);
     let mut run = prepared(lab, plan, mode, options, transport.ssh.secrets());
     run.max_fail = max_fail;
     let at_once = run.forks.min(run.plan.hosts().len());
-    if run.room < at_once {
-        write::progress(&format!(
+    if run.max_open_hosts < at_once {
+        output::progress(&format!(
             "  {} hosts at a time instead of {at_once}: this computer allows labctl no more open files (see `ulimit -Hn`)",
-            run.room
+            run.max_open_hosts
         ));
     }
     let cancel = CancellationToken::new();
@@ -197,7 +205,7 @@ pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &Options, secrets: A
     let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
     let forks = usize::from(options.spread.forks);
     Run {
-        room: room(plan.talks(mode, forks)),
+        max_open_hosts: max_open_hosts(plan.talks(mode, forks)),
         plan,
         hosts,
         mode,
@@ -209,7 +217,7 @@ pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &Options, secrets: A
         token: token(),
         users,
         secrets,
-        shelf: lab.shelf(),
+        artifacts: lab.artifacts(),
         controller: Controller::new(&lab.inventory.lab, options.hosts_file.clone()),
     }
 }
@@ -229,7 +237,7 @@ pub fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
     }
 }
 
-fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> Closing {
+fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> NextSteps {
     let serves = plan.steps.iter().any(|step| matches!(step.as_str(), "proxy" | "verify"));
     let open = |site: &crate::config::inventory::Site| {
         let backends: Vec<&str> = site.upstream.iter().map(|b| b.host.as_str()).collect();
@@ -243,16 +251,16 @@ fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> Closing {
         Mode::Apply => vec![format!("go on with: {again}")],
         Mode::Check => vec![format!("make it so with: {again}")],
     };
-    Closing { good, bad }
+    NextSteps { good, bad }
 }
 
-fn style(look: &Look) -> Style {
-    let live = look.format == Format::Human && write::on_terminal() && !look.quiet;
+fn style(look: &OutputArgs) -> Style {
+    let live = look.format == Format::Human && output::on_terminal() && !look.quiet;
     Style { color: colored(look), live, verbose: look.verbose, quiet: look.quiet }
 }
 
 /// Whether colour is wanted on standard output.
-pub fn colored(look: &Look) -> bool {
+pub fn colored(look: &OutputArgs) -> bool {
     match choice(look) {
         anstream::ColorChoice::Never => false,
         anstream::ColorChoice::Auto => {
@@ -263,7 +271,7 @@ pub fn colored(look: &Look) -> bool {
 }
 
 /// When to use colour, for streams.
-pub fn choice(look: &Look) -> anstream::ColorChoice {
+pub fn choice(look: &OutputArgs) -> anstream::ColorChoice {
     match look.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
@@ -277,7 +285,7 @@ const STOPPING: &str = "the running tasks are ended on their machines (Ctrl-C ag
 pub(super) async fn listen(cancel: CancellationToken, stopping: &'static str) {
     signal().await;
     cancel.cancel();
-    write::progress(&format!("  stopping: {stopping}"));
+    output::progress(&format!("  stopping: {stopping}"));
     signal().await;
     std::process::exit(i32::from(ErrorKind::Interrupted.code()));
 }

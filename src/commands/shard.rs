@@ -1,7 +1,7 @@
 //! What to type instead where a run cannot be split.
 
-use super::again::command;
 use super::lab::Lab;
+use super::rerun_command::command;
 use crate::commands::cli::Options;
 use crate::model::name::StepName;
 use crate::model::shard::Shard;
@@ -16,7 +16,7 @@ pub fn no_split(lab: &Lab, options: &Options, shard: Shard, why: NoSplit) -> Err
             Error::input(format!("{hosts} hosts cannot be split into {of} shards: some would have nothing to do"))
                 .hint(format!("take {hosts} shards at most"))
         }
-        NoSplit::Waits { step, hosts, need, before, rest } => {
+        NoSplit::ProxyTimeouts { step, hosts, need, before, rest } => {
             let steps = |steps: &[StepName], options: &Options| {
                 let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
                 command(lab, &format!("step {} -i", names.join(" ")), options)

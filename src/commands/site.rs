@@ -36,7 +36,7 @@ pub fn named(lab: &Lab, domain: &str) -> Result<Site, Error> {
 pub fn plan(lab: &Lab) -> Result<Plan, Error> {
     let step = "proxy".parse().map_err(|_| Error::failed("there is no step proxy"))?;
     let playbook = playbook::read(&step, &lab.library)?;
-    Ok(Plan::new(&lab.inventory, |_| true, &[playbook], &lab.library, &lab.shelf())?)
+    Ok(Plan::new(&lab.inventory, |_| true, &[playbook], &lab.library, &lab.artifacts())?)
 }
 
 /// Makes the sites on the web server what the library says, quietly.
@@ -52,13 +52,13 @@ pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error
         facts: false,
         shard: None,
         forks: 1,
-        room: 1,
+        max_open_hosts: 1,
         max_fail: None,
         owner: run::owner(),
         token: run::token(),
         users,
         secrets: transport.ssh.secrets(),
-        shelf: lab.shelf(),
+        artifacts: lab.artifacts(),
         controller: Controller::new(&lab.inventory.lab, None),
     };
     let (events, mut heard) = mpsc::unbounded_channel();

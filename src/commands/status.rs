@@ -1,15 +1,15 @@
 //! How everything is, once or again and again.
 
-use super::again::command;
 use super::lab::Lab;
+use super::output;
 use super::record;
-use super::run::{Machines, choice, colored, end, prepared, read_all, settled};
-use super::write;
-use crate::commands::cli::{Format, Look, Options, Work};
+use super::rerun_command::command;
+use super::run::{Machines, choice, colored, end, plan_with_machines, prepared, read_all};
+use crate::commands::cli::{Format, Options, OutputArgs, TargetArgs};
 use crate::config::inventory::Site;
 use crate::config::playbook::{self, Playbook};
-use crate::execution::{Doors, execute};
-use crate::infra::transport::{Any, Kept, Secrets, room};
+use crate::execution::{BastionLimits, execute};
+use crate::infra::transport::{Either, Pool, Secrets, max_open_hosts};
 use crate::model::event::{Event, Kind, Mode};
 use crate::model::name::StepName;
 use crate::model::summary::Summary;
@@ -24,13 +24,13 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// `labctl status`.
-pub async fn status(work: Work, watch: Option<u32>, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn status(work: TargetArgs, watch: Option<u32>, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
-    let mut eyes = Eyes::new(&mut lab, &work.options, &steps).await?;
+    let mut inspector = Inspector::new(&mut lab, &work.options, &steps).await?;
     let redraw = watch.is_some() && io::stdout().is_terminal() && look.format == Format::Human;
     if redraw {
-        write::out("\x1b[2J");
+        output::out("\x1b[2J");
     }
     loop {
         let mut summary = Summary::default();
@@ -44,30 +44,30 @@ pub async fn status(work: Work, watch: Option<u32>, look: &Look) -> Result<Optio
         }
         let mut programs = Json::new(io::stdout());
         let audience: &mut dyn Reporter = if look.format == Format::Json { &mut programs } else { &mut people };
-        eyes.look(&lab, &work.options, vec![audience, &mut summary, &mut Said]).await?;
+        inspector.look(&lab, &work.options, vec![audience, &mut summary, &mut WaitNotice]).await?;
         let Some(seconds) = watch.filter(|_| !summary.interrupted()) else { return Ok(end(&summary, Mode::Check)) };
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(u64::from(seconds))) => {}
-            () = eyes.cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
+            () = inspector.cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
         }
     }
 }
 
 /// Looks at machines in check mode, and asks them how they are.
-pub struct Eyes {
+pub struct Inspector {
     plan: Plan,
-    transport: Kept<Any>,
+    transport: Pool<Either>,
     secrets: Arc<Secrets>,
     cancel: CancellationToken,
 }
 
-impl Eyes {
+impl Inspector {
     /// For these steps. Machines that a provider should have made must be there.
     pub async fn new(lab: &mut Lab, options: &Options, steps: &[StepName]) -> Result<Self, Error> {
         let cancel = CancellationToken::new();
-        let eyes = Self::until(lab, options, read_all(lab, steps)?, cancel.clone()).await?;
+        let inspector = Self::until(lab, options, read_all(lab, steps)?, cancel.clone()).await?;
         tokio::spawn(listen(cancel));
-        Ok(eyes)
+        Ok(inspector)
     }
 
     /// For these steps, and the doctor's questions behind them.
@@ -75,9 +75,9 @@ impl Eyes {
         let mut playbooks = read_all(lab, steps)?;
         playbooks.push(playbook::symptoms());
         let cancel = CancellationToken::new();
-        let eyes = Self::until(lab, options, playbooks, cancel.clone()).await?;
+        let inspector = Self::until(lab, options, playbooks, cancel.clone()).await?;
         tokio::spawn(listen(cancel));
-        Ok(eyes)
+        Ok(inspector)
     }
 
     /// The same; `cancel` ends a look that is under way.
@@ -87,14 +87,14 @@ impl Eyes {
         playbooks: Vec<Playbook>,
         cancel: CancellationToken,
     ) -> Result<Self, Error> {
-        let plan = settled(lab, options, &playbooks, Machines::Find).await?;
+        let plan = plan_with_machines(lab, options, &playbooks, Machines::Find).await?;
         let any = lab.transport();
         let hosts = plan.hosts();
-        let doors = Doors::new(hosts.iter().filter_map(|host| lab.inventory.host(host)));
+        let doors = BastionLimits::new(hosts.iter().filter_map(|host| lab.inventory.host(host)));
         // Those that look need room as well; and behind a crowded bastion, whoever is done makes room for others.
-        let most = room(hosts.len() * 2).saturating_sub(usize::from(options.spread.forks));
+        let most = max_open_hosts(hosts.len() * 2).saturating_sub(usize::from(options.spread.forks));
         let most = if doors.any() { 0 } else { most };
-        Ok(Self { plan, secrets: any.ssh.secrets(), transport: Kept::new(any, most), cancel })
+        Ok(Self { plan, secrets: any.ssh.secrets(), transport: Pool::new(any, most), cancel })
     }
 
     /// One look.
@@ -112,12 +112,12 @@ impl Eyes {
 }
 
 /// Tells on standard error for whom a look waits.
-pub struct Said;
+pub struct WaitNotice;
 
-impl Reporter for Said {
+impl Reporter for WaitNotice {
     fn live(&mut self, event: &Event) -> io::Result<()> {
         if let Kind::HostSaid { host, text } = &event.kind {
-            write::progress(&format!("  {host}: {text}"));
+            output::progress(&format!("  {host}: {text}"));
         }
         Ok(())
     }

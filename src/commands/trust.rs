@@ -1,9 +1,9 @@
 //! Another key for a host: seen by a person, then accepted.
 
 use super::lab::Lab;
-use super::write;
+use super::output;
 use crate::infra::transport::{Changing, Key, Shown, Verdict, replace};
-use crate::reporting::harmless;
+use crate::reporting::sanitize;
 use crate::session::error::{Error, ErrorKind};
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -16,15 +16,15 @@ pub async fn trust(name: &str, inventory: Option<PathBuf>, yes: bool) -> Result<
     lab.find_machines().await?;
     let host = lab.host(name)?;
     let shown = lab.transport().ssh.look(&host).await?;
-    let (place, file, key) = (harmless(&shown.place), shown.file.display(), Key::of(&shown.key));
+    let (place, file, key) = (sanitize(&shown.place), shown.file.display(), Key::of(&shown.key));
     match &shown.verdict {
         Verdict::Trusted => {
-            write::out(&format!("{place} shows {key}, and {file} knows it: there is nothing to do\n"));
+            output::out(&format!("{place} shows {key}, and {file} knows it: there is nothing to do\n"));
             return Ok(None);
         }
         Verdict::Revoked { line } => return Err(revoked(&shown, *line)),
         Verdict::BadCertificate(why) => {
-            let what = format!("the host certificate of {place} does not hold: {}", harmless(why));
+            let what = format!("the host certificate of {place} does not hold: {}", sanitize(why));
             return Err(Error::failed(what)
                 .hint("give the machine a new certificate: a key that an authority vouches for is not pinned")
                 .hint(format!("or look at the @cert-authority lines of {file}")));
@@ -39,7 +39,7 @@ pub async fn trust(name: &str, inventory: Option<PathBuf>, yes: bool) -> Result<
         text.push_str(&format!("  pinned   none  ({file})\n"));
     }
     text.push_str(&format!("  offered  {key}\n"));
-    write::out(&text);
+    output::out(&text);
     if !yes && !agreed(&shown)? {
         return Err(Error::failed("nothing was changed"));
     }
@@ -49,7 +49,7 @@ pub async fn trust(name: &str, inventory: Option<PathBuf>, yes: bool) -> Result<
         1 => ", in place of the pinned one".to_owned(),
         many => format!(", in place of the {many} pinned ones"),
     };
-    write::out(&format!("{place}: {key} is trusted from now on{of}\n"));
+    output::out(&format!("{place}: {key} is trusted from now on{of}\n"));
     Ok(None)
 }
 
@@ -61,16 +61,16 @@ fn revoked(shown: &Shown, line: usize) -> Error {
 
 /// Asks the person. Nobody there is no yes.
 fn agreed(shown: &Shown) -> Result<bool, Error> {
-    if !io::stdin().is_terminal() || !write::on_terminal() {
+    if !io::stdin().is_terminal() || !output::on_terminal() {
         return Err(Error::input("there is no terminal to ask on").hint("--yes accepts the offered key without asking"));
     }
-    write::progress(
+    output::progress(
         "  compare it on the machine itself: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done",
     );
     if !shown.pinned.is_empty() {
-        write::progress("  If nobody made the machine anew, somebody may be in between: say no.");
+        output::progress("  If nobody made the machine anew, somebody may be in between: say no.");
     }
-    write::progress("  Trust the offered key? (yes/no)");
+    output::progress("  Trust the offered key? (yes/no)");
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(|error| Error::failed(error.to_string()))?;
     // Not `y`: a key is not accepted by a slip of the finger.

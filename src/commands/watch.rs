@@ -2,10 +2,10 @@
 
 use super::explain::language;
 use super::lab::Lab;
-use super::status::{Eyes, served};
-use super::visitors::flowing;
-use super::{lock, run, write};
-use crate::commands::cli::{Lang, Look, Options, Work};
+use super::status::{Inspector, served};
+use super::watch_load::flowing;
+use super::{lock, output, run};
+use crate::commands::cli::{Lang, Options, OutputArgs, TargetArgs};
 use crate::config::playbook;
 use crate::infra::transport::serve::{Feed, Listener, Site, bind, serve};
 use crate::model::event::{Event, Kind};
@@ -35,7 +35,7 @@ const ENDING: Duration = Duration::from_secs(5);
 /// What a user typed.
 pub struct Asked {
     /// On what, and how.
-    pub work: Work,
+    pub work: TargetArgs,
     /// The port.
     pub port: Option<u16>,
     /// Requests a second through each site.
@@ -47,13 +47,13 @@ pub struct Asked {
 }
 
 /// `labctl watch`.
-pub async fn watch(asked: Asked, look: &Look) -> Result<Option<ErrorKind>, Error> {
+pub async fn watch(asked: Asked, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let Asked { work, port, rate, every, lang } = asked;
     let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
     let steps = playbook::order(&lab.library)?;
     // Every mistake in what the user wrote is told here. The machines may come later: a class can see them being made.
     let playbooks = run::read_all(&lab, &steps)?;
-    run::planned(&mut lab, &work.options, &playbooks).await?;
+    run::plan_dry(&mut lab, &work.options, &playbooks).await?;
     // All nodes as of a look that has not been yet: their signs have room.
     let picture = Graph::new(&lab.inventory).with(&crate::model::health::Health::default());
     let routes = routes(&picture);
@@ -69,12 +69,12 @@ pub async fn watch(asked: Asked, look: &Look) -> Result<Option<ErrorKind>, Error
         routes,
     };
     let listener = listening(port).await?;
-    write::out(&format!(
+    output::out(&format!(
         "{} is shown on http://{}/ (this computer only; Ctrl-C ends it)\n",
         hello.lab, listener.address
     ));
     if !look.quiet && rate > 0 {
-        write::progress(&format!("  labctl sends {rate} requests a second through each site (--rate)"));
+        output::progress(&format!("  labctl sends {rate} requests a second through each site (--rate)"));
     }
 
     let feed = Arc::new(Feed::default());
@@ -146,16 +146,16 @@ struct Watching {
 impl Watching {
     /// Looks again and again. That a look fails is shown, and the next one tries anew.
     async fn look(mut self, every: Duration, cancel: CancellationToken) {
-        let mut eyes = None;
+        let mut inspector = None;
         let sites = served(&self.lab);
         while !cancel.is_cancelled() {
             if lock(&self.following).under_way(RUNNING) {
                 self.feed.tell("wait", &"run");
             } else {
-                match self.once(&mut eyes, &sites, &cancel).await {
+                match self.once(&mut inspector, &sites, &cancel).await {
                     Ok(()) => self.feed.tell("trouble", &None::<String>),
                     Err(error) => {
-                        eyes = None;
+                        inspector = None;
                         self.feed.tell("trouble", &Some(error.to_string()));
                         self.feed.tell("wait", &"");
                     }
@@ -170,7 +170,7 @@ impl Watching {
 
     async fn once(
         &mut self,
-        eyes: &mut Option<Eyes>,
+        inspector: &mut Option<Inspector>,
         sites: &[Served],
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
@@ -178,15 +178,15 @@ impl Watching {
         let there = self.lab.find_machines().await;
         self.made.send_if_modified(|made| std::mem::replace(made, there.is_ok()) != there.is_ok());
         there?;
-        let eyes = match eyes {
-            Some(eyes) => eyes,
+        let inspector = match inspector {
+            Some(inspector) => inspector,
             None => {
                 let playbooks = run::read_all(&self.lab, &self.steps)?;
-                eyes.insert(Eyes::until(&mut self.lab, &self.options, playbooks, cancel.clone()).await?)
+                inspector.insert(Inspector::until(&mut self.lab, &self.options, playbooks, cancel.clone()).await?)
             }
         };
         let mut heard = Heard { looking: Looking::default(), feed: &self.feed };
-        eyes.look(&self.lab, &self.options, vec![&mut heard]).await?;
+        inspector.look(&self.lab, &self.options, vec![&mut heard]).await?;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         if let Some(look) = heard.looking.done(&self.picture, sites, u64::try_from(at).unwrap_or(u64::MAX)) {
             self.feed.tell("look", &look);

@@ -46,12 +46,12 @@ pub enum NoRepository {
     /// It has no such branch, tag or commit.
     Version(String),
     /// It could not be read, or nothing can be kept about it.
-    Trouble(String),
+    Abort(String),
 }
 
 impl From<String> for NoRepository {
     fn from(what: String) -> Self {
-        Self::Trouble(what)
+        Self::Abort(what)
     }
 }
 

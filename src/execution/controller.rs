@@ -1,6 +1,6 @@
 //! This computer as a place for tasks: what it does itself, in Rust, because on Windows there is no sh.
 
-use super::hearing::Task;
+use super::transcript::Task;
 use crate::config::modules::{HOSTS_ENTRIES, Word};
 use crate::infra::hosts_file::{Entry, HostsError, HostsFile};
 use crate::model::event::{Mode, Outcome};

@@ -1,33 +1,33 @@
 //! Runs a plan: looks everywhere at once, then acts in order. Knows nothing of SSH and nothing of terminals.
 
-mod board;
+mod bastion_limits;
 mod clock;
 mod controller;
-mod doors;
 pub mod drill;
-mod hearing;
-mod known;
-mod launch;
-mod line;
+mod emit;
+mod failure_hints;
+mod host_run;
+mod host_session;
+mod job_states;
+mod lease;
 mod max_fail;
-mod talk;
-mod tell;
-mod visit;
+mod sudo;
+mod transcript;
 
+pub use bastion_limits::BastionLimits;
 pub use controller::Controller;
-pub use doors::Doors;
-pub use hearing::Hearing;
-pub use launch::Launch;
 pub use max_fail::MaxFail;
+pub use sudo::Sudo;
+pub use transcript::Transcript;
 
 use crate::config::inventory::Host;
-use crate::infra::stock::Shelf;
+use crate::infra::artifacts::ArtifactStore;
 use crate::infra::transport::{Secrets, Transport, Unreachable};
 use crate::model::event::{Event, Kind, Mode};
 use crate::model::name::HostName;
 use crate::model::shard::Shard;
 use crate::planning::plan::Plan;
-use board::Board;
+use job_states::JobStates;
 use max_fail::Failures;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub struct Run {
     /// How many hosts work at once.
     pub forks: usize,
     /// How many hosts are talked with at once, working or waiting.
-    pub room: usize,
+    pub max_open_hosts: usize,
     /// How many hosts may fail before nothing more is begun.
     pub max_fail: Option<MaxFail>,
     /// Who runs it, for whoever must wait.
@@ -63,7 +63,7 @@ pub struct Run {
     /// Passwords for sudo.
     pub secrets: Arc<Secrets>,
     /// What this computer has to give to hosts.
-    pub shelf: Shelf,
+    pub artifacts: ArtifactStore,
     /// This computer as a place for tasks.
     pub controller: Controller,
 }
@@ -72,33 +72,33 @@ pub struct Run {
 struct Shared<T> {
     run: Run,
     transport: T,
-    board: Board,
+    job_states: JobStates,
     failures: Failures,
     /// In the order of the plan.
     hosts: Vec<HostName>,
     slots: Arc<Semaphore>,
     places: Arc<Semaphore>,
-    doors: Doors,
+    bastion_limits: BastionLimits,
     events: mpsc::UnboundedSender<Event>,
     began: Instant,
     cancel: CancellationToken,
 }
 
 /// Why a visit to a host ends before its time.
-enum Trouble {
+enum Abort {
     /// The host cannot be reached, or cannot be worked on.
     Unreachable(Unreachable),
     /// The user wants no more.
     Stopped(String),
 }
 
-impl Trouble {
+impl Abort {
     fn interrupted() -> Self {
         Self::Stopped("interrupted".to_owned())
     }
 }
 
-impl From<Unreachable> for Trouble {
+impl From<Unreachable> for Abort {
     fn from(error: Unreachable) -> Self {
         Self::Unreachable(error)
     }
@@ -119,15 +119,26 @@ pub async fn execute<T: Transport>(
 ) {
     let began = Instant::now();
     let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let board = Board::new(&run.plan);
+    let job_states = JobStates::new(&run.plan);
     let slots = Arc::new(Semaphore::new(run.forks.clamp(1, Semaphore::MAX_PERMITS)));
-    let places = Arc::new(Semaphore::new(run.room.clamp(1, Semaphore::MAX_PERMITS)));
+    let places = Arc::new(Semaphore::new(run.max_open_hosts.clamp(1, Semaphore::MAX_PERMITS)));
     let hosts = run.plan.hosts();
-    let doors = Doors::new(hosts.iter().filter_map(|host| run.hosts.get(host)));
+    let bastion_limits = BastionLimits::new(hosts.iter().filter_map(|host| run.hosts.get(host)));
     let machines = hosts.iter().filter(|host| !host.is_controller()).count();
     let failures = Failures::new(run.max_fail, machines);
-    let shared =
-        Arc::new(Shared { run, transport, board, failures, hosts, slots, places, doors, events, began, cancel });
+    let shared = Arc::new(Shared {
+        run,
+        transport,
+        job_states,
+        failures,
+        hosts,
+        slots,
+        places,
+        bastion_limits,
+        events,
+        began,
+        cancel,
+    });
     shared.tell(Kind::RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         lab: shared.run.plan.lab.clone(),
@@ -139,7 +150,7 @@ pub async fn execute<T: Transport>(
     });
     let mut visits = JoinSet::new();
     for host in &shared.hosts {
-        visits.spawn(visit::visit(shared.clone(), host.clone()));
+        visits.spawn(host_run::visit(shared.clone(), host.clone()));
     }
     while let Some(visited) = visits.join_next().await {
         if let Err(error) = visited {

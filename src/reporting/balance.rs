@@ -1,6 +1,6 @@
 //! How a site shares out its requests, for people.
 
-use super::text::harmless;
+use super::text::sanitize;
 use crate::model::event::Balance;
 
 /// One site: a line for each backend, and what it comes to. `elsewhere` is where its name leads on this computer.
@@ -26,7 +26,7 @@ pub fn balance(balance: &Balance, elsewhere: Option<&str>, quiet: bool) -> Strin
         lines.push(format!("  ? {elsewhere}"));
         lines.extend(crate::model::symptom::hints(elsewhere, "web").iter().map(|hint| told(hint)));
     }
-    lines.iter().map(|line| format!("{}\n", harmless(line).trim_end())).collect()
+    lines.iter().map(|line| format!("{}\n", sanitize(line).trim_end())).collect()
 }
 
 fn told(hint: &str) -> String {

@@ -1,6 +1,6 @@
 //! What is wrong, for people and for programs.
 
-use super::text::{harmless, seconds};
+use super::text::{sanitize, seconds};
 use crate::planning::doctor::{Finding, Next};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
@@ -68,13 +68,13 @@ impl Diagnosis {
                 place(finding.host.as_str()),
                 finding.layer.word()
             );
-            let _ = writeln!(out, "   {}", harmless(&finding.sentence));
+            let _ = writeln!(out, "   {}", sanitize(&finding.sentence));
             for seen in &finding.seen {
-                let _ = writeln!(out, "   seen  {}", indented(&harmless(seen)));
+                let _ = writeln!(out, "   seen  {}", indented(&sanitize(seen)));
             }
             for Next { on, command, note } in &finding.next {
-                let command = paint(&indented(&harmless(command)), AnsiColor::Cyan, color);
-                let note = if note.is_empty() { String::new() } else { format!("    ({})", harmless(note)) };
+                let command = paint(&indented(&sanitize(command)), AnsiColor::Cyan, color);
+                let note = if note.is_empty() { String::new() } else { format!("    ({})", sanitize(note)) };
                 let _ = writeln!(out, "   type  on {}:  {command}{note}", place(on.as_str()));
             }
             if verbose {
@@ -84,7 +84,7 @@ impl Diagnosis {
                         "   also  {} on {}, probably because of it: {}",
                         symptom.cause,
                         place(symptom.host.as_str()),
-                        harmless(&symptom.sentence)
+                        sanitize(&symptom.sentence)
                     );
                 }
             } else if !finding.symptoms.is_empty() {

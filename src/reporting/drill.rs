@@ -1,7 +1,7 @@
 //! A drill for people: its story while it happens, and a table of what was measured.
 
 use super::text::{brief, percents, seconds};
-use super::{Reporter, harmless};
+use super::{Reporter, sanitize};
 use crate::model::event::{DrillMode, Drilled, Event, Figures, Kind};
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ impl<W: Write> Reporter for Story<W> {
         match &event.kind {
             Kind::DrillStarted { drill } => self.mode = drill.mode.word(),
             Kind::DrillTurned { after_ms, text, .. } => {
-                writeln!(self.out, "  {:<6}  {:>7}  {}", self.mode, seconds(*after_ms), harmless(text))?;
+                writeln!(self.out, "  {:<6}  {:>7}  {}", self.mode, seconds(*after_ms), sanitize(text))?;
             }
             _ => {}
         }

@@ -53,6 +53,6 @@ mod tests {
         let text: String = (0..0x3000).filter_map(char::from_u32).collect();
         let line = line(&text).unwrap();
         assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
-        assert_eq!(super::super::text::harmless(&line), line);
+        assert_eq!(super::super::text::sanitize(&line), line);
     }
 }

@@ -1,8 +1,8 @@
 //! A run as JUnit's XML, which every CI system reads: a suite for each host, a case for each task. What is only looked at
 //! and would change is a failure there, so that CI sees it; a drill that lost requests is a result, and none.
 
-use super::text::{date, harmless, reason, timestamp};
-use super::told::{Task, Told};
+use super::run_report::{Task, Told};
+use super::text::{date, reason, sanitize, timestamp};
 use crate::model::event::{Mode, Outcome, Verdict};
 use crate::model::name::HostName;
 use crate::model::page::escaped;
@@ -229,14 +229,14 @@ fn seconds(ms: u64) -> String {
 
 fn attribute(text: &str) -> String {
     // The end of a line would be read back as a blank.
-    escaped(&harmless(text)).replace('\n', "&#10;")
+    escaped(&sanitize(text)).replace('\n', "&#10;")
 }
 
 fn content(text: &str) -> String {
     let letters = text.chars().count();
     if letters <= KEPT {
-        return escaped(&harmless(text));
+        return escaped(&sanitize(text));
     }
     let kept: String = text.chars().skip(letters - KEPT).collect();
-    format!("({} letters are left out here; the recording has them)\n{}", letters - KEPT, escaped(&harmless(&kept)))
+    format!("({} letters are left out here; the recording has them)\n{}", letters - KEPT, escaped(&sanitize(&kept)))
 }

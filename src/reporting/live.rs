@@ -34,7 +34,7 @@ impl Live {
             line.enable_steady_tick(Duration::from_millis(100));
             line
         });
-        line.set_message(text::harmless(what));
+        line.set_message(text::sanitize(what));
     }
 
     /// Takes a host's line away.

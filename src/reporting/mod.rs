@@ -9,11 +9,11 @@ mod json;
 mod junit;
 mod live;
 mod merge;
-mod order;
+mod plan_order;
+mod run_report;
 mod status;
 mod terminal;
 mod text;
-mod told;
 pub mod watch;
 
 pub use balance::balance;
@@ -23,10 +23,10 @@ pub use html::html;
 pub use json::{Json, line as json_line};
 pub use junit::junit;
 pub use merge::merge;
-pub use order::{Disk, Order};
+pub use plan_order::{Disk, Order};
 pub use status::{Served, Status};
-pub use terminal::{Closing, Style, Terminal};
-pub use text::{age, ahead, date, harmless, seconds, share};
+pub use terminal::{NextSteps, Style, Terminal};
+pub use text::{age, ahead, date, sanitize, seconds, share};
 
 use crate::model::event::Event;
 use crate::model::health::Health;

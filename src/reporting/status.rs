@@ -86,7 +86,7 @@ impl<W: Write> Status<W> {
                     _ => color(cell.outcome),
                 };
                 let word = self.painted(&format!("{:<12}", cell.word), color);
-                let open = text::harmless(cell.open.as_deref().unwrap_or_default());
+                let open = text::sanitize(cell.open.as_deref().unwrap_or_default());
                 format!("  {:<10} {:<width$}  {word}  {open}", cell.step, cell.host)
             })
             .collect()
@@ -100,8 +100,8 @@ impl<W: Write> Status<W> {
         for host in self.hosts.iter().filter(|host| !host.is_controller()) {
             if let Some((reason, hints)) = self.health.unreachable(host) {
                 let word = self.painted("unreachable", AnsiColor::Red);
-                lines.push(format!("  {host:<width$}  {word}: {}", text::harmless(reason)));
-                lines.extend(hints.iter().map(|hint| format!("  {:width$}  hint: {}", "", text::harmless(hint))));
+                lines.push(format!("  {host:<width$}  {word}: {}", text::sanitize(reason)));
+                lines.extend(hints.iter().map(|hint| format!("  {:width$}  hint: {}", "", text::sanitize(hint))));
                 continue;
             }
             let number = |key: &str| self.health.fact(host, key).and_then(|value| value.parse::<f64>().ok());
@@ -127,8 +127,8 @@ impl<W: Write> Status<W> {
         for host in &self.hosts {
             let nginx = self.health.facts(host, "nginx").map(|(_, value)| ("nginx", value));
             for (what, value) in nginx.chain(self.health.facts(host, "app.")) {
-                let (what, seen) = (text::harmless(what), Health::judged(value));
-                lines.push(self.signed(&seen, &format!("{host:<width$}  {what}: {}", text::harmless(&seen.why))));
+                let (what, seen) = (text::sanitize(what), Health::judged(value));
+                lines.push(self.signed(&seen, &format!("{host:<width$}  {what}: {}", text::sanitize(&seen.why))));
             }
         }
         for site in &self.sites {
@@ -137,7 +137,7 @@ impl<W: Write> Status<W> {
                 State::Good => format!("answered by {}", seen.why.replace(' ', ", ")),
                 State::Bad | State::Unsure => seen.why.clone(),
             };
-            lines.push(self.signed(&seen, &format!("http://{}/  {}", site.domain, text::harmless(&why))));
+            lines.push(self.signed(&seen, &format!("http://{}/  {}", site.domain, text::sanitize(&why))));
         }
         lines
     }

@@ -23,7 +23,7 @@ pub struct Style {
 
 /// What is said after a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Closing {
+pub struct NextSteps {
     /// Said when everything holds: the addresses to open.
     pub good: Vec<String>,
     /// Said when something does not: the command that goes on from there.
@@ -34,7 +34,7 @@ pub struct Closing {
 pub struct Terminal<W: Write> {
     out: W,
     style: Style,
-    closing: Closing,
+    closing: NextSteps,
     summary: Summary,
     mode: Mode,
     width: usize,
@@ -58,7 +58,7 @@ struct Told {
 
 impl<W: Write> Terminal<W> {
     /// A reporter for people.
-    pub fn new(out: W, style: Style, closing: Closing) -> Self {
+    pub fn new(out: W, style: Style, closing: NextSteps) -> Self {
         Self {
             out,
             style,
@@ -107,7 +107,7 @@ impl<W: Write> Terminal<W> {
     }
 
     fn indented(&mut self, body: &str) -> io::Result<()> {
-        for line in text::harmless(body).lines() {
+        for line in text::sanitize(body).lines() {
             self.line(&format!("             │ {line}"))?;
         }
         Ok(())
@@ -115,7 +115,7 @@ impl<W: Write> Terminal<W> {
 
     fn hint(&mut self, hint: &str) -> io::Result<()> {
         let word = self.painted("hint:", Some(AnsiColor::Cyan));
-        self.line(&format!("             {word} {}", text::harmless(hint)))
+        self.line(&format!("             {word} {}", text::sanitize(hint)))
     }
 
     fn step(&mut self, host: &HostName, step: &str, took_ms: u64, verdict: &Verdict) -> io::Result<()> {
@@ -125,7 +125,7 @@ impl<W: Write> Terminal<W> {
             // Said once, with its reason, when it happened.
             Verdict::Unreachable => return Ok(()),
             Verdict::Skipped(reason) => {
-                return self.row(step, &host, "skipped", Some(AnsiColor::Cyan), &text::harmless(reason), None);
+                return self.row(step, &host, "skipped", Some(AnsiColor::Cyan), &text::sanitize(reason), None);
             }
             Verdict::Finished => {}
         }
@@ -143,7 +143,7 @@ impl<W: Write> Terminal<W> {
             _ => named.join("; "),
         };
         if !(self.style.quiet && matches!(worst, Outcome::Ok | Outcome::Changed)) {
-            self.row(step, &host, word, color(worst), &text::harmless(&rest), Some(took_ms).filter(|ms| *ms >= 1000))?;
+            self.row(step, &host, word, color(worst), &text::sanitize(&rest), Some(took_ms).filter(|ms| *ms >= 1000))?;
         }
         for task in &tasks {
             self.task(task)?;
@@ -155,7 +155,7 @@ impl<W: Write> Terminal<W> {
         if self.style.verbose {
             let word = self.painted(&format!("{:<9}", task.outcome.word()), color(task.outcome));
             let took = if task.took_ms >= 1000 { format!("  {}", text::seconds(task.took_ms)) } else { String::new() };
-            self.line(&format!("             {word} {}{took}", text::harmless(&task.name)))?;
+            self.line(&format!("             {word} {}{took}", text::sanitize(&task.name)))?;
         }
         let bad = task.outcome == Outcome::Failed;
         // Whoever stopped a task knows why; its last lines explain nothing.
@@ -163,7 +163,7 @@ impl<W: Write> Terminal<W> {
         let why = bad || !task.notes.is_empty() || task.outcome == Outcome::Unknown;
         if let Some(reason) = task.reason.as_ref().filter(|_| why) {
             let name = if self.style.verbose { String::new() } else { format!("{}: ", task.name) };
-            self.line(&format!("             {}{}", text::harmless(&name), text::harmless(&text::reason(reason))))?;
+            self.line(&format!("             {}{}", text::sanitize(&name), text::sanitize(&text::reason(reason))))?;
         }
         let diff_wanted = self.style.verbose || self.mode == Mode::Check;
         if let Some(diff) = task.diff.as_ref().filter(|_| diff_wanted && !self.style.quiet) {
@@ -174,7 +174,7 @@ impl<W: Write> Terminal<W> {
         }
         if !self.style.quiet {
             for note in &task.notes {
-                self.line(&format!("             note: {}", text::harmless(note)))?;
+                self.line(&format!("             note: {}", text::sanitize(note)))?;
             }
         }
         for hint in &task.hints {
@@ -205,7 +205,7 @@ impl<W: Write> Terminal<W> {
         self.line(&format!("  {}   {took}{}", parts.join("   "), if interrupted { "   interrupted" } else { "" }))?;
         let open = self.mode == Mode::Check && self.summary.count(Outcome::Changed) > 0;
         for (site, shares) in std::mem::take(&mut self.shares) {
-            self.line(&format!("  {site}: {}", text::harmless(&shares)))?;
+            self.line(&format!("  {site}: {}", text::sanitize(&shares)))?;
         }
         let closing = if self.summary.converged() && !open { &self.closing.good } else { &self.closing.bad };
         for line in closing.clone() {
@@ -234,7 +234,7 @@ impl<W: Write> Reporter for Terminal<W> {
                 if !self.style.live && !self.style.quiet {
                     // Without live lines, waiting must still be explained. Standard error: it is no result.
                     // Whoever closed it may still read the result.
-                    let _ = writeln!(io::stderr(), "  {host}: {}", text::harmless(text));
+                    let _ = writeln!(io::stderr(), "  {host}: {}", text::sanitize(text));
                 }
             }
             Kind::TaskStarted { task } => self.lines.show(&task.host, &working(task, "")),
@@ -266,16 +266,16 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.line("")
             }
             Kind::HostReached { host, system, took_ms } if self.style.verbose => {
-                let text = format!("{} in {}", text::harmless(system), text::seconds(*took_ms));
+                let text = format!("{} in {}", text::sanitize(system), text::seconds(*took_ms));
                 self.row("", host.as_str(), "reached", None, &text, None)
             }
             // Shown once, so that somebody can compare it with what the machine's console says.
             Kind::HostKeyPinned { host, place, key, file } if !self.style.quiet => {
-                let text = text::harmless(&format!("{place} shows {key}, kept in {file}"));
+                let text = text::sanitize(&format!("{place} shows {key}, kept in {file}"));
                 self.row("", host.as_str(), "new key", None, &text, None)
             }
             Kind::HostUnreachable { host, reason, hints } => {
-                self.row("", host.as_str(), "unreachable", Some(AnsiColor::Red), &text::harmless(reason), None)?;
+                self.row("", host.as_str(), "unreachable", Some(AnsiColor::Red), &text::sanitize(reason), None)?;
                 hints.iter().try_for_each(|hint| self.hint(hint))
             }
             Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints } => {
@@ -299,7 +299,7 @@ impl<W: Write> Reporter for Terminal<W> {
                 Ok(())
             }
             Kind::RunHalted { failed, hosts, max_fail } => {
-                let text = text::harmless(&text::halted(*failed, *hosts, max_fail));
+                let text = text::sanitize(&text::halted(*failed, *hosts, max_fail));
                 self.line(&format!("\n  {text}"))
             }
             Kind::StepFinished { host, step, took_ms, verdict } => self.step(host, step.as_str(), *took_ms, verdict),

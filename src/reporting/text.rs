@@ -3,7 +3,7 @@
 use crate::model::event::{Outcome, Shares};
 
 /// A text that can do nothing to a terminal: control characters are shown, not obeyed. What a host prints may be hostile.
-pub fn harmless(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn nothing_can_drive_the_terminal() {
-        assert_eq!(harmless("a\x1b[2Jb\r\u{9b}x\u{202e}y\n"), "a\\u{1b}[2Jb\\u{9b}x\\u{202e}y\n");
+        assert_eq!(sanitize("a\x1b[2Jb\r\u{9b}x\u{202e}y\n"), "a\\u{1b}[2Jb\\u{9b}x\\u{202e}y\n");
     }
 
     #[test]

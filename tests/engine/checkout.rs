@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The checkout of a machine, and the repository that it comes from.
-struct Desk(Engine);
+struct ScratchDir(Engine);
 
-impl Desk {
+impl ScratchDir {
     fn new() -> Option<Self> {
         let desk = Self(Engine::new("dash")?);
         fs::create_dir(desk.at("origin")).unwrap();
@@ -60,7 +60,7 @@ impl Desk {
 
 #[test]
 fn a_checkout_follows_its_origin_also_back_and_keeps_own_commits() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = ScratchDir::new() else { return };
     let first = desk.commit("origin", "first");
     for (origin, outcome) in [("first", "changed"), ("first", "ok"), ("second", "changed")] {
         if origin == "second" {
@@ -80,7 +80,7 @@ fn a_checkout_follows_its_origin_also_back_and_keeps_own_commits() {
 
 #[test]
 fn what_labctl_put_there_is_its_own_also_when_the_power_was_cut_right_then() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = ScratchDir::new() else { return };
     let first = desk.commit("origin", "first");
     assert!(desk.run().contains("@k changed 0"));
     let second = desk.commit("origin", "second");
@@ -100,7 +100,7 @@ fn what_labctl_put_there_is_its_own_also_when_the_power_was_cut_right_then() {
 
 #[test]
 fn without_its_origin_a_checkout_is_right_when_it_is_there_and_whole() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = ScratchDir::new() else { return };
     let first = desk.commit("origin", "first");
     desk.git("origin", &["tag", "-am", "a", "v1"]);
     desk.commit("origin", "second");
@@ -125,7 +125,7 @@ fn without_its_origin_a_checkout_is_right_when_it_is_there_and_whole() {
 /// A disk was full in the middle of an update: files of the new version lie there, and of one only the first blocks.
 #[test]
 fn an_update_that_was_cut_off_is_finished_and_edits_are_kept() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = ScratchDir::new() else { return };
     let write = |folder: &str, name: &str, text: &str| fs::write(desk.at(folder).join(name), text).unwrap();
     let commit = |words: &str| {
         desk.git("origin", &["add", "-A"]);
@@ -161,7 +161,7 @@ fn an_update_that_was_cut_off_is_finished_and_edits_are_kept() {
 /// It was full in the middle of the first checkout: what is half is beside the place, and made anew.
 #[test]
 fn a_new_checkout_is_put_in_its_place_when_it_is_whole() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = ScratchDir::new() else { return };
     desk.commit("origin", "first");
     let half = desk.at("checkout.labctl-new");
     fs::create_dir_all(half.join(".git")).unwrap();

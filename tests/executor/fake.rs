@@ -1,5 +1,6 @@
 //! Hosts that do what a test wants, and a run over them.
 
+use labctl::internals::artifacts::ArtifactStore;
 use labctl::internals::event::{Event, Kind};
 use labctl::internals::executor::{Controller, MaxFail, Run, execute};
 use labctl::internals::inventory::{self, Host};
@@ -8,7 +9,6 @@ use labctl::internals::payload::Nothing;
 use labctl::internals::plan::Plan;
 use labctl::internals::playbook::read_text;
 use labctl::internals::problem::Source;
-use labctl::internals::stock::Shelf;
 use labctl::internals::transport::{Ended, Exec, Flow, Input, Lost, Secrets, Session, Transport, Unreachable};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -114,7 +114,7 @@ pub fn run_with(
     lab: &str,
     mode: labctl::internals::event::Mode,
     max_fail: Option<MaxFail>,
-    [forks, room]: [usize; 2],
+    [forks, max_open_hosts]: [usize; 2],
     answer: Answer,
 ) -> (Vec<Event>, Vec<(String, String)>, usize) {
     let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
@@ -133,13 +133,13 @@ pub fn run_with(
         mode,
         shard: None,
         forks,
-        room,
+        max_open_hosts,
         max_fail,
         owner: "a test".into(),
         token: RUN.into(),
         users: Default::default(),
         secrets: Arc::new(Secrets::new(".", None)),
-        shelf: Shelf::new(PathBuf::from("."), folder.path().to_owned()),
+        artifacts: ArtifactStore::new(PathBuf::from("."), folder.path().to_owned()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let events = runtime.block_on(async {

@@ -26,9 +26,9 @@ fn who_waits_gives_the_place_to_whom_it_waits_for() {
     (0..5).for_each(|n| lab.push_str(&format!("  a{n}: {{address: 10.0.1.{n}, groups: [app]}}\n")));
     let answer = some_wait();
     for mode in [labctl::internals::event::Mode::Check, labctl::internals::event::Mode::Apply] {
-        for [forks, room] in [[1, 1], [8, 2], [2, 7], [8, 8]] {
-            let (events, scripts, most) = run_with(&lab, mode, None, [forks, room], answer.clone());
-            assert!(most <= room, "{most} sessions, and room for {room}");
+        for [forks, max_open_hosts] in [[1, 1], [8, 2], [2, 7], [8, 8]] {
+            let (events, scripts, most) = run_with(&lab, mode, None, [forks, max_open_hosts], answer.clone());
+            assert!(most <= max_open_hosts, "{most} sessions, and room for {max_open_hosts}");
             let finished = events.iter().filter(|e| matches!(e.kind, Kind::StepFinished { .. }));
             assert_eq!(finished.count(), 8);
             let told = outcomes(&events);

@@ -128,13 +128,13 @@ fn pump(from: &TcpStream, to: &TcpStream, state: &State, turn: u64) {
     loop {
         let fault = *state.fault.lock().unwrap();
         let before = state.passed.load(SeqCst);
-        let room = match fault {
+        let max_open_hosts = match fault {
             Fault::Slow(after, rate) if before >= after => usize::try_from(rate.div_ceil(10)).unwrap(),
             // Up to the very byte.
             Fault::Cut(at) | Fault::Dead(at) if before < at => buffer.len().min((at - before) as usize),
             _ => buffer.len(),
         };
-        let read = match source.read(&mut buffer[..room]) {
+        let read = match source.read(&mut buffer[..max_open_hosts]) {
             Ok(0) => return drop(to.shutdown(Shutdown::Write)),
             Ok(read) => read,
             Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {

@@ -94,10 +94,10 @@ fn disks(stage: &mut Stage) {
         ("web", "/var/lib/labctl", 4, 1),
         ("app2", "/run/labctl", 4, 3),
     ];
-    for (host, place, room, inodes) in stage.chosen(class, points.to_vec(), 1) {
-        let what = format!("{place} of {host}: {room} KB, {inodes} inodes");
+    for (host, place, max_open_hosts, inodes) in stage.chosen(class, points.to_vec(), 1) {
+        let what = format!("{place} of {host}: {max_open_hosts} KB, {inodes} inodes");
         stage.round(class, &what, Undo::Thorough, |stage| {
-            let settings = format!("place={place} room={room} inodes={inodes}\n");
+            let settings = format!("place={place} room={max_open_hosts} inodes={inodes}\n");
             stage.on(host, &format!("{settings}{}", include_str!("little_room.sh")));
             let said = met(stage.up(&[]));
             stage.on(host, &format!("{settings}{}", include_str!("room_again.sh")));

@@ -9,7 +9,7 @@ use super::ledger::{Ledger, Outcome};
 use super::seen::Seen;
 use super::skip::skip;
 use super::stage::words;
-use desk::{BLOCK, Desk, LOCAL, MOUNTED, SHUT, STEP};
+use desk::{BLOCK, LOCAL, MOUNTED, SHUT, STEP, ScratchDir};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,7 +72,7 @@ fn others(ledger: &Ledger) {
         ("10 MB", ten_megabytes),
         ("a full disk", full),
         ("no file", || {
-            let desk = Desk::new("");
+            let desk = ScratchDir::new("");
             fs::remove_file(desk.hosts()).unwrap();
             desk.converges_to(BLOCK);
         }),
@@ -83,11 +83,11 @@ fn others(ledger: &Ledger) {
 }
 
 fn shape(old: &str, wanted: &str) {
-    Desk::new(old).converges_to(wanted);
+    ScratchDir::new(old).converges_to(wanted);
 }
 
 fn shape_refused(old: &str) {
-    let desk = Desk::new(old);
+    let desk = ScratchDir::new(old);
     let seen = desk.run(&[]);
     assert!(seen.code == 1 && seen.out.contains("hosts:1"), "the line is named: {seen}");
     assert_eq!(desk.text(), old);
@@ -96,7 +96,7 @@ fn shape_refused(old: &str) {
 }
 
 fn twice() {
-    let desk = Desk::new(&format!("{LOCAL}{BLOCK}x\n{BLOCK}"));
+    let desk = ScratchDir::new(&format!("{LOCAL}{BLOCK}x\n{BLOCK}"));
     let seen = desk.run(&[]);
     if seen.code == 0 {
         assert_eq!(desk.text().matches("# BEGIN labctl fahosts").count(), 1, "{}", desk.text());
@@ -108,7 +108,7 @@ fn twice() {
 }
 
 fn eight_labs() {
-    let desk = Desk::new(LOCAL);
+    let desk = ScratchDir::new(LOCAL);
     let labs: Vec<String> = (0..8).map(|n| format!("lab{n}")).collect();
     labs.iter().for_each(|lab| desk.inventory(lab));
     let children: Vec<_> =
@@ -125,7 +125,7 @@ fn eight_labs() {
 }
 
 fn link() {
-    let desk = Desk::new(LOCAL);
+    let desk = ScratchDir::new(LOCAL);
     let real = desk.path("real");
     fs::rename(desk.hosts(), &real).unwrap();
     symlink(&real, desk.hosts()).unwrap();
@@ -137,7 +137,7 @@ fn link() {
 
 /// There is no hosts file: one is made, and the link makes way for it.
 fn dangling() {
-    let desk = Desk::new(LOCAL);
+    let desk = ScratchDir::new(LOCAL);
     fs::remove_file(desk.hosts()).unwrap();
     symlink("nowhere/hosts", desk.hosts()).unwrap();
     let seen = desk.run(&[]);
@@ -147,7 +147,7 @@ fn dangling() {
 }
 
 /// The run goes on, and a person is told what to paste.
-fn told(desk: &Desk, seen: &Seen) {
+fn told(desk: &ScratchDir, seen: &Seen) {
     let hosts = desk.hosts().display().to_string();
     assert_eq!(seen.code, 0, "{seen}");
     for line in [
@@ -167,7 +167,7 @@ fn told(desk: &Desk, seen: &Seen) {
 }
 
 fn immutable() {
-    let desk = Desk::new(LOCAL);
+    let desk = ScratchDir::new(LOCAL);
     let chattr = |flag: &str| Command::new("chattr").arg(flag).arg(desk.hosts()).stderr(Stdio::null()).status();
     if !chattr("+i").is_ok_and(|done| done.success()) {
         std::panic::panic_any(NotHere("this file system knows no immutable files"));
@@ -180,7 +180,7 @@ fn immutable() {
 
 /// Root may write in every folder, so this is somebody else.
 fn closed() {
-    let desk = Desk::new(LOCAL);
+    let desk = ScratchDir::new(LOCAL);
     let home = desk.path("home");
     fs::create_dir(&home).unwrap();
     for (path, mode) in [(desk.folder(), 0o755), (&desk.path("etc"), 0o555), (&home, 0o777)] {
@@ -215,12 +215,12 @@ fn ten_megabytes() {
     let large = format!("{LOCAL}{}", "0.0.0.0 advertisement.example.invalid # no thanks\n".repeat(210_000));
     assert!(large.len() > 10_000_000);
     let began = Instant::now();
-    Desk::new(&large).converges_to(&format!("{large}{BLOCK}"));
+    ScratchDir::new(&large).converges_to(&format!("{large}{BLOCK}"));
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }
 
 fn full() {
-    let desk = Desk::new(LOCAL);
+    let desk = ScratchDir::new(LOCAL);
     let line = "mount -t tmpfs -o size=4k,nr_inodes=3 tmpfs etc && cp source etc/hosts && \"$@\"; code=$?; cp etc/hosts source; \
                 ls -A etc > names; exit $code";
     fs::write(desk.path("source"), LOCAL).unwrap();

@@ -2,7 +2,7 @@
 //! and what they give back keeps its promises. Driven for seconds by `cargo test --test hostile`, for hours by `fuzz/`.
 
 use crate::recorded;
-use labctl::internals::executor::Hearing;
+use labctl::internals::executor::Transcript;
 use labctl::internals::hosts_file::{Entry, HostsText};
 use labctl::internals::inventory;
 use labctl::internals::library::Library;
@@ -132,7 +132,7 @@ fn scripts() -> Vec<Vec<u8>> {
 }
 
 fn script_is_heard(bytes: &[u8]) {
-    let mut hearing = Hearing::new("k", 0..8);
+    let mut hearing = Transcript::new("k", 0..8);
     let mut ended = false;
     for line in bytes.split(|byte| *byte == b'\n') {
         assert!(!ended, "what follows the end is not heard");

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tries src/modules/nginx*.sh with a real nginx, in namespaces of its own: nothing of the machine is changed.
+# Tries src/config/modules/nginx*.sh with a real nginx, in namespaces of its own: nothing of the machine is changed.
 # Needs root, unshare, curl, ss and Debian's nginx and nginx-common unpacked (dpkg -x) in the folder $NGINX_ROOT.
 #   NGINX_ROOT=/tmp/nginx sh tests/nginx/try.sh [SHELL]     (SHELL: dash, bash or "busybox ash")
 set -eu
@@ -39,7 +39,7 @@ reload-or-restart) [ ! -e "${HANG:-/none}" ] || { rm "$HANG"; sleep 60; }; [ -z 
 esac
 S
 chmod +x "$t/bin/systemctl"
-export CALLS="$t/calls" PATH="$t/bin:/usr/sbin:/usr/bin:/sbin:/bin" LC_ALL=C.UTF-8 MODULES="$here/src/modules" OWNER_SH="$here/src/script/owner.sh" W="$t/w"
+export CALLS="$t/calls" PATH="$t/bin:/usr/sbin:/usr/bin:/sbin:/bin" LC_ALL=C.UTF-8 MODULES="$here/src/config/modules" OWNER_SH="$here/src/planning/script/files.sh" W="$t/w"
 
 cat >"$t/engine" <<'S'
 set -u

@@ -4,14 +4,14 @@ use super::sshd::{exec, host, run, run_until, script};
 use labctl::internals::inventory::Connection;
 use labctl::internals::secret::Secret;
 use labctl::internals::transport::{
-    Any, Ended, Exec, Flow, Input, Local, Password, Person, Ssh, SshDefaults, Transport,
+    Either, Ended, Exec, Flow, Input, Local, Password, Person, Ssh, SshDefaults, Transport,
 };
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 async fn session() -> impl labctl::internals::transport::Session {
     let defaults = SshDefaults { known_hosts: "/nowhere".into(), base: "/".into() };
-    let any = Any { ssh: Ssh::with_person(defaults, Person::default()), local: Local };
+    let any = Either { ssh: Ssh::with_person(defaults, Person::default()), local: Local };
     any.open(&host(1, |login| login.connection = Connection::Local)).await.unwrap()
 }
 

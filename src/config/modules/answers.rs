@@ -1,6 +1,6 @@
 //! Sites that answer, from every one of their backends, and share out their requests as their balance method promises.
 
-use super::{Args, Call, Hand, Limits, Module, Shell, Why, Word};
+use super::{Args, Call, Limits, ManualStep, Module, Purpose, Shell, Word};
 use crate::config::shape::{Shape, duration, field, required};
 use crate::model::balance::{WHEELS, one_by_one, promise};
 use crate::model::problem::Problem;
@@ -30,7 +30,7 @@ pub const MODULE: Module = Module {
             let curl = format!("curl -s -o /dev/null -D - -H 'Host: {}' {url}", site[0].text());
             format!("{curl} |\n    grep -iE '^(HTTP|X-Upstream)' | sort | uniq -c")
         };
-        call.words[2..].chunks_exact(SITE).map(|site| Hand::there(Why::Answers, look(site))).collect()
+        call.words[2..].chunks_exact(SITE).map(|site| ManualStep::there(Purpose::Answers, look(site))).collect()
     },
 };
 

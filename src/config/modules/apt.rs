@@ -1,7 +1,7 @@
 //! Debian packages that are installed.
 
-use super::hand::line;
-use super::{Call, Hand, Limits, Module, Shell, Why, Word};
+use super::manual_step::line;
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word};
 use crate::config::shape::Shape;
 use crate::config::yaml::Node;
 use crate::model::name::machine::PACKAGE;
@@ -21,7 +21,7 @@ pub const MODULE: Module = Module {
             packages.map(|name| args.named("apt", name, &PACKAGE).map(Word::Text)).collect();
         Ok(Call::new(MODULE.shell, packages?))
     },
-    by_hand: |call, _| vec![Hand::there(Why::Install, format!("sudo apt install -y {}", line(&call.words)))],
+    by_hand: |call, _| vec![ManualStep::there(Purpose::Install, format!("sudo apt install -y {}", line(&call.words)))],
 };
 
 fn packages(node: &Node) -> Vec<&str> {

@@ -1,6 +1,6 @@
 //! Anything else: a line of shell, and how to see whether it is still needed.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word, written};
 use crate::config::shape::{Shape, field, required};
 
 /// `command: { run: "make", creates: /srv/x }`
@@ -27,8 +27,8 @@ pub const MODULE: Module = Module {
     },
     by_hand: |call, _| {
         let (run, user) = (call.typed(3), &call.words[2]);
-        vec![Hand::there(
-            Why::Run,
+        vec![ManualStep::there(
+            Purpose::Run,
             match user {
                 Word::User => call.word(3).to_owned(),
                 user if user.text() == "root" => format!("sudo sh -c {run}"),

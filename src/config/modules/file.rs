@@ -1,6 +1,6 @@
 //! Files with exactly this content: written in the playbook, or rendered from a template.
 
-use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Word, hex, written};
+use super::{Args, Call, Limits, ManualStep, Module, Operator, Shell, Word, hex, written};
 use crate::config::payload::{Content, Payload};
 use crate::config::shape::{Field, Shape, field, required};
 use crate::model::problem::Problem;
@@ -70,22 +70,22 @@ fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
     Ok(call)
 }
 
-fn by_hand(call: &Call, _: &Typist) -> Vec<Hand> {
+fn by_hand(call: &Call, _: &Operator) -> Vec<ManualStep> {
     let [path, mode, owner, ..] = &call.words[..] else { return Vec::new() };
     let large = call.payloads.iter().find_map(|payload| match &payload.content {
         Content::Text(text) => Some(text.as_ref()),
         _ => None,
     });
-    let mut hand = Hand::file(path, large.unwrap_or_else(|| call.word(4)));
+    let mut by_hand = ManualStep::file(path, large.unwrap_or_else(|| call.word(4)));
     let (own, typed) = (path.text().starts_with("~/"), path.typed());
     // sudo writes with mode 644; a user's own mask may be another one.
     if own {
-        hand.command.push_str(&format!("\nchmod {} {typed}", mode.text()));
+        by_hand.command.push_str(&format!("\nchmod {} {typed}", mode.text()));
     } else if mode.text() != "644" {
-        hand.command.push_str(&format!("\nsudo chmod {} {typed}", mode.text()));
+        by_hand.command.push_str(&format!("\nsudo chmod {} {typed}", mode.text()));
     }
     if own != (*owner == Word::User) || !own && owner.text() != "root" {
-        hand.command.push_str(&format!("\nsudo chown {} {typed}", owner.typed()));
+        by_hand.command.push_str(&format!("\nsudo chown {} {typed}", owner.typed()));
     }
-    vec![hand]
+    vec![by_hand]
 }

@@ -1,6 +1,6 @@
 //! Folders.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, written};
 use crate::config::shape::{Shape, field, required};
 
 /// `folder: { path: /etc/nginx/dumbways }`
@@ -27,6 +27,6 @@ pub const MODULE: Module = Module {
         } else {
             format!("sudo mkdir -p {path} && sudo chmod {mode} {path} && sudo chown {owner} {path}")
         };
-        vec![Hand::there(Why::Folder(call.word(0).to_owned()), command)]
+        vec![ManualStep::there(Purpose::Folder(call.word(0).to_owned()), command)]
     },
 };

@@ -1,6 +1,6 @@
 //! A checkout of the application's repository. What a person changed in it stays.
 
-use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word, written};
+use super::{Args, Call, Limits, ManualStep, Module, Operator, Purpose, Shell, Word, written};
 use crate::config::payload::{Content, NoRepository, Payload};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::BELOW;
@@ -42,7 +42,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
                 args.problem("repo", what, "give a git URL, or a folder on this computer (relative to the inventory)")
             }
             NoRepository::Version(what) => args.problem("version", what, "name one that it has"),
-            NoRepository::Trouble(what) => {
+            NoRepository::Abort(what) => {
                 args.problem("repo", what, "labctl keeps a copy in .labctl beside the inventory: may you write there?")
             }
         })?;
@@ -77,12 +77,12 @@ fn is_url(repo: &str) -> bool {
     repo.contains("://") || repo.split_once(':').is_some_and(|(host, _)| host.contains('@') && !host.contains('/'))
 }
 
-fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
+fn by_hand(call: &Call, typist: &Operator) -> Vec<ManualStep> {
     let (dest, repo, version) = (call.typed(1), call.typed(2), call.typed(3));
     let hash = |text: &str| text.len() >= 7 && text.chars().all(|c| c.is_ascii_hexdigit());
     let Some(Content::Repository { git_dir, commit }) = call.payloads.first().map(|payload| &payload.content) else {
-        return vec![Hand::there(
-            Why::Clone,
+        return vec![ManualStep::there(
+            Purpose::Clone,
             match call.word(3) {
                 "" => format!("git clone {repo} {dest}"),
                 word if hash(word) => format!("git clone {repo} {dest}\ngit -C {dest} checkout {version}"),
@@ -105,7 +105,7 @@ fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
         format!("git -C {dest} checkout -q -B {version} {commit}")
     };
     let clone = format!("git clone -q --no-checkout /tmp/{bundle} {dest}\n{checkout}");
-    vec![Hand::here(Why::Bundle, send), Hand::there(Why::CloneBundle, clone)]
+    vec![ManualStep::here(Purpose::Bundle, send), ManualStep::there(Purpose::CloneBundle, clone)]
 }
 
 #[cfg(test)]
@@ -125,8 +125,8 @@ mod tests {
     fn typed(repo: &str, version: &str, payloads: Vec<Payload>) -> Vec<String> {
         let words = [Word::User, Word::Path("~/app".into()), repo.into(), version.into(), "".into(), "".into()];
         let call = Call { payloads, ..Call::new(MODULE.shell, words) };
-        let typist = Typist { login: "student@10.0.0.2".into(), options: "-P 22 ".into(), ..Typist::default() };
-        by_hand(&call, &typist).into_iter().map(|hand| hand.command).collect()
+        let typist = Operator { login: "student@10.0.0.2".into(), options: "-P 22 ".into(), ..Operator::default() };
+        by_hand(&call, &typist).into_iter().map(|by_hand| by_hand.command).collect()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What follows a change. A handler is state, not an event: a mark is set before the change that needs it, and goes
 //! only when the handler has run, so that neither a crash nor a later failure can lose it.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, Word};
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word};
 use crate::config::playbook::Handler;
 use crate::config::scope::Scope;
 use crate::config::shape::Shape;
@@ -19,8 +19,8 @@ pub const MODULE: Module = Module {
     label: |_| "handler".into(),
     call: |args| Err(args.problem("", "a handler cannot be a task", "write it under `handlers:`")),
     by_hand: |call, _| {
-        vec![Hand::there(
-            Why::Run,
+        vec![ManualStep::there(
+            Purpose::Run,
             match &call.words[1] {
                 Word::User => call.word(2).to_owned(),
                 user => format!("sudo -u {} sh -c {}", user.typed(), call.typed(2)),

@@ -1,8 +1,8 @@
 //! Names in the hosts file of the computer that labctl runs on. The controller does this itself, in Rust: on Windows
 //! there is no sh.
 
-use super::hand::fed;
-use super::{Call, Hand, Limits, Module, Shell, Why, Word};
+use super::manual_step::fed;
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word};
 use crate::config::shape::{Shape, required};
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub const MODULE: Module = Module {
         let words: Vec<String> = lines.iter().map(|line| format!("'{line}'")).collect();
         let to = format!("sudo tee -a {} > /dev/null", typist.hosts_file);
         let windows = format!("Add-Content C:\\Windows\\System32\\drivers\\etc\\hosts -Value {}", words.join(", "));
-        let hand = Hand::here(Why::Names, fed(&(lines.join("\n") + "\n"), &to));
-        vec![Hand { windows: Some(windows), ..hand }]
+        let by_hand = ManualStep::here(Purpose::Names, fed(&(lines.join("\n") + "\n"), &to));
+        vec![ManualStep { windows: Some(windows), ..by_hand }]
     },
 };

@@ -1,6 +1,6 @@
 //! An address that answers.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, written};
 use crate::config::shape::{Shape, duration, field, required};
 use crate::model::quote::quote;
 
@@ -39,6 +39,6 @@ pub const MODULE: Module = Module {
         } else {
             format!("-H {} ", quote(&format!("Host: {}", call.word(1))))
         };
-        vec![Hand::there(Why::Look, format!("curl -i {host}{}", call.typed(0)))]
+        vec![ManualStep::there(Purpose::Look, format!("curl -i {host}{}", call.typed(0)))]
     },
 };

@@ -1,7 +1,7 @@
 //! Parts of files that others own too: one line, or a marked block.
 
-use super::hand::fed;
-use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use super::manual_step::fed;
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, written};
 use crate::config::shape::{Field, Shape, field, required};
 
 const OWNER: Field = field("owner", Shape::Text, "the owner of a new file (root, or the lab's user under ~/)");
@@ -29,7 +29,7 @@ pub const LINE: Module = Module {
     by_hand: |call, _| {
         let (line, path) = (call.typed(1), call.typed(0));
         let command = format!("grep -qxF -e {line} {path} || echo {line} | sudo tee -a {path} > /dev/null");
-        vec![Hand::there(Why::Add(call.word(0).to_owned()), command)]
+        vec![ManualStep::there(Purpose::Add(call.word(0).to_owned()), command)]
     },
 };
 
@@ -56,6 +56,6 @@ pub const BLOCK: Module = Module {
         let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         let block = format!("# BEGIN labctl {name}\n{text}{gap}# END labctl {name}\n");
         let command = fed(&block, &format!("sudo tee -a {} > /dev/null", call.typed(0)));
-        vec![Hand::there(Why::Add(call.word(0).to_owned()), command)]
+        vec![ManualStep::there(Purpose::Add(call.word(0).to_owned()), command)]
     },
 };

@@ -4,31 +4,31 @@
 mod answers;
 mod apt;
 mod command;
+mod diagnostics;
 mod directives;
 mod file;
 mod folder;
 mod git;
-mod hand;
 mod handler;
 mod hosts_entries;
 mod http;
 mod line;
+mod manual_step;
 mod nginx;
 mod node;
 mod npm;
 mod overlay;
 mod pm2;
 mod service;
-mod symptoms;
 mod update;
 mod user;
 
 pub use command::MODULE as COMMAND;
+pub use diagnostics::MODULE as SYMPTOMS;
 pub use directives::SiteConfig;
-pub use hand::{Hand, Typist, Why};
 pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;
-pub use symptoms::MODULE as SYMPTOMS;
+pub use manual_step::{ManualStep, Operator, Purpose};
 
 use crate::config::payload::{Payload, Stock};
 use crate::config::scope::{Rendered, Scope};
@@ -59,7 +59,7 @@ pub struct Module {
     /// The call that sees and makes the state on one host.
     pub call: fn(&Args<'_>) -> Result<Call, Box<Problem>>,
     /// What a person would type for that call.
-    pub by_hand: fn(&Call, &Typist) -> Vec<Hand>,
+    pub by_hand: fn(&Call, &Operator) -> Vec<ManualStep>,
 }
 
 /// The shell of a module: its functions end in `_<verb>`. Modules may share one (a template *is* a file).
@@ -259,7 +259,7 @@ pub fn named(name: &str) -> Option<&'static Module> {
 }
 
 /// What a person would type for a call of any module.
-pub fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
+pub fn by_hand(call: &Call, typist: &Operator) -> Vec<ManualStep> {
     let module = MODULES.iter().copied().chain([&HANDLER]).find(|module| module.shell.verb == call.shell.verb);
     module.map_or_else(Vec::new, |module| (module.by_hand)(call, typist))
 }

@@ -1,6 +1,6 @@
 //! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
 
-use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word, hex};
+use super::{Args, Call, Limits, ManualStep, Module, Operator, Purpose, Shell, Word, hex};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
@@ -59,17 +59,18 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     Ok(call)
 }
 
-fn by_hand(call: &Call, _: &Typist) -> Vec<Hand> {
+fn by_hand(call: &Call, _: &Operator) -> Vec<ManualStep> {
     let folder = call.word(0);
-    let mut hands = vec![Hand::there(Why::Folder(folder.to_owned()), format!("sudo mkdir -p {}", call.typed(0)))];
+    let mut hands =
+        vec![ManualStep::there(Purpose::Folder(folder.to_owned()), format!("sudo mkdir -p {}", call.typed(0)))];
     for site in call.words[2..].chunks_exact(SITE) {
-        hands.push(Hand::file(&Word::Path(site[1].text().to_owned()), site[3].text()));
+        hands.push(ManualStep::file(&Word::Path(site[1].text().to_owned()), site[3].text()));
     }
     let include = format!("include {folder}/*.conf;");
     let add = quote(&format!("/include .*sites-enabled/a\\    {include}"));
     let line =
         format!("grep -qF {} /etc/nginx/nginx.conf ||\n    sudo sed -i {add} /etc/nginx/nginx.conf", quote(&include));
-    hands.push(Hand::there(Why::Include, line));
-    hands.push(Hand::there(Why::Reload, "sudo nginx -t && sudo systemctl reload nginx"));
+    hands.push(ManualStep::there(Purpose::Include, line));
+    hands.push(ManualStep::there(Purpose::Reload, "sudo nginx -t && sudo systemctl reload nginx"));
     hands
 }

@@ -1,7 +1,7 @@
 //! Node.js at a version, with its checksum verified, without `curl | bash`.
 
-use super::hand::fed;
-use super::{Args, Call, Hand, Limits, Module, Shell, Typist, Why, Word};
+use super::manual_step::fed;
+use super::{Args, Call, Limits, ManualStep, Module, Operator, Purpose, Shell, Word};
 use crate::config::payload::{Content, Payload};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::PLAIN;
@@ -74,14 +74,14 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     Ok(Call { payloads, ..Call::new(MODULE.shell, words) })
 }
 
-fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
+fn by_hand(call: &Call, typist: &Operator) -> Vec<ManualStep> {
     let (version, base) = (call.word(1), call.typed(2));
     let (dir, name) = (format!("/opt/node/v{version}"), format!("node-v{version}-linux-$ARCH.tar.gz"));
     let arch = "ARCH=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')";
     let mut hands = Vec::new();
     match call.word(0) {
         "distribution" => {
-            return vec![Hand::there(Why::Install, "sudo apt install -y --no-install-recommends nodejs npm")];
+            return vec![ManualStep::there(Purpose::Install, "sudo apt install -y --no-install-recommends nodejs npm")];
         }
         "folder" => {
             let files = call.payloads.iter().filter_map(|payload| match &payload.content {
@@ -90,26 +90,27 @@ fn by_hand(call: &Call, typist: &Typist) -> Vec<Hand> {
             });
             let files: Vec<String> = files.collect();
             let send = format!("scp {}{} {}:/tmp/", typist.options, files.join(" "), typist.login);
-            hands.push(Hand::here(Why::Send, send));
+            hands.push(ManualStep::here(Purpose::Send, send));
             let sums = call.word(4).split(' ').filter_map(|sum| sum.split_once('='));
             let sums: String =
                 sums.map(|(arch, sum)| format!("{sum}  node-v{version}-linux-{arch}.tar.gz\n")).collect();
-            hands.push(Hand::there(Why::NodeVerify, fed(&sums, "cd /tmp && sha256sum --ignore-missing -c -")));
+            hands
+                .push(ManualStep::there(Purpose::NodeVerify, fed(&sums, "cd /tmp && sha256sum --ignore-missing -c -")));
         }
         _ => {
             let mut lines = format!("cd /tmp\n{arch}\ncurl -fLO {base}/v{version}/{name}\n");
             lines.push_str(&format!("curl -fLO {base}/v{version}/SHASUMS256.txt\n"));
             lines.push_str("sha256sum --ignore-missing -c SHASUMS256.txt");
-            hands.push(Hand::there(Why::NodeDownload, lines));
+            hands.push(ManualStep::there(Purpose::NodeDownload, lines));
         }
     }
     let mut lines = format!("cd /tmp\n{arch}\nsudo mkdir -p {dir}\n");
     lines.push_str(&format!("sudo tar -xzf {name} -C {dir} --strip-components=1 --no-same-owner\n"));
     lines.push_str(&format!("sudo ln -sf {dir}/bin/* /usr/local/bin/\nnode -v"));
-    hands.push(Hand::there(Why::NodeUnpack, lines));
+    hands.push(ManualStep::there(Purpose::NodeUnpack, lines));
     if !call.word(5).is_empty() {
         let command = format!("sudo env \"PATH=$PATH\" npm install -g --prefix {dir} npm@{}", call.word(5));
-        hands.push(Hand::there(Why::NodeNpm, command));
+        hands.push(ManualStep::there(Purpose::NodeNpm, command));
     }
     hands
 }

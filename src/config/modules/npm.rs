@@ -1,6 +1,6 @@
 //! Packages from the npm registry: those of the application, and programs for everybody.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, written};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::{NPM, PLAIN};
 
@@ -17,7 +17,7 @@ pub const MODULE: Module = Module {
     limits: Limits::LONG,
     label: |node| format!("install the packages of {}", written(node, "dir")),
     call: |args| Ok(Call::new(MODULE.shell, [args.user()?, args.path("dir")?])),
-    by_hand: |call, _| vec![Hand::there(Why::Packages, format!("cd {} && npm ci", call.typed(1)))],
+    by_hand: |call, _| vec![ManualStep::there(Purpose::Packages, format!("cd {} && npm ci", call.typed(1)))],
 };
 
 /// `npm_global: { package: pm2, version: 5.4.3 }`
@@ -44,6 +44,6 @@ pub const GLOBAL: Module = Module {
     by_hand: |call, _| {
         let (package, version, prefix) = (call.word(0), call.word(1), call.word(2));
         let install = format!("sudo env \"PATH=$PATH\" npm install -g --prefix {prefix} {package}@{version}");
-        vec![Hand::there(Why::Program, format!("{install}\nsudo ln -sf {prefix}/bin/* /usr/local/bin/"))]
+        vec![ManualStep::there(Purpose::Program, format!("{install}\nsudo ln -sf {prefix}/bin/* /usr/local/bin/"))]
     },
 };

@@ -2,7 +2,7 @@
 //! student changed by hand.
 
 use super::git::overlay;
-use super::{Call, Hand, Limits, Module, Shell, Word, written};
+use super::{Call, Limits, ManualStep, Module, Shell, Word, written};
 use crate::config::shape::{Shape, field, required};
 
 /// `overlay: { dest: ~/app, overlay: app.files }`
@@ -30,6 +30,6 @@ pub const MODULE: Module = Module {
     by_hand: |call, _| {
         let dest = call.word(1).trim_end_matches('/');
         let pairs = call.words[2..].chunks_exact(2);
-        pairs.map(|pair| Hand::file(&Word::Path(format!("{dest}/{}", pair[0].text())), pair[1].text())).collect()
+        pairs.map(|pair| ManualStep::file(&Word::Path(format!("{dest}/{}", pair[0].text())), pair[1].text())).collect()
     },
 };

@@ -1,7 +1,7 @@
 //! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
 
 use super::git::overlay;
-use super::{Args, Call, Hand, Limits, Module, Shell, Why, hex, written};
+use super::{Args, Call, Limits, ManualStep, Module, Purpose, Shell, hex, written};
 use crate::config::shape::{Shape, duration, field, required};
 use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
@@ -24,7 +24,7 @@ pub const BOOT: Module = Module {
             "pm2 kill",
             "sudo systemctl start \"pm2-$USER\"",
         ];
-        vec![Hand::there(Why::Boot, lines.join("\n"))]
+        vec![ManualStep::there(Purpose::Boot, lines.join("\n"))]
     },
 };
 
@@ -54,7 +54,7 @@ pub const MODULE: Module = Module {
     limits: Limits::seconds(900, 600),
     label: |node| format!("run {} under pm2", written(node, "name")),
     call,
-    by_hand: |call, _| vec![Hand::there(Why::Start, format!("pm2 start {}\npm2 save", call.typed(2)))],
+    by_hand: |call, _| vec![ManualStep::there(Purpose::Start, format!("pm2 start {}\npm2 save", call.typed(2)))],
 };
 
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {

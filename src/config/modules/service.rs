@@ -1,6 +1,6 @@
 //! systemd services.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, written};
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, written};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::UNIT;
 
@@ -33,6 +33,6 @@ pub const MODULE: Module = Module {
             ("active", _) => format!("sudo systemctl disable {name} && sudo systemctl start {name}"),
             _ => format!("sudo systemctl enable {name} && sudo systemctl stop {name}"),
         };
-        vec![Hand::there(Why::Service, command)]
+        vec![ManualStep::there(Purpose::Service, command)]
     },
 };

@@ -1,6 +1,6 @@
 //! Package lists that are fresh, and packages that are up to date.
 
-use super::{Call, Hand, Limits, Module, Shell, Why};
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell};
 use crate::config::shape::{Shape, field};
 
 /// `update: { upgrade: true, every: 24h }`
@@ -25,8 +25,8 @@ pub const MODULE: Module = Module {
     },
     by_hand: |call, _| {
         vec![match call.word(0) {
-            "upgrade" => Hand::there(Why::Upgrade, "sudo apt update && sudo apt upgrade -y"),
-            _ => Hand::there(Why::Lists, "sudo apt update"),
+            "upgrade" => ManualStep::there(Purpose::Upgrade, "sudo apt update && sudo apt upgrade -y"),
+            _ => ManualStep::there(Purpose::Lists, "sudo apt update"),
         }]
     },
 };

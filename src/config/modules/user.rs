@@ -1,6 +1,6 @@
 //! Users of the host.
 
-use super::{Call, Hand, Limits, Module, Shell, Why, Word, written};
+use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word, written};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::USER;
 
@@ -32,6 +32,6 @@ pub const MODULE: Module = Module {
         if !groups.is_empty() {
             command.push_str(&format!("\nsudo usermod --append --groups {} {name}", groups.join(",")));
         }
-        vec![Hand::there(Why::User, command)]
+        vec![ManualStep::there(Purpose::User, command)]
     },
 };

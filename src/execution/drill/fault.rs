@@ -2,7 +2,7 @@
 
 use super::{Failure, Mode};
 use crate::config::inventory::Host;
-use crate::execution::Launch;
+use crate::execution::Sudo;
 use crate::infra::transport::{Flow, Lost, Session, Transport, Unreachable};
 use crate::model::quote::quote;
 use std::sync::Mutex;
@@ -35,7 +35,7 @@ pub struct Target {
 /// A fault that can be made and undone.
 pub struct Fault<T: Transport> {
     transport: T,
-    launch: Launch,
+    sudo: Sudo,
     target: Target,
     mode: Mode,
     session: Mutex<Option<std::sync::Arc<T::Session>>>,
@@ -59,10 +59,10 @@ impl<T: Transport> Fault<T> {
     ///
     /// # Errors
     /// It cannot be reached.
-    pub async fn prepare(transport: T, launch: Launch, target: Target, mode: Mode) -> Result<Self, Failure> {
+    pub async fn prepare(transport: T, sudo: Sudo, target: Target, mode: Mode) -> Result<Self, Failure> {
         let session = transport.open(&target.host).await.map_err(Failure::Unreachable)?;
         let session = Mutex::new(Some(std::sync::Arc::new(session)));
-        Ok(Self { transport, launch, target, mode, session, boot: Mutex::new(None), foreign: AtomicBool::new(false) })
+        Ok(Self { transport, sudo, target, mode, session, boot: Mutex::new(None), foreign: AtomicBool::new(false) })
     }
 
     /// Makes the fault, and sees it. The machine itself undoes it a while after `lasting`.
@@ -142,7 +142,7 @@ impl<T: Transport> Fault<T> {
         let script = format!("{{\ntext={}\nset -- {}\n{START}}}\n", quote(SHELL), words.join(" "));
         let mut heard = Heard::default();
         let mut hear = |line: &[u8]| heard.hear(&String::from_utf8_lossy(line), told);
-        session.run(self.launch.script(script), &mut hear, &CancellationToken::new()).await?;
+        session.run(self.sudo.script(script), &mut hear, &CancellationToken::new()).await?;
         Ok(heard)
     }
 }

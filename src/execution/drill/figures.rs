@@ -12,22 +12,22 @@ pub struct Request {
     /// When it was answered, or given up.
     pub end: f64,
     /// The servers that were tried for it, the last of which answered; or why there is no good answer.
-    pub fate: Result<Vec<HostName>, String>,
+    pub outcome: Result<Vec<HostName>, String>,
 }
 
 impl Request {
     fn good(&self) -> bool {
-        self.fate.is_ok()
+        self.outcome.is_ok()
     }
 
     /// Who answered.
     pub fn by(&self) -> Option<&HostName> {
-        self.fate.as_ref().ok()?.last()
+        self.outcome.as_ref().ok()?.last()
     }
 
     /// A request without an answer may have tried anybody.
     fn tried(&self, host: &HostName) -> bool {
-        self.fate.as_ref().map_or(true, |tried| tried.contains(host))
+        self.outcome.as_ref().map_or(true, |tried| tried.contains(host))
     }
 
     fn took(&self) -> f64 {
@@ -52,7 +52,7 @@ pub struct Marks {
 pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, servers: &[HostName]) -> Figures {
     requests.sort_by(|a, b| a.due.total_cmp(&b.due));
     let mut lost_why: BTreeMap<String, usize> = BTreeMap::new();
-    for why in requests.iter().filter_map(|r| r.fate.as_ref().err()) {
+    for why in requests.iter().filter_map(|r| r.outcome.as_ref().err()) {
         *lost_why.entry(why.clone()).or_default() += 1;
     }
     let mut took: Vec<f64> = requests.iter().map(Request::took).collect();
@@ -169,11 +169,11 @@ mod tests {
     }
 
     fn request(due: f64, took: f64, tried: &[&str]) -> Request {
-        Request { due, end: due + took, fate: Ok(tried.iter().map(|h| host(h)).collect()) }
+        Request { due, end: due + took, outcome: Ok(tried.iter().map(|h| host(h)).collect()) }
     }
 
     fn lost(due: f64, took: f64) -> Request {
-        Request { due, end: due + took, fate: Err("status 502".into()) }
+        Request { due, end: due + took, outcome: Err("status 502".into()) }
     }
 
     const MARKS: Marks = Marks { making: 1000.0, made: 1000.0, undoing: 6000.0, undone: 6500.0 };
@@ -274,7 +274,7 @@ mod tests {
     fn who_waits_for_the_broken_server_keeps_it_from_being_left_out() {
         let all = |open: &[f64]| {
             let good = (0u32..30).map(|n| request(1000.0 + f64::from(n) * 100.0, 5.0, &["app1"]));
-            let open = open.iter().map(|due| Request { due: *due, end: 4000.0, fate: Err("under way".into()) });
+            let open = open.iter().map(|due| Request { due: *due, end: 4000.0, outcome: Err("under way".into()) });
             good.chain(open).collect::<Vec<_>>()
         };
         assert!(is_left_out(all(&[]), 1000.0, 4000.0, &host("app2")));

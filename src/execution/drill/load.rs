@@ -73,7 +73,7 @@ impl Load {
     /// Every request that was due at `from` or later; one under way has no answer yet, and ends now.
     pub fn due_since(&self, from: f64) -> Vec<Request> {
         let (now, seen) = (self.now(), lock(&self.seen));
-        let open = seen.open.values().map(|due| Request { due: *due, end: now, fate: Err("under way".to_owned()) });
+        let open = seen.open.values().map(|due| Request { due: *due, end: now, outcome: Err("under way".to_owned()) });
         seen.done.iter().cloned().chain(open).filter(|request| request.due >= from).collect()
     }
 
@@ -114,8 +114,8 @@ impl Visit {
     pub fn later(self, by: f64) -> Self {
         match self {
             Self::Sent(n, due) => Self::Sent(n, due + by),
-            Self::Ended(n, Request { due, end, fate }) => {
-                Self::Ended(n, Request { due: due + by, end: end + by, fate })
+            Self::Ended(n, Request { due, end, outcome }) => {
+                Self::Ended(n, Request { due: due + by, end: end + by, outcome })
             }
         }
     }
@@ -129,7 +129,7 @@ pub fn steady(rate: u32, n: u32) -> Duration {
 
 /// The same, but each at its own moment of its stretch of time. Two steady loads on one site keep step: between two
 /// visitors of one come as many of the other each time, and round robin may send all of the first to one server.
-pub fn swaying(rate: u32, n: u32) -> Duration {
+pub fn jittered(rate: u32, n: u32) -> Duration {
     // Any numbers will do that have nothing to do with each other (the finish of SplitMix64).
     let mut mixed = (u64::from(n) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -157,8 +157,8 @@ pub async fn visit(
         told(Visit::Sent(n, millis(began, due)));
         let (ask, names, told) = (ask.clone(), names.clone(), told.clone());
         under_way.spawn(async move {
-            let fate = fate(get(&ask).await, &names);
-            told(Visit::Ended(n, Request { due: millis(began, due), end: millis(began, Instant::now()), fate }));
+            let outcome = outcome(get(&ask).await, &names);
+            told(Visit::Ended(n, Request { due: millis(began, due), end: millis(began, Instant::now()), outcome }));
         });
         while under_way.try_join_next().is_some() {}
     }
@@ -166,7 +166,7 @@ pub async fn visit(
 }
 
 /// A good answer is whole, and neither an error of the proxy nor of the application.
-pub fn fate(answer: Result<Answer, String>, names: &Names) -> Result<Vec<HostName>, String> {
+pub fn outcome(answer: Result<Answer, String>, names: &Names) -> Result<Vec<HostName>, String> {
     let answer = answer?;
     if !(200..400).contains(&answer.status) {
         return Err(format!("status {}", answer.status));
@@ -181,13 +181,13 @@ mod tests {
     #[test]
     fn a_swaying_load_has_the_same_rate_and_its_order() {
         for rate in [1, 10, 50] {
-            let moments: Vec<Duration> = (0..rate * 100).map(|n| swaying(rate, n)).collect();
+            let moments: Vec<Duration> = (0..rate * 100).map(|n| jittered(rate, n)).collect();
             assert!(moments.is_sorted() && moments.last().unwrap() < &Duration::from_secs(100));
             for (n, moment) in (0..).zip(&moments) {
                 assert!(*moment >= steady(rate, n) && *moment < steady(rate, n + 1), "{n}");
             }
         }
-        let early = (0..1000).filter(|n| swaying(1, *n).subsec_millis() < 500).count();
+        let early = (0..1000).filter(|n| jittered(1, *n).subsec_millis() < 500).count();
         assert!((400..600).contains(&early), "{early}");
     }
 
@@ -201,6 +201,6 @@ mod tests {
             all.iter().enumerate().filter(|(n, (_, own))| *own && n % 2 == 0).count()
         };
         assert!([0, 1000].contains(&shares(steady)), "in step: {}", shares(steady));
-        assert!((350..650).contains(&shares(swaying)), "{}", shares(swaying));
+        assert!((350..650).contains(&shares(jittered)), "{}", shares(jittered));
     }
 }

@@ -3,22 +3,22 @@
 
 mod fault;
 mod figures;
-mod hold;
+mod host_lock;
+mod live_stats;
 mod load;
 #[cfg(test)]
 mod tests;
-mod ticker;
 mod verdict;
 
 pub use crate::model::event::DrillMode as Mode;
 pub use crate::model::event::Figures;
 pub use fault::Target;
 pub use figures::Request;
-pub use hold::Held;
-pub use load::{Names, Visit, swaying, visit};
-pub use verdict::{Waits, verdict};
+pub use host_lock::Held;
+pub use load::{Names, Visit, jittered, visit};
+pub use verdict::{ProxyTimeouts, verdict};
 
-use crate::execution::Launch;
+use crate::execution::Sudo;
 use crate::infra::transport::http::{Ask, get};
 use crate::infra::transport::{Transport, Unreachable};
 use crate::model::event::{Kind, Turn};
@@ -26,11 +26,11 @@ use crate::model::name::HostName;
 use crate::model::symptom;
 use fault::{Fault, GRACE, Said};
 use figures::{Marks, figures};
-use load::{Load, fate};
+use live_stats::LiveStats;
+use load::{Load, outcome};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use ticker::Ticker;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -91,19 +91,19 @@ pub enum Failure {
 pub async fn run<T: Transport>(
     drill: Drill,
     transport: T,
-    launch: Launch,
+    sudo: Sudo,
     told: UnboundedSender<Kind>,
     cancel: CancellationToken,
 ) -> Result<Figures, Failure> {
     let broken = drill.target.host.name.clone();
     let servers: Vec<HostName> = drill.names.values().cloned().collect();
-    let fault = Arc::new(Fault::prepare(transport, launch, drill.target.clone(), drill.mode).await?);
+    let fault = Arc::new(Fault::prepare(transport, sudo, drill.target.clone(), drill.mode).await?);
     tokio::select! {
         ready = ready(&drill) => ready.map_err(Failure::NotWhole)?,
         () = cancel.cancelled() => return Err(Failure::Interrupted),
     }
     let load = Arc::new(Load::begin(drill.ask.clone(), drill.names.clone(), drill.rate));
-    let mut ticker = Ticker::begin(load.clone(), broken.clone(), servers.clone(), told.clone());
+    let mut ticker = LiveStats::begin(load.clone(), broken.clone(), servers.clone(), told.clone());
     let tell = {
         let load = load.clone();
         // Nobody has to listen.
@@ -228,7 +228,7 @@ async fn ready(drill: &Drill) -> Result<(), String> {
         let mut seen = BTreeSet::new();
         let (mut named, mut good) = (true, true);
         for _ in 0..drill.names.len() * 4 {
-            match fate(get(&drill.ask).await, &drill.names) {
+            match outcome(get(&drill.ask).await, &drill.names) {
                 Ok(tried) => match tried.last() {
                     Some(by) => drop(seen.insert(by.clone())),
                     None => named = false,

@@ -93,9 +93,9 @@ async fn drilled(begin: Begin) -> (Failure, Vec<String>) {
         rate: 20,
         lasting: second,
     };
-    let launch = Launch::new(&host, &Secrets::new(".", None), "token").await.unwrap();
+    let sudo = Sudo::new(&host, &Secrets::new(".", None), "token").await.unwrap();
     let (told, _heard) = tokio::sync::mpsc::unbounded_channel();
-    let ended = run(drill, played.clone(), launch, told, CancellationToken::new()).await;
+    let ended = run(drill, played.clone(), sudo, told, CancellationToken::new()).await;
     let done = played.done.lock().unwrap().clone();
     (ended.unwrap_err(), done)
 }

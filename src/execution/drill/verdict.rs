@@ -6,7 +6,7 @@ use crate::model::name::HostName;
 
 /// How long nginx waits for a server of the site, as its configuration says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waits {
+pub struct ProxyTimeouts {
     /// `proxy_connect_timeout`.
     pub connect: String,
     /// `proxy_read_timeout`.
@@ -17,7 +17,7 @@ pub struct Waits {
     pub fail_timeout: String,
 }
 
-impl Waits {
+impl ProxyTimeouts {
     /// Of a site's configuration: what stands in it, and nginx's defaults for the rest. `None` stands for an empty one.
     pub fn of(site: Option<&SiteConfig>) -> Self {
         let or = |value: Option<String>, default: &str| value.unwrap_or_else(|| format!("{default} (nginx's default)"));
@@ -33,7 +33,7 @@ impl Waits {
 }
 
 /// `waits` is what the site's configuration says.
-pub fn verdict(mode: Mode, broken: &HostName, figures: &Figures, waits: &Waits) -> String {
+pub fn verdict(mode: Mode, broken: &HostName, figures: &Figures, waits: &ProxyTimeouts) -> String {
     format!("{} {}", happened(mode, broken, figures), why(mode, figures, waits))
 }
 
@@ -65,12 +65,12 @@ fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
     format!("{broken} {did} and gave no answer for {silent}: {noticed}.")
 }
 
-fn why(mode: Mode, figures: &Figures, waits: &Waits) -> String {
+fn why(mode: Mode, figures: &Figures, waits: &ProxyTimeouts) -> String {
     let left_out = figures.left_out_ms.map_or_else(
         || "nginx never left it out for a whole second".to_owned(),
         |ms| format!("nginx left it out after {}", seconds(ms)),
     );
-    let Waits { connect, read, max_fails, fail_timeout } = waits;
+    let ProxyTimeouts { connect, read, max_fails, fail_timeout } = waits;
     if figures.lost > 0 {
         return format!(
             "{left_out}. `proxy_next_upstream` decides what is tried again on another server, \
@@ -122,7 +122,7 @@ mod tests {
             during: none(),
             after: none(),
         };
-        verdict(mode, &"app2".parse().unwrap(), &figures, &Waits::of(Some(&SiteConfig::read("a.b", "", text))))
+        verdict(mode, &"app2".parse().unwrap(), &figures, &ProxyTimeouts::of(Some(&SiteConfig::read("a.b", "", text))))
     }
 
     const TEXT: &str = "upstream u { server h:1 max_fails=2 fail_timeout=5s; } server { proxy_read_timeout 7s; }";

@@ -1,7 +1,7 @@
 //! A host that is this very computer: the same commands, by `sh` instead of SSH.
 
-use super::child;
-use super::ear::{Ear, Freed, no_input, until};
+use super::output_listener::{Freed, OutputListener, no_input, until};
+use super::std_command;
 use super::{Ended, Exec, Flow, Input, Lost, Password, Session, Transport, Unreachable};
 use crate::config::inventory::Host;
 use std::io;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// As for SSH.
-const MERCY: Duration = Duration::from_secs(10);
+const KILL_AFTER: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_millis(1500);
 const LONGEST_GRACE: Duration = Duration::from_secs(30);
 const CHUNK: usize = 64 << 10;
@@ -44,7 +44,7 @@ struct Group(Option<u32>);
 impl Group {
     /// `sh` has `kill` built in, and the standard library has no call for it.
     fn signal(&self, signal: &str) -> Option<std::process::Command> {
-        let mut kill = child("sh");
+        let mut kill = std_command("sh");
         kill.arg("-c").arg(format!("kill -{signal} -{}", self.0?));
         kill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Some(kill)
@@ -79,8 +79,8 @@ impl Session for LocalSession {
         if let Input::File(file) = &exec.input {
             File::open(file).await.map_err(|e| no_input(file, &e))?;
         }
-        let (mut ear, freed) = Ear::new(hear, exec.password.as_ref());
-        let mut command = Command::from(child("sh"));
+        let (mut ear, freed) = OutputListener::new(hear, exec.password.as_ref());
+        let mut command = Command::from(std_command("sh"));
         command.arg("-c").arg(format!("exec 2>&1\n{}", exec.command)).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(|e| lost(&e))?;
@@ -100,7 +100,7 @@ impl Session for LocalSession {
                     outcome?;
                 }
                 () = cancel.cancelled(), if stop_at.is_none() => {
-                    stop_at = Some(Instant::now() + MERCY);
+                    stop_at = Some(Instant::now() + KILL_AFTER);
                     fed = true;
                     group.send("TERM").await;
                 }

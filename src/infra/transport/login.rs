@@ -1,6 +1,6 @@
 //! A person's own login, with a terminal: the system's ssh does that, and nobody does it better.
 
-use super::{Ssh, Unreachable, child};
+use super::{Ssh, Unreachable, std_command};
 use crate::config::inventory::{Connection, Host};
 use std::process::ExitStatus;
 
@@ -10,13 +10,13 @@ use std::process::ExitStatus;
 /// The login cannot be worked out, or there is no ssh on this computer.
 pub async fn login(ssh: &Ssh, host: &Host, command: &[String]) -> Result<ExitStatus, Unreachable> {
     let mut started = if host.login.connection == Connection::Local {
-        let mut shell = child("sh");
+        let mut shell = std_command("sh");
         if !command.is_empty() {
             shell.args(["-c", &command.join(" ")]);
         }
         shell
     } else {
-        let mut client = child("ssh");
+        let mut client = std_command("ssh");
         client.args(ssh.command_line(host).await?);
         if !command.is_empty() {
             client.arg("--").args(command);

@@ -1,11 +1,9 @@
 //! The only seam between labctl and the world: a way to run one command on a host and to read what it says.
 //! It knows nothing of playbooks, of progress or of terminals.
 
-mod any;
-mod child;
-mod ear;
+mod command;
+mod either;
 pub mod http;
-mod kept;
 mod known_hosts;
 mod lines;
 #[cfg(unix)]
@@ -15,17 +13,19 @@ mod local;
 mod local;
 mod login;
 mod open_files;
+mod output_listener;
+mod pool;
 mod secrets;
 pub mod serve;
 mod ssh;
 
-pub use any::{Any, AnySession};
-pub use child::child;
-pub use kept::Kept;
+pub use command::std_command;
+pub use either::{AnySession, Either};
 pub use known_hosts::{Changing, Key, KnownHosts, Verdict, replace};
 pub use local::{Local, LocalSession};
 pub use login::login;
-pub use open_files::room;
+pub use open_files::max_open_hosts;
+pub use pool::Pool;
 pub use secrets::{Secrets, no_core_dumps};
 pub use ssh::{ConfigAnswer, Person, Shown, Ssh, SshDefaults, SshSession};
 

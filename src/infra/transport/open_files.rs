@@ -10,7 +10,7 @@ const EACH: u64 = 3;
 /// How many of `hosts` can be talked with at a time. The limit of open files is raised as far as that needs, and no further:
 /// programs that labctl starts get it too, and some count through all of it.
 #[cfg(target_os = "linux")]
-pub fn room(hosts: usize) -> usize {
+pub fn max_open_hosts(hosts: usize) -> usize {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let (soft, wanted) = wanted(limit.current, limit.maximum, hosts);
@@ -25,7 +25,7 @@ pub fn room(hosts: usize) -> usize {
 
 /// Elsewhere nothing is known of it.
 #[cfg(not(target_os = "linux"))]
-pub fn room(hosts: usize) -> usize {
+pub fn max_open_hosts(hosts: usize) -> usize {
     hosts
 }
 
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_limit_is_raised_as_far_as_needed() {
-        for (soft, hard, hosts, raised, room) in [
+        for (soft, hard, hosts, raised, max_open_hosts) in [
             (Some(1024), Some(4096), 50, 214, 320),
             (Some(1024), Some(4096), 1000, 3064, 1000),
             (Some(1024), Some(4096), 5000, 4096, 1344),
@@ -57,7 +57,7 @@ mod tests {
         ] {
             let (now, wanted) = wanted(soft, hard, hosts);
             assert_eq!(wanted, raised, "{soft:?} {hard:?} {hosts}");
-            assert!(fits(now.max(wanted)) >= room.min(1 << 40), "{soft:?} {hard:?} {hosts}");
+            assert!(fits(now.max(wanted)) >= max_open_hosts.min(1 << 40), "{soft:?} {hard:?} {hosts}");
         }
     }
 }

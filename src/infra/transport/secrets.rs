@@ -1,6 +1,6 @@
 //! Reads passwords and passphrases from where the inventory says, once per run.
 
-use super::child;
+use super::std_command;
 use crate::config::inventory::SecretSource;
 use crate::model::quote::quote;
 use crate::model::secret::Secret;
@@ -131,7 +131,7 @@ fn first_line(bytes: &[u8]) -> Option<Secret> {
 /// What it says on standard error is for the person: a store of passwords may ask to be unlocked.
 async fn from_command(line: &str, base: &Path, what: &str) -> Result<Secret, String> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let mut command = Command::from(child(shell));
+    let mut command = Command::from(std_command(shell));
     command.args([flag, line]).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     if !base.as_os_str().is_empty() {
         command.current_dir(base);

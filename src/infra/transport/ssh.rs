@@ -6,25 +6,25 @@ mod bastion;
 mod config;
 mod connect;
 mod connection;
+mod credentials;
 mod dial;
-mod early;
+mod errors;
 mod exec;
-mod feed;
+mod handler;
+mod host_key_probe;
 mod keys;
-mod known;
-mod look;
-mod pace;
-mod papers;
+mod known_hosts_cache;
+mod login_deadline;
+mod preconnect;
 mod process;
 mod resolve;
+mod stdin;
+mod stream;
 mod target;
-mod watch;
-mod wire;
-mod words;
 
 pub use config::Answer as ConfigAnswer;
 pub use exec::SshSession;
-pub use look::Shown;
+pub use host_key_probe::Shown;
 
 use super::{Pinned, Secrets, Transport, Unreachable};
 use crate::config::inventory::{Host, HostKeys};
@@ -32,10 +32,10 @@ use crate::model::name::HostName;
 use crate::model::quote::quote;
 use bastion::Bastions;
 use config::ConfigAnswers;
-use connect::Gates;
-use early::Early;
+use connect::LoginLimits;
 use keys::KeyRing;
-use known::Known;
+use known_hosts_cache::Known;
+use preconnect::Preconnect;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use target::Target;
@@ -93,8 +93,8 @@ struct Inner {
     known: Known,
     secrets: Arc<Secrets>,
     bastions: Bastions,
-    gates: Gates,
-    early: Early,
+    gates: LoginLimits,
+    early: Preconnect,
 }
 
 impl Ssh {
@@ -121,8 +121,8 @@ impl Ssh {
             known: Known::default(),
             secrets,
             bastions: Bastions::default(),
-            gates: Gates::default(),
-            early: Early::default(),
+            gates: LoginLimits::default(),
+            early: Preconnect::default(),
             pinned: Arc::default(),
             defaults,
             inventory,

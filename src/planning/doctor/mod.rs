@@ -2,16 +2,16 @@
 //! whether something holds, and what the machines said beside them says why it does not.
 
 mod causes;
-mod chart;
 mod conf;
 mod directives;
+mod evidence;
 mod machine;
 
-pub use chart::{Chart, Outside};
+pub use evidence::{Evidence, Outside};
 
 use crate::config::inventory::Inventory;
 use crate::model::name::HostName;
-use chart::Place;
+use evidence::HostView;
 use serde::Serialize;
 
 /// Makes nginx read its files, if they are right.
@@ -64,7 +64,7 @@ pub struct Cause {
     /// Whether what is seen behind it on the same machine is probably its doing.
     pub blocks: bool,
     /// Whether it is there, on one host.
-    look: fn(&Place<'_>) -> Option<Found>,
+    look: fn(&HostView<'_>) -> Option<Found>,
 }
 
 /// A cause that was found: the words for it.
@@ -107,7 +107,7 @@ impl Found {
     }
 
     /// Something to type as the user whose pm2 it is: with sudo it would be root's.
-    fn then_as_owner(self, place: &Place<'_>, command: &str) -> Self {
+    fn then_as_owner(self, place: &HostView<'_>, command: &str) -> Self {
         self.then(place.host, command).note(format!("as {}, without sudo", place.user()))
     }
 
@@ -166,11 +166,11 @@ impl Finding {
 }
 
 /// What is wrong, the first cause first. What another cause explains stands in that one's [`Finding::symptoms`].
-pub fn diagnose(inventory: &Inventory, chart: &Chart) -> Vec<Finding> {
+pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     for cause in causes::all() {
-        for host in chart.hosts() {
-            let place = Place::new(inventory, chart, host);
+        for host in evidence.hosts() {
+            let place = HostView::new(inventory, evidence, host);
             if let Some(found) = (cause.look)(&place) {
                 let Found { sentence, seen, next, about } = found;
                 let (host, symptoms) = (host.clone(), Vec::new());

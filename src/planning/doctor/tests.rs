@@ -22,7 +22,7 @@ const CONF: &[&str] = &[
 ];
 
 /// What a healthy lab says; `more` comes after it and wins.
-fn chart(more: &[(&str, &str, &str)]) -> Chart {
+fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
     let mut facts: Vec<(String, String, String)> = Vec::new();
     let mut say = |host: &str, key: &str, value: &str| facts.push((host.into(), format!("see.{key}"), value.into()));
     for host in ["app1", "app2"] {
@@ -66,9 +66,9 @@ fn chart(more: &[(&str, &str, &str)]) -> Chart {
     for (n, line) in CONF.iter().enumerate() {
         say("web", &format!("nginx.conf.{n:05}"), line);
     }
-    let mut chart = Chart::default();
+    let mut evidence = Evidence::default();
     let hosts: Vec<HostName> = ["web", "app1", "app2", "controller"].map(|host| host.parse().unwrap()).to_vec();
-    let mut add = |kind| chart.add(&Event { at_ms: 0, kind });
+    let mut add = |kind| evidence.add(&Event { at_ms: 0, kind });
     let (version, steps, lab) = (String::new(), Vec::new(), "t".parse().unwrap());
     add(Kind::RunStarted {
         version,
@@ -95,12 +95,12 @@ fn chart(more: &[(&str, &str, &str)]) -> Chart {
         });
     }
     add(Kind::RunFinished { took_ms: 1, interrupted: false });
-    chart.outside.insert("a.b".into(), Ok(200));
-    chart
+    evidence.outside.insert("a.b".into(), Ok(200));
+    evidence
 }
 
 fn found(more: &[(&str, &str, &str)]) -> Vec<(&'static str, String)> {
-    diagnose(&lab(), &chart(more)).into_iter().map(|finding| (finding.cause, finding.host.to_string())).collect()
+    diagnose(&lab(), &evidence(more)).into_iter().map(|finding| (finding.cause, finding.host.to_string())).collect()
 }
 
 fn one(cause: &'static str, host: &str) -> Vec<(&'static str, String)> {
@@ -191,7 +191,7 @@ fn symptoms_stand_behind_their_cause() {
         ("web", "site.a.b", "failed was answered only by 10.0.0.2:3000 of: 10.0.0.2:3000 10.0.0.3:3000"),
         ("app1", "see.pm2.boot.student", "disabled active"),
     ];
-    let findings = diagnose(&lab(), &chart(&all));
+    let findings = diagnose(&lab(), &evidence(&all));
     let shown: Vec<_> =
         findings.iter().map(|f| (f.cause, f.symptoms.iter().map(|s| s.cause).collect::<Vec<_>>())).collect();
     assert_eq!(shown, [("app-stopped", vec!["backend-left-out"]), ("pm2-not-at-boot", vec![])]);
@@ -200,7 +200,7 @@ fn symptoms_stand_behind_their_cause() {
 #[test]
 fn what_was_not_seen_to_the_end_is_known() {
     let blind =
-        |more: &[(&str, &str, &str)]| chart(more).blind().iter().map(|host| host.to_string()).collect::<Vec<_>>();
+        |more: &[(&str, &str, &str)]| evidence(more).blind().iter().map(|host| host.to_string()).collect::<Vec<_>>();
     assert_eq!(blind(&[]), Vec::<String>::new());
     assert_eq!(blind(&[("app2", "blind", "yes")]), ["app2"]);
     assert_eq!(blind(&[("app2", "blind", "yes"), ("app2", "unreachable", "off")]), Vec::<String>::new());

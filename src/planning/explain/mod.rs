@@ -10,7 +10,7 @@ pub use terminal::{plain, styled};
 
 use crate::config::inventory::{Connection, Inventory};
 use crate::config::library::Library;
-use crate::config::modules::{Hand, Typist, by_hand};
+use crate::config::modules::{ManualStep, Operator, by_hand};
 use crate::config::playbook::Playbook;
 use crate::config::scope::Scope;
 use crate::model::name::HostName;
@@ -61,7 +61,7 @@ pub struct Typed {
     /// The hosts it is for. What is typed on the person's own computer is for them, too.
     pub hosts: Vec<HostName>,
     /// What to type.
-    pub hand: Hand,
+    pub by_hand: ManualStep,
 }
 
 /// What a person types for a step, in order. Hosts where it is the same stand together.
@@ -74,17 +74,17 @@ pub fn typed(plan: &Plan, step: &Playbook, inventory: &Inventory, hosts_file: &s
         .collect();
     let mut all: Vec<Typed> = Vec::new();
     for task in 0..steps.iter().map(|(_, step)| step.tasks.len()).max().unwrap_or(0) {
-        let hands: Vec<(&HostName, Vec<Hand>)> = steps
+        let hands: Vec<(&HostName, Vec<ManualStep>)> = steps
             .iter()
             .filter_map(|(host, step)| Some((*host, step.tasks.get(task)?)))
             .map(|(host, task)| (host, by_hand(&task.call, &typist(inventory, host, hosts_file))))
             .collect();
         for nth in 0..hands.iter().map(|(_, hands)| hands.len()).max().unwrap_or(0) {
             let first = all.len();
-            for (host, hand) in hands.iter().filter_map(|(host, hands)| Some((*host, hands.get(nth)?))) {
-                match all[first..].iter_mut().find(|typed| &typed.hand == hand) {
+            for (host, by_hand) in hands.iter().filter_map(|(host, hands)| Some((*host, hands.get(nth)?))) {
+                match all[first..].iter_mut().find(|typed| &typed.by_hand == by_hand) {
                     Some(same) => same.hosts.push(host.clone()),
-                    None => all.push(Typed { hosts: vec![host.clone()], hand: hand.clone() }),
+                    None => all.push(Typed { hosts: vec![host.clone()], by_hand: by_hand.clone() }),
                 }
             }
         }
@@ -93,9 +93,9 @@ pub fn typed(plan: &Plan, step: &Playbook, inventory: &Inventory, hosts_file: &s
 }
 
 /// How a person would reach a host from the own computer.
-fn typist(inventory: &Inventory, name: &HostName, hosts_file: &str) -> Typist {
+fn typist(inventory: &Inventory, name: &HostName, hosts_file: &str) -> Operator {
     let hosts_file = hosts_file.to_owned();
-    let Some(host) = inventory.host(name) else { return Typist { hosts_file, ..Typist::default() } };
+    let Some(host) = inventory.host(name) else { return Operator { hosts_file, ..Operator::default() } };
     let login = &host.login;
     let address = match (host.address.as_deref(), login.connection) {
         (Some(address), Connection::Ssh) if address.contains(':') => format!("[{address}]"),
@@ -117,7 +117,7 @@ fn typist(inventory: &Inventory, name: &HostName, hosts_file: &str) -> Typist {
         options.push_str(&format!("-J {jump} "));
     }
     let user = login.user.as_ref().map_or_else(String::new, |user| format!("{user}@"));
-    Typist { login: format!("{user}{address}"), options, hosts_file }
+    Operator { login: format!("{user}{address}"), options, hosts_file }
 }
 
 /// The page of a step: its text with the commands in it. Without a text of its own: what the playbook says it is for.
@@ -184,9 +184,9 @@ fn commands(typed: &[Typed], inventory: &Inventory, language: Language) -> Strin
     let mut out = String::new();
     for typed in typed {
         let place = sentences::place(typed, inventory, language);
-        let why = sentences::why(&typed.hand.why, language);
-        out.push_str(&format!("{place}: {why}\n\n{}\n", fenced("sh", &typed.hand.command)));
-        if let Some(windows) = &typed.hand.windows {
+        let why = sentences::why(&typed.by_hand.why, language);
+        out.push_str(&format!("{place}: {why}\n\n{}\n", fenced("sh", &typed.by_hand.command)));
+        if let Some(windows) = &typed.by_hand.windows {
             out.push_str(&format!("{}\n\n{}\n", sentences::windows(language), fenced("powershell", windows)));
         }
     }

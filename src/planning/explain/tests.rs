@@ -110,7 +110,7 @@ tasks:
     let (lab, library) = (lab(), Library::shipped());
     let plan = Plan::new(&lab, |_| true, std::slice::from_ref(&playbook), &library, &Nothing).unwrap();
     let typed = typed(&plan, &playbook, &lab, "/etc/hosts");
-    let commands: Vec<&str> = typed.iter().map(|typed| typed.hand.command.as_str()).collect();
+    let commands: Vec<&str> = typed.iter().map(|typed| typed.by_hand.command.as_str()).collect();
     assert_eq!(
         commands,
         [

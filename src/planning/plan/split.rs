@@ -22,7 +22,7 @@ pub enum NoSplit {
         hosts: usize,
     },
     /// Hosts would wait for hosts of another shard, of which nobody tells them anything.
-    Waits {
+    ProxyTimeouts {
         /// The first step that waits.
         step: StepName,
         /// Whom it is for, as its playbook says.
@@ -72,7 +72,7 @@ impl Split {
                 let (own, theirs) = (shards(playbook), shards(needed));
                 if own.iter().any(|own| theirs.iter().any(|their| their != own)) {
                     let names = |of: &[Playbook]| of.iter().map(|playbook| playbook.name.clone()).collect();
-                    return Err(NoSplit::Waits {
+                    return Err(NoSplit::ProxyTimeouts {
                         step: playbook.name.clone(),
                         hosts: playbook.hosts.clone(),
                         need: need.clone(),
@@ -145,7 +145,8 @@ mod tests {
     fn nobody_waits_for_another_shard() {
         let all = ["update", "nginx", "node", "dumbflix", "pm2", "proxy", "hosts", "verify"];
         for shard in ["1/2", "2/2"] {
-            let Err(NoSplit::Waits { step, hosts, need, before, rest }) = split(4, &all, shard, |_| true) else {
+            let Err(NoSplit::ProxyTimeouts { step, hosts, need, before, rest }) = split(4, &all, shard, |_| true)
+            else {
                 panic!("the web server waits for all application servers")
             };
             assert_eq!((step.as_str(), hosts.as_str(), need.as_str()), ("proxy", "web", "pm2"));

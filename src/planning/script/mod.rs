@@ -16,13 +16,13 @@ use std::fmt::Write;
 /// The engine, piece by piece; the first sets what all others rely on.
 const ENGINE: [&str; 8] = [
     include_str!("prelude.sh"),
-    include_str!("owner.sh"),
+    include_str!("files.sh"),
     include_str!("packages.sh"),
-    include_str!("survey.sh"),
+    include_str!("batch.sh"),
     include_str!("task.sh"),
-    include_str!("watch.sh"),
+    include_str!("limits.sh"),
     HOLDER,
-    include_str!("turn.sh"),
+    include_str!("lock.sh"),
 ];
 /// Who has the lock of a machine: read and written by whoever wants it.
 pub const HOLDER: &str = include_str!("holder.sh");

@@ -1,6 +1,6 @@
 //! Who answered how much of many requests, beside what the balance method promises.
 
-use super::super::told::Told;
+use super::super::run_report::Told;
 use super::{prose, text};
 use crate::model::event::{Balance, Share};
 use crate::model::page::table;

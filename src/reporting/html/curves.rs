@@ -1,8 +1,8 @@
 //! The curves of a drill: answers of each server, how long visitors waited, and who was lost; one band below the other
 //! over the same time, with a line for each turn. Bands have names, so that nothing is told by colour alone.
 
+use super::super::run_report::DrillTold;
 use super::super::text::brief;
-use super::super::told::DrillTold;
 use super::short;
 use super::ticks::merged;
 use super::timeline::marks;

@@ -1,8 +1,8 @@
 //! A drill: its verdict, its figures, its curves, and the curves as a table.
 
 use super::super::drill::measured;
+use super::super::run_report::{DrillTold, Told};
 use super::super::text::{brief, percents};
-use super::super::told::{DrillTold, Told};
 use super::curves::class;
 use super::{curves, plural, prose, text, ticks};
 use crate::model::event::Drilled;

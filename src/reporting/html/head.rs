@@ -1,7 +1,7 @@
 //! The head of the page: what came out of the run, in one sentence and a few numbers.
 
+use super::super::run_report::Told;
 use super::super::text::{date, seconds};
-use super::super::told::Told;
 use super::{plural, text};
 use crate::model::event::{Mode, Outcome};
 

@@ -10,8 +10,8 @@ mod tasks;
 mod ticks;
 mod timeline;
 
-use super::text::harmless;
-use super::told::{Mark, Told};
+use super::run_report::{Mark, Told};
+use super::text::sanitize;
 use crate::model::event::Outcome;
 use crate::model::page::{Page, escaped};
 use crate::model::recording::Recording;
@@ -49,7 +49,7 @@ pub fn html(recording: &Recording, name: &str) -> Option<String> {
         text(&told.version),
         text(name)
     ));
-    let title = format!("{} · labctl {}", told.lab, harmless(&told.verb));
+    let title = format!("{} · labctl {}", told.lab, sanitize(&told.verb));
     Some(Page { lang: "en", title: &title, style: STYLE, body: &body, ..Page::default() }.html())
 }
 
@@ -64,7 +64,7 @@ fn picture(told: &Told) -> String {
 
 /// What a machine or a user wrote, as text of a page.
 fn text(written: &str) -> String {
-    escaped(&harmless(written))
+    escaped(&sanitize(written))
 }
 
 /// The same, where our own words name directives and commands between backquotes.

@@ -1,6 +1,6 @@
 //! How every step came out on every host: a table, steps by hosts.
 
-use super::super::told::Told;
+use super::super::run_report::Told;
 use super::{badge, text};
 use crate::model::name::{HostName, StepName};
 use crate::model::page::table;

@@ -1,7 +1,7 @@
 //! Every task: how it came out, why, what it changed and what its programs printed. What went wrong comes first.
 
+use super::super::run_report::{Mark, Task, Told};
 use super::super::text::{reason, seconds};
-use super::super::told::{Mark, Task, Told};
 use super::steps::anchor;
 use super::{badge, long, prose, text};
 use crate::model::event::{Outcome, Verdict};

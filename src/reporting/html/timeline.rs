@@ -1,7 +1,7 @@
 //! When each step ran on each host: a drawing with a lane for each host, and the same as a table.
 
+use super::super::run_report::{StepEnd, Told};
 use super::super::text::seconds;
-use super::super::told::{StepEnd, Told};
 use super::{badge, short, sign, text};
 use crate::model::event::Verdict;
 use crate::model::name::HostName;

@@ -1,17 +1,17 @@
 //! The lab as a live page: what flows through its sites, how its machines are, and the run that is under way. Only what is
 //! shown is here; who asks, looks and serves is in `commands` and `transport`.
 
-mod flow;
 mod follow;
-mod look;
-mod picture;
+mod routes;
 mod run;
+mod snapshot;
+mod traffic;
 
-pub use flow::{End, Flow, MINUTE, Past, ServerTick, SiteTick, Tick};
 pub use follow::Follower;
-pub use look::{Look, Looking};
-pub use picture::{Route, Stop, routes};
+pub use routes::{Route, Stop, routes};
 pub use run::Run;
+pub use snapshot::{Look, Looking};
+pub use traffic::{End, Flow, MINUTE, Past, ServerTick, SiteTick, Tick};
 
 use crate::infra::transport::serve;
 use crate::model::page::{self, escaped};

@@ -2,7 +2,7 @@
 
 use super::super::ledger::Ledger;
 use super::super::seen::Seen;
-use super::desk::{BLOCK, DOWN, Desk, LOCAL, STEP};
+use super::desk::{BLOCK, DOWN, LOCAL, STEP, ScratchDir};
 use super::record;
 use std::fs;
 
@@ -33,7 +33,7 @@ pub fn crashes(ledger: &Ledger, class: &'static str, mount: &[&str], few: usize)
     for (edit, call, time) in [ledger.chosen(class, worst, usize::MAX), ledger.chosen(class, points, few)].concat() {
         let (what, old, verb, wanted) = edit;
         record(ledger, class, &format!("{what}, killed at {call} {time}"), || {
-            let (desk, wanted) = (Desk::new(old), wanted());
+            let (desk, wanted) = (ScratchDir::new(old), wanted());
             let seen = traced(&desk, verb, mount, &format!("inject={call}:signal=KILL:when={time}"));
             assert!(seen.code != 0, "it was killed: {seen}");
             if mount.is_empty() {
@@ -47,7 +47,7 @@ pub fn crashes(ledger: &Ledger, class: &'static str, mount: &[&str], few: usize)
 
 /// The calls of the whole edit: each by its name, and which time it is called.
 fn calls((_, old, verb, _): Edit, mount: &[&str]) -> Vec<(String, usize)> {
-    let desk = Desk::new(old);
+    let desk = ScratchDir::new(old);
     let seen = traced(&desk, verb, mount, "trace=all");
     assert_eq!(seen.code, 0, "{seen}");
     let log = fs::read_to_string(desk.path("trace")).unwrap();
@@ -69,7 +69,7 @@ fn calls((_, old, verb, _): Edit, mount: &[&str]) -> Vec<(String, usize)> {
     points
 }
 
-fn traced(desk: &Desk, verb: &[&str], mount: &[&str], what: &str) -> Seen {
+fn traced(desk: &ScratchDir, verb: &[&str], mount: &[&str], what: &str) -> Seen {
     let watched = desk.watched();
     let line = [mount, &watched.iter().map(String::as_str).collect::<Vec<_>>(), &["-e", what]].concat();
     Seen::of(desk.labctl(&line, verb, "fahosts").output().unwrap())

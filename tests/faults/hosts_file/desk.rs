@@ -25,11 +25,11 @@ pub const SHUT: &[&str] = &[
     "sh",
 ];
 
-pub struct Desk {
+pub struct ScratchDir {
     folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl ScratchDir {
     pub fn new(hosts: &str) -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap() };
         fs::create_dir(desk.path("etc")).unwrap();
@@ -119,7 +119,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for ScratchDir {
     /// What an injection that failed leaves outside of its folder.
     fn drop(&mut self) {
         for place in self.hosts().canonicalize().iter().flat_map(|hosts| elsewhere(hosts)) {

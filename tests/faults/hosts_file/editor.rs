@@ -2,7 +2,7 @@
 
 use super::super::ledger::Ledger;
 use super::super::seen::Seen;
-use super::desk::{BLOCK, Desk, LOCAL, MOUNTED, STEP};
+use super::desk::{BLOCK, LOCAL, MOUNTED, STEP, ScratchDir};
 use super::record;
 use std::fs;
 use std::process::{Command, Stdio};
@@ -29,7 +29,7 @@ pub fn editors(ledger: &Ledger) {
 }
 
 fn editor(mount: &[&str], line: &str, mark: &str) {
-    let desk = Desk::new(LOCAL);
+    let desk = ScratchDir::new(LOCAL);
     let watched = desk.watched();
     // Of a file that is mounted both texts are kept first; then the folder is synced, so that they have their name.
     let hold = if mount.is_empty() {

@@ -1,11 +1,11 @@
 //! The base: one Debian root that all machines share, made once and kept under the hash of its recipe.
 
-use super::inherit::{apt_settings, authorities};
+use super::host_settings::{apt_settings, authorities};
 use super::keys::write_whole;
 use super::overlay::unmount_below;
-use super::place::{STATE, digest, labs_folder};
+use super::paths::{STATE, digest, labs_folder};
+use super::process::{command, last_words, run, trouble, trouble_with, while_doing};
 use super::record::private_folder;
-use super::run::{command, last_words, run, trouble, trouble_with, while_doing};
 use super::sources::Archive;
 use crate::infra::machines::{MachinesError, Told};
 use std::fs;
@@ -80,7 +80,7 @@ async fn build(half: &Path, archive: &Archive, authorities: &[String]) -> Result
     }
     let proc = format!("--mount-proc={target}/proc");
     let inside = [&ALONE[..], &[&proc, "chroot", &target, "/bin/sh"]].concat();
-    super::run::feed("setpriv", &inside, FINISH).await?;
+    super::process::feed("setpriv", &inside, FINISH).await?;
     super::overlay::remove(&list)
 }
 

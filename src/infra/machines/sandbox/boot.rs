@@ -1,9 +1,9 @@
 //! Starting, awaiting and ending one machine.
 
 use super::find::{MARK, Trace, traces};
-use super::place::Place;
-use super::run::{command, last_words, run, trouble, while_doing};
-use super::seed::hostname;
+use super::paths::Place;
+use super::process::{command, last_words, run, trouble, while_doing};
+use super::provision::hostname;
 use crate::infra::machines::{MachineId, MachinesError};
 use crate::model::name::HostName;
 use std::fs::{self, File};

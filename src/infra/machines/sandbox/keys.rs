@@ -1,7 +1,7 @@
 //! The keys of a lab, made before the first boot: one to log in with, one host key per machine. So `known_hosts` is
 //! right from the start, and no machine spends its first boot on making keys.
 
-use super::run::{trouble, while_doing};
+use super::process::{trouble, while_doing};
 use crate::infra::machines::MachinesError;
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};

@@ -1,7 +1,7 @@
 //! One labctl at a time works on a lab, and one makes the base. The kernel frees these locks when a process ends in
 //! any way; they lie outside the lab's folder because `down` removes that.
 
-use super::run::{trouble, while_doing};
+use super::process::{trouble, while_doing};
 use crate::infra::machines::{MachinesError, Told};
 use std::fs::{File, TryLockError};
 use std::path::Path;

@@ -3,36 +3,36 @@
 
 mod base;
 mod boot;
-mod bring;
+mod ensure;
 mod find;
-mod inherit;
+mod host_settings;
+mod join_errors;
 mod keys;
 mod lock;
 mod network;
 mod overlay;
 mod packages;
-mod place;
+mod paths;
+mod process;
+mod provision;
 mod record;
-mod run;
-mod seed;
 mod sources;
 mod subnet;
-mod together;
 
 use super::{Machine, MachinesError, Told};
 use crate::model::name::{HostName, LabName};
-use bring::{bring_up, host_key};
-use place::Place;
+use ensure::{bring_up, host_key};
+use join_errors::{all_of, joined};
+use paths::Place;
+use process::{trouble, while_doing};
+use provision::Shared;
 use record::Record;
-use run::{trouble, while_doing};
-use seed::Shared;
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use together::{all_of, joined};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -53,7 +53,7 @@ impl Sandbox {
 
     /// The labs that have anything on this computer: a folder, or only processes that a crash left.
     pub fn labs() -> Vec<LabName> {
-        let folders = fs::read_dir(place::labs_folder()).into_iter().flatten().flatten();
+        let folders = fs::read_dir(paths::labs_folder()).into_iter().flatten().flatten();
         let named = folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok());
         let labs: BTreeSet<LabName> = named.chain(find::traces().into_keys().map(|id| id.lab)).collect();
         labs.into_iter().collect()
@@ -165,7 +165,7 @@ impl Sandbox {
         network::ensure(place, record.subnet, mtu, told).await?;
         let login = keys::line(&keys::key_at(&place.key(), &format!("labctl {}", place.lab))?)?;
         self.write_known_hosts(&record)?;
-        let apt = inherit::apt_settings(&run::run("apt-config", &["dump"]).await.unwrap_or_default());
+        let apt = host_settings::apt_settings(&process::run("apt-config", &["dump"]).await.unwrap_or_default());
         let shared = Arc::new(Shared { record, mtu, login, apt });
         self.tell_neighbours(hosts, &shared);
 
@@ -213,7 +213,7 @@ impl Sandbox {
         for host in shared.record.hosts.keys().filter(|host| !hosts.contains(host)) {
             if self.place.root(host).join("etc").exists() {
                 // It is not asked for now: that it does not know a neighbour is no reason to fail.
-                let _ = seed::refresh(&self.place, host, shared);
+                let _ = provision::refresh(&self.place, host, shared);
             }
         }
     }

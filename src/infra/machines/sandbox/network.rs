@@ -1,8 +1,8 @@
 //! A lab's bridge, and the way from it to the world. Everything carries the lab's own names, so that it can be
 //! taken away again without touching another rule.
 
-use super::place::Place;
-use super::run::{feed, installed, run, trouble_with, while_doing};
+use super::paths::Place;
+use super::process::{feed, installed, run, trouble_with, while_doing};
 use super::subnet::Net;
 use crate::infra::machines::{MachinesError, Told};
 use serde::Deserialize;

@@ -1,10 +1,10 @@
 //! A machine's disk: an overlay over the shared base. Mounting is cheap, and dropping the upper layer is a reset.
 
-use super::place::Place;
+use super::paths::Place;
+use super::process::{run, trouble, trouble_with, while_doing};
 use super::record::private_folder;
-use super::run::{run, trouble, trouble_with, while_doing};
 use crate::infra::machines::MachinesError;
-use crate::infra::transport::child;
+use crate::infra::transport::std_command;
 use crate::model::name::HostName;
 use std::fs;
 use std::net::IpAddr;
@@ -31,7 +31,7 @@ fn mountinfo() -> Result<String, MachinesError> {
 pub fn unmount_below(folder: &Path) -> Result<(), MachinesError> {
     for lazy in [false, true] {
         for point in mounts_below(&mountinfo()?, folder) {
-            let mut umount = child("umount");
+            let mut umount = std_command("umount");
             // The second time even what is busy: its processes are gone or going.
             if lazy {
                 umount.arg("--lazy");

@@ -1,7 +1,7 @@
 //! The programs of this computer that machines need, installed when labctl may.
 
 use super::lock;
-use super::run::{command, installed, last_words, trouble, trouble_with};
+use super::process::{command, installed, last_words, trouble, trouble_with};
 use crate::infra::machines::{MachinesError, Told};
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -2,8 +2,8 @@
 //! that is read from the machines.
 
 use super::keys::write_whole;
-use super::place::{Place, labs_folder};
-use super::run::{command, trouble, while_doing};
+use super::paths::{Place, labs_folder};
+use super::process::{command, trouble, while_doing};
 use super::subnet::{Net, choose, links, routes};
 use crate::infra::machines::MachinesError;
 use crate::model::name::HostName;
@@ -96,7 +96,7 @@ async fn free_subnet(place: &Place) -> Result<Net, MachinesError> {
     taken.extend(links(&ask(&["-j", "-4", "addr"]).await, &bridge));
     let other_labs = fs::read_dir(labs_folder()).into_iter().flatten().flatten().map(|lab| lab.path().join("lab.json"));
     taken.extend(other_labs.filter_map(|path| Record::read(&path)).map(|record| record.subnet));
-    taken.extend(super::inherit::nameservers().into_iter().map(|server| Net { start: server, prefix: 32 }));
+    taken.extend(super::host_settings::nameservers().into_iter().map(|server| Net { start: server, prefix: 32 }));
     choose(place.lab.as_str(), &taken).ok_or_else(|| trouble("every subnet of 10.64.0.0/10 is in use on this computer"))
 }
 

@@ -1,6 +1,6 @@
 //! Which /24 a lab gets: picked from 10.64.0.0/10 by a hash of its name, moved on while something here uses it.
 
-use super::place::digest;
+use super::paths::digest;
 use serde::Deserialize;
 use std::fmt;
 use std::net::Ipv4Addr;

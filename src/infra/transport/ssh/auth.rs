@@ -2,12 +2,12 @@
 
 use super::super::Unreachable;
 use super::agent::Agent;
+use super::credentials::{Credentials, Offer};
+use super::errors::{timed_out, unreachable};
+use super::handler::{Told, Watch};
 use super::keys::KeyTrouble;
-use super::pace::Pace;
-use super::papers::{Offer, Papers};
+use super::login_deadline::Pace;
 use super::target::Target;
-use super::watch::{Told, Watch};
-use super::words::{timed_out, unreachable};
 use crate::model::secret::Secret;
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Interactive};
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg};
@@ -34,15 +34,15 @@ struct Login<'a> {
 pub(super) async fn log_in(
     handle: &mut Handle<Watch>,
     target: &Target,
-    mut papers: Papers,
+    mut credentials: Credentials,
     told: &Told,
     pace: &Pace,
 ) -> Result<(), Unreachable> {
     let mut login = Login { handle, user: &target.user, tried: Vec::new(), open: None, hash: None };
-    match pace.within(login.all(&mut papers)).await {
+    match pace.within(login.all(&mut credentials)).await {
         Err(_) => Err(timed_out(target, "the login did not end")),
         Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) if !login.handle.is_closed() => Err(login.denied(target, &papers)),
+        Ok(Ok(false)) if !login.handle.is_closed() => Err(login.denied(target, &credentials)),
         // The reason of a hang-up comes to the listener only.
         Ok(outcome) => {
             if told.ended().is_none() {
@@ -61,16 +61,16 @@ pub(super) async fn log_in(
 }
 
 impl Login<'_> {
-    async fn all(&mut self, papers: &mut Papers) -> Result<bool, russh::Error> {
-        for offer in &papers.offers {
+    async fn all(&mut self, credentials: &mut Credentials) -> Result<bool, russh::Error> {
+        for offer in &credentials.offers {
             if !self.takes(MethodKind::PublicKey) || self.handle.is_closed() {
                 break;
             }
-            if self.key(offer, papers.agent.as_mut()).await? {
+            if self.key(offer, credentials.agent.as_mut()).await? {
                 return Ok(true);
             }
         }
-        if let Some(password) = &papers.password {
+        if let Some(password) = &credentials.password {
             if self.takes(MethodKind::Password) && !self.handle.is_closed() {
                 self.tried.push("password".into());
                 let answer = self.handle.authenticate_password(self.user, password.reveal()).await?;
@@ -161,28 +161,28 @@ impl Login<'_> {
         }
     }
 
-    fn denied(&self, target: &Target, papers: &Papers) -> Unreachable {
+    fn denied(&self, target: &Target, credentials: &Credentials) -> Unreachable {
         let open: Vec<&str> = self.open.iter().flat_map(|open| open.iter()).map(Into::into).collect();
         let tried = match self.tried.as_slice() {
             [] => "there is no key or password to try".into(),
             tried => format!("it took none of: {}", tried.join(", ")),
         };
         let mut reason = format!("login denied by {target}: {tried}");
-        for trouble in &papers.passed_over {
+        for trouble in &credentials.passed_over {
             reason.push_str(&format!("; {trouble}"));
         }
         if !open.is_empty() {
             reason.push_str(&format!("; the server takes {}", open.join(", ")));
         }
-        let mut hints: Vec<String> = papers.passed_over.first().map(KeyTrouble::hints).unwrap_or_default();
-        let own = papers.offers.iter().find_map(|offer| match offer {
+        let mut hints: Vec<String> = credentials.passed_over.first().map(KeyTrouble::hints).unwrap_or_default();
+        let own = credentials.offers.iter().find_map(|offer| match offer {
             Offer::Own(name, _) => Some(format!("-i '{name}' ")),
             Offer::OfAgent(..) => None,
         });
         if open.contains(&"password") || open.contains(&"keyboard-interactive") {
             let (key, port) = (own.unwrap_or_default(), target.port);
             hints.push(format!("put your key there: ssh-copy-id {key}-p {port} {}@{}", target.user, target.host));
-            match papers.password {
+            match credentials.password {
                 None => hints
                     .push("or set `password` in the inventory: `prompt`, `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`".into()),
                 Some(_) => hints.push("is the password right?".into()),

@@ -3,9 +3,9 @@
 use super::super::Unreachable;
 use super::Inner;
 use super::connection::Connection;
+use super::errors::{seconds, unreachable};
+use super::stream::Link;
 use super::target::Target;
-use super::wire::Link;
-use super::words::{seconds, unreachable};
 use russh::ChannelOpenFailure;
 use std::collections::HashMap;
 use std::future::Future;

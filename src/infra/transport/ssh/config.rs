@@ -1,7 +1,7 @@
 //! Asks the system's `ssh -G` what the person's SSH configuration says of a host: nobody else reads it exactly.
 
-use super::super::{Unreachable, child};
-use super::words::unreachable;
+use super::super::{Unreachable, std_command};
+use super::errors::unreachable;
 use crate::config::inventory::SshConfig;
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -90,7 +90,7 @@ impl ConfigAnswers {
 }
 
 async fn run(question: &Question) -> Result<Answer, Unreachable> {
-    let mut command = Command::from(child("ssh"));
+    let mut command = Command::from(std_command("ssh"));
     command.args(["-T", "-G"]);
     if let Some(file) = &question.file {
         command.arg("-F").arg(file);

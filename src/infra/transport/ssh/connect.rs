@@ -7,11 +7,11 @@ use super::auth::log_in;
 use super::bastion::tunnel;
 use super::connection::Connection;
 use super::dial::dial;
-use super::pace::Pace;
+use super::errors::{MAX_STARTUPS, PENALTY, no_ssh, timed_out, unreachable};
+use super::handler::{Told, Watch};
+use super::login_deadline::Pace;
+use super::stream::{Link, Wire};
 use super::target::Target;
-use super::watch::{Told, Watch};
-use super::wire::{Link, Wire};
-use super::words::{MAX_STARTUPS, PENALTY, no_ssh, timed_out, unreachable};
 use russh::client::{Config, Handle, connect_stream};
 use russh::keys::Algorithm;
 use russh::{Preferred, cipher};
@@ -37,9 +37,9 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(3
 
 /// Counts the logins under way at each door.
 #[derive(Debug, Default)]
-pub(super) struct Gates(Mutex<HashMap<String, Arc<Semaphore>>>);
+pub(super) struct LoginLimits(Mutex<HashMap<String, Arc<Semaphore>>>);
 
-impl Gates {
+impl LoginLimits {
     fn at(&self, door: &str) -> Arc<Semaphore> {
         let mut doors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         doors.entry(door.into()).or_insert_with(|| Arc::new(Semaphore::new(LOGINS))).clone()
@@ -56,7 +56,7 @@ impl Inner {
         let Some((target, before)) = chain.split_last() else {
             return Err(unreachable("there is nowhere to go", [] as [&str; 0]));
         };
-        let papers = self.papers(target).await?;
+        let credentials = self.credentials(target).await?;
         let via = match before.last() {
             Some(_) => Some(self.bastion(before).await?),
             None => None,
@@ -67,7 +67,7 @@ impl Inner {
         // Only fails for a closed semaphore, and nobody closes it.
         let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
         let (mut handle, told, pace) = self.greet(target, &known, via.as_deref(), dialled).await?;
-        log_in(&mut handle, target, papers, &told, &pace).await?;
+        log_in(&mut handle, target, credentials, &told, &pace).await?;
         let sessions = Semaphore::new(SESSIONS);
         Ok(Arc::new(Connection { handle, told, place: target.hop(), root: target.user == "root", sessions, _via: via }))
     }

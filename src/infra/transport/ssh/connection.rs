@@ -1,6 +1,6 @@
 //! A login that stands, and is shared by all that goes through it.
 
-use super::watch::{Told, Watch};
+use super::handler::{Told, Watch};
 use russh::client::Handle;
 use std::fmt;
 use std::sync::Arc;

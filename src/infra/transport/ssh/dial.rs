@@ -1,8 +1,8 @@
 //! Opens TCP connections: all addresses of a name, a little one after the other, and the first one wins.
 
 use super::super::Unreachable;
+use super::errors::{no_tcp, timed_out, unresolved};
 use super::target::Target;
-use super::words::{no_tcp, timed_out, unresolved};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;

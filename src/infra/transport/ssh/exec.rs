@@ -1,10 +1,10 @@
 //! Runs commands on an open connection. One loop reads, feeds and watches the clock: never one waiting for the other.
 
-use super::super::ear::{Ear, Hear, until};
+use super::super::output_listener::{Hear, OutputListener, until};
 use super::super::{Ended, Exec, Flow, Lost, Password, Session};
 use super::connection::Connection;
-use super::feed::{Source, feed};
 use super::process::Process;
+use super::stdin::{Source, feed};
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelOpenFailure, ChannelReadHalf, Error, Sig};
 use std::pin::pin;
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// Between asking a command to stop and killing it.
-const MERCY: Duration = Duration::from_secs(10);
+const KILL_AFTER: Duration = Duration::from_secs(10);
 /// A child in the background may hold the output open for ever: silence this long after the exit status is the end.
 const GRACE: Duration = Duration::from_millis(1500);
 /// The same for a child that goes on talking.
@@ -113,7 +113,7 @@ async fn drive(
     let lost = || connection.told.lost(&connection.place);
     let out = process.out();
     let mut hear = |line: &[u8]| if process.is_mark(line) { Flow::More } else { hear(line) };
-    let (mut ear, freed) = Ear::new(&mut hear, password.as_ref());
+    let (mut ear, freed) = OutputListener::new(&mut hear, password.as_ref());
     if out.exec(true, process.marked(command)).await.is_err() {
         return Err(lost());
     }
@@ -128,7 +128,7 @@ async fn drive(
                 continue;
             }
             () = cancel.cancelled(), if stop_at.is_none() => {
-                stop_at = Some(Instant::now() + MERCY);
+                stop_at = Some(Instant::now() + KILL_AFTER);
                 fed = true;
                 // Not waited for: the last words of the command come meanwhile.
                 process.terminate();

@@ -1,10 +1,10 @@
 //! The application on its machine: fetched, with its packages, and nobody else on its port.
 
 use super::pm2::last_words;
-use super::{Cause, Found, Layer, Place};
+use super::{Cause, Found, HostView, Layer};
 use crate::planning::doctor::machine::Listen;
 
-const fn app(name: &'static str, look: fn(&Place<'_>) -> Option<Found>) -> Cause {
+const fn app(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Application, blocks: true, look }
 }
 
@@ -16,7 +16,7 @@ pub const CAUSES: &[Cause] = &[
     app("app-outside-pm2", outside),
 ];
 
-fn not_cloned(place: &Place<'_>) -> Option<Found> {
+fn not_cloned(place: &HostView<'_>) -> Option<Found> {
     let folder = place.machine.one("dir.missing").filter(|_| place.is_app() && !place.serves())?;
     if place.entry().is_some_and(|entry| entry.pid > 0) {
         return None;
@@ -27,7 +27,7 @@ fn not_cloned(place: &Place<'_>) -> Option<Found> {
     Some(found.then(place.host, format!("git clone {} {folder}", place.app("repo"))))
 }
 
-fn modules(place: &Place<'_>) -> Option<Found> {
+fn modules(place: &HostView<'_>) -> Option<Found> {
     let folder = place.machine.one("dir").filter(|_| place.is_app())?;
     let has = |key: &str| place.machine.one(key).is_some();
     if !has("dir.package") || !has("dir.dependencies") || has("dir.modules") {
@@ -44,14 +44,14 @@ fn modules(place: &Place<'_>) -> Option<Found> {
 }
 
 /// Who has the application's port, if it is not the application in its user's pm2.
-fn stranger<'a>(place: &Place<'a>) -> Option<(&'a Listen, u32)> {
+fn stranger<'a>(place: &HostView<'a>) -> Option<(&'a Listen, u32)> {
     let listen = place.is_app().then(|| place.machine.on_port(place.port())).flatten()?;
     let pid = listen.pid?;
     let ours = place.machine.pm2_of(pid) == Some(place.user());
     (!ours).then_some((listen, pid))
 }
 
-fn other_pm2(place: &Place<'_>) -> Option<Found> {
+fn other_pm2(place: &HostView<'_>) -> Option<Found> {
     let (listen, pid) = stranger(place)?;
     let owner = place.machine.pm2_of(pid)?;
     let (port, user) = (place.port(), place.user());
@@ -74,7 +74,7 @@ fn other_pm2(place: &Place<'_>) -> Option<Found> {
     ))
 }
 
-fn taken(place: &Place<'_>) -> Option<Found> {
+fn taken(place: &HostView<'_>) -> Option<Found> {
     let (listen, pid) = stranger(place)?;
     let process = place.machine.processes.get(&pid);
     if place.machine.pm2_of(pid).is_some() || by_hand(place, pid) {
@@ -99,14 +99,14 @@ fn taken(place: &Place<'_>) -> Option<Found> {
 }
 
 /// Whether a process is the application, started in a terminal: it answers with the page.
-fn by_hand(place: &Place<'_>, pid: u32) -> bool {
+fn by_hand(place: &HostView<'_>, pid: u32) -> bool {
     let line = place.machine.processes.get(&pid).map_or("", |process| process.line.as_str());
     let node = ["node", "npm"].iter().any(|word| line.contains(word));
     let page = place.machine.answer(&format!("local.{}", place.port())).is_some_and(|answer| answer.page == "lab");
     node && page && !place.app("marker").is_empty()
 }
 
-fn outside(place: &Place<'_>) -> Option<Found> {
+fn outside(place: &HostView<'_>) -> Option<Found> {
     let (_, pid) = stranger(place)?;
     if place.machine.pm2_of(pid).is_some() || !by_hand(place, pid) {
         return None;

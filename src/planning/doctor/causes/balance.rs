@@ -1,7 +1,7 @@
 //! How requests are shared out, and what is left when no cause was found.
 
 use super::site::members;
-use super::{Cause, Found, Layer, Place, each};
+use super::{Cause, Found, HostView, Layer, each};
 use crate::config::inventory::Site;
 use crate::model::name::HostName;
 
@@ -16,7 +16,7 @@ fn backends(site: &Site) -> impl Iterator<Item = HostName> {
     site.upstream.iter().map(|backend| backend.host.clone())
 }
 
-fn missing(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn missing(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let there = members(place, site);
     // A machine may be named otherwise than by its address; only addresses can be compared.
     let named = there.iter().any(|m| !m.socket.starts_with(|c: char| c.is_ascii_digit() || c == '['));
@@ -41,7 +41,7 @@ fn missing(place: &Place<'_>, site: &Site) -> Option<Found> {
     )
 }
 
-fn aside(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn aside(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let there = members(place, site);
     let member = there.iter().find(|member| member.aside)?;
     let found = Found::new(format!(
@@ -52,7 +52,7 @@ fn aside(place: &Place<'_>, site: &Site) -> Option<Found> {
 }
 
 /// Which server answers stands in a header; the step's own check has counted.
-fn left_out(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn left_out(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let said = place.fact(&format!("site.{}", site.domain)).filter(|said| said.contains("was answered only by"))?;
     let found = Found::new(format!(
         "nginx leaves a server of {} out: it failed a moment ago, and is tried again ten seconds later.",
@@ -67,9 +67,9 @@ fn left_out(place: &Place<'_>, site: &Site) -> Option<Found> {
 }
 
 /// Whatever the reason: no site may be down without a word.
-fn fails(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn fails(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let answer = place.machine.answer(&format!("ask.{}", site.domain))?;
-    let outside = place.chart.outside.get(&site.domain);
+    let outside = place.evidence.outside.get(&site.domain);
     let marker = place.app("marker");
     let wrong_page = !marker.is_empty() && answer.exit == 0 && answer.page != "lab";
     let away = outside.is_some_and(|seen| !matches!(seen, Ok(200..400)));

@@ -1,6 +1,6 @@
 //! The machine itself, and the network between machines.
 
-use super::{Cause, Found, Layer, Place};
+use super::{Cause, Found, HostView, Layer};
 use crate::config::inventory::Site;
 
 pub const CAUSES: &[Cause] = &[
@@ -15,7 +15,7 @@ pub const CAUSES: &[Cause] = &[
 /// A clock that is further off than this breaks certificates, apt and logs.
 const CLOCK: f64 = 30_000.0;
 
-fn disk(place: &Place<'_>) -> Option<Found> {
+fn disk(place: &HostView<'_>) -> Option<Found> {
     let full = |space: &&crate::planning::doctor::machine::Space| space.free < 1024 || space.free * 100 < space.total;
     if let Some(space) = place.machine.spaces("disk").iter().find(full) {
         let found = Found::new(format!(
@@ -33,7 +33,7 @@ fn disk(place: &Place<'_>) -> Option<Found> {
 }
 
 /// The kernel ended a process for want of memory, and the application does not serve (or is being started again).
-fn memory(place: &Place<'_>) -> Option<Found> {
+fn memory(place: &HostView<'_>) -> Option<Found> {
     let young = place.entry().is_some_and(|entry| entry.restarts > 0 && entry.since < 120_000);
     if !place.is_app() || place.serves() && !young {
         return None;
@@ -59,7 +59,7 @@ fn memory(place: &Place<'_>) -> Option<Found> {
     ))
 }
 
-fn clock(place: &Place<'_>) -> Option<Found> {
+fn clock(place: &HostView<'_>) -> Option<Found> {
     let number = |key: &str| place.fact(key).and_then(|text| text.parse::<f64>().ok());
     let (off, margin) = (number("clock_ms")?, number("clock_margin_ms")?);
     if off.abs() <= margin + CLOCK {
@@ -75,7 +75,7 @@ fn clock(place: &Place<'_>) -> Option<Found> {
 }
 
 /// nginx takes connections of its own machine only.
-fn loopback(place: &Place<'_>) -> Option<Found> {
+fn loopback(place: &HostView<'_>) -> Option<Found> {
     let listen = place.is_web().then(|| place.machine.on_port(80)).flatten()?;
     if listen.program != "nginx" || !listen.is_loopback() {
         return None;
@@ -98,7 +98,7 @@ fn loopback(place: &Place<'_>) -> Option<Found> {
 }
 
 /// nginx answers on its machine, but not from here.
-fn firewall_web(place: &Place<'_>) -> Option<Found> {
+fn firewall_web(place: &HostView<'_>) -> Option<Found> {
     let listen = place
         .is_web()
         .then(|| place.machine.on_port(80))
@@ -107,7 +107,7 @@ fn firewall_web(place: &Place<'_>) -> Option<Found> {
     let asked =
         |site: &&Site| place.machine.answer(&format!("ask.{}", site.domain)).is_some_and(|answer| answer.exit == 0);
     let site = place.inventory.sites.iter().find(asked)?;
-    let why = place.chart.outside.get(&site.domain)?.as_ref().err()?;
+    let why = place.evidence.outside.get(&site.domain)?.as_ref().err()?;
     // A slow application is no firewall: the connection itself must fail.
     if !["took no connection", "refused", "unreachable", "route", "reset"].iter().any(|word| why.contains(word)) {
         return None;
@@ -122,7 +122,7 @@ fn firewall_web(place: &Place<'_>) -> Option<Found> {
 }
 
 /// The application answers on its machine, and listens for everybody, but the web server cannot connect.
-fn firewall_app(place: &Place<'_>) -> Option<Found> {
+fn firewall_app(place: &HostView<'_>) -> Option<Found> {
     let listen =
         place.is_app().then(|| place.machine.on_port(place.port())).flatten().filter(|listen| !listen.is_loopback())?;
     let web = place.web().filter(|web| web.host != place.host)?;
@@ -141,7 +141,7 @@ fn firewall_app(place: &Place<'_>) -> Option<Found> {
     Some(opened(found.saw_all(rules(place)), place, &port.to_string(), Some(web.address())))
 }
 
-fn rules(place: &Place<'_>) -> Vec<String> {
+fn rules(place: &HostView<'_>) -> Vec<String> {
     place
         .machine
         .lines("firewall")
@@ -152,7 +152,7 @@ fn rules(place: &Place<'_>) -> Vec<String> {
 }
 
 /// What opens a port, for whatever keeps it closed.
-fn opened(found: Found, place: &Place<'_>, port: &str, from: Option<&str>) -> Found {
+fn opened(found: Found, place: &HostView<'_>, port: &str, from: Option<&str>) -> Found {
     if place.machine.one("ufw").is_some() {
         let allow = from.map_or_else(
             || format!("sudo ufw allow {port}/tcp"),

@@ -3,21 +3,21 @@
 
 mod app;
 mod balance;
+mod login;
 mod machine;
 mod nginx;
 mod pm2;
 mod site;
 mod tools;
-mod way;
 
-use super::chart::Place;
+use super::evidence::HostView;
 use super::{Cause, Found, Layer};
 use crate::config::inventory::Site;
 
 /// Every cause.
 pub fn all() -> impl Iterator<Item = &'static Cause> {
     [
-        way::CAUSES,
+        login::CAUSES,
         machine::CAUSES,
         tools::CAUSES,
         app::CAUSES,
@@ -31,6 +31,6 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
 }
 
 /// On the web server, site by site: the first site that has it tells it.
-fn each(place: &Place<'_>, look: fn(&Place<'_>, &Site) -> Option<Found>) -> Option<Found> {
+fn each(place: &HostView<'_>, look: fn(&HostView<'_>, &Site) -> Option<Found>) -> Option<Found> {
     place.is_web().then(|| place.inventory.sites.iter().find_map(|site| look(place, site))).flatten()
 }

@@ -1,10 +1,10 @@
 //! nginx as a program: installed, accepting its files, running, and at boot.
 
-use super::{Cause, Found, Layer, Place};
+use super::{Cause, Found, HostView, Layer};
 use crate::model::problem::did_you_mean;
 use crate::planning::doctor::conf::Conf;
 
-const fn nginx(name: &'static str, look: fn(&Place<'_>) -> Option<Found>) -> Cause {
+const fn nginx(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Nginx, blocks: true, look }
 }
 
@@ -17,14 +17,14 @@ pub const CAUSES: &[Cause] = &[
     Cause { name: "nginx-not-at-boot", layer: Layer::Nginx, blocks: false, look: not_at_boot },
 ];
 
-fn missing(place: &Place<'_>) -> Option<Found> {
+fn missing(place: &HostView<'_>) -> Option<Found> {
     place.machine.one("nginx.missing").filter(|_| place.is_web())?;
     let found = Found::new(format!("nginx is not installed on {}.", place.host)).saw("there is no program nginx");
     Some(found.then(place.host, "sudo apt update && sudo apt install nginx"))
 }
 
 /// What `nginx -t` refuses the files for, without its mark.
-fn refused<'a>(place: &Place<'a>) -> Option<&'a str> {
+fn refused<'a>(place: &HostView<'a>) -> Option<&'a str> {
     if !place.is_web() || place.machine.one("nginx.test").is_none_or(|code| code == "0") {
         return None;
     }
@@ -42,7 +42,7 @@ pub(super) fn words_after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
 
 const HOST_NOT_FOUND: &str = "host not found in upstream \"";
 
-fn unknown_name(place: &Place<'_>) -> Option<Found> {
+fn unknown_name(place: &HostView<'_>) -> Option<Found> {
     let words = refused(place)?;
     let name = words.strip_prefix(HOST_NOT_FOUND)?.split('"').next()?;
     let at = words.rsplit(" in ").next().unwrap_or_default();
@@ -62,7 +62,7 @@ fn unknown_name(place: &Place<'_>) -> Option<Found> {
 }
 
 /// The names of upstreams; nginx tells no configuration that it refuses, so those of the lab stand in.
-fn named<'a>(place: &'a Place<'a>) -> impl Iterator<Item = String> + 'a {
+fn named<'a>(place: &'a HostView<'a>) -> impl Iterator<Item = String> + 'a {
     let lab = place.inventory.sites.iter().filter(|site| site.upstream.len() > 1).map(|site| site.identifier());
     place.machine.conf.upstreams.keys().cloned().chain(lab)
 }
@@ -71,7 +71,7 @@ fn after_number(line: &str) -> &str {
     line.split_once(": ").map_or(line, |(_, text)| text).trim()
 }
 
-fn syntax(place: &Place<'_>) -> Option<Found> {
+fn syntax(place: &HostView<'_>) -> Option<Found> {
     let words = refused(place)?;
     if words.starts_with(HOST_NOT_FOUND) {
         return None;
@@ -86,7 +86,7 @@ fn syntax(place: &Place<'_>) -> Option<Found> {
     })
 }
 
-fn taken(place: &Place<'_>) -> Option<Found> {
+fn taken(place: &HostView<'_>) -> Option<Found> {
     let listen = place
         .is_web()
         .then(|| place.machine.listens.iter().find(|listen| listen.port == 80 && listen.program != "nginx"))
@@ -109,11 +109,11 @@ fn taken(place: &Place<'_>) -> Option<Found> {
     Some(found.then(place.host, format!("{end} && sudo systemctl restart nginx")))
 }
 
-fn runs(place: &Place<'_>) -> bool {
+fn runs(place: &HostView<'_>) -> bool {
     place.machine.processes.values().any(|process| process.line.starts_with("nginx: master process"))
 }
 
-fn stopped(place: &Place<'_>) -> Option<Found> {
+fn stopped(place: &HostView<'_>) -> Option<Found> {
     let unit = place.machine.one("nginx.unit").filter(|_| place.is_web() && !runs(place))?;
     let state = unit.split(' ').nth(1).unwrap_or("not there");
     let found = Found::new(format!("nginx does not run on {}: every visitor's connection is refused.", place.host));
@@ -121,7 +121,7 @@ fn stopped(place: &Place<'_>) -> Option<Found> {
     Some(found.then(place.host, "sudo nginx -t && sudo systemctl restart nginx"))
 }
 
-fn not_at_boot(place: &Place<'_>) -> Option<Found> {
+fn not_at_boot(place: &HostView<'_>) -> Option<Found> {
     let unit = place.machine.one("nginx.unit").filter(|_| place.is_web())?;
     let state = unit.split(' ').nth(2).filter(|state| matches!(*state, "disabled" | "masked"))?;
     let found = Found::new(format!("nginx does not start when {} boots.", place.host));
@@ -129,7 +129,7 @@ fn not_at_boot(place: &Place<'_>) -> Option<Found> {
 }
 
 /// Whether the files can be judged: nginx accepts them.
-pub(super) fn accepted<'a>(place: &Place<'a>) -> Option<&'a Conf> {
+pub(super) fn accepted<'a>(place: &HostView<'a>) -> Option<&'a Conf> {
     let accepts = place.is_web() && place.machine.one("nginx.test") == Some("0");
     accepts.then_some(&place.machine.conf)
 }

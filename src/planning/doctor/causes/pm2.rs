@@ -1,14 +1,14 @@
 //! The application under pm2: there, running, listening where it should, and back after a reboot.
 
-use super::{Cause, Found, Layer, Place};
+use super::{Cause, Found, HostView, Layer};
 use crate::planning::doctor::machine::Entry;
 
-const fn app(name: &'static str, look: fn(&Place<'_>) -> Option<Found>) -> Cause {
+const fn app(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Application, blocks: true, look }
 }
 
 /// What only matters after a reboot hides nothing.
-const fn later(name: &'static str, look: fn(&Place<'_>) -> Option<Found>) -> Cause {
+const fn later(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Application, blocks: false, look }
 }
 
@@ -25,7 +25,7 @@ pub const CAUSES: &[Cause] = &[
     later("pm2-not-at-boot", not_at_boot),
 ];
 
-fn twice(place: &Place<'_>) -> Option<Found> {
+fn twice(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry()?;
     let same: Vec<&Entry> =
         place.machine.entries.iter().filter(|other| other.owner == entry.owner && other.name == entry.name).collect();
@@ -45,7 +45,7 @@ fn twice(place: &Place<'_>) -> Option<Found> {
     Some(found.then(place.host, format!("pm2 delete {} && pm2 save", same.last().map_or(0, |last| last.id))))
 }
 
-fn daemon(place: &Place<'_>) -> Option<Found> {
+fn daemon(place: &HostView<'_>) -> Option<Found> {
     let user = place.user();
     if !place.is_app()
         || place.machine.tool("pm2").is_none()
@@ -73,7 +73,7 @@ fn or_nothing(names: &[String]) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
-fn absent(place: &Place<'_>) -> Option<Found> {
+fn absent(place: &HostView<'_>) -> Option<Found> {
     let user = place.user();
     if !place.is_app()
         || place.entry().is_some()
@@ -99,7 +99,7 @@ fn absent(place: &Place<'_>) -> Option<Found> {
     ))
 }
 
-fn stopped(place: &Place<'_>) -> Option<Found> {
+fn stopped(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry().filter(|entry| matches!(entry.status.as_str(), "stopped" | "stopping"))?;
     let found = Found::new(format!(
         "The application {} is stopped in pm2 on {}: nobody answers on port {}.",
@@ -112,7 +112,7 @@ fn stopped(place: &Place<'_>) -> Option<Found> {
     Some(found.then_as_owner(place, &format!("pm2 start {} && pm2 save", entry.name)))
 }
 
-fn restarts(place: &Place<'_>) -> Option<Found> {
+fn restarts(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry()?;
     let loops = match entry.status.as_str() {
         "errored" | "waiting restart" => true,
@@ -177,7 +177,7 @@ pub(super) fn last_words(entry: &Entry) -> Vec<String> {
     line.map(|line| format!("its log says: {}", line.trim())).into_iter().collect()
 }
 
-fn loopback(place: &Place<'_>) -> Option<Found> {
+fn loopback(place: &HostView<'_>) -> Option<Found> {
     let listen =
         place.is_app().then(|| place.machine.on_port(place.port())).flatten().filter(|listen| listen.is_loopback())?;
     let elsewhere = place.inventory.web().is_some_and(|web| &web.name != place.host);
@@ -199,7 +199,7 @@ fn loopback(place: &Place<'_>) -> Option<Found> {
     Some(found.then_as_owner(place, &format!("HOST=0.0.0.0 pm2 restart {name} --update-env && pm2 save")))
 }
 
-fn other_port(place: &Place<'_>) -> Option<Found> {
+fn other_port(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry().filter(|entry| entry.status == "online" && entry.pid > 0)?;
     let port = place.port();
     let listen = place.machine.ports_of(entry.pid).into_iter().next().filter(|listen| listen.port != port)?;
@@ -208,7 +208,7 @@ fn other_port(place: &Place<'_>) -> Option<Found> {
     }
     // With nginx asking for that port, all is well in its own way.
     let socket = format!("{}:{}", place.address(), listen.port);
-    let asked = |web: &Place<'_>| {
+    let asked = |web: &HostView<'_>| {
         web.machine
             .conf
             .servers
@@ -227,7 +227,7 @@ fn other_port(place: &Place<'_>) -> Option<Found> {
     Some(found.then_as_owner(place, &format!("PORT={port} pm2 restart {} --update-env && pm2 save", entry.name)))
 }
 
-fn silent(place: &Place<'_>) -> Option<Found> {
+fn silent(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry().filter(|entry| entry.status == "online" && !place.serves())?;
     if restarts(place).is_some() || other_port(place).is_some() {
         return None;
@@ -252,7 +252,7 @@ fn silent(place: &Place<'_>) -> Option<Found> {
     )
 }
 
-fn not_saved(place: &Place<'_>) -> Option<Found> {
+fn not_saved(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry().filter(|entry| entry.status == "online")?;
     let saved = place.machine.lines(&format!("pm2.saved.{}", entry.owner));
     if saved.contains(&entry.name) {
@@ -266,7 +266,7 @@ fn not_saved(place: &Place<'_>) -> Option<Found> {
     Some(found.then_as_owner(place, "pm2 save"))
 }
 
-fn not_at_boot(place: &Place<'_>) -> Option<Found> {
+fn not_at_boot(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry()?;
     let user = &entry.owner;
     let boot = place.machine.one(&format!("pm2.boot.{user}"))?;

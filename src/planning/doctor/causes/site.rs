@@ -1,14 +1,14 @@
 //! A site in nginx's configuration: loaded, under the right name, chosen, and handed on to the right machines.
 
 use super::nginx::{accepted, words_after};
-use super::{Cause, Found, Layer, Place, each};
+use super::{Cause, Found, HostView, Layer, each};
 use crate::config::inventory::Site;
 use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
 use crate::planning::doctor::RELOAD;
 use crate::planning::doctor::conf::{Member, Server};
 
-const fn nginx(name: &'static str, look: fn(&Place<'_>) -> Option<Found>) -> Cause {
+const fn nginx(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Nginx, blocks: true, look }
 }
 
@@ -26,12 +26,12 @@ pub const CAUSES: &[Cause] = &[
 ];
 
 /// Whether no loaded server has the site's name.
-fn unloaded(place: &Place<'_>, site: &Site) -> bool {
+fn unloaded(place: &HostView<'_>, site: &Site) -> bool {
     accepted(place).is_some_and(|conf| !conf.servers.iter().any(|server| server.fits(&site.domain)))
 }
 
 /// A file below /etc/nginx that gives the name to a server, but is not loaded.
-fn idle_file<'a>(place: &Place<'a>, site: &Site) -> Option<&'a str> {
+fn idle_file<'a>(place: &HostView<'a>, site: &Site) -> Option<&'a str> {
     let conf = accepted(place).filter(|_| unloaded(place, site))?;
     place.machine.lines("nginx.names").iter().find_map(|line| {
         let (file, rest) = line.split_once(':')?;
@@ -41,7 +41,7 @@ fn idle_file<'a>(place: &Place<'a>, site: &Site) -> Option<&'a str> {
     })
 }
 
-fn not_enabled(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn not_enabled(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let file = idle_file(place, site).filter(|file| file.contains("/sites-available/"))?;
     let found = Found::new(format!(
         "The site {} is written, but not enabled: nginx reads sites-enabled, and there is no link in it.",
@@ -51,7 +51,7 @@ fn not_enabled(place: &Place<'_>, site: &Site) -> Option<Found> {
     Some(found.then(place.host, format!("sudo ln -s {file} /etc/nginx/sites-enabled/ && {RELOAD}")))
 }
 
-fn not_included(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn not_included(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let file = idle_file(place, site).filter(|file| !file.contains("/sites-available/"))?;
     let folder = file.rsplit_once('/').map_or(file, |(folder, _)| folder);
     let found = Found::new(format!(
@@ -71,7 +71,7 @@ fn not_included(place: &Place<'_>, site: &Site) -> Option<Found> {
     )
 }
 
-fn misspelt(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn misspelt(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let conf = accepted(place).filter(|_| unloaded(place, site))?;
     let ours = |name: &str| place.inventory.sites.iter().any(|other| other.domain == name);
     let names =
@@ -88,17 +88,17 @@ fn misspelt(place: &Place<'_>, site: &Site) -> Option<Found> {
 }
 
 /// The lab's hosts that a server hands requests on to.
-fn hosts_of(place: &Place<'_>, server: &Server) -> Vec<HostName> {
+fn hosts_of(place: &HostView<'_>, server: &Server) -> Vec<HostName> {
     let members = server.passes.iter().filter_map(|pass| place.machine.conf.members(pass)).flatten();
     members.filter_map(|member| host_at(place, &member)).collect()
 }
 
-fn host_at(place: &Place<'_>, member: &Member) -> Option<HostName> {
+fn host_at(place: &HostView<'_>, member: &Member) -> Option<HostName> {
     let (address, _) = member.socket.rsplit_once(':')?;
     place.inventory.hosts.iter().find(|host| host.address.as_deref() == Some(address)).map(|host| host.name.clone())
 }
 
-fn missing(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn missing(place: &HostView<'_>, site: &Site) -> Option<Found> {
     if !unloaded(place, site) || idle_file(place, site).is_some() || misspelt(place, site).is_some() {
         return None;
     }
@@ -112,7 +112,7 @@ fn missing(place: &Place<'_>, site: &Site) -> Option<Found> {
 }
 
 /// The server that visitors get, when it is not one with the site's name; patterns are not judged.
-fn other_chosen(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn other_chosen(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let conf = accepted(place).filter(|_| !unloaded(place, site))?;
     let (named, chosen) = (own(place, site)?, conf.chosen(&site.domain, place.address())?);
     // With the name in two servers, the one that leads to the lab is meant.
@@ -141,7 +141,7 @@ fn other_chosen(place: &Place<'_>, site: &Site) -> Option<Found> {
 }
 
 /// The server with the site's name; of several, one that hands on to the lab.
-fn own<'a>(place: &Place<'a>, site: &Site) -> Option<&'a Server> {
+fn own<'a>(place: &HostView<'a>, site: &Site) -> Option<&'a Server> {
     let conf = accepted(place)?;
     let named = || conf.servers.iter().filter(|server| server.is_named(&site.domain));
     named()
@@ -150,7 +150,7 @@ fn own<'a>(place: &Place<'a>, site: &Site) -> Option<&'a Server> {
         .or_else(|| named().next())
 }
 
-fn listen_port(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn listen_port(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(place, site).filter(|server| !server.on_port("80"))?;
     let listens: Vec<String> = server.listens.iter().map(|listen| listen.join(" ")).collect();
     let found = Found::new(format!("The site {} does not listen on port 80, where browsers ask.", site.domain));
@@ -158,7 +158,7 @@ fn listen_port(place: &Place<'_>, site: &Site) -> Option<Found> {
     Some(found.edit(place.host, &server.at.to_string()))
 }
 
-fn no_pass(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn no_pass(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(place, site).filter(|server| server.passes.is_empty())?;
     let found = Found::new(format!(
         "The site {} has no proxy_pass: nginx looks for files instead of asking the application.",
@@ -168,26 +168,26 @@ fn no_pass(place: &Place<'_>, site: &Site) -> Option<Found> {
 }
 
 /// Whom the site's server asks; none where that cannot be told.
-pub(super) fn members(place: &Place<'_>, site: &Site) -> Vec<Member> {
+pub(super) fn members(place: &HostView<'_>, site: &Site) -> Vec<Member> {
     let Some(server) = own(place, site) else { return Vec::new() };
     server.passes.first().and_then(|pass| accepted(place)?.members(pass)).unwrap_or_default()
 }
 
 /// Whether an address answers well for nginx: then it is right, whatever the inventory says.
-fn answers(place: &Place<'_>, member: &Member) -> bool {
+fn answers(place: &HostView<'_>, member: &Member) -> bool {
     place.machine.answer(&format!("reach.{}", member.socket)).is_some_and(|answer| answer.good())
 }
 
 /// Whether it is one of the site's servers, by the address alone.
-fn wanted_host(place: &Place<'_>, site: &Site, member: &Member) -> bool {
+fn wanted_host(place: &HostView<'_>, site: &Site, member: &Member) -> bool {
     host_at(place, member).is_some_and(|host| site.upstream.iter().any(|backend| backend.host == host))
 }
 
-fn sockets(place: &Place<'_>, site: &Site) -> Vec<String> {
+fn sockets(place: &HostView<'_>, site: &Site) -> Vec<String> {
     site.upstream.iter().map(|backend| place.inventory.socket(&backend.host)).collect()
 }
 
-fn address(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn address(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let members = members(place, site);
     let local = |member: &Member| ["127.", "localhost:", "[::1]"].iter().any(|begin| member.socket.starts_with(begin));
     let own_machine = site.upstream.iter().any(|backend| &backend.host == place.host);
@@ -215,7 +215,7 @@ fn address(place: &Place<'_>, site: &Site) -> Option<Found> {
     Some(found.edit(place.host, &wrong.at.to_string()))
 }
 
-fn port(place: &Place<'_>, site: &Site) -> Option<Found> {
+fn port(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let should = sockets(place, site);
     let members = members(place, site);
     let wrong =
@@ -238,7 +238,7 @@ fn port(place: &Place<'_>, site: &Site) -> Option<Found> {
     Some(found.edit(place.host, &wrong.at.to_string()))
 }
 
-fn not_reloaded(place: &Place<'_>) -> Option<Found> {
+fn not_reloaded(place: &HostView<'_>) -> Option<Found> {
     // The step's own check knows: it compares the workers' age (or what labctl saw loaded) with the files.
     let said = place.fact("nginx").filter(|said| place.is_web() && said.contains("has not loaded"))?;
     let found = Found::new(format!(

@@ -1,10 +1,10 @@
 //! What an application server must have: Node.js, npm and pm2.
 
 use super::pm2::{last_words, told};
-use super::{Cause, Found, Layer, Place};
+use super::{Cause, Found, HostView, Layer};
 use crate::model::name::HostName;
 
-const fn packages(name: &'static str, look: fn(&Place<'_>) -> Option<Found>) -> Cause {
+const fn packages(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Packages, blocks: true, look }
 }
 
@@ -15,7 +15,7 @@ pub const CAUSES: &[Cause] = &[
     packages("pm2-missing", |place| tool_missing(place, "pm2", "sudo npm install -g pm2")),
 ];
 
-fn node_missing(place: &Place<'_>) -> Option<Found> {
+fn node_missing(place: &HostView<'_>) -> Option<Found> {
     if !place.is_app() || place.machine.tool("node").is_some() {
         return None;
     }
@@ -41,7 +41,7 @@ fn node_missing(place: &Place<'_>) -> Option<Found> {
     Some(found.saw(format!("`command -v node` of {} finds nothing on {}", place.user(), place.host)))
 }
 
-fn node_version(place: &Place<'_>) -> Option<Found> {
+fn node_version(place: &HostView<'_>) -> Option<Found> {
     // Whether it is the right one, the step's own check says; what follows from it shows in the application.
     place.is_app().then(|| place.open("node")).flatten()?;
     let is = place.machine.tool("version").filter(|version| version.starts_with('v'))?;
@@ -71,7 +71,7 @@ fn node_version(place: &Place<'_>) -> Option<Found> {
     )
 }
 
-fn tool_missing(place: &Place<'_>, tool: &str, install: &str) -> Option<Found> {
+fn tool_missing(place: &HostView<'_>, tool: &str, install: &str) -> Option<Found> {
     if !place.is_app() || place.machine.tool(tool).is_some() || place.machine.each("nvm.").next().is_some() {
         return None;
     }

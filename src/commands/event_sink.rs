@@ -1,0 +1,90 @@
+//! Who hears of a drill, or of a count, while it goes on.
+
+use super::lab::Lab;
+use super::record;
+use crate::commands::cli::OutputArgs;
+use crate::infra::transport::Secrets;
+use crate::model::event::{Event, Kind, Mode};
+use crate::reporting::{Json, Reporter, Story};
+use std::fs::File;
+use std::io::{self, Stderr};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Who hears of a drill: whoever watches, and the recording.
+pub struct EventSink {
+    began: Instant,
+    story: Option<Story<Stderr>>,
+    record: Option<Json<File>>,
+    /// Whether the reason of a failure has been told.
+    failed: bool,
+    /// What nobody is to hear, whatever a machine says.
+    secrets: Arc<Secrets>,
+}
+
+impl EventSink {
+    /// For work that begins now, of this verb.
+    pub fn new(lab: &Lab, verb: &str, look: &OutputArgs, secrets: Arc<Secrets>) -> Self {
+        let story = (!look.quiet).then(|| Story::new(io::stderr()));
+        let record = record::begin(lab, None).map(Json::new);
+        let mut sink = Self { began: Instant::now(), story, record, failed: false, secrets };
+        sink.tell(Kind::RunStarted {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            lab: lab.inventory.lab.clone(),
+            mode: Mode::Apply,
+            steps: Vec::new(),
+            hosts: lab.inventory.hosts.iter().map(|host| host.name.clone()).collect(),
+            shard: None,
+            started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        });
+        sink.tell(record::described(lab, verb));
+        sink
+    }
+
+    /// Each event is on the disk's side before the next one happens: a page can follow it.
+    pub fn tell(&mut self, mut kind: Kind) {
+        kind.change_said(&mut |text| self.secrets.mask(text));
+        self.failed |= matches!(kind, Kind::DrillFailed { .. });
+        let event = Event { at_ms: self.at_ms(), kind };
+        // Whoever can no longer be written to is left out; the drill goes on.
+        self.story = self.story.take().and_then(|mut story| story.settled(&event).is_ok().then_some(story));
+        self.record = self.record.take().and_then(|mut record| record.settled(&event).is_ok().then_some(record));
+    }
+
+    /// The last event of all: whether the drills were interrupted, or why there are none.
+    pub fn end(mut self, ended: &Result<bool, String>) {
+        if let Err(reason) = ended
+            && !self.failed
+        {
+            self.tell(Kind::DrillFailed { reason: reason.clone() });
+        }
+        let interrupted = matches!(ended, Ok(true));
+        self.tell(Kind::RunFinished { took_ms: self.at_ms(), interrupted });
+    }
+
+    fn at_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::inventory::SecretSource;
+    use crate::model::event::Turn;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_secret_that_a_machine_says_in_a_drill_is_not_recorded() {
+        let secrets = Arc::new(Secrets::new("/", None));
+        secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let record = Some(Json::new(file.reopen().unwrap()));
+        let mut sink = EventSink { began: Instant::now(), story: None, record, failed: false, secrets };
+        sink.tell(Kind::DrillTurned { turn: Turn::Note, after_ms: 1, text: "it says open sesame".into() });
+        sink.end(&Err("no open sesame here".into()));
+        let recorded = std::fs::read_to_string(file.path()).unwrap();
+        assert!(recorded.contains("it says ***") && recorded.contains("no *** here"), "{recorded}");
+        assert!(!recorded.contains("sesame"), "{recorded}");
+    }
+}

@@ -1,0 +1,99 @@
+//! Holds the machines of a drill as a run does, so that nobody's `up` works on what is broken on purpose. Whoever comes
+//! meanwhile waits, and is told for whom.
+
+use crate::config::inventory::Host;
+use crate::execution::Sudo;
+use crate::infra::transport::{Flow, Session, Transport, Unreachable};
+use crate::model::name::LabName;
+use crate::model::quote::quote;
+use crate::planning::script::HOLDER;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+const SHELL: &str = include_str!("host_lock.sh");
+
+/// Machines that are held until this is let go.
+pub struct Held {
+    let_go: CancellationToken,
+    holding: JoinSet<()>,
+}
+
+enum Heard {
+    Ours,
+    ProxyTimeouts(String),
+    Failed(Unreachable),
+}
+
+impl Held {
+    /// Waits until all of these hosts are ours. `told` hears for whom it waits.
+    ///
+    /// # Errors
+    /// One of them cannot be reached.
+    pub async fn take<T: Transport>(
+        transport: &std::sync::Arc<T>,
+        hosts: Vec<(Host, Sudo)>,
+        lab: &LabName,
+        owner: &str,
+        told: &(dyn Fn(String) + Sync),
+    ) -> Result<Self, Unreachable> {
+        let mut held = Self { let_go: CancellationToken::new(), holding: JoinSet::new() };
+        // One after the other, in the order of the inventory: two who come together cannot hold half each for ever.
+        for (host, sudo) in hosts {
+            let (owner, run) = (quote(&format!("{owner} (a drill)")), quote(&format!("/run/labctl/{lab}")));
+            let script = format!("owner={owner}\nrun={run}\n{HOLDER}{SHELL}");
+            let (say, mut hear) = mpsc::unbounded_channel();
+            let (transport, let_go, name) = (transport.clone(), held.let_go.clone(), host.name.clone());
+            held.holding.spawn(async move {
+                let session = match transport.open(&host).await {
+                    Ok(session) => session,
+                    Err(why) => return drop(say.send(Heard::Failed(why))),
+                };
+                let mut line = |line: &[u8]| {
+                    let line = String::from_utf8_lossy(line);
+                    // Nobody has to listen any more.
+                    match line.strip_prefix("hold:") {
+                        Some("ours") => drop(say.send(Heard::Ours)),
+                        Some(words) => {
+                            drop(say.send(Heard::ProxyTimeouts(words.trim_start_matches("waits ").to_owned())))
+                        }
+                        None => {}
+                    }
+                    // The script there ends when it cannot say the next word.
+                    if let_go.is_cancelled() { Flow::Done } else { Flow::More }
+                };
+                let ended = session.run(sudo.script(script), &mut line, &CancellationToken::new()).await;
+                let reason = match ended {
+                    Err(lost) => lost.reason,
+                    Ok(_) => format!("{}: its lock could not be held", host.name),
+                };
+                // A machine that reboots in a drill gives up its lock with everything else.
+                drop(say.send(Heard::Failed(Unreachable { reason, hints: Vec::new() })));
+            });
+            let mut last = String::new();
+            loop {
+                match hear.recv().await {
+                    Some(Heard::Ours) => break,
+                    Some(Heard::ProxyTimeouts(by)) if by != last => {
+                        told(format!("{name}: waits for another run: {by}"));
+                        last = by;
+                    }
+                    Some(Heard::ProxyTimeouts(_)) => {}
+                    Some(Heard::Failed(why)) => return Err(why),
+                    None => {
+                        return Err(Unreachable { reason: format!("{name}: its lock was lost"), hints: Vec::new() });
+                    }
+                }
+            }
+        }
+        Ok(held)
+    }
+
+    /// Lets them go, and waits a little until they are free: one that has gone itself says nothing more.
+    pub async fn let_go(mut self) {
+        self.let_go.cancel();
+        let all = async { while self.holding.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(Duration::from_secs(3), all).await;
+    }
+}

@@ -1,0 +1,108 @@
+//! Tells what becomes of the load while it runs: numbers every quarter of a second, and when the server is left out.
+
+use super::figures::{Request, is_left_out, tick};
+use super::load::Load;
+use super::{lock, whole};
+use crate::model::event::{Kind, Turn};
+use crate::model::name::HostName;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+const TICK: Duration = Duration::from_millis(250);
+/// A server that is left out has not been asked for a second; what is older than this, in milliseconds, was looked at before.
+const RECENT: f64 = 5000.0;
+
+/// Numbers that are told while the load runs. Dropped, it falls silent.
+pub struct LiveStats {
+    /// When the fault was begun, from when it is seen until it is undone.
+    pub making: Arc<Mutex<Option<f64>>>,
+    stop: CancellationToken,
+    work: Option<JoinHandle<Count>>,
+    spare: Count,
+}
+
+/// What has been told already.
+#[derive(Clone)]
+pub struct Count {
+    told: UnboundedSender<Kind>,
+    servers: Vec<HostName>,
+    /// Requests that were sent, and those among them that came to their end.
+    sent: usize,
+    ended: usize,
+    /// Until when.
+    until: f64,
+}
+
+impl LiveStats {
+    /// Begins to tell.
+    pub fn begin(load: Arc<Load>, broken: HostName, servers: Vec<HostName>, told: UnboundedSender<Kind>) -> Self {
+        let (making, stop) = (Arc::new(Mutex::new(None)), CancellationToken::new());
+        let spare = Count { told, servers, sent: 0, ended: 0, until: 0.0 };
+        let work = tokio::spawn(watch(load, broken, spare.clone(), making.clone(), stop.clone()));
+        Self { making, stop, work: Some(work), spare }
+    }
+
+    /// Falls silent, and gives what is needed to tell the rest.
+    pub async fn end(&mut self) -> Count {
+        self.stop.cancel();
+        match self.work.take() {
+            Some(work) => work.await.unwrap_or_else(|_| self.spare.clone()),
+            None => self.spare.clone(),
+        }
+    }
+}
+
+impl Drop for LiveStats {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Count {
+    /// Tells what is left after the load has ended: these are all its requests.
+    pub fn tell(mut self, all: &[Request]) {
+        let end = all.iter().map(|request| request.end).fold(self.until, f64::max);
+        let rest = all.get(self.ended..).unwrap_or_default().to_vec();
+        self.count(&rest, &[], end);
+    }
+
+    fn count(&mut self, ended: &[Request], under_way: &[f64], to: f64) {
+        let sent = self.ended + ended.len() + under_way.len();
+        let tick = tick(sent.saturating_sub(self.sent), ended, under_way, self.until, to, &self.servers);
+        (self.sent, self.ended, self.until) = (sent, self.ended + ended.len(), to);
+        // Nobody has to listen.
+        let _ = self.told.send(Kind::DrillTick { tick });
+    }
+}
+
+async fn watch(
+    load: Arc<Load>,
+    broken: HostName,
+    mut count: Count,
+    making: Arc<Mutex<Option<f64>>>,
+    stop: CancellationToken,
+) -> Count {
+    let mut left_out = false;
+    loop {
+        tokio::select! {
+            () = sleep(TICK) => {}
+            () = stop.cancelled() => return count,
+        }
+        let now = load.now();
+        let (ended, under_way) = load.since(count.ended);
+        count.count(&ended, &under_way, now);
+        let begun = *lock(&making);
+        if let Some(begun) = begun.filter(|_| !left_out) {
+            let from = begun.max(now - RECENT);
+            left_out = is_left_out(load.due_since(from), from, now, &broken);
+            if left_out {
+                let text = format!("{broken} is left out: for a second no request was sent to it");
+                let _ = count.told.send(Kind::DrillTurned { turn: Turn::LeftOut, after_ms: whole(now), text });
+            }
+        }
+    }
+}

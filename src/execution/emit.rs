@@ -1,0 +1,63 @@
+//! What was heard from hosts, as events.
+
+use super::transcript::{Task, blame};
+use super::{Shared, failure_hints, millis};
+use crate::model::event::{Event, Kind, Outcome, Verdict};
+use crate::model::name::HostName;
+use crate::planning::plan::{PlannedStep, PlannedTask};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+impl<T> Shared<T> {
+    pub fn tell(&self, mut kind: Kind) {
+        kind.change_said(&mut |text| self.run.secrets.mask(text));
+        let failed = match &kind {
+            Kind::HostUnreachable { host, .. } => self.failures.add(host),
+            Kind::TaskFinished { task, outcome: Outcome::Failed, .. } => self.failures.add(&task.host),
+            _ => None,
+        };
+        self.send(kind);
+        if let (Some(failed), Some(most)) = (failed, self.run.max_fail) {
+            let hosts = self.failures.of();
+            self.send(Kind::RunHalted { failed, hosts, max_fail: most.to_string() });
+        }
+    }
+
+    fn send(&self, kind: Kind) {
+        // Nobody to tell is no reason to stop the work.
+        let _ = self.events.send(Event { at_ms: millis(self.began), kind });
+    }
+
+    pub fn tell_task(&self, task: &PlannedTask, seen: &Task) {
+        let full = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+        let outcome = seen.outcome.unwrap_or(Outcome::Skipped);
+        let mut hints = Vec::new();
+        if outcome == Outcome::Failed {
+            hints.extend(blame(task, &seen.output));
+            hints.extend(failure_hints::hints(&task.task.host, &seen.output));
+        }
+        self.tell(Kind::TaskFinished {
+            task: task.task.clone(),
+            outcome,
+            took_ms: in_ms(seen.took),
+            reason: seen.reason.clone().or_else(|| match outcome {
+                Outcome::Skipped if self.cancel.is_cancelled() => Some("interrupted".to_owned()),
+                Outcome::Skipped => Some("something before it failed".to_owned()),
+                _ => None,
+            }),
+            diff: full(&seen.diff).filter(|_| matches!(outcome, Outcome::Changed | Outcome::Failed)),
+            output: full(&seen.output),
+            notes: seen.notes.clone(),
+            hints,
+        });
+    }
+
+    pub fn tell_step(&self, host: &HostName, step: &PlannedStep, seen: &BTreeMap<usize, Task>, verdict: Verdict) {
+        let took = step.tasks.iter().filter_map(|task| seen.get(&task.id)).map(|task| task.took).sum();
+        self.tell(Kind::StepFinished { host: host.clone(), step: step.name.clone(), took_ms: in_ms(took), verdict });
+    }
+}
+
+fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

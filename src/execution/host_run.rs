@@ -1,0 +1,257 @@
+//! One host's part of a run: look at everything, then act from the first thing that does not hold.
+
+use super::job_states::{JobState, Open};
+use super::lease::Lease;
+use super::transcript::{Progress, Task, Transcript};
+use super::{Abort, Shared};
+use crate::infra::transport::{Transport, Unreachable};
+use crate::model::event::{Kind, Mode, Outcome, Verdict};
+use crate::model::name::{HostName, StepName};
+use crate::planning::plan::{Job, JobId, PlannedStep, PlannedTask};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Works through all jobs of one host.
+pub async fn visit<T: Transport>(shared: Arc<Shared<T>>, host: HostName) {
+    let mut visit = HostRun { shared, host, told: BTreeSet::new(), through: BTreeSet::new() };
+    if visit.host.is_controller() {
+        return visit.at_controller().await;
+    }
+    match visit.at_host().await {
+        Ok(()) => {}
+        Err(Abort::Unreachable(Unreachable { reason, hints })) => {
+            visit.shared.tell(Kind::HostUnreachable { host: visit.host.clone(), reason, hints });
+            visit.finish_rest(&Verdict::Unreachable, &format!("{} was not reached", visit.host));
+        }
+        Err(Abort::Stopped(why)) => visit.finish_rest(&Verdict::Skipped(why.clone()), &why),
+    }
+}
+
+struct HostRun<T> {
+    shared: Arc<Shared<T>>,
+    host: HostName,
+    /// Tasks whose outcome was told.
+    told: BTreeSet<usize>,
+    /// Steps that were told to be finished.
+    through: BTreeSet<StepName>,
+}
+
+type Looked = BTreeMap<usize, Task>;
+
+fn held(looked: &Looked, task: &PlannedTask) -> bool {
+    looked.get(&task.id).and_then(|seen| seen.outcome) == Some(Outcome::Ok)
+}
+
+impl<T: Transport> HostRun<T> {
+    async fn at_host(&mut self) -> Result<(), Abort> {
+        let shared = self.shared.clone();
+        let jobs = self.jobs(&shared);
+        let tasks = || jobs.iter().flat_map(|(_, job)| job.tasks());
+        let mut line = Lease::new(shared.clone(), &self.host)?;
+        let steps: Vec<&PlannedStep> = jobs.iter().flat_map(|(_, job)| &job.steps).collect();
+        let looked = line.talk().await?.look(&steps).await?;
+        let opened = tasks().filter(|task| !held(&looked, task));
+        let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
+        shared.job_states.looked(&self.host, opened.collect());
+        if shared.run.mode == Mode::Check {
+            drop(line);
+            self.tell_look(&looked).await;
+            return Ok(());
+        }
+        for (id, job) in &jobs {
+            if !shared.job_states.is_finished(&job.needs) {
+                line.rest();
+            }
+            let waited = tokio::select! {
+                biased;
+                () = shared.cancel.cancelled() => return Err(Abort::interrupted()),
+                waited = shared.job_states.finished(&job.needs) => waited,
+                why = shared.failures.enough() => return Err(Abort::Stopped(why)),
+            };
+            let state = match waited {
+                Ok(changed) => self.act(&mut line, job, &looked, changed).await?,
+                Err(reason) => self.skip(job, reason),
+            };
+            shared.job_states.finish(*id, state);
+        }
+        Ok(())
+    }
+
+    /// The jobs of this host.
+    fn jobs<'a>(&self, shared: &'a Shared<T>) -> Vec<(JobId, &'a Job)> {
+        shared.run.plan.of(&self.host).collect()
+    }
+
+    /// In check mode: what the look found is the result.
+    async fn tell_look(&mut self, looked: &Looked) {
+        let shared = self.shared.clone();
+        let mut open: Option<String> = None;
+        for (id, job) in self.jobs(&shared) {
+            for step in &job.steps {
+                let elsewhere = shared.job_states.open(&shared.hosts, &self.host, &step.needs).await;
+                for task in &step.tasks {
+                    let mut seen = looked.get(&task.id).cloned().unwrap_or_default();
+                    if seen.outcome == Some(Outcome::Unknown) {
+                        let until =
+                            open.clone().or_else(|| elsewhere.as_ref().map(|(h, o)| format!("{} ({h})", o.task)));
+                        // Nothing before it would change, so nothing would make it right: that is a failure.
+                        (seen.outcome, seen.reason) = match until {
+                            Some(until) => (Some(Outcome::Unknown), Some(format!("until: {until}"))),
+                            None => (Some(Outcome::Failed), Some("does not hold".into())),
+                        };
+                    }
+                    if open.is_none() && seen.outcome != Some(Outcome::Ok) {
+                        open = Some(task.task.task.clone());
+                    }
+                    self.tell_task(task, &seen);
+                }
+                self.tell_step(step, looked, Verdict::Finished);
+            }
+            shared.job_states.finish(id, JobState::Done { changed: false });
+        }
+    }
+
+    /// One job in apply mode, from its first step that does not hold.
+    async fn act(&mut self, line: &mut Lease<T>, job: &Job, looked: &Looked, changed: bool) -> Result<JobState, Abort> {
+        // What waits for others must look again when they have changed something.
+        let stale = |step: &PlannedStep| changed && !step.needs.is_empty();
+        let first = job.steps.iter().position(|step| stale(step) || !step.tasks.iter().all(|t| held(looked, t)));
+        let (clean, rest) = job.steps.split_at(first.unwrap_or(job.steps.len()));
+        for step in clean {
+            step.tasks.iter().for_each(|task| self.tell_task(task, &looked[&task.id]));
+            self.tell_step(step, looked, Verdict::Finished);
+        }
+        if rest.is_empty() {
+            return Ok(JobState::Done { changed: false });
+        }
+        let talk = line.talk().await?;
+        let tasks: Vec<&PlannedTask> = rest.iter().flat_map(|step| &step.tasks).collect();
+        talk.send_payloads(&tasks, looked).await?;
+        if let Some(why) = self.shared.failures.why() {
+            return Err(Abort::Stopped(why.to_owned()));
+        }
+        let steps: Vec<&PlannedStep> = rest.iter().collect();
+        let (shared, host) = (self.shared.clone(), self.host.clone());
+        let (all_told, all_through) = (&mut self.told, &mut self.through);
+        let mut told = |transcript: &Transcript, now: Progress| {
+            let task = |id: usize| tasks.iter().find(|task| task.id == id);
+            match now {
+                Progress::Started(id) => {
+                    task(id).into_iter().for_each(|t| shared.tell(Kind::TaskStarted { task: t.task.clone() }))
+                }
+                Progress::Live(id, line) => {
+                    task(id)
+                        .into_iter()
+                        .for_each(|t| shared.tell(Kind::TaskOutput { task: t.task.clone(), line: line.clone() }));
+                }
+                Progress::Finished(id) => {
+                    if let (Some(task), Some(heard), false) =
+                        (task(id), transcript.tasks.get(&id), all_told.contains(&id))
+                    {
+                        all_told.insert(id);
+                        shared.tell_task(task, &with_reason(heard, transcript, shared.failures.why()));
+                    }
+                    if let Some(step) = rest.iter().find(|s| s.tasks.last().is_some_and(|last| last.id == id))
+                        && all_through.insert(step.name.clone())
+                    {
+                        shared.tell_step(&host, step, &transcript.tasks, Verdict::Finished);
+                    }
+                }
+                Progress::Began(_) | Progress::Held(_) | Progress::Fact(..) => {}
+            }
+        };
+        let heard = talk.act(&steps, &mut told).await?;
+        // Also a step without tasks is finished.
+        rest.iter().for_each(|step| self.tell_step(step, &heard.tasks, Verdict::Finished));
+        let ended = |task: &&&PlannedTask, outcome| heard.tasks.get(&task.id).and_then(|t| t.outcome) == Some(outcome);
+        let failed = tasks.iter().find(|task| ended(task, Outcome::Failed));
+        let skipped = tasks.iter().find(|task| ended(task, Outcome::Skipped));
+        Ok(match (failed, skipped) {
+            (Some(task), _) => JobState::Failed(format!("`{}` failed on {}", task.task.task, self.host)),
+            (None, Some(task)) => JobState::Failed(format!("`{}` was not begun on {}", task.task.task, self.host)),
+            (None, None) => JobState::Done { changed: tasks.iter().any(|task| ended(&task, Outcome::Changed)) },
+        })
+    }
+
+    fn tell_task(&mut self, task: &PlannedTask, seen: &Task) {
+        self.told.insert(task.id);
+        self.shared.tell_task(task, seen);
+    }
+
+    /// Tells that a step is finished, if that was not told yet.
+    fn tell_step(&mut self, step: &PlannedStep, seen: &Looked, verdict: Verdict) {
+        if self.through.insert(step.name.clone()) {
+            self.shared.tell_step(&self.host, step, seen, verdict);
+        }
+    }
+
+    fn skip(&mut self, job: &Job, reason: String) -> JobState {
+        for step in &job.steps {
+            for task in &step.tasks {
+                self.tell_task(task, &Task::skipped(&reason));
+            }
+            self.tell_step(step, &Looked::new(), Verdict::Skipped(reason.clone()));
+        }
+        JobState::Failed(reason)
+    }
+
+    /// Every step is finished exactly once, so that the report can go on.
+    fn finish_rest(&mut self, verdict: &Verdict, why: &str) {
+        // What needs a step of this host cannot be told while nobody has seen it: that is no failure of its own.
+        let shared = self.shared.clone();
+        let jobs = self.jobs(&shared);
+        let steps = jobs.iter().flat_map(|(_, job)| &job.steps);
+        let unseen = steps.map(|step| Open { step: step.name.clone(), task: "it is reached".to_owned() });
+        self.shared.job_states.looked(&self.host, unseen.collect());
+        for (id, job) in jobs {
+            for step in &job.steps {
+                let rest: Vec<&PlannedTask> = step.tasks.iter().filter(|task| !self.told.contains(&task.id)).collect();
+                rest.iter().for_each(|task| self.tell_task(task, &Task::skipped(why)));
+                self.tell_step(step, &Looked::new(), verdict.clone());
+            }
+            self.shared.job_states.finish(id, JobState::Failed(why.to_owned()));
+        }
+    }
+
+    /// Tasks of this computer itself.
+    async fn at_controller(&mut self) {
+        let shared = self.shared.clone();
+        shared.job_states.looked(&self.host, Vec::new());
+        for (id, job) in self.jobs(&shared) {
+            let state = match shared.job_states.finished(&job.needs).await {
+                Err(reason) => self.skip(job, reason),
+                Ok(_) if shared.failures.why().is_some() => {
+                    self.skip(job, shared.failures.why().unwrap_or_default().to_owned())
+                }
+                Ok(_) if shared.cancel.is_cancelled() => self.skip(job, "interrupted".to_owned()),
+                Ok(_) => {
+                    let mut state = JobState::Done { changed: false };
+                    for step in &job.steps {
+                        let mut done = Looked::new();
+                        for task in &step.tasks {
+                            let seen = shared.run.controller.task(task, shared.run.mode);
+                            if seen.outcome == Some(Outcome::Failed) {
+                                state = JobState::Failed(format!("`{}` failed on this computer", task.task.task));
+                            }
+                            self.tell_task(task, &seen);
+                            done.insert(task.id, seen);
+                        }
+                        self.tell_step(step, &done, Verdict::Finished);
+                    }
+                    state
+                }
+            };
+            shared.job_states.finish(id, state);
+        }
+    }
+}
+
+/// A task that its machine did not begin, though nothing before it had failed there: the run goes no further.
+fn with_reason(task: &Task, all: &Transcript, why: Option<&str>) -> Task {
+    let mut task = task.clone();
+    let failed = || all.tasks.values().any(|task| task.outcome == Some(Outcome::Failed));
+    if task.outcome == Some(Outcome::Skipped) && !failed() {
+        task.reason = task.reason.or(why.map(str::to_owned));
+    }
+    task
+}

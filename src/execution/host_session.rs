@@ -1,0 +1,311 @@
+//! The talk with one host over one session: a script goes there, and what it says is heard to its end.
+
+use super::clock::Clock;
+use super::transcript::{Progress, Task, Transcript};
+use super::{Abort, Shared, Sudo, millis};
+use crate::config::inventory::Host;
+use crate::infra::transport::{Ended, Flow, Input, Lost, Pinned, Session, Transport, Unreachable};
+use crate::model::balance;
+use crate::model::event::{Kind, Mode, Outcome};
+use crate::model::quote::quote;
+use crate::planning::plan::{PlannedStep, PlannedTask};
+use crate::planning::script::{Header, script};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How much longer than the host itself the controller waits for a task's end.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// What is told of while a script runs.
+pub type Told<'a> = &'a mut (dyn FnMut(&Transcript, Progress) + Send);
+
+/// A login on one host.
+pub struct HostSession<T: Transport> {
+    shared: Arc<Shared<T>>,
+    host: Host,
+    sudo: Sudo,
+    session: T::Session,
+    began: Instant,
+    deadlines: BTreeMap<usize, Duration>,
+}
+
+impl<T: Transport> HostSession<T> {
+    /// Logs in.
+    pub async fn open(shared: Arc<Shared<T>>, host: Host, deadlines: BTreeMap<usize, Duration>) -> Result<Self, Abort> {
+        let began = Instant::now();
+        let sudo = Sudo::new(&host, &shared.run.secrets, &shared.run.token).await;
+        let sudo = sudo.map_err(|reason| Unreachable { reason, hints: Vec::new() })?;
+        let opened = tokio::select! {
+            opened = shared.transport.open(&host) => opened,
+            () = shared.cancel.cancelled() => return Err(Abort::interrupted()),
+        };
+        // Also where the login failed: the key was seen before that.
+        for Pinned { place, key, file } in shared.transport.pinned(&host.name) {
+            let (host, file) = (host.name.clone(), file.display().to_string());
+            shared.tell(Kind::HostKeyPinned { host, place, key, file });
+        }
+        let session = opened?;
+        Ok(Self { shared, host, sudo, session, began, deadlines })
+    }
+
+    /// The whole share of the host in check mode, as one script.
+    pub async fn look(&self, steps: &[&PlannedStep]) -> Result<BTreeMap<usize, Task>, Abort> {
+        let name = &self.host.name;
+        let clock = Clock::sent();
+        let mut told = |_: &Transcript, now: Progress| match now {
+            Progress::Began(system) => {
+                let (host, took_ms) = (name.clone(), millis(self.began));
+                self.shared.tell(Kind::HostReached { host, system, took_ms });
+            }
+            Progress::Held(by) => self.waits(&by),
+            Progress::Fact(key, said) if key == "clock" => {
+                clock.facts(&said).into_iter().for_each(|(key, value)| self.fact(key, value, true));
+            }
+            // What is about to be put right is not yet worth telling.
+            Progress::Fact(key, said) => self.fact(key, said, self.shared.run.mode == Mode::Check),
+            _ => {}
+        };
+        Ok(self.converse(Mode::Check, steps, &mut told).await?.tasks)
+    }
+
+    /// Some steps in apply mode.
+    pub async fn act(&self, steps: &[&PlannedStep], told: Told<'_>) -> Result<Transcript, Abort> {
+        let mut told = |transcript: &Transcript, now: Progress| match now {
+            Progress::Held(by) => self.waits(&by),
+            Progress::Fact(key, said) => self.fact(key, said, true),
+            now => told(transcript, now),
+        };
+        self.converse(Mode::Apply, steps, &mut told).await
+    }
+
+    /// Tells what the host says of itself. How a site shares its requests is an event of its own.
+    fn fact(&self, key: String, value: String, broken_too: bool) {
+        let host = self.host.name.clone();
+        let count = key.strip_prefix("balance.").and_then(|site| balance::heard(site, &value));
+        match count.map(|count| count.judged(host.as_str())) {
+            Some(balance) if balance.holds || broken_too => self.shared.tell(Kind::SiteBalanced { host, balance }),
+            Some(_) => {}
+            None => self.shared.tell(Kind::HostFact { host, key, value }),
+        }
+    }
+
+    fn waits(&self, by: &str) {
+        let text = format!("waits for another run: {by}");
+        self.shared.tell(Kind::HostSaid { host: self.host.name.clone(), text });
+    }
+
+    async fn converse(&self, mode: Mode, steps: &[&PlannedStep], told: Told<'_>) -> Result<Transcript, Abort> {
+        let run = &self.shared.run;
+        let user = run.users.get(&self.host.name).cloned();
+        let mut header = Header::new(&run.plan.lab, user, mode, &run.token, &run.owner);
+        header.facts = run.facts && mode == Mode::Check;
+        let text = script(&header, steps);
+        let planned: Vec<usize> = steps.iter().flat_map(|step| &step.tasks).map(|task| task.id).collect();
+        let (mut heard, mut ended) = self.sent(mode, &text, &planned, told).await;
+        if !heard.begun && self.sudo.another(&heard.before) {
+            (heard, ended) = self.sent(mode, &text, &planned, told).await;
+        }
+        let mut heard = self.judged(heard, ended, told)?;
+        // What was not spoken of did not go well, whatever the last line says.
+        for task in steps.iter().flat_map(|step| &step.tasks) {
+            let of = heard.tasks.entry(task.id).or_default();
+            if of.outcome.is_none() {
+                of.outcome = Some(Outcome::Failed);
+                of.reason = Some("the machine's script ended without a word about it".into());
+                told(&heard, Progress::Finished(task.id));
+            }
+        }
+        Ok(heard)
+    }
+
+    /// Sends a script, and hears it to its end.
+    async fn sent(
+        &self,
+        mode: Mode,
+        text: &str,
+        planned: &[usize],
+        told: Told<'_>,
+    ) -> (Transcript, Result<Ended, Lost>) {
+        let transcript = Transcript::new(&self.shared.run.token, planned.iter().copied());
+        let transcript = Arc::new(Mutex::new(transcript));
+        let ended = {
+            let mut hear = |line: &[u8]| match transcript.lock() {
+                Ok(mut transcript) => transcript.hear(line, told),
+                Err(_) => Flow::Done,
+            };
+            self.attended(mode, self.sudo.script(text.to_owned()), &mut hear, &transcript).await
+        };
+        (transcript.lock().map(|mut transcript| std::mem::take(&mut *transcript)).unwrap_or_default(), ended)
+    }
+
+    /// Runs a script, and watches over it: what the user interrupts is asked to stop, what works in a run that goes no
+    /// further is asked to stop behind its task, what is overdue is given up.
+    async fn attended(
+        &self,
+        mode: Mode,
+        exec: crate::infra::transport::Exec,
+        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        transcript: &Mutex<Transcript>,
+    ) -> Result<Ended, Lost> {
+        let stop = CancellationToken::new();
+        let mut running = std::pin::pin!(self.session.run(exec, hear, &stop));
+        // A look changes nothing, and is over soon.
+        let (mut asked, mut last) = (false, mode == Mode::Check);
+        loop {
+            tokio::select! {
+                ended = &mut running => return ended,
+                () = self.shared.cancel.cancelled(), if !asked => {
+                    (asked, last) = (true, true);
+                    self.leave("stop").await;
+                }
+                _ = self.shared.failures.enough(), if !last => {
+                    last = true;
+                    self.leave("last").await;
+                }
+                () = tokio::time::sleep(Duration::from_secs(1)) => {
+                    let overdue = transcript.lock().is_ok_and(|transcript| {
+                        let limit = |id| self.deadlines.get(&id).copied().unwrap_or(GRACE) + GRACE;
+                        transcript.running.is_some_and(|(id, since)| since.elapsed() > limit(id))
+                    });
+                    if overdue {
+                        stop.cancel();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts the file there that the script looks for: `stop` or `last`. A signal would not reach it behind sudo.
+    async fn leave(&self, word: &str) {
+        let run = &self.shared.run;
+        let folder = format!("/run/labctl/{}", run.plan.lab);
+        let program = format!("umask 077 && mkdir -p {folder} && touch {folder}/{word}.{}", run.token);
+        let exec = self.sudo.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
+        let (mut deaf, never) = (|_: &[u8]| Flow::More, CancellationToken::new());
+        let asked = self.session.run(exec, &mut deaf, &never);
+        // Whether it could be asked or not: the run waits for the script, and its deadlines hold.
+        let _ = tokio::time::timeout(Duration::from_secs(10), asked).await;
+    }
+
+    /// Success is only what was said up to the `end` line.
+    fn judged(&self, mut heard: Transcript, ended: Result<Ended, Lost>, told: Told<'_>) -> Result<Transcript, Abort> {
+        let unreachable = |reason: String, hints: Vec<String>| Err(Abort::Unreachable(Unreachable { reason, hints }));
+        if let Some(why) = heard.stopped.take() {
+            return match self.shared.failures.why() {
+                _ if self.shared.cancel.is_cancelled() => Err(Abort::interrupted()),
+                Some(enough) if !heard.begun => Err(Abort::Stopped(enough.to_owned())),
+                _ => unreachable(why, Vec::new()),
+            };
+        }
+        if heard.ended {
+            return Ok(heard);
+        }
+        let how = match ended {
+            Err(lost) => lost.reason,
+            Ok(Ended::Cancelled) => "it did not answer any more, and was given up".to_owned(),
+            Ok(Ended::Signal(signal)) => format!("its shell was killed by {signal}"),
+            Ok(Ended::Status(_) | Ended::Heard) if !heard.begun => {
+                let words = heard.before.iter().rev().find(|line| !line.trim().is_empty());
+                let words = words.map_or("it said nothing", String::as_str);
+                return unreachable(format!("no shell as root: {words}"), vec![root_hint(&heard.before).to_owned()]);
+            }
+            Ok(Ended::Status(status)) => format!("its script broke off with status {status}"),
+            Ok(Ended::Heard) => "its script broke off".to_owned(),
+        };
+        if let Some((id, since)) = heard.running.take() {
+            let task = heard.tasks.entry(id).or_default();
+            task.outcome = Some(Outcome::Failed);
+            task.reason = Some(how.clone());
+            task.took = since.elapsed();
+            told(&heard, Progress::Finished(id));
+        }
+        unreachable(how, vec!["run the same command again: it goes on where this one ended".into()])
+    }
+
+    /// Sends what the look asked for, and nothing else.
+    pub async fn send_payloads(&self, tasks: &[&PlannedTask], looked: &BTreeMap<usize, Task>) -> Result<(), Abort> {
+        for task in tasks {
+            let Some(looked) = looked.get(&task.id) else { continue };
+            // A host gets only what its own tasks offer, whatever it asks for, and that once.
+            for payload in &task.call.payloads {
+                if let Some((id, have)) = looked.needs.iter().find(|(id, _)| *id == payload.id) {
+                    let packed = self.shared.run.artifacts.pack(payload, have).await;
+                    let packed = packed.map_err(|reason| Unreachable { reason, hints: Vec::new() })?;
+                    self.send(id, packed.input(), packed.size).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a payload on the host; the number of bytes that arrived is what proves it.
+    async fn send(&self, id: &str, input: Input, size: u64) -> Result<(), Abort> {
+        let text = format!("receives {id} ({} KB)", size.div_ceil(1024));
+        self.shared.tell(Kind::HostSaid { host: self.host.name.clone(), text });
+        let folder = format!("/var/lib/labctl/{}/payloads/{}", self.shared.run.plan.lab, self.shared.run.token);
+        let file = format!("{folder}/{id}");
+        let program = format!(
+            "umask 022 && mkdir -p /var/lib/labctl && umask 077 && mkdir -p {folder} && cat > {file}.part && mv -f {file}.part {file} && stat -c %s {file}"
+        );
+        let exec = self.sudo.exec(&format!("sh -c {}", quote(&program)), input);
+        let mut words: Vec<String> = Vec::new();
+        let mut hear = |line: &[u8]| {
+            words.push(String::from_utf8_lossy(line).trim().to_owned());
+            Flow::More
+        };
+        let reason = match self.session.run(exec, &mut hear, &self.shared.cancel).await {
+            Ok(Ended::Status(0)) if words.contains(&size.to_string()) => return Ok(()),
+            Ok(Ended::Cancelled) => return Err(Abort::interrupted()),
+            Ok(_) => format!("{id} did not arrive whole: {}", words.join(" ")),
+            Err(lost) => lost.reason,
+        };
+        Err(Unreachable { reason, hints: Vec::new() }.into())
+    }
+}
+
+/// What to do when a shell as root is not to be had, after these words.
+fn root_hint(said: &[String]) -> &'static str {
+    let wrong =
+        |line: &str| ["incorrect password", "authentication fail", "incorrect auth"].iter().any(|w| line.contains(w));
+    let lines: Vec<String> = said.iter().map(|line| line.to_lowercase()).collect();
+    let last = lines.iter().rev().find(|line| !line.trim().is_empty()).map_or("", String::as_str);
+    // sudo-rs says first that the password was wrong, and last only that it got no other.
+    let before = last.contains("not attempted") && lines.iter().any(|line| wrong(line));
+    if wrong(last) || before {
+        "the sudo password is wrong: correct what `sudo_password` of the inventory names"
+    } else if last.contains("password") {
+        "sudo wants a password: set `sudo_password: prompt` under `ssh:` in the inventory, or allow sudo without one"
+    } else if last.contains("not in the sudoers") || last.contains("not allowed") {
+        "this user may not use sudo: log in as another one (`ssh: { user: … }`), or add it to the group sudo"
+    } else if last.contains("sudo") && last.contains("not found") {
+        "sudo is not installed there: log in as root (`ssh: { user: root }`), or install it"
+    } else {
+        "log in by hand and try `sudo -n true`"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sudo_said_tells_what_to_do() {
+        let lecture = "For security reasons, the password you type will not be visible.";
+        for (said, wanted) in [
+            (&["sudo: 1 incorrect password attempt"][..], "the sudo password is wrong"),
+            (
+                &["sudo: Authentication failed, try again.", "sudo: Authentication required but not attempted", ""],
+                "the sudo password is wrong",
+            ),
+            (&["sudo: a password is required"], "sudo wants a password"),
+            (&[lecture, "vera is not in the sudoers file."], "this user may not use sudo"),
+            (&["enter your password at the desk", "sh: 1: exec: sudo: not found"], "sudo is not installed"),
+            (&[], "log in by hand"),
+        ] {
+            let said: Vec<String> = said.iter().map(|line| (*line).to_owned()).collect();
+            assert!(root_hint(&said).starts_with(wanted), "{said:?}: {}", root_hint(&said));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Where the visits to the hosts see how far the others are.
+
+use crate::model::name::{HostName, StepName};
+use crate::planning::plan::{JobId, Plan};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::watch;
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobState {
+    /// Not finished.
+    Waiting,
+    /// Everything in it holds; whether something had to be changed for that.
+    Done {
+        /// Whether anything was changed.
+        changed: bool,
+    },
+    /// It did not come to a good end, for this reason.
+    Failed(String),
+}
+
+/// A task that did not hold when a host was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// Its step.
+    pub step: StepName,
+    /// Its name.
+    pub task: String,
+}
+
+#[derive(Debug, Clone)]
+struct State {
+    jobs: Vec<JobState>,
+    looks: BTreeMap<HostName, Vec<Open>>,
+}
+
+/// The board.
+pub struct JobStates(watch::Sender<State>);
+
+impl JobStates {
+    pub fn new(plan: &Plan) -> Self {
+        Self(watch::Sender::new(State { jobs: vec![JobState::Waiting; plan.jobs.len()], looks: BTreeMap::new() }))
+    }
+
+    /// Says how a job ended. The first word on it stands: a host that is lost later takes nothing back.
+    pub fn finish(&self, job: JobId, state: JobState) {
+        self.0.send_modify(|all| {
+            if all.jobs[job.0] == JobState::Waiting {
+                all.jobs[job.0] = state;
+            }
+        });
+    }
+
+    /// Says what a look at a host found open: every step, if the host could not be looked at.
+    pub fn looked(&self, host: &HostName, open: Vec<Open>) {
+        self.0.send_modify(|all| {
+            all.looks.insert(host.clone(), open);
+        });
+    }
+
+    /// Whether these jobs are finished.
+    pub fn is_finished(&self, jobs: &BTreeSet<JobId>) -> bool {
+        let all = self.0.borrow();
+        jobs.iter().all(|job| all.jobs[job.0] != JobState::Waiting)
+    }
+
+    /// Waits until these jobs are finished.
+    ///
+    /// # Errors
+    /// The reason of the first of them that failed.
+    pub async fn finished(&self, jobs: &BTreeSet<JobId>) -> Result<bool, String> {
+        let mut seen = self.0.subscribe();
+        let done = seen.wait_for(|all| jobs.iter().all(|job| all.jobs[job.0] != JobState::Waiting)).await;
+        let Ok(all) = done else { return Err("the run ended".into()) };
+        let mut changed = false;
+        for job in jobs {
+            match &all.jobs[job.0] {
+                JobState::Done { changed: this } => changed |= this,
+                JobState::Failed(reason) => return Err(reason.clone()),
+                JobState::Waiting => {}
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Waits until all hosts have been looked at, and gives the first thing that was found open in these steps on
+    /// another host than `own`.
+    pub async fn open(&self, hosts: &[HostName], own: &HostName, steps: &[StepName]) -> Option<(HostName, Open)> {
+        if steps.is_empty() {
+            return None;
+        }
+        let mut seen = self.0.subscribe();
+        let all = seen.wait_for(|all| all.looks.len() >= hosts.len()).await.ok()?;
+        let others = hosts.iter().filter(|host| *host != own);
+        let mut open = others.flat_map(|host| all.looks.get(host).into_iter().flatten().map(move |open| (host, open)));
+        open.find(|(_, open)| steps.contains(&open.step)).map(|(host, open)| (host.clone(), open.clone()))
+    }
+}

@@ -1,0 +1,334 @@
+//! Hears what a host's script says, and keeps what belongs together.
+
+use crate::infra::transport::Flow;
+use crate::model::event::Outcome;
+use crate::planning::plan::PlannedTask;
+use crate::planning::script::{Line, Said, read};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// The most bytes that are kept of what a task printed, and of its diff. The engine sends less; another would fill memory.
+const KEPT: usize = 512 * 1024;
+/// The most bytes that a host may say in one script. 200 tasks that all print as much as is sent of them say a third of it.
+const MOST: usize = 64 * 1024 * 1024;
+/// The most bytes that are kept of one line: a reason, a remark, a line before the script began.
+const LINE: usize = 1000;
+/// The most bytes of a fact's value, and of what a host has of a payload: sixty commits and one, as they are asked for.
+const VALUE: usize = 8000;
+/// The most bytes of all facts of a script. `doctor` asks for the most, and gets some hundred KB at worst.
+const FACTS: usize = 4 * 1024 * 1024;
+/// What a fact costs beside its words, lest there be millions of small ones.
+const FACT: usize = 100;
+/// The most remarks of a task, and the most payloads that it may ask for.
+const REMARKS: usize = 100;
+
+/// What was heard of one task.
+#[derive(Debug, Clone, Default)]
+pub struct Task {
+    /// How it ended, if it has.
+    pub outcome: Option<Outcome>,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// What would change or changed.
+    pub diff: String,
+    /// What its programs printed.
+    pub output: String,
+    /// Remarks.
+    pub notes: Vec<String>,
+    /// Payloads that the host asks for: id, and what it has already.
+    pub needs: Vec<(String, String)>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Task {
+    /// A task that was not begun, for this reason.
+    pub fn skipped(why: &str) -> Self {
+        Self { outcome: Some(Outcome::Skipped), reason: Some(why.to_owned()), ..Self::default() }
+    }
+}
+
+/// Something to tell at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The script runs on this system.
+    Began(String),
+    /// Another run holds the machine.
+    Held(String),
+    /// The machine says this of itself: key and value.
+    Fact(String, String),
+    /// A task began.
+    Started(usize),
+    /// A task printed this line last.
+    Live(usize, String),
+    /// A task ended.
+    Finished(usize),
+}
+
+/// Everything heard from one script.
+#[derive(Debug, Default)]
+pub struct Transcript {
+    token: String,
+    /// The tasks that the script was made of: nothing is believed, or kept, of any other.
+    planned: BTreeSet<usize>,
+    /// By task id.
+    pub tasks: BTreeMap<usize, Task>,
+    /// Whether the script came to its end. Without it, success is not to be believed.
+    pub ended: bool,
+    /// Whether it began at all.
+    pub begun: bool,
+    /// Why it refused to run.
+    pub stopped: Option<String>,
+    /// What was printed before it began: sudo's or a login shell's words.
+    pub before: Vec<String>,
+    /// The task that runs now, and since when.
+    pub running: Option<(usize, Instant)>,
+    /// Who holds the machine, as told last.
+    holder: Option<String>,
+    section: Option<(usize, bool)>,
+    /// Bytes of all lines so far.
+    length: usize,
+    /// Bytes of all facts so far.
+    facts: usize,
+}
+
+impl Transcript {
+    /// Listens for lines with this token, of these tasks.
+    pub fn new(token: &str, planned: impl IntoIterator<Item = usize>) -> Self {
+        Self { token: token.to_owned(), planned: planned.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Takes a line in, and gives what is to be told at once.
+    pub fn hear(&mut self, line: &[u8], told: &mut dyn FnMut(&Self, Progress)) -> Flow {
+        self.length += line.len() + 1;
+        if self.length > MOST {
+            self.stopped = Some(format!("it said more than {} MB, and was not listened to any longer", MOST >> 20));
+            return Flow::Done;
+        }
+        for line in read(line, &self.token.clone()) {
+            match line {
+                Line::Printed(text) => self.printed(&text),
+                Line::Said(word) => {
+                    if let Some(now) = self.said(word) {
+                        told(self, now);
+                    }
+                }
+            }
+        }
+        if self.ended { Flow::Done } else { Flow::More }
+    }
+
+    fn printed(&mut self, text: &str) {
+        match self.section {
+            Some((id, diff)) => {
+                let task = self.tasks.entry(id).or_default();
+                let into = if diff { &mut task.diff } else { &mut task.output };
+                if let Some(max_open_hosts) = KEPT.checked_sub(into.len()) {
+                    into.push_str(&text[..whole(text, max_open_hosts)]);
+                    into.push('\n');
+                }
+            }
+            None if !self.begun => {
+                // The last words explain; a flood before the script is not kept.
+                if self.before.len() == 100 {
+                    self.before.remove(0);
+                }
+                self.before.push(cut(text.to_owned(), LINE));
+            }
+            None => {}
+        }
+    }
+
+    fn said(&mut self, word: Said) -> Option<Progress> {
+        self.section = None;
+        if word.task().is_some_and(|id| !self.planned.contains(&id)) {
+            return None;
+        }
+        match word {
+            Said::Begin(system) => {
+                self.begun = true;
+                return Some(Progress::Began(cut(system, LINE)));
+            }
+            // The host says it every two seconds; it is told once.
+            Said::Held(by) => {
+                let by = cut(by, LINE);
+                return (self.holder.replace(by.clone()).as_ref() != Some(&by)).then_some(Progress::Held(by));
+            }
+            Said::Fact(key, value) => {
+                let (key, value) = (cut(key, LINE), cut(value, VALUE));
+                self.facts += key.len() + value.len() + FACT;
+                return (self.facts <= FACTS).then_some(Progress::Fact(key, value));
+            }
+            Said::Stop(why) => self.stopped = Some(cut(why, LINE)),
+            Said::Start(id) => {
+                self.running = Some((id, Instant::now()));
+                return Some(Progress::Started(id));
+            }
+            Said::Live(id, line) => return Some(Progress::Live(id, cut(line, LINE))),
+            Said::Diff(id) => self.section = Some((id, true)),
+            Said::Out(id) => self.section = Some((id, false)),
+            Said::Note(id, text) => {
+                let notes = &mut self.tasks.entry(id).or_default().notes;
+                if notes.len() < REMARKS {
+                    notes.push(cut(text, LINE));
+                }
+            }
+            Said::Need(id, payload, have) => {
+                let needs = &mut self.tasks.entry(id).or_default().needs;
+                if needs.len() < REMARKS {
+                    needs.push((cut(payload, LINE), cut(have, VALUE)));
+                }
+            }
+            Said::Ok(id) => return Some(self.finished(id, Outcome::Ok, None)),
+            Said::Changed(id) => return Some(self.finished(id, Outcome::Changed, None)),
+            Said::Unknown(id) => return Some(self.finished(id, Outcome::Unknown, None)),
+            Said::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),
+            Said::Failed(id, why) => return Some(self.finished(id, Outcome::Failed, Some(cut(why, LINE)))),
+            Said::End => self.ended = true,
+        }
+        None
+    }
+
+    fn finished(&mut self, id: usize, outcome: Outcome, reason: Option<String>) -> Progress {
+        let took = self.running.take().filter(|(running, _)| *running == id).map(|(_, since)| since.elapsed());
+        let task = self.tasks.entry(id).or_default();
+        task.outcome = Some(outcome);
+        task.reason = reason;
+        task.took = took.unwrap_or_default();
+        for text in [&mut task.diff, &mut task.output] {
+            let kept = text.trim_end().len();
+            text.truncate(kept);
+        }
+        Progress::Finished(id)
+    }
+}
+
+/// The beginning of a text, at most this many bytes of it.
+fn cut(mut text: String, most: usize) -> String {
+    text.truncate(whole(&text, most));
+    text.shrink_to_fit();
+    text
+}
+
+/// How many bytes of the first `most` are whole characters.
+fn whole(text: &str, most: usize) -> usize {
+    (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// When a program complains about a line of a file that was made from a template: that line, and the template's.
+pub fn blame(task: &PlannedTask, output: &str) -> Vec<String> {
+    let mut hints = Vec::new();
+    for (path, rendered) in &task.call.rendered {
+        let mark = format!("{path}:");
+        for (at, _) in output.match_indices(&mark) {
+            let digits: String = output[at + mark.len()..].chars().take_while(char::is_ascii_digit).collect();
+            let Ok(line) = digits.parse::<usize>() else { continue };
+            let text = rendered.content.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim();
+            let Some(origin) = rendered.lines.get(line.saturating_sub(1)) else { continue };
+            let hint =
+                format!("line {line} of {path} is `{text}`; it comes from {}, line {origin}", rendered.template.name);
+            if !hints.contains(&hint) {
+                hints.push(hint);
+            }
+        }
+    }
+    hints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hear(lines: &[&str]) -> (Transcript, Vec<Progress>) {
+        let mut transcript = Transcript::new("k", 0..2);
+        let mut told = Vec::new();
+        for line in lines {
+            transcript.hear(line.as_bytes(), &mut |_, now| told.push(now));
+        }
+        (transcript, told)
+    }
+
+    #[test]
+    fn sections_belong_to_their_task() {
+        let (transcript, told) = hear(&[
+            "motd",
+            "\x1ek begin debian 12 x86_64",
+            "\x1ek start 0",
+            "\x1ek diff 0",
+            "-old",
+            "+new",
+            "\x1ek out 0",
+            "hello",
+            "\x1ek failed 0 exit 2",
+            "\x1ek end",
+        ]);
+        let task = &transcript.tasks[&0];
+        assert_eq!((task.diff.as_str(), task.output.as_str()), ("-old\n+new", "hello"));
+        assert_eq!(task.reason.as_deref(), Some("exit 2"));
+        assert!(transcript.ended && transcript.before == ["motd"]);
+        assert_eq!(told, [Progress::Began("debian 12 x86_64".into()), Progress::Started(0), Progress::Finished(0)]);
+    }
+
+    #[test]
+    fn a_flood_is_cut_and_ended() {
+        let mut transcript = Transcript::new("k", 0..2);
+        let mut deaf = |_: &Transcript, _: Progress| {};
+        for line in ["\x1ek begin x", "\x1ek start 0", "\x1ek out 0"] {
+            assert_eq!(transcript.hear(line.as_bytes(), &mut deaf), Flow::More);
+        }
+        let flood = "ä".repeat(500_000);
+        let lines = (1..100).find(|_| transcript.hear(flood.as_bytes(), &mut deaf) == Flow::Done);
+        assert_eq!(lines, Some(68));
+        assert!((KEPT - 2..=KEPT + 1).contains(&transcript.tasks[&0].output.len()));
+        assert!(transcript.stopped.is_some_and(|why| why.contains("64 MB")) && !transcript.ended);
+    }
+
+    #[test]
+    fn a_flood_before_the_script_is_cut_too() {
+        let mut transcript = Transcript::new("k", 0..2);
+        // Each of these bytes is three when it is read.
+        let flood = [b'\xff'; 200_000];
+        for _ in 0..150 {
+            transcript.hear(&flood, &mut |_, _| {});
+        }
+        assert_eq!((transcript.before.len(), transcript.before[99].len()), (100, LINE - 1));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_task_that_is_not_planned() {
+        let lines = ["start", "live", "diff", "out", "note", "need", "ok", "changed", "unknown", "failed", "skipped"];
+        let lines: Vec<String> = lines.iter().map(|verb| format!("\x1ek {verb} 9 x y\n")).collect();
+        let (transcript, told) = hear(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(
+            transcript.tasks.is_empty() && transcript.running.is_none() && told.is_empty(),
+            "{transcript:?} {told:?}"
+        );
+    }
+
+    #[test]
+    fn remarks_needs_and_facts_are_bounded() {
+        let flood = "ä".repeat(20_000);
+        let mut transcript = Transcript::new("k", [0]);
+        let mut facts = 0;
+        for _ in 0..600 {
+            for word in ["note 0", "need 0 id", "fact key", "failed 0"] {
+                let line = format!("\x1ek {word} {flood}");
+                transcript.hear(line.as_bytes(), &mut |_, now| {
+                    if let Progress::Fact(key, value) = now {
+                        facts += key.len() + value.len();
+                    }
+                });
+            }
+        }
+        let task = &transcript.tasks[&0];
+        assert_eq!((task.notes.len(), task.notes[0].len()), (REMARKS, LINE));
+        assert_eq!((task.needs.len(), task.needs[0].1.len()), (REMARKS, VALUE));
+        assert_eq!(task.reason.as_ref().map(String::len), Some(LINE));
+        assert!((FACTS / 2..=FACTS).contains(&facts), "{facts}");
+    }
+
+    #[test]
+    fn without_the_end_line_nothing_has_ended() {
+        assert!(!hear(&["\x1ek begin x", "\x1ek ok 0"]).0.ended);
+    }
+}

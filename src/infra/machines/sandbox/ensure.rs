@@ -1,0 +1,57 @@
+//! One machine from whatever state it is in to one that answers ssh.
+
+use super::paths::Place;
+use super::process::while_doing;
+use super::provision::{HostKey, Shared};
+use super::{base, boot, find, keys, overlay, provision};
+use crate::infra::machines::MachinesError;
+use crate::model::name::HostName;
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// Where a machine's host key lies, outside its disk: a reset leaves it.
+pub fn host_key(place: &Place, host: &HostName) -> PathBuf {
+    place.machine(host).join("host_key")
+}
+
+/// Sees to one machine; says in a word what had to be done, if anything.
+pub async fn bring_up(
+    place: &Place,
+    host: &HostName,
+    address: IpAddr,
+    base: &Path,
+    shared: &Shared,
+) -> Result<Option<&'static str>, MachinesError> {
+    // A machine that was made for another address (the record was lost) starts again with the new one.
+    let whole = overlay::is_made(place, host, address);
+    if whole && boot::trace(place, host).nspawn.is_some() {
+        provision::refresh(place, host, shared)?;
+        if boot::answers(place, host, address).await? {
+            return Ok(None);
+        }
+        // It was on its way down: its plug had just been pulled, or it was powering off.
+    }
+    let mut done = "started";
+    match boot::trace(place, host) {
+        find::Trace { nspawn: None, init: Some(_), .. } if whole => {
+            // Its systemd-nspawn was killed: it runs, but a reboot inside would be its end.
+            boot::power_off(place, host).await?;
+            done = "restarted";
+        }
+        _ => boot::end(place, host).await?,
+    }
+    if overlay::mount(place, host, base).await? {
+        let path = host_key(place, host);
+        let private = fs::read_to_string(&path).map_err(while_doing("read", &path))?;
+        let public = keys::line(&keys::key_at(&path, host.as_str())?)?;
+        provision::first(place, host, shared, &HostKey { private, public }, base::has_authorities(base))?;
+        done = "made";
+    } else {
+        provision::refresh(place, host, shared)?;
+    }
+    overlay::note_made(place, host, address)?;
+    boot::start(place, host).await?;
+    boot::answering(place, host, address).await?;
+    Ok(Some(done))
+}

@@ -1,0 +1,53 @@
+//! Chooses by host: over SSH, or on this computer.
+
+use super::{Ended, Exec, Flow, Local, LocalSession, Lost, Pinned, Session, Ssh, SshSession, Transport, Unreachable};
+use crate::config::inventory::{Connection, Host};
+use crate::model::name::HostName;
+use tokio_util::sync::CancellationToken;
+
+/// Reaches every host in the way that its login says.
+#[derive(Debug, Clone)]
+pub struct Either {
+    /// For hosts elsewhere.
+    pub ssh: Ssh,
+    /// For hosts that are this computer.
+    pub local: Local,
+}
+
+/// A login of either kind.
+#[derive(Debug, Clone)]
+pub enum AnySession {
+    /// Over SSH.
+    Ssh(SshSession),
+    /// On this computer.
+    Local(LocalSession),
+}
+
+impl Transport for Either {
+    type Session = AnySession;
+
+    async fn open(&self, host: &Host) -> Result<AnySession, Unreachable> {
+        match host.login.connection {
+            Connection::Ssh => self.ssh.open(host).await.map(AnySession::Ssh),
+            Connection::Local => self.local.open(host).await.map(AnySession::Local),
+        }
+    }
+
+    fn pinned(&self, host: &HostName) -> Vec<Pinned> {
+        self.ssh.pinned(host)
+    }
+}
+
+impl Session for AnySession {
+    async fn run(
+        &self,
+        exec: Exec,
+        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        cancel: &CancellationToken,
+    ) -> Result<Ended, Lost> {
+        match self {
+            Self::Ssh(session) => session.run(exec, hear, cancel).await,
+            Self::Local(session) => session.run(exec, hear, cancel).await,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Everything that was seen of a lab in one look.
+
+use super::machine::{Entry, Machine};
+use crate::config::inventory::{Inventory, Site};
+use crate::model::event::{Event, Kind, Outcome, TaskRef};
+use crate::model::health::Health;
+use crate::model::name::{HostName, StepName};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a visitor on this computer is answered under a domain: the status, or why there is none.
+pub type Outside = BTreeMap<String, Result<u16, String>>;
+
+/// What a check said of a task.
+#[derive(Debug, Clone)]
+pub struct CheckResult {
+    /// Which.
+    pub task: TaskRef,
+    /// How it is.
+    pub outcome: Outcome,
+    /// Why it is not well.
+    pub reason: Option<String>,
+    /// What would change.
+    pub diff: String,
+}
+
+/// A fold over the events of a look, and what was seen from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    hosts: Vec<HostName>,
+    health: Health,
+    tasks: Vec<CheckResult>,
+    machines: BTreeMap<HostName, Machine>,
+    /// What visitors are answered.
+    pub outside: Outside,
+    /// The domains whose names lead to the web server without a hosts file.
+    pub resolved: Vec<String>,
+}
+
+impl Evidence {
+    /// Takes an event into account.
+    pub fn add(&mut self, event: &Event) {
+        self.health.add(event);
+        match &event.kind {
+            Kind::RunStarted { hosts, .. } => self.hosts.clone_from(hosts),
+            Kind::TaskFinished { task, outcome, reason, diff, .. } => self.tasks.push(CheckResult {
+                task: task.clone(),
+                outcome: *outcome,
+                reason: reason.clone(),
+                diff: diff.clone().unwrap_or_default(),
+            }),
+            Kind::RunFinished { .. } => {
+                self.machines = self.hosts.iter().map(|host| (host.clone(), Machine::of(&self.health, host))).collect();
+            }
+            _ => {}
+        }
+    }
+
+    /// The hosts of the look, in the order of the plan.
+    pub fn hosts(&self) -> &[HostName] {
+        &self.hosts
+    }
+
+    /// How many tasks `check` would change or cannot make.
+    pub fn open_tasks(&self) -> usize {
+        let open = |held: &&CheckResult| matches!(held.outcome, Outcome::Changed | Outcome::Failed);
+        self.tasks.iter().filter(open).count()
+    }
+
+    /// Hosts that were reached, but could not be looked at to the end: of them nothing good may be said.
+    pub fn blind(&self) -> Vec<&HostName> {
+        let step = StepName::doctor();
+        let looked = |host: &HostName| {
+            let done =
+                |held: &CheckResult| &held.task.host == host && held.task.step == step && held.outcome == Outcome::Ok;
+            self.machines.get(host).is_some_and(|machine| machine.asked) && self.tasks.iter().any(done)
+        };
+        let open = |host: &&HostName| !host.is_controller() && self.health.unreachable(host).is_none() && !looked(host);
+        self.hosts.iter().filter(open).collect()
+    }
+
+    /// Whether some host was not reached.
+    pub fn unreached(&self) -> bool {
+        self.hosts.iter().any(|host| self.health.unreachable(host).is_some())
+    }
+}
+
+/// One host of a chart, seen by a cause.
+pub struct HostView<'a> {
+    /// What should be.
+    pub inventory: &'a Inventory,
+    /// What is.
+    pub evidence: &'a Evidence,
+    /// Here.
+    pub host: &'a HostName,
+    /// What the host said; empty for this computer, and for what was not reached.
+    pub machine: &'a Machine,
+}
+
+static NOTHING: Machine = Machine::EMPTY;
+
+impl<'a> HostView<'a> {
+    /// A host.
+    pub fn new(inventory: &'a Inventory, evidence: &'a Evidence, host: &'a HostName) -> Self {
+        Self { inventory, evidence, host, machine: evidence.machines.get(host).unwrap_or(&NOTHING) }
+    }
+
+    /// Another host.
+    pub fn at(&self, host: &'a HostName) -> Self {
+        HostView::new(self.inventory, self.evidence, host)
+    }
+
+    /// Why the host was not reached, if it was not.
+    pub fn unreachable(&self) -> Option<(&'a str, &'a [String])> {
+        self.evidence.health.unreachable(self.host)
+    }
+
+    /// A fact beside those of the doctor.
+    pub fn fact(&self, key: &str) -> Option<&'a str> {
+        self.evidence.health.fact(self.host, key)
+    }
+
+    /// What a check said of a step's first task that does not hold.
+    pub fn open(&self, step: &str) -> Option<&'a CheckResult> {
+        let here = |held: &&CheckResult| &held.task.host == self.host && held.task.step.as_str() == step;
+        self.evidence.tasks.iter().filter(here).find(|held| matches!(held.outcome, Outcome::Changed | Outcome::Failed))
+    }
+
+    /// Whether this is the web server, and it was looked at.
+    pub fn is_web(&self) -> bool {
+        self.machine.asked && self.inventory.web().is_some_and(|web| &web.name == self.host)
+    }
+
+    /// The web server, if it was looked at.
+    pub fn web(&self) -> Option<HostView<'a>> {
+        let web = self.at(&self.inventory.web()?.name);
+        web.machine.asked.then_some(web)
+    }
+
+    /// The sites that this host serves an application for.
+    pub fn sites(&self) -> impl Iterator<Item = &'a Site> {
+        let (inventory, host) = (self.inventory, self.host);
+        inventory.sites.iter().filter(move |site| site.upstream.iter().any(|backend| &backend.host == host))
+    }
+
+    /// Whether this is an application server, and it was looked at.
+    pub fn is_app(&self) -> bool {
+        self.machine.asked && (self.sites().next().is_some() || self.machine.one("pm2.user").is_some())
+    }
+
+    /// A variable of the application on this host.
+    pub fn app(&self, key: &str) -> String {
+        self.variable("app", key)
+    }
+
+    /// A variable of this host in a group of variables.
+    pub fn variable(&self, group: &str, key: &str) -> String {
+        let scope = self.inventory.scope(self.host);
+        match scope.get(group).and_then(|of| of.get(key)) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Null) | None => String::new(),
+            Some(other) => other.to_string(),
+        }
+    }
+
+    /// The port that the application should have.
+    pub fn port(&self) -> u16 {
+        self.app("port").parse().unwrap_or(3000)
+    }
+
+    /// The host's address.
+    pub fn address(&self) -> &'a str {
+        self.inventory.host(self.host).and_then(|host| host.address.as_deref()).unwrap_or_default()
+    }
+
+    /// Whose application it is.
+    pub fn user(&self) -> &'a str {
+        self.machine.one("pm2.user").unwrap_or("the lab's user")
+    }
+
+    /// The application in the pm2 of its user: by its name, else by its folder or its port (people call it `npm`).
+    pub fn entry(&self) -> Option<&'a Entry> {
+        let own = || self.machine.entries.iter().filter(|entry| entry.owner == self.user());
+        let (name, folder) = (self.app("name"), self.machine.one("dir").unwrap_or("/nowhere"));
+        let holder = self.machine.on_port(self.port()).and_then(|listen| listen.pid);
+        let holds = |entry: &&Entry| {
+            let line = || holder.map(|pid| self.machine.line_of(pid)).unwrap_or_default();
+            entry.pid > 0 && line().iter().any(|(pid, _)| *pid == entry.pid)
+        };
+        own().find(|entry| entry.name == name).or_else(|| own().find(|e| e.cwd == folder)).or_else(|| own().find(holds))
+    }
+
+    /// Whether the application serves as it should here: a page on its port, asked on the machine itself.
+    pub fn serves(&self) -> bool {
+        self.machine.answer(&format!("local.{}", self.port())).is_some_and(|answer| answer.good())
+    }
+}
