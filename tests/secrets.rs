@@ -133,12 +133,8 @@ fn processes_of_the_same_user_cannot_look_inside() {
 /// A secret is revealed where it is used, and nowhere else: the list is what a review looks at.
 #[test]
 fn secrets_are_revealed_in_few_places() {
-    const PLACES: [&str; 4] = [
-        "infra/transport/secrets.rs",
-        "infra/transport/ssh/auth.rs",
-        "infra/transport/ssh/keys.rs",
-        "model/secret.rs",
-    ];
+    const PLACES: [&str; 4] =
+        ["infra/transport/secrets.rs", "infra/transport/ssh/auth.rs", "infra/transport/ssh/keys.rs", "model/secret.rs"];
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut folders, mut found) = (vec![source.clone()], Vec::new());
     while let Some(folder) = folders.pop() {

@@ -1,9 +1,6 @@
 //! balance: many requests to each site from here, counted by who answered.
 
-use super::event_sink::EventSink;
-use super::lab::Lab;
 use super::output;
-use super::site::{self, Server};
 use crate::commands::cli::{Format, OutputArgs};
 use crate::config::inventory::Site;
 use crate::config::modules::SiteConfig;
@@ -13,6 +10,8 @@ use crate::model::event::{Balance, Event, Kind, Share};
 use crate::model::name::HostName;
 use crate::reporting;
 use crate::session::error::{Error, ErrorKind};
+use crate::session::event_sink::EventSink;
+use crate::session::site::{self, Server};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -29,7 +28,7 @@ pub async fn balance(
     inventory: Option<PathBuf>,
     look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(inventory, &[])?;
+    let mut lab = super::open(inventory, &[])?;
     lab.plan_machines().await?;
     let chosen: Vec<Site> = match domains {
         [] => lab.inventory.sites.clone(),
@@ -43,7 +42,7 @@ pub async fn balance(
     let plan = site::plan(&lab)?;
     let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let began = Instant::now();
-    let mut sink = EventSink::new(&lab, "balance", look, lab.transport().ssh.secrets());
+    let mut sink = EventSink::new(&lab, "balance", output::story(look), lab.transport().ssh.secrets());
     let (mut broken, mut silent) = (0, 0);
     for site in &chosen {
         let ask = site::ask(&lab, site, PATIENCE).await?;

@@ -6,6 +6,7 @@ pub use many::{FailureArgs, ParallelArgs};
 
 use crate::config::inventory::Setting;
 use crate::model::name::{LabName, StepName};
+use crate::session::options::RunOptions;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -360,6 +361,13 @@ pub struct Options {
     /// The hosts file of this computer
     #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
     pub hosts_file: Option<PathBuf>,
+}
+
+impl From<Options> for RunOptions {
+    fn from(options: Options) -> Self {
+        let Options { limit, settings, spread: ParallelArgs { shard, forks }, hosts_file } = options;
+        Self { limit, settings, shard, forks, hosts_file }
+    }
 }
 
 /// An inventory, how to work on it, and how far.

@@ -1,11 +1,9 @@
 //! What is wrong, and what to type next.
 
-use super::lab::Lab;
 use super::output;
-use super::rerun_command::command;
 use super::run::colored;
 use super::status::Inspector;
-use crate::commands::cli::{Format, Options, OutputArgs, TargetArgs};
+use crate::commands::cli::{Format, OutputArgs, TargetArgs};
 use crate::config::playbook;
 use crate::infra::transport::http::{self, Ask};
 use crate::model::event::Event;
@@ -13,6 +11,9 @@ use crate::model::summary::Summary;
 use crate::planning::doctor::{Evidence, Outside, diagnose};
 use crate::reporting::{Diagnosis, Reporter};
 use crate::session::error::{Error, ErrorKind};
+use crate::session::lab::Lab;
+use crate::session::options::RunOptions;
+use crate::session::rerun_command::command;
 use std::io;
 use std::time::Duration;
 
@@ -22,12 +23,12 @@ const TOTAL: Duration = Duration::from_secs(5);
 
 /// `labctl doctor`. One look as of `check`, with more questions in the same session.
 pub async fn doctor(work: TargetArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
+    let mut lab = super::open(work.which.inventory(), &work.options.settings)?;
+    let options = work.options.into();
     let steps = playbook::order(&lab.library)?;
-    let mut inspector = Inspector::for_doctor(&mut lab, &work.options, &steps).await?;
+    let mut inspector = Inspector::for_doctor(&mut lab, &options, &steps).await?;
     let mut seen = Seen::default();
-    let (looked, outside) =
-        tokio::join!(inspector.look(&lab, &work.options, vec![&mut seen]), visitors(&lab, &work.options));
+    let (looked, outside) = tokio::join!(inspector.look(&lab, &options, vec![&mut seen]), visitors(&lab, &options));
     looked?;
     if seen.summary.interrupted() {
         return Ok(Some(ErrorKind::Interrupted));
@@ -38,7 +39,7 @@ pub async fn doctor(work: TargetArgs, look: &OutputArgs) -> Result<Option<ErrorK
         return Err(Error::failed(what).hint(format!("is it very busy? labctl exec {host} -- uptime")));
     }
     evidence.outside = outside;
-    evidence.resolved = resolved(&lab, &work.options).await;
+    evidence.resolved = resolved(&lab, &options).await;
     let findings = diagnose(&lab.inventory, &evidence);
     let diagnosis = Diagnosis {
         lab: lab.inventory.lab.to_string(),
@@ -47,7 +48,7 @@ pub async fn doctor(work: TargetArgs, look: &OutputArgs) -> Result<Option<ErrorK
         sites: lab.inventory.sites.len(),
         open: evidence.open_tasks(),
         took_ms: seen.summary.took_ms(),
-        again: command(&lab, "doctor", &work.options),
+        again: command(&lab, "doctor", &options),
     };
     output::out(&match look.format {
         Format::Json => diagnosis.json(),
@@ -75,7 +76,7 @@ impl Reporter for Seen {
 }
 
 /// What a browser on this computer would be answered, past the hosts file. Only when the web server is looked at.
-async fn visitors(lab: &Lab, options: &Options) -> Outside {
+async fn visitors(lab: &Lab, options: &RunOptions) -> Outside {
     let Some((web, Ok(chosen))) = lab.inventory.web().map(|web| (web, lab.selector(options.limit.as_deref()))) else {
         return Outside::new();
     };
@@ -98,7 +99,7 @@ async fn visitors(lab: &Lab, options: &Options) -> Outside {
 
 /// The domains that a name server leads to the web server: they need no hosts file. With another hosts file than the
 /// system's, the system's answers mean nothing.
-async fn resolved(lab: &Lab, options: &Options) -> Vec<String> {
+async fn resolved(lab: &Lab, options: &RunOptions) -> Vec<String> {
     let web = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
     let mut found = Vec::new();
     for site in lab.inventory.sites.iter().filter(|_| options.hosts_file.is_none()) {

@@ -1,8 +1,6 @@
 //! drill: break one server, measure, restore, tell.
 
-use super::event_sink::EventSink;
-use super::lab::Lab;
-use super::{output, run, site};
+use super::{output, run};
 use crate::commands::cli::{self, Fault, Format, OutputArgs};
 use crate::config::inventory::{Host, Site};
 use crate::execution::Sudo;
@@ -14,6 +12,10 @@ use crate::model::name::LabName;
 use crate::model::symptom;
 use crate::reporting::drill_table;
 use crate::session::error::{Error, ErrorKind};
+use crate::session::event_sink::EventSink;
+use crate::session::lab::Lab;
+use crate::session::run::{owner, token};
+use crate::session::site;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +33,7 @@ const STOPPING: &str =
 
 /// `labctl drill`.
 pub async fn drill(words: cli::Drill, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(words.which.clone().inventory(), &[])?;
+    let mut lab = super::open(words.which.clone().inventory(), &[])?;
     lab.plan_machines().await?;
     let (site, host) = chosen(&lab, &words)?;
     lab.find_machines().await?;
@@ -54,7 +56,7 @@ pub async fn drill(words: cli::Drill, look: &OutputArgs) -> Result<Option<ErrorK
     // A task of its own: should it panic, the template is put back all the same.
     let transport = lab.transport();
     let secrets = transport.ssh.secrets();
-    let sink = EventSink::new(&lab, "drill", look, secrets.clone());
+    let sink = EventSink::new(&lab, "drill", output::story(look), secrets.clone());
     let drilled = match one(&lab, site, host, &words).await {
         Ok(one) => {
             let work = tokio::spawn(told(one, transport, look.clone(), cancel.clone(), sink));
@@ -141,10 +143,10 @@ async fn held(
 ) -> Result<Option<ErrorKind>, Error> {
     let mut hosts = Vec::new();
     for host in &one.hosts {
-        let sudo = Sudo::new(host, &transport.ssh.secrets(), &run::token()).await.map_err(Error::input)?;
+        let sudo = Sudo::new(host, &transport.ssh.secrets(), &token()).await.map_err(Error::input)?;
         hosts.push((host.clone(), sudo));
     }
-    let (through, owner) = (Arc::new(transport.clone()), run::owner());
+    let (through, owner) = (Arc::new(transport.clone()), owner());
     let secrets = transport.ssh.secrets();
     let told = |mut text: String| {
         secrets.mask(&mut text);
@@ -187,7 +189,7 @@ async fn all(
             seconds: one.words.seconds.unwrap_or(if stalls { 65 } else { 12 }),
         };
         sink.tell(Kind::DrillStarted { drill: asked.clone() });
-        let sudo = Sudo::new(&one.target.host, &transport.ssh.secrets(), &run::token()).await;
+        let sudo = Sudo::new(&one.target.host, &transport.ssh.secrets(), &token()).await;
         let sudo = sudo.map_err(Error::input)?;
         let drill = Drill {
             mode,

@@ -1,13 +1,14 @@
 //! One command on many machines.
 
-use super::lab::Lab;
-use super::run::{RunRequest, build_plan, run};
-use crate::commands::cli::{FailureArgs, Options, OutputArgs, ParallelArgs};
+use super::run::{RunRequest, run};
+use crate::commands::cli::{FailureArgs, OutputArgs, ParallelArgs};
 use crate::config::inventory::ProviderKind;
 use crate::config::playbook;
 use crate::model::event::Mode;
 use crate::model::quote::quote;
 use crate::session::error::{Error, ErrorKind};
+use crate::session::options::RunOptions;
+use crate::session::planning::build_plan;
 use std::path::PathBuf;
 
 /// `labctl exec`.
@@ -19,12 +20,13 @@ pub async fn exec(
     halt: FailureArgs,
     look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(inventory, &[])?;
+    let mut lab = super::open(inventory, &[])?;
     lab.plan_machines().await?;
     if lab.inventory.provider == ProviderKind::Sandbox {
         lab.find_machines().await?;
     }
-    let options = Options { limit: Some(hosts.to_owned()), settings: Vec::new(), spread, hosts_file: None };
+    let ParallelArgs { shard, forks } = spread;
+    let options = RunOptions { limit: Some(hosts.to_owned()), settings: Vec::new(), shard, forks, hosts_file: None };
     // One word is a line of shell, as in ssh; several are a command and its arguments.
     let line = match command {
         [line] => line.clone(),
@@ -33,7 +35,7 @@ pub async fn exec(
     let playbook = playbook::one_command(&line);
     let plan = build_plan(&lab, &options, &[playbook])?;
     let look = OutputArgs { verbose: true, ..look.clone() };
-    let more = options.spread.shard.map(|shard| format!(" --shard {shard}")).unwrap_or_default() + &halt.typed();
+    let more = options.shard.map(|shard| format!(" --shard {shard}")).unwrap_or_default() + &halt.typed();
     let again = format!("labctl exec {} -i {}{more} -- {}", quote(hosts), lab.inventory.path.display(), quote(&line));
     run(&lab, plan, &options, RunRequest { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail }, &look)
         .await

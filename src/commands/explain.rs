@@ -1,6 +1,5 @@
 //! The exercise by hand: what each step is for, and what to type.
 
-use super::lab::Lab;
 use super::output;
 use crate::commands::cli::{Color, Form, Format, Lang, OutputArgs};
 use crate::config::inventory::Setting;
@@ -10,6 +9,7 @@ use crate::model::problem::{Problem, Problems, did_you_mean};
 use crate::planning::explain::{self, Language, TOPICS, Typed, html, plain, styled, summary};
 use crate::planning::plan::Plan;
 use crate::session::error::{Error, ErrorKind};
+use crate::session::lab::Lab;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -79,7 +79,7 @@ struct Book {
 
 impl Book {
     async fn open(asked: &Asked) -> Result<Self, Error> {
-        let mut lab = Lab::open_or_example(asked.inventory.clone(), &asked.settings)?;
+        let mut lab = super::open_or_example(asked.inventory.clone(), &asked.settings)?;
         // Machines that are made already have a key, which scp needs. Where none can be made, the addresses stay open.
         if lab.find_machines().await.is_err() {
             let _ = lab.plan_machines().await;

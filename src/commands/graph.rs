@@ -1,14 +1,15 @@
 //! The lab as a picture.
 
-use super::lab::Lab;
 use super::output;
 use super::run::colored;
 use super::status::{Inspector, WaitNotice};
-use crate::commands::cli::{Options, OutputArgs, Picture, TargetArgs};
+use crate::commands::cli::{OutputArgs, Picture, TargetArgs};
 use crate::config::playbook;
 use crate::model::health::Health;
 use crate::planning::graph::{self, Graph};
 use crate::session::error::{Error, ErrorKind};
+use crate::session::lab::Lab;
+use crate::session::options::RunOptions;
 use std::path::Path;
 
 /// The steps that say how the nodes of the picture are.
@@ -22,11 +23,11 @@ pub async fn graph(
     live: bool,
     look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
+    let mut lab = super::open(work.which.inventory(), &work.options.settings)?;
     lab.plan_machines().await?;
     let mut picture = Graph::new(&lab.inventory);
     if live {
-        picture = picture.with(&probed(&mut lab, &work.options).await?);
+        picture = picture.with(&probed(&mut lab, &work.options.into()).await?);
     }
     let text = match form {
         Picture::Text => graph::text(&picture, output.is_none() && colored(look)),
@@ -42,7 +43,7 @@ pub async fn graph(
     Ok(None)
 }
 
-async fn probed(lab: &mut Lab, options: &Options) -> Result<Health, Error> {
+async fn probed(lab: &mut Lab, options: &RunOptions) -> Result<Health, Error> {
     let mut steps = playbook::order(&lab.library)?;
     steps.retain(|step| STEPS.contains(&step.as_str()));
     let mut health = Health::default();

@@ -1,6 +1,5 @@
 //! down and reset: taking away what labctl made.
 
-use super::lab::Lab;
 use super::output;
 use crate::execution::Controller;
 use crate::infra::machines::Sandbox;
@@ -17,7 +16,7 @@ pub async fn down(
 ) -> Result<Option<ErrorKind>, Error> {
     let lab = match lab {
         Some(lab) => lab,
-        None => Lab::open(inventory, &[])?.inventory.lab,
+        None => super::open(inventory, &[])?.inventory.lab,
     };
     let mut told = 0;
     if cfg!(target_os = "linux") {
@@ -47,7 +46,7 @@ pub async fn down(
 
 /// `labctl reset`.
 pub async fn reset(hosts: &[String], inventory: Option<PathBuf>) -> Result<Option<ErrorKind>, Error> {
-    let lab = Lab::open(inventory, &[])?;
+    let lab = super::open(inventory, &[])?;
     let Some(sandbox) = lab.sandbox() else {
         return Err(Error::input(format!("the machines of {} were not made by labctl", lab.inventory.lab))
             .hint("reset works with `provider: sandbox`; make your own machines fresh with the tool that made them"));

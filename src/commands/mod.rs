@@ -4,30 +4,27 @@ mod balance;
 pub mod cli;
 mod doctor;
 mod drill;
-mod event_sink;
 mod exec;
 mod explain;
 mod graph;
 mod init;
-mod lab;
 mod machines;
 mod output;
 mod plan;
-mod record;
 mod report;
-mod rerun_command;
 mod run;
-mod shard;
-mod site;
 mod ssh;
 mod status;
 mod trust;
 mod watch;
 mod watch_load;
 
+use crate::config::inventory::Setting;
 use crate::session::error::{Error, ErrorKind};
+use crate::session::lab::Lab;
 pub use cli::Cli;
 use cli::{Command, Recordings};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -47,6 +44,16 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(Some(kind)) => ExitCode::from(kind.code()),
         Err(error) => told(&error),
     }
+}
+
+/// Opens the lab of an inventory; notices go to standard error.
+fn open(inventory: Option<PathBuf>, settings: &[Setting]) -> Result<Lab, Error> {
+    Lab::open(inventory, settings, output::notices())
+}
+
+/// The same, or the example that `labctl init` writes if there is no inventory.
+fn open_or_example(inventory: Option<PathBuf>, settings: &[Setting]) -> Result<Lab, Error> {
+    Lab::open_or_example(inventory, settings, output::notices(), init::LAB)
 }
 
 fn told(error: &Error) -> ExitCode {

@@ -1,5 +1,8 @@
 //! The two places where commands print. A closed pipe is no error: `labctl plan | head` ends quietly.
 
+use super::cli::OutputArgs;
+use crate::reporting::{Reporter, Story};
+use crate::session::notices::Notices;
 use std::io::{self, IsTerminal, Write};
 
 /// A result, on standard output.
@@ -27,4 +30,14 @@ pub fn error(text: &str) {
 /// Whether live lines and prompts have somebody to see them.
 pub fn on_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+/// Whoever watches a drill, or a count: told on standard error, unless quiet is wanted.
+pub fn story(look: &OutputArgs) -> Option<Box<dyn Reporter + Send>> {
+    (!look.quiet).then(|| Box::new(Story::new(io::stderr())) as _)
+}
+
+/// Notices, said on standard error.
+pub fn notices() -> Notices {
+    Notices::new(progress)
 }

@@ -1,8 +1,6 @@
 //! What would be sent where, and after what.
 
-use super::lab::Lab;
 use super::output;
-use super::run::build_plan;
 use crate::commands::cli::{Format, OutputArgs, TargetArgs};
 use crate::config::playbook;
 use crate::model::event::Mode;
@@ -11,15 +9,17 @@ use crate::model::problem::did_you_mean;
 use crate::planning::plan::{Plan, PlannedStep};
 use crate::planning::script::{Header, script};
 use crate::session::error::{Error, ErrorKind};
+use crate::session::lab::Lab;
+use crate::session::planning::build_plan;
 use serde_json::json;
 
 /// `labctl plan`.
 pub async fn plan(work: TargetArgs, host: Option<&str>, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
+    let mut lab = super::open(work.which.inventory(), &work.options.settings)?;
     lab.plan_machines().await?;
     let steps = playbook::order(&lab.library)?;
     let playbooks = steps.iter().map(|step| playbook::read(step, &lab.library)).collect::<Result<Vec<_>, _>>()?;
-    let plan = build_plan(&lab, &work.options, &playbooks)?;
+    let plan = build_plan(&lab, &work.options.into(), &playbooks)?;
     output::out(&match host {
         Some(name) => host_script(&lab, &plan, name)?,
         None if look.format == Format::Json => described(&plan),

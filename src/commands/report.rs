@@ -1,13 +1,13 @@
 //! A run of the past, as a page or as test results.
 
-use super::lab::Lab;
-use super::{output, record};
+use super::output;
 use crate::commands::cli::{Format, OutputArgs, ReportFormat};
 use crate::model::event::{Kind, Outcome};
 use crate::model::recording::Recording;
 use crate::model::summary::Summary;
 use crate::reporting::{self, date, html, junit, seconds};
 use crate::session::error::{Error, ErrorKind};
+use crate::session::record;
 use serde_json::json;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -116,7 +116,7 @@ fn folder(what: Option<PathBuf>) -> Result<PathBuf, Error> {
     if let Some(folder) = what.as_ref().filter(|what| what.is_dir()) {
         return Ok(folder.clone());
     }
-    Ok(Lab::open(what, &[])?.state.join("runs"))
+    Ok(super::open(what, &[])?.state.join("runs"))
 }
 
 /// One line for each recording, the newest last.

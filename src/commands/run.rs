@@ -1,38 +1,37 @@
 //! up, step, check: choose, plan, execute, report.
 
-use super::lab::Lab;
 use super::output;
-use super::record;
-use super::rerun_command::command;
-use super::shard::no_split;
 use crate::commands::cli::{ApplyArgs, Color, FailureArgs, Format, Options, OutputArgs};
-use crate::config::playbook::{self, Playbook};
-use crate::execution::{Controller, MaxFail, Run, execute};
-use crate::infra::transport::{Secrets, max_open_hosts};
+use crate::config::playbook;
+use crate::execution::{MaxFail, execute};
 use crate::model::event::{Event, Kind, Mode, Outcome};
 use crate::model::name::StepName;
 use crate::model::summary::Summary;
-use crate::planning::plan::{Plan, Split};
+use crate::planning::plan::Plan;
 use crate::reporting::{FanOut, Json, NextSteps, Reporter, Style, Terminal};
 use crate::session::error::{Error, ErrorKind};
+use crate::session::lab::Lab;
+use crate::session::options::RunOptions;
+use crate::session::planning::{Machines, plan_with_machines, read_all};
+use crate::session::record;
+use crate::session::rerun_command::command;
+use crate::session::run::prepared;
 use crate::session::signal::signal;
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// `labctl up`.
 pub async fn up(build: ApplyArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ApplyArgs { work, halt } = build;
-    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
+    let mut lab = super::open(work.which.inventory(), &work.options.settings)?;
+    let options = work.options.into();
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
-    let plan = plan_with_machines(&mut lab, &work.options, &playbooks, Machines::Make).await?;
-    let again = command(&lab, "up", &work.options) + &halt.typed();
-    run(&lab, plan, &work.options, RunRequest { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail }, look)
-        .await
+    let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Make).await?;
+    let again = command(&lab, "up", &options) + &halt.typed();
+    run(&lab, plan, &options, RunRequest { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail }, look).await
 }
 
 /// `labctl step`.
@@ -43,7 +42,8 @@ pub async fn step(
     halt: FailureArgs,
     look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(inventory, &options.settings)?;
+    let mut lab = super::open(inventory, &options.settings)?;
+    let options = options.into();
     let playbooks = read_all(&lab, steps)?;
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
     let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
@@ -55,82 +55,14 @@ pub async fn step(
 /// `labctl check`.
 pub async fn check(build: ApplyArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ApplyArgs { work, halt } = build;
-    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
+    let mut lab = super::open(work.which.inventory(), &work.options.settings)?;
+    let options = work.options.into();
     let steps = playbook::order(&lab.library)?;
     let playbooks = read_all(&lab, &steps)?;
-    let plan = plan_with_machines(&mut lab, &work.options, &playbooks, Machines::Find).await?;
-    let again = command(&lab, "up", &work.options) + &halt.typed();
-    run(
-        &lab,
-        plan,
-        &work.options,
-        RunRequest { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail },
-        look,
-    )
-    .await
-}
-
-/// These playbooks.
-pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
-    steps.iter().map(|step| Ok(playbook::read(step, &lab.library)?)).collect()
-}
-
-/// The plan as it is before machines are made: every mistake is found.
-pub async fn plan_dry(lab: &mut Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
-    lab.plan_machines().await?;
-    build_plan(lab, options, playbooks)
-}
-
-/// What a command does about machines that a provider makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Machines {
-    /// Makes those that are missing.
-    Make,
-    /// Wants them to be there.
-    Find,
-}
-
-/// The plan for machines that are there. Every mistake is found before one is made; and as planning asks git about what
-/// this computer has for the hosts, it is done again only if a machine turned out to be elsewhere than was thought.
-pub async fn plan_with_machines(
-    lab: &mut Lab,
-    options: &Options,
-    playbooks: &[Playbook],
-    machines: Machines,
-) -> Result<Plan, Error> {
-    lab.plan_machines().await?;
-    // Planning takes as long as a server needs to greet.
-    if lab.sandbox().is_none() && options.spread.shard.is_none() {
-        let chosen = lab.selector(options.limit.as_deref())?;
-        let members = playbooks.iter().flat_map(|playbook| lab.inventory.members(&playbook.hosts));
-        lab.knock(members.filter(|host| chosen(host)));
-    }
-    let plan = build_plan(lab, options, playbooks)?;
-    let thought = lab.places();
-    match machines {
-        Machines::Make => lab.make_machines().await?,
-        Machines::Find => lab.find_machines().await?,
-    }
-    if lab.places() == thought { Ok(plan) } else { build_plan(lab, options, playbooks) }
-}
-
-/// The plan of some playbooks for the hosts that the options choose.
-pub fn build_plan(lab: &Lab, options: &Options, playbooks: &[Playbook]) -> Result<Plan, Error> {
-    let chosen = lab.selector(options.limit.as_deref())?;
-    let plan = match options.spread.shard {
-        None => Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.artifacts())?,
-        Some(shard) => {
-            let split = Split::new(&lab.inventory, chosen, playbooks, shard)
-                .map_err(|why| no_split(lab, options, shard, why))?;
-            let own = split.playbooks(playbooks);
-            Plan::new(&lab.inventory, |host| split.has(host), &own, &lab.library, &lab.artifacts())?
-        }
-    };
-    if plan.jobs.is_empty() {
-        // A run that does nothing must not look like a good one.
-        return Err(Error::input("none of the chosen hosts has a part in this").hint("see who has: labctl plan"));
-    }
-    Ok(plan)
+    let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
+    let again = command(&lab, "up", &options) + &halt.typed();
+    run(&lab, plan, &options, RunRequest { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail }, look)
+        .await
 }
 
 /// What a run is for.
@@ -149,7 +81,7 @@ pub struct RunRequest {
 pub async fn run(
     lab: &Lab,
     plan: Plan,
-    options: &Options,
+    options: &RunOptions,
     doing: RunRequest,
     look: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
@@ -175,7 +107,7 @@ pub async fn run(
     let mut summary = Summary::default();
     let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(look)), style(look), closing);
     let mut programs = Json::new(io::stdout());
-    let mut record = record::begin(lab, options.spread.shard).map(Json::new);
+    let mut record = record::begin(lab, options.shard).map(Json::new);
     let audience: &mut dyn Reporter = if look.format == Format::Json { &mut programs } else { &mut people };
     let mut reporters: Vec<&mut dyn Reporter> = vec![audience, &mut summary];
     if let Some(record) = &mut record {
@@ -197,29 +129,6 @@ pub async fn run(
         return Err(Error::failed(format!("a defect in labctl: {error}")));
     }
     Ok(end(&summary, mode))
-}
-
-/// Everything that a run needs.
-pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &Options, secrets: Arc<Secrets>) -> Run {
-    let hosts: BTreeMap<_, _> = lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
-    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
-    let forks = usize::from(options.spread.forks);
-    Run {
-        max_open_hosts: max_open_hosts(plan.talks(mode, forks)),
-        plan,
-        hosts,
-        mode,
-        facts: false,
-        shard: options.spread.shard,
-        forks,
-        max_fail: None,
-        owner: owner(),
-        token: token(),
-        users,
-        secrets,
-        artifacts: lab.artifacts(),
-        controller: Controller::new(&lab.inventory.lab, options.hosts_file.clone()),
-    }
 }
 
 /// How a run ends, for the exit code.
@@ -288,21 +197,4 @@ pub(super) async fn listen(cancel: CancellationToken, stopping: &'static str) {
     output::progress(&format!("  stopping: {stopping}"));
     signal().await;
     std::process::exit(i32::from(ErrorKind::Interrupted.code()));
-}
-
-/// Who runs this, for whoever must wait: `budi on laptop`.
-pub(super) fn owner() -> String {
-    let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).or_else(|_| std::env::var("USERNAME"));
-    let computer = std::fs::read_to_string("/etc/hostname").ok().or_else(|| std::env::var("COMPUTERNAME").ok());
-    let owner =
-        format!("{} on {}", name.as_deref().unwrap_or("somebody"), computer.as_deref().map_or("a computer", str::trim));
-    owner.chars().filter(|c| !c.is_control()).collect()
-}
-
-/// A word that nobody can guess.
-pub(super) fn token() -> String {
-    use std::hash::{BuildHasher, Hasher};
-    // Seeded by the operating system; nobody outside of this process can know the keys of the hash.
-    let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", random(), random())
 }

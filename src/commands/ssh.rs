@@ -1,13 +1,12 @@
 //! Into a machine.
 
-use super::lab::Lab;
 use crate::infra::transport;
 use crate::session::error::{Error, ErrorKind};
 use std::path::PathBuf;
 
 /// `labctl ssh`.
 pub async fn ssh(name: &str, inventory: Option<PathBuf>, command: &[String]) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(inventory, &[])?;
+    let mut lab = super::open(inventory, &[])?;
     // A wrong name is told before machines are looked for.
     lab.host(name)?;
     lab.find_machines().await?;

@@ -1,6 +1,5 @@
 //! Another key for a host: seen by a person, then accepted.
 
-use super::lab::Lab;
 use super::output;
 use crate::infra::transport::{Changing, Key, Shown, Verdict, replace};
 use crate::reporting::sanitize;
@@ -10,7 +9,7 @@ use std::path::PathBuf;
 
 /// `labctl trust`.
 pub async fn trust(name: &str, inventory: Option<PathBuf>, yes: bool) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = Lab::open(inventory, &[])?;
+    let mut lab = super::open(inventory, &[])?;
     // A wrong name is told before machines are looked for.
     lab.host(name)?;
     lab.find_machines().await?;

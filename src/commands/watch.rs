@@ -1,11 +1,10 @@
 //! The lab as a live page: asks its sites, looks at its machines, follows its runs, and serves what it saw.
 
 use super::explain::language;
-use super::lab::Lab;
 use super::status::{Inspector, served};
 use super::watch_load::flowing;
-use super::{lock, output, run};
-use crate::commands::cli::{Lang, Options, OutputArgs, TargetArgs};
+use super::{lock, output};
+use crate::commands::cli::{Lang, OutputArgs, TargetArgs};
 use crate::config::playbook;
 use crate::infra::transport::serve::{Feed, Listener, Site, bind, serve};
 use crate::model::event::{Event, Kind};
@@ -14,6 +13,10 @@ use crate::planning::graph::Graph;
 use crate::reporting::watch::{Follower, Hello, Looking, MINUTE, STREAM, pages, routes};
 use crate::reporting::{Reporter, Served};
 use crate::session::error::{Error, ErrorKind};
+use crate::session::lab::Lab;
+use crate::session::options::RunOptions;
+use crate::session::planning::{plan_dry, read_all};
+use crate::session::run::token;
 use crate::session::signal::signal;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -49,17 +52,18 @@ pub struct Asked {
 /// `labctl watch`.
 pub async fn watch(asked: Asked, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let Asked { work, port, rate, every, lang } = asked;
-    let mut lab = Lab::open(work.which.inventory(), &work.options.settings)?;
+    let mut lab = super::open(work.which.inventory(), &work.options.settings)?;
+    let options: RunOptions = work.options.into();
     let steps = playbook::order(&lab.library)?;
     // Every mistake in what the user wrote is told here. The machines may come later: a class can see them being made.
-    let playbooks = run::read_all(&lab, &steps)?;
-    run::plan_dry(&mut lab, &work.options, &playbooks).await?;
+    let playbooks = read_all(&lab, &steps)?;
+    plan_dry(&mut lab, &options, &playbooks).await?;
     // All nodes as of a look that has not been yet: their signs have room.
     let picture = Graph::new(&lab.inventory).with(&crate::model::health::Health::default());
     let routes = routes(&picture);
     let hello = Hello {
         version: env!("CARGO_PKG_VERSION"),
-        watch: run::token(),
+        watch: token(),
         lab: lab.inventory.lab.to_string(),
         lang: language(lang).code(),
         rate,
@@ -88,7 +92,7 @@ pub async fn watch(asked: Asked, look: &OutputArgs) -> Result<Option<ErrorKind>,
     work_under_way.spawn(followed(following.clone(), feed.clone()));
     let site = Site { pages: pages(&picture, &hello), stream: STREAM, feed: feed.clone() };
     work_under_way.spawn(serve(listener, site));
-    let watching = Watching { lab, options: work.options, steps, picture, following, feed, made };
+    let watching = Watching { lab, options, steps, picture, following, feed, made };
     let looking = watching.look(Duration::from_secs(every.into()), cancel.clone());
     tokio::pin!(looking);
     tokio::select! {
@@ -135,7 +139,7 @@ async fn followed(following: Arc<Mutex<Follower>>, feed: Arc<Feed>) {
 /// Everything that a look needs.
 struct Watching {
     lab: Lab,
-    options: Options,
+    options: RunOptions,
     steps: Vec<StepName>,
     picture: Graph,
     following: Arc<Mutex<Follower>>,
@@ -181,7 +185,7 @@ impl Watching {
         let inspector = match inspector {
             Some(inspector) => inspector,
             None => {
-                let playbooks = run::read_all(&self.lab, &self.steps)?;
+                let playbooks = read_all(&self.lab, &self.steps)?;
                 inspector.insert(Inspector::until(&mut self.lab, &self.options, playbooks, cancel.clone()).await?)
             }
         };

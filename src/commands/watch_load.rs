@@ -1,12 +1,13 @@
 //! The visitors that `labctl watch` sends itself, to show who answers.
 
-use super::lab::Lab;
-use super::{lock, site};
+use super::lock;
 use crate::execution::drill::{Names, Visit, jittered, visit};
 use crate::infra::transport::http::{self, Ask};
 use crate::infra::transport::serve::Feed;
 use crate::model::name::HostName;
 use crate::reporting::watch::{Flow, Hello, Route};
+use crate::session::lab::Lab;
+use crate::session::site;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch::Receiver;

@@ -2,19 +2,17 @@
 
 use super::lab::Lab;
 use super::record;
-use crate::commands::cli::OutputArgs;
 use crate::infra::transport::Secrets;
 use crate::model::event::{Event, Kind, Mode};
-use crate::reporting::{Json, Reporter, Story};
+use crate::reporting::{Json, Reporter};
 use std::fs::File;
-use std::io::{self, Stderr};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Who hears of a drill: whoever watches, and the recording.
 pub struct EventSink {
     began: Instant,
-    story: Option<Story<Stderr>>,
+    people: Option<Box<dyn Reporter + Send>>,
     record: Option<Json<File>>,
     /// Whether the reason of a failure has been told.
     failed: bool,
@@ -24,10 +22,9 @@ pub struct EventSink {
 
 impl EventSink {
     /// For work that begins now, of this verb.
-    pub fn new(lab: &Lab, verb: &str, look: &OutputArgs, secrets: Arc<Secrets>) -> Self {
-        let story = (!look.quiet).then(|| Story::new(io::stderr()));
+    pub fn new(lab: &Lab, verb: &str, people: Option<Box<dyn Reporter + Send>>, secrets: Arc<Secrets>) -> Self {
         let record = record::begin(lab, None).map(Json::new);
-        let mut sink = Self { began: Instant::now(), story, record, failed: false, secrets };
+        let mut sink = Self { began: Instant::now(), people, record, failed: false, secrets };
         sink.tell(Kind::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lab: lab.inventory.lab.clone(),
@@ -47,7 +44,7 @@ impl EventSink {
         self.failed |= matches!(kind, Kind::DrillFailed { .. });
         let event = Event { at_ms: self.at_ms(), kind };
         // Whoever can no longer be written to is left out; the drill goes on.
-        self.story = self.story.take().and_then(|mut story| story.settled(&event).is_ok().then_some(story));
+        self.people = self.people.take().and_then(|mut people| people.settled(&event).is_ok().then_some(people));
         self.record = self.record.take().and_then(|mut record| record.settled(&event).is_ok().then_some(record));
     }
 
@@ -80,7 +77,7 @@ mod tests {
         secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
         let record = Some(Json::new(file.reopen().unwrap()));
-        let mut sink = EventSink { began: Instant::now(), story: None, record, failed: false, secrets };
+        let mut sink = EventSink { began: Instant::now(), people: None, record, failed: false, secrets };
         sink.tell(Kind::DrillTurned { turn: Turn::Note, after_ms: 1, text: "it says open sesame".into() });
         sink.end(&Err("no open sesame here".into()));
         let recorded = std::fs::read_to_string(file.path()).unwrap();

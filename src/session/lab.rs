@@ -1,6 +1,8 @@
 //! A lab, opened: inventory, playbooks, state folder, and the machines as they are.
 
-use super::output;
+use super::error::Error;
+use super::notices::Notices;
+use super::signal::signal;
 use crate::config::inventory::{self, Connection, Host, Inventory, ProviderKind, Selector, Setting};
 use crate::config::library::Library;
 use crate::config::playbook;
@@ -10,8 +12,6 @@ use crate::infra::transport::{Either, Local, Ssh, SshDefaults};
 use crate::model::name::HostName;
 use crate::model::problem::{Source, did_you_mean};
 use crate::model::secret;
-use crate::session::error::Error;
-use crate::session::signal::signal;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -23,6 +23,8 @@ pub struct Lab {
     pub library: Library,
     /// Where runs, host keys and packed things are kept: `.labctl/LAB` beside the inventory.
     pub state: PathBuf,
+    /// Who hears what is worth knowing before a run, or beside it.
+    pub notices: Notices,
     /// The ways to its hosts, where somebody has knocked at their doors.
     knocked: Mutex<Option<Either>>,
 }
@@ -32,24 +34,29 @@ impl Lab {
     ///
     /// # Errors
     /// Every mistake in it.
-    pub fn open(path: Option<PathBuf>, settings: &[Setting]) -> Result<Self, Error> {
+    pub fn open(path: Option<PathBuf>, settings: &[Setting], notices: Notices) -> Result<Self, Error> {
         let path = chosen(path)?;
-        Self::around(inventory::read(&path, settings)?)
+        Self::around(inventory::read(&path, settings)?, notices)
     }
 
-    /// The lab that is meant, or the example that `labctl init` writes if there is none.
+    /// The lab that is meant, or this example if there is none.
     ///
     /// # Errors
     /// Every mistake in it.
-    pub fn open_or_example(path: Option<PathBuf>, settings: &[Setting]) -> Result<Self, Error> {
+    pub fn open_or_example(
+        path: Option<PathBuf>,
+        settings: &[Setting],
+        notices: Notices,
+        example: &str,
+    ) -> Result<Self, Error> {
         if path.is_some() || chosen(None).is_ok() {
-            return Self::open(path, settings);
+            return Self::open(path, settings, notices);
         }
-        let source = Source::new("inventory.yaml (the example)", super::init::LAB);
-        Self::around(inventory::parse(&source, Path::new("inventory.yaml"), settings)?)
+        let source = Source::new("inventory.yaml (the example)", example);
+        Self::around(inventory::parse(&source, Path::new("inventory.yaml"), settings)?, notices)
     }
 
-    fn around(inventory: Inventory) -> Result<Self, Error> {
+    fn around(inventory: Inventory, notices: Notices) -> Result<Self, Error> {
         // Before the first child process is started.
         inventory.hosts.iter().flat_map(|host| host.login.secret_variables()).for_each(secret::hide_variable);
         // The nearest wins: what lies in the current folder, then what lies beside the inventory.
@@ -59,7 +66,7 @@ impl Lab {
         }
         let library = playbook::read_library(&folders)?;
         let state = inventory.folder().join(".labctl").join(inventory.lab.as_str());
-        Ok(Self { inventory, library, state, knocked: Mutex::default() })
+        Ok(Self { inventory, library, state, notices, knocked: Mutex::default() })
     }
 
     /// The sandbox of this lab, if its machines are made.
@@ -74,7 +81,7 @@ impl Lab {
     pub async fn make_machines(&mut self) -> Result<(), Error> {
         let Some(sandbox) = self.sandbox() else { return Ok(()) };
         let names = self.names();
-        let mut told = |text: String| output::progress(&text);
+        let mut told = |text: String| self.notices.tell(&text);
         let machines = tokio::select! {
             machines = sandbox.ensure(&names, &mut told) => machines?,
             () = signal() => {

@@ -1,7 +1,6 @@
 //! Recordings: every run is written down as it goes, in the lab's own folder.
 
 use super::lab::Lab;
-use super::output;
 use crate::model::event::Kind;
 use crate::model::shard::Shard;
 use crate::planning::graph::topology;
@@ -29,7 +28,7 @@ pub fn begin(lab: &Lab, shard: Option<Shard>) -> Option<File> {
     match made {
         Ok(file) => Some(file),
         Err(error) => {
-            output::progress(&format!("  this run is not recorded: {}: {error}", folder.display()));
+            lab.notices.tell(&format!("  this run is not recorded: {}: {error}", folder.display()));
             None
         }
     }

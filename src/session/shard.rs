@@ -1,15 +1,15 @@
 //! What to type instead where a run cannot be split.
 
+use super::error::Error;
 use super::lab::Lab;
+use super::options::RunOptions;
 use super::rerun_command::command;
-use crate::commands::cli::Options;
 use crate::model::name::StepName;
 use crate::model::shard::Shard;
 use crate::planning::plan::NoSplit;
-use crate::session::error::Error;
 
 /// Why a run cannot be split, and how the same is done otherwise.
-pub fn no_split(lab: &Lab, options: &Options, shard: Shard, why: NoSplit) -> Error {
+pub fn no_split(lab: &Lab, options: &RunOptions, shard: Shard, why: NoSplit) -> Error {
     match why {
         NoSplit::Few { hosts } => {
             let of = shard.of();
@@ -17,12 +17,12 @@ pub fn no_split(lab: &Lab, options: &Options, shard: Shard, why: NoSplit) -> Err
                 .hint(format!("take {hosts} shards at most"))
         }
         NoSplit::ProxyTimeouts { step, hosts, need, before, rest } => {
-            let steps = |steps: &[StepName], options: &Options| {
+            let steps = |steps: &[StepName], options: &RunOptions| {
                 let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
                 command(lab, &format!("step {} -i", names.join(" ")), options)
             };
             let mut whole = options.clone();
-            whole.spread.shard = None;
+            whole.shard = None;
             let what =
                 format!("the step {step} ({hosts}) waits for {need} on hosts of other shards, which it cannot see");
             let error = Error::input(what)

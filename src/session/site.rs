@@ -1,7 +1,8 @@
 //! A site as the library configures it, and the way to ask for it from here.
 
+use super::error::{Error, ErrorKind};
 use super::lab::Lab;
-use super::run;
+use super::run::{owner, token};
 use crate::config::inventory::Site;
 use crate::config::modules::SiteConfig;
 use crate::config::playbook;
@@ -13,7 +14,6 @@ use crate::model::problem::did_you_mean;
 use crate::model::summary::Summary;
 use crate::model::symptom;
 use crate::planning::plan::Plan;
-use crate::session::error::{Error, ErrorKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -54,8 +54,8 @@ pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error
         forks: 1,
         max_open_hosts: 1,
         max_fail: None,
-        owner: run::owner(),
-        token: run::token(),
+        owner: owner(),
+        token: token(),
         users,
         secrets: transport.ssh.secrets(),
         artifacts: lab.artifacts(),

@@ -1,0 +1,72 @@
+//! From playbooks to a plan: with machines as they are, as they will be, or made on the way.
+
+use super::error::Error;
+use super::lab::Lab;
+use super::options::RunOptions;
+use super::shard::no_split;
+use crate::config::playbook::{self, Playbook};
+use crate::model::name::StepName;
+use crate::planning::plan::{Plan, Split};
+
+/// These playbooks.
+pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
+    steps.iter().map(|step| Ok(playbook::read(step, &lab.library)?)).collect()
+}
+
+/// The plan as it is before machines are made: every mistake is found.
+pub async fn plan_dry(lab: &mut Lab, options: &RunOptions, playbooks: &[Playbook]) -> Result<Plan, Error> {
+    lab.plan_machines().await?;
+    build_plan(lab, options, playbooks)
+}
+
+/// What a command does about machines that a provider makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machines {
+    /// Makes those that are missing.
+    Make,
+    /// Wants them to be there.
+    Find,
+}
+
+/// The plan for machines that are there. Every mistake is found before one is made; and as planning asks git about what
+/// this computer has for the hosts, it is done again only if a machine turned out to be elsewhere than was thought.
+pub async fn plan_with_machines(
+    lab: &mut Lab,
+    options: &RunOptions,
+    playbooks: &[Playbook],
+    machines: Machines,
+) -> Result<Plan, Error> {
+    lab.plan_machines().await?;
+    // Planning takes as long as a server needs to greet.
+    if lab.sandbox().is_none() && options.shard.is_none() {
+        let chosen = lab.selector(options.limit.as_deref())?;
+        let members = playbooks.iter().flat_map(|playbook| lab.inventory.members(&playbook.hosts));
+        lab.knock(members.filter(|host| chosen(host)));
+    }
+    let plan = build_plan(lab, options, playbooks)?;
+    let thought = lab.places();
+    match machines {
+        Machines::Make => lab.make_machines().await?,
+        Machines::Find => lab.find_machines().await?,
+    }
+    if lab.places() == thought { Ok(plan) } else { build_plan(lab, options, playbooks) }
+}
+
+/// The plan of some playbooks for the hosts that the options choose.
+pub fn build_plan(lab: &Lab, options: &RunOptions, playbooks: &[Playbook]) -> Result<Plan, Error> {
+    let chosen = lab.selector(options.limit.as_deref())?;
+    let plan = match options.shard {
+        None => Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.artifacts())?,
+        Some(shard) => {
+            let split = Split::new(&lab.inventory, chosen, playbooks, shard)
+                .map_err(|why| no_split(lab, options, shard, why))?;
+            let own = split.playbooks(playbooks);
+            Plan::new(&lab.inventory, |host| split.has(host), &own, &lab.library, &lab.artifacts())?
+        }
+    };
+    if plan.jobs.is_empty() {
+        // A run that does nothing must not look like a good one.
+        return Err(Error::input("none of the chosen hosts has a part in this").hint("see who has: labctl plan"));
+    }
+    Ok(plan)
+}
