@@ -1,5 +1,6 @@
 //! Shards end to end: each by a labctl of its own, their recordings joined, beside the run that was not split.
 
+use crate::skip::skip;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -42,7 +43,7 @@ const NEW: &str = "mount -t tmpfs new /run && mount -t tmpfs new /var/lib && mou
 fn namespaces() -> bool {
     let made = Command::new("unshare").args(["--mount", "true"]).output().is_ok_and(|output| output.status.success());
     if !made {
-        eprintln!("SKIPPED: a mount namespace needs Linux and root");
+        skip("a mount namespace needs Linux and root");
     }
     made
 }
