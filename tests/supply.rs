@@ -208,3 +208,31 @@ fn every_test_that_security_md_names_exists() {
         assert!(row.contains(".rs: "), "a promise that nothing holds: {row}");
     }
 }
+
+/// Whoever builds the published crate has no tests, and the binary holds nothing of them.
+#[test]
+fn what_is_compiled_in_is_published_and_no_part_of_the_tests() {
+    let manifest = text("Cargo.toml");
+    let left_out = manifest.split("\nexclude = [").nth(1).unwrap().split(']').next().unwrap();
+    let left_out: Vec<&str> = left_out.split('"').skip(1).step_by(2).collect();
+    assert!(left_out.contains(&"tests"), "{left_out:?}");
+    let mut folders = vec![at("src")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let code = fs::read_to_string(&path).unwrap();
+                for named in code.split("include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                    let file = path.parent().unwrap().join(named).canonicalize().unwrap();
+                    let file = file.strip_prefix(at("").canonicalize().unwrap()).unwrap().to_owned();
+                    assert!(!left_out.iter().any(|each| file.starts_with(each)), "{}: {named}", path.display());
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} files are compiled in");
+}

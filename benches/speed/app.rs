@@ -20,7 +20,7 @@ impl App {
     pub fn begin(lab: &Lab, name: &str) -> Result<Self, String> {
         let folder = lab.path(name);
         let app = Self { folder, seed: Cell::new(0x9e37_79b9_7f4a_7c15) };
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/demo");
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
         done(Command::new("cp").arg("-r").arg(demo).arg(&app.folder))?;
         app.git(&["init", "-q", "-b", "main"])?;
         app.commit()?;

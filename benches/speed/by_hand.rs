@@ -31,7 +31,7 @@ pub fn rounds(lab: &Lab) -> Result<[Vec<Host>; 2], String> {
     let pack = format!(
         "cd {} && t=$(mktemp -d) && cp -r . $t/demo && cd $t/demo && rm -rf node_modules && git init -q && git add -A && \
          git -c user.name=a -c user.email=a@b commit -qm demo && cd .. && tar cz demo/.git | base64; rm -rf $t",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/apps/demo"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/demo"),
     );
     let packed = Command::new("sh").args(["-c", &pack]).output().map_err(|error| error.to_string())?;
     let packed = String::from_utf8_lossy(&packed.stdout).into_owned();

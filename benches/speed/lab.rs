@@ -105,8 +105,8 @@ impl Lab {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let lab = Self { folder, name: format!("{name}{}", std::process::id()), addresses: Vec::new() };
         let shipped = fs::read_to_string(root.join("inventory/sandbox.yaml")).map_err(|error| error.to_string())?;
-        let apps = root.join("tests/apps/demo").display().to_string();
-        let text = shipped.replace("lab: sandbox", &format!("lab: {}", lab.name)).replace("../tests/apps/demo", &apps);
+        let apps = root.join("demo").display().to_string();
+        let text = shipped.replace("lab: sandbox", &format!("lab: {}", lab.name)).replace("../demo", &apps);
         lab.write("sandbox.yaml", &text)?;
         lab.write("hosts", "127.0.0.1\tlocalhost\n")?;
         Ok(lab)

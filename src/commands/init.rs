@@ -12,15 +12,15 @@ pub const LAB: &str = include_str!("../../inventory/lab.yaml");
 const SANDBOX: &str = include_str!("../../inventory/sandbox.yaml");
 /// The demo application, so that a sandbox works in an empty folder without any git hosting.
 const DEMO: &[(&str, &str)] = &[
-    ("package.json", include_str!("../../tests/apps/demo/package.json")),
-    ("package-lock.json", include_str!("../../tests/apps/demo/package-lock.json")),
-    ("src/index.js", include_str!("../../tests/apps/demo/src/index.js")),
-    ("src/config/api.js", include_str!("../../tests/apps/demo/src/config/api.js")),
+    ("package.json", include_str!("../../demo/package.json")),
+    ("package-lock.json", include_str!("../../demo/package-lock.json")),
+    ("src/index.js", include_str!("../../demo/src/index.js")),
+    ("src/config/api.js", include_str!("../../demo/src/config/api.js")),
 ];
 
 /// `labctl init`. Nothing that is there is overwritten.
 pub fn init(sandbox: bool, file: &Path) -> Result<Option<ErrorKind>, Error> {
-    let text = if sandbox { SANDBOX.replace("../tests/apps/demo", "demo") } else { LAB.to_owned() };
+    let text = if sandbox { SANDBOX.replace("../demo", "demo") } else { LAB.to_owned() };
     new_file(file, &text)?;
     let mut made = vec![file.display().to_string()];
     if sandbox {

@@ -23,11 +23,10 @@ impl Class {
     pub fn begin(name: &str) -> Option<Self> {
         let mut class = Self::empty(name)?;
         let shipped = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/inventory/sandbox.yaml")).unwrap();
-        let inventory =
-            shipped.replace("lab: sandbox", &format!("lab: {}", class.lab)).replace("../tests/apps/demo", "demo");
+        let inventory = shipped.replace("lab: sandbox", &format!("lab: {}", class.lab)).replace("../demo", "demo");
         class.write("inventory.yaml", &inventory);
         class.write("hosts", "127.0.0.1\tlocalhost\n");
-        copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/apps/demo")), &class.path("demo"));
+        copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/demo")), &class.path("demo"));
         let plan = class.labctl(&["plan", "--script", "web"]);
         assert_eq!(plan.code, 0, "{plan}");
         // The script for the web server names the addresses of the others.
