@@ -5,12 +5,16 @@
 mod balance;
 mod class;
 mod classmate;
+mod docs;
 mod doctor;
 mod drill;
 mod exercise;
 mod explain;
 #[path = "../browser/harness.rs"]
 mod harness;
+#[allow(dead_code)] // made for more tests than these
+#[path = "../docs/pages.rs"]
+mod pages;
 mod secrets;
 mod seen;
 #[path = "../support/skip.rs"]

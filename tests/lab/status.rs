@@ -1,6 +1,7 @@
 //! `labctl status` and `labctl graph --live` on real machines: well, with an application stopped, with a machine off.
 
 use super::class::Class;
+use super::docs::the_commands_of_the_docs;
 use super::seen::{Seen, interrupt};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ fn how_everything_is() {
     nothing_is_touched(&class);
     the_events_are_printed(&class);
     watching_ends_with_ctrl_c(&class);
+    the_commands_of_the_docs(&class);
     a_stopped_application_is_named(&class);
     a_machine_that_is_off(&class);
 

@@ -2,6 +2,7 @@
 
 mod host;
 mod read;
+mod reference;
 mod select;
 mod setting;
 mod shapes;
@@ -9,6 +10,7 @@ mod site;
 
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
 pub use read::{parse, read};
+pub use reference::reference;
 pub use select::Selector;
 pub use setting::Setting;
 pub use shapes::{BALANCE, schema};

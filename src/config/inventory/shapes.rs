@@ -33,7 +33,8 @@ pub const SSH: &[Field] = &[
     field("keepalive", Shape::Duration, "a link silent for three times this long is given up (15s)"),
 ];
 
-const HOST: &[Field] = &[
+/// A machine.
+pub const HOST: &[Field] = &[
     field("address", Shape::Text, "an IP address or a name that resolves"),
     field("groups", Shape::List(&Shape::Text), "the groups it belongs to, such as web or app"),
     field("connection", Shape::Choice(&["ssh", "local"]), "local: this very computer"),
@@ -46,7 +47,8 @@ const GROUP: &[Field] = &[
     field("vars", Shape::Open(VARS), "variables of the hosts of this group"),
 ];
 
-const SITE: &[Field] = &[
+/// A domain, and who answers for it.
+pub const SITE: &[Field] = &[
     required("domain", Shape::Text, "the name that a browser asks for"),
     required(
         "upstream",
