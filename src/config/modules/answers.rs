@@ -19,7 +19,7 @@ pub const MODULE: Module = Module {
         field("marker", Shape::Text, "a text that every page must hold"),
         field("within", Shape::Text, "how long to wait for it (30s)"),
     ]),
-    shell: Shell { verb: "answers", text: include_str!("answers.sh") },
+    shell: Shell::new("answers", include_str!("answers.sh")),
     limits: Limits::seconds(600, 600),
     label: |_| "every site answers".into(),
     call,

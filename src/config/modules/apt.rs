@@ -12,7 +12,7 @@ pub const MODULE: Module = Module {
     doc: "these Debian packages are installed",
     example: "  - apt: [git, curl]\n",
     shape: Shape::List(&Shape::Text),
-    shell: Shell { verb: "apt", text: include_str!("apt.sh") },
+    shell: Shell::new("apt", include_str!("apt.sh")),
     limits: Limits::LONG,
     label: |node| format!("install {}", packages(node).join(", ")),
     call: |args| {

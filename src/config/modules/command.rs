@@ -14,7 +14,7 @@ pub const MODULE: Module = Module {
         field("unless", Shape::Text, "a line of shell: when it succeeds, nothing is to be done"),
         field("user", Shape::Text, "who runs it (root)"),
     ]),
-    shell: Shell { verb: "command", text: include_str!("command.sh") },
+    shell: Shell::new("command", include_str!("command.sh")),
     limits: Limits::seconds(900, 600),
     label: |node| format!("run {}", written(node, "run")),
     call: |args| {

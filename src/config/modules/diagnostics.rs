@@ -1,6 +1,6 @@
 //! What `labctl doctor` asks a machine beside the checks of the steps.
 
-use super::{Args, Call, Limits, Module, Shell, Word};
+use super::{Args, Call, Limits, Module, Piece, Shell, Word};
 use crate::config::shape::Shape;
 use crate::model::problem::Problem;
 use serde_json::Value;
@@ -11,7 +11,8 @@ pub const MODULE: Module = Module {
     doc: "the machine was looked at",
     example: "",
     shape: Shape::Any,
-    shell: Shell { verb: "symptoms", text: include_str!("diagnostics.sh") },
+    shell: Shell::new("symptoms", include_str!("diagnostics.sh"))
+        .with(&[Piece::Node("pm2_entries_js", include_str!("pm2_entries.js"))]),
     limits: Limits::SHORT,
     label: |_| "look around".into(),
     call,

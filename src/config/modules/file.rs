@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// Content above this many bytes travels on a channel of its own, and only to a host that lacks it.
 const LARGE: usize = 256 * 1024;
 
-const SHELL: Shell = Shell { verb: "file", text: include_str!("file.sh") };
+const SHELL: Shell = Shell::new("file", include_str!("file.sh"));
 const PATH: Field = required("path", Shape::Text, "where it is on the host; ~/ is the home of the lab's user");
 const MODE: Field = field("mode", Shape::Text, "permissions in octal (644)");
 const OWNER: Field = field("owner", Shape::Text, "the owner (root, or the lab's user under ~/)");

@@ -13,7 +13,7 @@ pub const MODULE: Module = Module {
         field("mode", Shape::Text, "permissions in octal (755)"),
         field("owner", Shape::Text, "the owner (root, or the lab's user under ~/)"),
     ]),
-    shell: Shell { verb: "folder", text: include_str!("folder.sh") },
+    shell: Shell::new("folder", include_str!("folder.sh")),
     limits: Limits::SHORT,
     label: |node| format!("make the folder {}", written(node, "path")),
     call: |args| {

@@ -19,7 +19,7 @@ pub const MODULE: Module = Module {
         field("overlay", Shape::Text, "the variable that maps declared files of the checkout to templates"),
         field("user", Shape::Text, "whose checkout it is (the lab's user)"),
     ]),
-    shell: Shell { verb: "git", text: include_str!("git.sh") },
+    shell: Shell::new("git", include_str!("git.sh")),
     limits: Limits::LONG,
     label: |node| format!("check out {}", written(node, "repo")),
     call,

@@ -14,7 +14,7 @@ pub const MODULE: Module = Module {
     doc: "what was notified has been done",
     example: "",
     shape: Shape::Any,
-    shell: Shell { verb: "handler", text: include_str!("handler.sh") },
+    shell: Shell::new("handler", include_str!("handler.sh")),
     limits: Limits::seconds(300, 300),
     label: |_| "handler".into(),
     call: |args| Err(args.problem("", "a handler cannot be a task", "write it under `handlers:`")),

@@ -15,7 +15,7 @@ pub const MODULE: Module = Module {
         required("address", Shape::Text, "the address of the web server"),
         required("sites", Shape::Text, "the variable that lists the sites"),
     ]),
-    shell: Shell { verb: "hosts_entries", text: "" },
+    shell: Shell::new("hosts_entries", ""),
     limits: Limits::SHORT,
     label: |_| "put the domains into this computer's hosts file".into(),
     call: |args| {

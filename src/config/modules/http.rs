@@ -16,7 +16,7 @@ pub const MODULE: Module = Module {
         field("contains", Shape::Text, "a text that the body must hold"),
         field("within", Shape::Text, "how long to wait for it (30s)"),
     ]),
-    shell: Shell { verb: "http", text: include_str!("http.sh") },
+    shell: Shell::new("http", include_str!("http.sh")),
     limits: Limits::seconds(600, 600),
     label: |node| format!("{} answers", written(node, "url")),
     call: |args| {

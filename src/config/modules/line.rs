@@ -16,7 +16,7 @@ pub const LINE: Module = Module {
         required("line", Shape::Text, "the whole line"),
         OWNER,
     ]),
-    shell: Shell { verb: "line", text: include_str!("line.sh") },
+    shell: Shell::new("line", include_str!("line.sh")),
     limits: Limits::SHORT,
     label: |node| format!("put `{}` into {}", written(node, "line"), written(node, "path")),
     call: |args| {
@@ -44,7 +44,7 @@ pub const BLOCK: Module = Module {
         required("text", Shape::Text, "the lines between the marks"),
         OWNER,
     ]),
-    shell: Shell { verb: "block", text: include_str!("block.sh") },
+    shell: Shell::new("block", include_str!("block.sh")),
     limits: Limits::SHORT,
     label: |node| format!("put the block {} into {}", written(node, "name"), written(node, "path")),
     call: |args| {

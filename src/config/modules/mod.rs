@@ -20,6 +20,7 @@ mod npm;
 mod overlay;
 mod pm2;
 mod service;
+mod shell;
 mod update;
 mod user;
 
@@ -29,6 +30,8 @@ pub use directives::SiteConfig;
 pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;
 pub use manual_step::{ManualStep, Operator, Purpose};
+pub(crate) use shell::add as add_pieces;
+pub use shell::{Piece, Shell};
 
 use crate::config::payload::{Payload, Stock};
 use crate::config::scope::{Rendered, Scope};
@@ -60,15 +63,6 @@ pub struct Module {
     pub call: fn(&Args<'_>) -> Result<Call, Box<Problem>>,
     /// What a person would type for that call.
     pub by_hand: fn(&Call, &Operator) -> Vec<ManualStep>,
-}
-
-/// The shell of a module: its functions end in `_<verb>`. Modules may share one (a template *is* a file).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shell {
-    /// The last part of the functions' names.
-    pub verb: &'static str,
-    /// The file that defines them. Empty for what the controller does itself.
-    pub text: &'static str,
 }
 
 /// Limits of one task on the host.

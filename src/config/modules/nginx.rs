@@ -1,6 +1,6 @@
 //! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
 
-use super::{Args, Call, Limits, ManualStep, Module, Operator, Purpose, Shell, Word, hex};
+use super::{Args, Call, Limits, ManualStep, Module, Operator, Piece, Purpose, Shell, Word, hex};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
@@ -8,12 +8,11 @@ use crate::model::quote::quote;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-const SHELL: &str = concat!(
-    include_str!("nginx_include.sh"),
-    include_str!("nginx_loaded.sh"),
-    include_str!("nginx_change.sh"),
-    include_str!("nginx.sh"),
-);
+const SHELL: Shell = Shell::new("nginx", include_str!("nginx.sh")).with(&[
+    Piece::Shell(include_str!("nginx_include.sh")),
+    Piece::Shell(include_str!("nginx_loaded.sh")),
+    Piece::Shell(include_str!("nginx_change.sh")),
+]);
 
 /// How many words describe a site: domain, file, hash, content.
 pub const SITE: usize = 4;
@@ -28,7 +27,7 @@ pub const MODULE: Module = Module {
         field("template", Shape::Text, "the template of one site (nginx/site.conf.j2)"),
         required("sites", Shape::Text, "the variable that lists the sites"),
     ]),
-    shell: Shell { verb: "nginx", text: SHELL },
+    shell: SHELL,
     limits: Limits::seconds(120, 120),
     label: |_| "configure the sites".into(),
     call,

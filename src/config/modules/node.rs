@@ -21,7 +21,7 @@ pub const MODULE: Module = Module {
         required("source", Shape::Text, "nodejs.org, the URL of a mirror, a folder on the controller, or distribution"),
         field("npm", Shape::Text, "another npm version than the one that comes with it"),
     ]),
-    shell: Shell { verb: "node", text: include_str!("node.sh") },
+    shell: Shell::new("node", include_str!("node.sh")),
     limits: Limits::LONG,
     label: |_| "install Node.js".into(),
     call,

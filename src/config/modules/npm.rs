@@ -1,6 +1,6 @@
 //! Packages from the npm registry: those of the application, and programs for everybody.
 
-use super::{Call, Limits, ManualStep, Module, Purpose, Shell, written};
+use super::{Call, Limits, ManualStep, Module, Piece, Purpose, Shell, written};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::{NPM, PLAIN};
 
@@ -13,7 +13,8 @@ pub const MODULE: Module = Module {
         required("dir", Shape::Text, "the folder of package.json"),
         field("user", Shape::Text, "who installs them (the lab's user)"),
     ]),
-    shell: Shell { verb: "npm", text: include_str!("npm.sh") },
+    shell: Shell::new("npm", include_str!("npm.sh"))
+        .with(&[Piece::Node("npm_by_hand_js", include_str!("npm_by_hand.js"))]),
     limits: Limits::LONG,
     label: |node| format!("install the packages of {}", written(node, "dir")),
     call: |args| Ok(Call::new(MODULE.shell, [args.user()?, args.path("dir")?])),
@@ -29,7 +30,7 @@ pub const GLOBAL: Module = Module {
         required("package", Shape::Text, "its name in the registry"),
         required("version", Shape::Text, "an exact version; never a range"),
     ]),
-    shell: Shell { verb: "npm_global", text: include_str!("npm_global.sh") },
+    shell: Shell::new("npm_global", include_str!("npm_global.sh")),
     limits: Limits::LONG,
     label: |node| format!("install {}", written(node, "package")),
     call: |args| {

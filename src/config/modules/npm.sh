@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154,SC2016
+# shellcheck shell=sh disable=SC2154
 # npm USER DIR
 #
 # DIR/node_modules is what `npm ci` makes of DIR's package.json and lock file
@@ -52,23 +52,7 @@ check_npm() {
 npm_by_hand() {
     [ -n "$npm_lock" ] && [ -d "$dir/node_modules" ] || return 1
     [ -n "$(find "$dir/node_modules" -maxdepth 0 -newermc "$(command -v node)")" ] || return 1
-    as "$user" node -e '
-        const fs = require("fs"), path = require("path");
-        const [dir, lockFile] = process.argv.slice(1);
-        const read = file => JSON.parse(fs.readFileSync(file, "utf8"));
-        const there = (at, wanted) => {
-            let found;
-            try { found = read(path.join(dir, at, "package.json")).version; } catch (_) { return wanted.optional; }
-            return wanted.link || found === wanted.version;
-        };
-        const old = (packages, at) => Object.entries(packages || {}).every(([name, wanted]) =>
-            there(at + "node_modules/" + name, wanted) && old(wanted.dependencies, at + "node_modules/" + name + "/"));
-        const lock = read(lockFile);
-        const right = lock.packages
-            ? Object.entries(lock.packages).every(([at, wanted]) => at === "" || there(at, wanted))
-            : old(lock.dependencies, "");
-        process.exit(right ? 0 : 1);
-    ' "$dir" "$npm_lock" 2>/dev/null
+    as "$user" node -e "$npm_by_hand_js" "$dir" "$npm_lock" 2>/dev/null
 }
 
 apply_npm() {

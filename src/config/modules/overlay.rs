@@ -15,7 +15,7 @@ pub const MODULE: Module = Module {
         required("overlay", Shape::Text, "the variable that maps files of the checkout to templates"),
         field("user", Shape::Text, "whose files they are (the lab's user)"),
     ]),
-    shell: Shell { verb: "overlay", text: include_str!("overlay.sh") },
+    shell: Shell::new("overlay", include_str!("overlay.sh")),
     limits: Limits::SHORT,
     label: |node| format!("put the declared files into {}", written(node, "dest")),
     call: |args| {

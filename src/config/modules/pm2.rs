@@ -1,11 +1,15 @@
 //! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
 
 use super::git::overlay;
-use super::{Args, Call, Limits, ManualStep, Module, Purpose, Shell, hex, written};
+use super::{Args, Call, Limits, ManualStep, Module, Piece, Purpose, Shell, hex, written};
 use crate::config::shape::{Shape, duration, field, required};
 use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
 use sha2::{Digest, Sha256};
+
+const ASK: Piece = Piece::Shell(include_str!("pm2_ask.sh"));
+/// Who listens on a port.
+pub const PORT: Piece = Piece::Shell(include_str!("port.sh"));
 
 /// `pm2_boot: {}`
 pub const BOOT: Module = Module {
@@ -13,7 +17,7 @@ pub const BOOT: Module = Module {
     doc: "systemd starts pm2 at boot, and the pm2 that runs is systemd's",
     example: "  - pm2_boot: {}\n",
     shape: Shape::Map(&[field("user", Shape::Text, "whose pm2 it is (the lab's user)")]),
-    shell: Shell { verb: "pm2_boot", text: concat!(include_str!("pm2_ask.sh"), include_str!("pm2_boot.sh")) },
+    shell: Shell::new("pm2_boot", include_str!("pm2_boot.sh")).with(&[ASK]),
     limits: Limits::seconds(300, 120),
     label: |_| "let pm2 start at boot".into(),
     call: |args| Ok(Call::new(BOOT.shell, [args.user()?])),
@@ -47,10 +51,12 @@ pub const MODULE: Module = Module {
         field("within", Shape::Text, "how long its first answer may take (150s)"),
         field("user", Shape::Text, "whose pm2 it is (the lab's user)"),
     ]),
-    shell: Shell {
-        verb: "pm2",
-        text: concat!(include_str!("port.sh"), include_str!("pm2_ask.sh"), include_str!("pm2.sh")),
-    },
+    shell: Shell::new("pm2", include_str!("pm2.sh")).with(&[
+        PORT,
+        ASK,
+        Piece::Node("pm2_by_hand_js", include_str!("pm2_by_hand.js")),
+        Piece::Node("pm2_twins_js", include_str!("pm2_twins.js")),
+    ]),
     limits: Limits::seconds(900, 600),
     label: |node| format!("run {} under pm2", written(node, "name")),
     call,

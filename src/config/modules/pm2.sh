@@ -123,19 +123,7 @@ pm2_by_hand() {
     done
     [ -z "$(find "$config" "$dir/.git/HEAD" "$dir/.git/logs/HEAD" "$dir/node_modules" "$(command -v node)" "$@" \
         -maxdepth 0 -newerct "-$((since > 1 ? since - 1 : 0)) seconds" 2>/dev/null)" ] || return 1
-    as "$user" node -e '
-        const fs = require("fs"), path = require("path");
-        const [config, name, pid, dump] = process.argv.slice(1);
-        const app = require(config).apps.find(a => a.name === name);
-        const env = new Set(fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0"));
-        const saved = JSON.parse(fs.readFileSync(dump, "utf8")).filter(p => p.name === name);
-        const list = words => JSON.stringify([].concat(words || []).map(String));
-        const entry = saved[0] && (saved[0].pm2_env || saved[0]);
-        process.exit(saved.length === 1 && fs.readlinkSync(`/proc/${pid}/cwd`) === fs.realpathSync(app.cwd)
-            && Object.entries(app.env || {}).every(([k, v]) => v === undefined || env.has(`${k}=${v}`))
-            && path.basename(entry.pm_exec_path) === path.basename(app.script)
-            && list(entry.args) === list(app.args) ? 0 : 1);
-    ' "$config" "$name" "$live" "$pm2_home/dump.pm2" 2>/dev/null
+    as "$user" node -e "$pm2_by_hand_js" "$config" "$name" "$live" "$pm2_home/dump.pm2" 2>/dev/null
 }
 
 check_pm2() {
@@ -258,17 +246,7 @@ pm2_clear_port() {
 # Entries of the same pm2 that run the same command in the same folder under another name.
 pm2_twins() {
     kill -0 "${pm2_daemon:-x}" 2>/dev/null || return 0
-    pm2_found=$(pm2_ask jlist | as "$user" node -e '
-        const [file, name] = process.argv.slice(1);
-        const base = p => String(p).split("/").pop();
-        const line = (script, args) => [base(script)].concat(args || []).join(" ");
-        const app = require(file).apps.find(a => a.name === name);
-        const text = require("fs").readFileSync(0, "utf8");
-        for (const p of JSON.parse(text.slice(text.search(/^\[(\{|\])/m))))
-            if (p.name !== name && p.pm2_env.pm_cwd === app.cwd &&
-                line(p.pm2_env.pm_exec_path, p.pm2_env.args).endsWith(line(app.script, app.args)))
-                console.log(p.pm_id, p.name);
-    ' "$config" "$name") || return 0
+    pm2_found=$(pm2_ask jlist | as "$user" node -e "$pm2_twins_js" "$config" "$name") || return 0
     while read -r pm2_id pm2_twin; do
         [ -n "$pm2_id" ] || continue
         note "pm2 of $user ran the same application by hand as \"$pm2_twin\": replaced by \"$name\""

@@ -15,7 +15,7 @@ pub const MODULE: Module = Module {
         field("enabled", Shape::Bool, "whether it starts at boot (true)"),
         field("unless", Shape::Text, "a line of shell: while it succeeds, a service that is down is left alone"),
     ]),
-    shell: Shell { verb: "service", text: include_str!("service.sh") },
+    shell: Shell::new("service", include_str!("service.sh")),
     limits: Limits::seconds(120, 120),
     label: |node| format!("run {} now and at boot", written(node, "name")),
     call: |args| {

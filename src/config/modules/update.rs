@@ -12,7 +12,7 @@ pub const MODULE: Module = Module {
         field("upgrade", Shape::Text, "whether packages are upgraded (true)"),
         field("every", Shape::Text, "how old the last update may be (24h)"),
     ]),
-    shell: Shell { verb: "update", text: include_str!("update.sh") },
+    shell: Shell::new("update", include_str!("update.sh")),
     limits: Limits::seconds(3600, 900),
     label: |_| "apt update and upgrade".into(),
     call: |args| {

@@ -13,7 +13,7 @@ pub const MODULE: Module = Module {
         required("name", Shape::Text, "the login name"),
         field("groups", Shape::List(&Shape::Text), "groups beside its own"),
     ]),
-    shell: Shell { verb: "user", text: include_str!("user.sh") },
+    shell: Shell::new("user", include_str!("user.sh")),
     limits: Limits::SHORT,
     label: |node| format!("make the user {}", written(node, "name")),
     call: |args| {

@@ -5,7 +5,7 @@ mod wire;
 
 pub use wire::{Line, Word as Said, read};
 
-use crate::config::modules::{HANDLER, Shell, Word, handler_mark as mark};
+use crate::config::modules::{Shell, Word, add_pieces, handler_mark as mark};
 use crate::model::event::Mode;
 use crate::model::name::LabName;
 use crate::model::quote::quote;
@@ -89,9 +89,11 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
     if header.facts {
         out.push_str(FACTS);
     }
-    for (verb, text) in shells(steps) {
+    let mut written = Vec::new();
+    for (verb, shell) in shells(steps) {
         let _ = writeln!(out, "\n# --- {verb}");
-        out.push_str(text);
+        add_pieces(&mut out, &mut written, shell.needs);
+        out.push_str(shell.text);
     }
     out.push_str("\ntasks() {\n");
     if steps.iter().all(|step| step.tasks.is_empty()) {
@@ -115,13 +117,9 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
     out
 }
 
-fn shells(steps: &[&PlannedStep]) -> BTreeMap<&'static str, &'static str> {
+fn shells(steps: &[&PlannedStep]) -> BTreeMap<&'static str, Shell> {
     let used = steps.iter().flat_map(|step| &step.tasks).map(|task| task.call.shell);
-    let mut shells: BTreeMap<_, _> = used.map(|Shell { verb, text }| (verb, text)).collect();
-    if shells.contains_key(HANDLER.shell.verb) {
-        shells.insert(HANDLER.shell.verb, HANDLER.shell.text);
-    }
-    shells
+    used.map(|shell| (shell.verb, shell)).collect()
 }
 
 /// A word as shell. A path under `~/` becomes the home of the lab's user, which only the host knows.

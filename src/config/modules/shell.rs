@@ -1,0 +1,172 @@
+//! The files that a module adds to a host's script.
+
+use crate::model::quote::quote;
+use std::fmt::Write;
+
+/// The shell of a module: its hooks end in `_<verb>`. Modules may share one (a template *is* a file).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shell {
+    /// The last part of the hooks' names.
+    pub verb: &'static str,
+    /// The file that defines the hooks. Empty for what the controller does itself.
+    pub text: &'static str,
+    /// What that file uses beside the engine.
+    pub needs: &'static [Piece],
+}
+
+impl Shell {
+    /// The shell of a module that needs nothing but the engine.
+    pub(crate) const fn new(verb: &'static str, text: &'static str) -> Self {
+        Self { verb, text, needs: &[] }
+    }
+
+    /// The same shell, with other files that it uses.
+    pub(crate) const fn with(self, needs: &'static [Piece]) -> Self {
+        Self { needs, ..self }
+    }
+}
+
+/// A file that scripts are put together from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece {
+    /// Shell functions.
+    Shell(&'static str),
+    /// A program for Node.js, and the shell variable that holds it for `node -e`.
+    Node(&'static str, &'static str),
+}
+
+/// Adds pieces to a script. A piece that is already `written` there is not written again.
+pub(crate) fn add(script: &mut String, written: &mut Vec<Piece>, pieces: &[Piece]) {
+    for piece in pieces {
+        if written.contains(piece) {
+            continue;
+        }
+        written.push(*piece);
+        match piece {
+            Piece::Shell(text) => script.push_str(text),
+            Piece::Node(variable, text) => drop(writeln!(script, "{variable}={}", quote(text))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::modules::{MODULES, SYMPTOMS};
+    use std::collections::BTreeMap;
+    use std::process::Command;
+
+    /// The programs for Node.js that modules hand to hosts, by the name of their variable.
+    fn programs() -> BTreeMap<&'static str, &'static str> {
+        let modules = MODULES.iter().copied().chain([&SYMPTOMS]);
+        let programs = modules.flat_map(|module| module.shell.needs).filter_map(|piece| match piece {
+            Piece::Node(variable, text) => Some((*variable, *text)),
+            Piece::Shell(_) => None,
+        });
+        programs.collect()
+    }
+
+    /// A shell with all of these programs runs `line`.
+    fn run(folder: &std::path::Path, line: &str) -> (Option<i32>, String) {
+        let mut script = String::new();
+        let pieces: Vec<Piece> = programs().into_iter().map(|(name, text)| Piece::Node(name, text)).collect();
+        add(&mut script, &mut Vec::new(), &pieces);
+        let output = Command::new("sh").arg("-c").arg(script + line).current_dir(folder).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (output.status.code(), said.concat())
+    }
+
+    #[test]
+    fn a_piece_is_written_once() {
+        let (one, two) = (Piece::Shell("a() { :; }\n"), Piece::Node("b_js", "'it\\'s'"));
+        let mut script = String::new();
+        let mut written = Vec::new();
+        add(&mut script, &mut written, &[one, two]);
+        add(&mut script, &mut written, &[two, one]);
+        assert_eq!(script, "a() { :; }\nb_js=''\\''it\\'\\''s'\\'''\n");
+    }
+
+    #[test]
+    fn node_reads_every_program_and_the_shell_hands_it_over_unchanged() {
+        if Command::new("node").arg("--version").output().is_err() {
+            assert!(std::env::var_os("CI").is_none(), "CI has node");
+            return;
+        }
+        assert_eq!(programs().len(), 4);
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in programs() {
+            let file = folder.path().join(format!("{name}.js"));
+            std::fs::write(&file, text).unwrap();
+            let checked = Command::new("node").arg("--check").arg(&file).output().unwrap();
+            assert!(checked.status.success(), "{name}: {}", String::from_utf8_lossy(&checked.stderr));
+            // Node.js 10 has neither of these.
+            assert!(!text.contains("?.") && !text.contains("??"), "{name}");
+            assert_eq!(
+                run(folder.path(), &format!("printf %s \"${name}\" | cmp - {name}.js")),
+                (Some(0), String::new())
+            );
+        }
+    }
+
+    #[test]
+    fn packages_that_somebody_installed_count_only_at_the_versions_of_the_lock_file() {
+        if Command::new("node").arg("--version").output().is_err() {
+            assert!(std::env::var_os("CI").is_none(), "CI has node");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let put = |file: &str, text: &str| {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        put("it's/node_modules/a/package.json", r#"{"version": "1.0.0"}"#);
+        put("it's/node_modules/a/node_modules/b/package.json", r#"{"version": "2.0.0"}"#);
+        let old =
+            |b: &str| format!(r#"{{"dependencies": {{"a": {{"version": "1.0.0", "dependencies": {{"b": {b}}}}}}}}}"#);
+        let new = |b: &str| format!(r#"{{"packages": {{"": {{}}, "node_modules/a": {{"version": "1.0.0"}}, {b}}}}}"#);
+        for (lock, code) in [
+            (old(r#"{"version": "2.0.0"}"#), 0),
+            (old(r#"{"version": "2.0.1"}"#), 1),
+            (new(r#""node_modules/a/node_modules/b": {"version": "2.0.0"}"#), 0),
+            (new(r#""node_modules/a/node_modules/b": {"version": "2.0.1"}"#), 1),
+            (new(r#""node_modules/c": {"version": "1.0.0", "optional": true}"#), 0),
+            (new(r#""node_modules/c": {"version": "1.0.0"}"#), 1),
+        ] {
+            put("lock", &lock);
+            assert_eq!(
+                run(folder.path(), "node -e \"$npm_by_hand_js\" \"it's\" lock"),
+                (Some(code), String::new()),
+                "{lock}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_application_under_another_name_is_found_whatever_pm2_says_before_its_list() {
+        if Command::new("node").arg("--version").output().is_err() {
+            assert!(std::env::var_os("CI").is_none(), "CI has node");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let put = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+        put(
+            "app.config.js",
+            r#"module.exports = { apps: [{ name: "shop", cwd: "/srv", script: "npm", args: "start" }] };"#,
+        );
+        let entry = |id: u8, name: &str, cwd: &str, args: &str| {
+            format!(
+                r#"{{"pm_id": {id}, "name": "{name}", "pm2_env": {{"pm_cwd": "{cwd}", "pm_exec_path": "/bin/npm", "args": {args}}}}}"#
+            )
+        };
+        let list = [
+            entry(0, "shop", "/srv", r#"["start"]"#),
+            entry(1, "its twin", "/srv", r#"["start"]"#),
+            entry(2, "elsewhere", "/opt", r#"["start"]"#),
+            entry(3, "other", "/srv", r#"["run", "test"]"#),
+        ];
+        put("list", &format!("[PM2] in-memory pm2 is out-of-date\n[{}]\n", list.join(",")));
+        let (code, said) = run(folder.path(), "node -e \"$pm2_twins_js\" \"$PWD/app.config.js\" shop < list");
+        assert_eq!((code, said.as_str()), (Some(0), "1 its twin\n"));
+    }
+}
