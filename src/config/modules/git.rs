@@ -1,6 +1,6 @@
 //! A checkout of the application's repository. What a person changed in it stays.
 
-use super::{Args, Call, Limits, ManualStep, Module, Operator, Purpose, Shell, Word, written};
+use super::{Args, Call, Limits, ManualStep, Module, Operator, Piece, Purpose, Shell, Word, written};
 use crate::config::payload::{Content, NoRepository, Payload};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::BELOW;
@@ -19,7 +19,11 @@ pub const MODULE: Module = Module {
         field("overlay", Shape::Text, "the variable that maps declared files of the checkout to templates"),
         field("user", Shape::Text, "whose checkout it is (the lab's user)"),
     ]),
-    shell: Shell::new("git", include_str!("git.sh")),
+    shell: Shell::new("git", include_str!("git.sh")).with(&[
+        Piece::Shell(include_str!("git_look.sh")),
+        Piece::Shell(include_str!("git_fetch.sh")),
+        Piece::Shell(include_str!("git_move.sh")),
+    ]),
     limits: Limits::LONG,
     label: |node| format!("check out {}", written(node, "repo")),
     call,

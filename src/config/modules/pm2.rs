@@ -54,6 +54,9 @@ pub const MODULE: Module = Module {
     shell: Shell::new("pm2", include_str!("pm2.sh")).with(&[
         PORT,
         ASK,
+        Piece::Shell(include_str!("pm2_spec.sh")),
+        Piece::Shell(include_str!("pm2_ready.sh")),
+        Piece::Shell(include_str!("pm2_port.sh")),
         Piece::Node("pm2_by_hand_js", include_str!("pm2_by_hand.js")),
         Piece::Node("pm2_twins_js", include_str!("pm2_twins.js")),
     ]),

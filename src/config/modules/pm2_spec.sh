@@ -1,0 +1,55 @@
+# shellcheck shell=sh disable=SC2154,SC2015,SC2016
+# Whether an application is what was declared: what it was started from, and what comes back at boot.
+
+# Sets want (what LABCTL_SPEC has to be).
+pm2_want() {
+    pm2_stamp='' pm2_head=''
+    if [ -r "$dir/.git/HEAD" ]; then
+        read -r pm2_head <"$dir/.git/HEAD" || :
+        case $pm2_head in 'ref: '*) pm2_ref "${pm2_head#ref: }" ;; esac
+    fi
+    if [ -r "$dir/node_modules/.labctl-stamp" ]; then
+        while read -r pm2_line; do pm2_stamp="$pm2_stamp $pm2_line"; done <"$dir/node_modules/.labctl-stamp"
+    fi
+    want=$({
+        printf '%s\n' "$name" "$spec" "$pm2_head" "$pm2_stamp"
+        # What a person changed in the code is code, too. The lock file is not: the packages have their stamp.
+        as "$user" GIT_OPTIONAL_LOCKS=0 git -C "$dir" diff HEAD -- . ':(exclude)package-lock.json' 2> /dev/null || :
+        cat "$config"
+        readlink /usr/local/bin/node || :
+    } | sha256sum) && want=${want%% *}
+}
+
+# The commit that a branch stands at: from its own file, or from the packed list.
+pm2_ref() {
+    pm2_head=''
+    if [ -r "$dir/.git/$1" ]; then
+        read -r pm2_head <"$dir/.git/$1" || :
+    elif [ -r "$dir/.git/packed-refs" ]; then
+        while read -r pm2_hash pm2_name; do
+            [ "$pm2_name" != "$1" ] || pm2_head=$pm2_hash
+        done <"$dir/.git/packed-refs"
+    fi
+}
+
+# One process, started from what is on disk now.
+pm2_runs() {
+    pm2_live
+    [ "$how_many" = 1 ] && grep -qF "LABCTL_SPEC=$want" "/proc/$live/environ"
+}
+
+pm2_is_saved() { grep -qF "$want" "$pm2_home/dump.pm2" 2>/dev/null; }
+
+# Somebody may have typed `pm2 start CONFIG && pm2 save`: then there is no LABCTL_SPEC at all. It counts when the one
+# process is younger than everything that it is made of, and when its folder, its environment and its saved command are
+# those of CONFIG.
+pm2_by_hand() {
+    [ "$how_many" = 1 ] && ! grep -q 'LABCTL_SPEC=' "/proc/$live/environ" || return 1
+    for pm2_file; do
+        shift
+        set -- "$@" "$dir/$pm2_file"
+    done
+    [ -z "$(find "$config" "$dir/.git/HEAD" "$dir/.git/logs/HEAD" "$dir/node_modules" "$(command -v node)" "$@" \
+        -maxdepth 0 -newerct "-$((since > 1 ? since - 1 : 0)) seconds" 2>/dev/null)" ] || return 1
+    as "$user" node -e "$pm2_by_hand_js" "$config" "$name" "$live" "$pm2_home/dump.pm2" 2>/dev/null
+}
