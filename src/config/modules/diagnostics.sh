@@ -160,23 +160,17 @@ see_pm2() {
     see_owner=$(stat -c %U "$1")
     see "pm2.home.$see_owner" "$1"
     see "pm2.boot.$see_owner" "$(systemctl is-enabled "pm2-$see_owner" 2> /dev/null) $(systemctl is-active "pm2-$see_owner" 2> /dev/null)"
-    see_daemon=''
-    if [ -f "$1/pm2.pid" ]; then read -r see_daemon < "$1/pm2.pid" || :; fi
-    case $see_daemon in *[!0-9]*) see_daemon='' ;; esac
-    case $(tr '\0' ' ' 2> /dev/null < "/proc/${see_daemon:-x}/cmdline") in
-    'PM2 v'*) see "pm2.daemon.$see_owner" "$see_daemon" ;;
-    *) see_daemon='' ;;
-    esac
+    ! pm2_daemon "$1" || see "pm2.daemon.$see_owner" "$daemon"
     # The names that come back after a reboot stand in the first column of names.
     if [ -s "$1/dump.pm2" ]; then
         sed -n 's/^ \{4,8\}"name": "\(.*\)",\{0,1\}$/\1/p' "$1/dump.pm2" | sort -u | see_lines "pm2.saved.$see_owner"
     fi
-    [ -n "$see_daemon" ] || return 0
+    [ -n "$daemon" ] || return 0
     see_library=''
     for see_each in "$(readlink -f "$(command -v pm2)")" "${1%/.pm2}"/.nvm/versions/node/*/lib/node_modules/pm2/bin/pm2 /usr/lib/node_modules/pm2/bin/pm2 /usr/local/lib/node_modules/pm2/bin/pm2; do
         if [ -e "$see_each" ]; then see_library=${see_each%/bin/*}; break; fi
     done
     [ -n "$see_library" ] || return 0
     # As its owner, and with the very program that the daemon runs: whatever `node` is now, the daemon's is right.
-    as "$see_owner" "/proc/$see_daemon/exe" -e "$pm2_entries_js" "$see_library" "$1" "pm2.app.$see_owner" 2> /dev/null | tr -d '\036' >> "$work/facts"
+    as "$see_owner" "/proc/$daemon/exe" -e "$pm2_entries_js" "$see_library" "$1" "pm2.app.$see_owner" 2> /dev/null | tr -d '\036' >> "$work/facts"
 }

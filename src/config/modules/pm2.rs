@@ -7,17 +7,13 @@ use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
 use sha2::{Digest, Sha256};
 
-const ASK: Piece = Piece::Shell(include_str!("pm2_ask.sh"));
-/// Who listens on a port.
-pub const PORT: Piece = Piece::Shell(include_str!("port.sh"));
-
 /// `pm2_boot: {}`
 pub const BOOT: Module = Module {
     name: "pm2_boot",
     doc: "systemd starts pm2 at boot, and the pm2 that runs is systemd's",
     example: "  - pm2_boot: {}\n",
     shape: Shape::Map(&[field("user", Shape::Text, "whose pm2 it is (the lab's user)")]),
-    shell: Shell::new("pm2_boot", include_str!("pm2_boot.sh")).with(&[ASK]),
+    shell: Shell::new("pm2_boot", include_str!("pm2_boot.sh")).with(&[Piece::PROCESS, Piece::PM2_DAEMON, Piece::PM2_ASK]),
     limits: Limits::seconds(300, 120),
     label: |_| "let pm2 start at boot".into(),
     call: |args| Ok(Call::new(BOOT.shell, [args.user()?])),
@@ -52,8 +48,10 @@ pub const MODULE: Module = Module {
         field("user", Shape::Text, "whose pm2 it is (the lab's user)"),
     ]),
     shell: Shell::new("pm2", include_str!("pm2.sh")).with(&[
-        PORT,
-        ASK,
+        Piece::PORT,
+        Piece::PROCESS,
+        Piece::PM2_DAEMON,
+        Piece::PM2_ASK,
         Piece::Shell(include_str!("pm2_spec.sh")),
         Piece::Shell(include_str!("pm2_ready.sh")),
         Piece::Shell(include_str!("pm2_port.sh")),

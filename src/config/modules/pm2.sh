@@ -16,24 +16,7 @@ pm2_words() {
     /*) url=http://127.0.0.1:$port$url ;;
     esac
     pm2_home=$(home "$user")/.pm2 || cannot_tell
-    pm2_daemon=''
-    if [ -r "$pm2_home/pm2.pid" ]; then read -r pm2_daemon <"$pm2_home/pm2.pid" || :; fi
-    case $pm2_daemon in *[!0-9]*) pm2_daemon='' ;; esac
-}
-
-# Sets parent and since (seconds of life) of a process; returns 1 if there is none. Its number may come from a file of the
-# user's, and lead to another of theirs instead of to the kernel's.
-pm2_process() {
-    case $1 in '' | *[!0-9]*) return 1 ;; esac
-    pm2_stat='' parent=''
-    { read -r pm2_stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-    pm2_stat=${pm2_stat##*) }
-    read -r pm2_up _ </proc/uptime
-    # shellcheck disable=SC2086 # fields 3 and on: state, parent … start time
-    set -- $pm2_stat
-    parent=$2
-    shift 19
-    since=$((${pm2_up%.*} - $1 / 100))
+    pm2_daemon "$pm2_home" || :
 }
 
 check_pm2() {

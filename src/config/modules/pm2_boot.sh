@@ -31,14 +31,9 @@ EOT
 
 # The pid of USER's daemon, if it lives.
 pm2_boot_daemon() {
-    daemon=''
-    [ -f "$pm2_boot_home/.pm2/pm2.pid" ] || return 1
-    read -r daemon <"$pm2_boot_home/.pm2/pm2.pid" || : # no newline at its end
-    case $daemon in '' | *[!0-9]*) return 1 ;; esac
-    pm2_boot_name=''
-    # shellcheck disable=SC2162
-    read -r pm2_boot_name 2>/dev/null <"/proc/$daemon/cmdline" || :
-    case $pm2_boot_name in "PM2 "*"$pm2_boot_home/.pm2"*) ;; *) daemon=''; return 1 ;; esac
+    pm2_daemon "$pm2_boot_home/.pm2" || return 1
+    pm2_boot_name=$title
+    case $title in *"$pm2_boot_home/.pm2"*) ;; *) daemon=''; return 1 ;; esac
 }
 
 # The daemons of USER that are no main process of the unit, by their title: one that has lost its pid file still answers
@@ -46,10 +41,8 @@ pm2_boot_daemon() {
 pm2_boot_strays() {
     strays=''
     for pm2_boot_pid in /proc/[0-9]*; do
-        pm2_boot_pid=${pm2_boot_pid#/proc/} pm2_boot_title=''
-        # shellcheck disable=SC2162
-        { read -r pm2_boot_title < "/proc/$pm2_boot_pid/cmdline" || :; } 2> /dev/null
-        case $pm2_boot_title in "PM2 "*"($pm2_boot_home/.pm2)"*) ;; *) continue ;; esac
+        pm2_boot_pid=${pm2_boot_pid#/proc/}
+        pm2_of "$pm2_boot_home/.pm2" "$pm2_boot_pid" || continue
         [ "$pm2_boot_pid" = "$main" ] || [ "$(stat -c %U "/proc/$pm2_boot_pid")" != "$user" ] || strays="$strays $pm2_boot_pid"
     done
     [ -n "$strays" ]
@@ -59,16 +52,10 @@ pm2_boot_strays() {
 pm2_boot_elsewhere() {
     for pm2_boot_file in "$pm2_boot_home"/.pm2/pids/*.pid; do
         [ -f "$pm2_boot_file" ] || continue
-        pm2_boot_pid='' pm2_boot_stat='' pm2_boot_title=''
+        pm2_boot_pid=''
         { read -r pm2_boot_pid <"$pm2_boot_file" || :; } 2>/dev/null
-        case $pm2_boot_pid in '' | *[!0-9]*) continue ;; esac
-        { read -r pm2_boot_stat <"/proc/$pm2_boot_pid/stat"; } 2>/dev/null || continue
-        # shellcheck disable=SC2086 # fields 3 and on: state, parent …
-        set -- ${pm2_boot_stat##*) }
-        [ "$2" != "$daemon" ] || continue
-        # shellcheck disable=SC2162
-        { read -r pm2_boot_title <"/proc/$2/cmdline" || :; } 2>/dev/null
-        case $pm2_boot_title in "PM2 "*"($pm2_boot_home/.pm2)"*) return 0 ;; esac
+        process "$pm2_boot_pid" && [ "$parent" != "$daemon" ] || continue
+        ! pm2_of "$pm2_boot_home/.pm2" "$parent" || return 0
     done
     return 1
 }

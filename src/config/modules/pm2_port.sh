@@ -5,11 +5,7 @@
 pm2_owns_port() {
     port_holders "$port"
     for pm2_pid in $holders; do
-        while [ "$pm2_pid" != "$live" ]; do
-            pm2_process "$pm2_pid" && [ "$parent" -gt 1 ] || return 1
-            pm2_pid=$parent
-        done
-        pm2_process "$live"
+        process_line "$pm2_pid" "$live" && process "$live"
         return
     done
     return 1
@@ -29,7 +25,7 @@ pm2_clear_port() {
 
 # Entries of the same pm2 that run the same command in the same folder under another name.
 pm2_twins() {
-    kill -0 "${pm2_daemon:-x}" 2>/dev/null || return 0
+    kill -0 "${daemon:-x}" 2>/dev/null || return 0
     pm2_found=$(pm2_ask jlist | as "$user" node -e "$pm2_twins_js" "$config" "$name") || return 0
     while read -r pm2_id pm2_twin; do
         [ -n "$pm2_id" ] || continue
@@ -42,34 +38,26 @@ EOT
 
 # Decides about one process ($1) on the port, by the line of its parents.
 pm2_clear() {
-    pm2_chain='' pm2_top=$1
-    pm2_at=$1
-    while pm2_process "$pm2_at"; do
-        [ "$pm2_at" != "$pm2_daemon" ] || break
-        pm2_chain="$pm2_chain $pm2_at" pm2_top=$pm2_at
-        [ "$parent" -gt 1 ] || break
-        pm2_at=$parent
-    done
-    if [ "$pm2_at" = "$pm2_daemon" ]; then
+    if process_line "$1" "$daemon"; then
         pm2_other=''
         for pm2_file in "$pm2_home/pids"/*.pid; do
             read -r pm2_pid <"$pm2_file" || :
-            [ "$pm2_pid" != "$pm2_top" ] || pm2_other=${pm2_file##*/}
+            [ "$pm2_pid" != "$top" ] || pm2_other=${pm2_file##*/}
         done
         pm2_other=${pm2_other%-*.pid}
         [ "$pm2_other" != "$name" ] || return 0
         fail "port $port is taken by \"$pm2_other\" of the same pm2, which is another application ($(pm2_who "$1")): give one of them another port, or remove it with: pm2 delete $pm2_other"
     fi
-    pm2_title=$(tr '\0' ' ' 2>/dev/null <"/proc/$pm2_top/cmdline")
+    pm2_title=$(tr '\0' ' ' 2>/dev/null <"/proc/$top/cmdline")
     case $pm2_title in
-    'PM2 '*) fail "port $port is taken by the pm2 of $(stat -c %U "/proc/$pm2_top") ($(pm2_who "$1")): remove it there with: sudo -u $(stat -c %U "/proc/$pm2_top") pm2 delete all" ;;
+    'PM2 '*) fail "port $port is taken by the pm2 of $(stat -c %U "/proc/$top") ($(pm2_who "$1")): remove it there with: sudo -u $(stat -c %U "/proc/$top") pm2 delete all" ;;
     esac
     read -r pm2_group <"/proc/$1/cgroup" || pm2_group=''
     case ${pm2_group##*/} in
     pm2-*.service | ssh.service | sshd.service | 'ssh@'*.service | 'user@'*.service | labctl*.service) ;;
     *.service) fail "port $port is taken by the service ${pm2_group##*/} ($(pm2_who "$1")): stop it with: sudo systemctl disable --now ${pm2_group##*/}" ;;
     esac
-    if [ "$(readlink "/proc/$pm2_top/cwd")" != "$dir" ] || [ "$(stat -c %U "/proc/$pm2_top")" != "$user" ]; then
+    if [ "$(readlink "/proc/$top/cwd")" != "$dir" ] || [ "$(stat -c %U "/proc/$top")" != "$user" ]; then
         fail "port $port is taken by $(pm2_who "$1"): end it, or give the application another port"
     fi
     case $pm2_title in
@@ -78,13 +66,13 @@ pm2_clear() {
     esac
     note "ended a lost process of $name that held port $port: $(pm2_who "$1")"
     # shellcheck disable=SC2086 # a list
-    kill $pm2_chain 2>/dev/null || :
+    kill $ancestry 2>/dev/null || :
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         kill -0 "$1" 2>/dev/null || return 0
         sleep 0.3
     done
     # shellcheck disable=SC2086 # a list
-    kill -9 $pm2_chain 2>/dev/null || :
+    kill -9 $ancestry 2>/dev/null || :
 }
 
 # "pid 123 of deploy (node src/index.js)"

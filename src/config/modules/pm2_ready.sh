@@ -8,12 +8,9 @@ pm2_live() {
         pm2_id=${pm2_file##*"/$name-"} pm2_id=${pm2_id%.pid}
         case $pm2_id in '' | *[!0-9]*) continue ;; esac
         read -r pm2_pid <"$pm2_file" || : # no newline at its end
-        pm2_process "$pm2_pid" || continue
-        if [ "$parent" != "$pm2_daemon" ]; then
-            pm2_title=''
-            # shellcheck disable=SC2162
-            { read -r pm2_title <"/proc/$parent/cmdline" || :; } 2>/dev/null
-            case $pm2_title in "PM2 "*"($pm2_home)"*) elsewhere=$parent ;; esac
+        process "$pm2_pid" || continue
+        if [ "$parent" != "$daemon" ]; then
+            ! pm2_of "$pm2_home" "$parent" || elsewhere=$parent
             continue
         fi
         live=$pm2_pid how_many=$((how_many + 1))

@@ -35,6 +35,18 @@ pub enum Piece {
     Node(&'static str, &'static str),
 }
 
+/// What several modules use, and the drill.
+impl Piece {
+    /// Asks somebody's pm2, and never for longer than two minutes.
+    pub const PM2_ASK: Self = Self::Shell(include_str!("pm2_ask.sh"));
+    /// Finds the daemon of somebody's pm2. It uses [`Self::PROCESS`].
+    pub const PM2_DAEMON: Self = Self::Shell(include_str!("pm2_daemon.sh"));
+    /// Finds who listens on a port.
+    pub const PORT: Self = Self::Shell(include_str!("port.sh"));
+    /// Parents, ages and titles of processes.
+    pub const PROCESS: Self = Self::Shell(include_str!("process.sh"));
+}
+
 /// Adds pieces to a script. A piece that is already `written` there is not written again.
 pub(crate) fn add(script: &mut String, written: &mut Vec<Piece>, pieces: &[Piece]) {
     for piece in pieces {
