@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Starts shells as root on one host.
 pub struct Sudo {
+    token: String,
     password: Option<Password>,
     terminal: AtomicBool,
 }
@@ -18,18 +19,24 @@ fn other(token: &str) -> String {
 }
 
 impl Sudo {
-    /// How to become root on a host. `token` is the line that says that the password was taken.
+    /// How to become root on a host, for scripts that mark their lines with `token`. Another word is made of it, which says that
+    /// the password was taken.
     ///
     /// # Errors
     /// The password cannot be had.
     pub async fn new(host: &Host, secrets: &Secrets, token: &str) -> Result<Self, String> {
-        let Some(source) = &host.login.sudo_password else { return Ok(Self::with(None)) };
+        let Some(source) = &host.login.sudo_password else { return Ok(Self::with(token, None)) };
         let secret = secrets.get(source, &format!("sudo password for {}", host.name)).await?;
-        Ok(Self::with(Some(Password { secret, token: format!("labctl-{}-root", other(token)) })))
+        Ok(Self::with(token, Some(Password { secret, token: format!("labctl-{}-root", other(token)) })))
     }
 
-    fn with(password: Option<Password>) -> Self {
-        Self { password, terminal: AtomicBool::new(false) }
+    fn with(token: &str, password: Option<Password>) -> Self {
+        Self { token: token.to_owned(), password, terminal: AtomicBool::new(false) }
+    }
+
+    /// What marks the lines of the scripts that it starts.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// Whether what sudo said asks for another try: where it wants a terminal (`requiretty`), it gets one from now on.

@@ -185,6 +185,8 @@ impl Transcript {
             Said::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),
             Said::Failed(id, why) => return Some(self.finished(id, Outcome::Failed, Some(cut(why, LINE)))),
             Said::End => self.ended = true,
+            // Words of a drill.
+            Said::Locked | Said::Fault(_) => {}
         }
         None
     }

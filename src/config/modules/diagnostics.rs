@@ -11,8 +11,11 @@ pub const MODULE: Module = Module {
     doc: "the machine was looked at",
     example: "",
     shape: Shape::Any,
-    shell: Shell::new("symptoms", include_str!("diagnostics.sh"))
-        .with(&[Piece::PROCESS, Piece::PM2_DAEMON, Piece::Node("pm2_entries_js", include_str!("pm2_entries.js"))]),
+    shell: Shell::new("symptoms", include_str!("diagnostics.sh")).with(&[
+        Piece::PROCESS,
+        Piece::PM2_DAEMON,
+        Piece::Node("pm2_entries_js", include_str!("pm2_entries.js")),
+    ]),
     limits: Limits::SHORT,
     label: |_| "look around".into(),
     call,

@@ -13,7 +13,11 @@ pub const BOOT: Module = Module {
     doc: "systemd starts pm2 at boot, and the pm2 that runs is systemd's",
     example: "  - pm2_boot: {}\n",
     shape: Shape::Map(&[field("user", Shape::Text, "whose pm2 it is (the lab's user)")]),
-    shell: Shell::new("pm2_boot", include_str!("pm2_boot.sh")).with(&[Piece::PROCESS, Piece::PM2_DAEMON, Piece::PM2_ASK]),
+    shell: Shell::new("pm2_boot", include_str!("pm2_boot.sh")).with(&[
+        Piece::PROCESS,
+        Piece::PM2_DAEMON,
+        Piece::PM2_ASK,
+    ]),
     limits: Limits::seconds(300, 120),
     label: |_| "let pm2 start at boot".into(),
     call: |args| Ok(Call::new(BOOT.shell, [args.user()?])),

@@ -2,16 +2,18 @@
 
 use super::{Failure, Mode};
 use crate::config::inventory::Host;
+use crate::config::modules::Piece;
 use crate::execution::Sudo;
 use crate::infra::transport::{Flow, Lost, Session, Transport, Unreachable};
 use crate::model::quote::quote;
+use crate::planning::script::{FILES, FaultWord, Line, PACKAGES, PATH, PRELUDE, Said, program, read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-const SHELL: &str = concat!(include_str!("../../config/modules/port.sh"), include_str!("fault.sh"));
+const SHELL: Piece = Piece::Shell(include_str!("fault.sh"));
 const START: &str = include_str!("start.sh");
 
 /// How much longer than asked for a fault may last if nobody undoes it.
@@ -44,14 +46,14 @@ pub struct Fault<T: Transport> {
     foreign: AtomicBool,
 }
 
-/// What the machine says.
-pub enum Said {
-    /// The fault is about to be made: its timer is set.
-    Making,
-    /// It is there.
-    Made,
-    /// Something worth knowing.
-    Note(String),
+/// What runs on the machine of a fault, and stays there for its timer.
+fn shell(mode: Mode) -> String {
+    let mut pieces = vec![PRELUDE, FILES, Piece::PORT, Piece::PROCESS, Piece::PM2_DAEMON, Piece::PM2_ASK];
+    if mode == Mode::Drop {
+        pieces.push(PACKAGES);
+    }
+    pieces.push(SHELL);
+    program(&[("PATH", PATH)], &pieces)
 }
 
 impl<T: Transport> Fault<T> {
@@ -69,17 +71,17 @@ impl<T: Transport> Fault<T> {
     ///
     /// # Errors
     /// It could not be made.
-    pub async fn begin(&self, lasting: Duration, told: &(dyn Fn(Said) + Send + Sync)) -> Result<(), Failure> {
+    pub async fn begin(&self, lasting: Duration, told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Result<(), Failure> {
         let limit = (lasting + GRACE).as_secs().to_string();
         let user = self.target.user.as_deref().unwrap_or_default();
         let words = ["begin", self.mode.word(), user, &self.target.app, &self.target.port, &limit];
         let heard = timeout(Duration::from_secs(120), self.run(&words, told)).await;
         match heard {
-            Ok(Ok(heard)) if heard.last == Last::Made => {
+            Ok(Ok(heard)) if heard.last == Some(FaultWord::Made) => {
                 set(&self.boot, heard.boot);
                 Ok(())
             }
-            Ok(Ok(heard)) if heard.last == Last::Busy => {
+            Ok(Ok(heard)) if heard.last == Some(FaultWord::Busy) => {
                 self.foreign.store(true, Ordering::Relaxed);
                 Err(Failure::NotReached(format!("{}: another drill is under way there", self.target.host.name)))
             }
@@ -114,7 +116,7 @@ impl<T: Transport> Fault<T> {
 
     async fn undo(&self) -> Result<(), String> {
         let heard = self.run(&["end"], &|_| ()).await.map_err(|lost| lost.reason)?;
-        if heard.last != Last::Ended {
+        if heard.last != Some(FaultWord::Undone) {
             return Err(heard.words());
         }
         let before = self.boot.lock().map(|boot| boot.clone()).unwrap_or_default();
@@ -135,13 +137,15 @@ impl<T: Transport> Fault<T> {
         Ok(session)
     }
 
-    async fn run(&self, words: &[&str], told: &(dyn Fn(Said) + Send + Sync)) -> Result<Heard, Lost> {
+    async fn run(&self, words: &[&str], told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Result<Heard, Lost> {
         let session = self.session().await?;
         let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
+        let (token, text) = (self.sudo.token(), shell(self.mode));
+        let variables = program(&[("token", token), ("text", &text)], &[]);
         // One compound command: a shell runs all of it or, if it was cut, nothing.
-        let script = format!("{{\ntext={}\nset -- {}\n{START}}}\n", quote(SHELL), words.join(" "));
+        let script = format!("{{\n{variables}set -- {}\n{START}}}\n", words.join(" "));
         let mut heard = Heard::default();
-        let mut hear = |line: &[u8]| heard.hear(&String::from_utf8_lossy(line), told);
+        let mut hear = |line: &[u8]| heard.hear(line, token, told);
         session.run(self.sudo.script(script), &mut hear, &CancellationToken::new()).await?;
         Ok(heard)
     }
@@ -151,59 +155,40 @@ fn set<V>(place: &Mutex<V>, value: V) {
     *place.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = value;
 }
 
-#[derive(Debug, Default, PartialEq)]
-enum Last {
-    #[default]
-    Nothing,
-    Busy,
-    Making,
-    Made,
-    Ended,
-    Failed(String),
-}
-
 #[derive(Debug, Default)]
 struct Heard {
-    last: Last,
+    /// The last word about the fault itself.
+    last: Option<FaultWord>,
     boot: Option<String>,
     printed: Option<String>,
 }
 
 impl Heard {
-    fn hear(&mut self, line: &str, told: &(dyn Fn(Said) + Send + Sync)) -> Flow {
-        let Some(word) = line.strip_prefix("drill:") else {
-            if !line.trim().is_empty() {
-                self.printed = Some(line.trim().to_owned());
+    fn hear(&mut self, line: &[u8], token: &str, told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Flow {
+        for line in read(line, token) {
+            match line {
+                Line::Printed(text) if !text.trim().is_empty() => self.printed = Some(text.trim().to_owned()),
+                Line::Printed(_) => {}
+                Line::Said(Said::Fault(word)) => {
+                    told(&word);
+                    match word {
+                        FaultWord::Boot(id) => self.boot = Some(id),
+                        FaultWord::Remark(_) => {}
+                        word => self.last = Some(word),
+                    }
+                }
+                Line::Said(_) => {}
             }
-            return Flow::More;
-        };
-        let (word, rest) = word.split_once(' ').unwrap_or((word, ""));
-        match word {
-            "boot" => self.boot = Some(rest.to_owned()),
-            "note" => told(Said::Note(rest.to_owned())),
-            "making" => {
-                self.last = Last::Making;
-                told(Said::Making);
-            }
-            "made" => {
-                self.last = Last::Made;
-                told(Said::Made);
-                return Flow::Done;
-            }
-            "ended" => {
-                self.last = Last::Ended;
-                return Flow::Done;
-            }
-            "busy" => self.last = Last::Busy,
-            "fail" => self.last = Last::Failed(rest.to_owned()),
-            _ => {}
         }
-        Flow::More
+        match self.last {
+            Some(FaultWord::Made | FaultWord::Undone) => Flow::Done,
+            _ => Flow::More,
+        }
     }
 
     fn words(&self) -> String {
         match (&self.last, &self.printed) {
-            (Last::Failed(why), _) => why.clone(),
+            (Some(FaultWord::Refused(why)), _) => why.clone(),
             (_, Some(printed)) => printed.clone(),
             _ => "its shell broke off".to_owned(),
         }
@@ -216,15 +201,21 @@ mod tests {
 
     #[test]
     fn only_what_was_said_has_happened() {
-        let told = |_: Said| ();
+        let told = |_: &FaultWord| ();
         let mut heard = Heard::default();
-        assert_eq!(heard.hear("drill:boot 1-2", &told), Flow::More);
-        assert_eq!(heard.hear("drill:making", &told), Flow::More);
-        assert_eq!((heard.last == Last::Making, heard.boot.as_deref()), (true, Some("1-2")));
-        heard.hear("drill:fail nothing listens", &told);
-        heard.hear("sudo: words", &told);
+        let mut hear = |line: &[u8]| heard.hear(line, "k", &told);
+        assert_eq!(hear(b"\x1ek fault boot 1-2"), Flow::More);
+        assert_eq!(hear(b"\x1ek fault making"), Flow::More);
+        // What a program or a login prints is not the drill's word.
+        for forged in [&b"fault made"[..], b"drill:made", b"\x1eguess fault made", b"\x1ek fault mad"] {
+            assert_eq!(hear(forged), Flow::More);
+        }
+        assert_eq!(heard.last, Some(FaultWord::Making));
+        assert_eq!(heard.boot.as_deref(), Some("1-2"));
+        heard.hear(b"\x1ek fault refused nothing listens", "k", &told);
+        heard.hear(b"sudo: words", "k", &told);
         assert_eq!(heard.words(), "nothing listens");
-        assert_eq!(heard.hear("drill:made", &told), Flow::Done);
+        assert_eq!(heard.hear(b"\x1ek fault made", "k", &told), Flow::Done);
         assert_eq!(Heard::default().words(), "its shell broke off");
     }
 }

@@ -1,53 +1,35 @@
-# shellcheck shell=sh disable=SC2317
+# shellcheck shell=sh disable=SC2154,SC2317,SC2034
 # begin MODE USER NAME PORT SECONDS   breaks the application NAME of USER's pm2, which listens on PORT
 # end                                 undoes whatever was begun; as often as one likes
 #
 # Before anything is broken, a timer of this machine is set that says `end` after SECONDS, whatever becomes of whoever
-# began. All state is in /run, so a boot undoes everything too. Lines that begin with `drill:` are for labctl.
-set -u
+# began. All state is in /run, so a boot undoes everything too.
+#
+# Uses prelude.sh, files.sh, port.sh, process.sh, pm2_daemon.sh, pm2_ask.sh, and for `drop` packages.sh; text (all of these and
+# this file, for the timer) and token (empty when the timer runs it: then nobody listens).
 umask 077
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export PATH LC_ALL=C.UTF-8
+token=${token-} acting=yes
 state=/run/labctl-drill
 unit=labctl-drill
 
-said() { printf 'drill:%s\n' "$*"; }
-fail() { said "fail $*"; exit 1; }
+fault() { say "fault $*"; }
+fail() { fault "refused $*"; exit 1; }
+note() { fault "remark $*"; }
 
-pm2_of() {
-    home=$(getent passwd "$user" | cut -d: -f6)
-    runuser -u "$user" -- env -i HOME="$home" USER="$user" LOGNAME="$user" PATH=/usr/local/bin:/usr/bin:/bin \
-        LC_ALL=C.UTF-8 pm2 -s "$@" </dev/null >/dev/null 2>&1 9>&-
-}
+quiet_pm2() { pm2_ask "$@" </dev/null >/dev/null 2>&1 9>&-; }
 
-# Sets daemon: the pid of USER's pm2, if it lives. What the file says is USER's word, so it is no more than a number.
+# Sets daemon: the pid of USER's pm2, if it lives. The pid file is USER's word, so the process must be theirs, too.
 find_daemon() {
-    daemon=''
-    home=$(getent passwd "$user" | cut -d: -f6)
-    [ -f "$home/.pm2/pm2.pid" ] || return 1
-    read -r daemon <"$home/.pm2/pm2.pid" || : # no newline at its end
-    case $daemon in '' | *[!0-9]*) daemon=''; return 1 ;; esac
-    case $(stat -c %U "/proc/$daemon" 2>/dev/null; tr '\0' ' ' 2>/dev/null <"/proc/$daemon/cmdline") in
-    "$user
-PM2 "*) ;;
-    *) daemon=''; return 1 ;;
-    esac
+    find_home "$user"
+    pm2_daemon "$found/.pm2" && [ "$(stat -c %U "/proc/$daemon" 2>/dev/null)" = "$user" ] || { daemon=''; return 1; }
 }
-
-parent_of() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null; }
 
 # Sets tree: the whole family of the listener, below pm2: npm, its shell, and node. And stranger: a listener that is not
 # of pm2's family. Its own family would reach up to whoever logged in and started it.
 find_tree() {
     tree='' stranger=''
     for holder in $holders; do
-        top=$holder
-        while :; do
-            up=$(parent_of "$top")
-            case $up in '' | 0 | 1 | "$daemon") break ;; esac
-            top=$up
-        done
-        [ -n "$daemon" ] && [ "$up" = "$daemon" ] || stranger=$holder
+        process_line "$holder" "$daemon" && [ "$holder" != "$daemon" ] || stranger=$holder
         tree="$tree $top"
     done
     new=$tree
@@ -90,12 +72,20 @@ rules() { # add | delete
         esac
     done
 }
+# Whoever began this waits two minutes.
+install_nftables() {
+    work=$(mktemp -d /run/labctl-drill.XXXXXX) || return 1
+    (lock_patience=30; apt_get --no-install-recommends install nftables) >"$work/out" 2>&1 9>&-
+    set -- $?
+    rm -rf "$work"
+    return "$1"
+}
 table() {
     printf 'table inet labctl_drill {\nchain input { type filter hook input priority -300; policy accept;\n'
     printf 'iifname != "lo" tcp dport %s counter drop\n}\n}\n' "$port"
 }
 
-boot() { read -r id </proc/sys/kernel/random/boot_id; said "boot $id"; }
+boot() { read -r id </proc/sys/kernel/random/boot_id; fault "boot $id"; }
 
 timer_lives() {
     systemctl -q is-active $unit.timer 2>/dev/null || { [ -r $state/sleeper ] && kill -0 "$(cat $state/sleeper)" 2>/dev/null; }
@@ -119,7 +109,7 @@ begin() {
     mode=$1 user=$2 name=$3 port=$4 seconds=$5
     : "${user:=${SUDO_USER:-$(id -un)}}"
     if [ -d $state ]; then
-        if timer_lives; then said busy; exit 1; fi
+        if timer_lives; then fault busy; exit 1; fi
         # In a shell of its own: it has words of its own for what was begun.
         (end) >/dev/null
     fi
@@ -129,9 +119,8 @@ begin() {
     stop | kill | freeze) find_daemon || fail "pm2 of $user does not run here" ;;
     drop)
         if [ -z "$(firewall)" ]; then
-            said "note installs nftables, to drop packets with"
-            DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=60 --no-install-recommends install \
-                nftables </dev/null >/dev/null 2>&1 9>&- || fail "there is neither nft nor iptables here: apt-get install nftables"
+            note "installs nftables, to drop packets with"
+            install_nftables || fail "there is neither nft nor iptables here: apt-get install nftables"
         fi
         ;;
     reboot) [ -d /run/systemd/system ] || fail "this machine does not run systemd, so a boot would not bring pm2 back" ;;
@@ -150,10 +139,12 @@ begin() {
     printf '%s\n' "$mode" "$user" "$name" "$port" "$daemon" "$tree" >$state/words
     set_timer "$seconds" || { rm -rf $state; fail "cannot set a timer that would undo the fault"; }
     boot
-    said making
+    fault making
+    # Nobody listens any more: the timer takes away what was set.
+    [ -z "$lost" ] || exit 1
     case $mode in
     stop)
-        pm2_of stop "$name" || fail "pm2 of $user could not stop $name"
+        quiet_pm2 stop "$name" || fail "pm2 of $user could not stop $name"
         until_ok 50 closed || fail "port $port is still open after pm2 stop: somebody else listens"
         ;;
     kill)
@@ -176,7 +167,7 @@ begin() {
         ;;
     reboot) setsid sh -c 'sleep 0.3; systemctl reboot' </dev/null >/dev/null 2>&1 9>&- & ;;
     esac
-    said made
+    fault made
 }
 
 end() {
@@ -201,9 +192,9 @@ end() {
     fi
     rm -rf $state
     boot
-    said ended
+    fault undone
 }
-awake() { pm2_of restart "$name" || systemctl restart "pm2-$user.service"; }
+awake() { quiet_pm2 restart "$name" || systemctl restart "pm2-$user.service"; }
 
 daemon='' tree=''
 exec 9>/run/labctl-drill.lock

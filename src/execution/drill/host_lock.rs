@@ -2,17 +2,17 @@
 //! meanwhile waits, and is told for whom.
 
 use crate::config::inventory::Host;
+use crate::config::modules::Piece;
 use crate::execution::Sudo;
 use crate::infra::transport::{Flow, Session, Transport, Unreachable};
 use crate::model::name::LabName;
-use crate::model::quote::quote;
-use crate::planning::script::HOLDER;
+use crate::planning::script::{LOCK, Line, PATH, PRELUDE, Said, program, read};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-const SHELL: &str = include_str!("host_lock.sh");
+const SHELL: Piece = Piece::Shell(include_str!("host_lock.sh"));
 
 /// Machines that are held until this is let go.
 pub struct Held {
@@ -22,7 +22,7 @@ pub struct Held {
 
 enum Heard {
     Ours,
-    ProxyTimeouts(String),
+    Waits(String),
     Failed(Unreachable),
 }
 
@@ -41,8 +41,11 @@ impl Held {
         let mut held = Self { let_go: CancellationToken::new(), holding: JoinSet::new() };
         // One after the other, in the order of the inventory: two who come together cannot hold half each for ever.
         for (host, sudo) in hosts {
-            let (owner, run) = (quote(&format!("{owner} (a drill)")), quote(&format!("/run/labctl/{lab}")));
-            let script = format!("owner={owner}\nrun={run}\n{HOLDER}{SHELL}");
+            let (owner, run) = (format!("{owner} (a drill)"), format!("/run/labctl/{lab}"));
+            let token = sudo.token().to_owned();
+            let variables = [("token", token.as_str()), ("owner", &owner), ("run", &run), ("PATH", PATH)];
+            // One compound command: a shell runs all of it or, if it was cut, nothing.
+            let script = format!("(\n{}) 2>/dev/null </dev/null\n", program(&variables, &[PRELUDE, LOCK, SHELL]));
             let (say, mut hear) = mpsc::unbounded_channel();
             let (transport, let_go, name) = (transport.clone(), held.let_go.clone(), host.name.clone());
             held.holding.spawn(async move {
@@ -50,23 +53,25 @@ impl Held {
                     Ok(session) => session,
                     Err(why) => return drop(say.send(Heard::Failed(why))),
                 };
+                let mut refused = None;
                 let mut line = |line: &[u8]| {
-                    let line = String::from_utf8_lossy(line);
-                    // Nobody has to listen any more.
-                    match line.strip_prefix("hold:") {
-                        Some("ours") => drop(say.send(Heard::Ours)),
-                        Some(words) => {
-                            drop(say.send(Heard::ProxyTimeouts(words.trim_start_matches("waits ").to_owned())))
+                    for line in read(line, &token) {
+                        // Nobody has to listen any more.
+                        match line {
+                            Line::Said(Said::Locked) => drop(say.send(Heard::Ours)),
+                            Line::Said(Said::Held(by)) => drop(say.send(Heard::Waits(by))),
+                            Line::Said(Said::Stop(why)) => refused = Some(why),
+                            Line::Said(_) | Line::Printed(_) => {}
                         }
-                        None => {}
                     }
                     // The script there ends when it cannot say the next word.
                     if let_go.is_cancelled() { Flow::Done } else { Flow::More }
                 };
                 let ended = session.run(sudo.script(script), &mut line, &CancellationToken::new()).await;
-                let reason = match ended {
-                    Err(lost) => lost.reason,
-                    Ok(_) => format!("{}: its lock could not be held", host.name),
+                let reason = match (ended, refused) {
+                    (Err(lost), _) => lost.reason,
+                    (Ok(_), Some(why)) => format!("{}: {why}", host.name),
+                    (Ok(_), None) => format!("{}: its lock could not be held", host.name),
                 };
                 // A machine that reboots in a drill gives up its lock with everything else.
                 drop(say.send(Heard::Failed(Unreachable { reason, hints: Vec::new() })));
@@ -75,11 +80,11 @@ impl Held {
             loop {
                 match hear.recv().await {
                     Some(Heard::Ours) => break,
-                    Some(Heard::ProxyTimeouts(by)) if by != last => {
+                    Some(Heard::Waits(by)) if by != last => {
                         told(format!("{name}: waits for another run: {by}"));
                         last = by;
                     }
-                    Some(Heard::ProxyTimeouts(_)) => {}
+                    Some(Heard::Waits(_)) => {}
                     Some(Heard::Failed(why)) => return Err(why),
                     None => {
                         return Err(Unreachable { reason: format!("{name}: its lock was lost"), hints: Vec::new() });

@@ -24,7 +24,8 @@ use crate::infra::transport::{Transport, Unreachable};
 use crate::model::event::{Kind, Turn};
 use crate::model::name::HostName;
 use crate::model::symptom;
-use fault::{Fault, GRACE, Said};
+use crate::planning::script::FaultWord;
+use fault::{Fault, GRACE};
 use figures::{Marks, figures};
 use live_stats::LiveStats;
 use load::{Load, outcome};
@@ -193,10 +194,10 @@ async fn break_it<T: Transport>(
         sleep(CALM).await;
         let host = &drill.target.host.name;
         let making = Mutex::new(load.now());
-        let told = |said: Said| match said {
-            Said::Making => *lock(&making) = load.now(),
-            Said::Note(text) => tell(Turn::Note, format!("{host}: {text}")),
-            Said::Made => {}
+        let told = |word: &FaultWord| match word {
+            FaultWord::Making => *lock(&making) = load.now(),
+            FaultWord::Remark(text) => tell(Turn::Note, format!("{host}: {text}")),
+            _ => {}
         };
         fault.begin(drill.lasting, &told).await?;
         let making = *lock(&making);

@@ -53,8 +53,8 @@ impl Session for Login {
             (_, Begin::LosesTheLink) if self.number == 0 => return Err(Lost { reason: "the link is gone".to_owned() }),
             _ => {}
         }
-        hear(b"drill:boot 1-2-3");
-        hear(b"drill:ended");
+        hear(b"\x1etoken fault boot 1-2-3");
+        hear(b"\x1etoken fault undone");
         Ok(Ended::Heard)
     }
 }

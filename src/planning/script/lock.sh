@@ -1,18 +1,10 @@
-# shellcheck shell=sh
-# One run at a time on a machine: from its first word to its last.
+# shellcheck shell=sh disable=SC2154
+# The lock of a machine: one run at a time works on it, and whoever waits learns for whom. Beside the lock lies the holder: a
+# file with two lines, whose run it is and which process, dated when it began.
+# Defines take_lock, mark, unwritable, take_holder, holder. Uses say; run, owner, token, mode, stop, last, lost.
 
-begin() {
-    . /etc/os-release
-    say "begin ${ID:-unknown} ${VERSION_ID:-} $hardware"
-    # At once: whoever hears it compares it with the clock there.
-    [ -z "${facts:-}" ] || say "fact clock $(date +%s.%N)"
-    find_home "$user"
-    home=$found known=$user payloads=$state/payloads/$token
-    # Whoever wants this run to end puts this file there: signals do not reach a script behind sudo.
-    stop=$run/stop.$token
-    # And this one there, who wants no other task to begin.
-    last=$run/last.$token
-    [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
+# take_lock: waits until fd 9 holds the lock of this machine. Fails, having said why, if it cannot be had.
+take_lock() {
     # A lock that somebody else can open, somebody else can hold.
     [ -d "$run" ] || {
         umask 077
@@ -21,81 +13,29 @@ begin() {
     }
     # It is, unless somebody else made it; a look takes no time for that.
     [ "$mode" = check ] || chmod 700 "$run" 2> /dev/null
-    { true >> "$run/lock"; } 2> /dev/null || unwritable
+    { true >> "$run/lock"; } 2> /dev/null || { unwritable; return 1; }
     [ "$mode" = check ] || mark
     exec 9>> "$run/lock"
     if ! flock -n 9; then
         mark
-        held
+        holder
+        say "held $holder"
         until flock -w 2 9; do
-            [ ! -e "$stop" ] && [ ! -e "$last" ] || { say "stop stopped while waiting for another run"; end; }
+            [ ! -e "$stop" ] && [ ! -e "$last" ] || { say "stop stopped while waiting for another run"; return 1; }
             # Nobody listens any more if this cannot be written.
-            held
-            [ -z "$lost" ] || end
+            holder
+            say "held $holder"
+            [ -z "$lost" ] || return 1
         done
     fi
-    forget_the_dead
-    work=$run/work.$$
-    take_holder || unwritable
-    [ "$mode" = check ] || {
-        # What is sent to this machine may be for nobody but root.
-        [ -d "$state/payloads" ] || (mkdir -p "${state%/*}" && umask 077 && mkdir -p "$state/payloads")
-        chmod 700 "$state"
-    }
-    [ -z "${facts:-}" ] || facts
 }
 # mark: says to others that what has this token in its name is still needed.
 mark() { echo "$$" > "$run/engine.$token"; }
-# workplace: the folder of this engine is there. Where all is known without a program, there is none.
-workplace() {
-    [ ! -d "$work" ] || return 0
-    mkdir -m 700 "$work" 2> /dev/null || unwritable
-    printf '%s\n' "$token" > "$work/token"
-    : > "$work/looking"
-}
-held() {
-    holder
-    say "held $holder"
-}
-unwritable() {
-    say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"
-    end
-}
-# An engine that was killed, for want of memory or by hand, could not tidy up: what its task began must not work beside
-# this run. Called with the lock: who still has a folder is dead.
-forget_the_dead() {
-    for old in "$run"/work.*; do
-        [ -d "$old" ] || continue
-        (read -r token < "$old/token" && id='' running=nobody && end_task) 2> /dev/null
-        rm -rf "$old"
-    done
-    # A run that was cut off could not take away what it had sent, nor what asked it to stop. Where no engine has begun
-    # yet, one may be about to.
-    for old in "$run"/stop.* "$run"/last.* "$state"/payloads/* "$run"/engine.*; do
-        [ -e "$old" ] || continue
-        whose=${old##*/} whose=${whose#*.}
-        if [ "$whose" = "$token" ]; then continue
-        elif { read -r process < "$run/engine.$whose"; } 2> /dev/null; then ! kill -0 "$process" 2> /dev/null || continue
-        # Older than the lock is older than this boot: marks are gone with the power, and so is whoever set them.
-        elif [ ! "$old" -ot "$run/lock" ]; then [ -z "$(find "$old" -mmin -10 -print -quit)" ] || continue
-        fi
-        rm -rf "$old"
-    done
-}
-end() {
-    # Who ends a check is not done when its first process is gone.
-    while [ -n "$guardian" ] && [ -e "$work/guarding" ] && kill -0 "$guardian" 2> /dev/null; do sleep 0.1; done
-    [ -z "$guardian" ] || kill "$guardian" 2> /dev/null
-    # What was begun for a task that was then skipped.
-    for process in $aheads; do
-        id=${process%%=*} running=${process#*=}
-        end_task
-    done
-    # What was sent for these tasks has been used.
-    set --
-    [ "$mode" = check ] || [ ! -e "$payloads" ] || set -- "$payloads"
-    for old in "$work" "$stop" "$last" "$run/engine.$token"; do [ ! -e "$old" ] || set -- "$@" "$old"; done
-    [ $# -eq 0 ] || rm -rf -- "$@"
-    say end
-    exit 0
+unwritable() { say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"; }
+take_holder() { printf '%s\n' "$owner" "$$" > "$run/holder"; }
+# holder: sets holder to `budi on laptop since 10:04:12, process 815`, or to nothing if nobody has said it.
+holder() {
+    holder='' process=''
+    { read -r holder && read -r process; } 2> /dev/null < "$run/holder" || :
+    [ -z "$process" ] || holder="$holder since $(date -r "$run/holder" '+%H:%M:%S'), process $process"
 }

@@ -3,9 +3,9 @@
 
 mod wire;
 
-pub use wire::{Line, Word as Said, read};
+pub use wire::{FaultWord, Line, Word as Said, read};
 
-use crate::config::modules::{Shell, Word, add_pieces, handler_mark as mark};
+use crate::config::modules::{Piece, Shell, Word, add_pieces, handler_mark as mark};
 use crate::model::event::Mode;
 use crate::model::name::LabName;
 use crate::model::quote::quote;
@@ -13,19 +13,27 @@ use crate::planning::plan::PlannedStep;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The engine, piece by piece; the first sets what all others rely on.
-const ENGINE: [&str; 8] = [
-    include_str!("prelude.sh"),
-    include_str!("files.sh"),
-    include_str!("packages.sh"),
-    include_str!("batch.sh"),
-    include_str!("task.sh"),
-    include_str!("limits.sh"),
-    HOLDER,
-    include_str!("lock.sh"),
+/// What all scripts for hosts rely on: how they speak, and where they stand.
+pub const PRELUDE: Piece = Piece::Shell(include_str!("prelude.sh"));
+/// Files and commands as whom they belong to.
+pub const FILES: Piece = Piece::Shell(include_str!("files.sh"));
+/// apt, with patience.
+pub const PACKAGES: Piece = Piece::Shell(include_str!("packages.sh"));
+/// The lock of a machine, and who holds it.
+pub const LOCK: Piece = Piece::Shell(include_str!("lock.sh"));
+/// The engine; the first sets what all others rely on.
+const ENGINE: [Piece; 8] = [
+    PRELUDE,
+    FILES,
+    PACKAGES,
+    Piece::Shell(include_str!("batch.sh")),
+    Piece::Shell(include_str!("task.sh")),
+    Piece::Shell(include_str!("limits.sh")),
+    LOCK,
+    Piece::Shell(include_str!("lifecycle.sh")),
 ];
-/// Who has the lock of a machine: read and written by whoever wants it.
-pub const HOLDER: &str = include_str!("holder.sh");
+/// Where programs are found on a host.
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const FACTS: &str = include_str!("facts.sh");
 
 /// What a script must know beside its tasks.
@@ -55,10 +63,20 @@ impl Header {
     /// The header of a run on a real machine.
     pub fn new(lab: &LabName, user: Option<String>, mode: Mode, token: &str, owner: &str) -> Self {
         let (state, run) = ("/var/lib/labctl".to_owned(), "/run/labctl".to_owned());
-        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
+        let path = PATH.to_owned();
         let (token, owner) = (token.to_owned(), owner.to_owned());
         Self { lab: lab.clone(), user, mode, token, owner, state, run, path, facts: false }
     }
+}
+
+/// Shell that sets some variables and then consists of these pieces.
+pub fn program(variables: &[(&str, &str)], pieces: &[Piece]) -> String {
+    let mut out = String::new();
+    for (name, value) in variables {
+        let _ = writeln!(out, "{name}={}", quote(value));
+    }
+    add_pieces(&mut out, &mut Vec::new(), pieces);
+    out
 }
 
 /// Writes the script of some steps.
@@ -82,10 +100,7 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
         ("PATH", header.path.clone()),
         ("facts", if header.facts { "yes" } else { "" }.to_owned()),
     ];
-    for (name, value) in variables {
-        let _ = writeln!(out, "{name}={}", quote(&value));
-    }
-    ENGINE.iter().for_each(|piece| out.push_str(piece));
+    out.push_str(&program(&variables.each_ref().map(|(name, value)| (*name, value.as_str())), &ENGINE));
     if header.facts {
         out.push_str(FACTS);
     }

@@ -42,15 +42,44 @@ pub enum Word {
     Fact(String, String),
     /// The last line it printed.
     Live(usize, String),
+    /// The machine is held for whoever listens. Said again and again.
+    Locked,
+    /// A drill speaks.
+    Fault(FaultWord),
     /// The script came to its end: without this line, nothing that was not said has happened.
     End,
+}
+
+/// What a drill's script can say of its fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultWord {
+    /// The machine's boot: another after each.
+    Boot(String),
+    /// Something worth knowing.
+    Remark(String),
+    /// Another drill is under way there.
+    Busy,
+    /// It cannot be made, for this reason. Nothing was broken.
+    Refused(String),
+    /// It is about to be made: the timer that would undo it is set.
+    Making,
+    /// It is there.
+    Made,
+    /// Nothing of it is left.
+    Undone,
 }
 
 impl Word {
     /// The task that it is about.
     pub fn task(&self) -> Option<usize> {
         match self {
-            Self::Begin(_) | Self::Held(_) | Self::Stop(_) | Self::Fact(..) | Self::End => None,
+            Self::Begin(_)
+            | Self::Held(_)
+            | Self::Stop(_)
+            | Self::Fact(..)
+            | Self::Locked
+            | Self::Fault(_)
+            | Self::End => None,
             Self::Start(id)
             | Self::Ok(id)
             | Self::Changed(id)
@@ -103,6 +132,17 @@ fn word(said: &str) -> Option<Word> {
         }
         "fact" if !first.is_empty() => Word::Fact(first.to_owned(), more.to_owned()),
         "live" => Word::Live(id()?, more.to_owned()),
+        "locked" => Word::Locked,
+        "fault" => Word::Fault(match first {
+            "boot" => FaultWord::Boot(more.to_owned()),
+            "remark" => FaultWord::Remark(more.to_owned()),
+            "busy" => FaultWord::Busy,
+            "refused" => FaultWord::Refused(more.to_owned()),
+            "making" => FaultWord::Making,
+            "made" => FaultWord::Made,
+            "undone" => FaultWord::Undone,
+            _ => return None,
+        }),
         "end" => Word::End,
         _ => return None,
     })
@@ -127,6 +167,10 @@ mod tests {
             read(b"\x1ek fact nginx ok it runs", "k"),
             [Line::Said(Word::Fact("nginx".into(), "ok it runs".into()))]
         );
+        assert_eq!(
+            read(b"\x1ek fault refused nothing listens", "k"),
+            [Line::Said(Word::Fault(FaultWord::Refused("nothing listens".into())))]
+        );
     }
 
     #[test]
@@ -134,6 +178,7 @@ mod tests {
         assert_eq!(read(b"\x1eguess ok 3", "k"), [Line::Printed("\u{1e}guess ok 3".into())]);
         assert_eq!(read(b"\x1ek ok three", "k"), [Line::Printed("ok three".into())]);
         assert_eq!(read(b"\x1ek dance 3", "k"), [Line::Printed("dance 3".into())]);
+        assert_eq!(read(b"\x1ek fault dance", "k"), [Line::Printed("fault dance".into())]);
     }
 
     proptest::proptest! {
