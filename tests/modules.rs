@@ -263,3 +263,45 @@ fn every_shell_file_is_clean() {
         .unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
+
+/// What a header says that its file defines: `# Defines a, b (sets x), c. Uses …`.
+fn said_to_be_defined(text: &str) -> Option<Vec<String>> {
+    let header = text.lines().take_while(|line| line.starts_with('#')).map(|line| line.trim_start_matches("# "));
+    let header = header.collect::<Vec<_>>().join(" ");
+    let (_, names) = header.split_once("Defines ")?;
+    let (mut said, mut depth) = (String::new(), 0);
+    for c in names.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '.' | ';' if depth == 0 => break,
+            _ if depth == 0 => said.push(c),
+            _ => {}
+        }
+    }
+    let mut names: Vec<String> = said.split(',').map(|name| name.trim().to_owned()).collect();
+    names.sort();
+    Some(names)
+}
+
+#[test]
+fn a_header_names_every_function_that_its_file_defines() {
+    let mut files: Vec<PathBuf> = Vec::new();
+    shell_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut seen = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let Some(said) = said_to_be_defined(&text) else { continue };
+        let mut defined: Vec<String> = text
+            .lines()
+            .filter_map(|line| line.split_once("()"))
+            .map(|(name, _)| name)
+            .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+            .map(str::to_owned)
+            .collect();
+        defined.sort();
+        assert_eq!(said, defined, "{}", file.display());
+        seen += 1;
+    }
+    assert!(seen > 10, "headers are read: {seen}");
+}

@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Brings a commit to the machine, and begins and ends a new checkout.
+# Defines git_begin, git_settle, git_fetch, git_plain. Uses git_look.sh, files.sh; also payloads, git_place.
 
 # A new checkout is made beside its place, and put there when it is whole: half of one (a full disk, a power cut) could not be
 # told from somebody's work.

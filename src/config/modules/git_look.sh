@@ -1,5 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # A checkout as it is, and the commit that VERSION means. Nothing is changed here.
+# Defines git_as, git_in, git_is_ancestor, git_is_ours, git_has, git_look (sets head, branch, missing), git_want (sets want, kind),
+# git_here. Uses files.sh; user, dest, repo, version, commit, payload.
 
 # Git as the owner of the files, never asking anybody anything.
 git_as() { as "$user" GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -oBatchMode=yes' "$@"; }

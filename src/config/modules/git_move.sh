@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Moves a checkout to another commit, and keeps what somebody edited in it.
+# Defines git_unfinished, git_move, git_explain, git_aside, git_back. Uses git_look.sh, files.sh; also work, want, kind, head.
 
 # An update that was cut off (a full disk) has left files of the new version, and perhaps the first blocks of one; git takes
 # them for edits. All that is in them is in the new version: they go back, so that git can begin again.

@@ -1,5 +1,31 @@
 //! The vocabulary of playbooks. Each module is one Rust file (what a task says, checked and typed) and one shell file
-//! (how a host sees it and makes it so): `check_x`, `apply_x` and sometimes `diff_x`.
+//! (how a host sees it and makes it so).
+//!
+//! # The hooks of a module
+//!
+//! The shell file of a module with the verb `x` defines these functions. The engine (`planning/script/task.sh` and `batch.sh`) calls
+//! each of them with the words of one task.
+//!
+//! | Hook | When | What it must do |
+//! |---|---|---|
+//! | `check_x` | Before a change, and again after it | End with 0 if the state holds, with 9 (`cannot_tell`) if that cannot be known yet, because an earlier task has not made what it rests on; with anything else if it does not hold. Change nothing. |
+//! | `apply_x` | In a run that may change things, when the check did not end with 0 | Make the state hold, or end with another code than 0. What it prints explains a failure. |
+//! | `diff_x`, optional | When the state does not hold and the check did not end with 9; before `apply_x`, and in check mode | Print what would change, at best as a unified diff, 256 KiB at most. Its exit code means nothing. |
+//! | `ask_x`, optional | Once for each task, before the first of them begins (the survey) | Say what to look at for all tasks at once (`ask PATH MODE OWNER`, `ask_packages NAME…`), or begin what takes long (`ahead COMMAND…`: the check waits for it). Print nothing, and start no program itself. |
+//! | `known_x`, optional | In place of `check_x`, as long as no task has changed anything since the survey | End with 0 if the survey has shown that the state holds (`known_stat`, `known_sum`, `known_package`). Otherwise `check_x` decides. Print nothing, and start no program. |
+//!
+//! * `check_x`, `diff_x` and `apply_x` run in a subshell each: nothing that they set outlives them. `ask_x` and `known_x` run in the
+//!   engine's own shell, and prefix their variables with the verb.
+//! * `apply_x` runs under `set -e`, with `acting=yes`, for at most the limits of the task, and gets TERM when they are over; `EXIT` is
+//!   its own to trap. A check has a minute. Standard input is empty.
+//! * An `apply_x` that ends with 0 is believed only if `check_x` then ends with 0, too. `$phase` tells a check which
+//!   of the two it is: `before` or `after`.
+//! * To the report: `note TEXT` (a remark), `need PAYLOAD HAVE` (what the controller is to send, and what is there already), `fact KEY
+//!   VALUE` (only for whoever asks how the machine is), `proof KEY VALUE`, `only_waited` (a change that changed nothing), `fail TEXT`.
+//! * To be read: `$user` (the lab's) and `$home`, `$mode` (check or apply), `$work` (a folder of this run, root's alone), `$state` (a
+//!   folder that survives a boot), `$payloads` (what the controller has sent), `$hardware`, `$newline`.
+//! * Files and commands as somebody: `as`, `put`, `contents`, `parents`, `give` (`planning/script/files.sh`). Packages: `apt_get`,
+//!   `package_version`, `version_in` (`packages.sh`).
 
 mod answers;
 mod apt;

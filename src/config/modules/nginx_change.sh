@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2086
 # The change of what is on disk and of what runs, and the way back.
+# Defines nginx_ours, nginx_save, nginx_put, nginx_write, nginx_conflicts, nginx_reload, nginx_refused, nginx_restore.
 
 # Whoever may write in these folders could put a link there, and root would follow it. `sudo chown -R $USER` and `sudo chmod
 # -R 777` are usual in a class, so the folders are root's again and the run goes on; what a link leads to is not.

@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2086
 # Where nginx takes our files in, or should.
+# Defines nginx_include, nginx_with_include.
 
 # Says `loaded` when an include within http { } takes in our files; else where such a line belongs:
 # `after LINE` (of the sites-enabled include) or `before LINE COLUMN` (of the brace that closes http), or nothing.

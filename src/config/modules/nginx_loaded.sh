@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2086
 # What runs, and whether that is what is on disk.
+# Defines nginx_alive, nginx_processes, nginx_newest, nginx_tree, nginx_loaded, nginx_record, nginx_younger, nginx_announced.
 
 nginx_alive() {
     master='' comm=''

@@ -1,5 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Whether an application runs and answers, and the wait until it does.
+# Defines pm2_live (sets live, how_many, elsewhere, since), pm2_answers (sets answer), pm2_waits, pm2_explain, pm2_size.
+# Uses pm2_daemon.sh, pm2_port.sh; the words of pm2.sh.
 
 # Sets live (the pids of NAME that are children of the daemon), how many, and elsewhere (another daemon that has one).
 pm2_live() {

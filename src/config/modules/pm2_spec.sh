@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Whether an application is what was declared: what it was started from, and what comes back at boot.
+# Defines pm2_want (sets want), pm2_ref, pm2_runs, pm2_is_saved, pm2_by_hand. Uses pm2_ready.sh, pm2_by_hand.js; the words of pm2.sh.
 
 # Sets want (what LABCTL_SPEC has to be).
 pm2_want() {

@@ -56,6 +56,14 @@ fn shell(mode: Mode) -> String {
     program(&[("PATH", PATH)], &pieces)
 }
 
+/// A script that says these words to it.
+fn script(token: &str, mode: Mode, words: &[&str]) -> String {
+    let variables = program(&[("token", token), ("text", &shell(mode))], &[]);
+    let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
+    // One compound command: a shell runs all of it or, if it was cut, nothing.
+    format!("{{\n{variables}set -- {}\n{START}}}\n", words.join(" "))
+}
+
 impl<T: Transport> Fault<T> {
     /// Logs in to the machine, before anything is broken.
     ///
@@ -139,11 +147,8 @@ impl<T: Transport> Fault<T> {
 
     async fn run(&self, words: &[&str], told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Result<Heard, Lost> {
         let session = self.session().await?;
-        let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
-        let (token, text) = (self.sudo.token(), shell(self.mode));
-        let variables = program(&[("token", token), ("text", &text)], &[]);
-        // One compound command: a shell runs all of it or, if it was cut, nothing.
-        let script = format!("{{\n{variables}set -- {}\n{START}}}\n", words.join(" "));
+        let token = self.sudo.token();
+        let script = script(token, self.mode, words);
         let mut heard = Heard::default();
         let mut hear = |line: &[u8]| heard.hear(line, token, told);
         session.run(self.sudo.script(script), &mut hear, &CancellationToken::new()).await?;
@@ -217,5 +222,75 @@ mod tests {
         assert_eq!(heard.words(), "nothing listens");
         assert_eq!(heard.hear(b"\x1ek fault made", "k", &told), Flow::Done);
         assert_eq!(Heard::default().words(), "its shell broke off");
+    }
+
+    /// This computer, with folders of its own for root and for what is running. A daemon of pm2 is played, and an application
+    /// that it keeps.
+    const PLAYED: &str = r#"
+mount -t tmpfs x /root && mount -t tmpfs x /run && mkdir /root/.pm2 || { echo "no folders of its own"; exit; }
+keep='while :; do sh -c "node -e \"$0\"; :"; sleep 0.2; done'
+serve="require('http').createServer((q, a) => a.end()).listen($port, '127.0.0.1')"
+setsid bash -c 'exec -a "PM2 v5.4.3: God Daemon (/root/.pm2)" bash -c "$0" "$1"' "$keep" "$serve" &
+daemon=$!
+printf %s $daemon > /root/.pm2/pm2.pid
+ask() { curl -s -m 1 -o /dev/null "http://127.0.0.1:$port/"; echo "$1: $?"; }
+for _ in $(seq 100); do ask before | grep -q ': 0' && break; sleep 0.1; done
+$shell -s < begin
+ask broken
+$shell -s < begin
+sleep 5
+for _ in $(seq 50); do ask after | grep -q ': 0' && break; sleep 0.1; done
+ask after
+ls /run
+$shell -s < end
+kill -9 -- "-$daemon"
+"#;
+
+    #[test]
+    fn a_fault_is_made_and_the_machine_itself_undoes_it() {
+        use std::process::Command;
+        let there = |name: &str| Command::new(name).arg("--version").output().is_ok();
+        let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+        if !root || !there("node") || !there("unshare") {
+            assert!(std::env::var_os("CI").is_none(), "CI is root, and has node and unshare");
+            return;
+        }
+        for (shell, mode, broken) in [("dash", Mode::Kill, 7), ("bash", Mode::Freeze, 28)] {
+            let folder = tempfile::tempdir().unwrap();
+            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = free.local_addr().unwrap().port().to_string();
+            drop(free);
+            let words = ["begin", mode.word(), "root", "demo", &port, "3"];
+            std::fs::write(folder.path().join("begin"), script("k", mode, &words)).unwrap();
+            std::fs::write(folder.path().join("end"), script("k", mode, &["end"])).unwrap();
+            let mut command = Command::new("unshare");
+            command.args(["-m", "bash", "-c", PLAYED]).current_dir(folder.path());
+            let output = command.env("port", &port).env("shell", shell).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).replace("\x1ek ", "@");
+            if said.starts_with("no folders") || said.is_empty() {
+                assert!(std::env::var_os("CI").is_none(), "CI may mount");
+                return;
+            }
+            let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+            let boot = format!("@fault boot {}", boot.trim());
+            let broken = format!("broken: {broken}");
+            let wanted = [
+                &boot,
+                "@fault making",
+                "@fault made",
+                &broken,
+                "@fault busy",
+                "after: 0",
+                "labctl-drill.lock",
+                &boot,
+                "@fault undone",
+            ];
+            assert_eq!(
+                said.lines().collect::<Vec<_>>(),
+                wanted,
+                "{shell}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
     }
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # What many checks ask alike is asked at once, and what takes long is begun ahead.
+# Defines survey, survey_files, ask, ask_packages, known_stat, known_sum, known_package, ahead.
 
 # survey: asks at once what many checks ask alike; the tasks say what, by `ask_MODULE`. A task that `known_MODULE` then knows to
 # be as it should starts no program of its own. What is known is forgotten as soon as a task changes something.

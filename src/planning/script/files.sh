@@ -1,5 +1,7 @@
 # shellcheck shell=sh
 # Files, changed by whom they belong to: nobody leads root elsewhere.
+# Defines swap_in, home, find_home (sets found), as, find_group (sets group), writer (sets writer), steady (sets writer), parents, put,
+# contents, new_file (sets writer), give.
 
 swap_in() { mv -fT -- "$1" "$2"; }
 # home USER: prints the folder.

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # Limits: what takes too long, is silent too long, prints too much or was told to stop is ended with all its processes.
+# Defines too_loud, guard, watch, make_room, end_task, task_processes.
 
 # too_loud: what is printed lies in memory, of which a small machine has little; and only its end is ever shown.
 too_loud() { [ "$(wc -c < "$work/out")" -gt "$((loudness * 1048576))" ]; }

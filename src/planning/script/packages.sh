@@ -1,5 +1,7 @@
 # shellcheck shell=sh
 # Packages: asking dpkg, and apt with patience.
+# Defines package_version (sets found), version_in (sets found), apt_get, apt_mend, apt_holder, pause, apt_call, apt_lists.
+# Uses work, state, lock_patience.
 
 # package_version NAME: sets found to the version of an installed package.
 package_version() {

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # The engine on the host: look, act only if needed, look again. It runs under any POSIX sh. What it reports is one line
 # that begins with RS (\036) and the token of this run; every other line is what a program printed.
+# Defines say, cannot_tell, fail, note, need, only_waited, fact, proof. Uses token, PATH and, where they are set, user, facts.
 set -u
 umask 022
 cd /

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # A task: look, act only if needed, look again; and telling of it.
+# Defines task, look, tell, tell_output, tell_diff, printed.
 
 # task ID DEADLINE SILENCE HANDLER MODULE WORD…
 task() {
