@@ -55,7 +55,11 @@ pub(crate) fn add(script: &mut String, written: &mut Vec<Piece>, pieces: &[Piece
         }
         written.push(*piece);
         match piece {
-            Piece::Shell(text) => script.push_str(text),
+            // What only the linter reads stays here.
+            Piece::Shell(text) => {
+                script
+                    .extend(text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("# shellcheck ")));
+            }
             Piece::Node(variable, text) => drop(writeln!(script, "{variable}={}", quote(text))),
         }
     }
@@ -90,12 +94,12 @@ mod tests {
 
     #[test]
     fn a_piece_is_written_once() {
-        let (one, two) = (Piece::Shell("a() { :; }\n"), Piece::Node("b_js", "'it\\'s'"));
+        let (one, two) = (Piece::Shell("# shellcheck shell=sh\n# a\na() { :; }\n"), Piece::Node("b_js", "'it\\'s'"));
         let mut script = String::new();
         let mut written = Vec::new();
         add(&mut script, &mut written, &[one, two]);
         add(&mut script, &mut written, &[two, one]);
-        assert_eq!(script, "a() { :; }\nb_js=''\\''it\\'\\''s'\\'''\n");
+        assert_eq!(script, "# a\na() { :; }\nb_js=''\\''it\\'\\''s'\\'''\n");
     }
 
     #[test]

@@ -34,7 +34,7 @@ const ENGINE: [Piece; 8] = [
 ];
 /// Where programs are found on a host.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const FACTS: &str = include_str!("facts.sh");
+const FACTS: Piece = Piece::Shell(include_str!("facts.sh"));
 
 /// What a script must know beside its tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,13 +102,13 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
     ];
     out.push_str(&program(&variables.each_ref().map(|(name, value)| (*name, value.as_str())), &ENGINE));
     if header.facts {
-        out.push_str(FACTS);
+        add_pieces(&mut out, &mut Vec::new(), &[FACTS]);
     }
     let mut written = Vec::new();
     for (verb, shell) in shells(steps) {
         let _ = writeln!(out, "\n# --- {verb}");
         add_pieces(&mut out, &mut written, shell.needs);
-        out.push_str(shell.text);
+        add_pieces(&mut out, &mut written, &[Piece::Shell(shell.text)]);
     }
     out.push_str("\ntasks() {\n");
     if steps.iter().all(|step| step.tasks.is_empty()) {
