@@ -1,312 +1,110 @@
 //! drill: break one server, measure, restore, tell.
 
-use super::{output, run};
-use crate::commands::cli::{self, Fault, Format, OutputArgs};
-use crate::config::inventory::{Host, Site};
-use crate::execution::Sudo;
-use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, ProxyTimeouts, Target, verdict};
-use crate::infra::transport::http::Ask;
-use crate::infra::transport::{Either, Secrets};
-use crate::model::event::{self, Drilled, Kind};
-use crate::model::name::LabName;
-use crate::model::symptom;
-use crate::reporting::drill_table;
+use super::args::{InventoryArgs, open};
+use super::output::{self, Format, OutputArgs};
+use crate::model::event::{DrillMode, Drilled, Event, Kind};
+use crate::reporting::{Reporter, drill_table};
+use crate::session::drill::{DrillRequest, drill};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::event_sink::EventSink;
-use crate::session::lab::Lab;
-use crate::session::run::{owner, token};
-use crate::session::site;
-use serde_json::Value;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use crate::session::options::LabRequest;
+use clap::{Args, ValueEnum};
+use std::io;
 
-/// The template of the sites, and the one that stands in for it.
-const TEMPLATE: &str = "nginx/site.conf.j2";
-const DEFAULTS: &str = "nginx/defaults.conf.j2";
-/// How long a visitor waits. Longer than nginx's own patience, so that it shows.
-const PATIENCE: Duration = Duration::from_secs(75);
+/// What `drill` takes.
+#[derive(Debug, Clone, Args)]
+pub struct DrillArgs {
+    /// Of which lab.
+    #[command(flatten)]
+    which: InventoryArgs,
+    /// What is done to the server
+    #[arg(long, value_enum, default_value = "stop")]
+    mode: Fault,
+    /// Every mode, one after the other
+    #[arg(long, conflicts_with = "mode")]
+    all: bool,
+    /// The server to break (the last backend of the site)
+    #[arg(long)]
+    host: Option<String>,
+    /// The site to ask (the first with two or more backends)
+    #[arg(long, value_name = "DOMAIN")]
+    site: Option<String>,
+    /// Requests a second (50; with --template-defaults 10, because stalled requests pile up)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+    rate: Option<u32>,
+    /// How long the fault lasts (12; with --template-defaults 65 for freeze and drop, because nginx waits for 60)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=600))]
+    seconds: Option<u64>,
+    /// How often: a promise that holds once may be luck
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    times: u8,
+    /// For the length of the drill, let nginx serve the sites with its own defaults, to see the difference
+    #[arg(long)]
+    template_defaults: bool,
+}
 
-const STOPPING: &str =
-    "what was broken is restored first (Ctrl-C again: leave at once; then the machine's own timer restores it)";
+/// What can be done to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Fault {
+    /// pm2 stop
+    Stop,
+    /// kill -9 of the whole process group
+    Kill,
+    /// The processes stop in their tracks (SIGSTOP)
+    Freeze,
+    /// Packets to the port are dropped
+    Drop,
+    /// The machine reboots
+    Reboot,
+}
+
+impl Fault {
+    fn mode(self) -> DrillMode {
+        match self {
+            Self::Stop => DrillMode::Stop,
+            Self::Kill => DrillMode::Kill,
+            Self::Freeze => DrillMode::Freeze,
+            Self::Drop => DrillMode::Drop,
+            Self::Reboot => DrillMode::Reboot,
+        }
+    }
+}
 
 /// `labctl drill`.
-pub async fn drill(words: cli::Drill, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = super::open(words.which.clone().inventory(), &[])?;
-    lab.plan_machines().await?;
-    let (site, host) = chosen(&lab, &words)?;
-    lab.find_machines().await?;
-    // The machines have addresses now.
-    let host = lab.inventory.host(&host.name).cloned().unwrap_or(host);
-    let cancel = CancellationToken::new();
-    let listener = tokio::spawn(run::listen(cancel.clone(), STOPPING));
-    let shipped = lab.library.clone();
-    if words.template_defaults {
-        let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();
-        lab.library.add_template(TEMPLATE, &text);
-        output::progress("  nginx gets its own defaults for the length of the drill");
-        let made = site::configure(&lab, cancel.clone()).await;
-        if made.is_err() || cancel.is_cancelled() {
-            lab.library = shipped;
-            site::configure(&lab, CancellationToken::new()).await?;
-            return made.map(|()| Some(ErrorKind::Interrupted));
-        }
-    }
-    // A task of its own: should it panic, the template is put back all the same.
-    let transport = lab.transport();
-    let secrets = transport.ssh.secrets();
-    let sink = EventSink::new(&lab, "drill", output::story(look), secrets.clone());
-    let drilled = match one(&lab, site, host, &words).await {
-        Ok(one) => {
-            let work = tokio::spawn(told(one, transport, look.clone(), cancel.clone(), sink));
-            work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
-        }
-        Err(error) => {
-            sink.end(&Err(error.what.clone()));
-            Err(error)
-        }
+pub async fn run(args: DrillArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let (lab, _) = open(LabRequest { inventory: args.which.inventory(), ..LabRequest::default() })?;
+    let once = if args.all { DrillMode::ALL.to_vec() } else { vec![args.mode.mode()] };
+    let request = DrillRequest {
+        modes: std::iter::repeat_n(once, usize::from(args.times)).flatten().collect(),
+        host: args.host,
+        site: args.site,
+        rate: args.rate,
+        seconds: args.seconds,
+        template_defaults: args.template_defaults,
     };
-    if words.template_defaults {
-        lab.library = shipped;
-        output::progress("  nginx gets the lab's configuration back");
-        site::configure(&lab, CancellationToken::new()).await?;
-    }
-    listener.abort();
-    drilled.map_err(|error| masked(error, &secrets))
+    let mut people = output::story(output);
+    people.push(Box::new(Results { format: output.format, done: Vec::new() }));
+    drill(lab, request, people).await
 }
 
-/// Why there is no drill may be in a machine's words, too.
-fn masked(mut error: Error, secrets: &Secrets) -> Error {
-    std::iter::once(&mut error.what).chain(&mut error.hints).for_each(|text| secrets.mask(text));
-    error
+/// Prints what came of the drills: each as soon as it is known for programs, a table at the end for people.
+struct Results {
+    format: Format,
+    done: Vec<Drilled>,
 }
 
-/// A drill's choices, the same for every mode.
-struct One {
-    lab: LabName,
-    ask: Ask,
-    names: Names,
-    site: Site,
-    waits: ProxyTimeouts,
-    target: Target,
-    /// The machines that nobody else is to work on meanwhile.
-    hosts: Vec<Host>,
-    words: cli::Drill,
-    /// The web server's name.
-    web: String,
-}
-
-async fn one(lab: &Lab, site: Site, host: Host, words: &cli::Drill) -> Result<One, Error> {
-    let plan = site::plan(lab)?;
-    let target = target(lab, &host, lab.inventory.user(&host));
-    let web = lab.inventory.web().map(|web| web.name.clone());
-    let part = |host: &&Host| {
-        web.as_ref() == Some(&host.name) || site.upstream.iter().any(|backend| backend.host == host.name)
-    };
-    Ok(One {
-        lab: lab.inventory.lab.clone(),
-        ask: site::ask(lab, &site, PATIENCE).await?,
-        names: site::servers(lab, &site).into_iter().map(|server| (server.socket, server.host)).collect(),
-        waits: ProxyTimeouts::of(site::config(&plan, &site.domain).as_ref()),
-        target,
-        hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
-        words: words.clone(),
-        web: web.map(|web| web.to_string()).unwrap_or_default(),
-        site,
-    })
-}
-
-/// All drills, and their end, told.
-async fn told(
-    one: One,
-    transport: Either,
-    look: OutputArgs,
-    cancel: CancellationToken,
-    mut sink: EventSink,
-) -> Result<Option<ErrorKind>, Error> {
-    let ended = held(&one, &transport, &look, cancel, &mut sink).await;
-    sink.end(&match &ended {
-        Ok(end) => Ok(*end == Some(ErrorKind::Interrupted)),
-        Err(error) => Err(error.what.clone()),
-    });
-    ended
-}
-
-/// All drills, while the machines are held as by a run.
-async fn held(
-    one: &One,
-    transport: &Either,
-    look: &OutputArgs,
-    cancel: CancellationToken,
-    sink: &mut EventSink,
-) -> Result<Option<ErrorKind>, Error> {
-    let mut hosts = Vec::new();
-    for host in &one.hosts {
-        let sudo = Sudo::new(host, &transport.ssh.secrets(), &token()).await.map_err(Error::input)?;
-        hosts.push((host.clone(), sudo));
-    }
-    let (through, owner) = (Arc::new(transport.clone()), owner());
-    let secrets = transport.ssh.secrets();
-    let told = |mut text: String| {
-        secrets.mask(&mut text);
-        output::progress(&format!("  {text}"));
-    };
-    let taking = Held::take(&through, hosts, &one.lab, &owner, &told);
-    let held = tokio::select! {
-        held = taking => held?,
-        () = cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
-    };
-    let ended = all(one, transport, look, cancel, sink).await;
-    held.let_go().await;
-    ended
-}
-
-async fn all(
-    one: &One,
-    transport: &Either,
-    look: &OutputArgs,
-    cancel: CancellationToken,
-    sink: &mut EventSink,
-) -> Result<Option<ErrorKind>, Error> {
-    let once: Vec<Mode> = if one.words.all { Mode::ALL.to_vec() } else { vec![mode(one.words.mode)] };
-    let modes = std::iter::repeat_n(once, usize::from(one.words.times)).flatten();
-    let mut done: Vec<Drilled> = Vec::new();
-    let mut ended = Ok(None);
-    for mode in modes {
-        if cancel.is_cancelled() {
-            ended = Ok(Some(ErrorKind::Interrupted));
-            break;
-        }
-        let plain = one.words.template_defaults;
-        let stalls = plain && matches!(mode, Mode::Freeze | Mode::Drop);
-        let asked = event::Drill {
-            mode,
-            host: one.target.host.name.clone(),
-            site: one.site.domain.clone(),
-            template: if plain { "defaults" } else { "lab" }.to_owned(),
-            rate: one.words.rate.unwrap_or(if plain { 10 } else { 50 }),
-            seconds: one.words.seconds.unwrap_or(if stalls { 65 } else { 12 }),
-        };
-        sink.tell(Kind::DrillStarted { drill: asked.clone() });
-        let sudo = Sudo::new(&one.target.host, &transport.ssh.secrets(), &token()).await;
-        let sudo = sudo.map_err(Error::input)?;
-        let drill = Drill {
-            mode,
-            target: one.target.clone(),
-            ask: one.ask.clone(),
-            names: one.names.clone(),
-            sticky: one.site.balance == "ip_hash",
-            rate: asked.rate,
-            lasting: Duration::from_secs(asked.seconds),
-        };
-        let (tell, mut told) = mpsc::unbounded_channel();
-        let work = drill::run(drill, transport.clone(), sudo, tell, cancel.clone());
-        let story = async {
-            while let Some(kind) = told.recv().await {
-                sink.tell(kind);
+impl Reporter for Results {
+    fn settled(&mut self, event: &Event) -> io::Result<()> {
+        match (&event.kind, self.format) {
+            (Kind::DrillFinished { drilled }, Format::Json) => {
+                // Names and numbers always serialise.
+                output::out(&format!("{}\n", serde_json::to_string(drilled).unwrap_or_default()));
             }
-        };
-        match tokio::join!(work, story).0 {
-            Ok(figures) => {
-                let verdict = verdict(mode, &asked.host, &figures, &one.waits);
-                let mut drilled = Drilled { drill: asked, figures, verdict };
-                drilled.change_said(&mut |text| transport.ssh.secrets().mask(text));
-                sink.tell(Kind::DrillFinished { drilled: drilled.clone() });
-                if look.format == Format::Json {
-                    // Names and numbers always serialise.
-                    output::out(&format!("{}\n", serde_json::to_string(&drilled).unwrap_or_default()));
-                }
-                done.push(drilled);
+            (Kind::DrillFinished { drilled }, Format::Human) => self.done.push(drilled.clone()),
+            (Kind::RunFinished { .. }, Format::Human) if !self.done.is_empty() => {
+                output::out(&format!("\n{}", drill_table(&self.done)));
             }
-            Err(failure) => {
-                sink.tell(Kind::DrillFailed { reason: failure.to_string() });
-                ended = failed(failure, one);
-                break;
-            }
+            _ => {}
         }
-    }
-    if look.format == Format::Human && !done.is_empty() {
-        output::out(&format!("\n{}", drill_table(&done)));
-    }
-    ended
-}
-
-fn failed(failure: Failure, one: &One) -> Result<Option<ErrorKind>, Error> {
-    let what = failure.to_string();
-    Err(match failure {
-        Failure::Interrupted => {
-            output::progress("  interrupted; everything serves as before");
-            return Ok(Some(ErrorKind::Interrupted));
-        }
-        Failure::Unreachable(error) => error.into(),
-        Failure::NotWhole(why) => {
-            let kind = if site::silent(&why) { ErrorKind::Unreachable } else { ErrorKind::Failed };
-            let mut hints = symptom::hints(&why, &one.web);
-            hints.push("make the lab whole first: labctl up".to_owned());
-            Error { kind, what, hints }
-        }
-        Failure::NotReached(_) | Failure::Defect(_) => Error::failed(what).hint("everything serves as before"),
-        Failure::NotRestored(_) => Error::failed(what)
-            .hint(format!("{}'s own timer undoes the fault soon; then: labctl up", one.target.host.name)),
-    })
-}
-
-fn mode(fault: Fault) -> Mode {
-    match fault {
-        Fault::Stop => Mode::Stop,
-        Fault::Kill => Mode::Kill,
-        Fault::Freeze => Mode::Freeze,
-        Fault::Drop => Mode::Drop,
-        Fault::Reboot => Mode::Reboot,
-    }
-}
-
-/// The site that is asked, and the host that is broken.
-fn chosen(lab: &Lab, words: &cli::Drill) -> Result<(Site, Host), Error> {
-    let site = match &words.site {
-        Some(domain) => site::named(lab, domain)?,
-        None => lab.inventory.sites.iter().find(|site| site.upstream.len() > 1).cloned().ok_or_else(|| {
-            Error::input(format!("no site in {} has two backends", lab.inventory.path.display()))
-                .hint("with one server there is nobody to take over: `upstream: [app1, app2]`")
-        })?,
-    };
-    if site.upstream.len() < 2 {
-        let what = format!("{} has only one backend: without it nobody answers", site.domain);
-        return Err(Error::input(what).hint("choose a site with two: --site DOMAIN"));
-    }
-    let backends: Vec<&str> = site.upstream.iter().map(|backend| backend.host.as_str()).collect();
-    let name = words.host.as_deref().or(backends.last().copied()).unwrap_or_default();
-    let host = lab.inventory.hosts.iter().find(|host| host.name.as_str() == name && backends.contains(&name));
-    let host = host.ok_or_else(|| {
-        let what = format!("`{name}` is no backend of {}", site.domain);
-        Error::input(what).hint(format!("there are: {}", backends.join(", ")))
-    })?;
-    let host = host.clone();
-    Ok((site, host))
-}
-
-fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
-    let scope = lab.inventory.scope(&host.name);
-    let app = |key: &str| match scope.get("app").and_then(|app| app.get(key)) {
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-        None => String::new(),
-    };
-    Target { host: host.clone(), user, app: app("name"), port: app("port") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::inventory::SecretSource;
-
-    #[cfg(unix)]
-    #[tokio::test]
-    async fn why_there_is_no_drill_is_masked() {
-        let secrets = Secrets::new("/", None);
-        secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
-        let error = masked(Error::failed("app2: open sesame").hint("try open sesame"), &secrets);
-        assert_eq!(error.to_string(), "error: app2: ***\n  hint: try ***");
+        Ok(())
     }
 }

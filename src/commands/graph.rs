@@ -1,33 +1,61 @@
-//! The lab as a picture.
+//! graph: the lab as a picture.
 
-use super::output;
-use super::run::colored;
-use super::status::{Inspector, WaitNotice};
-use crate::commands::cli::{OutputArgs, Picture, TargetArgs};
+use super::args::TargetArgs;
+use super::output::{self, OutputArgs, colored};
 use crate::config::playbook;
 use crate::model::health::Health;
 use crate::planning::graph::{self, Graph};
 use crate::session::error::{Error, ErrorKind};
+use crate::session::inspect::{Inspector, WaitNotice};
 use crate::session::lab::Lab;
 use crate::session::options::RunOptions;
-use std::path::Path;
+use crate::session::planning::read_all;
+use crate::session::signal::Listener;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
 
 /// The steps that say how the nodes of the picture are.
 const STEPS: [&str; 4] = ["nginx", "pm2", "proxy", "verify"];
 
-/// `labctl graph`. Without `live` no connection is opened.
-pub async fn graph(
+/// What `graph` takes.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// On what, and how.
+    #[command(flatten)]
     work: TargetArgs,
+    /// The form of the picture
+    #[arg(long = "as", value_enum, value_name = "FORM", default_value = "text")]
     form: Picture,
-    output: Option<&Path>,
+    /// Where to write it, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Look at the machines (as `check` does), and show how everything was found
+    #[arg(long)]
     live: bool,
-    look: &OutputArgs,
-) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = super::open(work.which.inventory(), &work.options.settings)?;
+}
+
+/// The forms of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// A tree, for the terminal.
+    Text,
+    /// A file for browsers and pages.
+    Svg,
+    /// For Markdown.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+}
+
+/// `labctl graph`. Without `live` no connection is opened.
+pub async fn run(args: GraphArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let GraphArgs { work, form, output, live } = args;
+    let (mut lab, options) = work.open()?;
     lab.plan_machines().await?;
     let mut picture = Graph::new(&lab.inventory);
     if live {
-        picture = picture.with(&probed(&mut lab, &work.options.into()).await?);
+        picture = picture.with(&probed(&mut lab, &options).await?);
     }
     let text = match form {
         Picture::Text => graph::text(&picture, output.is_none() && colored(look)),
@@ -37,7 +65,7 @@ pub async fn graph(
     };
     match output {
         None => output::out(&text),
-        Some(path) => std::fs::write(path, text)
+        Some(path) => std::fs::write(&path, text)
             .map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))?,
     }
     Ok(None)
@@ -46,7 +74,11 @@ pub async fn graph(
 async fn probed(lab: &mut Lab, options: &RunOptions) -> Result<Health, Error> {
     let mut steps = playbook::order(&lab.library)?;
     steps.retain(|step| STEPS.contains(&step.as_str()));
-    let mut health = Health::default();
-    Inspector::new(lab, options, &steps).await?.look(lab, options, vec![&mut health, &mut WaitNotice]).await?;
+    let playbooks = read_all(lab, &steps)?;
+    let cancel = CancellationToken::new();
+    let inspector = Inspector::new(lab, options, &playbooks, cancel.clone()).await?;
+    let _ctrl_c = Listener::new(cancel, None);
+    let (mut health, mut waits) = (Health::default(), WaitNotice(lab.notices.clone()));
+    inspector.look(lab, options, vec![&mut health, &mut waits]).await?;
     Ok(health)
 }

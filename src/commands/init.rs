@@ -1,13 +1,12 @@
-//! The usual: a first inventory, its schema, completions.
+//! init: an inventory to start from.
 
-use super::output;
-use crate::commands::cli::Cli;
-use crate::config::inventory;
+use super::output::{self, OutputArgs};
 use crate::session::error::{Error, ErrorKind};
-use clap::CommandFactory;
+use clap::Args;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+/// The inventory of three machines that somebody has: `explain` takes it as an example.
 pub const LAB: &str = include_str!("../../inventory/lab.yaml");
 const SANDBOX: &str = include_str!("../../inventory/sandbox.yaml");
 /// The demo application, so that a sandbox works in an empty folder without any git hosting.
@@ -18,10 +17,22 @@ const DEMO: &[(&str, &str)] = &[
     ("src/config/api.js", include_str!("../../demo/src/config/api.js")),
 ];
 
+/// What `init` takes.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Machines made on this Linux computer, with a demo application, instead of three machines that you have
+    #[arg(long)]
+    sandbox: bool,
+    /// The file to write
+    #[arg(default_value = "inventory.yaml")]
+    file: PathBuf,
+}
+
 /// `labctl init`. Nothing that is there is overwritten.
-pub fn init(sandbox: bool, file: &Path) -> Result<Option<ErrorKind>, Error> {
+pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let InitArgs { sandbox, file } = args;
     let text = if sandbox { SANDBOX.replace("../demo", "demo") } else { LAB.to_owned() };
-    new_file(file, &text)?;
+    new_file(&file, &text)?;
     let mut made = vec![file.display().to_string()];
     if sandbox {
         let folder = file.parent().unwrap_or(Path::new("")).join("demo");
@@ -47,19 +58,4 @@ fn new_file(path: &Path, text: &str) -> Result<(), Error> {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)
-}
-
-/// `labctl schema`.
-pub fn schema() -> Result<Option<ErrorKind>, Error> {
-    let text = serde_json::to_string_pretty(&inventory::schema()).map_err(|e| Error::failed(e.to_string()))?;
-    output::out(&format!("{text}\n"));
-    Ok(None)
-}
-
-/// `labctl completions`.
-pub fn completions(shell: clap_complete::Shell) -> Result<Option<ErrorKind>, Error> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "labctl", &mut script);
-    output::out(&String::from_utf8_lossy(&script));
-    Ok(None)
 }

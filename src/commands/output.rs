@@ -1,9 +1,46 @@
-//! The two places where commands print. A closed pipe is no error: `labctl plan | head` ends quietly.
+//! How results are shown, and the two places where commands print. A closed pipe is no error: `labctl plan | head` ends quietly.
 
-use super::cli::OutputArgs;
-use crate::reporting::{Reporter, Story};
+use crate::reporting::{Reporter, Story, Style};
 use crate::session::notices::Notices;
+use clap::{Args, ValueEnum};
 use std::io::{self, IsTerminal, Write};
+
+/// How results are shown.
+#[derive(Debug, Clone, Args)]
+pub struct OutputArgs {
+    /// For people, or one JSON event per line
+    #[arg(long, global = true, value_enum, default_value = "human", env = "LABCTL_FORMAT")]
+    pub format: Format,
+    /// Whether to use colour (NO_COLOR is honoured)
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub color: Color,
+    /// Show every task, with diffs and output
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Show only what did not go well, and the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// For whom output is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// People.
+    Human,
+    /// Programs.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
 
 /// A result, on standard output.
 pub fn out(text: &str) {
@@ -33,11 +70,37 @@ pub fn on_terminal() -> bool {
 }
 
 /// Whoever watches a drill, or a count: told on standard error, unless quiet is wanted.
-pub fn story(look: &OutputArgs) -> Option<Box<dyn Reporter + Send>> {
-    (!look.quiet).then(|| Box::new(Story::new(io::stderr())) as _)
+pub fn story(output: &OutputArgs) -> Vec<Box<dyn Reporter + Send>> {
+    if output.quiet { Vec::new() } else { vec![Box::new(Story::new(io::stderr()))] }
 }
 
 /// Notices, said on standard error.
 pub fn notices() -> Notices {
     Notices::new(progress)
+}
+
+/// How a run looks on this terminal.
+pub fn style(output: &OutputArgs) -> Style {
+    let live = output.format == Format::Human && on_terminal() && !output.quiet;
+    Style { color: colored(output), live, verbose: output.verbose, quiet: output.quiet }
+}
+
+/// Whether colour is wanted on standard output.
+pub fn colored(output: &OutputArgs) -> bool {
+    match choice(output) {
+        anstream::ColorChoice::Never => false,
+        anstream::ColorChoice::Auto => {
+            io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+        }
+        _ => true,
+    }
+}
+
+/// When to use colour, for streams.
+pub fn choice(output: &OutputArgs) -> anstream::ColorChoice {
+    match output.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
 }

@@ -1,29 +1,38 @@
-//! What would be sent where, and after what.
+//! plan: what would be sent where, and after what.
 
-use super::output;
-use crate::commands::cli::{Format, OutputArgs, TargetArgs};
-use crate::config::playbook;
+use super::args::TargetArgs;
+use super::output::{self, Format, OutputArgs};
 use crate::model::event::Mode;
 use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
 use crate::planning::plan::{Plan, PlannedStep};
 use crate::planning::script::{Header, script};
+use crate::reporting::{plan_json, plan_text};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::lab::Lab;
-use crate::session::planning::build_plan;
-use serde_json::json;
+use crate::session::planning::{all_steps, plan_dry};
+use clap::Args;
+
+/// What `plan` takes.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// On what, and how.
+    #[command(flatten)]
+    work: TargetArgs,
+    /// Print the whole script of one host
+    #[arg(long, value_name = "HOST")]
+    script: Option<String>,
+}
 
 /// `labctl plan`.
-pub async fn plan(work: TargetArgs, host: Option<&str>, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = super::open(work.which.inventory(), &work.options.settings)?;
-    lab.plan_machines().await?;
-    let steps = playbook::order(&lab.library)?;
-    let playbooks = steps.iter().map(|step| playbook::read(step, &lab.library)).collect::<Result<Vec<_>, _>>()?;
-    let plan = build_plan(&lab, &work.options.into(), &playbooks)?;
-    output::out(&match host {
-        Some(name) => host_script(&lab, &plan, name)?,
-        None if look.format == Format::Json => described(&plan),
-        None => shown(&plan, look.verbose),
+pub async fn run(args: PlanArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let (mut lab, options) = args.work.open()?;
+    let playbooks = all_steps(&lab)?;
+    let plan = plan_dry(&mut lab, &options, &playbooks).await?;
+    output::out(&match args.script {
+        Some(name) => host_script(&lab, &plan, &name)?,
+        None if output.format == Format::Json => plan_json(&plan),
+        None => plan_text(&plan, output.verbose),
     });
     Ok(None)
 }
@@ -43,39 +52,4 @@ fn host_script(lab: &Lab, plan: &Plan, name: &str) -> Result<String, Error> {
     let steps: Vec<&PlannedStep> = plan.of(host).flat_map(|(_, job)| &job.steps).collect();
     let user = lab.inventory.host(host).and_then(|host| lab.inventory.user(host));
     Ok(script(&Header::new(&plan.lab, user, Mode::Apply, "labctl", "a script from labctl plan"), &steps))
-}
-
-fn shown(plan: &Plan, verbose: bool) -> String {
-    let mut out = format!("{}: {} scripts\n", plan.lab, plan.jobs.len());
-    for (n, job) in plan.jobs.iter().enumerate() {
-        let steps: Vec<&str> = job.steps.iter().map(|step| step.name.as_str()).collect();
-        let needs: Vec<String> = job
-            .needs
-            .iter()
-            .map(|id| &plan.jobs[id.0])
-            .filter(|needed| needed.host != job.host)
-            .map(|needed| format!("{} on {}", needed.steps.last().map_or("", |s| s.name.as_str()), needed.host))
-            .collect();
-        let after = if needs.is_empty() { String::new() } else { format!("   after {}", needs.join(", ")) };
-        out.push_str(&format!("\n  {}. {}: {}{after}\n", n + 1, job.host, steps.join(", ")));
-        for task in job.tasks() {
-            out.push_str(&format!("       {:<10} {}\n", task.task.step, task.task.task));
-            if verbose {
-                out.push_str(&format!("                  {} {:?}\n", task.call.shell.verb, task.call.words));
-            }
-        }
-    }
-    out
-}
-
-fn described(plan: &Plan) -> String {
-    let jobs: Vec<_> = plan
-        .jobs
-        .iter()
-        .map(|job| {
-            let tasks: Vec<_> = job.tasks().map(|t| json!({"step": t.task.step, "task": t.task.task})).collect();
-            json!({"host": job.host, "needs": job.needs.iter().map(|id| id.0).collect::<Vec<_>>(), "tasks": tasks})
-        })
-        .collect();
-    format!("{}\n", json!({"lab": plan.lab, "steps": plan.steps, "jobs": jobs}))
 }

@@ -1,17 +1,32 @@
-//! Into a machine.
+//! ssh: into a machine.
 
+use super::args::NamedInventory;
+use super::output::OutputArgs;
 use crate::infra::transport;
 use crate::session::error::{Error, ErrorKind};
-use std::path::PathBuf;
+use clap::Args;
+
+/// What `ssh` takes.
+#[derive(Debug, Args)]
+pub struct SshArgs {
+    /// The host
+    host: String,
+    /// Of which lab.
+    #[command(flatten)]
+    which: NamedInventory,
+    /// A command instead of a login
+    #[arg(last = true)]
+    command: Vec<String>,
+}
 
 /// `labctl ssh`.
-pub async fn ssh(name: &str, inventory: Option<PathBuf>, command: &[String]) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = super::open(inventory, &[])?;
+pub async fn run(args: SshArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let (mut lab, _) = args.which.open()?;
     // A wrong name is told before machines are looked for.
-    lab.host(name)?;
+    lab.host(&args.host)?;
     lab.find_machines().await?;
-    let host = lab.host(name)?;
-    let status = transport::login(&lab.transport().ssh, &host, command).await?;
+    let host = lab.host(&args.host)?;
+    let status = transport::login(&lab.transport().ssh, &host, &args.command).await?;
     match status.code() {
         Some(0) => Ok(None),
         // ssh's own word for a login that failed; every other status is the command's.

@@ -1,19 +1,34 @@
-//! Another key for a host: seen by a person, then accepted.
+//! trust: another key for a host: seen by a person, then accepted.
 
-use super::output;
+use super::args::NamedInventory;
+use super::output::{self, OutputArgs};
 use crate::infra::transport::{Changing, Key, Shown, Verdict, replace};
 use crate::reporting::sanitize;
 use crate::session::error::{Error, ErrorKind};
+use clap::Args;
 use std::io::{self, BufRead, IsTerminal};
-use std::path::PathBuf;
+
+/// What `trust` takes.
+#[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// The host
+    host: String,
+    /// Of which lab.
+    #[command(flatten)]
+    which: NamedInventory,
+    /// Do not ask (for scripts that know the fingerprint from elsewhere)
+    #[arg(short, long)]
+    yes: bool,
+}
 
 /// `labctl trust`.
-pub async fn trust(name: &str, inventory: Option<PathBuf>, yes: bool) -> Result<Option<ErrorKind>, Error> {
-    let mut lab = super::open(inventory, &[])?;
+pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let TrustArgs { host: name, which, yes } = args;
+    let (mut lab, _) = which.open()?;
     // A wrong name is told before machines are looked for.
-    lab.host(name)?;
+    lab.host(&name)?;
     lab.find_machines().await?;
-    let host = lab.host(name)?;
+    let host = lab.host(&name)?;
     let shown = lab.transport().ssh.look(&host).await?;
     let (place, file, key) = (sanitize(&shown.place), shown.file.display(), Key::of(&shown.key));
     match &shown.verdict {

@@ -12,7 +12,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// Who hears of a drill: whoever watches, and the recording.
 pub struct EventSink {
     began: Instant,
-    people: Option<Box<dyn Reporter + Send>>,
+    people: Vec<Box<dyn Reporter + Send>>,
     record: Option<Json<File>>,
     /// Whether the reason of a failure has been told.
     failed: bool,
@@ -22,7 +22,7 @@ pub struct EventSink {
 
 impl EventSink {
     /// For work that begins now, of this verb.
-    pub fn new(lab: &Lab, verb: &str, people: Option<Box<dyn Reporter + Send>>, secrets: Arc<Secrets>) -> Self {
+    pub fn new(lab: &Lab, verb: &str, people: Vec<Box<dyn Reporter + Send>>, secrets: Arc<Secrets>) -> Self {
         let record = record::begin(lab, None).map(Json::new);
         let mut sink = Self { began: Instant::now(), people, record, failed: false, secrets };
         sink.tell(Kind::RunStarted {
@@ -44,7 +44,7 @@ impl EventSink {
         self.failed |= matches!(kind, Kind::DrillFailed { .. });
         let event = Event { at_ms: self.at_ms(), kind };
         // Whoever can no longer be written to is left out; the drill goes on.
-        self.people = self.people.take().and_then(|mut people| people.settled(&event).is_ok().then_some(people));
+        self.people.retain_mut(|reporter| reporter.settled(&event).is_ok());
         self.record = self.record.take().and_then(|mut record| record.settled(&event).is_ok().then_some(record));
     }
 
@@ -77,7 +77,7 @@ mod tests {
         secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
         let record = Some(Json::new(file.reopen().unwrap()));
-        let mut sink = EventSink { began: Instant::now(), people: None, record, failed: false, secrets };
+        let mut sink = EventSink { began: Instant::now(), people: Vec::new(), record, failed: false, secrets };
         sink.tell(Kind::DrillTurned { turn: Turn::Note, after_ms: 1, text: "it says open sesame".into() });
         sink.end(&Err("no open sesame here".into()));
         let recorded = std::fs::read_to_string(file.path()).unwrap();

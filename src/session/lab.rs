@@ -12,6 +12,7 @@ use crate::infra::transport::{Either, Local, Ssh, SshDefaults};
 use crate::model::name::HostName;
 use crate::model::problem::{Source, did_you_mean};
 use crate::model::secret;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -160,14 +161,15 @@ impl Lab {
         Err(Error::input(format!("there is no host `{name}` in {}", self.inventory.path.display())).hint(hint))
     }
 
-    /// The hosts that `--limit` chooses.
+    /// The hosts that `--limit` chooses; without it, all.
     ///
     /// # Errors
-    /// A pattern that matches nothing.
-    pub fn selector(&self, limit: Option<&str>) -> Result<impl Fn(&Host) -> bool + use<>, Error> {
+    /// A pattern that matches no host and no group.
+    pub fn select(&self, limit: Option<&str>) -> Result<BTreeSet<HostName>, Error> {
         let selector = limit.map(|text| Selector::parse(text, &self.inventory.hosts)).transpose();
         let selector = selector.map_err(Error::input)?;
-        Ok(move |host: &Host| selector.as_ref().is_none_or(|selector| selector.chooses(host)))
+        let chosen = |host: &&Host| selector.as_ref().is_none_or(|selector| selector.chooses(host));
+        Ok(self.inventory.hosts.iter().filter(chosen).map(|host| host.name.clone()).collect())
     }
 
     /// Dials hosts whose places are known while there is still something to think about. Whoever asks for the ways next, gets

@@ -1,14 +1,23 @@
 //! What a command works with, and how it ends.
 
+pub mod balance;
+pub mod drill;
 pub mod error;
 pub mod event_sink;
+pub mod handbook;
+pub mod inspect;
 pub mod lab;
 pub mod notices;
+pub mod open;
 pub mod options;
 pub mod planning;
 pub mod record;
+pub mod recordings;
 pub mod rerun_command;
 pub mod run;
 pub mod shard;
 pub mod signal;
 pub mod site;
+pub mod visitors;
+pub mod watch;
+mod watch_load;

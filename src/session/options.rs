@@ -1,20 +1,49 @@
-//! How to work on a lab, free of the command line's parser.
+//! What a user chose about a lab, free of the command line's parser: as typed, and resolved.
 
-use crate::config::inventory::Setting;
+use crate::config::inventory::{Inventory, Setting};
+use crate::model::name::HostName;
 use crate::model::shard::Shard;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// What a user chose beside the inventory.
+/// Which lab, and how to work on it, as typed.
+#[derive(Debug, Clone, Default)]
+pub struct LabRequest {
+    /// The inventory file; without it, the usual one.
+    pub inventory: Option<PathBuf>,
+    /// Variables above all others.
+    pub settings: Vec<Setting>,
+    /// Only these hosts and groups: `app*,!app2`.
+    pub limit: Option<String>,
+    /// Only this part of the hosts.
+    pub shard: Option<Shard>,
+    /// How many machines work at once; without it, one.
+    pub forks: Option<u16>,
+    /// The hosts file of this computer, if it is not the system's.
+    pub hosts_file: Option<PathBuf>,
+}
+
+/// How an open lab is worked on: every word resolved.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
-    /// Only these hosts and groups, as typed.
-    pub limit: Option<String>,
-    /// Variables above all others; they are in the inventory already, and belong to the command that does the same again.
-    pub settings: Vec<Setting>,
-    /// Only this part of the hosts.
+    /// The hosts that may be worked on: those that `--limit` chose, or all.
+    pub hosts: BTreeSet<HostName>,
+    /// Only this part of them.
     pub shard: Option<Shard>,
     /// How many machines work at once.
     pub forks: u16,
-    /// The hosts file of this computer, if it is not the usual one.
+    /// The hosts file of this computer, if it is not the system's.
     pub hosts_file: Option<PathBuf>,
+    /// `--limit` as typed, for the command that does the same again.
+    pub limit: Option<String>,
+    /// `--set` as typed, likewise. The inventory holds the values.
+    pub settings: Vec<Setting>,
+}
+
+impl RunOptions {
+    /// All hosts of an inventory, one at a time.
+    pub fn all(inventory: &Inventory) -> Self {
+        let hosts = inventory.hosts.iter().map(|host| host.name.clone()).collect();
+        Self { hosts, shard: None, forks: 1, hosts_file: None, limit: None, settings: Vec::new() }
+    }
 }

@@ -4,6 +4,7 @@ use super::error::Error;
 use super::lab::Lab;
 use super::options::RunOptions;
 use super::shard::no_split;
+use crate::config::inventory::Host;
 use crate::config::playbook::{self, Playbook};
 use crate::model::name::StepName;
 use crate::planning::plan::{Plan, Split};
@@ -11,6 +12,11 @@ use crate::planning::plan::{Plan, Split};
 /// These playbooks.
 pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
     steps.iter().map(|step| Ok(playbook::read(step, &lab.library)?)).collect()
+}
+
+/// All steps of a lab, in their order.
+pub fn all_steps(lab: &Lab) -> Result<Vec<Playbook>, Error> {
+    read_all(lab, &playbook::order(&lab.library)?)
 }
 
 /// The plan as it is before machines are made: every mistake is found.
@@ -39,9 +45,8 @@ pub async fn plan_with_machines(
     lab.plan_machines().await?;
     // Planning takes as long as a server needs to greet.
     if lab.sandbox().is_none() && options.shard.is_none() {
-        let chosen = lab.selector(options.limit.as_deref())?;
         let members = playbooks.iter().flat_map(|playbook| lab.inventory.members(&playbook.hosts));
-        lab.knock(members.filter(|host| chosen(host)));
+        lab.knock(members.filter(|host| options.hosts.contains(&host.name)));
     }
     let plan = build_plan(lab, options, playbooks)?;
     let thought = lab.places();
@@ -54,7 +59,7 @@ pub async fn plan_with_machines(
 
 /// The plan of some playbooks for the hosts that the options choose.
 pub fn build_plan(lab: &Lab, options: &RunOptions, playbooks: &[Playbook]) -> Result<Plan, Error> {
-    let chosen = lab.selector(options.limit.as_deref())?;
+    let chosen = |host: &Host| options.hosts.contains(&host.name);
     let plan = match options.shard {
         None => Plan::new(&lab.inventory, chosen, playbooks, &lab.library, &lab.artifacts())?,
         Some(shard) => {

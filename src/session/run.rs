@@ -1,34 +1,119 @@
-//! Everything that a run needs.
+//! Drives a plan to its end. Whoever wants to hear of it is a reporter.
 
+use super::error::{Error, ErrorKind};
 use super::lab::Lab;
 use super::options::RunOptions;
-use crate::execution::{Controller, Run};
-use crate::infra::transport::{Secrets, max_open_hosts};
-use crate::model::event::Mode;
+use super::record;
+use crate::execution::{Controller, MaxFail, Run, execute};
+use crate::infra::transport::{Secrets, Transport, max_open_hosts};
+use crate::model::event::{Event, Kind, Mode, Outcome};
+use crate::model::summary::Summary;
 use crate::planning::plan::Plan;
-use std::collections::BTreeMap;
+use crate::reporting::{FanOut, Json, Reporter};
 use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
-/// Everything that a run needs.
-pub fn prepared(lab: &Lab, plan: Plan, mode: Mode, options: &RunOptions, secrets: Arc<Secrets>) -> Run {
-    let hosts: BTreeMap<_, _> = lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
-    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
+/// A plan, and how it is run.
+pub struct RunRequest<T> {
+    /// What to do.
+    pub plan: Plan,
+    /// Whether anything may be changed.
+    pub mode: Mode,
+    /// Whether hosts are asked how they are while they are looked at.
+    pub facts: bool,
+    /// How many hosts may fail before nothing more is begun.
+    pub max_fail: Option<MaxFail>,
+    /// The verb under which the run is recorded. Without one it is not: a look, or a part of something else.
+    pub recorded_as: Option<&'static str>,
+    /// The way to the hosts.
+    pub transport: T,
+    /// What the transport read of passwords: sudo needs them, and nobody is to hear them.
+    pub secrets: Arc<Secrets>,
+    /// Ends the run: running tasks are ended on their hosts, and nothing else begins.
+    pub cancel: CancellationToken,
+}
+
+/// Runs a plan to its end, and hands every event to the reporters.
+///
+/// # Errors
+/// A defect of labctl. That hosts or tasks fail is no error: the summary says so.
+pub async fn drive<T: Transport>(
+    lab: &Lab,
+    options: &RunOptions,
+    request: RunRequest<T>,
+    reporters: Vec<&mut dyn Reporter>,
+) -> Result<Summary, Error> {
+    let RunRequest { plan, mode, facts, max_fail, recorded_as, transport, secrets, cancel } = request;
+    let order = record::order(lab, &plan);
     let forks = usize::from(options.forks);
-    Run {
+    let hosts = lab.inventory.hosts.iter();
+    let run = Run {
         max_open_hosts: max_open_hosts(plan.talks(mode, forks)),
+        hosts: hosts.clone().map(|host| (host.name.clone(), host.clone())).collect(),
+        users: hosts.filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect(),
         plan,
-        hosts,
         mode,
-        facts: false,
+        facts,
         shard: options.shard,
         forks,
-        max_fail: None,
+        max_fail,
         owner: owner(),
         token: token(),
-        users,
         secrets,
         artifacts: lab.artifacts(),
         controller: Controller::new(&lab.inventory.lab, options.hosts_file.clone()),
+    };
+    let mut record = None;
+    if recorded_as.is_some() {
+        lab.artifacts().tidy();
+        tell_of_limits(lab, &run);
+        record = record::begin(lab, options.shard).map(Json::new);
+    }
+    let mut summary = Summary::default();
+    let mut all: Vec<&mut dyn Reporter> = vec![&mut summary];
+    all.extend(reporters.into_iter().map(|reporter| reporter as _));
+    all.extend(record.as_mut().map(|record| record as _));
+    let mut fan = FanOut::new(order, all);
+    let (events, mut heard) = mpsc::unbounded_channel();
+    let work = tokio::spawn(execute(run, transport, events, cancel));
+    while let Some(event) = heard.recv().await {
+        let at_ms = event.at_ms;
+        let described = recorded_as
+            .filter(|_| matches!(event.kind, Kind::RunStarted { .. }))
+            .map(|verb| record::described(lab, verb));
+        fan.tell(event);
+        if let Some(kind) = described {
+            fan.tell(Event { at_ms, kind });
+        }
+    }
+    drop(fan);
+    work.await.map_err(|error| Error::failed(format!("a defect in labctl: {error}")))?;
+    Ok(summary)
+}
+
+fn tell_of_limits(lab: &Lab, run: &Run) {
+    let at_once = run.forks.min(run.plan.hosts().len());
+    if run.max_open_hosts < at_once {
+        lab.notices.tell(&format!(
+            "  {} hosts at a time instead of {at_once}: this computer allows labctl no more open files (see `ulimit -Hn`)",
+            run.max_open_hosts
+        ));
+    }
+}
+
+/// How a run ends, for the exit code.
+pub fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
+    if summary.interrupted() {
+        Some(ErrorKind::Interrupted)
+    } else if summary.count(Outcome::Failed) > 0 {
+        Some(ErrorKind::Failed)
+    } else if !summary.unreachable().is_empty() {
+        Some(ErrorKind::Unreachable)
+    } else if mode == Mode::Check && summary.count(Outcome::Changed) + summary.count(Outcome::Unknown) > 0 {
+        Some(ErrorKind::Changes)
+    } else {
+        None
     }
 }
 

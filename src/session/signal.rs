@@ -1,5 +1,34 @@
 //! Ctrl-C, and the other ways to say: enough.
 
+use super::error::ErrorKind;
+use super::notices::Notices;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Listens for Ctrl-C until it is dropped.
+pub struct Listener(JoinHandle<()>);
+
+impl Listener {
+    /// The first Ctrl-C fires `cancel`, and is answered with `stopping`; the second ends labctl at once.
+    pub fn new(cancel: CancellationToken, stopping: Option<(Notices, &'static str)>) -> Self {
+        Self(tokio::spawn(async move {
+            signal().await;
+            cancel.cancel();
+            if let Some((notices, stopping)) = stopping {
+                notices.tell(&format!("  stopping: {stopping}"));
+            }
+            signal().await;
+            std::process::exit(i32::from(ErrorKind::Interrupted.code()));
+        }))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Waits for it.
 #[cfg(unix)]
 pub async fn signal() {

@@ -2,22 +2,21 @@
 
 use super::error::{Error, ErrorKind};
 use super::lab::Lab;
-use super::run::{owner, token};
+use super::options::RunOptions;
+use super::run::{RunRequest, drive};
 use crate::config::inventory::Site;
 use crate::config::modules::SiteConfig;
 use crate::config::playbook;
-use crate::execution::{Controller, Run, execute};
 use crate::infra::transport::http::{self, Ask};
-use crate::model::event::{Kind, Mode, Outcome};
+use crate::model::event::{Event, Kind, Mode, Outcome};
 use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
-use crate::model::summary::Summary;
 use crate::model::symptom;
 use crate::planning::plan::Plan;
+use crate::reporting::{Reporter, Served};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// The site of that domain.
@@ -43,44 +42,42 @@ pub fn plan(lab: &Lab) -> Result<Plan, Error> {
 pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error> {
     let plan = plan(lab)?;
     let transport = lab.transport();
-    let hosts: BTreeMap<_, _> = lab.inventory.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
-    let users = hosts.values().filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect();
-    let run = Run {
+    let request = RunRequest {
         plan,
-        hosts,
         mode: Mode::Apply,
         facts: false,
-        shard: None,
-        forks: 1,
-        max_open_hosts: 1,
         max_fail: None,
-        owner: owner(),
-        token: token(),
-        users,
+        recorded_as: None,
         secrets: transport.ssh.secrets(),
-        artifacts: lab.artifacts(),
-        controller: Controller::new(&lab.inventory.lab, None),
+        transport,
+        cancel,
     };
-    let (events, mut heard) = mpsc::unbounded_channel();
-    let work = tokio::spawn(execute(run, transport, events, cancel));
-    let (mut summary, mut why) = (Summary::default(), String::new());
-    while let Some(event) = heard.recv().await {
-        match &event.kind {
-            Kind::HostUnreachable { reason, .. } => why.clone_from(reason),
-            Kind::TaskFinished { outcome: Outcome::Failed, reason, output, .. } => {
-                why = format!("{}\n{}", reason.as_deref().unwrap_or_default(), output.as_deref().unwrap_or_default());
-            }
-            _ => {}
-        }
-        summary.add(&event);
-    }
-    work.await.map_err(|error| Error::failed(format!("a defect in labctl: {error}")))?;
+    let mut trouble = LastTrouble::default();
+    let summary = drive(lab, &RunOptions::all(&lab.inventory), request, vec![&mut trouble]).await?;
     if summary.interrupted() || summary.converged() {
         return Ok(());
     }
     let kind = if summary.unreachable().is_empty() { ErrorKind::Failed } else { ErrorKind::Unreachable };
-    let what = format!("the sites could not be configured: {}", why.trim());
+    let what = format!("the sites could not be configured: {}", trouble.0.trim());
     Err(Error { kind, what, hints: vec!["labctl up puts them right".to_owned()] })
+}
+
+/// What went wrong last.
+#[derive(Default)]
+struct LastTrouble(String);
+
+impl Reporter for LastTrouble {
+    fn settled(&mut self, event: &Event) -> io::Result<()> {
+        match &event.kind {
+            Kind::HostUnreachable { reason, .. } => self.0.clone_from(reason),
+            Kind::TaskFinished { outcome: Outcome::Failed, reason, output, .. } => {
+                self.0 =
+                    format!("{}\n{}", reason.as_deref().unwrap_or_default(), output.as_deref().unwrap_or_default());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// The configuration of a site, if the library's playbook makes one.
@@ -131,4 +128,11 @@ pub fn servers(lab: &Lab, site: &Site) -> Vec<Server> {
         Some(Server { socket: server.get("socket")?.as_str()?.to_owned(), host, weight })
     };
     servers.iter().filter_map(server).collect()
+}
+
+/// The sites, and who may answer for them.
+pub fn served(lab: &Lab) -> Vec<Served> {
+    let servers =
+        |site: &Site| site.upstream.iter().map(|b| (lab.inventory.socket(&b.host), b.host.to_string())).collect();
+    lab.inventory.sites.iter().map(|site| Served { domain: site.domain.clone(), servers: servers(site) }).collect()
 }

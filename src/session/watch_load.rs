@@ -1,14 +1,13 @@
 //! The visitors that `labctl watch` sends itself, to show who answers.
 
-use super::lock;
+use super::lab::Lab;
+use super::site;
 use crate::execution::drill::{Names, Visit, jittered, visit};
 use crate::infra::transport::http::{self, Ask};
 use crate::infra::transport::serve::Feed;
 use crate::model::name::HostName;
 use crate::reporting::watch::{Flow, Hello, Route};
-use crate::session::lab::Lab;
-use crate::session::site;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
@@ -41,14 +40,15 @@ pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) 
         let mut visitors = JoinSet::new();
         for (n, (domain, names)) in sites.into_iter().enumerate().take(if rate == 0 { 0 } else { usize::MAX }) {
             let flow = flow.clone();
-            let told = move |visit: Visit, late| lock(&flow).add(n, visit.later(late));
+            let told =
+                move |visit: Visit, late| flow.lock().unwrap_or_else(PoisonError::into_inner).add(n, visit.later(late));
             visitors.spawn(visitors_of(domain, address.clone(), names, rate, began, told, made.clone()));
         }
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let mut flow = lock(&flow);
+            let mut flow = flow.lock().unwrap_or_else(PoisonError::into_inner);
             let tick = flow.tick(millis(began.elapsed()));
             feed.change(("flow", &tick), ("past", &flow.past(tick.clone())));
         }

@@ -1,0 +1,78 @@
+//! How a run is told of while it goes, and what to type after it.
+
+use super::output::{Format, OutputArgs, choice, style};
+use crate::config::inventory::Site;
+use crate::execution::MaxFail;
+use crate::model::event::Mode;
+use crate::planning::plan::Plan;
+use crate::reporting::{Json, NextSteps, Reporter, Terminal};
+use crate::session::error::{Error, ErrorKind};
+use crate::session::lab::Lab;
+use crate::session::options::RunOptions;
+use crate::session::run::{RunRequest, drive, end};
+use crate::session::signal::Listener;
+use std::io;
+use tokio_util::sync::CancellationToken;
+
+const STOPPING: &str = "the running tasks are ended on their machines (Ctrl-C again: leave at once)";
+
+/// What a run is for.
+pub struct Purpose {
+    /// What was typed.
+    pub verb: &'static str,
+    /// Whether anything may be changed.
+    pub mode: Mode,
+    /// The command that goes on where this one ended.
+    pub again: String,
+    /// How many hosts may fail.
+    pub max_fail: Option<MaxFail>,
+}
+
+/// Runs a plan, records it, and tells people or programs of it.
+pub async fn apply(
+    lab: &Lab,
+    plan: Plan,
+    options: &RunOptions,
+    purpose: Purpose,
+    output: &OutputArgs,
+) -> Result<Option<ErrorKind>, Error> {
+    let Purpose { verb, mode, again, max_fail } = purpose;
+    let closing = closing(lab, &plan, mode, again);
+    let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(output)), style(output), closing);
+    let mut programs = Json::new(io::stdout());
+    let audience: &mut dyn Reporter = if output.format == Format::Json { &mut programs } else { &mut people };
+    let cancel = CancellationToken::new();
+    let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), STOPPING)));
+    let transport = lab.transport();
+    let request = RunRequest {
+        plan,
+        mode,
+        facts: false,
+        max_fail,
+        recorded_as: Some(verb),
+        secrets: transport.ssh.secrets(),
+        transport,
+        cancel,
+    };
+    let driven = drive(lab, options, request, vec![audience]).await;
+    people.clear();
+    drop(ctrl_c);
+    Ok(end(&driven?, mode))
+}
+
+fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> NextSteps {
+    let serves = plan.steps.iter().any(|step| matches!(step.as_str(), "proxy" | "verify"));
+    let open = |site: &Site| {
+        let backends: Vec<&str> = site.upstream.iter().map(|b| b.host.as_str()).collect();
+        format!("open http://{}/   ({})", site.domain, backends.join(", "))
+    };
+    let good = match mode {
+        Mode::Apply if serves => lab.inventory.sites.iter().map(open).collect(),
+        _ => Vec::new(),
+    };
+    let bad = match mode {
+        Mode::Apply => vec![format!("go on with: {again}")],
+        Mode::Check => vec![format!("make it so with: {again}")],
+    };
+    NextSteps { good, bad }
+}

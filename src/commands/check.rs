@@ -1,0 +1,29 @@
+//! check: what `up` would change.
+
+use super::apply::{Purpose, apply};
+use super::args::ApplyArgs;
+use super::output::OutputArgs;
+use crate::model::event::Mode;
+use crate::session::error::{Error, ErrorKind};
+use crate::session::planning::{Machines, all_steps, plan_with_machines};
+use crate::session::rerun_command::command;
+use clap::Args;
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// On what, and how far.
+    #[command(flatten)]
+    apply: ApplyArgs,
+}
+
+/// `labctl check`.
+pub async fn run(args: CheckArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let ApplyArgs { work, halt } = args.apply;
+    let (mut lab, options) = work.open()?;
+    let playbooks = all_steps(&lab)?;
+    let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
+    let again = command(&lab, "up", &options) + &halt.typed();
+    let purpose = Purpose { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail };
+    apply(&lab, plan, &options, purpose, output).await
+}

@@ -1,0 +1,55 @@
+//! down: takes away what labctl made.
+
+use super::args::NamedInventory;
+use super::output::{self, OutputArgs};
+use crate::execution::Controller;
+use crate::infra::machines::Sandbox;
+use crate::model::name::LabName;
+use crate::session::error::{Error, ErrorKind};
+use clap::Args;
+use std::path::PathBuf;
+
+/// What `down` takes.
+#[derive(Debug, Args)]
+pub struct DownArgs {
+    /// The lab; without it, that of the inventory
+    lab: Option<LabName>,
+    /// Of which lab.
+    #[command(flatten)]
+    which: NamedInventory,
+    /// The hosts file of this computer
+    #[arg(long, value_name = "PATH", env = "LABCTL_HOSTS_FILE")]
+    hosts_file: Option<PathBuf>,
+}
+
+/// `labctl down`. With a lab's name it needs no inventory.
+pub async fn run(args: DownArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let lab = match args.lab {
+        Some(lab) => lab,
+        None => args.which.open()?.0.inventory.lab,
+    };
+    let mut told = 0;
+    if cfg!(target_os = "linux") {
+        let count = &mut told;
+        Sandbox::new(lab.clone())
+            .down(&mut |text| {
+                *count += 1;
+                output::progress(&format!("  {text}"));
+            })
+            .await?;
+    }
+    match Controller::new(&lab, args.hosts_file).forget() {
+        Ok(true) => {
+            told += 1;
+            output::progress("  removed its block from the hosts file");
+        }
+        Ok(false) => {}
+        Err(error) => return Err(Error::failed(error.to_string())),
+    }
+    output::out(&if told == 0 {
+        format!("{lab}: there is nothing to take away\n")
+    } else {
+        format!("{lab}: taken away\n")
+    });
+    Ok(None)
+}

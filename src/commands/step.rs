@@ -1,0 +1,40 @@
+//! step: one or more steps again.
+
+use super::apply::{Purpose, apply};
+use super::args::{FailureArgs, NamedInventory, Options};
+use super::output::OutputArgs;
+use crate::model::event::Mode;
+use crate::model::name::StepName;
+use crate::session::error::{Error, ErrorKind};
+use crate::session::planning::{Machines, plan_with_machines, read_all};
+use crate::session::rerun_command::command;
+use clap::Args;
+
+/// What `step` takes.
+#[derive(Debug, Args)]
+pub struct StepArgs {
+    /// Names of steps: update, nginx, node, dumbflix, pm2, proxy, hosts, verify, or your own playbooks
+    #[arg(required = true)]
+    steps: Vec<StepName>,
+    /// Of which lab.
+    #[command(flatten)]
+    which: NamedInventory,
+    /// How.
+    #[command(flatten)]
+    options: Options,
+    /// How far.
+    #[command(flatten)]
+    halt: FailureArgs,
+}
+
+/// `labctl step`.
+pub async fn run(args: StepArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let StepArgs { steps, which, options, halt } = args;
+    let (mut lab, options) = options.open(which.inventory)?;
+    let playbooks = read_all(&lab, &steps)?;
+    let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
+    let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
+    let again = command(&lab, &format!("step {} -i", names.join(" ")), &options) + &halt.typed();
+    let purpose = Purpose { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail };
+    apply(&lab, plan, &options, purpose, output).await
+}

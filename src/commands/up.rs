@@ -1,0 +1,29 @@
+//! up: machines, every step, and the proof.
+
+use super::apply::{Purpose, apply};
+use super::args::ApplyArgs;
+use super::output::OutputArgs;
+use crate::model::event::Mode;
+use crate::session::error::{Error, ErrorKind};
+use crate::session::planning::{Machines, all_steps, plan_with_machines};
+use crate::session::rerun_command::command;
+use clap::Args;
+
+/// What `up` takes.
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// On what, and how far.
+    #[command(flatten)]
+    apply: ApplyArgs,
+}
+
+/// `labctl up`.
+pub async fn run(args: UpArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let ApplyArgs { work, halt } = args.apply;
+    let (mut lab, options) = work.open()?;
+    let playbooks = all_steps(&lab)?;
+    let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Make).await?;
+    let again = command(&lab, "up", &options) + &halt.typed();
+    let purpose = Purpose { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail };
+    apply(&lab, plan, &options, purpose, output).await
+}

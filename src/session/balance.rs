@@ -1,0 +1,108 @@
+//! Many requests to a site from here, counted by who answered.
+
+use super::error::Error;
+use super::lab::Lab;
+use super::site::{self, Server};
+use crate::config::inventory::Site;
+use crate::config::modules::SiteConfig;
+use crate::infra::transport::http::{self, Answer, Ask, get};
+use crate::model::balance::{Count, promise};
+use crate::model::event::{Balance, Share};
+use crate::planning::plan::Plan;
+use std::time::Duration;
+
+/// How long one request may take. A site whose application compiles first answers `verify`, which waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// So many requests without a good answer tell enough.
+const ENOUGH_LOST: u64 = 3;
+/// How long to look for a name.
+const NAME: Duration = Duration::from_secs(2);
+
+/// What was found out about a site.
+pub struct Balanced {
+    /// Who answered how often, and whether that is as promised.
+    pub balance: Balance,
+    /// That a browser on this computer would ask somebody else, in a sentence.
+    pub elsewhere: Option<String>,
+}
+
+/// Asks a site until its balance is plain. `plan` says what the lab configures it to be.
+///
+/// # Errors
+/// The web server's address cannot be found.
+pub async fn balanced(lab: &Lab, plan: &Plan, site: &Site) -> Result<Balanced, Error> {
+    let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
+    let ask = site::ask(lab, site, PATIENCE).await?;
+    let (config, servers) = (site::config(plan, &site.domain), site::servers(lab, site));
+    let elsewhere = elsewhere(&ask).await;
+    let balance = proved(&ask, site, &servers, config.as_ref(), &web).await;
+    Ok(Balanced { balance, elsewhere })
+}
+
+/// The name means another address on this computer than that of the web server: a browser here asks somebody else.
+async fn elsewhere(ask: &Ask) -> Option<String> {
+    let found = tokio::time::timeout(NAME, http::find(&ask.domain, ask.to.port())).await.ok()?.ok()?;
+    let text =
+        format!("{} leads to {} on this computer, not to the web server ({})", ask.domain, found.ip(), ask.to.ip());
+    (found.ip() != ask.to.ip()).then_some(text)
+}
+
+/// Asks, and judges. Whoever else asks at the same time takes turns, too: counts may be off once, but not three times.
+async fn proved(ask: &Ask, site: &Site, servers: &[Server], config: Option<&SiteConfig>, web: &str) -> Balance {
+    let mut round = 1;
+    loop {
+        let balance = counted(ask, site, servers, config).await.judged(web);
+        if balance.holds || round == 3 || !balance.uneven() {
+            return balance;
+        }
+        round += 1;
+    }
+}
+
+async fn counted(ask: &Ask, site: &Site, servers: &[Server], config: Option<&SiteConfig>) -> Count {
+    let method = if servers.len() > 1 { site.balance.clone() } else { "proxy".to_owned() };
+    let promise = promise(&method, &servers.iter().map(|server| server.weight).collect::<Vec<_>>());
+    let share = |(server, (least, most)): (&Server, &(u64, u64))| Share {
+        host: server.host.clone(),
+        address: server.socket.clone(),
+        weight: server.weight,
+        answered: 0,
+        least: *least,
+        most: *most,
+    };
+    let shares = servers.iter().zip(&promise.ranges).map(share).collect();
+    let mut count = Count { site: site.domain.clone(), method, shares, ..Count::default() };
+    while count.sent < promise.requests && count.lost.values().sum::<u64>() < ENOUGH_LOST {
+        count.sent += 1;
+        let by = get(ask).await.and_then(|answer| who(&answer, servers, config));
+        match by {
+            Err(why) => *count.lost.entry(why).or_default() += 1,
+            Ok(by) => match count.shares.iter_mut().find(|share| share.address == by) {
+                Some(share) => share.answered += 1,
+                None => *count.strangers.entry(by).or_default() += 1,
+            },
+        }
+    }
+    count
+}
+
+/// Who gave a good answer; empty if it does not say.
+fn who(answer: &Answer, servers: &[Server], config: Option<&SiteConfig>) -> Result<String, String> {
+    let by = answer.asked.last().cloned().unwrap_or_default();
+    if answer.status != 200 {
+        let named = servers.iter().find(|server| server.socket == by);
+        let asked = match (named, by.rsplit_once(':')) {
+            (Some(server), Some((_, port))) => format!(" (asked: {}:{port})", server.host),
+            // Instead of an address, the name of the upstream: none of its servers counts as alive.
+            (None, None) if !by.is_empty() => " (asked nobody)".to_owned(),
+            _ => String::new(),
+        };
+        return Err(format!("answered {}{asked}", answer.status));
+    }
+    match (&answer.config, config) {
+        (Some(loaded), Some(wanted)) if loaded != &wanted.hash => {
+            Err("answered from another configuration than that of the inventory".to_owned())
+        }
+        _ => Ok(by),
+    }
+}

@@ -1,0 +1,311 @@
+//! Drills on a lab: who holds the machines meanwhile, which configuration nginx has, and what is told and recorded.
+
+use super::error::{Error, ErrorKind};
+use super::event_sink::EventSink;
+use super::lab::Lab;
+use super::notices::Notices;
+use super::run::{owner, token};
+use super::signal::Listener;
+use super::site;
+use crate::config::inventory::{Host, Site};
+use crate::execution::Sudo;
+use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, ProxyTimeouts, Target, verdict};
+use crate::infra::transport::http::Ask;
+use crate::infra::transport::{Either, Secrets};
+use crate::model::event::{self, Drilled, Kind};
+use crate::model::name::LabName;
+use crate::model::symptom;
+use crate::reporting::Reporter;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// The template of the sites, and the one that stands in for it.
+const TEMPLATE: &str = "nginx/site.conf.j2";
+const DEFAULTS: &str = "nginx/defaults.conf.j2";
+/// How long a visitor waits. Longer than nginx's own patience, so that it shows.
+const PATIENCE: Duration = Duration::from_secs(75);
+
+const STOPPING: &str =
+    "what was broken is restored first (Ctrl-C again: leave at once; then the machine's own timer restores it)";
+
+/// What to break, and how.
+#[derive(Debug, Clone)]
+pub struct DrillRequest {
+    /// What is done to the server, one after the other.
+    pub modes: Vec<Mode>,
+    /// The server to break; without it, the last backend of the site.
+    pub host: Option<String>,
+    /// The site to ask; without it, the first with two or more backends.
+    pub site: Option<String>,
+    /// Requests a second.
+    pub rate: Option<u32>,
+    /// How many seconds a fault lasts.
+    pub seconds: Option<u64>,
+    /// Whether nginx serves the sites with its own defaults meanwhile.
+    pub template_defaults: bool,
+}
+
+/// Breaks, measures and restores. `people` hear of every turn; the recording does, too.
+///
+/// # Errors
+/// What was asked for is not in the lab, the lab did not serve before or does not after, or a host was not reached.
+pub async fn drill(
+    mut lab: Lab,
+    words: DrillRequest,
+    people: Vec<Box<dyn Reporter + Send>>,
+) -> Result<Option<ErrorKind>, Error> {
+    lab.plan_machines().await?;
+    let (site, host) = chosen(&lab, &words)?;
+    lab.find_machines().await?;
+    // The machines have addresses now.
+    let host = lab.inventory.host(&host.name).cloned().unwrap_or(host);
+    let cancel = CancellationToken::new();
+    let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), STOPPING)));
+    let shipped = lab.library.clone();
+    if words.template_defaults {
+        let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();
+        lab.library.add_template(TEMPLATE, &text);
+        lab.notices.tell("  nginx gets its own defaults for the length of the drill");
+        let made = site::configure(&lab, cancel.clone()).await;
+        if made.is_err() || cancel.is_cancelled() {
+            lab.library = shipped;
+            site::configure(&lab, CancellationToken::new()).await?;
+            return made.map(|()| Some(ErrorKind::Interrupted));
+        }
+    }
+    // A task of its own: should it panic, the template is put back all the same.
+    let transport = lab.transport();
+    let secrets = transport.ssh.secrets();
+    let sink = EventSink::new(&lab, "drill", people, secrets.clone());
+    let drilled = match one(&lab, site, host, &words).await {
+        Ok(one) => {
+            let work = tokio::spawn(told(one, transport, cancel.clone(), sink));
+            work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
+        }
+        Err(error) => {
+            sink.end(&Err(error.what.clone()));
+            Err(error)
+        }
+    };
+    if words.template_defaults {
+        lab.library = shipped;
+        lab.notices.tell("  nginx gets the lab's configuration back");
+        site::configure(&lab, CancellationToken::new()).await?;
+    }
+    drop(ctrl_c);
+    drilled.map_err(|error| masked(error, &secrets))
+}
+
+/// Why there is no drill may be in a machine's words, too.
+fn masked(mut error: Error, secrets: &Secrets) -> Error {
+    std::iter::once(&mut error.what).chain(&mut error.hints).for_each(|text| secrets.mask(text));
+    error
+}
+
+/// A drill's choices, the same for every mode.
+struct One {
+    lab: LabName,
+    ask: Ask,
+    names: Names,
+    site: Site,
+    waits: ProxyTimeouts,
+    target: Target,
+    /// The machines that nobody else is to work on meanwhile.
+    hosts: Vec<Host>,
+    words: DrillRequest,
+    notices: Notices,
+    /// The web server's name.
+    web: String,
+}
+
+async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<One, Error> {
+    let plan = site::plan(lab)?;
+    let target = target(lab, &host, lab.inventory.user(&host));
+    let web = lab.inventory.web().map(|web| web.name.clone());
+    let part = |host: &&Host| {
+        web.as_ref() == Some(&host.name) || site.upstream.iter().any(|backend| backend.host == host.name)
+    };
+    Ok(One {
+        lab: lab.inventory.lab.clone(),
+        ask: site::ask(lab, &site, PATIENCE).await?,
+        names: site::servers(lab, &site).into_iter().map(|server| (server.socket, server.host)).collect(),
+        waits: ProxyTimeouts::of(site::config(&plan, &site.domain).as_ref()),
+        target,
+        hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
+        words: words.clone(),
+        notices: lab.notices.clone(),
+        web: web.map(|web| web.to_string()).unwrap_or_default(),
+        site,
+    })
+}
+
+/// All drills, and their end, told.
+async fn told(
+    one: One,
+    transport: Either,
+    cancel: CancellationToken,
+    mut sink: EventSink,
+) -> Result<Option<ErrorKind>, Error> {
+    let ended = held(&one, &transport, cancel, &mut sink).await;
+    sink.end(&match &ended {
+        Ok(end) => Ok(*end == Some(ErrorKind::Interrupted)),
+        Err(error) => Err(error.what.clone()),
+    });
+    ended
+}
+
+/// All drills, while the machines are held as by a run.
+async fn held(
+    one: &One,
+    transport: &Either,
+    cancel: CancellationToken,
+    sink: &mut EventSink,
+) -> Result<Option<ErrorKind>, Error> {
+    let mut hosts = Vec::new();
+    for host in &one.hosts {
+        let sudo = Sudo::new(host, &transport.ssh.secrets(), &token()).await.map_err(Error::input)?;
+        hosts.push((host.clone(), sudo));
+    }
+    let (through, owner) = (Arc::new(transport.clone()), owner());
+    let secrets = transport.ssh.secrets();
+    let told = |mut text: String| {
+        secrets.mask(&mut text);
+        one.notices.tell(&format!("  {text}"));
+    };
+    let taking = Held::take(&through, hosts, &one.lab, &owner, &told);
+    let held = tokio::select! {
+        held = taking => held?,
+        () = cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
+    };
+    let ended = all(one, transport, cancel, sink).await;
+    held.let_go().await;
+    ended
+}
+
+async fn all(
+    one: &One,
+    transport: &Either,
+    cancel: CancellationToken,
+    sink: &mut EventSink,
+) -> Result<Option<ErrorKind>, Error> {
+    let mut ended = Ok(None);
+    for mode in one.words.modes.iter().copied() {
+        if cancel.is_cancelled() {
+            ended = Ok(Some(ErrorKind::Interrupted));
+            break;
+        }
+        let plain = one.words.template_defaults;
+        let stalls = plain && matches!(mode, Mode::Freeze | Mode::Drop);
+        let asked = event::Drill {
+            mode,
+            host: one.target.host.name.clone(),
+            site: one.site.domain.clone(),
+            template: if plain { "defaults" } else { "lab" }.to_owned(),
+            rate: one.words.rate.unwrap_or(if plain { 10 } else { 50 }),
+            seconds: one.words.seconds.unwrap_or(if stalls { 65 } else { 12 }),
+        };
+        sink.tell(Kind::DrillStarted { drill: asked.clone() });
+        let sudo = Sudo::new(&one.target.host, &transport.ssh.secrets(), &token()).await;
+        let sudo = sudo.map_err(Error::input)?;
+        let drill = Drill {
+            mode,
+            target: one.target.clone(),
+            ask: one.ask.clone(),
+            names: one.names.clone(),
+            sticky: one.site.balance == "ip_hash",
+            rate: asked.rate,
+            lasting: Duration::from_secs(asked.seconds),
+        };
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let work = drill::run(drill, transport.clone(), sudo, tell, cancel.clone());
+        let story = async {
+            while let Some(kind) = told.recv().await {
+                sink.tell(kind);
+            }
+        };
+        match tokio::join!(work, story).0 {
+            Ok(figures) => {
+                let verdict = verdict(mode, &asked.host, &figures, &one.waits);
+                sink.tell(Kind::DrillFinished { drilled: Drilled { drill: asked, figures, verdict } });
+            }
+            Err(failure) => {
+                sink.tell(Kind::DrillFailed { reason: failure.to_string() });
+                ended = failed(failure, one);
+                break;
+            }
+        }
+    }
+    ended
+}
+
+fn failed(failure: Failure, one: &One) -> Result<Option<ErrorKind>, Error> {
+    let what = failure.to_string();
+    Err(match failure {
+        Failure::Interrupted => {
+            one.notices.tell("  interrupted; everything serves as before");
+            return Ok(Some(ErrorKind::Interrupted));
+        }
+        Failure::Unreachable(error) => error.into(),
+        Failure::NotWhole(why) => {
+            let kind = if site::silent(&why) { ErrorKind::Unreachable } else { ErrorKind::Failed };
+            let mut hints = symptom::hints(&why, &one.web);
+            hints.push("make the lab whole first: labctl up".to_owned());
+            Error { kind, what, hints }
+        }
+        Failure::NotReached(_) | Failure::Defect(_) => Error::failed(what).hint("everything serves as before"),
+        Failure::NotRestored(_) => Error::failed(what)
+            .hint(format!("{}'s own timer undoes the fault soon; then: labctl up", one.target.host.name)),
+    })
+}
+
+/// The site that is asked, and the host that is broken.
+fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
+    let site = match &words.site {
+        Some(domain) => site::named(lab, domain)?,
+        None => lab.inventory.sites.iter().find(|site| site.upstream.len() > 1).cloned().ok_or_else(|| {
+            Error::input(format!("no site in {} has two backends", lab.inventory.path.display()))
+                .hint("with one server there is nobody to take over: `upstream: [app1, app2]`")
+        })?,
+    };
+    if site.upstream.len() < 2 {
+        let what = format!("{} has only one backend: without it nobody answers", site.domain);
+        return Err(Error::input(what).hint("choose a site with two: --site DOMAIN"));
+    }
+    let backends: Vec<&str> = site.upstream.iter().map(|backend| backend.host.as_str()).collect();
+    let name = words.host.as_deref().or(backends.last().copied()).unwrap_or_default();
+    let host = lab.inventory.hosts.iter().find(|host| host.name.as_str() == name && backends.contains(&name));
+    let host = host.ok_or_else(|| {
+        let what = format!("`{name}` is no backend of {}", site.domain);
+        Error::input(what).hint(format!("there are: {}", backends.join(", ")))
+    })?;
+    let host = host.clone();
+    Ok((site, host))
+}
+
+fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
+    let scope = lab.inventory.scope(&host.name);
+    let app = |key: &str| match scope.get("app").and_then(|app| app.get(key)) {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    };
+    Target { host: host.clone(), user, app: app("name"), port: app("port") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::inventory::SecretSource;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn why_there_is_no_drill_is_masked() {
+        let secrets = Secrets::new("/", None);
+        secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
+        let error = masked(Error::failed("app2: open sesame").hint("try open sesame"), &secrets);
+        assert_eq!(error.to_string(), "error: app2: ***\n  hint: try ***");
+    }
+}

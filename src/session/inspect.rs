@@ -1,0 +1,87 @@
+//! Looks at machines without changing anything, once or again and again.
+
+use super::error::Error;
+use super::lab::Lab;
+use super::notices::Notices;
+use super::options::RunOptions;
+use super::planning::{Machines, plan_with_machines};
+use super::run::{RunRequest, drive};
+use crate::config::playbook::Playbook;
+use crate::execution::BastionLimits;
+use crate::infra::transport::{Either, Pool, Secrets, max_open_hosts};
+use crate::model::event::{Event, Kind, Mode};
+use crate::model::summary::Summary;
+use crate::planning::plan::Plan;
+use crate::reporting::Reporter;
+use std::io;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Looks at machines in check mode, and asks them how they are. Logins are kept from one look to the next.
+pub struct Inspector {
+    plan: Plan,
+    transport: Pool<Either>,
+    secrets: Arc<Secrets>,
+    cancel: CancellationToken,
+}
+
+impl Inspector {
+    /// Plans the look; `cancel` ends one that is under way.
+    ///
+    /// # Errors
+    /// A mistake in the playbooks, or machines that a provider should have made are missing.
+    pub async fn new(
+        lab: &mut Lab,
+        options: &RunOptions,
+        playbooks: &[Playbook],
+        cancel: CancellationToken,
+    ) -> Result<Self, Error> {
+        let plan = plan_with_machines(lab, options, playbooks, Machines::Find).await?;
+        let any = lab.transport();
+        let hosts = plan.hosts();
+        let bastions = BastionLimits::new(hosts.iter().filter_map(|host| lab.inventory.host(host)));
+        // Those that look need room as well; and behind a crowded bastion, whoever is done makes room for others.
+        let most = max_open_hosts(hosts.len() * 2).saturating_sub(usize::from(options.forks));
+        let most = if bastions.any() { 0 } else { most };
+        Ok(Self { plan, secrets: any.ssh.secrets(), transport: Pool::new(any, most), cancel })
+    }
+
+    /// One look.
+    ///
+    /// # Errors
+    /// A defect of labctl.
+    pub async fn look(
+        &self,
+        lab: &Lab,
+        options: &RunOptions,
+        reporters: Vec<&mut dyn Reporter>,
+    ) -> Result<Summary, Error> {
+        let request = RunRequest {
+            plan: self.plan.clone(),
+            mode: Mode::Check,
+            facts: true,
+            max_fail: None,
+            recorded_as: None,
+            transport: self.transport.clone(),
+            secrets: self.secrets.clone(),
+            cancel: self.cancel.clone(),
+        };
+        drive(lab, options, request, reporters).await
+    }
+}
+
+/// Says for whom a look waits.
+pub struct WaitNotice(pub Notices);
+
+impl Reporter for WaitNotice {
+    fn live(&mut self, event: &Event) -> io::Result<()> {
+        if let Kind::HostSaid { host, text } = &event.kind {
+            self.0.tell(&format!("  {host}: {text}"));
+        }
+        Ok(())
+    }
+
+    fn settled(&mut self, _event: &Event) -> io::Result<()> {
+        Ok(())
+    }
+}

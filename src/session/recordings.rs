@@ -1,0 +1,120 @@
+//! Finds and reads the recordings of runs that are over.
+
+use super::error::Error;
+use super::notices::Notices;
+use super::open::open;
+use super::options::LabRequest;
+use super::record;
+use crate::model::event::{Kind, Outcome};
+use crate::model::name::LabName;
+use crate::model::recording::Recording;
+use crate::model::summary::Summary;
+use std::path::{Path, PathBuf};
+
+/// Reads a recording.
+///
+/// # Errors
+/// The file cannot be read, or is none.
+pub fn read(path: &Path) -> Result<Recording, Error> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Error::input(format!("cannot read {name}: {error}")))?;
+    Recording::read(&name, &bytes)
+        .map_err(|why| Error::input(why).hint("see which recordings there are: labctl report --list"))
+}
+
+/// The recording that is meant: a file of events, or the newest of a lab.
+pub fn chosen(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error> {
+    if let Some(path) = what.as_ref().filter(|path| path.is_file() && is_recording(path)) {
+        return Ok(path.clone());
+    }
+    let folder = folder(what, notices)?;
+    record::all(&folder).pop().ok_or_else(|| {
+        Error::input(format!("nothing is recorded in {}", folder.display()))
+            .hint("every run is: labctl up, labctl drill")
+    })
+}
+
+/// Inventories are YAML; a recording begins with an event.
+fn is_recording(path: &Path) -> bool {
+    !path.extension().is_some_and(|end| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml"))
+}
+
+/// Where the recordings of a lab are: of the inventory that is meant, or of the lab of this name.
+pub fn folder(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error> {
+    if let Some(name) = what.as_ref().filter(|what| !what.exists()) {
+        let lab = name.display().to_string();
+        let usual = [".labctl", "inventory/.labctl"].map(|state| Path::new(state).join(&lab).join("runs"));
+        let there = usual.iter().find(|folder| lab.parse::<LabName>().is_ok() && folder.is_dir());
+        return there.cloned().ok_or_else(|| {
+            Error::input(format!("`{lab}` is no recording, no inventory, and no lab that has run here"))
+                .hint("name one: labctl report path/to/inventory.yaml")
+        });
+    }
+    if let Some(folder) = what.as_ref().filter(|what| what.is_dir()) {
+        return Ok(folder.clone());
+    }
+    let request = LabRequest { inventory: what, ..LabRequest::default() };
+    Ok(open(request, notices)?.0.state.join("runs"))
+}
+
+/// A recording in a few words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// When the run began, in seconds since 1970; 0 if it does not say.
+    pub started: u64,
+    /// What was typed.
+    pub verb: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// What came of it.
+    pub result: String,
+}
+
+impl About {
+    /// Of a file that may be no recording.
+    pub fn file(path: &Path) -> Self {
+        let unreadable = Self { started: 0, verb: "?".to_owned(), took_ms: 0, result: "cannot be read".to_owned() };
+        read(path).map_or(unreadable, |recording| about(&recording))
+    }
+}
+
+fn about(recording: &Recording) -> About {
+    let (mut started, mut verb, mut summary, mut last) = (0, String::from("run"), Summary::default(), 0);
+    let mut drills = 0;
+    for event in &recording.events {
+        summary.add(event);
+        last = event.at_ms;
+        match &event.kind {
+            Kind::RunStarted { started: at, .. } => started = *at,
+            Kind::LabDescribed { verb: typed, .. } => verb.clone_from(typed),
+            Kind::DrillFinished { .. } => drills += 1,
+            _ => {}
+        }
+    }
+    let count = |outcome| summary.count(outcome);
+    let mut end = match drills {
+        0 => format!("ok {} changed {} failed {}", count(Outcome::Ok), count(Outcome::Changed), count(Outcome::Failed)),
+        n => format!("{n} drill{}", if n == 1 { "" } else { "s" }),
+    };
+    if !summary.unreachable().is_empty() {
+        end.push_str(&format!(" unreachable {}", summary.unreachable().len()));
+    }
+    if summary.interrupted() {
+        end.push_str(" interrupted");
+    }
+    if !recording.whole {
+        end.push_str(" (not complete)");
+    }
+    About { started, verb, took_ms: last, result: end }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inventory_is_no_recording() {
+        assert!(is_recording(Path::new("1795385761-1.jsonl")) && is_recording(Path::new("old")));
+        assert!(!is_recording(Path::new("lab.yaml")) && !is_recording(Path::new("lab.YML")));
+    }
+}

@@ -1,0 +1,44 @@
+//! The lab as a visitor on this computer finds it.
+
+use super::lab::Lab;
+use super::options::RunOptions;
+use crate::infra::transport::http::{self, Ask};
+use crate::planning::doctor::Outside;
+use std::time::Duration;
+
+/// How long a visitor on this computer waits for a connection, and for everything.
+const CONNECT: Duration = Duration::from_secs(2);
+const TOTAL: Duration = Duration::from_secs(5);
+
+/// What a browser on this computer would be answered, past the hosts file. Only when the web server is looked at.
+pub async fn visitors(lab: &Lab, options: &RunOptions) -> Outside {
+    let Some(web) = lab.inventory.web() else { return Outside::new() };
+    let address = web.address.clone().unwrap_or_default();
+    let to = match http::find(&address, 80).await {
+        Ok(to) if options.hosts.contains(&web.name) && web.login.jump.is_none() => to,
+        _ => return Outside::new(),
+    };
+    let visits = lab.inventory.sites.iter().map(|site| site.domain.clone()).map(|domain| {
+        let ask = Ask { to, domain: domain.clone(), connect: CONNECT, total: TOTAL };
+        tokio::spawn(async move { (domain, http::get(&ask).await.map(|answer| answer.status)) })
+    });
+    let visits: Vec<_> = visits.collect();
+    let mut outside = Outside::new();
+    for visit in visits {
+        outside.extend(visit.await);
+    }
+    outside
+}
+
+/// The domains that a name server leads to the web server: they need no hosts file. With another hosts file than the
+/// system's, the system's answers mean nothing.
+pub async fn resolved(lab: &Lab, options: &RunOptions) -> Vec<String> {
+    let web = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
+    let mut found = Vec::new();
+    for site in lab.inventory.sites.iter().filter(|_| options.hosts_file.is_none()) {
+        if http::find(&site.domain, 80).await.is_ok_and(|at| at.ip().to_string() == web) {
+            found.push(site.domain.clone());
+        }
+    }
+    found
+}
