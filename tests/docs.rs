@@ -13,6 +13,7 @@ use skip::skip;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 
 fn labctl(folder: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_labctl"));
@@ -20,11 +21,15 @@ fn labctl(folder: &Path, words: &[&str]) -> Output {
     command.env_remove("LABCTL_INVENTORY").env("LABCTL_HOSTS_FILE", folder.join("hosts")).output().unwrap()
 }
 
+/// One test at a time writes docs/inventory.md anew.
+static PAGE: Mutex<()> = Mutex::new(());
+
 /// The reference between the two comments of docs/inventory.md.
 #[test]
 fn the_inventory_reference_is_what_the_shapes_say() {
     const BEGIN: &str = "do not edit -->\n";
     const END: &str = "<!-- end of the generated part -->";
+    let _alone = PAGE.lock().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inventory.md");
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).expect("the comment before the reference");
@@ -37,7 +42,7 @@ fn the_inventory_reference_is_what_the_shapes_say() {
     assert!(
         text == wanted,
         "docs/inventory.md is not what src/config/inventory/shapes.rs says; write it anew with:\n\
-         LABCTL_WRITE_DOCS=1 cargo test --test docs reference"
+         LABCTL_WRITE_DOCS=1 cargo test --test docs"
     );
 }
 
@@ -170,7 +175,7 @@ fn prepare(folder: &Path) {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_labctl"), folder.join("bin/labctl")).unwrap();
     write(folder, "inventory.yaml", include_str!("../inventory/lab.yaml"));
     let hosts: String = (1..=120).map(|n| format!("  app{n}: {{ connection: local, groups: [app] }}\n")).collect();
-    let few = hosts.lines().take(20).map(|line| format!("{line}\n")).collect::<String>();
+    let few = hosts.lines().take(10).map(|line| format!("{line}\n")).collect::<String>();
     write(folder, "hosts.yaml", &format!("lab: many\nhosts:\n{few}"));
     write(folder, "fleet.yaml", &format!("lab: many\nhosts:\n{hosts}"));
     write(folder, "playbooks/site.yaml", "steps: [update, node]\n");
@@ -184,6 +189,7 @@ fn prepare(folder: &Path) {
 /// The inventory of the README, as whoever copies it gets it; and the mistake that docs/inventory.md makes in it.
 #[test]
 fn the_inventory_of_the_readme_is_one() {
+    let _alone = PAGE.lock().unwrap();
     let pages = pages::all();
     let page = |path: &str| pages.iter().find(|page| page.path == Path::new(path)).unwrap();
     let block = |path: &str, begin: &str| {
@@ -207,6 +213,6 @@ fn the_inventory_of_the_readme_is_one() {
     }
     assert!(
         shown.trim_end() == told.trim_end(),
-        "docs/inventory.md shows:\n{shown}\nlabctl says:\n{told}\nwrite it anew with: LABCTL_WRITE_DOCS=1 cargo test --test docs readme"
+        "docs/inventory.md shows:\n{shown}\nlabctl says:\n{told}\nwrite it anew with: LABCTL_WRITE_DOCS=1 cargo test --test docs"
     );
 }
