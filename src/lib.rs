@@ -33,6 +33,10 @@ mod model;
 /// may lack).
 mod config;
 
+/// What is said in more than one language: explanations, the page of a run, the live page. One folder and one word in a list for
+/// each language.
+mod languages;
+
 /// Pure thought: the plan (what goes where, after what), the script (the one text that a host receives, and what it says),
 /// explanations (the same work as a person would do it by hand), graphs (the lab as a picture) and the doctor (from what
 /// was seen to what is wrong). No clock, no file, no socket.
@@ -69,6 +73,10 @@ pub mod internals {
     pub use crate::planning::{doctor, explain, graph, plan, script};
     pub use crate::reporting::watch;
 
+    /// Speaks.
+    pub mod languages {
+        pub use crate::languages::*;
+    }
     /// Runs plans.
     pub mod executor {
         pub use crate::execution::*;

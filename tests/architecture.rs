@@ -1,9 +1,14 @@
 //! Holds the rules of the house: a file uses its own floor and those below, and no two files use each other.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
+#[path = "support/skip.rs"]
+mod skip;
+
+use skip::skip;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The floors from the ground up, as `src/lib.rs` names them: each is a folder.
 fn floors() -> Vec<String> {
@@ -200,4 +205,14 @@ fn no_file_has_grown_beyond_its_word() {
         .map(|(lines, name)| format!("{name}: {lines} lines without tests and comments"))
         .collect();
     assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+/// `cargo fmt` does not see modules that a macro declares.
+#[test]
+fn languages_are_formatted_as_everything_else() {
+    let files = sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/languages")));
+    let Ok(seen) = Command::new("rustfmt").args(["--check", "--edition", "2024"]).args(&files).output() else {
+        return skip("there is no rustfmt here");
+    };
+    assert!(seen.status.success(), "run rustfmt on src/languages: {}", String::from_utf8_lossy(&seen.stdout));
 }

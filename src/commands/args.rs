@@ -4,33 +4,11 @@ use super::output;
 use crate::config::inventory::Setting;
 use crate::execution::MaxFail;
 use crate::model::shard::Shard;
-use crate::planning::explain::Language;
 use crate::session::error::Error;
 use crate::session::lab::Lab;
 use crate::session::options::{LabRequest, RunOptions};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
-
-/// A language of explanations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Lang {
-    /// English.
-    En,
-    /// Indonesian.
-    Id,
-}
-
-/// The language that is asked for, or that of the system.
-pub fn language(lang: Option<Lang>) -> Language {
-    match lang {
-        Some(Lang::En) => Language::English,
-        Some(Lang::Id) => Language::Indonesian,
-        None => {
-            let spoken = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
-            Language::of_locale(&spoken.into_iter().find(|locale| !locale.is_empty()).unwrap_or_default())
-        }
-    }
-}
 
 /// Which inventory.
 #[derive(Debug, Clone, Args)]

@@ -1,7 +1,7 @@
 //! explain: the exercise by hand, what each step is for and what to type.
 
-use super::args::{Lang, language};
 use super::init;
+use super::language::LanguageArgs;
 use super::output::{self, Color, Format, OutputArgs};
 use crate::config::inventory::Setting;
 use crate::planning::explain::{html, plain, styled};
@@ -20,9 +20,9 @@ pub struct ExplainArgs {
     /// The inventory file; without any, an example
     #[arg(short, long, env = "LABCTL_INVENTORY")]
     inventory: Option<PathBuf>,
-    /// The language; without it, that of the system
-    #[arg(long, value_enum)]
-    lang: Option<Lang>,
+    /// In which language.
+    #[command(flatten)]
+    language: LanguageArgs,
     /// As what: text for this terminal, or a hand-out
     #[arg(long = "as", value_enum, default_value = "text")]
     form: Form,
@@ -47,10 +47,10 @@ pub enum Form {
 
 /// `labctl explain`.
 pub async fn run(args: ExplainArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let ExplainArgs { about, inventory, lang, form, settings, hosts_file } = args;
+    let ExplainArgs { about, inventory, language, form, settings, hosts_file } = args;
     let request = LabRequest { inventory, settings, ..LabRequest::default() };
     let (lab, _) = open_or_example(request, output::notices(), init::LAB)?;
-    let (name, language) = (lab.inventory.lab.clone(), language(lang));
+    let (name, language) = (lab.inventory.lab.clone(), language.language());
     let book = Handbook::new(lab, hosts_file, language).await;
     let handed_out = |pages: &[String]| match form {
         Form::Text => told(&pages.join("\n\n"), output),

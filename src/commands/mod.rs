@@ -14,6 +14,7 @@ mod exec;
 mod explain;
 mod graph;
 mod init;
+mod language;
 mod output;
 mod plan;
 mod report;

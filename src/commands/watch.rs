@@ -1,6 +1,7 @@
 //! watch: the lab as a live page on this computer.
 
-use super::args::{Lang, TargetArgs, language};
+use super::args::TargetArgs;
+use super::language::LanguageArgs;
 use super::output::{self, OutputArgs};
 use crate::infra::transport::serve::{Listener, bind};
 use crate::model::health::Health;
@@ -30,14 +31,15 @@ pub struct WatchArgs {
     /// Seconds between two looks at the machines
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
     every: u32,
-    /// The language of the page; without it, that of the system
-    #[arg(long, value_enum)]
-    lang: Option<Lang>,
+    /// In which language.
+    #[command(flatten)]
+    language: LanguageArgs,
 }
 
 /// `labctl watch`.
 pub async fn run(args: WatchArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let WatchArgs { work, port, rate, every, lang } = args;
+    let WatchArgs { work, port, rate, every, language } = args;
+    let lang = language.language();
     let (mut lab, options) = work.open()?;
     // Every mistake in what the user wrote is told here. The machines may come later: a class can see them being made.
     let playbooks = all_steps(&lab)?;
@@ -48,7 +50,7 @@ pub async fn run(args: WatchArgs, output: &OutputArgs) -> Result<Option<ErrorKin
         version: env!("CARGO_PKG_VERSION"),
         watch: token(),
         lab: lab.inventory.lab.to_string(),
-        lang: language(lang).code(),
+        lang,
         rate,
         every,
         minute: MINUTE,

@@ -19,14 +19,6 @@ const PLAYBOOKS: &[(&str, &str)] = shipped!(
 const TEMPLATES: &[(&str, &str)] =
     shipped!("templates": "nginx/site.conf.j2", "nginx/defaults.conf.j2", "pm2/ecosystem.config.js.j2");
 
-/// Beside the playbooks: `explain/STEP.LANGUAGE.md`.
-const EXPLANATIONS: &[(&str, &str)] = shipped!(
-    "playbooks/explain": "update.en.md", "update.id.md", "nginx.en.md", "nginx.id.md", "node.en.md", "node.id.md",
-    "dumbflix.en.md", "dumbflix.id.md", "pm2.en.md", "pm2.id.md", "proxy.en.md", "proxy.id.md", "hosts.en.md",
-    "hosts.id.md", "verify.en.md", "verify.id.md", "web-server.en.md", "web-server.id.md", "reverse-proxy.en.md",
-    "reverse-proxy.id.md", "load-balancing.en.md", "load-balancing.id.md",
-);
-
 /// Every playbook and template that a run may use.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
@@ -45,7 +37,7 @@ impl Library {
         Self {
             playbooks: sources("playbooks", PLAYBOOKS),
             templates: sources("templates", TEMPLATES),
-            explanations: sources("playbooks/explain", EXPLANATIONS),
+            explanations: BTreeMap::new(),
         }
     }
 
@@ -64,12 +56,13 @@ impl Library {
         self.templates.insert(file, source);
     }
 
-    /// Puts an explanation of the user's in front of one of the same name.
+    /// Puts an explanation of the user's (`playbooks/explain/STEP.LANGUAGE.md`) in front of the one that is shipped.
     pub fn add_explanation(&mut self, file: String, source: Arc<Source>) {
         self.explanations.insert(file, source);
     }
 
-    /// What explains a step or a topic, in this language (`en`, `id`).
+    /// What the user wrote to explain a step or a topic, in this language (`en`, `id`). The pages that are shipped belong to
+    /// the languages.
     pub fn explanation(&self, name: &str, language: &str) -> Option<&Arc<Source>> {
         self.explanations.get(&format!("{name}.{language}.md"))
     }

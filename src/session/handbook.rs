@@ -4,8 +4,9 @@ use super::error::Error;
 use super::lab::Lab;
 use crate::config::playbook::{self, Playbook};
 use crate::infra::hosts_file::HostsFile;
+use crate::languages::{Language, Topics};
 use crate::model::problem::{Problem, Problems, did_you_mean};
-use crate::planning::explain::{self, Language, TOPICS, Typed, summary};
+use crate::planning::explain::{self, TOPICS, Typed, summary};
 use crate::planning::plan::Plan;
 use serde_json::json;
 use std::path::PathBuf;
@@ -13,13 +14,13 @@ use std::path::PathBuf;
 /// Everything that can be explained about a lab.
 pub struct Handbook {
     lab: Lab,
-    language: Language,
+    language: &'static Language,
     hosts_file: String,
 }
 
 impl Handbook {
     /// A handbook of this lab. `hosts_file` is that of this computer, if it is not the system's.
-    pub async fn new(mut lab: Lab, hosts_file: Option<PathBuf>, language: Language) -> Self {
+    pub async fn new(mut lab: Lab, hosts_file: Option<PathBuf>, language: &'static Language) -> Self {
         // Machines that are made already have a key, which scp needs. Where none can be made, the addresses stay open.
         if lab.find_machines().await.is_err() {
             let _ = lab.plan_machines().await;
@@ -71,19 +72,16 @@ impl Handbook {
 
     /// What there is to read.
     pub fn list(&self) -> Result<String, Error> {
-        let (steps, topics, more) = match self.language {
-            Language::English => ("The steps, in their order", "What is behind them", "Read one"),
-            Language::Indonesian => ("Langkah-langkahnya, berurutan", "Latar belakangnya", "Baca salah satu"),
-        };
+        let Topics { steps, background, read_one } = &self.language.explain.topics;
         let mut out = format!("# {steps}\n\n");
         for name in self.order()? {
             out.push_str(&format!("  **{name:<15}** {}\n", summary(&self.page(&name)?).1));
         }
-        out.push_str(&format!("\n# {topics}\n\n"));
+        out.push_str(&format!("\n# {background}\n\n"));
         for name in TOPICS {
             out.push_str(&format!("  **{name:<15}** {}\n", summary(&self.page(name)?).1));
         }
-        out.push_str(&format!("\n{more}: `labctl explain nginx`\n"));
+        out.push_str(&format!("\n{read_one}: `labctl explain nginx`\n"));
         Ok(out)
     }
 

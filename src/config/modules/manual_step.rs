@@ -17,7 +17,7 @@ pub struct ManualStep {
     pub windows: Option<String>,
 }
 
-/// What a [`ManualStep`] is for. The sentences are in `explain`, in every language.
+/// What a [`ManualStep`] is for. The sentences are in `languages`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// Fresh lists, and everything up to date.

@@ -1,11 +1,12 @@
 //! Markdown as one HTML page that needs nothing else: for a hand-out, on a screen or on paper.
 
-use super::{Language, summary};
+use super::summary;
+use crate::languages::Language;
 use crate::model::page::{Page, escaped};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// The pages below each other; on paper each begins on a new sheet.
-pub fn html(pages: &[String], lab: &str, language: Language) -> String {
+pub fn html(pages: &[String], lab: &str, language: &Language) -> String {
     let title = match pages {
         [page] => summary(page).0,
         _ => lab.to_owned(),
@@ -17,7 +18,7 @@ pub fn html(pages: &[String], lab: &str, language: Language) -> String {
         body.push_str("</article>\n");
     }
     body.push_str("</main>\n");
-    Page { lang: language.code(), title: &title, body: &body, ..Page::default() }.html()
+    Page { lang: language.code, title: &title, body: &body, ..Page::default() }.html()
 }
 
 /// Blocks of code may be wider than the page: a keyboard must get there to scroll them.

@@ -2,7 +2,6 @@
 //! inventory come down to. A page is a text beside the playbooks; the commands are the modules' own.
 
 mod html;
-mod sentences;
 mod terminal;
 
 pub use html::html;
@@ -13,47 +12,15 @@ use crate::config::library::Library;
 use crate::config::modules::{ManualStep, Operator, by_hand};
 use crate::config::playbook::Playbook;
 use crate::config::scope::Scope;
+use crate::languages::{ALL, Language};
 use crate::model::name::HostName;
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, Source};
 use crate::planning::plan::{Plan, PlannedStep};
 use serde_json::json;
+use std::sync::Arc;
 
 /// What can be explained beside the steps.
 pub const TOPICS: &[&str] = &["web-server", "reverse-proxy", "load-balancing"];
-
-/// A language of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// Indonesian.
-    Indonesian,
-}
-
-impl Language {
-    /// As in `lang=` and in the names of the files.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Indonesian => "id",
-        }
-    }
-
-    /// The language of a locale such as `id_ID.UTF-8`. (`in` is what old systems call Indonesian.)
-    pub fn of_locale(locale: &str) -> Self {
-        match locale.split(['_', '.', '@', '-']).next() {
-            Some("id" | "in") => Self::Indonesian,
-            _ => Self::English,
-        }
-    }
-
-    fn other(self) -> Self {
-        match self {
-            Self::English => Self::Indonesian,
-            Self::Indonesian => Self::English,
-        }
-    }
-}
 
 /// One thing to type, and on which hosts.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +96,7 @@ pub fn step(
     typed: &[Typed],
     inventory: &Inventory,
     library: &Library,
-    language: Language,
+    language: &Language,
 ) -> Result<String, Box<Problem>> {
     let commands = commands(typed, inventory, language);
     let name = playbook.name.as_str();
@@ -139,7 +106,7 @@ pub fn step(
     };
     let host = typed.first().and_then(|typed| typed.hosts.first()).cloned().unwrap_or_else(HostName::controller);
     let scope = Scope::new(inventory.scope(&host), library).with("commands", json!(commands.trim_end()));
-    Ok(scope.file(source)?.content)
+    Ok(scope.file(&source)?.content)
 }
 
 /// The page of a topic; `None` if there is no such topic.
@@ -150,22 +117,20 @@ pub fn topic(
     name: &str,
     inventory: &Inventory,
     library: &Library,
-    language: Language,
+    language: &Language,
 ) -> Result<Option<String>, Box<Problem>> {
     let Some(source) = TOPICS.contains(&name).then(|| text(library, name, language)).flatten() else {
         return Ok(None);
     };
     let scope = Scope::new(inventory.scope(&HostName::controller()), library);
-    Ok(Some(scope.file(source)?.content))
+    Ok(Some(scope.file(&source)?.content))
 }
 
-fn text<'l>(
-    library: &'l Library,
-    name: &str,
-    language: Language,
-) -> Option<&'l std::sync::Arc<crate::model::problem::Source>> {
-    let in_language = |language: Language| library.explanation(name, language.code());
-    in_language(language).or_else(|| in_language(language.other()))
+/// The user's own page before the one that is shipped, and any language before none.
+fn text(library: &Library, name: &str, language: &Language) -> Option<Arc<Source>> {
+    let others = ALL.iter().copied().filter(|other| *other != language);
+    let own = |language: &Language| library.explanation(name, language.code).cloned();
+    std::iter::once(language).chain(others).find_map(|language| own(language).or_else(|| language.page(name)))
 }
 
 /// The title of a page and the sentence below it, for lists.
@@ -180,17 +145,30 @@ pub fn summary(page: &str) -> (String, String) {
 }
 
 /// The commands as Markdown.
-fn commands(typed: &[Typed], inventory: &Inventory, language: Language) -> String {
+fn commands(typed: &[Typed], inventory: &Inventory, language: &Language) -> String {
     let mut out = String::new();
     for typed in typed {
-        let place = sentences::place(typed, inventory, language);
-        let why = sentences::why(&typed.by_hand.why, language);
+        let place = place(typed, inventory, language);
+        let why = (language.explain.purpose)(&typed.by_hand.why);
         out.push_str(&format!("{place}: {why}\n\n{}\n", fenced("sh", &typed.by_hand.command)));
         if let Some(windows) = &typed.by_hand.windows {
-            out.push_str(&format!("{}\n\n{}\n", sentences::windows(language), fenced("powershell", windows)));
+            out.push_str(&format!("{}\n\n{}\n", language.explain.windows, fenced("powershell", windows)));
         }
     }
     out
+}
+
+/// Where something is typed.
+fn place(typed: &Typed, inventory: &Inventory, language: &Language) -> String {
+    if typed.by_hand.here {
+        let hosts: Vec<&str> = typed.hosts.iter().filter(|h| !h.is_controller()).map(|h| h.as_str()).collect();
+        return (language.explain.here)(&hosts.join(", "));
+    }
+    let named = |host: &HostName| {
+        let address = inventory.host(host).and_then(|h| h.address.as_deref()).unwrap_or_default();
+        if address.is_empty() { format!("**{host}**") } else { format!("**{host}** ({address})") }
+    };
+    (language.explain.on)(&typed.hosts.iter().map(named).collect::<Vec<_>>().join(", "))
 }
 
 /// A block of code whose fence no line in it can end.

@@ -14,6 +14,7 @@ pub use snapshot::{Look, Looking};
 pub use traffic::{End, Flow, MINUTE, Past, ServerTick, SiteTick, Tick};
 
 use crate::infra::transport::serve;
+use crate::languages::Language;
 use crate::model::page::{self, escaped};
 use crate::planning::graph::{self, Graph};
 use serde::Serialize;
@@ -34,8 +35,8 @@ pub struct Hello {
     pub watch: String,
     /// The lab.
     pub lab: String,
-    /// The language of the page: `en` or `id`.
-    pub lang: &'static str,
+    /// The language of the page.
+    pub lang: &'static Language,
     /// Requests a second through each site; 0 is none.
     pub rate: u32,
     /// How many seconds lie between two looks.
@@ -51,13 +52,13 @@ pub struct Hello {
 /// The pages of a lab: the page itself, its style and its script.
 pub fn pages(graph: &Graph, hello: &Hello) -> Vec<serve::Page> {
     let lab = escaped(&hello.lab);
-    let body = BODY.replace("{{lab}}", &lab).replace("{{watch}}", &escaped(&hello.watch));
+    let body = worded(hello.lang).replace("{{lab}}", &lab).replace("{{watch}}", &escaped(&hello.watch));
     // Last: nothing of the picture is taken for a place to fill.
     let body = body.replace("{{stage}}", &graph::stage(graph));
     let title = format!("{} - labctl watch", hello.lab);
     let policy = "script-src 'self'; connect-src 'self'";
     let page =
-        page::Page { lang: hello.lang, title: &title, sheet: "/watch.css", policy, body: &body, ..Default::default() };
+        page::Page { lang: hello.lang.code, title: &title, sheet: "/watch.css", policy, body: &body, ..Default::default() };
     let style = format!("{}{}{STYLE}", page::STYLE, graph::CSS);
     let served = |path, kind, text: String| serve::Page { path, kind, text: text.into() };
     vec![
@@ -67,33 +68,65 @@ pub fn pages(graph: &Graph, hello: &Hello) -> Vec<serve::Page> {
     ]
 }
 
+/// The page with the texts of a language, for whoever reads it and for its script.
+fn worded(language: &Language) -> String {
+    let live = &language.live;
+    let body = BODY.replace("{{noscript}}", live.noscript);
+    let texts =
+        [("skip", live.skip), ("still", live.still), ("stage", live.stage), ("flow", live.flow), ("run", live.run)];
+    let texts = texts.into_iter().chain([("look", live.look)]);
+    let body = texts.fold(body, |body, (name, text)| body.replace(&format!("{{{{t.{name}}}}}"), &escaped(text)));
+    // A text that holds `</script>` must not end the element.
+    body.replace("{{words}}", &language.live_json().replace('<', "\\u003c"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::languages::ALL;
     use crate::model::problem::Source;
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    /// The words of a language in the script.
-    fn words(language: &str) -> BTreeSet<&'static str> {
-        let begin = format!("\n  {language}: {{\n");
-        let own = SCRIPT.split_once(&begin).unwrap().1.split_once("\n  },").unwrap().0;
-        own.lines().map(|line| line.trim().split_once(": ").unwrap().0).collect()
+    /// The texts that the script gets.
+    fn words(language: &Language) -> serde_json::Map<String, serde_json::Value> {
+        serde_json::from_str(&language.live_json()).unwrap()
     }
 
     #[test]
-    fn both_languages_have_the_same_words_and_all_that_are_used() {
-        assert_eq!(words("en"), words("id"));
-        let used = SCRIPT.split("t(\"").skip(1).filter_map(|rest| rest.split_once('"'));
-        let named = BODY.split("data-t=\"").skip(1).filter_map(|rest| rest.split_once('"'));
-        // `at("id")` is no word.
-        let ids: Vec<&str> = SCRIPT.split("at(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
-        let used: Vec<&str> =
-            used.map(|(word, _)| word).filter(|word| !ids.contains(word)).chain(named.map(|(w, _)| w)).collect();
+    fn every_text_is_used_and_every_text_that_is_used_is_there() {
+        let has = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic());
+        let used: BTreeSet<&str> = SCRIPT
+            .split("t(\"")
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once('"')?.0))
+            .filter(|name| has(name))
+            .collect();
+        // `at("id")` names an element.
+        let ids: BTreeSet<&str> =
+            SCRIPT.split("at(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
         assert!(used.len() > 40, "{used:?}");
-        for word in used {
-            let plain = word.chars().all(|c| c.is_ascii_alphabetic());
-            assert!(!plain || words("en").contains(word), "`{word}` is not in the dictionary");
+        let words = words(ALL[0]);
+        for name in used.iter().filter(|name| !ids.contains(*name)) {
+            assert!(words.contains_key(*name), "`{name}` is no text of the page");
+        }
+        for name in words.keys() {
+            let quoted = SCRIPT.contains(&format!("\"{name}\""));
+            let named = SCRIPT.contains(&format!("words.{name}")) || BODY.contains(&format!("{{{{t.{name}}}}}"));
+            assert!(quoted || named || name == "noscript", "nobody uses `{name}`");
+        }
+    }
+
+    #[test]
+    fn every_language_fills_the_same_places() {
+        let places = |text: &str| -> BTreeSet<char> {
+            text.match_indices('{').filter_map(|(at, _)| text[at + 1..].chars().next()).collect()
+        };
+        for language in ALL {
+            for (name, text) in words(language).iter().filter(|(_, text)| text.is_string()) {
+                let (own, english) = (text.as_str().unwrap(), words(ALL[0])[name].as_str().unwrap().to_owned());
+                assert_eq!(places(own), places(&english), "{language:?} {name}: {own}");
+            }
         }
     }
 
@@ -105,7 +138,7 @@ mod tests {
             version: "1",
             watch: "w<".into(),
             lab: "a<script>&".into(),
-            lang: "id",
+            lang: Language::of_code("id").unwrap(),
             rate: 1,
             every: 1,
             minute: MINUTE,
@@ -116,6 +149,7 @@ mod tests {
         let html = &pages[0].text;
         assert!(html.contains("<html lang=\"id\">") && html.contains("<h1>a&lt;script&gt;&amp;</h1>"), "{html}");
         assert!(html.contains("data-watch=\"w&lt;\"") && html.contains("<g id=\"n0\">") && !html.contains("{{"));
+        assert!(html.contains(">Pekerjaan terakhir</h2>") && html.contains("\"work\":\"bekerja\""), "{html}");
         for inline in ["<style", " style=", "<script>", " onclick", " onload", "javascript:", "http://www.example"] {
             assert!(!html.contains(inline), "{inline}: {html}");
         }

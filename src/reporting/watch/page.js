@@ -2,151 +2,13 @@
 // Whatever comes from machines becomes text, never markup.
 "use strict";
 
-const WORDS = {
-  en: {
-    skip: "Skip to the numbers",
-    still: "Hold the picture still",
-    stage: "How requests travel",
-    flow: "Who answers, in the last minute",
-    run: "The last run",
-    look: "The machines",
-    live: "✓ live",
-    gone: "✗ not connected",
-    lost: "The connection to labctl is lost. This page shows what was last seen, at {0}. Is `labctl watch` still running?",
-    load: "labctl itself sends {0} requests a second through each site",
-    noload: "labctl sends no requests (--rate 0)",
-    dots: "Each dot is a request of labctl on its way; ✗ is one without a good answer.",
-    sent: "sent",
-    answered: "answered",
-    requestsLost: "lost",
-    slow: "slow (over 1 s)",
-    waiting: "waiting over 1 s",
-    why: "lost because: {0}",
-    marks: "Dashed lines: the drill broke the server, nginx left it out, it answered again",
-    unnamed: "answers that do not name their server (X-Upstream)",
-    persec: "/s",
-    all: "in all",
-    yes: "answers",
-    notyet: "has not answered yet",
-    silent: "no answer for {0} s",
-    passed: "{0} passed on to others",
-    curve: "{0}: answers in each second of the last minute, now {1} a second",
-    norun: "No run has been recorded yet. Type: labctl up",
-    runOn: "{0}, since {1}: at work",
-    runOver: "{0}, at {1}: over after {2} s",
-    runBroken: "{0}, at {1}: interrupted after {2} s",
-    runQuiet: "{0}, at {1}: its end was not recorded",
-    steps: "Steps of the run on every host",
-    work: "at work",
-    would: "would change",
-    drill: "Drill: {0} on {1}",
-    drillWhat: "{0} requests a second to {1}; the fault lasts {2} s. Watch who takes over.",
-    drillDown: "{0} is broken on purpose now ({1}). Who answers?",
-    drillBack: "{0} answers again.",
-    drillFailed: "no result: {0}",
-    upOn: "{0} is at work",
-    upStep: "Now: {0}",
-    verdict: "{0} on {1}: {2} sent, {3} lost, slowest {4} ms. {5}",
-    facts: "Memory, disk, load and clock of the machines",
-    looked: "Last look {0} s ago, every {1} s (the same checks as labctl status)",
-    nolook: "Nobody has looked yet",
-    held: "Waits: {0}",
-    heldRun: "A run is under way; the machines are looked at again after it",
-    trouble: "This look failed, and the next one is tried soon: {0}",
-    health: "Steps on every host, as labctl status sees them",
-    host: "host",
-    machine: "machine",
-    memory: "memory",
-    disk: "disk /",
-    uload: "load",
-    up: "up",
-    clock: "clock",
-    unreachable: "unreachable: {0}",
-    byWhom: "answered by {0}",
-    saidSilent: "{0} answers nobody any more",
-    saidBack: "{0} answers again",
-    saidLost: "requests are lost on {0}",
-    saidBegan: "{0} began",
-    saidOver: "{0} is over",
-    saidGone: "the connection to labctl is lost",
-    saidHere: "connected to labctl again",
-  },
-  id: {
-    skip: "Langsung ke angka-angka",
-    still: "Hentikan gerakan",
-    stage: "Perjalanan permintaan",
-    flow: "Siapa yang menjawab, satu menit terakhir",
-    run: "Pekerjaan terakhir",
-    look: "Mesin-mesin",
-    live: "✓ tersambung",
-    gone: "✗ terputus",
-    lost: "Sambungan ke labctl terputus. Halaman ini menunjukkan keadaan terakhir, pukul {0}. Apakah `labctl watch` masih berjalan?",
-    load: "labctl sendiri mengirim {0} permintaan per detik ke setiap situs",
-    noload: "labctl tidak mengirim permintaan (--rate 0)",
-    dots: "Setiap titik adalah satu permintaan labctl; ✗ berarti tidak ada jawaban yang baik.",
-    sent: "dikirim",
-    answered: "dijawab",
-    requestsLost: "hilang",
-    slow: "lambat (lebih dari 1 d)",
-    waiting: "menunggu lebih dari 1 d",
-    why: "hilang karena: {0}",
-    marks: "Garis putus-putus: server dirusak, nginx tidak memakainya lagi, server menjawab lagi",
-    unnamed: "jawaban tanpa nama server (X-Upstream)",
-    persec: "/d",
-    all: "total",
-    yes: "menjawab",
-    notyet: "belum pernah menjawab",
-    silent: "tidak menjawab selama {0} d",
-    passed: "{0} dialihkan ke server lain",
-    curve: "{0}: jawaban tiap detik selama satu menit terakhir, sekarang {1} per detik",
-    norun: "Belum ada pekerjaan yang tercatat. Ketik: labctl up",
-    runOn: "{0}, sejak {1}: sedang bekerja",
-    runOver: "{0}, pukul {1}: selesai dalam {2} d",
-    runBroken: "{0}, pukul {1}: dihentikan setelah {2} d",
-    runQuiet: "{0}, pukul {1}: akhirnya tidak tercatat",
-    steps: "Langkah-langkah pada setiap mesin",
-    work: "bekerja",
-    would: "akan berubah",
-    drill: "Latihan: {0} pada {1}",
-    drillWhat: "{0} permintaan per detik ke {1}; gangguan berlangsung {2} d. Perhatikan siapa yang menggantikan.",
-    drillDown: "{0} sengaja dirusak sekarang ({1}). Siapa yang menjawab?",
-    drillBack: "{0} menjawab lagi.",
-    drillFailed: "tanpa hasil: {0}",
-    upOn: "{0} sedang bekerja",
-    upStep: "Sekarang: {0}",
-    verdict: "{0} pada {1}: {2} dikirim, {3} hilang, paling lambat {4} ms. {5}",
-    facts: "Memori, disk, beban dan jam mesin-mesin",
-    looked: "Dilihat {0} d yang lalu, setiap {1} d (pemeriksaan yang sama dengan labctl status)",
-    nolook: "Belum ada yang dilihat",
-    held: "Menunggu: {0}",
-    heldRun: "Ada pekerjaan yang berjalan; mesin-mesin dilihat lagi sesudahnya",
-    trouble: "Gagal melihat, akan dicoba lagi: {0}",
-    health: "Langkah-langkah pada setiap mesin, seperti labctl status",
-    host: "host",
-    machine: "mesin",
-    memory: "memori",
-    disk: "disk /",
-    uload: "beban",
-    up: "hidup",
-    clock: "jam",
-    unreachable: "tidak terjangkau: {0}",
-    byWhom: "dijawab oleh {0}",
-    saidSilent: "{0} tidak menjawab lagi",
-    saidBack: "{0} menjawab lagi",
-    saidLost: "ada permintaan yang hilang di {0}",
-    saidBegan: "{0} dimulai",
-    saidOver: "{0} selesai",
-    saidGone: "sambungan ke labctl terputus",
-    saidHere: "tersambung lagi ke labctl",
-  },
-};
 const STATES = { good: "✓", bad: "✗", unsure: "?", new: "●" };
 const SVG = "http://www.w3.org/2000/svg";
 const DOTS = 160; // at once
 const SPEED = 900; // units of the picture a second
 const QUIET_RUN = 180; // seconds without a word of a run that has no end
 
-const words = WORDS[document.documentElement.lang] ?? WORDS.en;
+const words = JSON.parse(document.getElementById("words").textContent); // in the language of the page
 const t = (key, ...values) => words[key].replace(/\{(\d)\}/g, (_, n) => String(values[n]));
 const at = (id) => document.getElementById(id);
 
@@ -168,10 +30,12 @@ function mark(element, name, value) {
   if (value === null) element.removeAttribute(name);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
-const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false });
+const LANGUAGE = document.documentElement.lang;
+const clock = (ms) => new Date(ms).toLocaleTimeString(LANGUAGE, { hourCycle: "h23" });
+const tenths = (n) => n.toLocaleString(LANGUAGE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** The word for an outcome. */
+const outcome = (word) => words.outcomes[word] ?? word;
 const signed = (state, word) => `${STATES[state]} ${word}`;
-
-for (const element of document.querySelectorAll("[data-t]")) element.textContent = words[element.dataset.t];
 
 // ---- what is said aloud: changes only, together, at most every three seconds
 
@@ -496,15 +360,15 @@ function runCell(cells, step, host) {
   const next = !run.end && !quiet() && part(run.steps[step], name)
     && cells.findIndex((row, n) => !row[host].through && part(run.steps[n], name)) === step;
   if (!cell.through && (cell.tasks > 0 || next)) {
-    return cell.word === "failed" ? ["bad", "failed"] : ["new", cell.tasks > 0 ? `${t("work")}: ${cell.tasks}` : "…"];
+    return cell.word === "failed" ? ["bad", outcome("failed")] : ["new", cell.tasks > 0 ? `${t("work")}: ${cell.tasks}` : "…"];
   }
   if (!cell.word) return null;
-  return [RUN[cell.word] ?? "unsure", run.mode === "check" && cell.word === "changed" ? t("would") : cell.word];
+  return [RUN[cell.word] ?? "unsure", outcome(run.mode === "check" && cell.word === "changed" ? "would change" : cell.word)];
 }
 
 function runShow() {
   const key = quiet() ? "runQuiet" : run.end === null ? "runOn" : run.end.interrupted ? "runBroken" : "runOver";
-  const took = run.end ? (run.end.took_ms / 1000).toFixed(1) : "";
+  const took = run.end ? tenths(run.end.took_ms / 1000) : "";
   text(at("run-what"), t(key, command(), clock(run.started * 1000), took));
   const more = [];
   if (run.steps.length > 0) {
@@ -549,7 +413,7 @@ function newsShow() {
   else if (had("broken")) [state, what] = ["bad", t("drillDown", drill.host, drill.mode)];
   mark(at("news"), "data-state", state);
   text(at("news-what"), what);
-  const line = ({ at_ms, text }) => make("li", {}, make("b", {}, `${(at_ms / 1000).toFixed(1)} s`), text);
+  const line = ({ at_ms, text }) => make("li", {}, make("b", {}, `${tenths(at_ms / 1000)} s`), text);
   at("news-turns").replaceChildren(...drill.turns.slice(-8).map(line));
 }
 
@@ -581,10 +445,10 @@ function lookNews(told) {
   const cells = new Map(told.cells.map((cell) => [`${cell.step} ${cell.host}`, cell]));
   const found = (step, host) => {
     const cell = cells.get(`${step} ${host}`);
-    return cell ? [LOOK[cell.word] ?? "unsure", cell.word] : null;
+    return cell ? [LOOK[cell.word] ?? "unsure", outcome(cell.word)] : null;
   };
   const waits = told.cells.filter((cell) => cell.open).map((cell) =>
-    make("li", { "data-state": LOOK[cell.word] }, signed(LOOK[cell.word] ?? "unsure", `${cell.step}, ${cell.host}: ${cell.word}: ${cell.open}`)));
+    make("li", { "data-state": LOOK[cell.word] }, signed(LOOK[cell.word] ?? "unsure", `${cell.step}, ${cell.host}: ${outcome(cell.word)}: ${cell.open}`)));
   const served = told.served.map(({ state, what, why }) => {
     const said = state === "good" && what.startsWith("http") ? t("byWhom", why.split(" ").join(", ")) : why;
     return make("li", { "data-state": state }, signed(state, `${what}: ${said}`));

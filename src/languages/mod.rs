@@ -1,0 +1,163 @@
+//! What labctl says in more than one language: explanations, the page of a run, the live page. A language is one folder
+//! here and one word in the list below. Its texts are structs without defaults, so the compiler names each one that a new
+//! language lacks, and a language cannot fall behind when a text is added.
+//!
+//! The terminal, JUnit and errors speak English ([`ENGLISH`]).
+
+mod explain;
+mod live;
+mod outcomes;
+
+pub use explain::{Explain, Topics};
+pub use live::Live;
+pub use outcomes::Outcomes;
+
+use crate::model::problem::Source;
+use std::fmt;
+use std::sync::Arc;
+
+/// Declares the folders, and lists what stands in each.
+macro_rules! languages {
+    ($first:ident $(, $more:ident)*) => {
+        mod $first;
+        $(mod $more;)*
+
+        /// All languages. The first one is spoken where nobody asked for another.
+        pub static ALL: &[&Language] = &[&$first::LANGUAGE $(, &$more::LANGUAGE)*];
+    };
+}
+
+// `cargo fmt` does not look into these folders; tests/architecture.rs does it in its place.
+languages!(en, id);
+
+/// What the terminal, JUnit and errors speak.
+pub static ENGLISH: &Language = &en::LANGUAGE;
+
+/// The pages of `labctl explain` that come with labctl: `explain/NAME.md` in the folder of a language.
+macro_rules! shipped_pages {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("explain/", $name, ".md")))),+]
+    };
+    () => {
+        $crate::languages::shipped_pages!(
+            "update", "nginx", "node", "dumbflix", "pm2", "proxy", "hosts", "verify", "web-server", "reverse-proxy",
+            "load-balancing",
+        )
+    };
+}
+use shipped_pages;
+
+/// A language, with all its texts.
+pub struct Language {
+    /// As in `--lang`, in `lang=`, and in the names of the user's own pages: `en`, `id`.
+    pub code: &'static str,
+    /// What its speakers call it.
+    pub name: &'static str,
+    /// What the locales of its speakers begin with: `id`, and `in` on old systems.
+    pub locales: &'static [&'static str],
+    /// Its pages of Markdown, by step and topic.
+    pub pages: &'static [(&'static str, &'static str)],
+    /// What stands around the commands of an explanation.
+    pub explain: Explain,
+    /// What came of tasks and steps.
+    pub outcomes: Outcomes,
+    /// The texts of the live page.
+    pub live: Live,
+}
+
+impl Language {
+    /// The language with this code.
+    pub fn of_code(code: &str) -> Option<&'static Self> {
+        ALL.iter().copied().find(|language| language.code == code)
+    }
+
+    /// The language of a locale such as `id_ID.UTF-8`; the first one for those that nobody here speaks.
+    pub fn of_locale(locale: &str) -> &'static Self {
+        let begin = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
+        ALL.iter().copied().find(|language| language.locales.contains(&begin)).unwrap_or(ALL[0])
+    }
+
+    /// The texts of the live page as its script reads them.
+    pub fn live_json(&self) -> String {
+        #[derive(serde::Serialize)]
+        struct Words<'a> {
+            #[serde(flatten)]
+            live: &'a Live,
+            outcomes: &'a Outcomes,
+        }
+        // Texts always serialise.
+        serde_json::to_string(&Words { live: &self.live, outcomes: &self.outcomes }).unwrap_or_default()
+    }
+
+    /// The page that labctl ships for a step or a topic.
+    pub fn page(&self, name: &str) -> Option<Arc<Source>> {
+        let (_, text) = self.pages.iter().find(|(page, _)| *page == name)?;
+        Some(Source::new(format!("explain/{name}.{}.md (shipped with labctl)", self.code), *text))
+    }
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+/// As its code.
+impl serde::Serialize for Language {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code)
+    }
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+impl Eq for Language {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_locale_chooses_the_language() {
+        for (locale, code) in [
+            ("id_ID.UTF-8", "id"),
+            ("id", "id"),
+            ("in_ID", "id"),
+            ("en_GB.UTF-8", "en"),
+            ("C.UTF-8", "en"),
+            ("it_IT", "en"),
+            ("", "en"),
+        ] {
+            assert_eq!(Language::of_locale(locale).code, code, "{locale}");
+        }
+    }
+
+    #[test]
+    fn no_two_languages_claim_the_same() {
+        let codes: BTreeSet<&str> = ALL.iter().map(|language| language.code).collect();
+        let names: BTreeSet<&str> = ALL.iter().map(|language| language.name).collect();
+        let locales: Vec<&str> = ALL.iter().flat_map(|language| language.locales).copied().collect();
+        assert_eq!((codes.len(), names.len()), (ALL.len(), ALL.len()));
+        assert_eq!(locales.iter().collect::<BTreeSet<_>>().len(), locales.len(), "{locales:?}");
+        for language in ALL {
+            assert_eq!(Language::of_code(language.code), Some(*language));
+            assert!(language.locales.contains(&language.code), "{language:?}");
+        }
+    }
+
+    /// A text that was copied and then forgotten.
+    #[test]
+    fn every_language_has_words_of_its_own() {
+        for (n, one) in ALL.iter().enumerate() {
+            for other in &ALL[n + 1..] {
+                let same = one.pages.iter().zip(other.pages).filter(|(a, b)| a.1 == b.1).map(|(a, _)| a.0);
+                assert_eq!(same.collect::<Vec<_>>(), Vec::<&str>::new(), "{one:?} {other:?}");
+            }
+        }
+    }
+}
