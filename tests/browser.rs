@@ -11,6 +11,7 @@ mod recorded;
 mod skip;
 
 use harness::Browser;
+use labctl::internals::languages::{ENGLISH, Language};
 use labctl::internals::recording::Recording;
 use std::fs;
 use std::process::Command;
@@ -59,31 +60,35 @@ fn the_report_of_a_run_and_of_a_drill() {
     let Some(browser) = Browser::begin() else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
-    for (name, kinds) in [
-        ("up", recorded::up("")),
-        ("drill", recorded::drills("")),
-        ("hostile-up", recorded::up(recorded::HOSTILE)),
-        ("hostile-drill", recorded::drills(recorded::HOSTILE)),
+    let indonesian = Language::of_code("id").unwrap();
+    for (name, kinds, language) in [
+        ("up", recorded::up(""), ENGLISH),
+        ("drill", recorded::drills(""), ENGLISH),
+        ("id-up", recorded::up(""), indonesian),
+        ("id-drill", recorded::drills(""), indonesian),
+        ("hostile-up", recorded::up(recorded::HOSTILE), ENGLISH),
+        ("hostile-drill", recorded::drills(recorded::HOSTILE), ENGLISH),
     ] {
         let recording = Recording::read(name, recorded::written(&kinds).as_bytes()).unwrap();
         let file = folder.path().join(format!("{name}.html"));
-        fs::write(&file, labctl::internals::report::html(&recording, name).unwrap()).unwrap();
+        fs::write(&file, labctl::internals::report::html(&recording, name, language).unwrap()).unwrap();
         files.push(file.display().to_string());
     }
     for page in good(&browser, &files) {
         let stops: Vec<&str> = page["stops"].as_array().unwrap().iter().map(|stop| stop.as_str().unwrap()).collect();
-        let drill = page["page"].as_str().unwrap().contains("drill");
-        let wanted: &[&str] = if drill {
-            &["a The drill", "div Curves of the drill 1 freeze", "summary The curves as a table"]
-        } else {
-            &[
+        let name = page["page"].as_str().unwrap();
+        let wanted: &[&str] = match (name.contains("id-"), name.contains("drill")) {
+            (false, true) => &["a The drill", "div Curves of the drill 1 freeze", "summary The curves as a table"],
+            (true, true) => &["a Latihan", "div Kurva latihan 1 freeze", "summary Kurva sebagai tabel"],
+            (true, false) => &["a Status", "div Hasil setiap langkah", "summary ✗ gagal run the application", "pre "],
+            (false, false) => &[
                 "a Status",
                 "div How each step came out",
                 "div The lab as a picture",
                 "summary The timeline as a table",
                 "summary ✗ failed run the application",
                 "pre ",
-            ]
+            ],
         };
         for begin in wanted {
             assert!(stops.iter().any(|stop| stop.starts_with(begin)), "{begin} is not reached: {stops:#?}");

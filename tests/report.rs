@@ -13,6 +13,7 @@ mod shards;
 mod skip;
 
 use labctl::internals::event::{Kind, Mode, Outcome};
+use labctl::internals::languages::{ALL, ENGLISH, Language};
 use labctl::internals::recording::Recording;
 use labctl::internals::report::{FanOut, NextSteps, Order, Style, Terminal, html, junit};
 use recorded::{HOSTILE, drills, first, up, written};
@@ -26,7 +27,11 @@ fn read(kinds: &[Kind]) -> Recording {
 }
 
 fn page(kinds: &[Kind]) -> String {
-    html(&read(kinds), "runs/r.jsonl").unwrap()
+    html(&read(kinds), "runs/r.jsonl", ENGLISH).unwrap()
+}
+
+fn indonesian(kinds: &[Kind]) -> String {
+    html(&read(kinds), "runs/r.jsonl", Language::of_code("id").unwrap()).unwrap()
 }
 
 fn suites(kinds: &[Kind]) -> String {
@@ -46,6 +51,53 @@ fn a_run_as_a_page() {
 #[test]
 fn a_drill_as_a_page() {
     insta::assert_snapshot!("page_drill", body(&page(&drills(""))));
+}
+
+#[test]
+fn the_same_pages_in_indonesian() {
+    insta::assert_snapshot!("page_up_id", body(&indonesian(&up(""))));
+    insta::assert_snapshot!("page_drill_id", body(&indonesian(&drills(""))));
+}
+
+/// What a page says, without what is the same in every language: marks, names, and what was recorded.
+fn said(page: &str) -> Vec<&str> {
+    let own = |text: &&str| text.trim().chars().filter(|c| c.is_alphabetic()).count() > 3;
+    body(page).split(['<', '>']).skip(2).step_by(2).map(str::trim).filter(own).collect()
+}
+
+/// Elements, targets of links and numbers are the same in every language, and `lang=` says which one it is.
+#[test]
+fn every_language_tells_the_same() {
+    for (kinds, english) in [(up(""), page(&up(""))), (drills(""), page(&drills("")))] {
+        for language in &ALL[1..] {
+            let other = html(&read(&kinds), "runs/r.jsonl", language).unwrap();
+            assert!(other.starts_with(&format!("<!doctype html>\n<html lang=\"{}\">", language.code)));
+            assert_eq!(marks(&other), marks(&english), "the same elements");
+            let links = |page: &str| page.matches("href=\"#").count() + page.matches(" id=\"").count();
+            assert_eq!(links(&other), links(&english));
+            let same: Vec<&str> = said(&other).into_iter().filter(|text| said(&english).contains(text)).collect();
+            let translated = said(&other).len() - same.len();
+            assert!(translated > 40, "{language:?}: only {translated} texts are its own; the same are {same:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_words_of_a_check_and_of_a_run_that_went_no_further_are_in_the_language() {
+    let mut kinds = up("");
+    if let Kind::RunStarted { mode, .. } = &mut kinds[0] {
+        *mode = Mode::Check;
+    }
+    kinds.insert(2, Kind::RunHalted { failed: 3, hosts: 4, max_fail: "50%".into() });
+    let page = indonesian(&kinds);
+    for wanted in [
+        "akan berubah</span>",
+        "labctl up memeriksa 4 mesin selama 42,7 detik: dari 8 tugas, 2 sudah beres, 4 akan berubah, 1 gagal, 1 dilewati. \
+         3 dari 4 mesin gagal atau tidak terjangkau, lebih dari --max-fail 50%: tidak ada lagi yang dimulai.",
+        "22 November 2026 pukul 22.16 UTC",
+    ] {
+        assert!(page.contains(wanted), "{wanted}: {page}");
+    }
 }
 
 #[test]
@@ -144,7 +196,11 @@ fn what_a_run_put_right_is_right() {
 #[test]
 fn hostile_texts_stay_texts() {
     for (kinds, sanitize) in [(up(HOSTILE), up("")), (drills(HOSTILE), drills(""))] {
-        for (made, wanted) in [(page(&kinds), page(&sanitize)), (suites(&kinds), suites(&sanitize))] {
+        let pages = ALL.iter().map(|language| {
+            let made = |kinds| html(&read(kinds), "runs/r.jsonl", language).unwrap();
+            (made(&kinds), made(&sanitize))
+        });
+        for (made, wanted) in pages.chain([(suites(&kinds), suites(&sanitize))]) {
             assert_eq!(marks(&made), marks(&wanted), "the same elements, whatever the texts say");
             assert!(!made.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || c == '\u{ffff}'));
             assert!(!made.contains('\u{202e}') && !made.contains("]]>"));
@@ -170,7 +226,7 @@ fn endless_output_is_bounded() {
         }
     }
     let recording = read(&kinds);
-    let page = html(&recording, "r").unwrap();
+    let page = html(&recording, "r", ENGLISH).unwrap();
     assert!(page.len() < 3_000_000, "{}", page.len());
     assert!(
         page.contains("begin &lt;x&gt;é") && page.contains("é\n end") && page.contains("letters are left out here")
@@ -184,7 +240,7 @@ fn a_cut_recording_is_shown_as_far_as_it_goes() {
     let whole = written(&up(""));
     let cut = &whole[..whole.find("configure the sites").unwrap()];
     let recording = Recording::read("old.jsonl", cut.as_bytes()).unwrap();
-    let page = html(&recording, "old.jsonl").unwrap();
+    let page = html(&recording, "old.jsonl", ENGLISH).unwrap();
     assert!(page.contains("This report is not complete.") && page.contains("the line breaks off"), "{page}");
     assert!(page.contains("<h1>1 task failed</h1>") && page.contains("EADDRINUSE"));
     let suites = junit(&recording, "old.jsonl").unwrap();
@@ -192,7 +248,7 @@ fn a_cut_recording_is_shown_as_far_as_it_goes() {
     // Wherever it breaks off, there is a page.
     for at in (whole.find('\n').unwrap() + 1..whole.len()).step_by(97) {
         let Ok(recording) = Recording::read("r", &whole.as_bytes()[..at]) else { panic!("{at}") };
-        assert!(html(&recording, "r").unwrap().ends_with("</html>\n"));
+        assert!(html(&recording, "r", ENGLISH).unwrap().ends_with("</html>\n"));
         assert!(junit(&recording, "r").unwrap().ends_with("</testsuites>\n"));
     }
 }
@@ -242,6 +298,7 @@ fn labctl(words: &[&str], folder: &std::path::Path) -> (i32, String, String) {
         .args(words)
         .current_dir(folder)
         .env_remove("LABCTL_INVENTORY")
+        .env("LC_ALL", "C")
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -263,6 +320,10 @@ fn the_newest_run_is_meant_unless_another_is_named() {
         let (code, out, err) = labctl(words, folder.path());
         assert!(code == 0 && out.contains("<h1>1 task failed</h1>") && err.is_empty(), "{words:?} {code} {err}");
     }
+    let (code, out, _) = labctl(&["report", "--lang", "id"], folder.path());
+    assert!(code == 0 && out.contains("<html lang=\"id\">") && out.contains("<h1>1 tugas gagal</h1>"), "{out}");
+    let (code, _, err) = labctl(&["report", "--lang", "xx"], folder.path());
+    assert!(code == 2 && err.contains("[possible values: en, id]"), "{err}");
     let old =
         labctl(&["report", ".labctl/class/runs/999999999-7.jsonl", "--as", "junit", "-o", "r.xml"], folder.path());
     assert!(old.0 == 0 && old.1.is_empty() && old.2.contains("is in r.xml"), "{old:?}");

@@ -16,7 +16,8 @@ impl LanguageArgs {
     /// The language that was asked for; without one, that of the system's locale.
     pub fn language(&self) -> &'static Language {
         let locales = || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
-        self.lang.unwrap_or_else(|| Language::of_locale(&locales().find(|locale| !locale.is_empty()).unwrap_or_default()))
+        self.lang
+            .unwrap_or_else(|| Language::of_locale(&locales().find(|locale| !locale.is_empty()).unwrap_or_default()))
     }
 }
 

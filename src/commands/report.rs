@@ -1,5 +1,6 @@
 //! report: a run of the past, as a page or as test results.
 
+use super::language::LanguageArgs;
 use super::output::{self, Format, OutputArgs};
 use crate::model::event::Kind;
 use crate::reporting::{self, date, html, junit, seconds};
@@ -29,6 +30,9 @@ pub struct ReportArgs {
     /// List the recordings instead
     #[arg(long, conflicts_with = "output")]
     list: bool,
+    /// In which language.
+    #[command(flatten)]
+    language: LanguageArgs,
 }
 
 /// As what a run is reported.
@@ -56,7 +60,7 @@ pub enum Recordings {
 
 /// `labctl report`.
 pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let ReportArgs { with, what, form, output, list } = args;
+    let ReportArgs { with, what, form, output, list, language } = args;
     if let Some(Recordings::Merge { recordings, output }) = with {
         return merge(&recordings, output.as_deref());
     }
@@ -70,7 +74,7 @@ pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind
     }
     let name = path.display().to_string();
     let made = match form {
-        ReportFormat::Html => html(&recording, &name),
+        ReportFormat::Html => html(&recording, &name, language.language()),
         ReportFormat::Junit => junit(&recording, &name),
     };
     let made = made.ok_or_else(|| Error::input(format!("{name} holds no run")))?;

@@ -45,7 +45,7 @@ pub async fn run(args: WatchArgs, output: &OutputArgs) -> Result<Option<ErrorKin
     let playbooks = all_steps(&lab)?;
     plan_dry(&mut lab, &options, &playbooks).await?;
     // All nodes as of a look that has not been yet: their signs have room.
-    let picture = Graph::new(&lab.inventory).with(&Health::default());
+    let picture = Graph::in_language(&lab.inventory, lang).with(&Health::default());
     let hello = Hello {
         version: env!("CARGO_PKG_VERSION"),
         watch: token(),

@@ -6,11 +6,17 @@
 
 mod explain;
 mod live;
+mod numbers;
 mod outcomes;
+mod picture;
+mod report;
 
 pub use explain::{Explain, Topics};
 pub use live::Live;
+pub use numbers::{Moment, Numbers};
 pub use outcomes::Outcomes;
+pub use picture::Picture;
+pub use report::{BalanceTexts, Common, Curves, DrillTexts, Head, Parts, Report, Run, RunCounts};
 
 use crate::model::problem::Source;
 use std::fmt;
@@ -57,10 +63,16 @@ pub struct Language {
     pub locales: &'static [&'static str],
     /// Its pages of Markdown, by step and topic.
     pub pages: &'static [(&'static str, &'static str)],
+    /// How it writes times and dates.
+    pub numbers: Numbers,
     /// What stands around the commands of an explanation.
     pub explain: Explain,
     /// What came of tasks and steps.
     pub outcomes: Outcomes,
+    /// The words in the picture of a lab.
+    pub picture: Picture,
+    /// The texts of the page of a run.
+    pub report: Report,
     /// The texts of the live page.
     pub live: Live,
 }
@@ -75,6 +87,18 @@ impl Language {
     pub fn of_locale(locale: &str) -> &'static Self {
         let begin = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
         ALL.iter().copied().find(|language| language.locales.contains(&begin)).unwrap_or(ALL[0])
+    }
+
+    /// Why a task failed, was skipped or is not known, from what the engine says of it.
+    pub fn reason(&self, reason: &str) -> String {
+        if let Some(task) = reason.strip_prefix("until: ") {
+            return (self.report.run.until)(task);
+        }
+        match reason.strip_prefix("exit ") {
+            Some(status) => (self.report.run.exit)(status),
+            None if reason == "unverified" => self.report.run.unverified.to_owned(),
+            None => reason.to_owned(),
+        }
     }
 
     /// The texts of the live page as its script reads them.

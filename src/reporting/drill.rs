@@ -1,7 +1,8 @@
 //! A drill for people: its story while it happens, and a table of what was measured.
 
-use super::text::{brief, percents, seconds};
+use super::text::{brief, seconds};
 use super::{Reporter, sanitize};
+use crate::languages::{ENGLISH, Language};
 use crate::model::event::{DrillMode, Drilled, Event, Figures, Kind};
 use std::io::{self, Write};
 
@@ -89,16 +90,17 @@ fn summed(all: &[Drilled]) -> String {
 
 fn row(drilled: &Drilled) -> Vec<String> {
     let f = &drilled.figures;
-    let shares: Vec<String> = [&f.before, &f.during, &f.after].into_iter().map(percents).collect();
-    let mut row = measured(drilled);
+    let shares: Vec<String> =
+        [&f.before, &f.during, &f.after].into_iter().map(|shares| ENGLISH.numbers.shares(shares)).collect();
+    let mut row = measured(drilled, ENGLISH);
     row.push(shares.join(" | "));
     row
 }
 
 /// The figures of a drill, in the order of every table of them: fault, sent, lost, waited, longest gap, p50, p99, slowest, left
 /// out after.
-pub(super) fn measured(drilled: &Drilled) -> Vec<String> {
-    let f = &drilled.figures;
+pub(super) fn measured(drilled: &Drilled, language: &Language) -> Vec<String> {
+    let (f, brief) = (&drilled.figures, |ms| language.numbers.brief(ms));
     vec![
         drilled.drill.mode.word().to_owned(),
         f.sent.to_string(),
@@ -108,6 +110,6 @@ pub(super) fn measured(drilled: &Drilled) -> Vec<String> {
         brief(f.p50_ms),
         brief(f.p99_ms),
         brief(f.max_ms),
-        f.left_out_ms.map_or_else(|| "never".to_owned(), brief),
+        f.left_out_ms.map_or_else(|| language.report.common.never.to_owned(), brief),
     ]
 }

@@ -2,7 +2,8 @@
 //! and would change is a failure there, so that CI sees it; a drill that lost requests is a result, and none.
 
 use super::run_report::{Task, Told};
-use super::text::{date, reason, sanitize, timestamp};
+use super::text::{date, sanitize, timestamp};
+use crate::languages::ENGLISH;
 use crate::model::event::{Mode, Outcome, Verdict};
 use crate::model::name::HostName;
 use crate::model::page::escaped;
@@ -152,7 +153,7 @@ fn of_host(told: &Told, host: &HostName) -> Suite {
 }
 
 fn end(told: &Told, task: &Task) -> End {
-    let why = task.reason.as_deref().map(reason).unwrap_or_default();
+    let why = task.reason.as_deref().map(|why| ENGLISH.reason(why)).unwrap_or_default();
     let hints = || task.hints.iter().map(|hint| format!("hint: {hint}\n")).collect::<String>();
     match task.outcome {
         Outcome::Ok => End::Good,

@@ -1,6 +1,7 @@
 //! Everything that a run tells, gathered from its events: what pages and test reports are made of.
 
-use super::text::{halted, rank};
+use super::text::rank;
+use crate::languages::Language;
 use crate::model::event::{
     Balance, Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, Tick, Topology, Turn, Verdict,
 };
@@ -35,7 +36,7 @@ pub struct Told {
     /// Why nothing was drilled at all.
     pub troubles: Vec<String>,
     /// Why the run went no further.
-    pub halted: Option<String>,
+    pub halted: Option<Halted>,
     /// What is missing from the recording, and why.
     pub remarks: Vec<String>,
     /// Milliseconds until the last event.
@@ -77,6 +78,13 @@ pub struct Lost {
     pub host: HostName,
     pub reason: String,
     pub hints: Vec<String>,
+}
+
+/// How many hosts failed, of how many, and how many may.
+pub struct Halted {
+    pub failed: usize,
+    pub hosts: usize,
+    pub max_fail: String,
 }
 
 /// A drill: what was asked, what happened, and how it ended.
@@ -160,7 +168,7 @@ impl Told {
                 self.cell(&host, &step).end.get_or_insert(at);
                 self.ends.push(StepEnd { host, step, at_ms: event.at_ms, took_ms, verdict });
             }
-            Kind::RunHalted { failed, hosts, max_fail } => self.halted = Some(halted(failed, hosts, &max_fail)),
+            Kind::RunHalted { failed, hosts, max_fail } => self.halted = Some(Halted { failed, hosts, max_fail }),
             Kind::DrillStarted { drill } => {
                 self.drills.push(DrillTold { drill, turns: Vec::new(), ticks: Vec::new(), end: None });
             }
@@ -202,15 +210,10 @@ impl Told {
         self.cells.entry(host.clone()).or_default().entry(step.clone()).or_default()
     }
 
-    /// The word for an outcome: what is only looked at is not changed.
-    pub fn word(&self, outcome: Outcome) -> &'static str {
-        if outcome == Outcome::Changed && self.mode == Mode::Check { "would change" } else { outcome.word() }
-    }
-
     /// The picture of the lab, with how everything was left.
-    pub fn graph(&self) -> Option<Graph> {
+    pub fn graph(&self, language: &'static Language) -> Option<Graph> {
         let topology = self.topology.as_ref()?;
-        let graph = Graph::of_topology(&self.lab, topology);
+        let graph = Graph::of_topology(&self.lab, topology, language);
         if self.ends.is_empty() && self.balances.is_empty() {
             return Some(graph);
         }

@@ -2,6 +2,7 @@
 
 use super::live::Live;
 use super::{Reporter, text};
+use crate::languages::ENGLISH;
 use crate::model::event::{Event, Kind, Mode, Outcome, TaskRef, Verdict};
 use crate::model::name::HostName;
 use crate::model::summary::Summary;
@@ -163,7 +164,7 @@ impl<W: Write> Terminal<W> {
         let why = bad || !task.notes.is_empty() || task.outcome == Outcome::Unknown;
         if let Some(reason) = task.reason.as_ref().filter(|_| why) {
             let name = if self.style.verbose { String::new() } else { format!("{}: ", task.name) };
-            self.line(&format!("             {}{}", text::sanitize(&name), text::sanitize(&text::reason(reason))))?;
+            self.line(&format!("             {}{}", text::sanitize(&name), text::sanitize(&ENGLISH.reason(reason))))?;
         }
         let diff_wanted = self.style.verbose || self.mode == Mode::Check;
         if let Some(diff) = task.diff.as_ref().filter(|_| diff_wanted && !self.style.quiet) {
@@ -299,7 +300,7 @@ impl<W: Write> Reporter for Terminal<W> {
                 Ok(())
             }
             Kind::RunHalted { failed, hosts, max_fail } => {
-                let text = text::sanitize(&text::halted(*failed, *hosts, max_fail));
+                let text = text::sanitize(&(ENGLISH.report.head.halted)(*failed, *hosts, max_fail));
                 self.line(&format!("\n  {text}"))
             }
             Kind::StepFinished { host, step, took_ms, verdict } => self.step(host, step.as_str(), *took_ms, verdict),

@@ -1,6 +1,7 @@
 //! Small texts of reports.
 
-use crate::model::event::{Outcome, Shares};
+use crate::languages::{ENGLISH, Moment};
+use crate::model::event::Outcome;
 
 /// A text that can do nothing to a terminal: control characters are shown, not obeyed. What a host prints may be hostile.
 pub fn sanitize(text: &str) -> String {
@@ -30,55 +31,25 @@ pub fn rank(outcome: Outcome) -> u8 {
     }
 }
 
-/// Why a run went no further.
-pub fn halted(failed: usize, hosts: usize, max_fail: &str) -> String {
-    format!(
-        "{failed} of {hosts} hosts failed or were not reached, more than --max-fail {max_fail}: nothing more was begun"
-    )
-}
-
 /// `0.4 s`, `12.0 s`, `3 min 05 s`.
 pub fn seconds(ms: u64) -> String {
-    if ms < 120_000 {
-        return format!("{}.{} s", ms / 1000, ms % 1000 / 100);
-    }
-    format!("{} min {:02} s", ms / 60_000, ms / 1000 % 60)
+    ENGLISH.numbers.seconds(ms)
 }
 
 /// `55 ms`, and from a second on as [`seconds`].
 pub fn brief(ms: u64) -> String {
-    if ms < 1000 { format!("{ms} ms") } else { seconds(ms) }
-}
-
-/// `app1 50 %, app2 50 %`.
-pub fn percents(shares: &Shares) -> String {
-    let each: Vec<String> = shares.iter().map(|(host, percent)| format!("{host} {percent:.0} %")).collect();
-    each.join(", ")
+    ENGLISH.numbers.brief(ms)
 }
 
 /// `2026-11-22 22:16 UTC`, from seconds since 1970.
 pub fn date(seconds: u64) -> String {
-    let (year, month, day) = calendar(seconds / 86_400);
-    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60)
+    ENGLISH.numbers.date(seconds)
 }
 
 /// `2026-11-22T22:16:01`, from seconds since 1970, without the zone, which is UTC.
 pub fn timestamp(seconds: u64) -> String {
-    let (year, month, day) = calendar(seconds / 86_400);
-    format!("{year}-{month:02}-{day:02}T{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
-}
-
-/// Year, month and day, from days since 1970 (in years that begin in March, a leap day is the last of its year).
-fn calendar(days: u64) -> (u64, u64, u64) {
-    // A recording may hold any number; nothing beyond the year 9999 is a date.
-    let days = days.min(2_932_896) + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + later, month, day)
+    let Moment { year, month, day, hour, minute, second } = Moment::at(seconds);
+    format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
 /// `182 of 512 MiB`, from KiB.
@@ -116,34 +87,12 @@ pub fn end_of(text: &str, lines: usize) -> &str {
     &text[from..]
 }
 
-/// What the engine says of a failure, in words.
-pub fn reason(reason: &str) -> String {
-    match reason {
-        reason if reason.starts_with("until: ") => format!("cannot be told before `{}` is done", &reason[7..]),
-        "unverified" => "it was done, but the state still does not hold".to_owned(),
-        _ => match reason.strip_prefix("exit ") {
-            Some(code) => format!("ended with status {code}"),
-            None => reason.to_owned(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn dates() {
-        for (seconds, wanted) in [
-            (0, "1970-01-01 00:00 UTC"),
-            (951_782_399, "2000-02-28 23:59 UTC"),
-            (951_782_400, "2000-02-29 00:00 UTC"),
-            (1_795_385_761, "2026-11-22 22:16 UTC"),
-            (4_107_542_400, "2100-03-01 00:00 UTC"),
-            (u64::MAX, "9999-12-31 "),
-        ] {
-            assert!(date(seconds).starts_with(wanted), "{seconds}: {}", date(seconds));
-        }
+    fn timestamps() {
         assert_eq!(timestamp(1_795_385_761), "2026-11-22T22:16:01");
     }
 

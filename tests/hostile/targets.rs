@@ -5,6 +5,7 @@ use crate::recorded;
 use labctl::internals::executor::Transcript;
 use labctl::internals::hosts_file::{Entry, HostsText};
 use labctl::internals::inventory;
+use labctl::internals::languages::ALL;
 use labctl::internals::library::Library;
 use labctl::internals::payload::Nothing;
 use labctl::internals::plan::Plan;
@@ -222,7 +223,8 @@ fn recording_is_read(bytes: &[u8]) {
 
 fn recording_is_shown(bytes: &[u8]) {
     let Ok(recording) = Recording::read("r", bytes) else { return };
-    for shown in [html(&recording, "r"), junit(&recording, "r")].into_iter().flatten() {
+    let pages = ALL.iter().map(|language| html(&recording, "r", language));
+    for shown in pages.chain([junit(&recording, "r")]).flatten() {
         let stray = shown.chars().find(|c| c.is_control() && !"\n\t\r".contains(*c));
         assert_eq!(stray, None, "nothing that a terminal or a parser would obey");
     }

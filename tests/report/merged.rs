@@ -1,6 +1,7 @@
 //! Recordings of shards, joined.
 
 use labctl::internals::event::*;
+use labctl::internals::languages::ENGLISH;
 use labctl::internals::name::{HostName, StepName};
 use labctl::internals::recording::Recording;
 use labctl::internals::report::{html, junit, merge};
@@ -108,7 +109,7 @@ fn shards_joined_are_the_run_that_was_split() {
     let again = Recording::read("merged", written(&merged).as_bytes()).unwrap();
     assert!(again.whole && again.events == merged);
     // And every report takes it.
-    let (page, suites) = (html(&again, "merged").unwrap(), junit(&again, "merged").unwrap());
+    let (page, suites) = (html(&again, "merged", ENGLISH).unwrap(), junit(&again, "merged").unwrap());
     assert!(page.contains("h5 could not be reached") && !page.contains("not complete"));
     assert_eq!(suites.matches("<testcase").count(), 24, "{suites}");
     let screen = super::screen_of(&again);
@@ -148,7 +149,7 @@ fn what_is_missing_is_told_by_every_report() {
     for words in ["three.jsonl:", "the line breaks off", "three.jsonl: the recording ends before", "of shard 2/3"] {
         assert!(told.contains(words), "`{words}` is not in {told}");
     }
-    assert!(html(&again, "m").unwrap().contains("of shard 2/3"));
+    assert!(html(&again, "m", ENGLISH).unwrap().contains("of shard 2/3"));
     assert!(junit(&again, "m").unwrap().contains("of shard 2/3"));
     // What the cut one told before its end is there.
     let tasks = merged.iter().filter(|event| matches!(event.kind, Kind::TaskFinished { .. }));

@@ -2,7 +2,10 @@
 
 mod explain;
 mod live;
+mod numbers;
 mod outcomes;
+mod picture;
+mod report;
 
 use crate::languages::{Language, shipped_pages};
 
@@ -11,7 +14,15 @@ pub static LANGUAGE: Language = Language {
     name: "English",
     locales: &["en"],
     pages: shipped_pages!(),
+    numbers: numbers::NUMBERS,
     explain: explain::EXPLAIN,
     outcomes: outcomes::OUTCOMES,
+    picture: picture::PICTURE,
+    report: report::REPORT,
     live: live::LIVE,
 };
+
+/// `1 task`, `2 tasks`.
+fn plural(n: usize, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}

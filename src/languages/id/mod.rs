@@ -2,7 +2,10 @@
 
 mod explain;
 mod live;
+mod numbers;
 mod outcomes;
+mod picture;
+mod report;
 
 use crate::languages::{Language, shipped_pages};
 
@@ -11,7 +14,10 @@ pub static LANGUAGE: Language = Language {
     name: "Bahasa Indonesia",
     locales: &["id", "in"],
     pages: shipped_pages!(),
+    numbers: numbers::NUMBERS,
     explain: explain::EXPLAIN,
     outcomes: outcomes::OUTCOMES,
+    picture: picture::PICTURE,
+    report: report::REPORT,
     live: live::LIVE,
 };

@@ -65,7 +65,7 @@ pub fn layout(graph: &Graph) -> Layout {
         let title = own.iter().map(|n| counted(&graph.nodes[*n].signed(), LETTER[0])).fold(0.0, f64::max);
         let detail = own.iter().map(|n| counted(&graph.nodes[*n].detail, LETTER[1])).fold(0.0, f64::max);
         let inside = if flat { title + 12.0 + detail } else { title.max(detail) };
-        let width = (24.0 + inside).max(counted(heading(part), LETTER[1]));
+        let width = (24.0 + inside).max(counted(heading(graph, part), LETTER[1]));
         for n in &own {
             let into = graph.edges.iter().filter(|edge| edge.to == *n).count() as f64;
             // The web server's lines meet in one point; those of an application server may carry words.
@@ -88,14 +88,8 @@ pub fn layout(graph: &Graph) -> Layout {
 }
 
 /// The word above a column.
-pub fn heading(part: Part) -> &'static str {
-    match part {
-        Part::User => "who asks",
-        Part::Domain => "domain",
-        Part::Web => "web server",
-        Part::Upstream => "upstream",
-        Part::App => "application",
-    }
+pub fn heading(graph: &Graph, part: Part) -> &'static str {
+    graph.language.picture.columns[part as usize]
 }
 
 fn counted(text: &str, letter: f64) -> f64 {

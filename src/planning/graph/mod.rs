@@ -13,6 +13,7 @@ pub use svg::{CSS, stage, svg};
 pub use text::text;
 
 use crate::config::inventory::{Host, Inventory};
+use crate::languages::{ENGLISH, Language};
 use crate::model::event::{Machine, Server, Site, Topology};
 use crate::model::health::{Health, NOBODY, State};
 use crate::model::name::{HostName, LabName};
@@ -27,6 +28,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// From left to right.
     pub edges: Vec<Edge>,
+    /// What its words are in.
+    pub language: &'static Language,
 }
 
 /// A box of the picture.
@@ -82,21 +85,27 @@ pub fn topology(inventory: &Inventory) -> Topology {
 }
 
 impl Graph {
-    /// The picture of an inventory.
+    /// The picture of an inventory, in English.
     pub fn new(inventory: &Inventory) -> Self {
-        Self::of_topology(&inventory.lab, &topology(inventory))
+        Self::in_language(inventory, ENGLISH)
+    }
+
+    /// The picture of an inventory.
+    pub fn in_language(inventory: &Inventory, language: &'static Language) -> Self {
+        Self::of_topology(&inventory.lab, &topology(inventory), language)
     }
 
     /// The picture of a lab.
-    pub fn of_topology(lab: &LabName, topology: &Topology) -> Self {
-        let mut graph = Self { lab: lab.clone(), nodes: Vec::new(), edges: Vec::new() };
+    pub fn of_topology(lab: &LabName, topology: &Topology, language: &'static Language) -> Self {
+        let mut graph = Self { lab: lab.clone(), nodes: Vec::new(), edges: Vec::new(), language };
+        let words = &language.picture;
         let sites = &topology.sites;
 
-        let user = graph.add(Part::User, "user", "browser");
+        let user = graph.add(Part::User, words.user, words.browser);
         let domains: Vec<usize> = sites
             .iter()
             .map(|site| {
-                let domain = graph.add(Part::Domain, &site.domain, "http, port 80");
+                let domain = graph.add(Part::Domain, &site.domain, words.http);
                 graph.link(user, domain, "");
                 domain
             })
@@ -111,7 +120,7 @@ impl Graph {
             .map(|(site, domain)| {
                 // One backend needs no upstream block: nginx is told its address.
                 let (title, detail) = match site.servers.len() {
-                    0 | 1 => ("proxy_pass".to_owned(), format!("for {}", site.domain)),
+                    0 | 1 => ("proxy_pass".to_owned(), (words.for_site)(&site.domain)),
                     _ => (site.balance.clone(), format!("upstream {}", site.name)),
                 };
                 let upstream = graph.add(Part::Upstream, &title, &detail);
@@ -125,11 +134,11 @@ impl Graph {
         for host in &topology.apps {
             let of = |server: &&Server| server.name == host.name;
             let socket = sites.iter().flat_map(|site| &site.servers).find(of).map(|server| server.socket.clone());
-            let detail = socket.unwrap_or_else(|| with_address("in no site", host.address.as_deref()));
+            let detail = socket.unwrap_or_else(|| with_address(words.in_no_site, host.address.as_deref()));
             let app = graph.add(Part::App, host.name.as_str(), &detail);
             for (site, upstream) in sites.iter().zip(&upstreams) {
                 if let Some(server) = site.servers.iter().find(of) {
-                    let label = if server.weight == 1 { String::new() } else { format!("weight {}", server.weight) };
+                    let label = if server.weight == 1 { String::new() } else { (words.weight)(server.weight.into()) };
                     graph.link(*upstream, app, &label);
                 }
             }

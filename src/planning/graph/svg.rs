@@ -41,7 +41,7 @@ pub fn svg(graph: &Graph) -> String {
     let _ = writeln!(out, "<style>\n{CSS}</style>");
     let _ = writeln!(out, "<rect class=\"page\" width=\"100%\" height=\"100%\"/>");
     let _ = writeln!(out, "<text class=\"name\" x=\"24\" y=\"36\">{}</text>", escaped(graph.lab.as_str()));
-    heads(&drawn, &mut out);
+    heads(graph, &drawn, &mut out);
     // Lines first, then boxes, then words: nothing that is read lies under something else.
     drawn.lines.iter().for_each(|line| curve(line, &mut out));
     graph.nodes.iter().zip(&drawn.boxes).for_each(|(node, rect)| boxed(node, *rect, &mut out));
@@ -66,7 +66,7 @@ pub fn stage(graph: &Graph) -> String {
          aria-labelledby=\"lab-title lab-desc\">\n"
     );
     named(graph, &mut out);
-    heads(&drawn, &mut out);
+    heads(graph, &drawn, &mut out);
     for (n, line) in drawn.lines.iter().enumerate() {
         let _ = writeln!(out, "<g id=\"e{n}\">");
         curve(line, &mut out);
@@ -84,26 +84,24 @@ pub fn stage(graph: &Graph) -> String {
 }
 
 fn named(graph: &Graph, out: &mut String) {
-    let _ = writeln!(out, "<title id=\"lab-title\">Topology of {}</title>", escaped(graph.lab.as_str()));
+    let _ = writeln!(
+        out,
+        "<title id=\"lab-title\">{}</title>",
+        escaped(&(graph.language.picture.title)(graph.lab.as_str()))
+    );
     let _ = writeln!(out, "<desc id=\"lab-desc\">{}</desc>", escaped(&described(graph)));
 }
 
-fn heads(drawn: &Layout, out: &mut String) {
+fn heads(graph: &Graph, drawn: &Layout, out: &mut String) {
     for (part, x) in &drawn.columns {
-        let _ = writeln!(out, "<text class=\"head\" x=\"{x:.1}\" y=\"66\">{}</text>", heading(*part));
+        let _ = writeln!(out, "<text class=\"head\" x=\"{x:.1}\" y=\"66\">{}</text>", heading(graph, *part));
     }
 }
 
 /// The picture in words, for whoever cannot see it.
 fn described(graph: &Graph) -> String {
     let names = |part| graph.of(part).map(|(_, node)| node.title.as_str()).collect::<Vec<_>>().join(", ");
-    let or = |text: String, none: &str| if text.is_empty() { none.to_owned() } else { text };
-    format!(
-        "A user opens {}; the web server {} answers and passes on to the application servers {}.",
-        or(names(Part::Domain), "no domain"),
-        or(names(Part::Web), "(none)"),
-        or(names(Part::App), "(none)"),
-    )
+    (graph.language.picture.described)(&names(Part::Domain), &names(Part::Web), &names(Part::App))
 }
 
 fn remarks(graph: &Graph) -> Vec<String> {

@@ -2,10 +2,10 @@
 //! over the same time, with a line for each turn. Bands have names, so that nothing is told by colour alone.
 
 use super::super::run_report::DrillTold;
-use super::super::text::brief;
-use super::short;
 use super::ticks::merged;
 use super::timeline::marks;
+use super::{short, text};
+use crate::languages::Language;
 use crate::model::event::{Tick, Turn};
 use std::fmt::Write;
 
@@ -21,17 +21,22 @@ const NAME: f64 = 17.0;
 /// More points than this are no clearer.
 const POINTS: usize = 400;
 
+/// Room for one letter in the smaller writing.
+const LETTER: f64 = 8.5;
+
 /// A tick of fewer milliseconds belongs to the one before it.
 const SHORT: u64 = 125;
 
-struct Drawing {
+struct Drawing<'l> {
     out: String,
     whole: f64,
+    language: &'l Language,
 }
 
 /// The drawing. There is at least one tick.
 #[allow(clippy::cast_precision_loss)] // milliseconds and counts of a drill
-pub fn drawing(drill: &DrillTold) -> String {
+pub fn drawing(drill: &DrillTold, language: &Language) -> String {
+    let words = &language.report.curves;
     let each = drill.ticks.len().div_ceil(POINTS) as u64;
     let mut n = 0;
     let ticks = merged(&drill.ticks, |tick| {
@@ -50,19 +55,19 @@ pub fn drawing(drill: &DrillTold) -> String {
     let top = 8.0 + turns.len() as f64 * NAME + 8.0;
     let servers = ticks[0].answered.len() as f64;
     let bottom = top + servers * (BAND + GAP) + TALL + GAP + BAND;
-    let mut d = Drawing { out: String::new(), whole };
+    let mut d = Drawing { out: String::new(), whole, language };
     let _ = writeln!(
         d.out,
-        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {:.0}\" role=\"img\" aria-label=\"Answers of each server, waiting times and lost requests over {}; the table below says the same\">",
+        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {:.0}\" role=\"img\" aria-label=\"{}\">",
         bottom + 26.0,
-        brief(whole as u64),
+        text(&(words.drawn)(&language.numbers.brief(whole as u64))),
     );
     d.behind(drill, top, bottom);
     let most = ticks.iter().flat_map(|tick| tick.answered.values().map(|n| rate(*n, tick))).fold(1.0, f64::max);
     let mut y = top;
     for host in ticks[0].answered.keys() {
         let broken = if *host == drill.drill.host { "broken" } else { "server" };
-        d.band(y, BAND, &short(host.as_str(), 18), &format!("to {most:.0}/s"));
+        d.band(y, BAND, &short(host.as_str(), 18), &text(&(words.most_a_second)(most.round_ties_even() as u64)));
         let points = ticks.iter().map(|tick| (tick, rate(tick.answered.get(host).copied().unwrap_or(0), tick) / most));
         d.area(y, BAND, broken, points);
         y += BAND + GAP;
@@ -70,13 +75,15 @@ pub fn drawing(drill: &DrillTold) -> String {
     d.times(y, &ticks);
     y += TALL + GAP;
     let worst = ticks.iter().map(|tick| tick.lost.max(tick.stalled)).max().unwrap_or(0);
-    d.band(y, BAND, "lost and waiting", if worst == 0 { "none" } else { "" });
+    d.band(y, BAND, &text(words.lost_and_waiting), if worst == 0 { words.none } else { "" });
     if worst > 0 {
-        let _ = writeln!(d.out, "<text class=\"soft\" x=\"0\" y=\"{:.1}\">up to {worst}</text>", y + 32.0);
-        for (x, name) in [(0.0, "lost"), (48.0, "waiting")] {
+        let _ =
+            writeln!(d.out, "<text class=\"soft\" x=\"0\" y=\"{:.1}\">{}</text>", y + 32.0, text(&(words.most)(worst)));
+        let second = 14.0 + words.lost.chars().count() as f64 * LETTER;
+        for (x, class, name) in [(0.0, "lost", words.lost), (second, "waiting", words.waiting)] {
             let _ = writeln!(
                 d.out,
-                "<rect class=\"area {name}\" x=\"{x:.1}\" y=\"{:.1}\" width=\"10\" height=\"10\"/><text class=\"soft\" x=\"{:.1}\" y=\"{:.1}\">{name}</text>",
+                "<rect class=\"area {class}\" x=\"{x:.1}\" y=\"{:.1}\" width=\"10\" height=\"10\"/><text class=\"soft\" x=\"{:.1}\" y=\"{:.1}\">{name}</text>",
                 y + 39.0,
                 x + 14.0,
                 y + 48.0,
@@ -97,7 +104,7 @@ fn rate(n: u64, tick: &Tick) -> f64 {
     n as f64 * 1000.0 / tick.to_ms.saturating_sub(tick.from_ms).max(1) as f64
 }
 
-impl Drawing {
+impl Drawing<'_> {
     fn x(&self, ms: f64) -> f64 {
         LEFT + (ms / self.whole).min(1.0) * (WIDTH - LEFT - RIGHT)
     }
@@ -114,7 +121,7 @@ impl Drawing {
                 bottom - top
             );
         }
-        for (at, label) in marks(self.whole) {
+        for (at, label) in marks(self.whole, &self.language.numbers) {
             let x = self.x(at);
             let _ = writeln!(
                 self.out,
@@ -158,7 +165,8 @@ impl Drawing {
         let longest = ticks.iter().map(|tick| tick.max_ms).max().unwrap_or(1).max(10) as f64;
         let decades = longest.log10().ceil().max(1.0);
         let height = |ms: u64| y + TALL - (ms.max(1) as f64).log10() / decades * TALL;
-        self.band(y, TALL, "waiting time", "");
+        let words = &self.language.report.curves;
+        self.band(y, TALL, &text(words.waiting_time), "");
         for (n, ms) in (0..).zip([1u64, 10, 100, 1000, 10_000, 100_000]).take_while(|(n, _)| f64::from(*n) <= decades) {
             let at = height(ms);
             let right = WIDTH - RIGHT;
@@ -169,10 +177,10 @@ impl Drawing {
                 "<text class=\"soft\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
                 LEFT - 6.0,
                 at + nudge,
-                brief(ms)
+                self.language.numbers.brief(ms)
             );
         }
-        for (n, (name, class)) in [("slowest", "max"), ("99 of 100", "p99"), ("half", "p50")].into_iter().enumerate() {
+        for (n, (name, class)) in words.lines.into_iter().zip(["max", "p99", "p50"]).enumerate() {
             let at = y + 30.0 + n as f64 * 16.0;
             let _ = writeln!(
                 self.out,
@@ -204,14 +212,15 @@ impl Drawing {
     /// The line of a turn, with its name beside its upper end.
     fn turn(&mut self, turn: Turn, at: f64, y: f64, bottom: f64) {
         let x = self.x(at);
+        let [broken, left_out, undone, back] = self.language.report.curves.turns;
         let name = match turn {
-            Turn::Broken => "the fault is there",
-            Turn::LeftOut => "the server is left out",
-            Turn::Undoing => "the fault is undone",
-            _ => "the server answers again",
+            Turn::Broken => broken,
+            Turn::LeftOut => left_out,
+            Turn::Undoing => undone,
+            _ => back,
         };
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a drill
-        let label = format!("{} {name}", brief(at.max(0.0) as u64));
+        let label = text(&format!("{} {name}", self.language.numbers.brief(at.max(0.0) as u64)));
         let (anchor, to) = if x > WIDTH * 0.75 { ("end", x - 6.0) } else { ("start", x + 6.0) };
         let class = class(turn);
         let _ = writeln!(

@@ -12,7 +12,8 @@ mod timeline;
 
 use super::run_report::{Mark, Told};
 use super::text::sanitize;
-use crate::model::event::Outcome;
+use crate::languages::Language;
+use crate::model::event::{Mode, Outcome};
 use crate::model::page::{Page, escaped};
 use crate::model::recording::Recording;
 use crate::planning::graph;
@@ -22,22 +23,23 @@ const STYLE: &str = include_str!("report.css");
 const SHOWN: usize = 24_000;
 
 /// The page of a recording; `None` if it holds no run. `name` is what the recording is called.
-pub fn html(recording: &Recording, name: &str) -> Option<String> {
+pub fn html(recording: &Recording, name: &str, language: &'static Language) -> Option<String> {
     let told = Told::new(recording)?;
+    let titles = &language.report.parts;
     let parts = [
-        ("status", "Status", steps::status(&told)),
-        ("lab", "The lab", picture(&told)),
-        ("timeline", "Timeline", timeline::section(&told)),
-        ("balance", "Balance", balance::section(&told)),
-        ("drills", "The drill", drill::section(&told)),
-        ("tasks", "Tasks", tasks::section(&told)),
+        ("status", titles.status, steps::status(&told, language)),
+        ("lab", titles.lab, picture(&told, language)),
+        ("timeline", titles.timeline, timeline::section(&told, language)),
+        ("balance", titles.balance, balance::section(&told, language)),
+        ("drills", titles.drill, drill::section(&told, language)),
+        ("tasks", titles.tasks, tasks::section(&told, language)),
     ];
     let parts: Vec<_> = parts.into_iter().filter(|(.., body)| !body.is_empty()).collect();
     let links: Vec<(&str, &str)> = parts.iter().map(|(id, title, _)| (*id, *title)).collect();
-    let mut body = head::head(&told, &links);
+    let mut body = head::head(&told, &links, language);
     body.push_str("<main class=\"wide\">\n");
-    body.push_str(&head::remarks(&told));
-    body.push_str(&tasks::trouble(&told));
+    body.push_str(&head::remarks(&told, language));
+    body.push_str(&tasks::trouble(&told, language));
     for (id, title, part) in &parts {
         body.push_str(&format!(
             "<section id=\"{id}\" aria-labelledby=\"h-{id}\">\n<h2 id=\"h-{id}\">{title}</h2>\n{part}</section>\n"
@@ -45,17 +47,16 @@ pub fn html(recording: &Recording, name: &str) -> Option<String> {
     }
     body.push_str("</main>\n");
     body.push_str(&format!(
-        "<footer><p>Made by labctl {} from the recording <code>{}</code>.</p></footer>\n",
-        text(&told.version),
-        text(name)
+        "<footer><p>{}</p></footer>\n",
+        (language.report.common.made_by)(&text(&told.version), &text(name))
     ));
     let title = format!("{} · labctl {}", told.lab, sanitize(&told.verb));
-    Some(Page { lang: "en", title: &title, style: STYLE, body: &body, ..Page::default() }.html())
+    Some(Page { lang: language.code, title: &title, style: STYLE, body: &body, ..Page::default() }.html())
 }
 
-fn picture(told: &Told) -> String {
-    let Some(graph) = told.graph() else { return String::new() };
-    let name = "The lab as a picture";
+fn picture(told: &Told, language: &'static Language) -> String {
+    let Some(graph) = told.graph(language) else { return String::new() };
+    let name = language.report.common.picture;
     format!(
         "<div class=\"scroll picture\" role=\"group\" aria-label=\"{name}\" tabindex=\"0\">\n{}</div>\n",
         graph::svg(&graph)
@@ -85,7 +86,7 @@ fn short(name: &str, letters: usize) -> String {
 }
 
 /// The same of what may be very long.
-fn long(written: &str) -> String {
+fn long(written: &str, language: &Language) -> String {
     let letters = written.chars().count();
     if letters <= SHOWN {
         return text(written);
@@ -93,17 +94,7 @@ fn long(written: &str) -> String {
     let (head, tail) = (SHOWN / 4, SHOWN - SHOWN / 4);
     let first: String = written.chars().take(head).collect();
     let last: String = written.chars().skip(letters - tail).collect();
-    format!(
-        "{}\n… {} letters are left out here; the recording has them …\n{}",
-        text(&first),
-        letters - SHOWN,
-        text(&last)
-    )
-}
-
-/// `n thing` or `n things`.
-fn plural(n: usize, thing: &str) -> String {
-    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+    format!("{}\n{}\n{}", text(&first), (language.report.common.letters_left_out)(letters - SHOWN), text(&last))
 }
 
 /// An outcome as a class of the style and a sign. The sign says what the colour says.
@@ -119,12 +110,12 @@ fn sign(mark: Mark) -> (&'static str, &'static str) {
 }
 
 /// An outcome as a small label.
-fn badge(told: &Told, mark: Mark) -> String {
+fn badge(told: &Told, mark: Mark, language: &Language) -> String {
     let (class, sign) = sign(mark);
     let word = match mark {
-        Mark::Done(outcome) => told.word(outcome),
-        Mark::Unreachable => "unreachable",
-        Mark::Open(_) => "not finished",
+        Mark::Done(outcome) => language.outcomes.word(outcome, told.mode == Mode::Check),
+        Mark::Unreachable => language.outcomes.unreachable,
+        Mark::Open(_) => language.report.common.not_finished,
     };
     format!("<span class=\"badge {class}\"><span aria-hidden=\"true\">{sign} </span>{word}</span>")
 }

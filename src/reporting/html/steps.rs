@@ -2,38 +2,40 @@
 
 use super::super::run_report::Told;
 use super::{badge, text};
+use crate::languages::Language;
 use crate::model::name::{HostName, StepName};
 use crate::model::page::table;
 
 /// The table.
-pub fn status(told: &Told) -> String {
+pub fn status(told: &Told, language: &Language) -> String {
+    let words = &language.report.run;
     if told.steps.is_empty() {
         return String::new();
     }
-    let mut heads = vec!["step"];
+    let mut heads = vec![words.step];
     heads.extend(told.hosts.iter().map(HostName::as_str));
     let rows: Vec<Vec<String>> = told
         .steps
         .iter()
         .map(|step| {
-            let cells = told.hosts.iter().map(|host| cell(told, host, step));
+            let cells = told.hosts.iter().map(|host| cell(told, host, step, language));
             std::iter::once(text(step.as_str())).chain(cells).collect()
         })
         .collect();
-    let mut out = table("How each step came out on each host", &heads, &rows);
+    let mut out = table(words.steps, &heads, &rows);
     let systems: Vec<String> =
         told.reached.iter().map(|(host, system)| format!("{} ({})", text(host.as_str()), text(system))).collect();
     if !systems.is_empty() {
-        out.push_str(&format!("<p class=\"soft\">Reached: {}.</p>\n", systems.join(", ")));
+        out.push_str(&format!("<p class=\"soft\">{}</p>\n", (words.reached)(&systems.join(", "))));
     }
     out
 }
 
-fn cell(told: &Told, host: &HostName, step: &StepName) -> String {
+fn cell(told: &Told, host: &HostName, step: &StepName, language: &Language) -> String {
     let Some(mark) = told.mark(host, step) else {
-        return "<span class=\"soft\" aria-label=\"no part in it\">·</span>".to_owned();
+        return format!("<span class=\"soft\" aria-label=\"{}\">·</span>", text(language.report.run.no_part));
     };
-    let badge = badge(told, mark);
+    let badge = badge(told, mark, language);
     if told.of(host, step).next().is_none() {
         return badge;
     }

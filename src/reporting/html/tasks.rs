@@ -1,42 +1,44 @@
 //! Every task: how it came out, why, what it changed and what its programs printed. What went wrong comes first.
 
 use super::super::run_report::{Mark, Task, Told};
-use super::super::text::{reason, seconds};
 use super::steps::anchor;
 use super::{badge, long, prose, text};
+use crate::languages::Language;
 use crate::model::event::{Outcome, Verdict};
 
 /// What went wrong, with what to do about it; empty if nothing did.
-pub fn trouble(told: &Told) -> String {
+pub fn trouble(told: &Told, language: &Language) -> String {
+    let words = &language.report.run;
     let mut out = String::new();
     for lost in &told.unreachable {
         out.push_str(&format!(
-            "<li><strong>{}</strong> could not be reached: {}{}</li>\n",
-            text(lost.host.as_str()),
-            text(&lost.reason),
-            hints(&lost.hints)
+            "<li>{}{}</li>\n",
+            (words.unreachable)(&text(lost.host.as_str()), &text(&lost.reason)),
+            hints(&lost.hints, language)
         ));
     }
     for task in told.tasks.iter().filter(|task| task.outcome == Outcome::Failed) {
-        let why = task.reason.as_deref().map(reason).unwrap_or_default();
+        let why = task.reason.as_deref().map(|why| language.reason(why)).unwrap_or_default();
+        let link = anchor(&task.task.host, &task.task.step);
+        let step = format!("<a href=\"#{link}\">{}</a>", text(task.task.step.as_str()));
         out.push_str(&format!(
-            "<li><strong>{}</strong> on <strong>{}</strong>, in the step <a href=\"#{}\">{}</a>: {}{}{}</li>\n",
-            text(&task.task.task),
-            text(task.task.host.as_str()),
-            anchor(&task.task.host, &task.task.step),
-            text(task.task.step.as_str()),
-            text(&why),
+            "<li>{}{}{}</li>\n",
+            (words.failed)(&text(&task.task.task), &text(task.task.host.as_str()), &step, &text(&why)),
             last_words(task),
-            hints(&task.hints),
+            hints(&task.hints, language),
         ));
     }
     for balance in told.balances.iter().filter(|balance| !balance.holds) {
         let why = text(&balance.why);
-        out.push_str(&format!("<li><strong>{}</strong>: {why}{}</li>\n", text(&balance.site), hints(&balance.hints)));
+        out.push_str(&format!(
+            "<li><strong>{}</strong>: {why}{}</li>\n",
+            text(&balance.site),
+            hints(&balance.hints, language)
+        ));
     }
     for drill in &told.drills {
         if let Some(Err(why)) = &drill.end {
-            out.push_str(&format!("<li>The drill <strong>{}</strong>: {}</li>\n", drill.drill.mode.word(), text(why)));
+            out.push_str(&format!("<li>{}</li>\n", (words.drill_failed)(drill.drill.mode.word(), &text(why))));
         }
     }
     told.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(why))));
@@ -44,7 +46,8 @@ pub fn trouble(told: &Told) -> String {
         return out;
     }
     format!(
-        "<section id=\"trouble\" class=\"trouble\" aria-labelledby=\"h-trouble\">\n<h2 id=\"h-trouble\">What went wrong</h2>\n<ul>\n{out}</ul>\n</section>\n"
+        "<section id=\"trouble\" class=\"trouble\" aria-labelledby=\"h-trouble\">\n<h2 id=\"h-trouble\">{}</h2>\n<ul>\n{out}</ul>\n</section>\n",
+        text(language.report.parts.trouble)
     )
 }
 
@@ -60,18 +63,20 @@ fn last_words(task: &Task) -> String {
     format!("\n<pre tabindex=\"0\">{}</pre>", text(&last))
 }
 
-fn hints(hints: &[String]) -> String {
-    hints.iter().map(|hint| format!("<p class=\"hint\"><strong>What to do:</strong> {}</p>", prose(hint))).collect()
+fn hints(hints: &[String], language: &Language) -> String {
+    let label = text(language.report.run.what_to_do);
+    hints.iter().map(|hint| format!("<p class=\"hint\"><strong>{label}</strong> {}</p>", prose(hint))).collect()
 }
 
 /// All tasks, step by step and host by host.
-pub fn section(told: &Told) -> String {
+pub fn section(told: &Told, language: &Language) -> String {
+    let seconds = |ms| language.numbers.seconds(ms);
     let mut out = String::new();
     for step in &told.steps {
         let mut body = String::new();
         for host in &told.hosts {
             let Some(mark) = told.mark(host, step) else { continue };
-            let tasks: String = told.of(host, step).map(|task| one(told, task)).collect();
+            let tasks: String = told.of(host, step).map(|task| one(told, task, language)).collect();
             let end = told.end(host, step);
             let why = match end.map(|end| &end.verdict) {
                 Some(Verdict::Skipped(why)) => format!("<p class=\"soft\">{}</p>\n", text(why)),
@@ -84,7 +89,7 @@ pub fn section(told: &Told) -> String {
                 "<h4 id=\"{}\">{} {}{}</h4>\n{why}{}",
                 anchor(host, step),
                 text(host.as_str()),
-                badge(told, mark),
+                badge(told, mark, language),
                 took.unwrap_or_default(),
                 if tasks.is_empty() { tasks } else { format!("<ul class=\"tasks\">\n{tasks}</ul>\n") },
             ));
@@ -96,31 +101,34 @@ pub fn section(told: &Told) -> String {
     out
 }
 
-fn one(told: &Told, task: &Task) -> String {
+fn one(told: &Told, task: &Task, language: &Language) -> String {
+    let words = &language.report.run;
     let took = if task.took_ms >= 100 {
-        format!(" <span class=\"soft\">{}</span>", seconds(task.took_ms))
+        format!(" <span class=\"soft\">{}</span>", language.numbers.seconds(task.took_ms))
     } else {
         String::new()
     };
-    let line = format!("{} {}{took}", badge(told, Mark::Done(task.outcome)), text(&task.task.task));
+    let line = format!("{} {}{took}", badge(told, Mark::Done(task.outcome), language), text(&task.task.task));
     let mut more = String::new();
     if let Some(why) = &task.reason {
-        more.push_str(&format!("<p>{}</p>\n", text(&reason(why))));
+        more.push_str(&format!("<p>{}</p>\n", text(&language.reason(why))));
     }
     for note in &task.notes {
-        more.push_str(&format!("<p>Note: {}</p>\n", text(note)));
+        more.push_str(&format!("<p>{}</p>\n", (words.note)(&text(note))));
     }
-    more.push_str(&hints(&task.hints));
+    more.push_str(&hints(&task.hints, language));
     if let Some(diff) = task.diff.as_deref().filter(|diff| !diff.is_empty()) {
         more.push_str(&format!(
-            "<p class=\"soft\">What changes in the file:</p>\n<pre tabindex=\"0\" class=\"diff\">{}</pre>\n",
-            coloured(diff)
+            "<p class=\"soft\">{}</p>\n<pre tabindex=\"0\" class=\"diff\">{}</pre>\n",
+            text(words.diff),
+            coloured(diff, language)
         ));
     }
     if let Some(output) = task.output.as_deref().filter(|output| !output.trim().is_empty()) {
         more.push_str(&format!(
-            "<p class=\"soft\">What its programs printed:</p>\n<pre tabindex=\"0\">{}</pre>\n",
-            long(output)
+            "<p class=\"soft\">{}</p>\n<pre tabindex=\"0\">{}</pre>\n",
+            text(words.output),
+            long(output, language)
         ));
     }
     if more.is_empty() {
@@ -131,7 +139,7 @@ fn one(told: &Told, task: &Task) -> String {
 }
 
 /// A unified diff; the signs at the beginning of its lines say what the colours say.
-fn coloured(diff: &str) -> String {
+fn coloured(diff: &str, language: &Language) -> String {
     let line = |line: &str| {
         let class = match line.as_bytes() {
             [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => "soft",
@@ -143,5 +151,5 @@ fn coloured(diff: &str) -> String {
         format!("<span class=\"{class}\">{line}</span>")
     };
     // Marks are put around lines that are text already: nothing in a diff can be one.
-    long(diff).lines().map(line).collect::<Vec<_>>().join("\n")
+    long(diff, language).lines().map(line).collect::<Vec<_>>().join("\n")
 }

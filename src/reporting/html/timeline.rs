@@ -1,8 +1,8 @@
 //! When each step ran on each host: a drawing with a lane for each host, and the same as a table.
 
 use super::super::run_report::{StepEnd, Told};
-use super::super::text::seconds;
 use super::{badge, short, sign, text};
+use crate::languages::{Language, Numbers};
 use crate::model::event::Verdict;
 use crate::model::name::HostName;
 use crate::model::page::table;
@@ -16,7 +16,8 @@ const LANE: f64 = 34.0;
 const LETTER: f64 = 7.6;
 
 /// The drawing and the table.
-pub fn section(told: &Told) -> String {
+pub fn section(told: &Told, language: &Language) -> String {
+    let (words, seconds) = (&language.report.run, |ms| language.numbers.seconds(ms));
     let ran: Vec<&StepEnd> = told.ends.iter().filter(|end| end.verdict == Verdict::Finished).collect();
     if ran.is_empty() {
         return String::new();
@@ -25,20 +26,23 @@ pub fn section(told: &Told) -> String {
         .iter()
         .map(|end| {
             let begin = end.at_ms.saturating_sub(end.took_ms);
-            let mark = told.mark(&end.host, &end.step).map(|mark| badge(told, mark)).unwrap_or_default();
+            let mark = told.mark(&end.host, &end.step).map(|mark| badge(told, mark, language)).unwrap_or_default();
             vec![text(end.step.as_str()), text(end.host.as_str()), seconds(begin), seconds(end.took_ms), mark]
         })
         .collect();
     format!(
-        "<div class=\"scroll\" role=\"group\" aria-label=\"The timeline as a drawing\" tabindex=\"0\">\n{}</div>\n\
-         <details class=\"alt\"><summary>The timeline as a table</summary>\n{}</details>\n",
-        drawing(told, &ran),
-        table("When each step ran", &["step", "host", "began after", "took", "outcome"], &rows),
+        "<div class=\"scroll\" role=\"group\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n\
+         <details class=\"alt\"><summary>{}</summary>\n{}</details>\n",
+        text(words.drawing),
+        drawing(told, &ran, language),
+        text(words.as_table),
+        table(words.when, &[words.step, words.host, words.began, words.took, words.outcome], &rows),
     )
 }
 
 #[allow(clippy::cast_precision_loss)] // milliseconds of a run, and lanes
-fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
+fn drawing(told: &Told, ran: &[&StepEnd], language: &Language) -> String {
+    let words = &language.report.run;
     let mut lanes: HashMap<&HostName, Vec<&StepEnd>> = HashMap::new();
     ran.iter().for_each(|end| lanes.entry(&end.host).or_default().push(end));
     let lanes: Vec<_> = told.hosts.iter().filter_map(|host| Some((host, lanes.remove(host)?))).collect();
@@ -46,9 +50,10 @@ fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
     let height = 30.0 + lanes.len() as f64 * LANE + 6.0;
     let x = |ms: f64| LEFT + ms / whole * (WIDTH - LEFT - 16.0);
     let mut out = format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"Which step ran when, a lane for each host; the table below says the same\">\n"
+        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">\n",
+        text(words.drawn),
     );
-    for (at, label) in marks(whole) {
+    for (at, label) in marks(whole, &language.numbers) {
         let x = x(at);
         let _ = writeln!(
             out,
@@ -64,12 +69,11 @@ fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
             let (from, to) = (x(end.at_ms.saturating_sub(end.took_ms) as f64), x(end.at_ms as f64));
             let width = (to - from).max(3.0);
             let (class, sign) = told.mark(host, &end.step).map_or(("", ""), sign);
-            let name = text(end.step.as_str());
-            let took = seconds(end.took_ms);
+            let took = language.numbers.seconds(end.took_ms);
             let _ = write!(
                 out,
-                "<g class=\"{class}\"><title>{name} on {}: {sign} {took}</title><rect class=\"lane\" x=\"{from:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" rx=\"4\"/>",
-                text(host.as_str()),
+                "<g class=\"{class}\"><title>{}: {sign} {took}</title><rect class=\"lane\" x=\"{from:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" rx=\"4\"/>",
+                text(&(words.on)(end.step.as_str(), host.as_str())),
                 LANE - 6.0
             );
             let label = format!("{sign} {}", end.step);
@@ -84,29 +88,30 @@ fn drawing(told: &Told, ran: &[&StepEnd]) -> String {
 }
 
 /// Places on an axis of time, in milliseconds, with their names: few, and round.
-pub fn marks(whole: f64) -> Vec<(f64, String)> {
+pub fn marks(whole: f64, numbers: &Numbers) -> Vec<(f64, String)> {
     let steps = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
     let step = steps.into_iter().find(|step| whole / (step * 1000.0) <= 10.0);
     // Whatever a spoiled recording says of its length, the marks are few.
     let step = step.unwrap_or_else(|| (whole / 10_000.0 / 7200.0).ceil() * 7200.0);
     let digits = usize::from(step < 1.0);
     let places = (0..=10).map(|n| f64::from(n) * step).take_while(|at| at * 1000.0 <= whole + 0.5);
-    places.map(|at| (at * 1000.0, format!("{at:.digits$} s"))).collect()
+    places.map(|at| (at * 1000.0, numbers.mark(at, digits))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::languages::ENGLISH;
 
     #[test]
     fn marks_are_few_and_round_however_long_it_took() {
-        let names = |whole: f64| marks(whole).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        let names = |whole: f64| marks(whole, &ENGLISH.numbers).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
         assert_eq!(names(0.0), ["0.0 s"]);
         assert_eq!(names(45_000.0), ["0 s", "5 s", "10 s", "15 s", "20 s", "25 s", "30 s", "35 s", "40 s", "45 s"]);
         assert_eq!(names(90_000_000.0)[..2], ["0 s", "14400 s"]);
         // Found by fuzzing: this took all of the memory.
         for whole in [1e11, 1e15, u64::MAX as f64, f64::MAX] {
-            assert!((2..=11).contains(&marks(whole).len()), "{whole}");
+            assert!((2..=11).contains(&marks(whole, &ENGLISH.numbers).len()), "{whole}");
         }
     }
 }

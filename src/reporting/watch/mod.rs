@@ -57,8 +57,14 @@ pub fn pages(graph: &Graph, hello: &Hello) -> Vec<serve::Page> {
     let body = body.replace("{{stage}}", &graph::stage(graph));
     let title = format!("{} - labctl watch", hello.lab);
     let policy = "script-src 'self'; connect-src 'self'";
-    let page =
-        page::Page { lang: hello.lang.code, title: &title, sheet: "/watch.css", policy, body: &body, ..Default::default() };
+    let page = page::Page {
+        lang: hello.lang.code,
+        title: &title,
+        sheet: "/watch.css",
+        policy,
+        body: &body,
+        ..Default::default()
+    };
     let style = format!("{}{}{STYLE}", page::STYLE, graph::CSS);
     let served = |path, kind, text: String| serve::Page { path, kind, text: text.into() };
     vec![

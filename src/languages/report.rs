@@ -1,0 +1,271 @@
+//! The texts of the page of a run.
+
+use crate::model::event::{Drill, Turn};
+
+/// The texts of the page of a run. What is handed to these functions is a text, and so is what they give, except where it
+/// says HTML: that is escaped already, and put into the page as it is.
+pub struct Report {
+    /// The headings of its parts.
+    pub parts: Parts,
+    /// What stands at its head.
+    pub head: Head,
+    /// What every part uses.
+    pub common: Common,
+    /// Steps, tasks and the timeline.
+    pub run: Run,
+    /// Who answered how much.
+    pub balance: BalanceTexts,
+    /// Drills.
+    pub drill: DrillTexts,
+    /// The curves of a drill.
+    pub curves: Curves,
+}
+
+/// The headings of the parts of the page.
+pub struct Parts {
+    /// How each step came out.
+    pub status: &'static str,
+    /// The picture.
+    pub lab: &'static str,
+    /// When each step ran.
+    pub timeline: &'static str,
+    /// Who answered how much.
+    pub balance: &'static str,
+    /// Drills.
+    pub drill: &'static str,
+    /// All tasks.
+    pub tasks: &'static str,
+    /// Failures, first of all.
+    pub trouble: &'static str,
+}
+
+/// What came of the run, in a title and a sentence.
+pub struct Head {
+    /// Name of the links to the parts.
+    pub parts: &'static str,
+    /// Before remarks on what the recording lacks.
+    pub incomplete: &'static str,
+    /// Title: tasks failed.
+    pub tasks_failed: fn(usize) -> String,
+    /// Title: a host was not reached, and so many more.
+    pub unreachable: fn(first: &str, more: usize) -> String,
+    /// Title: there was no drill.
+    pub nothing_drilled: &'static str,
+    /// Title: sites that do not keep the promise of their method.
+    pub sites_off: fn(usize) -> String,
+    /// Title: somebody ended it.
+    pub interrupted: &'static str,
+    /// Title: something of the recording is missing.
+    pub cut: &'static str,
+    /// Title of a run that only looked.
+    pub would_change: fn(usize) -> String,
+    /// Title of a run that only looked.
+    pub nothing_would_change: &'static str,
+    /// Title: every site keeps the promise of its method.
+    pub sites_hold: &'static str,
+    /// Title: so much was changed, and all is well.
+    pub changed: fn(usize) -> String,
+    /// Title: nothing had to be changed.
+    pub in_place: &'static str,
+    /// Title: drills without figures.
+    pub drills_failed: fn(usize) -> String,
+    /// Title: so many of so many requests were lost.
+    pub requests_lost: fn(lost: usize, sent: usize) -> String,
+    /// Title: none was lost, but so many of so many were slow.
+    pub requests_slow: fn(slow: usize, sent: usize) -> String,
+    /// Title: all of so many requests were answered in time.
+    pub unnoticed: fn(sent: usize) -> String,
+    /// Sentence on a run.
+    pub run: fn(&RunCounts<'_>) -> String,
+    /// Sentence on drills: their modes with commas between them, the first of them, and how long all took.
+    pub drills: fn(count: usize, modes: &str, first: &Drill, took: &str) -> String,
+    /// Sentence on counted sites.
+    pub balances: fn(sent: u64, sites: usize, took: &str) -> String,
+    /// Sentence on why the run went no further.
+    pub halted: fn(failed: usize, hosts: usize, max_fail: &str) -> String,
+}
+
+/// The numbers of a run.
+pub struct RunCounts<'a> {
+    /// What was typed: `up`.
+    pub verb: &'a str,
+    /// Whether it only looked.
+    pub check: bool,
+    /// How many machines it was about.
+    pub machines: usize,
+    /// How long it took, in words.
+    pub took: &'a str,
+    /// How many tasks ended.
+    pub tasks: usize,
+    /// Tasks whose state held already.
+    pub ok: usize,
+    /// Tasks that changed something, or would.
+    pub changed: usize,
+    /// Tasks that failed.
+    pub failed: usize,
+    /// Tasks that were not begun.
+    pub skipped: usize,
+    /// Tasks that could not be looked at yet.
+    pub unknown: usize,
+}
+
+impl RunCounts<'_> {
+    /// `2 held already, 4 changed`: the first always, the others where there are any. Words for ok, changed, failed, skipped
+    /// and unknown.
+    pub fn list(&self, words: [&str; 5]) -> String {
+        let counts = [self.ok, self.changed, self.failed, self.skipped, self.unknown];
+        let told = counts.into_iter().zip(words).enumerate().filter(|(n, (count, _))| *n == 0 || *count > 0);
+        told.map(|(_, (count, word))| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What several parts use.
+pub struct Common {
+    /// The name of the picture of the lab.
+    pub picture: &'static str,
+    /// Of a step where the recording ends in the middle.
+    pub not_finished: &'static str,
+    /// Instead of so many letters of a long text.
+    pub letters_left_out: fn(usize) -> String,
+    /// The last line of the page. HTML: the version and the recording's name.
+    pub made_by: fn(version: &str, recording: &str) -> String,
+    /// Instead of a time: it did not happen.
+    pub never: &'static str,
+}
+
+/// Steps, tasks and the timeline.
+pub struct Run {
+    /// Head of a column.
+    pub step: &'static str,
+    /// Head of a column.
+    pub host: &'static str,
+    /// Caption of the table of steps and hosts.
+    pub steps: &'static str,
+    /// In that table: the step is not for this host.
+    pub no_part: &'static str,
+    /// HTML: hosts with their systems.
+    pub reached: fn(hosts: &str) -> String,
+    /// HTML: a host, and why it was not reached.
+    pub unreachable: fn(host: &str, why: &str) -> String,
+    /// HTML: a task that failed.
+    pub failed: fn(task: &str, host: &str, step: &str, why: &str) -> String,
+    /// HTML: a drill without figures.
+    pub drill_failed: fn(mode: &str, why: &str) -> String,
+    /// Before a hint.
+    pub what_to_do: &'static str,
+    /// HTML: a remark of a task.
+    pub note: fn(&str) -> String,
+    /// Above a diff.
+    pub diff: &'static str,
+    /// Above what programs printed.
+    pub output: &'static str,
+    /// Why a task is not known: another one, by its name, comes first.
+    pub until: fn(task: &str) -> String,
+    /// Why a task failed: it was done, and the check still does not hold.
+    pub unverified: &'static str,
+    /// Why a task failed: the exit status of its program.
+    pub exit: fn(status: &str) -> String,
+    /// The name of the drawing.
+    pub drawing: &'static str,
+    /// The drawing in a sentence, for whoever cannot see it.
+    pub drawn: &'static str,
+    /// A step on a host.
+    pub on: fn(step: &str, host: &str) -> String,
+    /// Opens the same as a table.
+    pub as_table: &'static str,
+    /// Caption of that table.
+    pub when: &'static str,
+    /// Head of a column: how long after the beginning of the run.
+    pub began: &'static str,
+    /// Head of a column: how long it took.
+    pub took: &'static str,
+    /// Head of a column.
+    pub outcome: &'static str,
+}
+
+/// Who answered how much of many requests.
+pub struct BalanceTexts {
+    /// Everybody's part is what the method promises.
+    pub holds: &'static str,
+    /// It is not.
+    pub off: &'static str,
+    /// Caption of the table.
+    pub caption: fn(site: &str) -> String,
+    /// Heads of its columns: server, its part, its answers, what was promised.
+    pub heads: [&'static str; 4],
+    /// Instead of a server's address.
+    pub nameless: &'static str,
+    /// What was promised of a server that the site does not have.
+    pub stranger: &'static str,
+    /// What was promised: at least and at most.
+    pub range: fn(least: u64, most: u64) -> String,
+    /// Behind a server's address.
+    pub weight: fn(u64) -> String,
+    /// How many requests were sent, and the balance method.
+    pub sent: fn(sent: u64, method: &str) -> String,
+    /// No request was lost.
+    pub none_lost: &'static str,
+    /// So many requests were.
+    pub lost: fn(u64) -> String,
+}
+
+/// Drills.
+pub struct DrillTexts {
+    /// Caption of the table that compares several.
+    pub compared: &'static str,
+    /// Heads of its columns: fault, sent, lost, waited, longest gap, p50, p99, slowest, left out after, back after.
+    pub heads: [&'static str; 10],
+    /// Behind a mode and a host: nginx's defaults were used in place of the lab's settings.
+    pub defaults: &'static str,
+    /// What was asked for.
+    pub asked: fn(&Drill) -> String,
+    /// HTML: why there are no figures.
+    pub no_figures: fn(why: &str) -> String,
+    /// The recording ends in the middle.
+    pub cut: &'static str,
+    /// Names of figures: sent, lost, waited over a second, longest time without an answer, half within, 99 of 100 within,
+    /// slowest, left out after, back after.
+    pub figures: [&'static str; 9],
+    /// Caption of the table of shares.
+    pub shares: &'static str,
+    /// Heads of its columns: when, shares.
+    pub shares_heads: [&'static str; 2],
+    /// Its rows: before, during, after the fault.
+    pub shares_rows: [&'static str; 3],
+    /// The name of the curves of the drill with this number, and its mode.
+    pub curves: fn(number: usize, mode: &str) -> String,
+    /// Opens them as a table.
+    pub as_table: &'static str,
+    /// Caption of that table.
+    pub by_second: &'static str,
+    /// Heads of its first columns: second, sent. Servers follow.
+    pub second_heads: [&'static str; 2],
+    /// Heads of its last columns: lost, still waiting, p50, p99, slowest, what happened.
+    pub last_heads: [&'static str; 6],
+    /// A turn of the story, as it was recorded in English.
+    pub turn: fn(&Drill, Turn, &str) -> String,
+}
+
+/// The curves of a drill. There is room for about twenty letters left of them.
+pub struct Curves {
+    /// The drawing in a sentence, for whoever cannot see it: it spans this time.
+    pub drawn: fn(time: &str) -> String,
+    /// The height of a band: so many answers a second.
+    pub most_a_second: fn(u64) -> String,
+    /// Name of a band.
+    pub lost_and_waiting: &'static str,
+    /// In it, where there is none.
+    pub none: &'static str,
+    /// In it, otherwise: the height.
+    pub most: fn(u64) -> String,
+    /// Name of a colour in it.
+    pub lost: &'static str,
+    /// Name of a colour in it.
+    pub waiting: &'static str,
+    /// Name of a band.
+    pub waiting_time: &'static str,
+    /// Names of its lines: slowest, 99 of 100, half.
+    pub lines: [&'static str; 3],
+    /// What is marked: the fault is there, the server is left out, the fault is undone, the server answers again.
+    pub turns: [&'static str; 4],
+}
