@@ -4,7 +4,7 @@
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::internals::event::{Event, Kind, Outcome, TaskRef, Verdict};
+use labctl::internals::event::{Component, Event, Kind, Outcome, TaskRef, TaskResult, Verdict};
 use labctl::internals::graph::{Graph, dot, mermaid, svg, text};
 use labctl::internals::health::Health;
 use labctl::internals::inventory;
@@ -36,9 +36,13 @@ fn health() -> Health {
     let host = |name: &str| name.parse().unwrap();
     let step = |name: &str| name.parse().unwrap();
     let mut cell = |name: &str, of: &str, task: &str, outcome| {
-        let task = TaskRef { host: host(name), step: step(of), task: task.into() };
-        let (reason, diff, output) = (None, None, None);
-        add(Kind::TaskFinished { task, outcome, took_ms: 0, reason, diff, output, notes: vec![], hints: vec![] });
+        let component = match of {
+            "nginx" => Component::WebServer,
+            "proxy" => Component::Sites,
+            _ => Component::Application,
+        };
+        let task = TaskRef { component: Some(component), ..TaskRef::new(host(name), step(of), task) };
+        add(Kind::TaskFinished { result: TaskResult::new(task, outcome) });
         add(Kind::StepFinished { host: host(name), step: step(of), took_ms: 0, verdict: Verdict::Finished });
     };
     cell("web", "nginx", "install nginx", Outcome::Ok);

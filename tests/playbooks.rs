@@ -8,7 +8,10 @@ use labctl::internals::library::Library;
 use labctl::internals::payload::{Archive, NoRepository, Repository, Stock};
 use labctl::internals::plan::{Plan, PlannedStep};
 use labctl::internals::playbook;
+use labctl::internals::problem::Source;
 use labctl::internals::script::{Header, script};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A stock that has everything, and always the same.
@@ -96,4 +99,53 @@ fn a_repository_url_that_is_an_option_is_refused() {
     let lab = lab("lab.yaml", &["app.version=--upload-pack=x"]);
     let problems = Plan::new(&lab, |_| true, &steps, &library, &Full).unwrap_err().to_string();
     assert!(problems.contains("cannot start with `-`"), "{problems}");
+}
+
+/// What the templates of users name goes on being there, whatever labctl's own types are called.
+#[test]
+fn a_template_sees_every_variable_of_a_site() {
+    let mut library = Library::shipped();
+    library.add_template("nginx/site.conf.j2", "{{ site | tojson }}\n{{ app | tojson }}\n");
+    let steps = [playbook::read(&"proxy".parse().unwrap(), &library).unwrap()];
+    let plan = Plan::new(&lab("lab.yaml", &[]), |_| true, &steps, &library, &Full).unwrap();
+    let call = &plan.jobs[0].steps[0].tasks[0].call;
+    let seen = &call.rendered[0].1.content;
+    let [site, app] = [0, 1].map(|n| serde_json::from_str::<Value>(seen.lines().nth(n).unwrap()).unwrap());
+    let hash = call.sites[0].config_hash.as_deref().unwrap();
+    assert_eq!(
+        site,
+        json!({
+            "domain": "dumbflix.budi.studentdumbways.my.id", "name": "dumbflix_budi_studentdumbways_my_id",
+            "balance": "round_robin", "config_hash": hash,
+            "servers": [
+                {"name": "app1", "address": "192.168.56.11", "port": 3000, "socket": "192.168.56.11:3000", "weight": 1},
+                {"name": "app2", "address": "192.168.56.12", "port": 3000, "socket": "192.168.56.12:3000", "weight": 1},
+            ],
+        })
+    );
+    let keys: Vec<&str> = app.as_object().unwrap().keys().map(String::as_str).collect();
+    let all = ["dir", "env", "files", "legacy_openssl", "marker", "name", "port", "ready", "repo", "start", "version"];
+    assert_eq!(keys.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from(all));
+    assert_eq!((&app["port"], &app["dir"]), (&json!(3000), &json!("~/dumbflix-frontend")));
+}
+
+/// A list of sites may be the user's own, with keys that only their template knows.
+#[test]
+fn a_list_of_sites_may_hold_more_than_labctl_knows() {
+    let text = "lab: t\nhosts: { web: { address: 10.0.0.1, groups: [web] } }\nvars: { pages: [{ domain: a.b, root: /srv, servers: [x] }] }\n";
+    let lab = inventory::parse(&Source::new("t.yaml", text), Path::new("t.yaml"), &[]).unwrap();
+    let mut library = Library::shipped();
+    library.add_template("page.j2", "root {{ site.root }}; # {{ site.servers[0] }} {{ site.config_hash }}\n");
+    let planned = |task: &str| {
+        let text = format!("hosts: web\ntasks:\n  - {task}\n");
+        let step = playbook::read_text(&"own".parse().unwrap(), &Source::new("own.yaml", text)).unwrap();
+        Plan::new(&lab, |_| true, &[step], &library, &Full).map(|plan| plan.jobs[0].steps[0].tasks[0].call.clone())
+    };
+    let call = planned("nginx: { folder: own, template: page.j2, sites: pages }").unwrap();
+    assert_eq!(call.sites[0].domain, "a.b");
+    let hash = call.sites[0].config_hash.as_deref().unwrap();
+    assert_eq!(call.rendered[0].1.content, format!("root /srv; # x {hash}\n"));
+    // Who answers cannot be proved of servers that nobody knows.
+    let problem = planned("answers: { sites: pages }").unwrap_err().to_string();
+    assert!(problem.contains("not a list of sites") && problem.contains("own.yaml:3:"), "{problem}");
 }

@@ -12,8 +12,9 @@ mod shards;
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::internals::event::{Kind, Mode, Outcome};
+use labctl::internals::event::{Component, Kind, Mode, Outcome};
 use labctl::internals::languages::{ALL, ENGLISH, Language};
+use labctl::internals::name::StepName;
 use labctl::internals::recording::Recording;
 use labctl::internals::report::{FanOut, NextSteps, Order, Style, Terminal, html, junit};
 use recorded::{HOSTILE, drills, first, up, written};
@@ -116,7 +117,7 @@ fn the_title_says_what_came_of_it() {
     assert_eq!(title(&up("")), "1 task failed");
     assert_eq!(title(&drills("")), "1 drill gave no figures");
     let end = |interrupted| Kind::RunFinished { took_ms: 1, interrupted };
-    let good = |kind: &Kind| !matches!(kind, Kind::TaskFinished { outcome: Outcome::Failed, .. });
+    let good = |kind: &Kind| !matches!(kind, Kind::TaskFinished { result } if result.outcome == Outcome::Failed);
     let lost = |kind: &Kind| matches!(kind, Kind::HostUnreachable { .. });
     let shares = |kind: &Kind| matches!(kind, Kind::SiteBalanced { .. });
     let mut some: Vec<Kind> = up("").into_iter().filter(good).collect();
@@ -220,9 +221,9 @@ fn marks(text: &str) -> Vec<String> {
 fn endless_output_is_bounded() {
     let mut kinds = up("");
     for kind in &mut kinds {
-        if let Kind::TaskFinished { output, diff, .. } = kind {
-            *output = Some(format!("begin {} end", "<x>é\n".repeat(250_000)));
-            *diff = Some("+y\n".repeat(400_000));
+        if let Kind::TaskFinished { result } = kind {
+            result.output = Some(format!("begin {} end", "<x>é\n".repeat(250_000)));
+            result.diff = Some("+y\n".repeat(400_000));
         }
     }
     let recording = read(&kinds);
@@ -290,6 +291,62 @@ fn junit_is_what_ci_systems_read() {
         child.stdin.take().unwrap().write_all(suites.as_bytes()).unwrap();
         assert!(child.wait().unwrap().success(), "xmllint refuses it: {suites}");
     }
+}
+
+/// Which step a task belongs to matters for nothing but its name: what it is about, its module says.
+#[test]
+fn steps_have_whatever_names_their_user_gives_them() {
+    let names = [
+        ("nginx", "depan", Component::WebServer),
+        ("pm2", "jalankan", Component::Application),
+        ("proxy", "bagi", Component::Sites),
+        ("verify", "bukti", Component::Answers),
+    ];
+    let new = |old: &StepName| names.iter().find(|(name, ..)| *name == old.as_str()).map(|(_, new, of)| (*new, *of));
+    let mut kinds = up("");
+    kinds.retain(|kind| !matches!(kind, Kind::SiteBalanced { .. }));
+    let before = page(&kinds);
+    for kind in &mut kinds {
+        match kind {
+            Kind::RunStarted { steps, .. } => {
+                steps.iter_mut().for_each(|step| {
+                    if let Some((new, _)) = new(step) {
+                        *step = new.parse().unwrap();
+                    }
+                });
+            }
+            Kind::TaskFinished { result } => {
+                if let Some((name, component)) = new(&result.task.step) {
+                    (result.task.step, result.task.component) = (name.parse().unwrap(), Some(component));
+                }
+            }
+            Kind::StepFinished { step, .. } => {
+                if let Some((new, _)) = new(step) {
+                    *step = new.parse().unwrap();
+                }
+            }
+            _ => {}
+        }
+    }
+    let renamed = page(&kinds);
+    let picture = |page: &str| {
+        let from = page.find("<svg").unwrap();
+        page[from..from + page[from..].find("</svg>").unwrap()].to_owned()
+    };
+    assert!(picture(&before).contains("failed: run the application"), "{}", picture(&before));
+    assert_eq!(picture(&renamed), picture(&before));
+    assert!(renamed.contains("bukti") && !renamed.contains("verify"));
+}
+
+/// What the first version recorded: sites with sockets only, tasks whose step's name says what they are about.
+#[test]
+fn recordings_of_the_first_version_are_read() {
+    let recorded = include_str!("report/first_version.jsonl");
+    assert!(!recorded.contains("\"component\"") && !recorded.contains("\"port\""));
+    let recording = Recording::read("runs/r.jsonl", recorded.as_bytes()).unwrap();
+    assert!(recording.whole, "{:?}", recording.remarks);
+    assert_eq!(html(&recording, "runs/r.jsonl", ENGLISH).unwrap(), page(&up("")));
+    assert_eq!(junit(&recording, "runs/r.jsonl").unwrap(), suites(&up("")));
 }
 
 /// In a folder with an inventory and two recordings of its lab.

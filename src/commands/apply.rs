@@ -1,9 +1,10 @@
 //! How a run is told of while it goes, and what to type after it.
 
 use super::output::{Format, OutputArgs, choice, style};
-use crate::config::inventory::Site;
 use crate::execution::MaxFail;
-use crate::model::event::Mode;
+use crate::model::event::{Component, Mode};
+use crate::model::name::HostName;
+use crate::model::site::Site;
 use crate::planning::plan::Plan;
 use crate::reporting::{Json, NextSteps, Reporter, Terminal};
 use crate::session::error::{Error, ErrorKind};
@@ -60,14 +61,15 @@ pub async fn apply(
     Ok(end(&driven?, mode))
 }
 
-fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> NextSteps {
-    let serves = plan.steps.iter().any(|step| matches!(step.as_str(), "proxy" | "verify"));
+/// What to type after a run.
+pub(super) fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> NextSteps {
+    let serves = plan.has(Component::Sites) || plan.has(Component::Answers);
     let open = |site: &Site| {
-        let backends: Vec<&str> = site.upstream.iter().map(|b| b.host.as_str()).collect();
+        let backends: Vec<&str> = site.hosts().map(HostName::as_str).collect();
         format!("open http://{}/   ({})", site.domain, backends.join(", "))
     };
     let good = match mode {
-        Mode::Apply if serves => lab.inventory.sites.iter().map(open).collect(),
+        Mode::Apply if serves => lab.inventory.sites().iter().map(open).collect(),
         _ => Vec::new(),
     };
     let bad = match mode {

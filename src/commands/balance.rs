@@ -2,9 +2,9 @@
 
 use super::args::NamedInventory;
 use super::output::{self, Format, OutputArgs};
-use crate::config::inventory::Site;
 use crate::model::event::{Event, Kind};
 use crate::model::name::HostName;
+use crate::model::site::Site;
 use crate::reporting;
 use crate::session::balance::{Balanced, balanced};
 use crate::session::error::{Error, ErrorKind};
@@ -27,8 +27,8 @@ pub struct BalanceArgs {
 pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (mut lab, _) = args.which.open()?;
     lab.plan_machines().await?;
-    let chosen: Vec<Site> = match &args.sites[..] {
-        [] => lab.inventory.sites.clone(),
+    let mut chosen: Vec<Site> = match &args.sites[..] {
+        [] => lab.inventory.sites(),
         domains => domains.iter().map(|domain| site::named(&lab, domain)).collect::<Result<_, _>>()?,
     };
     if chosen.is_empty() {
@@ -36,6 +36,8 @@ pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorK
         return Err(Error::input(what).hint("write one: `sites: [{ domain: a.example, upstream: [app1, app2] }]`"));
     }
     lab.find_machines().await?;
+    // The machines may have other addresses than was planned.
+    chosen = chosen.iter().map(|site| site::named(&lab, &site.domain)).collect::<Result<_, _>>()?;
     let plan = site::plan(&lab)?;
     let began = Instant::now();
     let mut sink = EventSink::new(&lab, "balance", output::story(output), lab.transport().ssh.secrets());

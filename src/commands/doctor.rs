@@ -49,7 +49,7 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
         lab: lab.inventory.lab.to_string(),
         findings: diagnose(&lab.inventory, &evidence),
         machines: evidence.hosts().iter().filter(|host| !host.is_controller()).count(),
-        sites: lab.inventory.sites.len(),
+        sites: lab.inventory.sites().len(),
         open: evidence.open_tasks(),
         took_ms: summary.took_ms(),
         again: command(&lab, "doctor", &options),

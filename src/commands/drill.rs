@@ -7,6 +7,7 @@ use crate::reporting::{Reporter, drill_table};
 use crate::session::drill::{DrillRequest, drill};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::options::LabRequest;
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use std::io;
 
@@ -18,7 +19,7 @@ pub struct DrillArgs {
     which: InventoryArgs,
     /// What is done to the server
     #[arg(long, value_enum, default_value = "stop")]
-    mode: Fault,
+    mode: DrillMode,
     /// Every mode, one after the other
     #[arg(long, conflicts_with = "mode")]
     all: bool,
@@ -42,37 +43,27 @@ pub struct DrillArgs {
     template_defaults: bool,
 }
 
-/// What can be done to a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Fault {
-    /// pm2 stop
-    Stop,
-    /// kill -9 of the whole process group
-    Kill,
-    /// The processes stop in their tracks (SIGSTOP)
-    Freeze,
-    /// Packets to the port are dropped
-    Drop,
-    /// The machine reboots
-    Reboot,
-}
+impl ValueEnum for DrillMode {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl Fault {
-    fn mode(self) -> DrillMode {
-        match self {
-            Self::Stop => DrillMode::Stop,
-            Self::Kill => DrillMode::Kill,
-            Self::Freeze => DrillMode::Freeze,
-            Self::Drop => DrillMode::Drop,
-            Self::Reboot => DrillMode::Reboot,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Stop => "pm2 stop",
+            Self::Kill => "kill -9 of the whole process group",
+            Self::Freeze => "The processes stop in their tracks (SIGSTOP)",
+            Self::Drop => "Packets to the port are dropped",
+            Self::Reboot => "The machine reboots",
+        };
+        Some(PossibleValue::new(self.word()).help(help))
     }
 }
 
 /// `labctl drill`.
 pub async fn run(args: DrillArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (lab, _) = open(LabRequest { inventory: args.which.inventory(), ..LabRequest::default() })?;
-    let once = if args.all { DrillMode::ALL.to_vec() } else { vec![args.mode.mode()] };
+    let once = if args.all { DrillMode::ALL.to_vec() } else { vec![args.mode] };
     let request = DrillRequest {
         modes: std::iter::repeat_n(once, usize::from(args.times)).flatten().collect(),
         host: args.host,

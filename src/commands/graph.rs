@@ -2,21 +2,22 @@
 
 use super::args::TargetArgs;
 use super::output::{self, OutputArgs, colored};
-use crate::config::playbook;
+use crate::config::playbook::Playbook;
+use crate::model::event::Component;
 use crate::model::health::Health;
 use crate::planning::graph::{self, Graph};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::inspect::{Inspector, WaitNotice};
 use crate::session::lab::Lab;
 use crate::session::options::RunOptions;
-use crate::session::planning::read_all;
+use crate::session::planning::all_steps;
 use crate::session::signal::Listener;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
-/// The steps that say how the nodes of the picture are.
-const STEPS: [&str; 4] = ["nginx", "pm2", "proxy", "verify"];
+/// What the nodes of the picture stand for.
+const COMPONENTS: [Component; 4] = [Component::WebServer, Component::Application, Component::Sites, Component::Answers];
 
 /// What `graph` takes.
 #[derive(Debug, Args)]
@@ -72,13 +73,18 @@ pub async fn run(args: GraphArgs, look: &OutputArgs) -> Result<Option<ErrorKind>
 }
 
 async fn probed(lab: &mut Lab, options: &RunOptions) -> Result<Health, Error> {
-    let mut steps = playbook::order(&lab.library)?;
-    steps.retain(|step| STEPS.contains(&step.as_str()));
-    let playbooks = read_all(lab, &steps)?;
+    let playbooks = playbooks(lab)?;
     let cancel = CancellationToken::new();
     let inspector = Inspector::new(lab, options, &playbooks, cancel.clone()).await?;
     let _ctrl_c = Listener::new(cancel, None);
     let (mut health, mut waits) = (Health::default(), WaitNotice(lab.notices.clone()));
     inspector.look(lab, options, vec![&mut health, &mut waits]).await?;
     Ok(health)
+}
+
+/// The steps that say how the nodes of the picture are.
+pub(super) fn playbooks(lab: &Lab) -> Result<Vec<Playbook>, Error> {
+    let mut playbooks = all_steps(lab)?;
+    playbooks.retain(|playbook| COMPONENTS.iter().any(|component| playbook.has(*component)));
+    Ok(playbooks)
 }

@@ -17,6 +17,8 @@ mod init;
 mod language;
 mod output;
 mod plan;
+#[cfg(test)]
+mod renamed_tests;
 mod report;
 mod reset;
 mod schema;

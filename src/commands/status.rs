@@ -10,7 +10,6 @@ use crate::session::planning::all_steps;
 use crate::session::rerun_command::command;
 use crate::session::run::end;
 use crate::session::signal::Listener;
-use crate::session::site::served;
 use clap::Args;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -45,7 +44,7 @@ pub async fn run(args: StatusArgs, output: &OutputArgs) -> Result<Option<ErrorKi
         let choice = if redraw { anstream::ColorChoice::AlwaysAnsi } else { choice(output) };
         let out = anstream::AutoStream::new(io::stdout(), choice);
         let advice = format!("make it so with: {}", command(&lab, "up", &options));
-        let mut people = Status::new(out, colored(output), output.quiet, served(&lab), advice);
+        let mut people = Status::new(out, colored(output), output.quiet, lab.inventory.sites(), advice);
         if let Some(seconds) = watch {
             people = people.again(format!(", every {seconds} s"), redraw);
         }

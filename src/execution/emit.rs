@@ -2,7 +2,7 @@
 
 use super::transcript::{Task, blame};
 use super::{Shared, failure_hints, millis};
-use crate::model::event::{Event, Kind, Outcome, Verdict};
+use crate::model::event::{Event, Kind, Outcome, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::planning::plan::{PlannedStep, PlannedTask};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ impl<T> Shared<T> {
         kind.change_said(&mut |text| self.run.secrets.mask(text));
         let failed = match &kind {
             Kind::HostUnreachable { host, .. } => self.failures.add(host),
-            Kind::TaskFinished { task, outcome: Outcome::Failed, .. } => self.failures.add(&task.host),
+            Kind::TaskFinished { result } if result.outcome == Outcome::Failed => self.failures.add(&result.task.host),
             _ => None,
         };
         self.send(kind);
@@ -36,7 +36,7 @@ impl<T> Shared<T> {
             hints.extend(blame(task, &seen.output));
             hints.extend(failure_hints::hints(&task.task.host, &seen.output));
         }
-        self.tell(Kind::TaskFinished {
+        let result = TaskResult {
             task: task.task.clone(),
             outcome,
             took_ms: in_ms(seen.took),
@@ -49,7 +49,8 @@ impl<T> Shared<T> {
             output: full(&seen.output),
             notes: seen.notes.clone(),
             hints,
-        });
+        };
+        self.tell(Kind::TaskFinished { result });
     }
 
     pub fn tell_step(&self, host: &HostName, step: &PlannedStep, seen: &BTreeMap<usize, Task>, verdict: Verdict) {

@@ -3,10 +3,12 @@
 
 mod drill;
 mod said;
+mod task;
 mod topology;
 
 pub use drill::{Drill, DrillMode, Drilled, Figures, Shares, Tick, Turn};
-pub use topology::{Machine, Server, Site, Topology};
+pub use task::{Component, Outcome, TaskRef, TaskResult};
+pub use topology::{Machine, Topology};
 
 use crate::model::name::{HostName, LabName, StepName};
 use crate::model::shard::Shard;
@@ -165,28 +167,9 @@ pub enum Kind {
     },
     /// A task came to its end.
     TaskFinished {
-        /// Which task.
+        /// Which, and how.
         #[serde(flatten)]
-        task: TaskRef,
-        /// How.
-        outcome: Outcome,
-        /// How long it took.
-        took_ms: u64,
-        /// Why it failed, was skipped or is not known.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
-        /// What changes, as a unified diff.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        diff: Option<String>,
-        /// What its programs printed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        output: Option<String>,
-        /// Remarks.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        notes: Vec<String>,
-        /// What to do about a failure.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        hints: Vec<String>,
+        result: TaskResult,
     },
     /// A host is through with a step.
     StepFinished {
@@ -262,17 +245,6 @@ pub struct Share {
     pub most: u64,
 }
 
-/// Names a task of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskRef {
-    /// The host it runs on.
-    pub host: HostName,
-    /// The step it belongs to.
-    pub step: StepName,
-    /// What it is called.
-    pub task: String,
-}
-
 /// Whether a run may change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -281,35 +253,6 @@ pub enum Mode {
     Apply,
     /// Only look.
     Check,
-}
-
-/// How a task ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Its state held already.
-    Ok,
-    /// Its state did not hold, and now does (in check mode: would be changed).
-    Changed,
-    /// It could not be made to hold.
-    Failed,
-    /// Something before it failed.
-    Skipped,
-    /// Only in check mode: something that it depends on would have to change first.
-    Unknown,
-}
-
-impl Outcome {
-    /// The word in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Changed => "changed",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 /// How a host came through a step.
@@ -328,7 +271,7 @@ impl Event {
     /// The host and step that an ordered report files this event under; `None` for the run itself.
     pub fn cell(&self) -> Option<(&HostName, &StepName)> {
         match &self.kind {
-            Kind::TaskFinished { task, .. } => Some((&task.host, &task.step)),
+            Kind::TaskFinished { result } => Some((&result.task.host, &result.task.step)),
             Kind::StepFinished { host, step, .. } => Some((host, step)),
             _ => None,
         }

@@ -1,8 +1,8 @@
 //! What a check says of machines: a fold over its events. `status` and `graph --live` see the same.
 
-use crate::model::event::{Event, Kind, Outcome, TaskRef, Verdict};
+use crate::model::event::{Component, Event, Kind, Outcome, TaskResult, Verdict};
 use crate::model::name::{HostName, StepName};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct Cell {
     pub host: HostName,
     /// The step.
     pub step: StepName,
+    /// What of the lab its tasks make or prove.
+    pub components: BTreeSet<Component>,
     /// How the step is.
     pub word: &'static str,
     /// The worst outcome of its tasks.
@@ -66,7 +68,7 @@ pub struct Cell {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
     cells: Vec<Cell>,
-    tasks: Vec<(TaskRef, Outcome, Option<String>)>,
+    tasks: Vec<TaskResult>,
     unreachable: BTreeMap<HostName, (String, Vec<String>)>,
     facts: BTreeMap<HostName, BTreeMap<String, String>>,
 }
@@ -81,14 +83,12 @@ impl Health {
             Kind::HostFact { host, key, value } => {
                 self.facts.entry(host.clone()).or_default().insert(key.clone(), value.clone());
             }
-            Kind::TaskFinished { task, outcome, reason, .. } => {
-                self.tasks.push((task.clone(), *outcome, reason.clone()));
-            }
+            Kind::TaskFinished { result } => self.tasks.push(result.without_output()),
             Kind::StepFinished { host, step, verdict, .. } => {
                 let cell = self.cell(host, step, verdict);
                 self.cells.push(cell);
                 // What is told of a host's step is told before the step's end.
-                self.tasks.retain(|(task, ..)| (&task.host, &task.step) != (host, step));
+                self.tasks.retain(|TaskResult { task, .. }| (&task.host, &task.step) != (host, step));
             }
             _ => {}
         }
@@ -115,12 +115,13 @@ impl Health {
         facts.filter_map(move |(key, value)| Some((key.strip_prefix(begin)?, value.as_str())))
     }
 
-    /// How a host is in the eyes of these steps.
-    pub fn host(&self, host: &str, steps: &[&str]) -> Seen {
+    /// How a host is in the eyes of the steps that make or prove one of these components.
+    pub fn host(&self, host: &str, components: &[Component]) -> Seen {
         if let Some((_, (reason, _))) = self.unreachable.iter().find(|(name, _)| name.as_str() == host) {
             return Seen { state: State::Bad, why: format!("unreachable: {reason}") };
         }
-        let cells = || self.cells.iter().filter(|c| c.host.as_str() == host && steps.contains(&c.step.as_str()));
+        let has = |cell: &Cell| components.iter().any(|component| cell.components.contains(component));
+        let cells = || self.cells.iter().filter(|cell| cell.host.as_str() == host && has(cell));
         let of = |cell: &Cell, state| {
             let open = cell.open.as_deref().unwrap_or_default();
             Seen { state, why: format!("{}: {open}", cell.word) }
@@ -143,45 +144,45 @@ impl Health {
         }
     }
 
-    /// How a site is: what the web server itself was answered under its domain. `names` are the hosts behind addresses.
-    pub fn site(&self, domain: &str, names: &[(String, String)]) -> Seen {
+    /// How a site is: what the web server itself was answered under its domain. `host_at` knows the host behind an address
+    /// and port.
+    pub fn site<'a>(&self, domain: &str, host_at: impl Fn(&str) -> Option<&'a str>) -> Seen {
         let key = format!("site.{domain}");
         let Some(said) = self.facts.values().find_map(|facts| facts.get(&key)) else {
             return Seen { state: State::Unsure, why: NOBODY.to_owned() };
         };
         let seen = Self::judged(said);
         // Whole words: 10.0.0.2:3000 stands at the beginning of 10.0.0.2:30001.
-        let named = |word: &str| match names.iter().find(|(socket, _)| socket == word) {
-            Some((_, host)) => host.clone(),
-            None => word.to_owned(),
-        };
-        Seen { why: seen.why.split(' ').map(named).collect::<Vec<_>>().join(" "), ..seen }
+        let named = |word| host_at(word).unwrap_or(word).to_owned();
+        Seen { why: seen.why.split(' ').map(named).collect::<Vec<String>>().join(" "), ..seen }
     }
 
     fn cell(&self, host: &HostName, step: &StepName, verdict: &Verdict) -> Cell {
-        let own = || self.tasks.iter().filter(|(task, ..)| &task.host == host && &task.step == step);
+        let own = || self.tasks.iter().filter(|TaskResult { task, .. }| &task.host == host && &task.step == step);
         // A failure names the step; else the first task that is open does: what follows it may only wait for it.
         let named = own()
-            .find(|(_, outcome, _)| *outcome == Outcome::Failed)
-            .or_else(|| own().find(|(_, outcome, _)| *outcome == Outcome::Changed))
-            .or_else(|| own().find(|(_, outcome, _)| *outcome != Outcome::Ok));
-        let outcome = named.map_or(Outcome::Ok, |(_, outcome, _)| *outcome);
+            .find(|result| result.outcome == Outcome::Failed)
+            .or_else(|| own().find(|result| result.outcome == Outcome::Changed))
+            .or_else(|| own().find(|result| result.outcome != Outcome::Ok));
+        let outcome = named.map_or(Outcome::Ok, |result| result.outcome);
+        let components = own().filter_map(|result| result.task.component).collect();
         let word = match (verdict, outcome) {
             (Verdict::Unreachable, _) => "unreachable",
             (_, Outcome::Changed) => "would change",
             (_, outcome) => outcome.word(),
         };
-        let open = named.filter(|_| word != "unreachable").map(|(task, _, reason)| match reason {
-            Some(reason) => format!("{} ({reason})", task.task),
-            None => task.task.clone(),
+        let open = named.filter(|_| word != "unreachable").map(|result| match &result.reason {
+            Some(reason) => format!("{} ({reason})", result.task.task),
+            None => result.task.task.clone(),
         });
-        Cell { host: host.clone(), step: step.clone(), word, outcome, open }
+        Cell { host: host.clone(), step: step.clone(), components, word, outcome, open }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::TaskRef;
 
     fn health(kinds: Vec<Kind>) -> Health {
         let mut health = Health::default();
@@ -190,15 +191,13 @@ mod tests {
     }
 
     fn task(host: &str, step: &str, name: &str, outcome: Outcome, reason: Option<&str>) -> Kind {
+        let component = match step {
+            "pm2" => Some(Component::Application),
+            _ => Some(Component::Answers),
+        };
+        let task = TaskRef { component, ..TaskRef::new(host.parse().unwrap(), step.parse().unwrap(), name) };
         Kind::TaskFinished {
-            task: TaskRef { host: host.parse().unwrap(), step: step.parse().unwrap(), task: name.into() },
-            outcome,
-            took_ms: 0,
-            reason: reason.map(str::to_owned),
-            diff: None,
-            output: None,
-            notes: Vec::new(),
-            hints: Vec::new(),
+            result: TaskResult { reason: reason.map(str::to_owned), ..TaskResult::new(task, outcome) },
         }
     }
 
@@ -227,16 +226,16 @@ mod tests {
             shown,
             [("would change", Some("two")), ("unknown", Some("answers (until: two (a))")), ("unreachable", None)]
         );
-        let states = ["a", "w", "z"].map(|host| health.host(host, &["pm2", "verify"]).state);
+        let states = ["a", "w", "z"].map(|host| health.host(host, &[Component::Application, Component::Answers]).state);
         assert_eq!(states, [State::Bad, State::Unsure, State::Unsure]);
     }
 
     #[test]
     fn a_site_is_what_was_answered() {
         let health = health(vec![fact("site.a.b", "ok 10.0.0.2:3000"), fact("site.c.d", "failed answered: 502")]);
-        let names = [("10.0.0.2:3000".to_owned(), "app1".to_owned())];
-        assert_eq!(health.site("a.b", &names), Seen { state: State::Good, why: "app1".into() });
-        assert_eq!(health.site("c.d", &names), Seen { state: State::Bad, why: "answered: 502".into() });
-        assert_eq!(health.site("e.f", &names).state, State::Unsure);
+        let names = |socket: &str| (socket == "10.0.0.2:3000").then_some("app1");
+        assert_eq!(health.site("a.b", names), Seen { state: State::Good, why: "app1".into() });
+        assert_eq!(health.site("c.d", names), Seen { state: State::Bad, why: "answered: 502".into() });
+        assert_eq!(health.site("e.f", names).state, State::Unsure);
     }
 }

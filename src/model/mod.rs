@@ -1,5 +1,6 @@
 //! What the whole house speaks of: names, events and what folds over them, mistakes and their places.
 
+pub mod application;
 pub mod balance;
 pub mod event;
 pub mod health;
@@ -10,5 +11,6 @@ pub mod quote;
 pub mod recording;
 pub mod secret;
 pub mod shard;
+pub mod site;
 pub mod summary;
 pub mod symptom;

@@ -1,7 +1,7 @@
 //! A recording: a run as it was written down, one event in each line, as JSON. Read back as far as it goes: what a newer
 //! labctl recorded, what broke off when the power failed, and what somebody spoiled is remarked upon and left out.
 
-use crate::model::event::{Event, Kind};
+use crate::model::event::{Component, Event, Kind, TaskRef};
 use std::collections::BTreeMap;
 
 /// A run that was read back.
@@ -89,8 +89,33 @@ impl Recording {
                 "the recording ends before the run did: labctl was killed, its computer stopped, or it still works";
             remarks.push(format!("{what}. Everything up to there is shown."));
         }
+        name_components(&mut events);
         let whole = remarks.is_empty();
         Ok(Self { events, remarks, whole })
+    }
+}
+
+/// The first version did not record which component of the lab a task makes: only the names of its own steps tell.
+fn name_components(events: &mut [Event]) {
+    let mut tasks: Vec<&mut TaskRef> = Vec::new();
+    for event in events {
+        if let Kind::TaskFinished { result } = &mut event.kind {
+            tasks.push(&mut result.task);
+        }
+    }
+    if tasks.iter().any(|task| task.component.is_some()) {
+        return;
+    }
+    for task in tasks {
+        task.component = match task.step.as_str() {
+            "nginx" => Some(Component::WebServer),
+            "proxy" => Some(Component::Sites),
+            "node" => Some(Component::Runtime),
+            "pm2" => Some(Component::Application),
+            "verify" => Some(Component::Answers),
+            "hosts" => Some(Component::Names),
+            _ => None,
+        };
     }
 }
 
@@ -165,6 +190,7 @@ mod tests {
     #[test]
     fn every_event_comes_back_as_it_was() {
         use crate::model::event::*;
+        use crate::model::site::{BalanceMethod, Server, Site};
         let drill = Drill {
             mode: DrillMode::Freeze,
             host: "app2".parse().unwrap(),
@@ -191,8 +217,10 @@ mod tests {
             during: shares.clone(),
             after: shares,
         };
-        let server = Server { name: "app1".parse().unwrap(), socket: "10.0.0.2:3000".into(), weight: 3 };
-        let site = Site { domain: "a.b".into(), name: "a_b".into(), balance: "ip_hash".into(), servers: vec![server] };
+        let address = Some("10.0.0.2".to_owned());
+        let server = Server { host: "app1".parse().unwrap(), address, port: 3000, weight: 3 };
+        let (balance, servers) = (BalanceMethod::IpHash, vec![server]);
+        let site = Site { domain: "a.b".into(), balance, servers, config_hash: None };
         let web = Some(Machine { name: "web".parse().unwrap(), address: None });
         let tick = Tick { sent: 3, answered: BTreeMap::from([("app1".parse().unwrap(), 2)]), ..Tick::default() };
         for kind in [

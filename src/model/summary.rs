@@ -17,7 +17,7 @@ impl Summary {
     /// Takes an event into account.
     pub fn add(&mut self, event: &Event) {
         match &event.kind {
-            Kind::TaskFinished { outcome, .. } => *self.counts.entry(*outcome).or_default() += 1,
+            Kind::TaskFinished { result } => *self.counts.entry(result.outcome).or_default() += 1,
             Kind::HostUnreachable { host, .. } if !self.unreachable.contains(host) => {
                 self.unreachable.push(host.clone());
             }

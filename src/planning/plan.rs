@@ -11,7 +11,7 @@ use crate::config::modules::{Args, Call, HANDLER, Limits, handler_call};
 use crate::config::payload::Stock;
 use crate::config::playbook::Playbook;
 use crate::config::scope::{Names, Scope};
-use crate::model::event::TaskRef;
+use crate::model::event::{Component, TaskRef};
 use crate::model::name::{HandlerName, HostName, LabName, StepName};
 use crate::model::problem::{Problems, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,6 +138,11 @@ impl Plan {
         self.of_host.get(host).into_iter().flatten().map(|id| (*id, &self.jobs[id.0]))
     }
 
+    /// Whether one of its tasks makes or proves this component of the lab.
+    pub fn has(&self, component: Component) -> bool {
+        self.jobs.iter().flat_map(Job::tasks).any(|task| task.task.component == Some(component))
+    }
+
     /// The hosts of the plan, in the order of their first job.
     pub fn hosts(&self) -> Vec<HostName> {
         let first = |(host, ids): (&HostName, &Vec<JobId>)| Some((*ids.first()?, host.clone()));
@@ -232,8 +237,8 @@ fn planned(
     problems: &mut Problems,
 ) -> PlannedStep {
     let mut tasks: Vec<PlannedTask> = Vec::new();
-    let mut add = |name: String, call: Call, notify, limits| {
-        let task = TaskRef { host: host.clone(), step: playbook.name.clone(), task: name };
+    let mut add = |name: String, component, call: Call, notify, limits| {
+        let task = TaskRef { host: host.clone(), step: playbook.name.clone(), task: name, component };
         tasks.push(PlannedTask { id: first + tasks.len(), task, call, notify, limits });
     };
     for task in &playbook.tasks {
@@ -252,13 +257,13 @@ fn planned(
             continue;
         }
         match (task.module.call)(&Args { node: &task.args, scope, stock }) {
-            Ok(call) => add(scope.label(&task.name), call, task.notify.clone(), limits),
+            Ok(call) => add(scope.label(&task.name), task.component(), call, task.notify.clone(), limits),
             Err(problem) => problems.0.push(*problem),
         }
     }
     for handler in &playbook.handlers {
         match handler_call(handler, &playbook.name, scope) {
-            Ok(call) => add(handler.name.to_string(), call, None, HANDLER.limits),
+            Ok(call) => add(handler.name.to_string(), None, call, None, HANDLER.limits),
             Err(problem) => problems.0.push(*problem),
         }
     }

@@ -1,10 +1,10 @@
 //! A run as JUnit's XML, which every CI system reads: a suite for each host, a case for each task. What is only looked at
 //! and would change is a failure there, so that CI sees it; a drill that lost requests is a result, and none.
 
-use super::run_report::{Task, Told};
+use super::run_report::Told;
 use super::text::{date, sanitize, timestamp};
 use crate::languages::ENGLISH;
-use crate::model::event::{Mode, Outcome, Verdict};
+use crate::model::event::{Mode, Outcome, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::model::page::escaped;
 use crate::model::recording::Recording;
@@ -152,7 +152,7 @@ fn of_host(told: &Told, host: &HostName) -> Suite {
     suite
 }
 
-fn end(told: &Told, task: &Task) -> End {
+fn end(told: &Told, task: &TaskResult) -> End {
     let why = task.reason.as_deref().map(|why| ENGLISH.reason(why)).unwrap_or_default();
     let hints = || task.hints.iter().map(|hint| format!("hint: {hint}\n")).collect::<String>();
     match task.outcome {

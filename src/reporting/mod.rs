@@ -26,7 +26,7 @@ pub use junit::junit;
 pub use merge::merge;
 pub use plan::{plan_json, plan_text};
 pub use plan_order::{Disk, Order};
-pub use status::{Served, Status};
+pub use status::Status;
 pub use terminal::{NextSteps, Style, Terminal};
 pub use text::{age, ahead, date, sanitize, seconds, share};
 

@@ -45,7 +45,7 @@ enum Held {
 /// About how many bytes an event takes.
 fn size(event: &Event) -> usize {
     let texts = match &event.kind {
-        Kind::TaskFinished { diff, output, .. } => diff.iter().chain(output).map(String::len).sum(),
+        Kind::TaskFinished { result } => result.diff.iter().chain(&result.output).map(String::len).sum(),
         _ => 0,
     };
     size_of::<Event>() + 64 + texts
@@ -178,6 +178,7 @@ fn lost(host: &HostName, error: &io::Error) -> Event {
 mod tests {
     use super::*;
     use crate::model::event::Verdict;
+    use crate::model::event::{Outcome, TaskRef, TaskResult};
 
     fn finished(host: &str, step: &str) -> Event {
         let (host, step) = (host.parse().unwrap(), step.parse().unwrap());
@@ -228,14 +229,10 @@ mod tests {
         let cells: Vec<_> = (0..hosts).map(|n| (format!("h{n}").parse::<HostName>().unwrap(), step.clone())).collect();
         let mut events = Vec::new();
         for (host, step) in cells.iter().rev() {
-            let task = crate::model::event::TaskRef {
-                host: host.clone(),
-                step: step.clone(),
-                task: "a \u{1f600} task".into(),
-            };
-            let (outcome, output) = (crate::model::event::Outcome::Changed, Some("said\n".repeat(2000)));
-            let (reason, diff, notes, hints) = (None, Some("-a\n+b".into()), Vec::new(), Vec::new());
-            let kind = Kind::TaskFinished { task, outcome, took_ms: 7, reason, diff, output, notes, hints };
+            let task = TaskRef::new(host.clone(), step.clone(), "a \u{1f600} task");
+            let (diff, output) = (Some("-a\n+b".into()), Some("said\n".repeat(2000)));
+            let result = TaskResult { took_ms: 7, diff, output, ..TaskResult::new(task, Outcome::Changed) };
+            let kind = Kind::TaskFinished { result };
             events.push(Event { at_ms: 3, kind });
             events.push(finished(host.as_str(), step.as_str()));
         }

@@ -3,7 +3,7 @@
 use super::text::rank;
 use crate::languages::Language;
 use crate::model::event::{
-    Balance, Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, Tick, Topology, Turn, Verdict,
+    Balance, Component, Drill, Drilled, Event, Kind, Mode, Outcome, TaskResult, Tick, Topology, Turn, Verdict,
 };
 use crate::model::health::Health;
 use crate::model::name::{HostName, LabName, StepName};
@@ -25,7 +25,7 @@ pub struct Told {
     pub hosts: Vec<HostName>,
     pub topology: Option<Topology>,
     pub summary: Summary,
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<TaskResult>,
     pub ends: Vec<StepEnd>,
     /// The system of each host that was reached.
     pub reached: BTreeMap<HostName, String>,
@@ -50,18 +50,6 @@ pub struct Told {
 struct Cell {
     tasks: Vec<usize>,
     end: Option<usize>,
-}
-
-/// A task that came to its end.
-pub struct Task {
-    pub task: TaskRef,
-    pub outcome: Outcome,
-    pub took_ms: u64,
-    pub reason: Option<String>,
-    pub diff: Option<String>,
-    pub output: Option<String>,
-    pub notes: Vec<String>,
-    pub hints: Vec<String>,
 }
 
 /// A host that is through with a step.
@@ -158,10 +146,10 @@ impl Told {
                 Some(old) => *old = balance,
                 None => self.balances.push(balance),
             },
-            Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints } => {
+            Kind::TaskFinished { result } => {
                 let at = self.tasks.len();
-                self.cell(&task.host, &task.step).tasks.push(at);
-                self.tasks.push(Task { task, outcome, took_ms, reason, diff, output, notes, hints });
+                self.cell(&result.task.host, &result.task.step).tasks.push(at);
+                self.tasks.push(result);
             }
             Kind::StepFinished { host, step, took_ms, verdict } => {
                 let at = self.ends.len();
@@ -196,7 +184,7 @@ impl Told {
     }
 
     /// The tasks of a step on a host.
-    pub fn of<'a>(&'a self, host: &'a HostName, step: &'a StepName) -> impl Iterator<Item = &'a Task> {
+    pub fn of<'a>(&'a self, host: &'a HostName, step: &'a StepName) -> impl Iterator<Item = &'a TaskResult> {
         let cell = self.cells.get(host).and_then(|steps| steps.get(step));
         cell.into_iter().flat_map(|cell| &cell.tasks).map(|at| &self.tasks[*at])
     }
@@ -225,15 +213,15 @@ impl Told {
         Some(graph.with(&health).without_guesses())
     }
 
-    /// What was found of a site: by counting who answered, or else by the step that asks every site.
+    /// What was found of a site: by counting who answered, or else by the step that asks every site, whatever its name.
     fn site(&self, domain: &str) -> Option<String> {
         if let Some(balance) = self.balances.iter().find(|balance| balance.site == domain) {
             return Some(format!("{} {}", if balance.holds { "ok" } else { "failed" }, balance.why));
         }
-        let asked = self.ends.iter().find(|end| end.step.as_str() == "verify")?;
+        let asked = &self.tasks.iter().find(|result| result.task.component == Some(Component::Answers))?.task;
         match self.mark(&asked.host, &asked.step)? {
             Mark::Done(Outcome::Ok | Outcome::Changed) => Some("ok".to_owned()),
-            Mark::Done(Outcome::Failed) => Some("failed see the step verify".to_owned()),
+            Mark::Done(Outcome::Failed) => Some(format!("failed see the step {}", asked.step)),
             _ => None,
         }
     }
@@ -242,10 +230,10 @@ impl Told {
 /// What a run has changed is as it should be. What would be changed is not.
 fn as_found(event: &Event, mode: Mode) -> Event {
     let mut event = event.clone();
-    if let Kind::TaskFinished { outcome, .. } = &mut event.kind
-        && (*outcome, mode) == (Outcome::Changed, Mode::Apply)
+    if let Kind::TaskFinished { result } = &mut event.kind
+        && (result.outcome, mode) == (Outcome::Changed, Mode::Apply)
     {
-        *outcome = Outcome::Ok;
+        result.outcome = Outcome::Ok;
     }
     event
 }

@@ -4,18 +4,10 @@ use super::{Reporter, text};
 use crate::model::event::{Event, Kind, Outcome};
 use crate::model::health::{Health, Seen, State};
 use crate::model::name::HostName;
+use crate::model::site::Site;
 use crate::model::summary::Summary;
 use anstyle::{AnsiColor, Style as Paint};
 use std::io::{self, Write};
-
-/// A site, and who may answer for it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Served {
-    /// Its domain.
-    pub domain: String,
-    /// Address and port of each backend, and its host.
-    pub servers: Vec<(String, String)>,
-}
 
 /// Writes a block for each look.
 pub struct Status<W: Write> {
@@ -24,7 +16,7 @@ pub struct Status<W: Write> {
     quiet: bool,
     /// Whether each block takes the place of the one before it.
     redraw: bool,
-    sites: Vec<Served>,
+    sites: Vec<Site>,
     /// Said when something does not hold.
     advice: String,
     /// What stands beside the lab's name: the time of the look.
@@ -37,7 +29,7 @@ pub struct Status<W: Write> {
 
 impl<W: Write> Status<W> {
     /// A reporter of one look.
-    pub fn new(out: W, color: bool, quiet: bool, sites: Vec<Served>, advice: String) -> Self {
+    pub fn new(out: W, color: bool, quiet: bool, sites: Vec<Site>, advice: String) -> Self {
         Self {
             out,
             color,
@@ -132,7 +124,7 @@ impl<W: Write> Status<W> {
             }
         }
         for site in &self.sites {
-            let seen = self.health.site(&site.domain, &site.servers);
+            let seen = self.health.site(&site.domain, |socket| site.host_at(socket).map(HostName::as_str));
             let why = match seen.state {
                 State::Good => format!("answered by {}", seen.why.replace(' ', ", ")),
                 State::Bad | State::Unsure => seen.why.clone(),
@@ -226,10 +218,13 @@ impl<W: Write> Reporter for Status<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::{Mode, TaskRef, Verdict};
+    use crate::model::event::{Mode, TaskRef, TaskResult, Verdict};
+    use crate::model::site::Server;
 
     fn shown(quiet: bool, again: Option<bool>) -> String {
-        let site = Served { domain: "a.b".into(), servers: vec![("10.0.0.2:3000".into(), "app1".into())] };
+        let (host, address) = ("app1".parse().unwrap(), Some("10.0.0.2".to_owned()));
+        let servers = vec![Server { host, address, port: 3000, weight: 1 }];
+        let site = Site { domain: "a.b".into(), servers, ..Site::default() };
         let mut out = Vec::new();
         let mut status = Status::new(&mut out, false, quiet, vec![site], "make it so".into());
         if let Some(redraw) = again {
@@ -258,10 +253,8 @@ mod tests {
         kinds.push(Kind::HostUnreachable { host: app, reason: "no route".into(), hints: vec!["switch it on".into()] });
         for (step, outcome) in [("nginx", Outcome::Ok), ("proxy", Outcome::Changed)] {
             let (step, took_ms): (crate::model::name::StepName, u64) = (step.parse().unwrap(), 0);
-            let task = TaskRef { host: web.clone(), step: step.clone(), task: "configure".into() };
-            let (notes, hints) = (vec![], vec![]);
-            let (reason, diff, output) = (None, None, None);
-            kinds.push(Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints });
+            let task = TaskRef::new(web.clone(), step.clone(), "configure");
+            kinds.push(Kind::TaskFinished { result: TaskResult::new(task, outcome) });
             kinds.push(Kind::StepFinished { host: web.clone(), step, took_ms, verdict: Verdict::Finished });
         }
         kinds.push(Kind::RunFinished { took_ms: 300, interrupted: false });

@@ -3,7 +3,7 @@
 use super::live::Live;
 use super::{Reporter, text};
 use crate::languages::ENGLISH;
-use crate::model::event::{Event, Kind, Mode, Outcome, TaskRef, Verdict};
+use crate::model::event::{Event, Kind, Mode, Outcome, TaskRef, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::model::summary::Summary;
 use anstyle::{AnsiColor, Style as Paint};
@@ -40,21 +40,10 @@ pub struct Terminal<W: Write> {
     mode: Mode,
     width: usize,
     /// The tasks of the step and host that is being told.
-    tasks: Vec<Told>,
+    tasks: Vec<TaskResult>,
     /// How each site shares its requests, as told last.
     shares: Vec<(String, String)>,
     lines: Live,
-}
-
-struct Told {
-    name: String,
-    outcome: Outcome,
-    reason: Option<String>,
-    diff: Option<String>,
-    output: Option<String>,
-    notes: Vec<String>,
-    hints: Vec<String>,
-    took_ms: u64,
 }
 
 impl<W: Write> Terminal<W> {
@@ -132,7 +121,7 @@ impl<W: Write> Terminal<W> {
         }
         let worst = tasks.iter().map(|t| t.outcome).max_by_key(|outcome| text::rank(*outcome)).unwrap_or(Outcome::Ok);
         let word = if worst == Outcome::Changed && self.mode == Mode::Check { "would change" } else { worst.word() };
-        let named: Vec<&str> = tasks.iter().filter(|t| t.outcome == worst).map(|t| t.name.as_str()).collect();
+        let named: Vec<&str> = tasks.iter().filter(|t| t.outcome == worst).map(|t| t.task.task.as_str()).collect();
         let rest = match worst {
             Outcome::Ok => String::new(),
             // Every task has a line of its own.
@@ -152,18 +141,18 @@ impl<W: Write> Terminal<W> {
         Ok(())
     }
 
-    fn task(&mut self, task: &Told) -> io::Result<()> {
+    fn task(&mut self, task: &TaskResult) -> io::Result<()> {
         if self.style.verbose {
             let word = self.painted(&format!("{:<9}", task.outcome.word()), color(task.outcome));
             let took = if task.took_ms >= 1000 { format!("  {}", text::seconds(task.took_ms)) } else { String::new() };
-            self.line(&format!("             {word} {}{took}", text::sanitize(&task.name)))?;
+            self.line(&format!("             {word} {}{took}", text::sanitize(&task.task.task)))?;
         }
         let bad = task.outcome == Outcome::Failed;
         // Whoever stopped a task knows why; its last lines explain nothing.
         let stopped = task.reason.as_deref() == Some("stopped by the user");
         let why = bad || !task.notes.is_empty() || task.outcome == Outcome::Unknown;
         if let Some(reason) = task.reason.as_ref().filter(|_| why) {
-            let name = if self.style.verbose { String::new() } else { format!("{}: ", task.name) };
+            let name = if self.style.verbose { String::new() } else { format!("{}: ", task.task.task) };
             self.line(&format!("             {}{}", text::sanitize(&name), text::sanitize(&ENGLISH.reason(reason))))?;
         }
         let diff_wanted = self.style.verbose || self.mode == Mode::Check;
@@ -279,17 +268,8 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.row("", host.as_str(), "unreachable", Some(AnsiColor::Red), &text::sanitize(reason), None)?;
                 hints.iter().try_for_each(|hint| self.hint(hint))
             }
-            Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes, hints } => {
-                self.tasks.push(Told {
-                    name: task.task.clone(),
-                    outcome: *outcome,
-                    reason: reason.clone(),
-                    diff: diff.clone(),
-                    output: output.clone(),
-                    notes: notes.clone(),
-                    hints: hints.clone(),
-                    took_ms: *took_ms,
-                });
+            Kind::TaskFinished { result } => {
+                self.tasks.push(result.clone());
                 Ok(())
             }
             // What is wrong is told by its task.

@@ -2,12 +2,12 @@
 
 use super::error::Error;
 use super::lab::Lab;
-use super::site::{self, Server};
-use crate::config::inventory::Site;
+use super::site;
 use crate::config::modules::SiteConfig;
 use crate::infra::transport::http::{self, Answer, Ask, get};
 use crate::model::balance::{Count, promise};
 use crate::model::event::{Balance, Share};
+use crate::model::site::{Server, Site};
 use crate::planning::plan::Plan;
 use std::time::Duration;
 
@@ -33,9 +33,9 @@ pub struct Balanced {
 pub async fn balanced(lab: &Lab, plan: &Plan, site: &Site) -> Result<Balanced, Error> {
     let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let ask = site::ask(lab, site, PATIENCE).await?;
-    let (config, servers) = (site::config(plan, &site.domain), site::servers(lab, site));
+    let config = site::config(plan, &site.domain);
     let elsewhere = elsewhere(&ask).await;
-    let balance = proved(&ask, site, &servers, config.as_ref(), &web).await;
+    let balance = proved(&ask, site, config.as_ref(), &web).await;
     Ok(Balanced { balance, elsewhere })
 }
 
@@ -48,10 +48,10 @@ async fn elsewhere(ask: &Ask) -> Option<String> {
 }
 
 /// Asks, and judges. Whoever else asks at the same time takes turns, too: counts may be off once, but not three times.
-async fn proved(ask: &Ask, site: &Site, servers: &[Server], config: Option<&SiteConfig>, web: &str) -> Balance {
+async fn proved(ask: &Ask, site: &Site, config: Option<&SiteConfig>, web: &str) -> Balance {
     let mut round = 1;
     loop {
-        let balance = counted(ask, site, servers, config).await.judged(web);
+        let balance = counted(ask, site, config).await.judged(web);
         if balance.holds || round == 3 || !balance.uneven() {
             return balance;
         }
@@ -59,19 +59,19 @@ async fn proved(ask: &Ask, site: &Site, servers: &[Server], config: Option<&Site
     }
 }
 
-async fn counted(ask: &Ask, site: &Site, servers: &[Server], config: Option<&SiteConfig>) -> Count {
-    let method = if servers.len() > 1 { site.balance.clone() } else { "proxy".to_owned() };
-    let promise = promise(&method, &servers.iter().map(|server| server.weight).collect::<Vec<_>>());
+async fn counted(ask: &Ask, site: &Site, config: Option<&SiteConfig>) -> Count {
+    let (servers, method) = (&site.servers, site.method().word());
+    let promise = promise(method, &servers.iter().map(|server| server.weight.into()).collect::<Vec<_>>());
     let share = |(server, (least, most)): (&Server, &(u64, u64))| Share {
         host: server.host.clone(),
-        address: server.socket.clone(),
-        weight: server.weight,
+        address: server.socket(),
+        weight: server.weight.into(),
         answered: 0,
         least: *least,
         most: *most,
     };
     let shares = servers.iter().zip(&promise.ranges).map(share).collect();
-    let mut count = Count { site: site.domain.clone(), method, shares, ..Count::default() };
+    let mut count = Count { site: site.domain.clone(), method: method.to_owned(), shares, ..Count::default() };
     while count.sent < promise.requests && count.lost.values().sum::<u64>() < ENOUGH_LOST {
         count.sent += 1;
         let by = get(ask).await.and_then(|answer| who(&answer, servers, config));
@@ -90,7 +90,7 @@ async fn counted(ask: &Ask, site: &Site, servers: &[Server], config: Option<&Sit
 fn who(answer: &Answer, servers: &[Server], config: Option<&SiteConfig>) -> Result<String, String> {
     let by = answer.asked.last().cloned().unwrap_or_default();
     if answer.status != 200 {
-        let named = servers.iter().find(|server| server.socket == by);
+        let named = servers.iter().find(|server| server.socket() == by);
         let asked = match (named, by.rsplit_once(':')) {
             (Some(server), Some((_, port))) => format!(" (asked: {}:{port})", server.host),
             // Instead of an address, the name of the upstream: none of its servers counts as alive.

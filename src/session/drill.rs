@@ -7,16 +7,16 @@ use super::notices::Notices;
 use super::run::{owner, token};
 use super::signal::Listener;
 use super::site;
-use crate::config::inventory::{Host, Site};
+use crate::config::inventory::Host;
 use crate::execution::Sudo;
 use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, ProxyTimeouts, Target, verdict};
 use crate::infra::transport::http::Ask;
 use crate::infra::transport::{Either, Secrets};
 use crate::model::event::{self, Drilled, Kind};
-use crate::model::name::LabName;
+use crate::model::name::{HostName, LabName};
+use crate::model::site::{BalanceMethod, Site};
 use crate::model::symptom;
 use crate::reporting::Reporter;
-use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -61,6 +61,7 @@ pub async fn drill(
     let (site, host) = chosen(&lab, &words)?;
     lab.find_machines().await?;
     // The machines have addresses now.
+    let site = site::named(&lab, &site.domain)?;
     let host = lab.inventory.host(&host.name).cloned().unwrap_or(host);
     let cancel = CancellationToken::new();
     let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), STOPPING)));
@@ -125,13 +126,11 @@ async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<
     let plan = site::plan(lab)?;
     let target = target(lab, &host, lab.inventory.user(&host));
     let web = lab.inventory.web().map(|web| web.name.clone());
-    let part = |host: &&Host| {
-        web.as_ref() == Some(&host.name) || site.upstream.iter().any(|backend| backend.host == host.name)
-    };
+    let part = |host: &&Host| web.as_ref() == Some(&host.name) || site.is_served_by(&host.name);
     Ok(One {
         lab: lab.inventory.lab.clone(),
         ask: site::ask(lab, &site, PATIENCE).await?,
-        names: site::servers(lab, &site).into_iter().map(|server| (server.socket, server.host)).collect(),
+        names: site.servers.iter().map(|server| (server.socket(), server.host.clone())).collect(),
         waits: ProxyTimeouts::of(site::config(&plan, &site.domain).as_ref()),
         target,
         hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
@@ -215,7 +214,7 @@ async fn all(
             target: one.target.clone(),
             ask: one.ask.clone(),
             names: one.names.clone(),
-            sticky: one.site.balance == "ip_hash",
+            sticky: one.site.method() == BalanceMethod::IpHash,
             rate: asked.rate,
             lasting: Duration::from_secs(asked.seconds),
         };
@@ -265,16 +264,16 @@ fn failed(failure: Failure, one: &One) -> Result<Option<ErrorKind>, Error> {
 fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
     let site = match &words.site {
         Some(domain) => site::named(lab, domain)?,
-        None => lab.inventory.sites.iter().find(|site| site.upstream.len() > 1).cloned().ok_or_else(|| {
+        None => lab.inventory.sites().into_iter().find(Site::is_balanced).ok_or_else(|| {
             Error::input(format!("no site in {} has two backends", lab.inventory.path.display()))
                 .hint("with one server there is nobody to take over: `upstream: [app1, app2]`")
         })?,
     };
-    if site.upstream.len() < 2 {
+    if !site.is_balanced() {
         let what = format!("{} has only one backend: without it nobody answers", site.domain);
         return Err(Error::input(what).hint("choose a site with two: --site DOMAIN"));
     }
-    let backends: Vec<&str> = site.upstream.iter().map(|backend| backend.host.as_str()).collect();
+    let backends: Vec<&str> = site.hosts().map(HostName::as_str).collect();
     let name = words.host.as_deref().or(backends.last().copied()).unwrap_or_default();
     let host = lab.inventory.hosts.iter().find(|host| host.name.as_str() == name && backends.contains(&name));
     let host = host.ok_or_else(|| {
@@ -286,13 +285,8 @@ fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
 }
 
 fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
-    let scope = lab.inventory.scope(&host.name);
-    let app = |key: &str| match scope.get("app").and_then(|app| app.get(key)) {
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-        None => String::new(),
-    };
-    Target { host: host.clone(), user, app: app("name"), port: app("port") }
+    let app = lab.inventory.application(&host.name);
+    Target { host: host.clone(), user, app: app.name, port: app.port.to_string() }
 }
 
 #[cfg(test)]

@@ -3,27 +3,26 @@
 use super::error::{Error, ErrorKind};
 use super::lab::Lab;
 use super::options::RunOptions;
+use super::planning::all_steps;
 use super::run::{RunRequest, drive};
-use crate::config::inventory::Site;
 use crate::config::modules::SiteConfig;
 use crate::config::playbook;
 use crate::infra::transport::http::{self, Ask};
-use crate::model::event::{Event, Kind, Mode, Outcome};
-use crate::model::name::HostName;
+use crate::model::event::{Component, Event, Kind, Mode, Outcome};
 use crate::model::problem::did_you_mean;
+use crate::model::site::Site;
 use crate::model::symptom;
 use crate::planning::plan::Plan;
-use crate::reporting::{Reporter, Served};
-use serde_json::Value;
+use crate::reporting::Reporter;
 use std::io;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The site of that domain.
 pub fn named(lab: &Lab, domain: &str) -> Result<Site, Error> {
-    let sites = &lab.inventory.sites;
-    let found = sites.iter().find(|site| site.domain.eq_ignore_ascii_case(domain));
-    found.cloned().ok_or_else(|| {
+    let sites = lab.inventory.sites();
+    let found = sites.iter().find(|site| site.domain.eq_ignore_ascii_case(domain)).cloned();
+    found.ok_or_else(|| {
         let known: Vec<&str> = sites.iter().map(|site| site.domain.as_str()).collect();
         let hint = did_you_mean(domain, known.iter().copied())
             .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
@@ -31,11 +30,17 @@ pub fn named(lab: &Lab, domain: &str) -> Result<Site, Error> {
     })
 }
 
-/// What the step `proxy` makes of all sites.
+/// The part of `labctl up` that configures the sites, whatever the step is called: its tasks of the module `nginx`.
 pub fn plan(lab: &Lab) -> Result<Plan, Error> {
-    let step = "proxy".parse().map_err(|_| Error::failed("there is no step proxy"))?;
-    let playbook = playbook::read(&step, &lab.library)?;
-    Ok(Plan::new(&lab.inventory, |_| true, &[playbook], &lab.library, &lab.artifacts())?)
+    let mut playbooks = all_steps(lab)?;
+    playbooks.retain(|playbook| playbook.has(Component::Sites));
+    if playbooks.is_empty() {
+        // A step that is left out of `labctl up` can still be done alone.
+        let others = lab.library.playbooks().filter_map(|name| playbook::read(&name.parse().ok()?, &lab.library).ok());
+        playbooks.extend(others.filter(|playbook| playbook.has(Component::Sites)).take(1));
+    }
+    playbooks.iter_mut().for_each(|playbook| playbook.tasks.retain(|task| task.component() == Some(Component::Sites)));
+    Ok(Plan::new(&lab.inventory, |_| true, &playbooks, &lab.library, &lab.artifacts())?)
 }
 
 /// Makes the sites on the web server what the library says, quietly.
@@ -70,9 +75,9 @@ impl Reporter for LastTrouble {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
         match &event.kind {
             Kind::HostUnreachable { reason, .. } => self.0.clone_from(reason),
-            Kind::TaskFinished { outcome: Outcome::Failed, reason, output, .. } => {
-                self.0 =
-                    format!("{}\n{}", reason.as_deref().unwrap_or_default(), output.as_deref().unwrap_or_default());
+            Kind::TaskFinished { result } if result.outcome == Outcome::Failed => {
+                let texts = [&result.reason, &result.output].map(|text| text.as_deref().unwrap_or_default());
+                self.0 = texts.join("\n");
             }
             _ => {}
         }
@@ -103,36 +108,4 @@ pub fn no_answer(lab: &Lab, why: &str) -> Error {
 /// Whether nothing came back from the web server's address.
 pub fn silent(why: &str) -> bool {
     symptom::of(why).is_some_and(|symptom| symptom.name == "timeout")
-}
-
-/// One server of a site as nginx calls it.
-pub struct Server {
-    /// Address and port.
-    pub socket: String,
-    /// Its host.
-    pub host: HostName,
-    /// Its weight.
-    pub weight: u64,
-}
-
-/// The servers of a site, in the order of the inventory.
-pub fn servers(lab: &Lab, site: &Site) -> Vec<Server> {
-    let Some(web) = lab.inventory.web() else { return Vec::new() };
-    let scope = lab.inventory.scope(&web.name);
-    let sites = scope.get("sites").and_then(Value::as_array).cloned().unwrap_or_default();
-    let described = sites.iter().find(|each| each.get("domain").and_then(Value::as_str) == Some(&site.domain));
-    let servers = described.and_then(|each| each.get("servers")?.as_array().cloned()).unwrap_or_default();
-    let server = |server: &Value| {
-        let host = server.get("name")?.as_str()?.parse().ok()?;
-        let weight = server.get("weight").and_then(Value::as_u64).unwrap_or(1).max(1);
-        Some(Server { socket: server.get("socket")?.as_str()?.to_owned(), host, weight })
-    };
-    servers.iter().filter_map(server).collect()
-}
-
-/// The sites, and who may answer for them.
-pub fn served(lab: &Lab) -> Vec<Served> {
-    let servers =
-        |site: &Site| site.upstream.iter().map(|b| (lab.inventory.socket(&b.host), b.host.to_string())).collect();
-    lab.inventory.sites.iter().map(|site| Served { domain: site.domain.clone(), servers: servers(site) }).collect()
 }

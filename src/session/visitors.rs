@@ -18,7 +18,7 @@ pub async fn visitors(lab: &Lab, options: &RunOptions) -> Outside {
         Ok(to) if options.hosts.contains(&web.name) && web.login.jump.is_none() => to,
         _ => return Outside::new(),
     };
-    let visits = lab.inventory.sites.iter().map(|site| site.domain.clone()).map(|domain| {
+    let visits = lab.inventory.sites().into_iter().map(|site| site.domain).map(|domain| {
         let ask = Ask { to, domain: domain.clone(), connect: CONNECT, total: TOTAL };
         tokio::spawn(async move { (domain, http::get(&ask).await.map(|answer| answer.status)) })
     });
@@ -35,9 +35,9 @@ pub async fn visitors(lab: &Lab, options: &RunOptions) -> Outside {
 pub async fn resolved(lab: &Lab, options: &RunOptions) -> Vec<String> {
     let web = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
     let mut found = Vec::new();
-    for site in lab.inventory.sites.iter().filter(|_| options.hosts_file.is_none()) {
+    for site in lab.inventory.sites().into_iter().filter(|_| options.hosts_file.is_none()) {
         if http::find(&site.domain, 80).await.is_ok_and(|at| at.ip().to_string() == web) {
-            found.push(site.domain.clone());
+            found.push(site.domain);
         }
     }
     found

@@ -5,14 +5,14 @@ use super::inspect::Inspector;
 use super::lab::Lab;
 use super::options::RunOptions;
 use super::signal::signal;
-use super::site::served;
 use super::watch_load::flowing;
 use crate::config::playbook::Playbook;
 use crate::infra::transport::serve::{Feed, Listener, Site, serve};
 use crate::model::event::{Event, Kind};
+use crate::model::site;
 use crate::planning::graph::Graph;
+use crate::reporting::Reporter;
 use crate::reporting::watch::{Follower, Hello, Looking, STREAM, pages};
-use crate::reporting::{Reporter, Served};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -108,7 +108,7 @@ impl Watching {
     /// Looks again and again. That a look fails is shown, and the next one tries anew.
     async fn look(mut self, every: Duration, cancel: CancellationToken) {
         let mut inspector = None;
-        let sites = served(&self.lab);
+        let sites = self.lab.inventory.sites();
         while !cancel.is_cancelled() {
             if lock(&self.following).under_way(RUNNING) {
                 self.feed.tell("wait", &"run");
@@ -132,7 +132,7 @@ impl Watching {
     async fn once(
         &mut self,
         inspector: &mut Option<Inspector>,
-        sites: &[Served],
+        sites: &[site::Site],
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         // Machines that labctl makes may go, and come back.

@@ -1,11 +1,11 @@
 //! The visitors that `labctl watch` sends itself, to show who answers.
 
 use super::lab::Lab;
-use super::site;
 use crate::execution::drill::{Names, Visit, jittered, visit};
 use crate::infra::transport::http::{self, Ask};
 use crate::infra::transport::serve::Feed;
 use crate::model::name::HostName;
+use crate::model::site::Site;
 use crate::reporting::watch::{Flow, Hello, Route};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,11 +28,9 @@ pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) 
     let hosts =
         |route: &Route| -> Vec<HostName> { route.ends.iter().filter_map(|stop| stop.host.parse().ok()).collect() };
     let flow = Arc::new(Mutex::new(Flow::new(hello.routes.iter().map(hosts))));
-    let asked = |of: &crate::config::inventory::Site| {
-        let servers = site::servers(lab, of).into_iter().map(|server| (server.socket, server.host));
-        (of.domain.clone(), servers.collect())
-    };
-    let sites: Vec<(String, Names)> = lab.inventory.sites.iter().map(asked).collect();
+    let names = |site: &Site| site.servers.iter().map(|server| (server.socket(), server.host.clone())).collect();
+    let asked = |site: Site| (site.domain.clone(), names(&site));
+    let sites: Vec<(String, Names)> = lab.inventory.sites().into_iter().map(asked).collect();
     let address = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
     let rate = hello.rate;
     async move {

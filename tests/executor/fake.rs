@@ -1,7 +1,7 @@
 //! Hosts that do what a test wants, and a run over them.
 
 use labctl::internals::artifacts::ArtifactStore;
-use labctl::internals::event::{Event, Kind};
+use labctl::internals::event::{Event, Kind, TaskResult};
 use labctl::internals::executor::{Controller, MaxFail, Run, execute};
 use labctl::internals::inventory::{self, Host};
 use labctl::internals::library::Library;
@@ -160,7 +160,7 @@ pub fn run_with(
 
 pub fn outcomes(events: &[Event]) -> Vec<String> {
     let told = |e: &Event| match &e.kind {
-        Kind::TaskFinished { task, outcome, reason, .. } => {
+        Kind::TaskFinished { result: TaskResult { task, outcome, reason, .. } } => {
             let reason = reason.as_ref().map(|r| format!(": {r}")).unwrap_or_default();
             Some(format!("{} {} {}{reason}", task.host, task.task, outcome.word()))
         }

@@ -56,18 +56,10 @@ fn run(hosts: usize, steps: &[&str], shard: Option<&str>, started: u64) -> Strin
                 true => (Outcome::Skipped, Verdict::Unreachable),
                 false => (Outcome::Changed, Verdict::Finished),
             };
-            let task = TaskRef { host: host.clone(), step: step(name), task: "do it".into() };
-            let (reason, diff, output) = (None, Some("-a\n+b".into()), None);
-            kinds.push(Kind::TaskFinished {
-                task,
-                outcome,
-                took_ms: 3,
-                reason,
-                diff,
-                output,
-                notes: vec![],
-                hints: vec![],
-            });
+            let task = TaskRef::new(host.clone(), step(name), "do it");
+            let diff = Some("-a\n+b".into());
+            let result = TaskResult { took_ms: 3, diff, ..TaskResult::new(task, outcome) };
+            kinds.push(Kind::TaskFinished { result });
             kinds.push(Kind::StepFinished { host: host.clone(), step: step(name), took_ms: 3, verdict });
         }
     }

@@ -1,18 +1,18 @@
 //! A recording with everything in it: changes, a failure, a lost host, shares, drills; and texts that would like to be more.
 
 use labctl::internals::event::*;
+use labctl::internals::site::{BalanceMethod, Server, Site};
 use std::collections::BTreeMap;
 
 /// What machines print when they mean harm, in all the places where a page could fall for it.
 pub const HOSTILE: &str = "</script><script>alert(1)</script> <img src=x onerror=alert(1)> \"'> ]]> <!-- &amp; \u{1b}[2J\u{0} \u{202e}fdp.exe \u{9b}1m\u{ffff}";
 
 fn task(host: &str, step: &str, name: &str, outcome: Outcome, took_ms: u64) -> (TaskRef, Outcome, u64) {
-    (TaskRef { host: host.parse().unwrap(), step: step.parse().unwrap(), task: name.into() }, outcome, took_ms)
+    (TaskRef::new(host.parse().unwrap(), step.parse().unwrap(), name), outcome, took_ms)
 }
 
 fn ended((task, outcome, took_ms): (TaskRef, Outcome, u64)) -> Kind {
-    let (reason, diff, output) = (None, None, None);
-    Kind::TaskFinished { task, outcome, took_ms, reason, diff, output, notes: vec![], hints: vec![] }
+    Kind::TaskFinished { result: TaskResult { took_ms, ..TaskResult::new(task, outcome) } }
 }
 
 fn step(host: &str, step: &str, took_ms: u64, verdict: Verdict) -> Kind {
@@ -33,20 +33,24 @@ pub fn first(mode: Mode, steps: &[&str]) -> Kind {
 
 pub fn lab(verb: &str) -> Kind {
     let machine = |name: &str, n: u8| Machine { name: name.parse().unwrap(), address: Some(format!("10.0.0.{n}")) };
-    let server =
-        |name: &str, n: u8, weight| Server { name: name.parse().unwrap(), socket: format!("10.0.0.{n}:3000"), weight };
+    let server = |host: &str, n: u8, weight| Server {
+        host: host.parse().unwrap(),
+        address: Some(format!("10.0.0.{n}")),
+        port: 3000,
+        weight,
+    };
     let sites = vec![
         Site {
             domain: "dumbflix.lab.test".into(),
-            name: "dumbflix_lab_test".into(),
-            balance: "round_robin".into(),
+            balance: BalanceMethod::RoundRobin,
             servers: vec![server("app1", 11, 1), server("app2", 12, 1)],
+            config_hash: None,
         },
         Site {
             domain: "heavy.lab.test".into(),
-            name: "heavy_lab_test".into(),
-            balance: "least_conn".into(),
+            balance: BalanceMethod::LeastConn,
             servers: vec![server("app1", 11, 3), server("app3", 13, 1)],
+            config_hash: None,
         },
     ];
     let apps = vec![machine("app1", 11), machine("app2", 12), machine("app3", 13)];
@@ -106,13 +110,13 @@ pub fn up(more: &str) -> Vec<Kind> {
     all.push(ended(task("web", "nginx", "install nginx, curl", Outcome::Ok, 4)));
     all.push(step("web", "nginx", 4, Verdict::Finished));
     let mut failed = ended(task("app2", "pm2", &format!("run the application{more}"), Outcome::Failed, 31_000));
-    if let Kind::TaskFinished { reason, output, hints, notes, .. } = &mut failed {
-        *reason = Some(format!("exit 1{more}"));
-        *output = Some(format!(
+    if let Kind::TaskFinished { result } = &mut failed {
+        result.reason = Some(format!("exit 1{more}"));
+        result.output = Some(format!(
             "Error: listen EADDRINUSE: address already in use :::3000\n{more}\n    at Server.listen (node:net:1463)\n"
         ));
-        *hints = vec![format!("something else listens on port 3000: labctl exec app2 -- `ss -ltnp`{more}")];
-        *notes = vec![format!("pm2 restarted it 15 times{more}")];
+        result.hints = vec![format!("something else listens on port 3000: labctl exec app2 -- `ss -ltnp`{more}")];
+        result.notes = vec![format!("pm2 restarted it 15 times{more}")];
     }
     all.push(ended(task("app1", "pm2", "run the application", Outcome::Ok, 900)));
     all.push(step("app1", "pm2", 900, Verdict::Finished));
@@ -121,8 +125,8 @@ pub fn up(more: &str) -> Vec<Kind> {
     all.push(step("app2", "pm2", 31_000, Verdict::Finished));
     all.push(step("app3", "pm2", 0, Verdict::Unreachable));
     let mut changed = ended(task("web", "proxy", "configure the sites", Outcome::Changed, 700));
-    if let Kind::TaskFinished { diff, .. } = &mut changed {
-        *diff = Some(format!(
+    if let Kind::TaskFinished { result } = &mut changed {
+        result.diff = Some(format!(
             "--- /etc/nginx/dumbways/dumbflix.lab.test.conf\n+++ /etc/nginx/dumbways/dumbflix.lab.test.conf\n@@ -1,4 +1,4 @@\n upstream dumbflix_lab_test {{\n-    server 10.0.0.12:3001;{more}\n+    server 10.0.0.12:3000;{more}\n }}\n"
         ));
     }

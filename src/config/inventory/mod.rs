@@ -1,23 +1,26 @@
 //! What the user wrote about the lab: machines, groups, variables and sites. Typed and free of contradictions.
 
+mod domain;
 mod host;
 mod read;
 mod reference;
 mod select;
 mod setting;
 mod shapes;
-mod site;
 
+pub use domain::is_domain;
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
 pub use read::{parse, read};
 pub use reference::reference;
 pub use select::Selector;
 pub use setting::Setting;
-pub use shapes::{BALANCE, schema};
-pub use site::{Backend, Site, is_domain};
+pub use shapes::schema;
 
+use crate::config::shape::duration;
 use crate::config::yaml::Node;
+use crate::model::application::Application;
 use crate::model::name::{HostName, LabName};
+use crate::model::site::{Server, Site};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,8 +34,8 @@ pub struct Inventory {
     pub provider: ProviderKind,
     /// The machines, in the order of the file: the order of every report.
     pub hosts: Vec<Host>,
-    /// The domains, in the order of the file.
-    pub sites: Vec<Site>,
+    /// The sites, in the order of the file, with the addresses that the file gives. See [`Inventory::sites`].
+    sites: Vec<Site>,
     /// The file it was read from.
     pub path: PathBuf,
     /// Variables, all of them laid over each other, once for all hosts that share them. The first are everybody's: what
@@ -77,9 +80,18 @@ impl Inventory {
         self.hosts.iter().filter(belongs).collect()
     }
 
-    /// The address that others reach a host by. Empty until a provider has said it.
-    fn address(&self, name: &HostName) -> &str {
-        self.host(name).and_then(|h| h.address.as_deref()).unwrap_or_default()
+    /// The sites, in the order of the file, with the addresses that their servers have now.
+    pub fn sites(&self) -> Vec<Site> {
+        let mut sites = self.sites.clone();
+        for server in sites.iter_mut().flat_map(|site| &mut site.servers) {
+            server.address = self.host(&server.host).and_then(|host| host.address.clone());
+        }
+        sites
+    }
+
+    /// The application as it is to run on a host.
+    pub fn application(&self, host: &HostName) -> Application {
+        application(self.vars(host))
     }
 
     /// Everything that templates and playbooks may name on a host (or on the controller).
@@ -102,11 +114,8 @@ impl Inventory {
     /// What may be named on one host, of which others may have the same: its variables.
     pub fn variables(&self, host: &HostName) -> Map<String, Value> {
         let Ok(Value::Object(mut scope)) = serde_json::to_value(self.vars(host)) else { return Map::new() };
-        if let Some(app) = scope.get_mut("app").and_then(Value::as_object_mut)
-            && app.get("dir").and_then(Value::as_str) == Some("")
-        {
-            let repo = app.get("repo").and_then(Value::as_str).unwrap_or_default();
-            app.insert("dir".into(), json!(format!("~/{}", repository_name(repo))));
+        if let Some(app) = scope.get_mut("app").and_then(Value::as_object_mut) {
+            app.insert("dir".into(), json!(self.application(host).folder));
         }
         scope
     }
@@ -130,7 +139,7 @@ impl Inventory {
             ("lab".to_owned(), json!(self.lab)),
             ("hosts".to_owned(), self.hosts.iter().map(description).collect()),
             ("groups".to_owned(), json!(groups)),
-            ("sites".to_owned(), self.sites.iter().map(|site| self.described_site(site)).collect()),
+            ("sites".to_owned(), json!(self.sites())),
             ("web".to_owned(), json!({"address": web})),
         ])
     }
@@ -146,33 +155,34 @@ impl Inventory {
         self.members("web").first().copied()
     }
 
-    fn port(&self, host: &HostName) -> Option<&Node> {
-        self.vars(host).get("app").and_then(|app| app.get("port"))
-    }
-
-    /// Where the app of a host is asked: address and port, as they stand in a URL.
+    /// Where the application of a host is asked: address and port, as they stand in a URL.
     pub fn socket(&self, host: &HostName) -> String {
-        let address = self.address(host);
-        // Behind an IPv6 address, a port needs brackets.
-        let literal = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
-        format!("{literal}:{}", self.port(host).and_then(Node::text).unwrap_or_default())
+        let address = self.host(host).and_then(|host| host.address.clone());
+        Server { host: host.clone(), address, port: self.application(host).port, weight: 1 }.socket()
     }
+}
 
-    fn described_site(&self, site: &Site) -> Value {
-        let servers: Vec<_> = site
-            .upstream
-            .iter()
-            .map(|backend| {
-                json!({
-                    "name": backend.host,
-                    "address": self.address(&backend.host),
-                    "port": self.port(&backend.host),
-                    "socket": self.socket(&backend.host),
-                    "weight": backend.weight,
-                })
-            })
-            .collect();
-        json!({"domain": site.domain, "name": site.identifier(), "balance": site.balance, "servers": servers})
+/// The application that variables describe. Their shapes have been checked; what was refused has its default.
+fn application(vars: &Node) -> Application {
+    let app = |key: &str| vars.get("app").and_then(|app| app.get(key));
+    let text = |key: &str| app(key).and_then(Node::text).unwrap_or_default().to_owned();
+    let texts = |key: &str| {
+        let pairs = app(key).map(Node::pairs).unwrap_or_default().iter();
+        pairs.filter_map(|(key, value)| Some((key.text()?.to_owned(), value.text()?.to_owned()))).collect()
+    };
+    let (repo, written) = (text("repo"), text("dir"));
+    Application {
+        name: text("name"),
+        version: text("version"),
+        folder: if written.is_empty() { format!("~/{}", repository_name(&repo)) } else { written },
+        repo,
+        port: text("port").parse().unwrap_or(3000),
+        start: text("start"),
+        env: texts("env"),
+        files: texts("files"),
+        marker: text("marker"),
+        ready: duration(&text("ready")).unwrap_or_default(),
+        legacy_openssl: text("legacy_openssl") == "true",
     }
 }
 

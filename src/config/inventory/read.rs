@@ -1,13 +1,14 @@
 //! Reads an inventory file. Every mistake is found before the first connection is opened, and all are shown at once.
 
+use super::domain::is_domain;
 use super::setting::Setting;
 use super::shapes::INVENTORY;
-use super::site::is_domain;
-use super::{Backend, Connection, Host, Inventory, Login, ProviderKind, Site};
+use super::{Connection, Host, Inventory, Login, ProviderKind, application};
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
 use crate::model::name::{GroupName, HostName, LabName, NameError};
 use crate::model::problem::{Problems, ReadError, Source, did_you_mean};
+use crate::model::site::{BalanceMethod, Server, Site};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
@@ -59,7 +60,10 @@ impl Reader<'_> {
         let sorts = self.sorts(&hosts, &mut vars);
         let hosts: Vec<Host> = hosts.into_iter().map(|(host, _)| host).collect();
         self.groups(&hosts);
-        let sites = self.sites(&common, &hosts);
+        let mut sites = self.sites(&common, &hosts);
+        for server in sites.iter_mut().flat_map(|site| &mut site.servers) {
+            server.port = application(&vars[sorts.get(&server.host).copied().unwrap_or(0)]).port;
+        }
         Some(Inventory { lab: lab?, provider, hosts, sites, path: path.to_owned(), vars, sorts })
     }
 
@@ -225,19 +229,20 @@ impl Reader<'_> {
                 let hint = "list all its backends in the `upstream` of one site";
                 self.problems.add(&written.place, format!("`{domain}` is the domain of two sites"), Some(hint.into()));
             }
-            let upstream = self.upstream(node, hosts);
-            if upstream.is_empty() && node.get("upstream").is_some_and(|u| list(Some(u)).is_empty()) {
+            let servers = self.upstream(node, hosts);
+            if servers.is_empty() && node.get("upstream").is_some_and(|u| list(Some(u)).is_empty()) {
                 let hint = "one host is a reverse proxy, several are a load balancer: `upstream: [app1, app2]`";
                 self.problems.add(&node.place, format!("nobody answers for `{domain}`"), Some(hint.into()));
             }
-            let balance = node.get("balance").and_then(Node::text).unwrap_or("round_robin").to_owned();
-            sites.push(Site { domain, balance, upstream });
+            let balance = node.get("balance").and_then(Node::text).and_then(BalanceMethod::named).unwrap_or_default();
+            sites.push(Site { domain, balance, servers, config_hash: None });
         }
         sites
     }
 
-    fn upstream(&mut self, site: &Node, hosts: &[Host]) -> Vec<Backend> {
-        let mut upstream: Vec<Backend> = Vec::new();
+    /// The servers of a site. What port the application has on each is filled in later.
+    fn upstream(&mut self, site: &Node, hosts: &[Host]) -> Vec<Server> {
+        let mut servers: Vec<Server> = Vec::new();
         for node in list(site.get("upstream")) {
             let written = node.get("host").unwrap_or(node);
             let Some(name) = written.text() else { continue };
@@ -253,16 +258,16 @@ impl Reader<'_> {
                 self.problems.add(&written.place, format!("no host or group is called `{name}`"), Some(hint));
             }
             for host in named {
-                if upstream.iter().any(|b| b.host == host.name) {
+                if servers.iter().any(|server| server.host == host.name) {
                     let hint = "give it a `weight` if it is to get more requests";
                     let what = format!("`{}` is in this upstream twice", host.name);
                     self.problems.add(&written.place, what, Some(hint.into()));
                 } else {
-                    upstream.push(Backend { host: host.name.clone(), weight });
+                    servers.push(Server { host: host.name.clone(), address: host.address.clone(), port: 0, weight });
                 }
             }
         }
-        upstream
+        servers
     }
 }
 
@@ -321,7 +326,7 @@ vars:
         assert_eq!(lab.hosts.iter().map(|h| h.name.as_str()).collect::<Vec<_>>(), ["web", "app1", "app2"]);
         assert_eq!(lab.hosts[2].login.port, Some(2222));
         assert_eq!(lab.hosts[2].login.user.as_deref(), Some("student"));
-        assert_eq!(lab.sites[1].domain, "app1.budi.id");
+        assert_eq!(lab.sites()[1].domain, "app1.budi.id");
         let scope = lab.scope(&lab.hosts[2].name);
         assert_eq!(scope["app"]["port"], 8080);
         assert_eq!(scope["app"]["dir"], "~/dumbflix-frontend");

@@ -2,6 +2,7 @@
 
 use crate::config::shape::{Field, Shape, field, required};
 use crate::model::name::machine;
+use crate::model::site::BalanceMethod;
 
 const SECRET: Shape = Shape::Either(&[
     Shape::Choice(&["prompt"]),
@@ -61,11 +62,8 @@ pub const SITE: &[Field] = &[
         ])),
         "the hosts or groups that answer: one is a reverse proxy, several are a load balancer",
     ),
-    field("balance", Shape::Choice(BALANCE), "how requests are shared out (round_robin)"),
+    field("balance", Shape::Choice(BalanceMethod::CHOICES), "how requests are shared out (round_robin)"),
 ];
-
-/// The methods by which open-source nginx shares out requests.
-pub const BALANCE: &[&str] = &["round_robin", "least_conn", "ip_hash", "random"];
 
 /// The variables that the shipped playbooks use. Others are the user's own.
 pub const VARS: &[Field] = &[

@@ -4,7 +4,8 @@ use super::{Args, Call, Limits, ManualStep, Module, Purpose, Shell, Word};
 use crate::config::shape::{Shape, duration, field, required};
 use crate::model::balance::{WHEELS, one_by_one, promise};
 use crate::model::problem::Problem;
-use serde_json::Value;
+use crate::model::site::{Server, Site};
+use serde::Deserialize;
 
 /// How many words describe a site.
 const SITE: usize = 6;
@@ -40,34 +41,32 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         return Err(args.problem("within", format!("`{within}` is no time"), "write it as 30s or 2m"));
     };
     let mut call = Call::new(MODULE.shell, [args.text("marker")?.into(), seconds.to_string().into()]);
-    for site in args.variable("sites")?.as_array().into_iter().flatten() {
-        let text = |value: &Value, key: &str| match value.get(key) {
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-            None => String::new(),
+    for item in args.listed("sites")? {
+        let site = Site::deserialize(item).map_err(|error| {
+            let hint = "list sites as the variable `sites` does: domain, balance, and servers with name and socket";
+            args.problem("sites", format!("this is not a list of sites: {error}"), hint)
+        })?;
+        let method = site.method().word();
+        let weights: Vec<u64> = site.servers.iter().map(|server| server.weight.into()).collect();
+        let promise = promise(method, &weights);
+        let word = |(server, (least, most)): (&Server, &(u64, u64))| {
+            format!("{}={}={}={least}={most}", server.socket(), server.host, server.weight)
         };
-        let servers: Vec<Value> = site.get("servers").and_then(Value::as_array).cloned().unwrap_or_default();
-        let method = if servers.len() > 1 { text(site, "balance") } else { "proxy".to_owned() };
-        let weight = |server: &Value| server.get("weight").and_then(Value::as_u64).unwrap_or(1).max(1);
-        let weights: Vec<u64> = servers.iter().map(weight).collect();
-        let promise = promise(&method, &weights);
-        let word = |(server, (least, most)): (&Value, &(u64, u64))| {
-            format!("{}={}={}={least}={most}", text(server, "socket"), text(server, "name"), weight(server))
-        };
-        let all: Vec<String> = servers.iter().zip(&promise.ranges).map(word).collect();
+        let all: Vec<String> = site.servers.iter().zip(&promise.ranges).map(word).collect();
         // The rarer a backend's turn is, the more pages it takes to see one of it: some rounds of the wheel.
         let (sum, least) = (weights.iter().sum::<u64>(), weights.iter().min().copied().unwrap_or(1));
         let pages = (4 * sum.div_ceil(least)).min(promise.requests - 1);
-        let at_once = if one_by_one(&method) { 1 } else { WHEELS };
+        let at_once = if one_by_one(method) { 1 } else { WHEELS };
         let words = [
-            text(site, "domain"),
-            method,
+            site.domain.clone(),
+            method.to_owned(),
             promise.requests.to_string(),
             pages.to_string(),
             at_once.to_string(),
             all.join(" "),
         ];
         call.words.extend(words.map(Word::from));
+        call.sites.push(site);
     }
     Ok(call)
 }

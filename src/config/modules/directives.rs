@@ -1,6 +1,8 @@
 //! What the configuration of a site says: the directives of nginx in it, by the block that they stand in.
 
 use super::{Call, nginx};
+use crate::config::scope::Rendered;
+use crate::model::site::Site;
 
 /// A site as nginx is to serve it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +18,13 @@ pub struct SiteConfig {
 impl SiteConfig {
     /// The sites that a call of the module `nginx` makes; none for any other call.
     pub fn of(call: &Call) -> Vec<Self> {
-        let sites = if call.shell == nginx::MODULE.shell { call.words.get(2..) } else { None };
-        let read = |words: &[super::Word]| Self::read(words[0].text(), words[2].text(), words[3].text());
-        sites.unwrap_or_default().chunks_exact(nginx::SITE).map(read).collect()
+        if call.shell != nginx::MODULE.shell {
+            return Vec::new();
+        }
+        let read = |(site, (_, rendered)): (&Site, &(String, Rendered))| {
+            Self::read(&site.domain, site.config_hash.as_deref().unwrap_or_default(), &rendered.content)
+        };
+        call.sites.iter().zip(&call.rendered).map(read).collect()
     }
 
     /// Reads a configuration.

@@ -21,7 +21,7 @@ pub const MODULE: Module = Module {
     call: |args| {
         let address = args.text("address")?;
         let mut call = Call::new(MODULE.shell, [address.into()]);
-        for site in args.variable("sites")?.as_array().into_iter().flatten() {
+        for site in args.listed("sites")? {
             call.words.push(site.get("domain").and_then(Value::as_str).unwrap_or_default().into());
         }
         Ok(call)

@@ -63,8 +63,10 @@ use crate::config::payload::{Payload, Stock};
 use crate::config::scope::{Rendered, Scope};
 use crate::config::shape::Shape;
 use crate::config::yaml::Node;
+use crate::model::event::Component;
 use crate::model::name::machine::{self, Rule};
 use crate::model::problem::{Place, Problem};
+use crate::model::site::Site;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -160,6 +162,11 @@ impl Args<'_> {
             .ok_or_else(|| self.problem(key, format!("`{name}` is not defined"), "name a variable of the inventory"))
     }
 
+    /// The items of the list of sites that a field names. A user's own list may hold more than sites have.
+    pub fn listed(&self, key: &str) -> Result<&[serde_json::Value], Box<Problem>> {
+        Ok(self.variable(key)?.as_array().map(Vec::as_slice).unwrap_or_default())
+    }
+
     /// A field's text, rendered, if it is a name of that kind.
     pub fn name(&self, key: &str, rule: &Rule) -> Result<Word, Box<Problem>> {
         self.named(key, self.text(key)?, rule).map(Word::Text)
@@ -216,12 +223,20 @@ pub struct Call {
     pub rendered: Vec<(String, Rendered)>,
     /// What the host may ask for.
     pub payloads: Vec<Payload>,
+    /// The sites that it configures or asks.
+    pub sites: Vec<Site>,
 }
 
 impl Call {
     /// A call with these words and nothing else.
     pub fn new(shell: Shell, words: impl IntoIterator<Item = Word>) -> Self {
-        Self { shell, words: words.into_iter().collect(), rendered: Vec::new(), payloads: Vec::new() }
+        Self {
+            shell,
+            words: words.into_iter().collect(),
+            rendered: Vec::new(),
+            payloads: Vec::new(),
+            sites: Vec::new(),
+        }
     }
 }
 
@@ -282,6 +297,20 @@ pub fn named(name: &str) -> Option<&'static Module> {
 pub fn by_hand(call: &Call, typist: &Operator) -> Vec<ManualStep> {
     let module = MODULES.iter().copied().chain([&HANDLER]).find(|module| module.shell.verb == call.shell.verb);
     module.map_or_else(Vec::new, |module| (module.by_hand)(call, typist))
+}
+
+/// The component of the lab that a task of a module makes or proves.
+pub fn component(module: &Module, args: &Node) -> Option<Component> {
+    let own = [
+        (&nginx::MODULE, Component::Sites),
+        (&node::MODULE, Component::Runtime),
+        (&pm2::MODULE, Component::Application),
+        (&answers::MODULE, Component::Answers),
+        (&hosts_entries::MODULE, Component::Names),
+    ];
+    let web_server = module.name == service::MODULE.name && written(args, "name") == "nginx";
+    let of = own.iter().find(|(of, _)| of.name == module.name).map(|(_, component)| *component);
+    of.or(web_server.then_some(Component::WebServer))
 }
 
 /// A checksum as a host's sha256sum prints it.

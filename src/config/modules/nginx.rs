@@ -5,6 +5,8 @@ use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
 use crate::model::quote::quote;
+use crate::model::site::Site;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -15,7 +17,7 @@ const SHELL: Shell = Shell::new("nginx", include_str!("nginx.sh")).with(&[
 ]);
 
 /// How many words describe a site: domain, file, hash, content.
-pub const SITE: usize = 4;
+const SITE: usize = 4;
 
 /// `nginx: { folder: dumbways, template: nginx/site.conf.j2, sites: sites }`
 pub const MODULE: Module = Module {
@@ -39,11 +41,11 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let template = args.text_or("template", "nginx/site.conf.j2")?;
     let lab = args.scope.value("lab").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut call = Call::new(MODULE.shell, [folder.clone().into(), lab.into()]);
-    for site in args.variable("sites")?.as_array().into_iter().flatten() {
-        let domain = site.get("domain").and_then(Value::as_str).unwrap_or_default();
+    for item in args.listed("sites")? {
+        let domain = item.get("domain").and_then(Value::as_str).unwrap_or_default();
         let path = format!("{folder}/{domain}.conf");
         let render = |hash: &str| {
-            let mut site = site.clone();
+            let mut site = item.clone();
             if let Some(site) = site.as_object_mut() {
                 site.insert("config_hash".into(), json!(hash));
             }
@@ -52,6 +54,10 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         // The site announces the hash of its own configuration, so the hash is that of everything but itself.
         let hash = hex(Sha256::new().chain_update(render("")?.content))[..16].to_owned();
         let rendered = render(&hash)?;
+        // Of a site of the user's own making, only the domain may be known: the rest is between them and their template.
+        let bare = |_| Site { domain: domain.to_owned(), ..Site::default() };
+        let site = Site::deserialize(item).unwrap_or_else(bare);
+        call.sites.push(Site { config_hash: Some(hash.clone()), ..site });
         call.words.extend([domain.into(), path.as_str().into(), hash.into(), rendered.content.clone().into()]);
         call.rendered.push((path, rendered));
     }

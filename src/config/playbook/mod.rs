@@ -6,6 +6,7 @@ pub use read::{order, read, read_library, read_text};
 
 use crate::config::modules::{self, Module};
 use crate::config::yaml::{Kind, Node, Value};
+use crate::model::event::Component;
 use crate::model::name::{HandlerName, StepName};
 use crate::model::problem::{Place, Source};
 use std::time::Duration;
@@ -42,6 +43,20 @@ pub struct Task {
     pub notify: Option<HandlerName>,
     /// How long it may take, if not the module's own limit.
     pub timeout: Option<Duration>,
+}
+
+impl Task {
+    /// What of the lab it makes or proves.
+    pub fn component(&self) -> Option<Component> {
+        modules::component(self.module, &self.args)
+    }
+}
+
+impl Playbook {
+    /// Whether one of its tasks makes or proves this component of the lab.
+    pub fn has(&self, component: Component) -> bool {
+        self.tasks.iter().any(|task| task.component() == Some(component))
+    }
 }
 
 /// A shell line that follows a change.

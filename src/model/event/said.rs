@@ -1,6 +1,6 @@
 //! What in an event is not ours: words of machines and of their programs.
 
-use super::{Balance, Drilled, Kind};
+use super::{Balance, Drilled, Kind, TaskResult};
 use std::collections::BTreeMap;
 
 /// Changes a text in place.
@@ -10,9 +10,7 @@ impl Kind {
     /// Shows `change` every text that a machine may have chosen, so that a secret in it can be masked.
     pub fn change_said(&mut self, change: Change<'_>) {
         match self {
-            Self::TaskFinished { reason, diff, output, notes, hints, .. } => {
-                [reason, diff, output].into_iter().flatten().chain(notes).chain(hints).for_each(change);
-            }
+            Self::TaskFinished { result } => result.change_said(change),
             Self::HostUnreachable { reason, hints, .. } => std::iter::once(reason).chain(hints).for_each(change),
             Self::HostFact { key, value, .. } => [key, value].into_iter().for_each(change),
             Self::TaskOutput { line: text, .. }
@@ -35,6 +33,13 @@ impl Kind {
             | Self::RunHalted { .. }
             | Self::RunFinished { .. } => {}
         }
+    }
+}
+
+impl TaskResult {
+    fn change_said(&mut self, change: Change<'_>) {
+        let texts = [&mut self.reason, &mut self.diff, &mut self.output];
+        texts.into_iter().flatten().chain(&mut self.notes).chain(&mut self.hints).for_each(change);
     }
 }
 

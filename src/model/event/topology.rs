@@ -1,6 +1,7 @@
 //! What a lab consists of, as far as a picture of it needs to know. No secret is in it.
 
 use crate::model::name::HostName;
+use crate::model::site::Site;
 use serde::{Deserialize, Serialize};
 
 /// Who serves what.
@@ -23,28 +24,4 @@ pub struct Machine {
     /// Where it is, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-}
-
-/// A site as the templates of nginx see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Site {
-    /// Its domain.
-    pub domain: String,
-    /// What its upstream is called in nginx.
-    pub name: String,
-    /// How requests are shared out.
-    pub balance: String,
-    /// Who answers.
-    pub servers: Vec<Server>,
-}
-
-/// A server of a site.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Server {
-    /// Its host.
-    pub name: HostName,
-    /// Its address and port.
-    pub socket: String,
-    /// Its share, relative to the others.
-    pub weight: u16,
 }

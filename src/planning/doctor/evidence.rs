@@ -1,35 +1,24 @@
 //! Everything that was seen of a lab in one look.
 
 use super::machine::{Entry, Machine};
-use crate::config::inventory::{Inventory, Site};
-use crate::model::event::{Event, Kind, Outcome, TaskRef};
+use crate::config::inventory::Inventory;
+use crate::model::application::Application;
+use crate::model::event::{Component, Event, Kind, Outcome, TaskResult};
 use crate::model::health::Health;
 use crate::model::name::{HostName, StepName};
+use crate::model::site::Site;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What a visitor on this computer is answered under a domain: the status, or why there is none.
 pub type Outside = BTreeMap<String, Result<u16, String>>;
 
-/// What a check said of a task.
-#[derive(Debug, Clone)]
-pub struct CheckResult {
-    /// Which.
-    pub task: TaskRef,
-    /// How it is.
-    pub outcome: Outcome,
-    /// Why it is not well.
-    pub reason: Option<String>,
-    /// What would change.
-    pub diff: String,
-}
-
 /// A fold over the events of a look, and what was seen from outside.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
     hosts: Vec<HostName>,
     health: Health,
-    tasks: Vec<CheckResult>,
+    tasks: Vec<TaskResult>,
     machines: BTreeMap<HostName, Machine>,
     /// What visitors are answered.
     pub outside: Outside,
@@ -43,12 +32,7 @@ impl Evidence {
         self.health.add(event);
         match &event.kind {
             Kind::RunStarted { hosts, .. } => self.hosts.clone_from(hosts),
-            Kind::TaskFinished { task, outcome, reason, diff, .. } => self.tasks.push(CheckResult {
-                task: task.clone(),
-                outcome: *outcome,
-                reason: reason.clone(),
-                diff: diff.clone().unwrap_or_default(),
-            }),
+            Kind::TaskFinished { result } => self.tasks.push(result.without_output()),
             Kind::RunFinished { .. } => {
                 self.machines = self.hosts.iter().map(|host| (host.clone(), Machine::of(&self.health, host))).collect();
             }
@@ -63,7 +47,7 @@ impl Evidence {
 
     /// How many tasks `check` would change or cannot make.
     pub fn open_tasks(&self) -> usize {
-        let open = |held: &&CheckResult| matches!(held.outcome, Outcome::Changed | Outcome::Failed);
+        let open = |held: &&TaskResult| matches!(held.outcome, Outcome::Changed | Outcome::Failed);
         self.tasks.iter().filter(open).count()
     }
 
@@ -72,7 +56,7 @@ impl Evidence {
         let step = StepName::doctor();
         let looked = |host: &HostName| {
             let done =
-                |held: &CheckResult| &held.task.host == host && held.task.step == step && held.outcome == Outcome::Ok;
+                |held: &TaskResult| &held.task.host == host && held.task.step == step && held.outcome == Outcome::Ok;
             self.machines.get(host).is_some_and(|machine| machine.asked) && self.tasks.iter().any(done)
         };
         let open = |host: &&HostName| !host.is_controller() && self.health.unreachable(host).is_none() && !looked(host);
@@ -89,6 +73,8 @@ impl Evidence {
 pub struct HostView<'a> {
     /// What should be.
     pub inventory: &'a Inventory,
+    /// The sites of the lab.
+    pub sites: &'a [Site],
     /// What is.
     pub evidence: &'a Evidence,
     /// Here.
@@ -101,13 +87,13 @@ static NOTHING: Machine = Machine::EMPTY;
 
 impl<'a> HostView<'a> {
     /// A host.
-    pub fn new(inventory: &'a Inventory, evidence: &'a Evidence, host: &'a HostName) -> Self {
-        Self { inventory, evidence, host, machine: evidence.machines.get(host).unwrap_or(&NOTHING) }
+    pub fn new(inventory: &'a Inventory, sites: &'a [Site], evidence: &'a Evidence, host: &'a HostName) -> Self {
+        Self { inventory, sites, evidence, host, machine: evidence.machines.get(host).unwrap_or(&NOTHING) }
     }
 
     /// Another host.
     pub fn at(&self, host: &'a HostName) -> Self {
-        HostView::new(self.inventory, self.evidence, host)
+        HostView::new(self.inventory, self.sites, self.evidence, host)
     }
 
     /// Why the host was not reached, if it was not.
@@ -120,9 +106,26 @@ impl<'a> HostView<'a> {
         self.evidence.health.fact(self.host, key)
     }
 
-    /// What a check said of a step's first task that does not hold.
-    pub fn open(&self, step: &str) -> Option<&'a CheckResult> {
-        let here = |held: &&CheckResult| &held.task.host == self.host && held.task.step.as_str() == step;
+    /// The step that makes or proves a component of the lab, if one was looked at.
+    pub fn step(&self, component: Component) -> Option<&'a StepName> {
+        let task = self.evidence.tasks.iter().find(|result| result.task.component == Some(component));
+        task.map(|result| &result.task.step)
+    }
+
+    /// What to type for the commands that make a component by hand. Users name their steps as they like.
+    pub fn explain(&self, component: Component) -> String {
+        self.step(component).map_or_else(|| "labctl explain".to_owned(), |step| format!("labctl explain {step}"))
+    }
+
+    /// What to type to have labctl make a component.
+    pub fn make(&self, component: Component) -> String {
+        self.step(component).map_or_else(|| "labctl up".to_owned(), |step| format!("labctl step {step}"))
+    }
+
+    /// The first task that does not hold, of the step that makes or proves a component.
+    pub fn open(&self, component: Component) -> Option<&'a TaskResult> {
+        let step = self.step(component)?;
+        let here = |held: &&TaskResult| &held.task.host == self.host && &held.task.step == step;
         self.evidence.tasks.iter().filter(here).find(|held| matches!(held.outcome, Outcome::Changed | Outcome::Failed))
     }
 
@@ -137,20 +140,15 @@ impl<'a> HostView<'a> {
         web.machine.asked.then_some(web)
     }
 
-    /// The sites that this host serves an application for.
-    pub fn sites(&self) -> impl Iterator<Item = &'a Site> {
-        let (inventory, host) = (self.inventory, self.host);
-        inventory.sites.iter().filter(move |site| site.upstream.iter().any(|backend| &backend.host == host))
-    }
-
     /// Whether this is an application server, and it was looked at.
     pub fn is_app(&self) -> bool {
-        self.machine.asked && (self.sites().next().is_some() || self.machine.one("pm2.user").is_some())
+        self.machine.asked
+            && (self.sites.iter().any(|site| site.is_served_by(self.host)) || self.machine.one("pm2.user").is_some())
     }
 
-    /// A variable of the application on this host.
-    pub fn app(&self, key: &str) -> String {
-        self.variable("app", key)
+    /// The application as it should be on this host.
+    pub fn application(&self) -> Application {
+        self.inventory.application(self.host)
     }
 
     /// A variable of this host in a group of variables.
@@ -165,7 +163,7 @@ impl<'a> HostView<'a> {
 
     /// The port that the application should have.
     pub fn port(&self) -> u16 {
-        self.app("port").parse().unwrap_or(3000)
+        self.application().port
     }
 
     /// The host's address.
@@ -181,7 +179,7 @@ impl<'a> HostView<'a> {
     /// The application in the pm2 of its user: by its name, else by its folder or its port (people call it `npm`).
     pub fn entry(&self) -> Option<&'a Entry> {
         let own = || self.machine.entries.iter().filter(|entry| entry.owner == self.user());
-        let (name, folder) = (self.app("name"), self.machine.one("dir").unwrap_or("/nowhere"));
+        let (name, folder) = (self.application().name, self.machine.one("dir").unwrap_or("/nowhere"));
         let holder = self.machine.on_port(self.port()).and_then(|listen| listen.pid);
         let holds = |entry: &&Entry| {
             let line = || holder.map(|pid| self.machine.line_of(pid)).unwrap_or_default();

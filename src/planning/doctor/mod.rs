@@ -168,9 +168,10 @@ impl Finding {
 /// What is wrong, the first cause first. What another cause explains stands in that one's [`Finding::symptoms`].
 pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
+    let sites = inventory.sites();
     for cause in causes::all() {
         for host in evidence.hosts() {
-            let place = HostView::new(inventory, evidence, host);
+            let place = HostView::new(inventory, &sites, evidence, host);
             if let Some(found) = (cause.look)(&place) {
                 let Found { sentence, seen, next, about } = found;
                 let (host, symptoms) = (host.clone(), Vec::new());

@@ -1,7 +1,7 @@
 //! From facts to findings, for what no test machine can break for real, and for what must not be found.
 
 use super::*;
-use crate::model::event::{Event, Kind, Outcome, TaskRef};
+use crate::model::event::{Event, Kind, Outcome, TaskRef, TaskResult};
 use crate::model::problem::Source;
 use std::path::Path;
 
@@ -80,11 +80,9 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         shard: None,
     });
     for host in ["web", "app1", "app2"] {
-        let task = TaskRef { host: host.parse().unwrap(), step: "doctor".parse().unwrap(), task: "look".into() };
+        let task = TaskRef::new(host.parse().unwrap(), "doctor".parse().unwrap(), "look");
         let outcome = if more.contains(&(host, "blind", "yes")) { Outcome::Changed } else { Outcome::Ok };
-        let (notes, hints) = (vec![], vec![]);
-        let (reason, diff, output) = (None, None, None);
-        add(Kind::TaskFinished { task, outcome, took_ms: 0, reason, diff, output, notes, hints });
+        add(Kind::TaskFinished { result: TaskResult::new(task, outcome) });
     }
     let more = more.iter().map(|(host, key, value)| ((*host).to_owned(), (*key).to_owned(), (*value).to_owned()));
     for (host, key, value) in facts.into_iter().chain(more) {

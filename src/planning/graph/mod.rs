@@ -14,10 +14,10 @@ pub use text::text;
 
 use crate::config::inventory::{Host, Inventory};
 use crate::languages::{ENGLISH, Language};
-use crate::model::event::{Machine, Server, Site, Topology};
+use crate::model::event::{Component, Machine, Topology};
 use crate::model::health::{Health, NOBODY, State};
-use crate::model::name::{HostName, LabName};
-use serde::Deserialize;
+use crate::model::name::LabName;
+use crate::model::site::Server;
 
 /// A lab's topology.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,12 +73,11 @@ pub struct Edge {
     pub label: String,
 }
 
-/// What of an inventory stands in the picture, by the same description that the templates of nginx get.
+/// What of an inventory stands in the picture.
 pub fn topology(inventory: &Inventory) -> Topology {
-    let scope = inventory.scope(&HostName::controller());
-    let sites: Vec<Site> = scope.get("sites").and_then(|sites| Vec::deserialize(sites).ok()).unwrap_or_default();
+    let sites = inventory.sites();
     let machine = |host: &Host| Machine { name: host.name.clone(), address: host.address.clone() };
-    let serves = |host: &Host| sites.iter().flat_map(|site| &site.servers).any(|server| server.name == host.name);
+    let serves = |host: &Host| sites.iter().any(|site| site.is_served_by(&host.name));
     let app = |host: &&Host| serves(host) || host.groups.iter().any(|group| group.as_str() == "app");
     let apps = inventory.hosts.iter().filter(app).map(machine).collect();
     Topology { web: inventory.web().map(machine), apps, sites }
@@ -119,11 +118,12 @@ impl Graph {
             .zip(&domains)
             .map(|(site, domain)| {
                 // One backend needs no upstream block: nginx is told its address.
-                let (title, detail) = match site.servers.len() {
-                    0 | 1 => ("proxy_pass".to_owned(), (words.for_site)(&site.domain)),
-                    _ => (site.balance.clone(), format!("upstream {}", site.name)),
+                let (title, detail) = if site.is_balanced() {
+                    (site.balance.word(), format!("upstream {}", site.identifier()))
+                } else {
+                    ("proxy_pass", (words.for_site)(&site.domain))
                 };
-                let upstream = graph.add(Part::Upstream, &title, &detail);
+                let upstream = graph.add(Part::Upstream, title, &detail);
                 if let Some(web) = web {
                     graph.link(*domain, web, "");
                 }
@@ -132,8 +132,8 @@ impl Graph {
             })
             .collect();
         for host in &topology.apps {
-            let of = |server: &&Server| server.name == host.name;
-            let socket = sites.iter().flat_map(|site| &site.servers).find(of).map(|server| server.socket.clone());
+            let of = |server: &&Server| server.host == host.name;
+            let socket = sites.iter().flat_map(|site| &site.servers).find(of).map(Server::socket);
             let detail = socket.unwrap_or_else(|| with_address(words.in_no_site, host.address.as_deref()));
             let app = graph.add(Part::App, host.name.as_str(), &detail);
             for (site, upstream) in sites.iter().zip(&upstreams) {
@@ -151,14 +151,15 @@ impl Graph {
         let web = self.of(Part::Web).next().map(|(_, node)| node.title.clone());
         let apps = self.of(Part::App);
         let names: Vec<(String, String)> = apps.map(|(_, node)| (node.detail.clone(), node.title.clone())).collect();
+        let host_at = |socket: &str| names.iter().find(|(at, _)| at == socket).map(|(_, host)| host.as_str());
         for node in &mut self.nodes {
             let seen = match (node.part, &web) {
                 (Part::User, _) => continue,
-                (Part::Domain, _) => health.site(&node.title, &names),
-                (Part::Web, _) => health.host(&node.title, &["nginx", "proxy"]),
-                (Part::Upstream, Some(web)) => health.host(web, &["proxy"]),
+                (Part::Domain, _) => health.site(&node.title, host_at),
+                (Part::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites]),
+                (Part::Upstream, Some(web)) => health.host(web, &[Component::Sites]),
                 (Part::Upstream, None) => continue,
-                (Part::App, _) => health.host(&node.title, &["pm2"]),
+                (Part::App, _) => health.host(&node.title, &[Component::Application]),
             };
             node.state = Some(seen.state);
             node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };

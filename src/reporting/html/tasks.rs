@@ -1,10 +1,10 @@
 //! Every task: how it came out, why, what it changed and what its programs printed. What went wrong comes first.
 
-use super::super::run_report::{Mark, Task, Told};
+use super::super::run_report::{Mark, Told};
 use super::steps::anchor;
 use super::{badge, long, prose, text};
 use crate::languages::Language;
-use crate::model::event::{Outcome, Verdict};
+use crate::model::event::{Outcome, TaskResult, Verdict};
 
 /// What went wrong, with what to do about it; empty if nothing did.
 pub fn trouble(told: &Told, language: &Language) -> String {
@@ -52,7 +52,7 @@ pub fn trouble(told: &Told, language: &Language) -> String {
 }
 
 /// The end of what a failed task printed: often the reason.
-fn last_words(task: &Task) -> String {
+fn last_words(task: &TaskResult) -> String {
     let Some(output) = task.output.as_deref().filter(|output| !output.trim().is_empty()) else { return String::new() };
     let last = super::super::text::end_of(output.trim_end(), 6);
     let last: String = if last.len() > 2000 {
@@ -101,7 +101,7 @@ pub fn section(told: &Told, language: &Language) -> String {
     out
 }
 
-fn one(told: &Told, task: &Task, language: &Language) -> String {
+fn one(told: &Told, task: &TaskResult, language: &Language) -> String {
     let words = &language.report.run;
     let took = if task.took_ms >= 100 {
         format!(" <span class=\"soft\">{}</span>", language.numbers.seconds(task.took_ms))

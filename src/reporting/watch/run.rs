@@ -1,6 +1,6 @@
 //! The run that a recording tells of, as a page shows it. A fold over events.
 
-use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, Turn, Verdict};
+use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, Turn, Verdict};
 use crate::model::name::{HostName, LabName, StepName};
 use serde::Serialize;
 
@@ -54,12 +54,9 @@ pub struct Cell {
 /// A task that failed.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct Failure {
-    /// Where.
-    pub host: HostName,
-    /// In which step.
-    pub step: StepName,
-    /// Which task.
-    pub task: String,
+    /// Which.
+    #[serde(flatten)]
+    pub task: TaskRef,
     /// Why.
     pub why: String,
 }
@@ -151,14 +148,14 @@ impl Run {
                 self.unreachable.retain(|(name, _)| name != host);
                 self.unreachable.push((host.clone(), reason.clone()));
             }
-            Kind::TaskFinished { task, outcome, reason, .. } => {
-                if let Some(cell) = self.cell(&task.host, &task.step) {
+            Kind::TaskFinished { result } => {
+                if let Some(cell) = self.cell(&result.task.host, &result.task.step) {
                     cell.tasks += 1;
-                    cell.word = worse(cell.word, *outcome);
+                    cell.word = worse(cell.word, result.outcome);
                 }
-                if *outcome == Outcome::Failed && self.failed.len() < MOST {
-                    let (host, step, task) = (task.host.clone(), task.step.clone(), task.task.clone());
-                    self.failed.push(Failure { host, step, task, why: reason.clone().unwrap_or_default() });
+                if result.outcome == Outcome::Failed && self.failed.len() < MOST {
+                    let (task, why) = (result.task.clone(), result.reason.clone().unwrap_or_default());
+                    self.failed.push(Failure { task, why });
                 }
             }
             Kind::StepFinished { host, step, verdict, .. } => {
@@ -226,7 +223,7 @@ fn worse(word: Option<&'static str>, outcome: Outcome) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::TaskRef;
+    use crate::model::event::TaskResult;
 
     fn fed(kinds: Vec<Kind>) -> Run {
         let mut run = Run::new("1-2.jsonl");
@@ -242,16 +239,9 @@ mod tests {
     }
 
     fn task(host: &str, step: &str, outcome: Outcome) -> Kind {
-        Kind::TaskFinished {
-            task: TaskRef { host: host.parse().unwrap(), step: step.parse().unwrap(), task: "do it".into() },
-            outcome,
-            took_ms: 0,
-            reason: Some("<why>".into()),
-            diff: None,
-            output: Some("x".repeat(1 << 20)),
-            notes: vec![],
-            hints: vec![],
-        }
+        let task = TaskRef::new(host.parse().unwrap(), step.parse().unwrap(), "do it");
+        let (reason, output) = (Some("<why>".into()), Some("x".repeat(1 << 20)));
+        Kind::TaskFinished { result: TaskResult { reason, output, ..TaskResult::new(task, outcome) } }
     }
 
     fn through(host: &str, step: &str, verdict: Verdict) -> Kind {

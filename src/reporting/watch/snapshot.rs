@@ -3,8 +3,9 @@
 use crate::model::event::{Event, Kind};
 use crate::model::health::{Health, Seen};
 use crate::model::name::{HostName, StepName};
+use crate::model::site::Site;
 use crate::planning::graph::Graph;
-use crate::reporting::{Served, age, ahead, share};
+use crate::reporting::{age, ahead, share};
 use serde::Serialize;
 
 /// One look.
@@ -82,7 +83,7 @@ impl Looking {
     }
 
     /// What was found; `None` if the look was broken off.
-    pub fn done(self, graph: &Graph, sites: &[Served], at: u64) -> Option<Look> {
+    pub fn done(self, graph: &Graph, sites: &[Site], at: u64) -> Option<Look> {
         self.ended.then(|| Look {
             at,
             cells: self.cells(),
@@ -122,7 +123,7 @@ impl Looking {
         self.hosts.iter().filter(|host| !host.is_controller()).map(machine).collect()
     }
 
-    fn served(&self, sites: &[Served]) -> Vec<Line> {
+    fn served(&self, sites: &[Site]) -> Vec<Line> {
         let line = |what: String, seen: Seen| Line { state: seen.state.word(), what, why: seen.why };
         let mut lines = Vec::new();
         for host in &self.hosts {
@@ -131,7 +132,8 @@ impl Looking {
             lines.extend(all.map(|(what, value)| line(format!("{host}: {what}"), Health::judged(value))));
         }
         for site in sites {
-            lines.push(line(format!("http://{}/", site.domain), self.health.site(&site.domain, &site.servers)));
+            let seen = self.health.site(&site.domain, |socket| site.host_at(socket).map(HostName::as_str));
+            lines.push(line(format!("http://{}/", site.domain), seen));
         }
         lines
     }

@@ -17,12 +17,12 @@ const ROW: f64 = 20.0;
 /// What flows through every site of a lab. All times are milliseconds since the load began.
 #[derive(Debug, Clone)]
 pub struct Flow {
-    sites: Vec<Site>,
+    sites: Vec<SiteTraffic>,
 }
 
 #[derive(Debug, Clone)]
-struct Site {
-    servers: Vec<Server>,
+struct SiteTraffic {
+    servers: Vec<ServerTraffic>,
     sent: u64,
     good: u64,
     lost: u64,
@@ -36,7 +36,7 @@ struct Site {
 }
 
 #[derive(Debug, Clone)]
-struct Server {
+struct ServerTraffic {
     host: HostName,
     total: u64,
     /// Requests that were handed on to another server after this one was tried.
@@ -127,8 +127,8 @@ impl Flow {
         let site = |hosts: Vec<HostName>| {
             let turn = hosts.len() as f64;
             let servers =
-                hosts.into_iter().map(|host| Server { host, total: 0, passed: 0, last: None, turn }).collect();
-            Site {
+                hosts.into_iter().map(|host| ServerTraffic { host, total: 0, passed: 0, last: None, turn }).collect();
+            SiteTraffic {
                 servers,
                 sent: 0,
                 good: 0,
@@ -167,12 +167,12 @@ impl Flow {
 
     /// The last minute, which ends with this tick.
     pub fn past(&self, tick: Tick) -> Past {
-        let told = |site: &Site| site.seconds.iter().map(|each| (each.at, each.counts.clone())).collect();
+        let told = |site: &SiteTraffic| site.seconds.iter().map(|each| (each.at, each.counts.clone())).collect();
         Past { sites: self.sites.iter().map(told).collect(), tick }
     }
 }
 
-impl Site {
+impl SiteTraffic {
     fn end(&mut self, request: Request) {
         let long = request.end - request.due > LONG_MS;
         let ended = self.good + self.lost + 1;
@@ -250,7 +250,7 @@ impl Site {
     }
 }
 
-impl Server {
+impl ServerTraffic {
     fn answered(&mut self, at: f64, ended: u64) {
         self.total += 1;
         if let Some((_, before)) = self.last {

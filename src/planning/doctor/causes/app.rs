@@ -24,7 +24,7 @@ fn not_cloned(place: &HostView<'_>) -> Option<Found> {
     let found = Found::new(format!("The application is not on {}: there is no folder {folder}.", place.host));
     let others = place.machine.lines("checkout").iter().map(|other| format!("another project is there: {other}"));
     let found = found.saw(format!("{folder} does not exist")).saw_all(others);
-    Some(found.then(place.host, format!("git clone {} {folder}", place.app("repo"))))
+    Some(found.then(place.host, format!("git clone {} {folder}", place.application().repo)))
 }
 
 fn modules(place: &HostView<'_>) -> Option<Found> {
@@ -40,7 +40,7 @@ fn modules(place: &HostView<'_>) -> Option<Found> {
         Some(entry) => found.saw_all(last_words(entry)),
         None => found,
     };
-    Some(found.then(place.host, format!("cd {folder} && npm ci && pm2 restart {}", place.app("name"))))
+    Some(found.then(place.host, format!("cd {folder} && npm ci && pm2 restart {}", place.application().name)))
 }
 
 /// Who has the application's port, if it is not the application in its user's pm2.
@@ -70,7 +70,7 @@ fn other_pm2(place: &HostView<'_>) -> Option<Found> {
     };
     Some(found.then(place.host, remove).then_as_owner(
         place,
-        &format!("pm2 restart {0} || pm2 start ~/.labctl/{0}.config.js; pm2 save", place.app("name")),
+        &format!("pm2 restart {0} || pm2 start ~/.labctl/{0}.config.js; pm2 save", place.application().name),
     ))
 }
 
@@ -94,7 +94,7 @@ fn taken(place: &HostView<'_>) -> Option<Found> {
         found
             .then(place.host, format!("sudo kill {pid}"))
             .note("if it is not needed")
-            .then_as_owner(place, &format!("pm2 restart {}", place.app("name"))),
+            .then_as_owner(place, &format!("pm2 restart {}", place.application().name)),
     )
 }
 
@@ -103,7 +103,7 @@ fn by_hand(place: &HostView<'_>, pid: u32) -> bool {
     let line = place.machine.processes.get(&pid).map_or("", |process| process.line.as_str());
     let node = ["node", "npm"].iter().any(|word| line.contains(word));
     let page = place.machine.answer(&format!("local.{}", place.port())).is_some_and(|answer| answer.page == "lab");
-    node && page && !place.app("marker").is_empty()
+    node && page && !place.application().marker.is_empty()
 }
 
 fn outside(place: &HostView<'_>) -> Option<Found> {
@@ -122,7 +122,7 @@ fn outside(place: &HostView<'_>) -> Option<Found> {
         format!(
             "kill {pid}; cd {} && pm2 start npm --name {} -- start && pm2 save",
             place.machine.one("dir").unwrap_or("~"),
-            place.app("name")
+            place.application().name
         ),
     ))
 }

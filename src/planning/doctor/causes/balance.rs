@@ -2,8 +2,7 @@
 
 use super::site::members;
 use super::{Cause, Found, HostView, Layer, each};
-use crate::config::inventory::Site;
-use crate::model::name::HostName;
+use crate::model::site::Site;
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "backend-missing", layer: Layer::Balance, blocks: true, look: |place| each(place, missing) },
@@ -12,10 +11,6 @@ pub const CAUSES: &[Cause] = &[
     Cause { name: "site-fails", layer: Layer::Balance, blocks: false, look: |place| each(place, fails) },
 ];
 
-fn backends(site: &Site) -> impl Iterator<Item = HostName> {
-    site.upstream.iter().map(|backend| backend.host.clone())
-}
-
 fn missing(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let there = members(place, site);
     // A machine may be named otherwise than by its address; only addresses can be compared.
@@ -23,22 +18,16 @@ fn missing(place: &HostView<'_>, site: &Site) -> Option<Found> {
     if there.is_empty() || named {
         return None;
     }
-    let address =
-        |host: &HostName| place.inventory.host(host).and_then(|host| host.address.clone()).unwrap_or_default();
-    let lacks = backends(site)
-        .find(|host| !there.iter().any(|m| m.socket.rsplit_once(':').is_some_and(|(at, _)| at == address(host))))?;
+    let asked = |address: &str| there.iter().any(|m| m.socket.rsplit_once(':').is_some_and(|(at, _)| at == address));
+    let lacks = site.servers.iter().find(|server| !asked(server.address.as_deref().unwrap_or_default()))?;
     let at = &there.first()?.at;
     let lists: Vec<&str> = there.iter().map(|member| member.socket.as_str()).collect();
     let found = Found::new(format!(
-        "nginx never asks {lacks} for {}: it is not in the upstream, so that the others carry its load, and there is nobody to take over.",
-        site.domain
+        "nginx never asks {} for {}: it is not in the upstream, so that the others carry its load, and there is nobody to take over.",
+        lacks.host, site.domain
     ));
     let found = found.saw(format!("{at}: the site asks {}", lists.join(" and ")));
-    Some(
-        found
-            .edit(place.host, &at.to_string())
-            .note(format!("after adding `server {};`", place.inventory.socket(&lacks))),
-    )
+    Some(found.edit(place.host, &at.to_string()).note(format!("after adding `server {};`", lacks.socket())))
 }
 
 fn aside(place: &HostView<'_>, site: &Site) -> Option<Found> {
@@ -58,7 +47,7 @@ fn left_out(place: &HostView<'_>, site: &Site) -> Option<Found> {
         "nginx leaves a server of {} out: it failed a moment ago, and is tried again ten seconds later.",
         site.domain
     ));
-    let found = found.saw(said.trim_start_matches("failed ").to_owned()).about(backends(site));
+    let found = found.saw(said.trim_start_matches("failed ").to_owned()).about(site.hosts().cloned());
     Some(
         found
             .then(place.host, "sudo tail -n 5 /var/log/nginx/error.log")
@@ -70,7 +59,7 @@ fn left_out(place: &HostView<'_>, site: &Site) -> Option<Found> {
 fn fails(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let answer = place.machine.answer(&format!("ask.{}", site.domain))?;
     let outside = place.evidence.outside.get(&site.domain);
-    let marker = place.app("marker");
+    let marker = place.application().marker;
     let wrong_page = !marker.is_empty() && answer.exit == 0 && answer.page != "lab";
     let away = outside.is_some_and(|seen| !matches!(seen, Ok(200..400)));
     if answer.good() && !wrong_page && !away {
@@ -90,5 +79,10 @@ fn fails(place: &HostView<'_>, site: &Site) -> Option<Found> {
         Ok(status) => format!("from this computer: {status}"),
         Err(why) => format!("from this computer: {why}"),
     });
-    Some(found.saw_all(from_here).about(backends(site)).then(place.host, "sudo tail -n 20 /var/log/nginx/error.log"))
+    Some(
+        found
+            .saw_all(from_here)
+            .about(site.hosts().cloned())
+            .then(place.host, "sudo tail -n 20 /var/log/nginx/error.log"),
+    )
 }

@@ -1,7 +1,7 @@
 //! On the way to a machine: names on this computer, and the login.
 
 use super::{Cause, Found, HostView, Layer};
-use crate::model::event::Outcome;
+use crate::model::event::{Component, Outcome};
 use crate::model::name::HostName;
 use crate::model::quote::quote;
 
@@ -85,18 +85,18 @@ const FIRST: &[&[&str]] = &[
 
 fn lines(place: &HostView<'_>) -> Option<(String, Vec<String>)> {
     let web = place.inventory.web()?.address.clone()?;
-    let domains = place.inventory.sites.iter().map(|site| site.domain.clone());
+    let domains = place.sites.iter().map(|site| site.domain.clone());
     let open = domains.filter(|domain| !place.evidence.resolved.contains(domain)).collect::<Vec<_>>();
     (!open.is_empty()).then_some((web, open))
 }
 
 /// A line of the hosts file gives a domain to another machine.
 fn elsewhere(place: &HostView<'_>) -> Option<Found> {
-    let held = place.host.is_controller().then(|| place.open("hosts")).flatten()?;
+    let held = place.host.is_controller().then(|| place.open(Component::Names)).flatten()?;
     let (web, domains) = lines(place)?;
     // A foreign line is a failure that names it; a line of our own block that was edited stands in the diff.
-    let edited = held
-        .diff
+    let diff = held.diff.as_deref().unwrap_or_default();
+    let edited = diff
         .lines()
         .filter(|line| line.starts_with('-') && domains.iter().any(|d| line.split_whitespace().any(|w| w == d)));
     let edited: Vec<String> =
@@ -113,21 +113,22 @@ fn elsewhere(place: &HostView<'_>) -> Option<Found> {
         .saw_all(edited.iter().map(|line| format!("the hosts file says: {line}")));
     Some(
         found
-            .then(place.host, "labctl step hosts")
+            .then(place.host, format!("labctl step {}", held.task.step))
             .note("after deleting the line that leads elsewhere, if it is not labctl's"),
     )
 }
 
 /// No line of the hosts file names a domain, and nothing else does.
 fn missing(place: &HostView<'_>) -> Option<Found> {
-    let held = place.host.is_controller().then(|| place.open("hosts")).flatten()?;
+    let held = place.host.is_controller().then(|| place.open(Component::Names)).flatten()?;
     if elsewhere(place).is_some() {
         return None;
     }
     let (web, domains) = lines(place)?;
-    let file = held.diff.lines().find_map(|line| line.strip_prefix("--- ")).unwrap_or("/etc/hosts").trim();
+    let diff = held.diff.as_deref().unwrap_or_default();
+    let file = diff.lines().find_map(|line| line.strip_prefix("--- ")).unwrap_or("/etc/hosts").trim();
     let absent = |domain: &&String| {
-        held.diff.lines().any(|line| line.starts_with('+') && line.split_whitespace().any(|w| w == domain.as_str()))
+        diff.lines().any(|line| line.starts_with('+') && line.split_whitespace().any(|w| w == domain.as_str()))
     };
     let names: Vec<&str> = domains.iter().filter(absent).map(String::as_str).collect();
     let names = if names.is_empty() { domains.iter().map(String::as_str).collect() } else { names };

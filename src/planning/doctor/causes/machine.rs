@@ -1,7 +1,7 @@
 //! The machine itself, and the network between machines.
 
 use super::{Cause, Found, HostView, Layer};
-use crate::config::inventory::Site;
+use crate::model::site::Site;
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "disk-full", layer: Layer::Machine, blocks: true, look: disk },
@@ -106,7 +106,7 @@ fn firewall_web(place: &HostView<'_>) -> Option<Found> {
         .filter(|listen| listen.program == "nginx" && !listen.is_loopback())?;
     let asked =
         |site: &&Site| place.machine.answer(&format!("ask.{}", site.domain)).is_some_and(|answer| answer.exit == 0);
-    let site = place.inventory.sites.iter().find(asked)?;
+    let site = place.sites.iter().find(asked)?;
     let why = place.evidence.outside.get(&site.domain)?.as_ref().err()?;
     // A slow application is no firewall: the connection itself must fail.
     if !["took no connection", "refused", "unreachable", "route", "reset"].iter().any(|word| why.contains(word)) {

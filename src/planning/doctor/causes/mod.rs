@@ -12,7 +12,7 @@ mod tools;
 
 use super::evidence::HostView;
 use super::{Cause, Found, Layer};
-use crate::config::inventory::Site;
+use crate::model::site::Site;
 
 /// Every cause.
 pub fn all() -> impl Iterator<Item = &'static Cause> {
@@ -32,5 +32,5 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
 
 /// On the web server, site by site: the first site that has it tells it.
 fn each(place: &HostView<'_>, look: fn(&HostView<'_>, &Site) -> Option<Found>) -> Option<Found> {
-    place.is_web().then(|| place.inventory.sites.iter().find_map(|site| look(place, site))).flatten()
+    place.is_web().then(|| place.sites.iter().find_map(|site| look(place, site))).flatten()
 }

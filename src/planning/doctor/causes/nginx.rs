@@ -63,7 +63,7 @@ fn unknown_name(place: &HostView<'_>) -> Option<Found> {
 
 /// The names of upstreams; nginx tells no configuration that it refuses, so those of the lab stand in.
 fn named<'a>(place: &'a HostView<'a>) -> impl Iterator<Item = String> + 'a {
-    let lab = place.inventory.sites.iter().filter(|site| site.upstream.len() > 1).map(|site| site.identifier());
+    let lab = place.sites.iter().filter(|site| site.is_balanced()).map(|site| site.identifier());
     place.machine.conf.upstreams.keys().cloned().chain(lab)
 }
 

@@ -1,6 +1,7 @@
 //! The application under pm2: there, running, listening where it should, and back after a reboot.
 
 use super::{Cause, Found, HostView, Layer};
+use crate::model::event::Component;
 use crate::planning::doctor::machine::Entry;
 
 const fn app(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
@@ -55,7 +56,7 @@ fn daemon(place: &HostView<'_>) -> Option<Found> {
         return None;
     }
     let saved = place.machine.lines(&format!("pm2.saved.{user}"));
-    let name = place.app("name");
+    let name = place.application().name;
     let found =
         Found::new(format!("pm2 of {user} does not run on {}, and so neither does the application.", place.host));
     let found = found
@@ -82,7 +83,7 @@ fn absent(place: &HostView<'_>) -> Option<Found> {
     {
         return None;
     }
-    let (name, port) = (place.app("name"), place.port());
+    let (name, port) = (place.application().name, place.port());
     let has: Vec<String> =
         place.machine.entries.iter().map(|entry| format!("{} (of {})", entry.name, entry.owner)).collect();
     let found = Found::new(format!(
@@ -134,14 +135,18 @@ fn restarts(place: &HostView<'_>) -> Option<Found> {
     ));
     let next = why.map_or_else(
         || format!("pm2 logs {} --lines 30 --nostream", entry.name),
-        |(.., next)| next.replace("DIR", &entry.cwd).replace("NAME", &entry.name),
+        |(.., next)| {
+            next.replace("DIR", &entry.cwd)
+                .replace("NAME", &entry.name)
+                .replace("EXPLAIN_NODE", &place.explain(Component::Runtime))
+        },
     );
     Some(found.saw_all(last_words(entry)).then_as_owner(place, &next))
 }
 
 /// What an application says before it ends, what that means, and what to type.
 const ENDS: &[(&str, &str, &str)] = &[
-    ("ERR_OSSL_EVP_UNSUPPORTED", "Its Node.js is too new for it.", "labctl explain node"),
+    ("ERR_OSSL_EVP_UNSUPPORTED", "Its Node.js is too new for it.", "EXPLAIN_NODE"),
     (
         "not allowed in NODE_OPTIONS",
         "The option --openssl-legacy-provider is for Node.js 17 and later only.",
@@ -184,7 +189,8 @@ fn loopback(place: &HostView<'_>) -> Option<Found> {
     if !elsewhere {
         return None;
     }
-    let (port, name) = (place.port(), place.entry().map_or_else(|| place.app("name"), |entry| entry.name.clone()));
+    let (port, name) =
+        (place.port(), place.entry().map_or_else(|| place.application().name, |entry| entry.name.clone()));
     let found = Found::new(format!(
         "The application on {} listens on {} only: it answers its own machine, and nobody else.",
         place.host, listen.address

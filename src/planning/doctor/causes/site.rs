@@ -2,9 +2,10 @@
 
 use super::nginx::{accepted, words_after};
 use super::{Cause, Found, HostView, Layer, each};
-use crate::config::inventory::Site;
+use crate::model::event::Component;
 use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
+use crate::model::site::Site;
 use crate::planning::doctor::RELOAD;
 use crate::planning::doctor::conf::{Member, Server};
 
@@ -73,12 +74,11 @@ fn not_included(place: &HostView<'_>, site: &Site) -> Option<Found> {
 
 fn misspelt(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let conf = accepted(place).filter(|_| unloaded(place, site))?;
-    let ours = |name: &str| place.inventory.sites.iter().any(|other| other.domain == name);
+    let ours = |name: &str| place.sites.iter().any(|other| other.domain == name);
     let names =
         || conf.servers.iter().filter(|s| !s.passes.is_empty()).flat_map(|s| &s.names).filter(|(name, _)| !ours(name));
     let near = did_you_mean(&site.domain, names().map(|(name, _)| name.as_str()));
-    let backend =
-        |server: &&Server| hosts_of(place, server).iter().any(|host| site.upstream.iter().any(|b| &b.host == host));
+    let backend = |server: &&Server| hosts_of(place, server).iter().any(|host| site.is_served_by(host));
     let lone = || conf.servers.iter().filter(backend).flat_map(|server| &server.names).find(|(name, _)| !ours(name));
     let (name, at) = names().find(|(name, _)| Some(name.as_str()) == near).or_else(lone)?;
     let found =
@@ -106,8 +106,8 @@ fn missing(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let found = found.saw(format!("no file below /etc/nginx has `server_name {}`", site.domain));
     Some(
         found
-            .then(&HostName::controller(), "labctl explain proxy")
-            .note("what to write where; or let labctl do it: labctl step proxy"),
+            .then(&HostName::controller(), place.explain(Component::Sites))
+            .note(format!("what to write where; or let labctl do it: {}", place.make(Component::Sites))),
     )
 }
 
@@ -180,17 +180,17 @@ fn answers(place: &HostView<'_>, member: &Member) -> bool {
 
 /// Whether it is one of the site's servers, by the address alone.
 fn wanted_host(place: &HostView<'_>, site: &Site, member: &Member) -> bool {
-    host_at(place, member).is_some_and(|host| site.upstream.iter().any(|backend| backend.host == host))
+    host_at(place, member).is_some_and(|host| site.is_served_by(&host))
 }
 
-fn sockets(place: &HostView<'_>, site: &Site) -> Vec<String> {
-    site.upstream.iter().map(|backend| place.inventory.socket(&backend.host)).collect()
+fn sockets(site: &Site) -> Vec<String> {
+    site.servers.iter().map(|server| server.socket()).collect()
 }
 
 fn address(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let members = members(place, site);
     let local = |member: &Member| ["127.", "localhost:", "[::1]"].iter().any(|begin| member.socket.starts_with(begin));
-    let own_machine = site.upstream.iter().any(|backend| &backend.host == place.host);
+    let own_machine = site.is_served_by(place.host);
     let named = |member: &Member| !member.socket.starts_with(|c: char| c.is_ascii_digit() || c == '[');
     let wrong = members.iter().find(|member| {
         if local(member) {
@@ -199,7 +199,7 @@ fn address(place: &HostView<'_>, site: &Site) -> Option<Found> {
             !(wanted_host(place, site, member) || named(member) && answers(place, member))
         }
     })?;
-    let should = sockets(place, site).join(" or ");
+    let should = sockets(site).join(" or ");
     let found = if local(wrong) {
         Found::new(format!(
             "The site {} asks {} itself for the application ({}), but it runs on another machine.",
@@ -216,7 +216,7 @@ fn address(place: &HostView<'_>, site: &Site) -> Option<Found> {
 }
 
 fn port(place: &HostView<'_>, site: &Site) -> Option<Found> {
-    let should = sockets(place, site);
+    let should = sockets(site);
     let members = members(place, site);
     let wrong =
         members.iter().find(|m| wanted_host(place, site, m) && !should.contains(&m.socket) && !answers(place, m))?;

@@ -2,6 +2,7 @@
 
 use super::pm2::{last_words, told};
 use super::{Cause, Found, HostView, Layer};
+use crate::model::event::Component;
 use crate::model::name::HostName;
 
 const fn packages(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
@@ -30,7 +31,7 @@ fn node_missing(place: &HostView<'_>) -> Option<Found> {
             place.host
         ))
         .then(place.host, "sudo apt install nodejs npm")
-        .note("or the version that the app needs: labctl explain node"),
+        .note(format!("or the version that the app needs: {}", place.explain(Component::Runtime))),
         Some(folder) => Found::new(format!(
             "Node.js on {} is nvm's, which only a terminal sees: pm2 at boot and commands over SSH do not find it.",
             place.host
@@ -43,7 +44,7 @@ fn node_missing(place: &HostView<'_>) -> Option<Found> {
 
 fn node_version(place: &HostView<'_>) -> Option<Found> {
     // Whether it is the right one, the step's own check says; what follows from it shows in the application.
-    place.is_app().then(|| place.open("node")).flatten()?;
+    place.is_app().then(|| place.open(Component::Runtime)).flatten()?;
     let is = place.machine.tool("version").filter(|version| version.starts_with('v'))?;
     let at = place.machine.tool("node")?;
     let major =
@@ -65,7 +66,7 @@ fn node_version(place: &HostView<'_>) -> Option<Found> {
     };
     Some(
         found
-            .then(&HostName::controller(), "labctl explain node")
+            .then(&HostName::controller(), place.explain(Component::Runtime))
             .note("how to install the right one")
             .then_as_owner(place, "pm2 restart all"),
     )
