@@ -133,33 +133,15 @@ pub enum ReadError {
     Problems(#[from] Problems),
 }
 
-/// The one of `known` that `written` was most likely meant to be.
+/// The one of `known` that `written` was most likely meant to be: at most one letter in three is changed, added, removed
+/// or swapped with its neighbour.
 pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|word| (distance(&written.to_lowercase(), &word.to_lowercase()), word))
+        .map(|word| (strsim::osa_distance(&written.to_lowercase(), &word.to_lowercase()), word))
         .filter(|(far, word)| *far <= (word.len().max(written.len()) / 3).max(1))
         .min_by_key(|(far, _)| *far)
         .map(|(_, word)| word)
-}
-
-/// How many letters must be changed, added, removed or swapped with a neighbour (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + same);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]

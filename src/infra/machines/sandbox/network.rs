@@ -3,8 +3,9 @@
 
 use super::paths::Place;
 use super::process::{feed, installed, run, trouble_with, while_doing};
-use super::subnet::Net;
+use super::subnet::gateway;
 use crate::infra::machines::{MachinesError, Told};
+use ipnet::Ipv4Net;
 use serde::Deserialize;
 use std::fs;
 use std::path::Path;
@@ -25,9 +26,9 @@ pub async fn mtu() -> u32 {
 }
 
 /// Makes or repairs a lab's bridge and rules.
-pub async fn ensure(place: &Place, subnet: Net, mtu: u32, told: Told<'_>) -> Result<(), MachinesError> {
+pub async fn ensure(place: &Place, subnet: Ipv4Net, mtu: u32, told: Told<'_>) -> Result<(), MachinesError> {
     let bridge = place.bridge();
-    let address = format!("{}/{}", subnet.gateway(), subnet.prefix);
+    let address = format!("{}/{}", gateway(subnet), subnet.prefix_len());
     if !Path::new("/sys/class/net").join(&bridge).exists() {
         run("ip", &["link", "add", &bridge, "type", "bridge"]).await?;
         told(format!("made the bridge {bridge} ({subnet})"));
@@ -51,7 +52,7 @@ pub fn raise(file: &str, least: u64, told: Told<'_>) -> Result<(), MachinesError
     Ok(())
 }
 
-async fn nat(place: &Place, subnet: Net) -> Result<(), MachinesError> {
+async fn nat(place: &Place, subnet: Ipv4Net) -> Result<(), MachinesError> {
     let (table, bridge) = (place.table(), place.bridge());
     let now = run("nft", &["list", "table", "ip", &table]).await.unwrap_or_default();
     let rules = format!(

@@ -4,6 +4,7 @@ use super::host_settings::{apt_settings_inside, environment, nameservers};
 use super::paths::{Place, digest};
 use super::process::{trouble, while_doing};
 use super::record::Record;
+use super::subnet::gateway;
 use crate::infra::machines::MachinesError;
 use crate::model::name::HostName;
 use std::fs;
@@ -57,7 +58,7 @@ pub fn first(
     extra_ca: bool,
 ) -> Result<(), MachinesError> {
     let root = place.root(host);
-    let gateway = shared.record.subnet.gateway();
+    let gateway = gateway(shared.record.subnet);
     write(&root, "etc/hostname", &format!("{}\n", hostname(host)), 0o644)?;
     write(&root, "etc/machine-id", &format!("{}\n", digest(&format!("machine {}", place.mark(host)), 32)), 0o444)?;
     write(&root, "etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", 0o644)?;
@@ -87,14 +88,14 @@ pub fn first(
 /// Writes what may have changed since: the neighbours, the nameservers, the network. Also in a machine that runs.
 pub fn refresh(place: &Place, host: &HostName, shared: &Shared) -> Result<(), MachinesError> {
     let root = place.root(host);
-    let net = &shared.record.subnet;
+    let net = shared.record.subnet;
     let address = shared.record.address(host).ok_or_else(|| trouble(format!("{host} has no address")))?;
     // Before 80-container-host0.network, which systemd brings along and which would ask for DHCP.
     let network = format!(
         "[Match]\nName=host0\n\n[Link]\nMTUBytes={}\n\n[Network]\nAddress={address}/{}\nGateway={}\nDHCP=no\nIPv6AcceptRA=no\n",
         shared.mtu,
-        net.prefix,
-        net.gateway()
+        net.prefix_len(),
+        gateway(net)
     );
     replace(&root, "etc/systemd/network/10-labctl.network", |_| Some(network))?;
     let servers: String = nameservers().iter().map(|server| format!("nameserver {server}\n")).collect();

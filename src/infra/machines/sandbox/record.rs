@@ -4,9 +4,10 @@
 use super::keys::write_whole;
 use super::paths::{Place, labs_folder};
 use super::process::{command, trouble, while_doing};
-use super::subnet::{Net, choose, links, routes};
+use super::subnet::{choose, links, nth, routes};
 use crate::infra::machines::MachinesError;
 use crate::model::name::HostName;
+use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,7 +28,7 @@ struct Written {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The lab's /24.
-    pub subnet: Net,
+    pub subnet: Ipv4Net,
     /// Which address in it each host has.
     pub hosts: BTreeMap<HostName, u8>,
 }
@@ -36,8 +37,8 @@ impl Record {
     /// The record of a lab, if it has one that can be read.
     pub fn read(path: &Path) -> Option<Self> {
         let written: Written = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-        let subnet: Net = written.subnet.parse().ok()?;
-        (subnet.prefix == 24).then_some(Self { subnet, hosts: written.hosts })
+        let subnet = written.subnet.parse::<Ipv4Net>().ok()?.trunc();
+        (subnet.prefix_len() == 24).then_some(Self { subnet, hosts: written.hosts })
     }
 
     /// The record of a lab as it is, or as it would be, with all of `hosts` in it.
@@ -74,18 +75,19 @@ impl Record {
 
     /// The address of a host.
     pub fn address(&self, host: &HostName) -> Option<Ipv4Addr> {
-        self.hosts.get(host).map(|number| self.subnet.nth(*number))
+        self.hosts.get(host).map(|number| nth(self.subnet, *number))
     }
 
     /// All hosts with their addresses, in the order of the addresses.
     pub fn addresses(&self) -> Vec<(HostName, IpAddr)> {
-        let mut hosts: Vec<_> = self.hosts.iter().map(|(host, n)| (host.clone(), self.subnet.nth(*n).into())).collect();
+        let mut hosts: Vec<_> =
+            self.hosts.iter().map(|(host, n)| (host.clone(), nth(self.subnet, *n).into())).collect();
         hosts.sort_by_key(|(_, address)| *address);
         hosts
     }
 }
 
-async fn free_subnet(place: &Place) -> Result<Net, MachinesError> {
+async fn free_subnet(place: &Place) -> Result<Ipv4Net, MachinesError> {
     // Without `ip` (not installed yet, or no Linux) a plan still has addresses; they are settled when machines are made.
     let ask = async |args: &[&str]| match command("ip", args).output().await {
         Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -96,7 +98,7 @@ async fn free_subnet(place: &Place) -> Result<Net, MachinesError> {
     taken.extend(links(&ask(&["-j", "-4", "addr"]).await, &bridge));
     let other_labs = fs::read_dir(labs_folder()).into_iter().flatten().flatten().map(|lab| lab.path().join("lab.json"));
     taken.extend(other_labs.filter_map(|path| Record::read(&path)).map(|record| record.subnet));
-    taken.extend(super::host_settings::nameservers().into_iter().map(|server| Net { start: server, prefix: 32 }));
+    taken.extend(super::host_settings::nameservers().into_iter().map(Ipv4Net::from));
     choose(place.lab.as_str(), &taken).ok_or_else(|| trouble("every subnet of 10.64.0.0/10 is in use on this computer"))
 }
 

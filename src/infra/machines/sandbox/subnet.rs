@@ -1,62 +1,28 @@
 //! Which /24 a lab gets: picked from 10.64.0.0/10 by a hash of its name, moved on while something here uses it.
 
 use super::paths::digest;
+use ipnet::Ipv4Net;
 use serde::Deserialize;
-use std::fmt;
 use std::net::Ipv4Addr;
-use std::str::FromStr;
 
-/// An IPv4 network: the address with its host bits cleared, and the length of the prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Net {
-    /// Its first address.
-    pub start: Ipv4Addr,
-    /// How many bits name it.
-    pub prefix: u8,
+/// The address number `n` of a network.
+pub fn nth(net: Ipv4Net, n: u8) -> Ipv4Addr {
+    Ipv4Addr::from_bits(net.network().to_bits() + u32::from(n))
 }
 
-impl Net {
-    fn mask(prefix: u8) -> u32 {
-        u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0)
-    }
-
-    /// The network of an address.
-    pub fn of(address: Ipv4Addr, prefix: u8) -> Self {
-        Self { start: Ipv4Addr::from_bits(address.to_bits() & Self::mask(prefix)), prefix }
-    }
-
-    /// Whether the two have an address in common.
-    pub fn meets(&self, other: &Self) -> bool {
-        let shorter = Self::mask(self.prefix.min(other.prefix));
-        self.start.to_bits() & shorter == other.start.to_bits() & shorter
-    }
-
-    /// Its address number `n`.
-    pub fn nth(&self, n: u8) -> Ipv4Addr {
-        Ipv4Addr::from_bits(self.start.to_bits() + u32::from(n))
-    }
-
-    /// The address of the bridge: what the machines send everything else to.
-    pub fn gateway(&self) -> Ipv4Addr {
-        self.nth(1)
-    }
+/// The address of the bridge: where the machines send everything that is not for each other.
+pub fn gateway(net: Ipv4Net) -> Ipv4Addr {
+    nth(net, 1)
 }
 
-impl fmt::Display for Net {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.start, self.prefix)
-    }
+/// Whether two networks have an address in common.
+fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
+    one.contains(&other) || other.contains(&one)
 }
 
-impl FromStr for Net {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
-        match (address.parse(), prefix.parse()) {
-            (Ok(address), Ok(prefix)) if prefix <= 32 => Ok(Self::of(address, prefix)),
-            _ => Err(format!("`{text}` is no IPv4 network")),
-        }
-    }
+/// A network as `ip` writes it: without a prefix it is one address.
+fn parse(text: &str) -> Option<Ipv4Net> {
+    text.parse().or_else(|_| text.parse::<Ipv4Addr>().map(Ipv4Net::from)).ok()
 }
 
 #[derive(Deserialize)]
@@ -80,30 +46,29 @@ struct Address {
 
 /// The networks in the output of `ip -j route show table all`, without default routes (and their halves, as VPNs set)
 /// and without those of the lab's own bridge.
-pub fn routes(json: &str, bridge: &str) -> Vec<Net> {
+pub fn routes(json: &str, bridge: &str) -> Vec<Ipv4Net> {
     let routes: Vec<Route> = serde_json::from_str(json).unwrap_or_default();
     let others = routes.iter().filter(|route| route.dev.as_deref() != Some(bridge));
-    others.filter_map(|route| route.dst.as_deref()?.parse::<Net>().ok()).filter(|net| net.prefix > 1).collect()
+    others.filter_map(|route| parse(route.dst.as_deref()?)).filter(|net| net.prefix_len() > 1).collect()
 }
 
 /// The networks in the output of `ip -j addr`, without that of the lab's own bridge.
-pub fn links(json: &str, bridge: &str) -> Vec<Net> {
+pub fn links(json: &str, bridge: &str) -> Vec<Ipv4Net> {
     let links: Vec<Link> = serde_json::from_str(json).unwrap_or_default();
     let addresses = links.iter().filter(|link| link.ifname.as_deref() != Some(bridge)).flat_map(|link| &link.addr_info);
-    addresses.filter_map(|seen| Some(Net::of(seen.local.as_deref()?.parse().ok()?, seen.prefixlen?))).collect()
+    let net = |seen: &Address| Ipv4Net::new(seen.local.as_deref()?.parse().ok()?, seen.prefixlen?).ok();
+    addresses.filter_map(net).map(|net| net.trunc()).collect()
 }
 
 /// The /24 for a lab, or nothing when all of them are taken.
-pub fn choose(lab: &str, taken: &[Net]) -> Option<Net> {
+pub fn choose(lab: &str, taken: &[Ipv4Net]) -> Option<Ipv4Net> {
     const COUNT: u32 = 1 << 14;
     let first = u32::from_str_radix(&digest(lab, 8), 16).unwrap_or(0) % COUNT;
     let all = || (0..COUNT).map(|step| (first + step) % COUNT);
-    let net = |index: u32| Net {
-        start: Ipv4Addr::from_bits(Ipv4Addr::new(10, 64, 0, 0).to_bits() + (index << 8)),
-        prefix: 24,
-    };
+    let net =
+        |index: u32| Ipv4Net::new_assert(Ipv4Addr::from_bits(Ipv4Addr::new(10, 64, 0, 0).to_bits() + (index << 8)), 24);
     let free = |narrowest: u8| {
-        all().map(net).find(|net| !taken.iter().any(|other| other.prefix >= narrowest && other.meets(net)))
+        all().map(net).find(|net| !taken.iter().any(|other| other.prefix_len() >= narrowest && overlap(*other, *net)))
     };
     // A company's VPN may route all of 10.0.0.0/8: a /24 of ours is then more specific and still works.
     free(0).or_else(|| free(17))
@@ -113,20 +78,21 @@ pub fn choose(lab: &str, taken: &[Net]) -> Option<Net> {
 mod tests {
     use super::*;
 
-    fn nets(list: &[&str]) -> Vec<Net> {
-        list.iter().map(|text| text.parse().unwrap()).collect()
+    fn nets(list: &[&str]) -> Vec<Ipv4Net> {
+        list.iter().map(|text| parse(text).unwrap()).collect()
     }
 
     #[test]
-    fn networks_meet_or_not() {
-        let net: Net = "10.71.3.0/24".parse().unwrap();
-        for (other, meets) in
+    fn networks_overlap_or_not() {
+        let net = parse("10.71.3.0/24").unwrap();
+        for (other, overlaps) in
             [("10.71.3.9", true), ("10.71.0.0/16", true), ("10.71.4.0/24", false), ("0.0.0.0/0", true)]
         {
-            assert_eq!(net.meets(&other.parse().unwrap()), meets, "{other}");
+            assert_eq!(overlap(net, parse(other).unwrap()), overlaps, "{other}");
+            assert_eq!(overlap(parse(other).unwrap(), net), overlaps, "{other}");
         }
-        assert_eq!(net.nth(10).to_string(), "10.71.3.10");
-        assert!("10.71.3.0/33".parse::<Net>().is_err() && "fe80::/64".parse::<Net>().is_err());
+        assert_eq!(nth(net, 10).to_string(), "10.71.3.10");
+        assert!(parse("10.71.3.0/33").is_none() && parse("fe80::/64").is_none());
     }
 
     #[test]
@@ -145,10 +111,10 @@ mod tests {
     fn a_lab_moves_on_from_a_taken_subnet() {
         let first = choose("flix", &[]).unwrap();
         assert_eq!(choose("flix", &[]), Some(first));
-        assert!(nets(&["10.64.0.0/10"])[0].meets(&first));
+        assert!(overlap(nets(&["10.64.0.0/10"])[0], first));
         let second = choose("flix", &[first]).unwrap();
-        assert!(!second.meets(&first));
+        assert!(!overlap(second, first));
         assert_eq!(choose("flix", &nets(&["10.0.0.0/8"])), Some(first));
-        assert!(!choose("flix", &[nets(&["10.0.0.0/8"])[0], first]).unwrap().meets(&first));
+        assert!(!overlap(choose("flix", &[nets(&["10.0.0.0/8"])[0], first]).unwrap(), first));
     }
 }
