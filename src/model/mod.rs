@@ -3,6 +3,7 @@
 pub mod application;
 pub mod balance;
 pub mod event;
+pub mod glob;
 pub mod health;
 pub mod name;
 pub mod page;

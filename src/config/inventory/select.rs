@@ -1,6 +1,7 @@
 //! Choosing hosts: `--limit 'app*,!app2'`.
 
 use super::Host;
+use crate::model::glob;
 use crate::model::problem::did_you_mean;
 
 /// Patterns of host and group names with `*` and `?`, separated by commas; `!` takes away.
@@ -55,18 +56,8 @@ fn unique<'a>(names: &[&'a str]) -> Vec<&'a str> {
 
 fn hits(pattern: &str, host: &Host) -> bool {
     pattern == "all"
-        || glob(pattern.as_bytes(), host.name.as_str().as_bytes())
-        || host.groups.iter().any(|g| glob(pattern.as_bytes(), g.as_str().as_bytes()))
-}
-
-/// Whether a name matches a pattern. Names are short, so the plain recursion is quick enough.
-fn glob(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => glob(rest, name) || name.split_first().is_some_and(|(_, n)| glob(pattern, n)),
-        (Some((p, rest)), Some((n, left))) if *p == b'?' || p == n => glob(rest, left),
-        _ => false,
-    }
+        || glob::fits(pattern, host.name.as_str())
+        || host.groups.iter().any(|group| glob::fits(pattern, group.as_str()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod file;
 pub use change::replace;
 pub use file::HostKeyFile;
 
+use crate::model::glob;
 use hmac::{Hmac, KeyInit, Mac};
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
@@ -242,7 +243,7 @@ impl KnownHosts {
         }
         // `validate` does not look at these two.
         let principals = certificate.valid_principals();
-        if !principals.is_empty() && !principals.iter().any(|p| glob(p.as_bytes(), host.as_bytes())) {
+        if !principals.is_empty() && !principals.iter().any(|principal| glob::fits_any_case(principal, host)) {
             return Verdict::BadCertificate(format!("it is for {}", principals.join(", ")));
         }
         if !certificate.critical_options().is_empty() {
@@ -275,36 +276,10 @@ fn covers(entry: &Entry, name: &str) -> bool {
         HostPatterns::HashedName { salt, hash } => Hmac::<sha1::Sha1>::new_from_slice(salt)
             .is_ok_and(|mac| mac.chain_update(name.as_bytes()).verify_slice(hash).is_ok()),
         HostPatterns::Patterns(patterns) => {
-            let hit = |p: &str| glob(p.as_bytes(), name.as_bytes());
+            let hit = |pattern: &str| glob::fits_any_case(pattern, name);
             !patterns.iter().any(|p| p.strip_prefix('!').is_some_and(hit)) && patterns.iter().any(|p| hit(p))
         }
     }
-}
-
-/// `*` and `?`, without regard to case. Remembers only the last star, so that no pattern takes long.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t, mut star) = (0, 0, None);
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(&text[t]) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, from)) => {
-                    star = Some((at, from + 1));
-                    p = at + 1;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|c| *c == b'*')
 }
 
 #[cfg(test)]

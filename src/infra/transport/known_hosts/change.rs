@@ -1,6 +1,7 @@
 //! Puts another key in place of those that a file has for a host. Every other byte of the file stays as it is.
 
-use super::{Changing, Key, KnownHosts, Verdict, entry_line, glob, label, lock_of};
+use super::{Changing, Key, KnownHosts, Verdict, entry_line, label, lock_of};
+use crate::model::glob;
 use russh::keys::PublicKey;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -86,7 +87,9 @@ fn without(line: &[u8], name: &str) -> Option<Vec<u8>> {
     let names: Vec<&[u8]> = names.split(|b| *b == b',').collect();
     let kept: Vec<&[u8]> = names.iter().copied().filter(|n| !n.eq_ignore_ascii_case(name.as_bytes())).collect();
     // Another word of the list covers the host too: who else is meant by it cannot be known.
-    if kept.len() == names.len() || kept.iter().any(|pattern| glob(pattern, name.as_bytes())) {
+    if kept.len() == names.len()
+        || kept.iter().any(|pattern| glob::fits_any_case(&String::from_utf8_lossy(pattern), name))
+    {
         return None;
     }
     if kept.is_empty() {
