@@ -3,6 +3,7 @@
 pub mod inventory;
 pub mod library;
 pub mod modules;
+pub mod nginx_conf;
 pub mod payload;
 pub mod playbook;
 pub mod scope;

@@ -53,7 +53,7 @@ impl Conf {
         }
         let mut conf = Self { files: files.to_vec(), ..Self::default() };
         if let Some((main, _)) = texts.first() {
-            let tree = expanded(main, &texts, 0);
+            let tree = expanded(main, &texts);
             conf.walk(&tree);
         }
         conf
@@ -61,12 +61,12 @@ impl Conf {
 
     fn walk(&mut self, tree: &[Directive]) {
         for each in tree {
-            match each.words.first().map(String::as_str) {
-                Some("http") => self.walk(&each.within),
-                Some("server") if !each.within.is_empty() => self.servers.push(server(each)),
-                Some("upstream") => {
+            match each.name() {
+                "http" => self.walk(each.within()),
+                "server" if each.block.is_some() => self.servers.push(server(each)),
+                "upstream" => {
                     let name = each.words.get(1).cloned().unwrap_or_default();
-                    self.upstreams.insert(name, each.within.iter().filter_map(member).collect());
+                    self.upstreams.insert(name, each.within().iter().filter_map(member).collect());
                 }
                 _ => {}
             }
@@ -159,23 +159,19 @@ fn port_of(listen: &str) -> &str {
 
 fn server(block: &Directive) -> Server {
     let mut server = Server { at: block.at.clone(), names: Vec::new(), listens: Vec::new(), passes: Vec::new() };
-    for each in &block.within {
-        match each.words.first().map(String::as_str) {
-            Some("server_name") => {
-                server.names.extend(each.words[1..].iter().map(|name| (name.clone(), each.at.clone())))
-            }
-            Some("listen") => server.listens.push(each.words[1..].to_vec()),
+    for each in block.within() {
+        match each.name() {
+            "server_name" => server.names.extend(each.words[1..].iter().map(|name| (name.clone(), each.at.clone()))),
+            "listen" => server.listens.push(each.words[1..].to_vec()),
             _ => {}
         }
     }
-    let root = |each: &&Directive| {
-        each.words.first().is_some_and(|w| w == "location") && each.words.last().is_some_and(|w| w == "/")
-    };
-    for location in block.within.iter().filter(root) {
-        passes(&location.within, &mut server.passes);
+    let root = |each: &&Directive| each.name() == "location" && each.words.last().is_some_and(|w| w == "/");
+    for location in block.within().iter().filter(root) {
+        passes(location.within(), &mut server.passes);
     }
     if server.passes.is_empty() {
-        passes(&block.within, &mut server.passes);
+        passes(block.within(), &mut server.passes);
     }
     server
 }
@@ -186,7 +182,7 @@ fn passes(tree: &[Directive], found: &mut Vec<(String, At)>) {
             let bare = target.split_once("://").map_or(target, |(_, bare)| bare);
             found.push((bare.split('/').next().unwrap_or_default().to_owned(), each.at.clone()));
         }
-        passes(&each.within, found);
+        passes(each.within(), found);
     }
 }
 

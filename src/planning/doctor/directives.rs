@@ -1,4 +1,7 @@
-//! The grammar of nginx's files: directives, blocks, and includes put in their place.
+//! nginx's files put together as nginx does it: with every file in the place where it is included.
+
+use crate::config::nginx_conf::{self, parse};
+use crate::model::glob;
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,129 +18,60 @@ impl std::fmt::Display for At {
     }
 }
 
-/// Words up to `;`, or up to `{` with what stands within.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Directive {
-    /// As written, without quotes.
-    pub words: Vec<String>,
-    /// Where.
-    pub at: At,
-    /// What stands between the braces.
-    pub within: Vec<Directive>,
-}
+/// A directive in its file.
+pub type Directive = nginx_conf::Directive<At>;
 
 /// Files, each with its numbered lines, in the order in which nginx read them.
 pub type Texts = Vec<(String, Vec<(u32, String)>)>;
 
+/// How deep files may include each other; a file that includes itself never ends.
+const DEEPEST: usize = 8;
+
 /// A file with everything that it includes in its place.
-pub fn expanded(file: &str, texts: &[(String, Vec<(u32, String)>)], depth: usize) -> Vec<Directive> {
+pub fn expanded(file: &str, texts: &[(String, Vec<(u32, String)>)]) -> Vec<Directive> {
+    read(file, texts, 0)
+}
+
+fn read(file: &str, texts: &[(String, Vec<(u32, String)>)], depth: usize) -> Vec<Directive> {
     let Some((_, lines)) = texts.iter().find(|(name, _)| name == file) else { return Vec::new() };
-    let mut stack: Vec<Vec<Directive>> = vec![Vec::new()];
-    let mut heads: Vec<(Vec<String>, At)> = Vec::new();
-    let mut words: Vec<String> = Vec::new();
-    let mut at = At { file: file.to_owned(), line: 0 };
-    for (number, text) in lines {
-        for token in tokens(text) {
-            if words.is_empty() && !matches!(token, Token::Close) {
-                at.line = *number;
-            }
-            match token {
-                Token::Word(word) => words.push(word),
-                Token::Open => {
-                    heads.push((std::mem::take(&mut words), at.clone()));
-                    stack.push(Vec::new());
-                }
-                Token::Close => {
-                    if let (Some((head, at)), true) = (heads.pop(), stack.len() > 1) {
-                        let within = stack.pop().unwrap_or_default();
-                        if let Some(outer) = stack.last_mut() {
-                            outer.push(Directive { words: head, at, within });
-                        }
-                    }
-                }
-                Token::End => {
-                    let words = std::mem::take(&mut words);
-                    let Some(outer) = stack.last_mut() else { continue };
-                    match words.as_slice() {
-                        [include, glob] if include == "include" && depth < 8 => {
-                            let glob = if glob.starts_with('/') { glob.clone() } else { format!("/etc/nginx/{glob}") };
-                            for (name, _) in texts.iter().filter(|(name, _)| fits(&glob, name)) {
-                                outer.extend(expanded(name, texts, depth + 1));
-                            }
-                        }
-                        _ => outer.push(Directive { words, at: at.clone(), within: Vec::new() }),
-                    }
-                }
-            }
-        }
-    }
-    stack.into_iter().next().unwrap_or_default()
+    let at = |line: &u32| At { file: file.to_owned(), line: *line };
+    let lines: Vec<(At, &str)> = lines.iter().map(|(line, text)| (at(line), text.as_str())).collect();
+    included(parse(lines), texts, depth)
 }
 
-enum Token {
-    Word(String),
-    Open,
-    Close,
-    End,
+fn included(tree: Vec<Directive>, texts: &[(String, Vec<(u32, String)>)], depth: usize) -> Vec<Directive> {
+    let put = |mut each: Directive| match each.words.as_slice() {
+        [include, pattern] if include == "include" && each.block.is_none() && depth < DEEPEST => {
+            let pattern = if pattern.starts_with('/') { pattern.clone() } else { format!("/etc/nginx/{pattern}") };
+            let files = texts.iter().map(|(name, _)| name).filter(|name| glob::path(&pattern, name));
+            files.flat_map(|name| read(name, texts, depth + 1)).collect()
+        }
+        _ => {
+            each.block = each.block.map(|block| included(block, texts, depth));
+            vec![each]
+        }
+    };
+    tree.into_iter().flat_map(put).collect()
 }
 
-fn tokens(text: &str) -> Vec<Token> {
-    let mut found = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (c, quote) {
-            ('\\', _) => word.extend(chars.next()),
-            (c, Some(open)) if c == open => {
-                quote = None;
-                found.push(Token::Word(std::mem::take(&mut word)));
-            }
-            (c, Some(_)) => word.push(c),
-            ('"' | '\'', None) if word.is_empty() => quote = Some(c),
-            ('#', None) if word.is_empty() => break,
-            // `${name}` is part of a word.
-            ('{', None) if word.ends_with('$') => {
-                word.push('{');
-                for inner in chars.by_ref() {
-                    word.push(inner);
-                    if inner == '}' {
-                        break;
-                    }
-                }
-            }
-            (c, None) if c.is_whitespace() || matches!(c, '{' | '}' | ';') => {
-                if !word.is_empty() {
-                    found.push(Token::Word(std::mem::take(&mut word)));
-                }
-                match c {
-                    '{' => found.push(Token::Open),
-                    '}' => found.push(Token::Close),
-                    ';' => found.push(Token::End),
-                    _ => {}
-                }
-            }
-            (c, None) => word.push(c),
-        }
-    }
-    if !word.is_empty() {
-        found.push(Token::Word(word));
-    }
-    found
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Whether a path fits a glob of an include: `*` and `?` stand for anything but `/`.
-fn fits(glob: &str, path: &str) -> bool {
-    let (mut glob_chars, mut path_chars) = (glob.chars(), path.chars());
-    match (glob_chars.next(), path_chars.next()) {
-        (None, None) => true,
-        (Some('*'), _) => {
-            let rest = glob_chars.as_str();
-            let end = path.find('/').unwrap_or(path.len());
-            (0..=end).filter(|n| path.is_char_boundary(*n)).any(|n| fits(rest, &path[n..]))
-        }
-        (Some('?'), Some(c)) if c != '/' => fits(glob_chars.as_str(), path_chars.as_str()),
-        (Some(g), Some(p)) if g == p => fits(glob_chars.as_str(), path_chars.as_str()),
-        _ => false,
+    #[test]
+    fn files_stand_where_they_are_included() {
+        let file = |name: &str, text: &str| (name.to_owned(), (1..).zip(text.lines().map(str::to_owned)).collect());
+        let texts: Texts = vec![
+            file("/etc/nginx/nginx.conf", "a;\nhttp {\n include lab/*.conf; c;\n}\ninclude nowhere;"),
+            file("/etc/nginx/lab/b.conf", "# b\nb;"),
+            file("/etc/nginx/lab/.b.conf", "hidden;"),
+            file("/etc/nginx/lab/deep/b.conf", "deep;"),
+            file("/etc/nginx/itself.conf", "d; include itself.conf;"),
+        ];
+        let tree = expanded("/etc/nginx/nginx.conf", &texts);
+        assert_eq!(tree.iter().map(Directive::name).collect::<Vec<_>>(), ["a", "http"]);
+        let within: Vec<String> = tree[1].within().iter().map(|each| format!("{} {}", each.name(), each.at)).collect();
+        assert_eq!(within, ["b /etc/nginx/lab/b.conf:2", "c /etc/nginx/nginx.conf:3"]);
+        assert_eq!(expanded("/etc/nginx/itself.conf", &texts).len(), DEEPEST + 2);
     }
 }
