@@ -6,24 +6,12 @@ use super::text::{date, sanitize, timestamp};
 use crate::languages::ENGLISH;
 use crate::model::event::{Mode, Outcome, TaskResult, Verdict};
 use crate::model::name::HostName;
-use crate::model::page::escaped;
 use crate::model::recording::Recording;
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+use std::time::Duration;
 
 /// So many letters of what a program printed are kept: the end.
 const KEPT: usize = 64_000;
-
-/// A suite while it is made.
-#[derive(Default)]
-struct Suite {
-    name: String,
-    properties: Vec<(String, String)>,
-    cases: String,
-    tests: usize,
-    failures: usize,
-    errors: usize,
-    skipped: usize,
-    took_ms: u64,
-}
 
 /// How a case ends, with a message and more words.
 enum End {
@@ -33,105 +21,84 @@ enum End {
     Skipped(String),
 }
 
+/// A suite while it is made.
+struct Suite {
+    suite: TestSuite,
+    took: Duration,
+}
+
 /// The document of a recording; `None` if it holds no run.
 pub fn junit(recording: &Recording, name: &str) -> Option<String> {
     let told = Told::new(recording)?;
-    let mut suites: Vec<Suite> = told.hosts.iter().map(|host| of_host(&told, host)).collect();
-    suites.retain(|suite| suite.tests > 0);
-    suites
-        .extend([of_balance(&told), of_drills(&told), of_recording(&told)].into_iter().filter(|suite| suite.tests > 0));
-    let sum = |of: fn(&Suite) -> usize| suites.iter().map(of).sum::<usize>();
+    let suites = told.hosts.iter().map(|host| of_host(&told, host));
+    let suites = suites.chain([of_balance(&told), of_drills(&told), of_recording(&told)]);
     let took = if told.summary.took_ms() > 0 { told.summary.took_ms() } else { told.last_ms };
-    let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{}\" time=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
-        attribute(&format!("labctl {} {}", told.verb, told.lab)),
-        seconds(took),
-        sum(|s| s.tests),
-        sum(|s| s.failures),
-        sum(|s| s.errors),
-    );
-    for (id, suite) in suites.iter_mut().enumerate() {
-        let general = [("labctl", told.version.clone()), ("lab", told.lab.to_string()), ("command", told.verb.clone())];
-        let general = general.into_iter().chain([("started", date(told.started)), ("recording", name.to_owned())]);
-        suite.properties.splice(0..0, general.map(|(key, value)| (key.to_owned(), value)));
-        out.push_str(&suite.xml(id, &told));
+    let mut report = Report::new(plain(&format!("labctl {} {}", told.verb, told.lab)));
+    report.set_time(Duration::from_millis(took));
+    for (id, suite) in suites.filter(|suite| !suite.suite.test_cases.is_empty()).enumerate() {
+        report.add_test_suite(suite.finished(id, &told, name));
     }
-    out.push_str("</testsuites>\n");
-    Some(out)
+    // The text is written into memory.
+    report.to_string().ok()
 }
 
 impl Suite {
-    fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
+    fn new(name: impl AsRef<str>) -> Self {
+        Self { suite: TestSuite::new(plain(name.as_ref())), took: Duration::ZERO }
     }
 
     fn case(&mut self, class: &str, name: &str, took_ms: u64, end: End, printed: &str) {
-        self.tests += 1;
-        self.took_ms += took_ms;
-        let element = |name: &str, kind: &str, message: &str, more: &str| {
-            format!(
-                "<{name} type=\"{}\" message=\"{}\">{}</{name}>",
-                attribute(kind),
-                attribute(message),
-                content(more)
-            )
-        };
-        let end = match end {
-            End::Good => String::new(),
-            End::Failure(kind, message, more) => {
-                self.failures += 1;
-                element("failure", kind, &message, &more)
-            }
-            End::Error(kind, message, more) => {
-                self.errors += 1;
-                element("error", kind, &message, &more)
-            }
+        let status = match end {
+            End::Good => TestCaseStatus::success(),
+            End::Failure(kind, message, more) => bad(NonSuccessKind::Failure, kind, &message, &more),
+            End::Error(kind, message, more) => bad(NonSuccessKind::Error, kind, &message, &more),
             End::Skipped(message) => {
-                self.skipped += 1;
-                format!("<skipped message=\"{}\"/>", attribute(&message))
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(plain(&message));
+                status
             }
         };
-        let printed = if printed.trim().is_empty() {
-            String::new()
-        } else {
-            format!("<system-out>{}</system-out>", content(printed))
-        };
-        self.cases.push_str(&format!(
-            "    <testcase name=\"{}\" classname=\"{}\" time=\"{}\">{end}{printed}</testcase>\n",
-            attribute(name),
-            attribute(class),
-            seconds(took_ms),
-        ));
+        let took = Duration::from_millis(took_ms);
+        let mut case = TestCase::new(plain(name), status);
+        case.set_classname(plain(class)).set_time(took);
+        if !printed.trim().is_empty() {
+            case.set_system_out(content(printed));
+        }
+        self.took += took;
+        self.suite.add_test_case(case);
     }
 
-    fn xml(&self, id: usize, told: &Told) -> String {
-        let mut out = format!(
-            "  <testsuite id=\"{id}\" name=\"{}\" package=\"{}\" hostname=\"{}\" timestamp=\"{}\" time=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n    <properties>\n",
-            attribute(&self.name),
-            attribute(told.lab.as_str()),
-            attribute(&self.name),
-            timestamp(told.started),
-            seconds(self.took_ms),
-            self.tests,
-            self.failures,
-            self.errors,
-            self.skipped,
-        );
-        for (key, value) in &self.properties {
-            out.push_str(&format!("      <property name=\"{}\" value=\"{}\"/>\n", attribute(key), attribute(value)));
-        }
-        out.push_str(&format!(
-            "    </properties>\n{}    <system-out/>\n    <system-err/>\n  </testsuite>\n",
-            self.cases
-        ));
-        out
+    /// With what the schemas of Jenkins and of Windyroad want beside the cases.
+    fn finished(self, id: usize, told: &Told, recording: &str) -> TestSuite {
+        let Self { mut suite, took } = self;
+        let general = [
+            ("labctl", told.version.clone()),
+            ("lab", told.lab.to_string()),
+            ("command", told.verb.clone()),
+            ("started", date(told.started)),
+            ("recording", recording.to_owned()),
+        ];
+        suite.properties.splice(0..0, general.map(|(key, value)| Property::new(key, plain(&value))));
+        let host = suite.name.as_str().to_owned();
+        let more = [("id", id.to_string()), ("package", told.lab.to_string()), ("hostname", host)];
+        // Without a zone: the schemas know no other form.
+        let more = more.into_iter().chain([("timestamp", timestamp(told.started))]);
+        suite.extra.extend(more.map(|(key, value)| (key.into(), plain(&value).into())));
+        suite.set_time(took).set_system_out("").set_system_err("");
+        suite
     }
+}
+
+fn bad(element: NonSuccessKind, kind: &str, message: &str, more: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(element);
+    status.set_type(kind).set_message(plain(message)).set_description(content(more));
+    status
 }
 
 fn of_host(told: &Told, host: &HostName) -> Suite {
     let mut suite = Suite::new(host.as_str());
     if let Some(system) = told.reached.get(host) {
-        suite.properties.push(("system".to_owned(), system.clone()));
+        suite.suite.add_property(Property::new("system", plain(system)));
     }
     for lost in told.unreachable.iter().filter(|lost| &lost.host == host) {
         suite.case("reach", "is reached", 0, End::Error("unreachable", lost.reason.clone(), lost.hints.join("\n")), "");
@@ -223,21 +190,17 @@ fn of_recording(told: &Told) -> Suite {
     suite
 }
 
-/// In seconds, as JUnit writes them.
-fn seconds(ms: u64) -> String {
-    format!("{}.{:03}", ms / 1000, ms % 1000)
+/// A text that can drive no terminal, of characters that XML knows; quick-junit passes the last two of them on.
+fn plain(text: &str) -> String {
+    sanitize(text).replace(['\u{fffe}', '\u{ffff}'], " ")
 }
 
-fn attribute(text: &str) -> String {
-    // The end of a line would be read back as a blank.
-    escaped(&sanitize(text)).replace('\n', "&#10;")
-}
-
+/// The end of what a program printed.
 fn content(text: &str) -> String {
     let letters = text.chars().count();
     if letters <= KEPT {
-        return escaped(&sanitize(text));
+        return plain(text);
     }
     let kept: String = text.chars().skip(letters - KEPT).collect();
-    format!("({} letters are left out here; the recording has them)\n{}", letters - KEPT, escaped(&sanitize(&kept)))
+    format!("({} letters are left out here; the recording has them)\n{}", letters - KEPT, plain(&kept))
 }
