@@ -1,21 +1,31 @@
 //! A web server for pages that only this computer sees: it listens on 127.0.0.1, answers GET and HEAD of a handful of
 //! pages that are in memory, and tells what changes as server-sent events. Nothing can be sent to it.
-//! One request on a connection, no bodies, no TLS: a library would be larger than what is used of it.
+//! hyper speaks HTTP, one request on a connection; who may ask ([`head`]), how many and for how long is said here.
 
+mod content;
+mod deadline;
 mod feed;
 mod head;
 
 pub use feed::Feed;
 
-use head::{Head, LONGEST, Refusal, read};
+use content::Content;
+use deadline::WriteDeadline;
+use head::{Refusal, judge};
+use hyper::body::Bytes;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
 /// How many connections there may be at once. A classroom looks at one page on one screen.
@@ -24,24 +34,32 @@ const CONNECTIONS: usize = 32;
 const ARRIVES: Duration = Duration::from_secs(5);
 /// How long a reader may leave what it was sent unread.
 const READS: Duration = Duration::from_secs(10);
-/// After so long without anything to say, a stream says that it is still there.
-const QUIET: Duration = Duration::from_secs(5);
+/// No head of a request is longer than this; the least that hyper takes.
+const LONGEST: usize = 8 << 10;
 
-const MISSING: Refusal = Refusal::new("404 Not Found", "There is no such page.");
-const CROWDED: Refusal =
-    Refusal::new("503 Service Unavailable", "Too many pages are open already. Close some, and load this one again.");
-const LONG: Refusal = Refusal::new("431 Request Header Fields Too Large", "The request is too long.");
+const MISSING: Refusal = Refusal::new(StatusCode::NOT_FOUND, "There is no such page.");
+const CROWDED: Refusal = Refusal::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "Too many pages are open already. Close some, and load this one again.",
+);
 
-/// Pages may load what lies beside them, and nothing else from anywhere.
-const HEADERS: &str = "Cache-Control: no-store\r\n\
-    Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-    img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\
-    Cross-Origin-Opener-Policy: same-origin\r\n\
-    Cross-Origin-Resource-Policy: same-origin\r\n\
-    Referrer-Policy: no-referrer\r\n\
-    X-Content-Type-Options: nosniff\r\n\
-    X-Frame-Options: DENY\r\n\
-    Connection: close\r\n";
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// Of every answer. Pages may load what lies beside them, and nothing else from anywhere.
+const HEADERS: [(&str, &str); 8] = [
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("connection", "close"),
+];
 
 /// Something that can be asked for.
 #[derive(Debug, Clone)]
@@ -94,92 +112,72 @@ pub async fn serve(listener: Listener, site: Site) {
         };
         let Ok(seat) = room.clone().try_acquire_owned() else {
             // No task and no memory for it: whatever fits into the socket's buffer is said at once.
-            let _ = stream.try_write(refused(CROWDED).as_bytes());
+            let _ = stream.try_write(crowded().as_bytes());
             let _ = timeout(Duration::from_millis(50), stream.shutdown()).await;
             continue;
         };
         let site = site.clone();
         under_way.spawn(async move {
-            // A reader that is gone is no error.
-            let _ = one(&mut stream, &site).await;
+            one(stream, &site).await;
             drop(seat);
         });
     }
 }
 
-async fn one(stream: &mut TcpStream, site: &Site) -> io::Result<()> {
+async fn one(stream: TcpStream, site: &Site) {
     // Only speed depends on it.
     let _ = stream.set_nodelay(true);
-    let asked = timeout(ARRIVES, heard(stream)).await.map_err(|_| io::ErrorKind::TimedOut)??;
-    match asked {
-        Ok(head) if head.path == site.stream => tell(stream, &site.feed, head.bare).await,
-        Ok(head) => match site.pages.iter().find(|page| page.path == head.path) {
-            Some(page) => {
-                let length = page.text.len();
-                let begin = format!("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {length}\r\n", page.kind);
-                say(stream, &format!("{begin}{HEADERS}\r\n")).await?;
-                if !head.bare {
-                    say(stream, &page.text).await?;
-                }
-                stream.shutdown().await
-            }
-            None => refuse(stream, MISSING).await,
-        },
-        Err(refusal) => refuse(stream, refusal).await,
+    let answers = service_fn(async |request| Ok::<_, Infallible>(answer(&request, site)));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(ARRIVES).max_buf_size(LONGEST);
+    http.keep_alive(false).auto_date_header(false).title_case_headers(true);
+    // A reader that is gone is no error.
+    let _ = http.serve_connection(TokioIo::new(WriteDeadline::new(stream, READS)), answers).await;
+}
+
+/// What hyper takes for a request is answered here; for anything else it answers 400 or 431 itself, without a word.
+fn answer<B>(request: &Request<B>, site: &Site) -> Response<Content> {
+    if let Err(refusal) = judge(request) {
+        return refused(refusal);
+    }
+    let path = request.uri().path();
+    if path == site.stream {
+        let mut answer = with_headers(StatusCode::OK, "text/event-stream; charset=utf-8", Content::of(&site.feed));
+        answer.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+        return answer;
+    }
+    match site.pages.iter().find(|page| page.path == path) {
+        Some(page) => {
+            let text = Bytes::copy_from_slice(page.text.as_bytes());
+            with_headers(StatusCode::OK, page.kind, Content::Text(text))
+        }
+        None => refused(MISSING),
     }
 }
 
-/// Reads one head. What follows it is never read.
-async fn heard(stream: &mut TcpStream) -> io::Result<Result<Head, Refusal>> {
-    let mut bytes = Vec::with_capacity(1024);
-    loop {
-        if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            return Ok(read(&bytes[..at + 4]));
-        }
-        if bytes.len() >= LONGEST {
-            return Ok(Err(LONG));
-        }
-        let room = (LONGEST - bytes.len()) as u64;
-        if (&mut *stream).take(room).read_buf(&mut bytes).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+fn refused(Refusal { status, why }: Refusal) -> Response<Content> {
+    let mut answer = with_headers(status, PLAIN, Content::Text(Bytes::from(format!("{why}\n"))));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
+    answer
 }
 
-async fn tell(stream: &mut TcpStream, feed: &Feed, bare: bool) -> io::Result<()> {
-    let (present, mut changes) = feed.join();
-    let begin = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nX-Accel-Buffering: no\r\n";
-    say(stream, &format!("{begin}{HEADERS}\r\n")).await?;
-    if bare {
-        return stream.shutdown().await;
-    }
-    say(stream, &format!("retry: 1000\n\n{present}")).await?;
-    drop(present);
-    loop {
-        match timeout(QUIET, changes.recv()).await {
-            Ok(Ok(frame)) => say(stream, &frame).await?,
-            // Too slow: it may come back, and is told everything anew.
-            Ok(Err(RecvError::Lagged(_) | RecvError::Closed)) => return stream.shutdown().await,
-            Err(_) => say(stream, ": still here\n\n").await?,
-        }
-    }
+fn with_headers(status: StatusCode, kind: &'static str, content: Content) -> Response<Content> {
+    let mut answer = Response::new(content);
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.extend(HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+    answer
 }
 
-async fn refuse(stream: &mut TcpStream, refusal: Refusal) -> io::Result<()> {
-    say(stream, &refused(refusal)).await?;
-    stream.shutdown().await
-}
-
-fn refused(Refusal { status, why }: Refusal) -> String {
-    let allow = if status.starts_with("405") { "Allow: GET, HEAD\r\n" } else { "" };
+/// The answer to one too many, as it is sent.
+fn crowded() -> String {
+    let Refusal { status, why } = CROWDED;
+    let headers: String = HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = why.len() + 1;
-    format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {length}\r\n{allow}{HEADERS}\r\n{why}\n"
-    )
-}
-
-async fn say(stream: &mut TcpStream, text: &str) -> io::Result<()> {
-    timeout(READS, stream.write_all(text.as_bytes())).await.map_err(|_| io::ErrorKind::TimedOut)?
+    format!("HTTP/1.1 {status}\r\ncontent-type: {PLAIN}\r\ncontent-length: {length}\r\n{headers}\r\n{why}\n")
 }
 
 #[cfg(test)]

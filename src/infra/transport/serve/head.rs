@@ -1,99 +1,74 @@
-//! The head of a request, and whether it may be answered. Pure.
+//! Which requests are answered. Pure.
 
-/// No head is longer than this.
-pub const LONGEST: usize = 8 << 10;
+use hyper::header::{
+    CONTENT_LENGTH, HOST as HOST_HEADER, HeaderMap, HeaderName, ORIGIN as ORIGIN_HEADER, TRANSFER_ENCODING,
+};
+use hyper::{Method, Request, StatusCode};
 
-/// A request that may be answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// What is asked for, without a query: `/watch.js`.
-    pub path: String,
-    /// Whether only the head of the answer is wanted.
-    pub bare: bool,
-}
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// The status with its words.
-    pub status: &'static str,
+    /// The status.
+    pub status: StatusCode,
     /// In a sentence, for whoever reads the page.
     pub why: &'static str,
 }
 
 impl Refusal {
-    pub(super) const fn new(status: &'static str, why: &'static str) -> Self {
+    pub(super) const fn new(status: StatusCode, why: &'static str) -> Self {
         Self { status, why }
     }
 }
 
-const BROKEN: Refusal = Refusal::new("400 Bad Request", "This is no HTTP request.");
-const METHOD: Refusal = Refusal::new("405 Method Not Allowed", "This page can only be read.");
-const BODY: Refusal = Refusal::new("400 Bad Request", "Nothing can be sent to this page.");
+const METHOD: Refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read.");
+const BODY: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "Nothing can be sent to this page.");
+const TARGET: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "Only a path of this page can be asked for.");
 const HOST: Refusal = Refusal::new(
-    "403 Forbidden",
+    StatusCode::FORBIDDEN,
     "This page is only for this computer: open it under the address that labctl printed, which begins with http://127.0.0.1.",
 );
-const ORIGIN: Refusal = Refusal::new("403 Forbidden", "Another page asked for this one.");
+const ORIGIN: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Another page asked for this one.");
 
-/// Reads a head, which ends with an empty line.
+/// Judges a request by its head.
 ///
 /// A page of somebody else can make a browser send requests here: under a name that its owner lets point to 127.0.0.1
 /// (DNS rebinding; the `Host` header tells), or as itself (`Origin` and `Sec-Fetch-Site` tell).
 ///
 /// # Errors
-/// The request is malformed, wants more than to read, or was sent on behalf of another page.
-pub fn read(bytes: &[u8]) -> Result<Head, Refusal> {
-    let text = std::str::from_utf8(bytes).map_err(|_| BROKEN)?;
-    let text = text.strip_suffix("\r\n\r\n").ok_or(BROKEN)?;
-    let mut lines = text.split("\r\n");
-    let mut words = lines.next().unwrap_or_default().split(' ');
-    let (Some(method), Some(target), Some(version), None) = (words.next(), words.next(), words.next(), words.next())
-    else {
-        return Err(BROKEN);
-    };
-    let printable = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
-    if !printable(method) || !printable(target) || !matches!(version, "HTTP/1.1" | "HTTP/1.0") {
-        return Err(BROKEN);
+/// The request wants more than to read, or was sent on behalf of another page.
+pub fn judge<B>(request: &Request<B>) -> Result<(), Refusal> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(METHOD);
     }
-    let bare = match method {
-        "GET" => false,
-        "HEAD" => true,
-        _ => return Err(METHOD),
-    };
-    let (mut hosts, mut origin, mut site, mut mode) = (Vec::new(), None, None, None);
-    for line in lines {
-        let (name, value) = line.split_once(':').ok_or(BROKEN)?;
-        let value = value.trim_matches([' ', '\t']);
-        if !printable(name) || value.chars().any(char::is_control) {
-            return Err(BROKEN);
-        }
-        match name.to_ascii_lowercase().as_str() {
-            "host" => hosts.push(value),
-            "origin" => origin = Some(value),
-            "sec-fetch-site" => site = Some(value),
-            "sec-fetch-mode" => mode = Some(value),
-            "content-length" if value == "0" => {}
-            "content-length" | "transfer-encoding" => return Err(BODY),
-            _ => {}
-        }
+    let headers = request.headers();
+    let empty = headers.get_all(CONTENT_LENGTH).iter().all(|length| length == "0");
+    if !empty || headers.contains_key(TRANSFER_ENCODING) {
+        return Err(BODY);
     }
-    let [host] = hosts[..] else { return Err(HOST) };
+    let [host] = texts(headers, &HOST_HEADER)[..] else { return Err(HOST) };
     if !here(host) {
         return Err(HOST);
     }
-    if origin.is_some_and(|origin| origin.strip_prefix("http://") != Some(host)) {
+    if !texts(headers, &ORIGIN_HEADER).iter().all(|origin| origin.strip_prefix("http://") == Some(host)) {
         return Err(ORIGIN);
     }
     // A link may lead here; nothing else of another page may.
-    if matches!(site, Some("cross-site" | "same-site")) && mode != Some("navigate") {
+    let other = texts(headers, &FETCH_SITE).iter().any(|site| matches!(*site, "cross-site" | "same-site"));
+    if other && texts(headers, &FETCH_MODE) != ["navigate"] {
         return Err(ORIGIN);
     }
-    let path = target.split(['?', '#']).next().unwrap_or_default();
-    if !path.starts_with('/') {
-        return Err(BROKEN);
+    if request.uri().authority().is_some() || !request.uri().path().starts_with('/') {
+        return Err(TARGET);
     }
-    Ok(Head { path: path.to_owned(), bare })
+    Ok(())
+}
+
+/// Everything that a header says; what is no text is no name of this computer, either.
+fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
+    headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?")).collect()
 }
 
 /// Whether a `Host` header names this computer. Any port will do: the page may be seen through a tunnel of ssh.
@@ -112,15 +87,20 @@ fn here(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn with(lines: &[&str]) -> Result<Head, Refusal> {
-        read(format!("{}\r\n\r\n", lines.join("\r\n")).as_bytes())
+    fn with(lines: &[&str]) -> Result<(), Refusal> {
+        let [method, target, _] = lines[0].split(' ').collect::<Vec<_>>()[..] else { panic!("{lines:?}") };
+        let mut request = Request::builder().method(method).uri(target);
+        for line in &lines[1..] {
+            let (name, value) = line.split_once(':').unwrap();
+            request = request.header(name, value.trim().as_bytes());
+        }
+        judge(&request.body(()).unwrap())
     }
 
     #[test]
     fn only_this_computer_is_answered() {
         for good in ["127.0.0.1", "127.0.0.1:7070", "localhost", "LocalHost:1", "[::1]", "[::1]:65535"] {
-            let head = with(&["GET /?x=1 HTTP/1.1", &format!("hOST: {good}")]);
-            assert_eq!(head, Ok(Head { path: "/".into(), bare: false }), "{good}");
+            assert_eq!(with(&["GET /?x=1 HTTP/1.1", &format!("hOST: {good}")]), Ok(()), "{good}");
         }
         for bad in [
             "evil.test",
@@ -161,15 +141,18 @@ mod tests {
             "Sec-Fetch-Site: same-site",
         ] {
             assert_eq!(from(&[bad]), Err(ORIGIN), "{bad}");
+            assert_eq!(from(&[bad, "Origin: http://localhost:7070", "Sec-Fetch-Site: none"]), Err(ORIGIN), "{bad}");
         }
+        let links = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Mode: cors"];
+        assert_eq!(from(&links), Err(ORIGIN), "which of them?");
     }
 
     #[test]
     fn nothing_but_reading() {
         let host = "Host: localhost";
-        assert!(with(&["HEAD / HTTP/1.0", host]).unwrap().bare);
+        assert!(with(&["HEAD / HTTP/1.0", host]).is_ok());
         for method in ["POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "get"] {
-            assert_eq!(with(&[&format!("{method} / HTTP/1.1"), host]), Err(METHOD));
+            assert_eq!(with(&[&format!("{method} / HTTP/1.1"), host]), Err(METHOD), "{method}");
         }
         assert_eq!(with(&["GET / HTTP/1.1", host, "Content-Length: 5"]), Err(BODY));
         assert_eq!(with(&["GET / HTTP/1.1", host, "Transfer-Encoding: chunked"]), Err(BODY));
@@ -177,23 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_refused() {
-        for bad in [
-            &b""[..],
-            b"\r\n\r\n",
-            b"GET /\r\n\r\n",
-            b"GET / HTTP/2\r\nHost: localhost\r\n\r\n",
-            b"GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-            b"GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
-            b"GET / HTTP/1.1\r\nHost: localhost\r\n folded\r\n\r\n",
-            b"GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
-            b"GET / HTTP/1.1\r\nHost: local\nhost\r\n\r\n",
-            b"GET / HTTP/1.1\nHost: localhost\n\n",
-            b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-            b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-        ] {
-            assert_eq!(read(bad), Err(BROKEN), "{}", bad.escape_ascii());
+    fn only_a_path_is_asked_for() {
+        let host = "Host: localhost";
+        for bad in ["http://localhost/", "*", "localhost"] {
+            assert_eq!(with(&[&format!("GET {bad} HTTP/1.1"), host]), Err(TARGET), "{bad}");
         }
     }
 }

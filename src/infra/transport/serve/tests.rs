@@ -2,6 +2,7 @@
 
 use super::*;
 use std::sync::Arc;
+use tokio::io::AsyncReadExt;
 
 struct Served {
     address: SocketAddr,
@@ -68,16 +69,49 @@ async fn pages_are_read_and_nothing_else() {
         ("GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n", "403 "),
         ("GET /events HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.test\r\n\r\n", "403 "),
         ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n", "405 "),
-        ("nonsense\r\n\r\n", "400 "),
     ] {
         let answer = asked(&served, request).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {answer}");
         assert!(answer.contains("nosniff") && !answer.contains("<p>"), "{answer}");
     }
+    let missing = asked(&served, "HEAD /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(missing.starts_with("HTTP/1.1 404 ") && missing.ends_with("\r\n\r\n"), "{missing}");
+    let stream = asked(&served, "HEAD /events HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(stream.starts_with("HTTP/1.1 200 ") && stream.ends_with("\r\n\r\n"), "{stream}");
     let long = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {}", "x".repeat(LONGEST));
     let mut stream = connected(&served).await;
     stream.write_all(&long.as_bytes()[..LONGEST]).await.unwrap();
     assert!(until(&mut stream, "\n").await.starts_with("HTTP/1.1 431 "));
+}
+
+/// It gets no page and no word of ours: at most a status, and the connection is closed.
+#[tokio::test]
+async fn what_is_no_request_is_refused() {
+    let served = served().await;
+    for bad in [
+        &b"nonsense\r\n\r\n"[..],
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/2\r\nHost: localhost\r\n\r\n",
+        b"GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n folded\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: local\nhost\r\n\r\n",
+        b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 0\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    ] {
+        let mut stream = connected(&served).await;
+        stream.write_all(bad).await.unwrap();
+        let mut answer = Vec::new();
+        timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{}: {answer}", bad.escape_ascii());
+        let said = answer.split("\r\n\r\n").nth(1).unwrap();
+        assert!(said.is_empty() || answer.contains("nosniff"), "{}: {answer}", bad.escape_ascii());
+        assert!(!answer.contains("<p>"), "{answer}");
+    }
 }
 
 #[tokio::test]
