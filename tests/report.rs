@@ -385,7 +385,8 @@ fn the_newest_run_is_meant_unless_another_is_named() {
     let (code, out, _) = labctl(&["report", "--lang", "id"], folder.path());
     assert!(code == 0 && out.contains("<html lang=\"id\">") && out.contains("<h1>1 tugas gagal</h1>"), "{out}");
     let (code, _, err) = labctl(&["report", "--lang", "xx"], folder.path());
-    assert!(code == 2 && err.contains("[possible values: en, id]"), "{err}");
+    let codes: Vec<&str> = ALL.iter().map(|language| language.code).collect();
+    assert!(code == 2 && err.contains(&format!("[possible values: {}]", codes.join(", "))), "{err}");
     let old =
         labctl(&["report", ".labctl/class/runs/999999999-7.jsonl", "--as", "junit", "-o", "r.xml"], folder.path());
     assert!(old.0 == 0 && old.1.is_empty() && old.2.contains("is in r.xml"), "{old:?}");
