@@ -3,7 +3,7 @@
 use super::args::NamedInventory;
 use super::output::{self, OutputArgs};
 use crate::execution::Controller;
-use crate::infra::machines::Sandbox;
+use crate::infra::machines::makers;
 use crate::model::name::LabName;
 use crate::session::error::{Error, ErrorKind};
 use clap::Args;
@@ -29,14 +29,12 @@ pub async fn run(args: DownArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Er
         None => args.which.open()?.0.inventory.lab,
     };
     let mut told = 0;
-    if cfg!(target_os = "linux") {
-        let count = &mut told;
-        Sandbox::new(lab.clone())
-            .down(&mut |text| {
-                *count += 1;
-                output::progress(&format!("  {text}"));
-            })
-            .await?;
+    for provider in makers(&lab) {
+        let mut tell = |text| {
+            told += 1;
+            output::progress(&format!("  {text}"));
+        };
+        provider.remove(&mut tell).await?;
     }
     match Controller::new(&lab, args.hosts_file).forget() {
         Ok(true) => {

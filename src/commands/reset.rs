@@ -20,10 +20,11 @@ pub struct ResetArgs {
 /// `labctl reset`.
 pub async fn run(args: ResetArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (lab, _) = args.which.open()?;
-    let Some(sandbox) = lab.sandbox() else {
+    let provider = lab.provider()?;
+    if !provider.capabilities().resets {
         return Err(Error::input(format!("the machines of {} were not made by labctl", lab.inventory.lab))
             .hint("reset works with `provider: sandbox`; make your own machines fresh with the tool that made them"));
-    };
+    }
     let all: Vec<HostName> = lab.inventory.hosts.iter().map(|host| host.name.clone()).collect();
     let mut chosen = Vec::new();
     for name in &args.hosts {
@@ -40,7 +41,7 @@ pub async fn run(args: ResetArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
         }
     }
     let chosen = if chosen.is_empty() { all } else { chosen };
-    sandbox.reset(&chosen, &mut |text| output::progress(&format!("  {text}"))).await?;
+    provider.reset(&chosen, &mut |text| output::progress(&format!("  {text}"))).await?;
     let names: Vec<&str> = chosen.iter().map(HostName::as_str).collect();
     output::out(&format!("{}: {} fresh again\n", lab.inventory.lab, names.join(", ")));
     Ok(None)

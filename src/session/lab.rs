@@ -3,11 +3,11 @@
 use super::error::Error;
 use super::notices::Notices;
 use super::signal::signal;
-use crate::config::inventory::{self, Connection, Host, Inventory, ProviderKind, Selector, Setting};
+use crate::config::inventory::{self, Connection, Host, Inventory, Selector, Setting};
 use crate::config::library::Library;
 use crate::config::playbook;
 use crate::infra::artifacts::ArtifactStore;
-use crate::infra::machines::{Machine, Sandbox};
+use crate::infra::machines::{self, Machine, Provider};
 use crate::infra::transport::{Either, Local, Ssh, SshDefaults};
 use crate::model::name::HostName;
 use crate::model::problem::{Source, did_you_mean};
@@ -70,21 +70,28 @@ impl Lab {
         Ok(Self { inventory, library, state, notices, knocked: Mutex::default() })
     }
 
-    /// The sandbox of this lab, if its machines are made.
-    pub fn sandbox(&self) -> Option<Sandbox> {
-        (self.inventory.provider == ProviderKind::Sandbox).then(|| Sandbox::new(self.inventory.lab.clone()))
+    /// Where its machines come from.
+    ///
+    /// # Errors
+    /// The provider does not work on this kind of computer.
+    pub fn provider(&self) -> Result<Box<dyn Provider>, Error> {
+        Ok(machines::provider(&self.inventory)?)
     }
 
-    /// Makes the machines if a provider is named, and learns how to log in to them.
+    /// Whether its machines are made by labctl, and may not be there yet.
+    pub fn makes_machines(&self) -> bool {
+        self.provider().is_ok_and(|provider| provider.capabilities().makes)
+    }
+
+    /// Makes the machines if the provider does that, and learns how to log in to them.
     ///
     /// # Errors
     /// They cannot be made.
     pub async fn make_machines(&mut self) -> Result<(), Error> {
-        let Some(sandbox) = self.sandbox() else { return Ok(()) };
-        let names = self.names();
+        let (provider, names) = (self.provider()?, self.names());
         let mut told = |text: String| self.notices.tell(&text);
         let machines = tokio::select! {
-            machines = sandbox.ensure(&names, &mut told) => machines?,
+            machines = provider.ensure(&names, &mut told) => machines?,
             () = signal() => {
                 return Err(Error::interrupted("interrupted while the machines were made")
                     .hint("the same command again goes on")
@@ -100,15 +107,12 @@ impl Lab {
     /// # Errors
     /// They are not there.
     pub async fn find_machines(&mut self) -> Result<(), Error> {
-        let Some(sandbox) = self.sandbox() else { return Ok(()) };
-        let machines = sandbox.list().await?;
-        self.adopt(&machines);
-        let there = |name: &HostName| machines.iter().any(|m| &m.name == name);
-        if let Some(missing) = self.inventory.hosts.iter().find(|host| !there(&host.name)) {
-            let what = format!("the machine {} has not been made", missing.name);
-            return Err(Error::failed(what).hint(format!("labctl up {}", self.inventory.path.display())));
+        let provider = self.provider()?;
+        self.adopt(&provider.list().await?);
+        match self.inventory.hosts.iter().find_map(|host| provider.why_not(&host.name)) {
+            Some(why) => Err(Error::failed(why).hint(format!("labctl up {}", self.inventory.path.display()))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Learns the addresses that machines have or will have, without making anything.
@@ -116,11 +120,10 @@ impl Lab {
     /// # Errors
     /// No addresses can be chosen.
     pub async fn plan_machines(&mut self) -> Result<(), Error> {
-        let Some(sandbox) = self.sandbox() else { return Ok(()) };
-        for (name, address) in sandbox.addresses(&self.names()).await? {
-            if let Some(host) = self.inventory.hosts.iter_mut().find(|host| host.name == name) {
-                host.address = Some(address.to_string());
-                host.login.user.get_or_insert_with(|| "student".to_owned());
+        for planned in self.provider()?.plan(&self.names()).await? {
+            if let Some(host) = self.inventory.hosts.iter_mut().find(|host| host.name == planned.name) {
+                host.address = Some(planned.address.to_string());
+                host.login.user.get_or_insert(planned.user);
             }
         }
         Ok(())

@@ -44,7 +44,7 @@ pub async fn plan_with_machines(
 ) -> Result<Plan, Error> {
     lab.plan_machines().await?;
     // Planning takes as long as a server needs to greet.
-    if lab.sandbox().is_none() && options.shard.is_none() {
+    if !lab.makes_machines() && options.shard.is_none() {
         let members = playbooks.iter().flat_map(|playbook| lab.inventory.members(&playbook.hosts));
         lab.knock(members.filter(|host| options.hosts.contains(&host.name)));
     }

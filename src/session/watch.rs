@@ -52,7 +52,7 @@ pub async fn watch(watched: Watched, listener: Listener) {
     let following = Arc::new(Mutex::new(Follower::new(lab.state.join("runs"), lab.inventory.lab.clone())));
     let mut work_under_way = JoinSet::new();
     // Where machines are made by labctl, nobody is asked before: their addresses may be somebody else's.
-    let made = tokio::sync::watch::Sender::new(lab.sandbox().is_none());
+    let made = tokio::sync::watch::Sender::new(!lab.makes_machines());
     work_under_way.spawn(flowing(&lab, &hello, feed.clone(), made.subscribe()));
     work_under_way.spawn(followed(following.clone(), feed.clone()));
     let site = Site { pages: pages(&picture, &hello), stream: STREAM, feed: feed.clone() };

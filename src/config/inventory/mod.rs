@@ -2,6 +2,7 @@
 
 mod domain;
 mod host;
+mod provider;
 mod read;
 mod reference;
 mod select;
@@ -10,6 +11,7 @@ mod shapes;
 
 pub use domain::is_domain;
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
+pub use provider::ProviderKind;
 pub use read::{parse, read};
 pub use reference::reference;
 pub use select::Selector;
@@ -43,15 +45,6 @@ pub struct Inventory {
     vars: Vec<Node>,
     /// Which of them a host has.
     sorts: BTreeMap<HostName, usize>,
-}
-
-/// Who makes the machines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProviderKind {
-    /// They are there already.
-    Existing,
-    /// labctl makes them on this computer.
-    Sandbox,
 }
 
 /// A host, as texts see it.

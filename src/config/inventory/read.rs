@@ -49,10 +49,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn inventory(&mut self, path: &Path) -> Option<Inventory> {
         let lab = self.root.get("lab").and_then(|node| self.name::<LabName>(node));
-        let provider = match self.root.get("provider").and_then(Node::text) {
-            Some("sandbox") => ProviderKind::Sandbox,
-            _ => ProviderKind::Existing,
-        };
+        // A name that is unknown is a mistake that the shapes find.
+        let named = self.root.get("provider").and_then(Node::text).and_then(ProviderKind::named);
+        let provider = named.unwrap_or(ProviderKind::Existing);
         self.secrets();
         let hosts = self.hosts(provider);
         let common = self.vars(&[self.root.get("vars")]);

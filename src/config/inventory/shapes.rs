@@ -1,5 +1,6 @@
 //! The keys of an inventory. `labctl schema` prints this table, and reading checks against it.
 
+use super::ProviderKind;
 use crate::config::shape::{Field, Shape, field, required};
 use crate::model::name::machine;
 use crate::model::site::BalanceMethod;
@@ -118,7 +119,7 @@ pub const VARS: &[Field] = &[
 /// The whole file.
 pub const INVENTORY: &[Field] = &[
     required("lab", Shape::Text, "the lab's name, such as `lab: dumbflix`"),
-    field("provider", Shape::Choice(&["existing", "sandbox"]), "who makes the machines"),
+    field("provider", Shape::Choice(ProviderKind::NAMES), "who makes the machines"),
     field("ssh", Shape::Map(SSH), "how to log in to all hosts"),
     required(
         "hosts",

@@ -19,7 +19,7 @@ mod record;
 mod sources;
 mod subnet;
 
-use super::{Machine, MachinesError, Told};
+use super::{Capabilities, Machine, MachinesError, Planned, Provider, Told, Work};
 use crate::model::name::{HostName, LabName};
 use ensure::{bring_up, host_key};
 use join_errors::{all_of, joined};
@@ -36,6 +36,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+/// Who logs in to a machine.
+const USER: &str = "student";
 /// More at a time only make each other slow.
 const AT_ONCE: usize = 6;
 
@@ -147,7 +149,7 @@ impl Sandbox {
 
     fn machine(&self, host: &HostName, address: IpAddr, running: bool) -> Machine {
         let (key, known_hosts) = (self.place.key(), self.place.known_hosts());
-        Machine { name: host.clone(), address, user: "student".into(), key, known_hosts, running }
+        Machine { name: host.clone(), address, user: USER.to_owned(), key, known_hosts, running }
     }
 
     async fn ensure_locked(&self, hosts: &[HostName], told: Told<'_>) -> Result<Vec<Machine>, MachinesError> {
@@ -216,6 +218,42 @@ impl Sandbox {
                 let _ = provision::refresh(&self.place, host, shared);
             }
         }
+    }
+}
+
+impl Provider for Sandbox {
+    fn name(&self) -> &'static str {
+        "sandbox"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { makes: true, resets: true, snapshots: false }
+    }
+
+    fn plan<'a>(&'a self, hosts: &'a [HostName]) -> Work<'a, Vec<Planned>> {
+        let planned = |(name, address)| Planned { name, address, user: USER.to_owned() };
+        Box::pin(async move { Ok(self.addresses(hosts).await?.into_iter().map(planned).collect()) })
+    }
+
+    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Told<'a>) -> Work<'a, Vec<Machine>> {
+        Box::pin(self.ensure(hosts, told))
+    }
+
+    fn list(&self) -> Work<'_, Vec<Machine>> {
+        Box::pin(self.list())
+    }
+
+    fn why_not(&self, host: &HostName) -> Option<String> {
+        let made = Record::read(&self.place.record()).is_some_and(|record| record.hosts.contains_key(host));
+        (!made).then(|| format!("the machine {host} has not been made"))
+    }
+
+    fn remove<'a>(&'a self, told: Told<'a>) -> Work<'a, ()> {
+        Box::pin(self.down(told))
+    }
+
+    fn reset<'a>(&'a self, hosts: &'a [HostName], told: Told<'a>) -> Work<'a, Vec<Machine>> {
+        Box::pin(self.reset(hosts, told))
     }
 }
 

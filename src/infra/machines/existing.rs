@@ -1,0 +1,38 @@
+//! Machines that somebody else made: they are where the inventory says, and labctl never takes them away.
+
+use super::{Capabilities, Machine, Planned, Provider, Told, Work};
+use crate::model::name::HostName;
+
+/// Nothing is made, nothing is taken away.
+#[derive(Debug, Clone, Copy)]
+pub struct Existing;
+
+impl Provider for Existing {
+    fn name(&self) -> &'static str {
+        "existing"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    fn plan<'a>(&'a self, _hosts: &'a [HostName]) -> Work<'a, Vec<Planned>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn ensure<'a>(&'a self, _hosts: &'a [HostName], _told: Told<'a>) -> Work<'a, Vec<Machine>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn list(&self) -> Work<'_, Vec<Machine>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn why_not(&self, _host: &HostName) -> Option<String> {
+        None
+    }
+
+    fn remove<'a>(&'a self, _told: Told<'a>) -> Work<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}

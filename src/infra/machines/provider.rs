@@ -1,0 +1,64 @@
+//! What every provider does, whatever its machines are.
+
+use super::{Machine, MachinesError, Planned, Told};
+use crate::model::name::HostName;
+use std::pin::Pin;
+
+/// What a provider is about to do.
+pub type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, MachinesError>> + Send + 'a>>;
+
+/// What a provider can do, for whoever offers it to a user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Makes machines, and takes them away.
+    pub makes: bool,
+    /// Makes them fresh again.
+    pub resets: bool,
+    /// Keeps their state under a name, and brings it back.
+    pub snapshots: bool,
+}
+
+/// Where the machines of one lab come from. Everything may be repeated: what is done already is not done again. A provider
+/// that cannot do something says so in its [`Capabilities`], and refuses.
+pub trait Provider: Send + Sync {
+    /// Its name in inventories.
+    fn name(&self) -> &'static str;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Where each of these hosts is, or will be, as far as the provider decides it. Makes nothing and needs no rights.
+    fn plan<'a>(&'a self, hosts: &'a [HostName]) -> Work<'a, Vec<Planned>>;
+
+    /// Makes, starts or repairs what is needed so that each of these hosts answers ssh.
+    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Told<'a>) -> Work<'a, Vec<Machine>>;
+
+    /// The machines that it made for the lab, running or not.
+    fn list(&self) -> Work<'_, Vec<Machine>>;
+
+    /// Why a host cannot be worked on, as far as the provider knows without asking the machine.
+    fn why_not(&self, host: &HostName) -> Option<String>;
+
+    /// Takes away everything that it made for the lab. Nothing left is fine.
+    fn remove<'a>(&'a self, told: Told<'a>) -> Work<'a, ()>;
+
+    /// Makes these machines fresh, with the addresses and host keys they had.
+    fn reset<'a>(&'a self, _hosts: &'a [HostName], _told: Told<'a>) -> Work<'a, Vec<Machine>> {
+        refused(self.name(), "cannot make machines fresh")
+    }
+
+    /// Keeps the state of these machines under a name.
+    fn snapshot<'a>(&'a self, _hosts: &'a [HostName], _name: &'a str) -> Work<'a, ()> {
+        refused(self.name(), "cannot take snapshots")
+    }
+
+    /// Brings back the state that was kept under a name.
+    fn restore<'a>(&'a self, _hosts: &'a [HostName], _name: &'a str) -> Work<'a, ()> {
+        refused(self.name(), "cannot restore snapshots")
+    }
+}
+
+fn refused<'a, T>(provider: &str, what: &str) -> Work<'a, T> {
+    let reason = format!("the provider `{provider}` {what}");
+    Box::pin(async { Err(MachinesError { reason, hints: Vec::new() }) })
+}
