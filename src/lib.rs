@@ -55,10 +55,12 @@ mod execution;
 /// a live page.
 mod reporting;
 
-/// What a command works with, and how it ends: an error's kind is the exit code.
+/// What a verb works with: it opens labs, plans, drives runs (`run::drive` is the only one that does), looks at machines
+/// without changing them, asks sites as visitors do, records, and finds recordings; and how a verb ends: an error's kind is the
+/// exit code. Everything belongs to one lab, so that many can be open at once.
 mod session;
 
-/// What a user types, one file for each verb.
+/// What a user types, one file for each verb with its arguments beside it. A new verb is such a file, and a row in `cli.rs`.
 pub mod commands;
 
 /// What tests and benchmarks reach of the floors. Nothing else may rely on it.

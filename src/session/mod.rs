@@ -1,4 +1,6 @@
-//! What a command works with, and how it ends.
+//! What a verb works with: labs that are open, plans, runs that are driven, looks, drills, recordings; and how it ends.
+//! Everything is one lab's own (`Lab`, `RunOptions`, `Notices`), so that many can be open at once. Nothing here prints: whoever
+//! opens a lab says where its notices go, and whoever drives a run names the reporters.
 
 pub mod balance;
 pub mod drill;
