@@ -71,6 +71,7 @@ pub mod internals {
     pub use crate::infra::{artifacts, hosts_file, machines, transport};
     pub use crate::model::{
         balance, event, health, name, page, problem, quote, recording, secret, shard, site, summary, symptom,
+        unreachable,
     };
     pub use crate::planning::{doctor, explain, graph, plan, script};
     pub use crate::reporting::watch;

@@ -11,7 +11,8 @@ mod max_open_hosts;
 use fake::{Answer, GOOD, every_step_is_finished_once, ok, outcomes, run};
 use labctl::internals::event::{Event, Kind, Outcome, Verdict};
 use labctl::internals::summary::Summary;
-use labctl::internals::transport::{Ended, Lost};
+use labctl::internals::transport::Ended;
+use labctl::internals::unreachable::{Lost, RootFailure, Unreachable};
 use std::sync::Arc;
 
 #[test]
@@ -48,7 +49,7 @@ fn a_script_that_breaks_off_is_never_green() {
         || Ok(Ended::Status(0)),
         || Ok(Ended::Signal("KILL".into())),
         || Ok(Ended::Cancelled),
-        || Err(Lost { reason: "the connection broke".into() }),
+        || Err(Lost::LocalShell { error: "the connection broke".into() }),
     ];
     for ending in endings {
         let answer: Answer = Arc::new(move |host, mode| match (host, mode) {
@@ -63,7 +64,7 @@ fn a_script_that_breaks_off_is_never_green() {
         every_step_is_finished_once(&events);
         let told = outcomes(&events);
         assert!(told.contains(&"a run first changed".to_owned()), "{told:#?}");
-        assert!(told.iter().any(|t| t.starts_with("a run second failed: ")), "{told:#?}");
+        assert!(told.iter().any(|t| t == "a run second failed: host lost"), "{told:#?}");
         assert!(told.iter().any(|t| t.starts_with("a unreachable: ")), "{told:#?}");
         assert!(told.iter().any(|t| t.starts_with("w run third skipped")), "it needs a: {told:#?}");
         assert!(told.contains(&"b run second ok".to_owned()), "b has nothing to do with it: {told:#?}");
@@ -112,15 +113,15 @@ fn no_root_is_said_with_what_sudo_said() {
         _ => (ok(2), Ok(Ended::Status(0))),
     });
     let (events, _) = run(GOOD, labctl::internals::event::Mode::Apply, answer);
-    let hints: Vec<String> = events
+    let lost: Vec<&Unreachable> = events
         .iter()
         .filter_map(|e| match &e.kind {
-            Kind::HostUnreachable { reason, hints, .. } => Some(format!("{reason} / {}", hints.join(" "))),
+            Kind::HostUnreachable { why, .. } => Some(why),
             _ => None,
         })
         .collect();
-    assert_eq!(hints.len(), 1);
-    assert!(hints[0].contains("sudo: a password is required") && hints[0].contains("sudo_password"), "{hints:?}");
+    let said = "sudo: a password is required".to_owned();
+    assert_eq!(lost, [&Unreachable::Root { why: RootFailure::WantsPassword, said }]);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use labctl::internals::graph::{Graph, dot, mermaid, svg, text};
 use labctl::internals::health::Health;
 use labctl::internals::inventory;
 use labctl::internals::problem::Source;
+use labctl::internals::report::sentences::unreachable::reason;
+use labctl::internals::unreachable::Unreachable;
 use skip::skip;
 use std::io::Write;
 use std::path::Path;
@@ -49,7 +51,10 @@ fn health() -> Health {
     cell("web", "proxy", "configure the sites", Outcome::Unknown);
     cell("app1", "pm2", "run the application", Outcome::Ok);
     cell("app2", "pm2", "run <the> \"application\"", Outcome::Changed);
-    add(Kind::HostUnreachable { host: host("app3"), reason: "no route".into(), hints: vec![] });
+    add(Kind::HostUnreachable {
+        host: host("app3"),
+        why: Unreachable::Words { reason: "no route".into(), hints: vec![] },
+    });
     for (key, value) in [
         ("site.dumbflix.lab.test", "failed answered only by 10.0.1.1:3000"),
         ("site.app1.lab.test", "ok 10.0.1.1:3000"),
@@ -89,7 +94,7 @@ fn as_dot() {
 
 #[test]
 fn with_what_was_seen() {
-    let graph = lab(3).with(&health());
+    let graph = lab(3).with(&health(), reason);
     insta::assert_snapshot!("live_text", text(&graph, false));
     insta::assert_snapshot!("live_svg", svg(&graph));
     insta::assert_snapshot!("live_mermaid", mermaid(&graph));
@@ -129,7 +134,7 @@ fn well_formed(xml: &str) {
 #[test]
 fn an_svg_is_xml() {
     let mut pictures: Vec<String> = [1, 2, 3, 12, 30].iter().map(|n| svg(&lab(*n))).collect();
-    pictures.push(svg(&lab(3).with(&health())));
+    pictures.push(svg(&lab(3).with(&health(), reason)));
     for picture in &pictures {
         well_formed(picture);
         assert!(picture.contains("<title id=\"lab-title\">") && picture.contains("<desc id=\"lab-desc\">"));

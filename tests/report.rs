@@ -12,11 +12,12 @@ mod shards;
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::internals::event::{Component, Kind, Mode, Outcome};
+use labctl::internals::event::{Component, Event, Kind, Mode, Outcome};
 use labctl::internals::languages::{ALL, ENGLISH, Language};
 use labctl::internals::name::StepName;
 use labctl::internals::recording::Recording;
-use labctl::internals::report::{FanOut, NextSteps, Order, Style, Terminal, html, junit};
+use labctl::internals::report::{FanOut, NextSteps, Order, Style, Terminal, event_line, html, junit};
+use labctl::internals::unreachable::{ConnectionFailure, Endpoint, Unreachable};
 use recorded::{HOSTILE, drills, first, up, written};
 use skip::skip;
 use std::fs;
@@ -37,6 +38,44 @@ fn indonesian(kinds: &[Kind]) -> String {
 
 fn suites(kinds: &[Kind]) -> String {
     junit(&read(kinds), "runs/r.jsonl").unwrap()
+}
+
+/// A run that a labctl recorded which told in words only why a host was not reached.
+const BEFORE_KINDS: &str = include_str!("report/before_kinds.jsonl");
+
+#[test]
+fn a_recording_from_before_there_were_kinds_is_shown_as_it_was() {
+    let recording = Recording::read("runs/r.jsonl", BEFORE_KINDS.as_bytes()).unwrap();
+    assert!(recording.whole && recording.remarks.is_empty(), "{:?}", recording.remarks);
+    // Whoever joins recordings gets it back word for word.
+    let again: String = recording.events.iter().map(|event| event_line(event).unwrap()).collect();
+    assert_eq!(again, BEFORE_KINDS);
+    let refused = "cannot reach student@127.0.0.1:9: connection refused";
+    let unknown =
+        "cannot reach student@nowhere.invalid:9: the name nowhere.invalid does not resolve (Name or service not known)";
+    let hints = ["or is it another port?", "look for a typing mistake, or write the IP address"];
+    let (screen, page) = (screen_of(&recording), html(&recording, "runs/r.jsonl", ENGLISH).unwrap());
+    let suites = junit(&recording, "runs/r.jsonl").unwrap();
+    for words in [refused, unknown, hints[0], hints[1]] {
+        for (shown, name) in [(&screen, "terminal"), (&page, "page"), (&suites, "JUnit")] {
+            assert!(shown.contains(words), "{name} lacks `{words}`:\n{shown}");
+        }
+    }
+    assert_eq!(screen.matches("unreachable  cannot reach").count(), 2, "{screen}");
+}
+
+/// What `--format json` and recordings say: the kind for programs that decide, and the words for those that show.
+#[test]
+fn a_host_that_was_not_reached_is_told_as_a_kind_and_in_words() {
+    let at = Endpoint { user: "student".into(), host: "10.0.0.7".into(), port: 22 };
+    let why = Unreachable::Connection { at, why: ConnectionFailure::Refused };
+    let kind = Kind::HostUnreachable { host: "web".parse().unwrap(), why };
+    let line = event_line(&Event { at_ms: 3, kind: kind.clone() }).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&json["why"]["stage"], &json["why"]["why"]["kind"]), (&"connection".into(), &"refused".into()));
+    assert_eq!(json["reason"], "cannot reach student@10.0.0.7:22: connection refused");
+    assert_eq!(json["hints"][1], "or is it another port?");
+    assert_eq!(serde_json::from_str::<Event>(&line).unwrap().kind, kind, "the words beside it change nothing");
 }
 
 /// The style is no matter of these tests: it is looked at in a browser.

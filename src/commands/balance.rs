@@ -58,7 +58,7 @@ pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorK
                 ];
                 for kind in kinds.into_iter().flatten() {
                     // Names and numbers always serialise.
-                    output::out(&reporting::json_line(&Event { at_ms, kind }).unwrap_or_default());
+                    output::out(&reporting::event_line(&Event { at_ms, kind }).unwrap_or_default());
                 }
             }
         }

@@ -108,13 +108,10 @@ pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKin
             missing.iter().for_each(|remark| output::progress(&format!("  {remark}")));
         }
     }
-    let mut lines = Vec::new();
-    for event in &events {
-        serde_json::to_writer(&mut lines, event).map_err(|error| Error::failed(error.to_string()))?;
-        lines.push(b'\n');
-    }
+    let lines = events.iter().map(reporting::event_line).collect::<Result<String, _>>();
+    let lines = lines.map_err(|error| Error::failed(error.to_string()))?;
     let Some(output) = output else {
-        output::out(&String::from_utf8_lossy(&lines));
+        output::out(&lines);
         return Ok(None);
     };
     std::fs::write(output, lines)

@@ -4,7 +4,7 @@ use super::job_states::{JobState, Open};
 use super::lease::Lease;
 use super::transcript::{Progress, Task, Transcript};
 use super::{Abort, Shared};
-use crate::infra::transport::{Transport, Unreachable};
+use crate::infra::transport::Transport;
 use crate::model::event::{Kind, Mode, Outcome, Verdict};
 use crate::model::name::{HostName, StepName};
 use crate::planning::plan::{Job, JobId, PlannedStep, PlannedTask};
@@ -19,8 +19,8 @@ pub async fn visit<T: Transport>(shared: Arc<Shared<T>>, host: HostName) {
     }
     match visit.at_host().await {
         Ok(()) => {}
-        Err(Abort::Unreachable(Unreachable { reason, hints })) => {
-            visit.shared.tell(Kind::HostUnreachable { host: visit.host.clone(), reason, hints });
+        Err(Abort::Unreachable(why)) => {
+            visit.shared.tell(Kind::HostUnreachable { host: visit.host.clone(), why });
             visit.finish_rest(&Verdict::Unreachable, &format!("{} was not reached", visit.host));
         }
         Err(Abort::Stopped(why)) => visit.finish_rest(&Verdict::Skipped(why.clone()), &why),

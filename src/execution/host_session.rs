@@ -1,13 +1,15 @@
 //! The talk with one host over one session: a script goes there, and what it says is heard to its end.
 
 use super::clock::Clock;
+use super::sudo::root_failure;
 use super::transcript::{Progress, Task, Transcript};
 use super::{Abort, Shared, Sudo, millis};
 use crate::config::inventory::Host;
-use crate::infra::transport::{Ended, Flow, Input, Lost, Pinned, Session, Transport, Unreachable};
+use crate::infra::transport::{Ended, Flow, Input, Pinned, Session, Transport};
 use crate::model::balance;
-use crate::model::event::{Kind, Mode, Outcome};
+use crate::model::event::{HOST_LOST, Kind, Mode, Outcome};
 use crate::model::quote::quote;
+use crate::model::unreachable::{Lost, PayloadFailure, ScriptFailure, Unreachable};
 use crate::planning::plan::{PlannedStep, PlannedTask};
 use crate::planning::script::{Header, script};
 use std::collections::BTreeMap;
@@ -36,7 +38,7 @@ impl<T: Transport> HostSession<T> {
     pub async fn open(shared: Arc<Shared<T>>, host: Host, deadlines: BTreeMap<usize, Duration>) -> Result<Self, Abort> {
         let began = Instant::now();
         let sudo = Sudo::new(&host, &shared.run.secrets, &shared.run.token).await;
-        let sudo = sudo.map_err(|reason| Unreachable { reason, hints: Vec::new() })?;
+        let sudo = sudo.map_err(Unreachable::from)?;
         let opened = tokio::select! {
             opened = shared.transport.open(&host) => opened,
             () = shared.cancel.cancelled() => return Err(Abort::interrupted()),
@@ -191,37 +193,40 @@ impl<T: Transport> HostSession<T> {
 
     /// Success is only what was said up to the `end` line.
     fn judged(&self, mut heard: Transcript, ended: Result<Ended, Lost>, told: Told<'_>) -> Result<Transcript, Abort> {
-        let unreachable = |reason: String, hints: Vec<String>| Err(Abort::Unreachable(Unreachable { reason, hints }));
         if let Some(why) = heard.stopped.take() {
             return match self.shared.failures.why() {
                 _ if self.shared.cancel.is_cancelled() => Err(Abort::interrupted()),
                 Some(enough) if !heard.begun => Err(Abort::Stopped(enough.to_owned())),
-                _ => unreachable(why, Vec::new()),
+                _ => Err(Unreachable::Script { why }.into()),
             };
         }
         if heard.ended {
             return Ok(heard);
         }
         let how = match ended {
-            Err(lost) => lost.reason,
-            Ok(Ended::Cancelled) => "it did not answer any more, and was given up".to_owned(),
-            Ok(Ended::Signal(signal)) => format!("its shell was killed by {signal}"),
+            Err(lost) => lost.into(),
             Ok(Ended::Status(_) | Ended::Heard) if !heard.begun => {
-                let words = heard.before.iter().rev().find(|line| !line.trim().is_empty());
-                let words = words.map_or("it said nothing", String::as_str);
-                return unreachable(format!("no shell as root: {words}"), vec![root_hint(&heard.before).to_owned()]);
+                let said = heard.before.iter().rev().find(|line| !line.trim().is_empty());
+                let said = said.cloned().unwrap_or_default();
+                return Err(Unreachable::Root { why: root_failure(&heard.before), said }.into());
             }
-            Ok(Ended::Status(status)) => format!("its script broke off with status {status}"),
-            Ok(Ended::Heard) => "its script broke off".to_owned(),
+            Ok(ended) => Unreachable::Script {
+                why: match ended {
+                    Ended::Cancelled => ScriptFailure::GivenUp,
+                    Ended::Signal(signal) => ScriptFailure::Killed { signal },
+                    Ended::Status(status) => ScriptFailure::BrokeOff { status: Some(status) },
+                    Ended::Heard => ScriptFailure::BrokeOff { status: None },
+                },
+            },
         };
         if let Some((id, since)) = heard.running.take() {
             let task = heard.tasks.entry(id).or_default();
             task.outcome = Some(Outcome::Failed);
-            task.reason = Some(how.clone());
+            task.reason = Some(HOST_LOST.to_owned());
             task.took = since.elapsed();
             told(&heard, Progress::Finished(id));
         }
-        unreachable(how, vec!["run the same command again: it goes on where this one ended".into()])
+        Err(how.into())
     }
 
     /// Sends what the look asked for, and nothing else.
@@ -232,7 +237,10 @@ impl<T: Transport> HostSession<T> {
             for payload in &task.call.payloads {
                 if let Some((id, have)) = looked.needs.iter().find(|(id, _)| *id == payload.id) {
                     let packed = self.shared.run.artifacts.pack(payload, have).await;
-                    let packed = packed.map_err(|reason| Unreachable { reason, hints: Vec::new() })?;
+                    let packed = packed.map_err(|error| Unreachable::Payload {
+                        id: id.clone(),
+                        why: PayloadFailure::NotPacked { error: error.to_string() },
+                    })?;
                     self.send(id, packed.input(), packed.size).await?;
                 }
             }
@@ -255,57 +263,14 @@ impl<T: Transport> HostSession<T> {
             words.push(String::from_utf8_lossy(line).trim().to_owned());
             Flow::More
         };
-        let reason = match self.session.run(exec, &mut hear, &self.shared.cancel).await {
+        Err(match self.session.run(exec, &mut hear, &self.shared.cancel).await {
             Ok(Ended::Status(0)) if words.contains(&size.to_string()) => return Ok(()),
             Ok(Ended::Cancelled) => return Err(Abort::interrupted()),
-            Ok(_) => format!("{id} did not arrive whole: {}", words.join(" ")),
-            Err(lost) => lost.reason,
-        };
-        Err(Unreachable { reason, hints: Vec::new() }.into())
-    }
-}
-
-/// What to do when a shell as root is not to be had, after these words.
-fn root_hint(said: &[String]) -> &'static str {
-    let wrong =
-        |line: &str| ["incorrect password", "authentication fail", "incorrect auth"].iter().any(|w| line.contains(w));
-    let lines: Vec<String> = said.iter().map(|line| line.to_lowercase()).collect();
-    let last = lines.iter().rev().find(|line| !line.trim().is_empty()).map_or("", String::as_str);
-    // sudo-rs says first that the password was wrong, and last only that it got no other.
-    let before = last.contains("not attempted") && lines.iter().any(|line| wrong(line));
-    if wrong(last) || before {
-        "the sudo password is wrong: correct what `sudo_password` of the inventory names"
-    } else if last.contains("password") {
-        "sudo wants a password: set `sudo_password: prompt` under `ssh:` in the inventory, or allow sudo without one"
-    } else if last.contains("not in the sudoers") || last.contains("not allowed") {
-        "this user may not use sudo: log in as another one (`ssh: { user: … }`), or add it to the group sudo"
-    } else if last.contains("sudo") && last.contains("not found") {
-        "sudo is not installed there: log in as root (`ssh: { user: root }`), or install it"
-    } else {
-        "log in by hand and try `sudo -n true`"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_sudo_said_tells_what_to_do() {
-        let lecture = "For security reasons, the password you type will not be visible.";
-        for (said, wanted) in [
-            (&["sudo: 1 incorrect password attempt"][..], "the sudo password is wrong"),
-            (
-                &["sudo: Authentication failed, try again.", "sudo: Authentication required but not attempted", ""],
-                "the sudo password is wrong",
-            ),
-            (&["sudo: a password is required"], "sudo wants a password"),
-            (&[lecture, "vera is not in the sudoers file."], "this user may not use sudo"),
-            (&["enter your password at the desk", "sh: 1: exec: sudo: not found"], "sudo is not installed"),
-            (&[], "log in by hand"),
-        ] {
-            let said: Vec<String> = said.iter().map(|line| (*line).to_owned()).collect();
-            assert!(root_hint(&said).starts_with(wanted), "{said:?}: {}", root_hint(&said));
-        }
+            Ok(_) => {
+                let why = PayloadFailure::Incomplete { said: words.join(" ") };
+                Unreachable::Payload { id: id.to_owned(), why }.into()
+            }
+            Err(lost) => Unreachable::from(lost).into(),
+        })
     }
 }

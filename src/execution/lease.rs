@@ -3,8 +3,9 @@
 use super::host_session::HostSession;
 use super::{Abort, Shared};
 use crate::config::inventory::Host;
-use crate::infra::transport::{Transport, Unreachable};
+use crate::infra::transport::Transport;
 use crate::model::name::HostName;
+use crate::model::unreachable::{SetupFailure, Unreachable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +26,7 @@ impl<T: Transport> Lease<T> {
     /// To this host; not opened yet.
     pub fn new(shared: Arc<Shared<T>>, host: &HostName) -> Result<Self, Abort> {
         let found = shared.run.hosts.get(host).cloned();
-        let host = found
-            .ok_or_else(|| Unreachable { reason: format!("{host} is not in the inventory"), hints: Vec::new() })?;
+        let host = found.ok_or_else(|| Unreachable::from(SetupFailure::NotInInventory { host: host.clone() }))?;
         let tasks = shared.run.plan.of(&host.name).flat_map(|(_, job)| job.tasks());
         let deadlines = tasks.map(|task| (task.id, task.limits.deadline)).collect();
         Ok(Self { shared, host, deadlines, talk: None, slot: None, place: None, door: None })

@@ -22,10 +22,11 @@ pub use transcript::Transcript;
 
 use crate::config::inventory::Host;
 use crate::infra::artifacts::ArtifactStore;
-use crate::infra::transport::{Secrets, Transport, Unreachable};
+use crate::infra::transport::{Secrets, Transport};
 use crate::model::event::{Event, Kind, Mode};
 use crate::model::name::HostName;
 use crate::model::shard::Shard;
+use crate::model::unreachable::Unreachable;
 use crate::planning::plan::Plan;
 use job_states::JobStates;
 use max_fail::Failures;

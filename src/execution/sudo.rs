@@ -3,6 +3,7 @@
 use crate::config::inventory::Host;
 use crate::infra::transport::{Exec, Input, Password, Secrets};
 use crate::model::quote::quote;
+use crate::model::unreachable::{NoSecret, RootFailure, SecretUse};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,9 +25,9 @@ impl Sudo {
     ///
     /// # Errors
     /// The password cannot be had.
-    pub async fn new(host: &Host, secrets: &Secrets, token: &str) -> Result<Self, String> {
+    pub async fn new(host: &Host, secrets: &Secrets, token: &str) -> Result<Self, NoSecret> {
         let Some(source) = &host.login.sudo_password else { return Ok(Self::with(token, None)) };
-        let secret = secrets.get(source, &format!("sudo password for {}", host.name)).await?;
+        let secret = secrets.get(source, &SecretUse::SudoPassword { host: host.name.to_string() }).await?;
         Ok(Self::with(token, Some(Password { secret, token: format!("labctl-{}-root", other(token)) })))
     }
 
@@ -42,8 +43,7 @@ impl Sudo {
     /// Whether what sudo said asks for another try: where it wants a terminal (`requiretty`), it gets one from now on.
     /// It has read no password yet when it says so.
     pub fn another(&self, said: &[String]) -> bool {
-        let wants = |line: &String| line.starts_with("sudo: ") && line.contains("must have a tty");
-        said.iter().any(wants) && !self.terminal.swap(true, Ordering::Relaxed)
+        said.iter().any(|line| wants_terminal(line)) && !self.terminal.swap(true, Ordering::Relaxed)
     }
 
     /// A line of shell that becomes `sudo WORDS`.
@@ -77,5 +77,58 @@ impl Sudo {
     /// A command that runs a script, sent on standard input.
     pub fn script(&self, script: String) -> Exec {
         self.exec("sh -s", Input::Text(script.into()))
+    }
+}
+
+fn wants_terminal(line: &str) -> bool {
+    line.starts_with("sudo: ") && line.contains("must have a tty")
+}
+
+/// Why there is no shell as root, by what sudo (or sudo-rs, or a login shell) said last.
+pub fn root_failure(said: &[String]) -> RootFailure {
+    let wrong =
+        |line: &str| ["incorrect password", "authentication fail", "incorrect auth"].iter().any(|w| line.contains(w));
+    let lines: Vec<String> = said.iter().map(|line| line.to_lowercase()).collect();
+    let last = lines.iter().rev().find(|line| !line.trim().is_empty()).map_or("", String::as_str);
+    // sudo-rs says first that the password was wrong, and last only that it got no other.
+    let before = last.contains("not attempted") && lines.iter().any(|line| wrong(line));
+    if wrong(last) || before {
+        RootFailure::WrongPassword
+    } else if wants_terminal(last) {
+        RootFailure::WantsTerminal
+    } else if last.contains("password") {
+        RootFailure::WantsPassword
+    } else if last.contains("not in the sudoers") || last.contains("not allowed") {
+        RootFailure::NotAllowed
+    } else if last.contains("sudo") && last.contains("not found") {
+        RootFailure::NoSudo
+    } else {
+        RootFailure::Unclear
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sudo_said_tells_what_it_wants() {
+        let lecture = "For security reasons, the password you type will not be visible.";
+        for (said, wanted) in [
+            (&["sudo: 1 incorrect password attempt"][..], RootFailure::WrongPassword),
+            (
+                &["sudo: Authentication failed, try again.", "sudo: Authentication required but not attempted", ""],
+                RootFailure::WrongPassword,
+            ),
+            (&["sudo: a password is required"], RootFailure::WantsPassword),
+            (&["sudo: sorry, you must have a tty to run sudo"], RootFailure::WantsTerminal),
+            (&[lecture, "vera is not in the sudoers file."], RootFailure::NotAllowed),
+            (&["enter your password at the desk", "sh: 1: exec: sudo: not found"], RootFailure::NoSudo),
+            (&["This account is currently not available."], RootFailure::Unclear),
+            (&[], RootFailure::Unclear),
+        ] {
+            let said: Vec<String> = said.iter().map(|line| (*line).to_owned()).collect();
+            assert_eq!(root_failure(&said), wanted, "{said:?}");
+        }
     }
 }

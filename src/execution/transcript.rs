@@ -2,6 +2,7 @@
 
 use crate::infra::transport::Flow;
 use crate::model::event::Outcome;
+use crate::model::unreachable::ScriptFailure;
 use crate::planning::plan::PlannedTask;
 use crate::planning::script::{Line, Said, read};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +79,7 @@ pub struct Transcript {
     /// Whether it began at all.
     pub begun: bool,
     /// Why it refused to run.
-    pub stopped: Option<String>,
+    pub stopped: Option<ScriptFailure>,
     /// What was printed before it began: sudo's or a login shell's words.
     pub before: Vec<String>,
     /// The task that runs now, and since when.
@@ -102,7 +103,7 @@ impl Transcript {
     pub fn hear(&mut self, line: &[u8], told: &mut dyn FnMut(&Self, Progress)) -> Flow {
         self.length += line.len() + 1;
         if self.length > MOST {
-            self.stopped = Some(format!("it said more than {} MB, and was not listened to any longer", MOST >> 20));
+            self.stopped = Some(ScriptFailure::SaidTooMuch { megabytes: MOST >> 20 });
             return Flow::Done;
         }
         for line in read(line, &self.token.clone()) {
@@ -159,7 +160,7 @@ impl Transcript {
                 self.facts += key.len() + value.len() + FACT;
                 return (self.facts <= FACTS).then_some(Progress::Fact(key, value));
             }
-            Said::Stop(why) => self.stopped = Some(cut(why, LINE)),
+            Said::Stop(why) => self.stopped = Some(refusal(&cut(why, LINE))),
             Said::Start(id) => {
                 self.running = Some((id, Instant::now()));
                 return Some(Progress::Started(id));
@@ -202,6 +203,16 @@ impl Transcript {
             text.truncate(kept);
         }
         Progress::Finished(id)
+    }
+}
+
+/// Why a script refuses to run: the words that the engine says behind `stop`.
+pub fn refusal(said: &str) -> ScriptFailure {
+    match said.split_once(' ').unwrap_or((said, "")) {
+        ("no-user", user) => ScriptFailure::NoUser { user: user.to_owned() },
+        ("not-root", folder) => ScriptFailure::NotRoot { folder: folder.to_owned() },
+        ("waiting", "") => ScriptFailure::StoppedWaiting,
+        _ => ScriptFailure::Stopped { said: said.to_owned() },
     }
 }
 
@@ -282,7 +293,8 @@ mod tests {
         let lines = (1..100).find(|_| transcript.hear(flood.as_bytes(), &mut deaf) == Flow::Done);
         assert_eq!(lines, Some(68));
         assert!((KEPT - 2..=KEPT + 1).contains(&transcript.tasks[&0].output.len()));
-        assert!(transcript.stopped.is_some_and(|why| why.contains("64 MB")) && !transcript.ended);
+        assert_eq!(transcript.stopped, Some(ScriptFailure::SaidTooMuch { megabytes: 64 }));
+        assert!(!transcript.ended);
     }
 
     #[test]
@@ -327,6 +339,23 @@ mod tests {
         assert_eq!((task.needs.len(), task.needs[0].1.len()), (REMARKS, VALUE));
         assert_eq!(task.reason.as_ref().map(String::len), Some(LINE));
         assert!((FACTS / 2..=FACTS).contains(&facts), "{facts}");
+    }
+
+    #[test]
+    fn a_refusal_is_what_the_shell_says_it_is() {
+        let shell =
+            concat!(include_str!("../planning/script/lifecycle.sh"), include_str!("../planning/script/lock.sh"));
+        for (said, wanted) in [
+            ("no-user ana", ScriptFailure::NoUser { user: "ana".into() }),
+            ("not-root /run/labctl/t", ScriptFailure::NotRoot { folder: "/run/labctl/t".into() }),
+            ("waiting", ScriptFailure::StoppedWaiting),
+        ] {
+            assert_eq!(hear(&[&format!("\x1ek stop {said}")]).0.stopped, Some(wanted));
+            assert!(shell.contains(&format!("say \"stop {}", said.split(' ').next().unwrap_or_default())), "{said}");
+        }
+        let other = Some(ScriptFailure::Stopped { said: "for another reason".into() });
+        assert_eq!(hear(&["\x1ek stop for another reason"]).0.stopped, other);
+        assert_eq!(shell.matches("say \"stop ").count(), 3, "every refusal has a kind");
     }
 
     #[test]

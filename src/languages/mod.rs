@@ -18,6 +18,7 @@ pub use outcomes::Outcomes;
 pub use picture::Picture;
 pub use report::{BalanceTexts, Common, Curves, DrillTexts, Head, Parts, Report, Run, RunCounts};
 
+use crate::model::event::HOST_LOST;
 use crate::model::problem::Source;
 use std::fmt;
 use std::sync::Arc;
@@ -96,6 +97,7 @@ impl Language {
         }
         match reason.strip_prefix("exit ") {
             Some(status) => (self.report.run.exit)(status),
+            None if reason == HOST_LOST => self.report.run.host_lost.to_owned(),
             None if reason == "unverified" => self.report.run.unverified.to_owned(),
             None => reason.to_owned(),
         }

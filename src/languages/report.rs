@@ -163,6 +163,8 @@ pub struct Run {
     pub until: fn(task: &str) -> String,
     /// Why a task failed: it was done, and the check still does not hold.
     pub unverified: &'static str,
+    /// The host was lost while a task ran: its own line says why.
+    pub host_lost: &'static str,
     /// Why a task failed: the exit status of its program.
     pub exit: fn(status: &str) -> String,
     /// The name of the drawing.

@@ -12,6 +12,7 @@ pub use topology::{Machine, Topology};
 
 use crate::model::name::{HostName, LabName, StepName};
 use crate::model::shard::Shard;
+use crate::model::unreachable::Unreachable;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -77,10 +78,8 @@ pub enum Kind {
         /// Which host.
         host: HostName,
         /// What happened.
-        reason: String,
-        /// What to do about it.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        hints: Vec<String>,
+        #[serde(flatten, with = "crate::model::unreachable::recorded")]
+        why: Unreachable,
     },
     /// A host key was seen for the first time on the way to a host, and is remembered from now on.
     HostKeyPinned {
@@ -254,6 +253,9 @@ pub enum Mode {
     /// Only look.
     Check,
 }
+
+/// [`TaskResult::reason`] of a task whose host was lost while it ran: why, the host's own event says.
+pub const HOST_LOST: &str = "host lost";
 
 /// How a host came through a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

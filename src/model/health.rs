@@ -2,6 +2,7 @@
 
 use crate::model::event::{Component, Event, Kind, Outcome, TaskResult, Verdict};
 use crate::model::name::{HostName, StepName};
+use crate::model::unreachable::Unreachable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How something is.
@@ -44,6 +45,9 @@ pub struct Seen {
     pub why: String,
 }
 
+/// Makes a sentence of why a host cannot be worked on: `reporting::sentences` has them.
+pub type Wording = fn(&Unreachable) -> String;
+
 /// Why something is not known that no step of the run looks at.
 pub const NOBODY: &str = "nobody looked";
 
@@ -69,7 +73,7 @@ pub struct Cell {
 pub struct Health {
     cells: Vec<Cell>,
     tasks: Vec<TaskResult>,
-    unreachable: BTreeMap<HostName, (String, Vec<String>)>,
+    unreachable: BTreeMap<HostName, Unreachable>,
     facts: BTreeMap<HostName, BTreeMap<String, String>>,
 }
 
@@ -77,8 +81,8 @@ impl Health {
     /// Takes an event into account. Events come in the order of the plan.
     pub fn add(&mut self, event: &Event) {
         match &event.kind {
-            Kind::HostUnreachable { host, reason, hints } => {
-                self.unreachable.insert(host.clone(), (reason.clone(), hints.clone()));
+            Kind::HostUnreachable { host, why } => {
+                self.unreachable.insert(host.clone(), why.clone());
             }
             Kind::HostFact { host, key, value } => {
                 self.facts.entry(host.clone()).or_default().insert(key.clone(), value.clone());
@@ -99,9 +103,9 @@ impl Health {
         &self.cells
     }
 
-    /// Why a host was not reached, if it was not, and what to do about it.
-    pub fn unreachable(&self, host: &HostName) -> Option<(&str, &[String])> {
-        self.unreachable.get(host).map(|(reason, hints)| (reason.as_str(), hints.as_slice()))
+    /// Why a host cannot be worked on, if it cannot.
+    pub fn unreachable(&self, host: &HostName) -> Option<&Unreachable> {
+        self.unreachable.get(host)
     }
 
     /// What a host said of itself under this key.
@@ -115,10 +119,11 @@ impl Health {
         facts.filter_map(move |(key, value)| Some((key.strip_prefix(begin)?, value.as_str())))
     }
 
-    /// How a host is in the eyes of the steps that make or prove one of these components.
-    pub fn host(&self, host: &str, components: &[Component]) -> Seen {
-        if let Some((_, (reason, _))) = self.unreachable.iter().find(|(name, _)| name.as_str() == host) {
-            return Seen { state: State::Bad, why: format!("unreachable: {reason}") };
+    /// How a host is in the eyes of the steps that make or prove one of these components. `word` makes a sentence of why it
+    /// cannot be worked on.
+    pub fn host(&self, host: &str, components: &[Component], word: Wording) -> Seen {
+        if let Some((_, why)) = self.unreachable.iter().find(|(name, _)| name.as_str() == host) {
+            return Seen { state: State::Bad, why: format!("unreachable: {}", word(why)) };
         }
         let has = |cell: &Cell| components.iter().any(|component| cell.components.contains(component));
         let cells = || self.cells.iter().filter(|cell| cell.host.as_str() == host && has(cell));
@@ -226,7 +231,8 @@ mod tests {
             shown,
             [("would change", Some("two")), ("unknown", Some("answers (until: two (a))")), ("unreachable", None)]
         );
-        let states = ["a", "w", "z"].map(|host| health.host(host, &[Component::Application, Component::Answers]).state);
+        let components = [Component::Application, Component::Answers];
+        let states = ["a", "w", "z"].map(|host| health.host(host, &components, |_| String::new()).state);
         assert_eq!(states, [State::Bad, State::Unsure, State::Unsure]);
     }
 

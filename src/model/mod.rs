@@ -15,3 +15,4 @@ pub mod shard;
 pub mod site;
 pub mod summary;
 pub mod symptom;
+pub mod unreachable;

@@ -1,5 +1,6 @@
 //! What is wrong, for people and for programs.
 
+use super::sentences::unreachable::{hints, reason};
 use super::text::{sanitize, seconds};
 use crate::planning::doctor::{Finding, Next};
 use anstyle::{AnsiColor, Style};
@@ -28,7 +29,7 @@ impl Diagnosis {
     /// One line of JSON for each finding.
     pub fn json(&self) -> String {
         // Names and texts always serialise.
-        self.findings.iter().map(|finding| super::json::line(finding).unwrap_or_default()).collect()
+        self.findings.iter().map(|finding| super::json::line(&worded(finding)).unwrap_or_default()).collect()
     }
 
     /// For people; `verbose` with what is probably wrong only because of something else.
@@ -58,7 +59,7 @@ impl Diagnosis {
             self.lab,
             seconds(self.took_ms)
         );
-        for (number, finding) in self.findings.iter().enumerate() {
+        for (number, finding) in self.findings.iter().map(worded).enumerate() {
             out.push('\n');
             let name = paint(finding.cause, AnsiColor::Red, color);
             let _ = writeln!(
@@ -100,6 +101,16 @@ impl Diagnosis {
         let _ = writeln!(out, "\n  then look again: {}", self.again);
         out
     }
+}
+
+/// With the words for why a host cannot be worked on, in front of what else was seen.
+fn worded(finding: &Finding) -> Finding {
+    let mut worded = finding.clone();
+    if let Some(why) = &finding.unreachable {
+        worded.seen.splice(0..0, std::iter::once(reason(why)).chain(hints(why)));
+    }
+    worded.symptoms = finding.symptoms.iter().map(self::worded).collect();
+    worded
 }
 
 fn s(n: usize) -> &'static str {

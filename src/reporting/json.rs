@@ -1,7 +1,9 @@
 //! One event per line, as JSON, in the order of the plan. Recordings are of this form too.
 
 use super::Reporter;
-use crate::model::event::Event;
+use super::sentences::unreachable::{hints, reason};
+use crate::model::event::{Event, Kind};
+use crate::model::unreachable::Unreachable;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -25,6 +27,28 @@ pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(line)
 }
 
+/// An event as one line. Why a host cannot be worked on stands there as a type (`why`), and beside it in words (`reason` and
+/// `hints`): for programs that show it, and for a labctl that does not know the type yet.
+///
+/// # Errors
+/// As [`line`].
+pub fn event_line(event: &Event) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Worded<'a> {
+        #[serde(flatten)]
+        event: &'a Event,
+        reason: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hints: Vec<String>,
+    }
+    match &event.kind {
+        // Which has its words itself.
+        Kind::HostUnreachable { why: Unreachable::Words { .. }, .. } => line(event),
+        Kind::HostUnreachable { why, .. } => line(&Worded { event, reason: reason(why), hints: hints(why) }),
+        _ => line(event),
+    }
+}
+
 /// Writes events to `out`.
 pub struct Json<W: Write> {
     out: W,
@@ -39,7 +63,7 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Reporter for Json<W> {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
-        self.out.write_all(line(event)?.as_bytes())?;
+        self.out.write_all(event_line(event)?.as_bytes())?;
         self.out.flush()
     }
 }

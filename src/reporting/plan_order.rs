@@ -3,6 +3,7 @@
 
 use crate::model::event::{Event, Kind};
 use crate::model::name::{HostName, StepName};
+use crate::model::unreachable::Unreachable;
 use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::mem::size_of;
@@ -170,8 +171,8 @@ fn read(disk: &mut dyn Disk, begin: u64, length: usize) -> io::Result<Event> {
 
 /// What cannot be told any more must not look as if all were well.
 fn lost(host: &HostName, error: &io::Error) -> Event {
-    let reason = format!("what it said cannot be read back from the disk of this computer: {error}");
-    Event { at_ms: 0, kind: Kind::HostUnreachable { host: host.clone(), reason, hints: Vec::new() } }
+    let why = Unreachable::OutputGone { error: error.to_string() };
+    Event { at_ms: 0, kind: Kind::HostUnreachable { host: host.clone(), why } }
 }
 
 #[cfg(test)]
@@ -179,6 +180,7 @@ mod tests {
     use super::*;
     use crate::model::event::Verdict;
     use crate::model::event::{Outcome, TaskRef, TaskResult};
+    use crate::model::unreachable::ScriptFailure;
 
     fn finished(host: &str, step: &str) -> Event {
         let (host, step) = (host.parse().unwrap(), step.parse().unwrap());
@@ -208,8 +210,8 @@ mod tests {
         for (host, step) in [("a", "one"), ("b", "one"), ("a", "two")] {
             order.take(finished(host, step));
         }
-        let (host, reason, hints) = ("b".parse().unwrap(), "cut".to_owned(), Vec::new());
-        let lost = Event { at_ms: 1, kind: Kind::HostUnreachable { host, reason, hints } };
+        let (host, why) = ("b".parse().unwrap(), Unreachable::Script { why: ScriptFailure::GivenUp });
+        let lost = Event { at_ms: 1, kind: Kind::HostUnreachable { host, why } };
         let end = Event { at_ms: 2, kind: Kind::RunFinished { took_ms: 2, interrupted: false } };
         assert!(order.take(lost.clone()).is_empty());
         assert_eq!(order.take(end.clone()), [lost, end]);

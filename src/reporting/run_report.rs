@@ -1,5 +1,6 @@
 //! Everything that a run tells, gathered from its events: what pages and test reports are made of.
 
+use super::sentences::unreachable::{hints, reason};
 use super::text::rank;
 use crate::languages::Language;
 use crate::model::event::{
@@ -140,7 +141,10 @@ impl Told {
         match event.kind.clone() {
             Kind::LabDescribed { verb, topology } => (self.verb, self.topology) = (verb, Some(topology)),
             Kind::HostReached { host, system, .. } => drop(self.reached.insert(host, system)),
-            Kind::HostUnreachable { host, reason, hints } => self.unreachable.push(Lost { host, reason, hints }),
+            Kind::HostUnreachable { host, why } => {
+                let (reason, hints) = (reason(&why), hints(&why));
+                self.unreachable.push(Lost { host, reason, hints });
+            }
             // What is counted again has changed since: the last word is how it is.
             Kind::SiteBalanced { balance, .. } => match self.balances.iter_mut().find(|old| old.site == balance.site) {
                 Some(old) => *old = balance,
@@ -210,7 +214,7 @@ impl Told {
             let kind = Kind::HostFact { host: HostName::controller(), key: format!("site.{domain}"), value: found };
             health.add(&Event { at_ms: 0, kind });
         }
-        Some(graph.with(&health).without_guesses())
+        Some(graph.with(&health, reason).without_guesses())
     }
 
     /// What was found of a site: by counting who answered, or else by the step that asks every site, whatever its name.

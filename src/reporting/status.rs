@@ -1,5 +1,6 @@
 //! How everything is, as one block: a line for each step on each host, then the machines, then what they serve.
 
+use super::sentences::unreachable::{hints, reason};
 use super::{Reporter, text};
 use crate::model::event::{Event, Kind, Outcome};
 use crate::model::health::{Health, Seen, State};
@@ -90,10 +91,10 @@ impl<W: Write> Status<W> {
             format!("  {:<width$}  {:<16} {:<16} {:>5}  {:<12} clock", "machine", "memory", "disk /", "load", "up");
         let mut lines = vec![head];
         for host in self.hosts.iter().filter(|host| !host.is_controller()) {
-            if let Some((reason, hints)) = self.health.unreachable(host) {
+            if let Some(why) = self.health.unreachable(host) {
                 let word = self.painted("unreachable", AnsiColor::Red);
-                lines.push(format!("  {host:<width$}  {word}: {}", text::sanitize(reason)));
-                lines.extend(hints.iter().map(|hint| format!("  {:width$}  hint: {}", "", text::sanitize(hint))));
+                lines.push(format!("  {host:<width$}  {word}: {}", text::sanitize(&reason(why))));
+                lines.extend(hints(why).iter().map(|hint| format!("  {:width$}  hint: {}", "", text::sanitize(hint))));
                 continue;
             }
             let number = |key: &str| self.health.fact(host, key).and_then(|value| value.parse::<f64>().ok());
@@ -220,6 +221,7 @@ mod tests {
     use super::*;
     use crate::model::event::{Mode, TaskRef, TaskResult, Verdict};
     use crate::model::site::Server;
+    use crate::model::unreachable::Unreachable;
 
     fn shown(quiet: bool, again: Option<bool>) -> String {
         let (host, address) = ("app1".parse().unwrap(), Some("10.0.0.2".to_owned()));
@@ -250,7 +252,8 @@ mod tests {
             key: key.into(),
             value: value.into(),
         }));
-        kinds.push(Kind::HostUnreachable { host: app, reason: "no route".into(), hints: vec!["switch it on".into()] });
+        let why = Unreachable::Words { reason: "no route".into(), hints: vec!["switch it on".into()] };
+        kinds.push(Kind::HostUnreachable { host: app, why });
         for (step, outcome) in [("nginx", Outcome::Ok), ("proxy", Outcome::Changed)] {
             let (step, took_ms): (crate::model::name::StepName, u64) = (step.parse().unwrap(), 0);
             let task = TaskRef::new(web.clone(), step.clone(), "configure");

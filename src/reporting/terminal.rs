@@ -1,6 +1,7 @@
 //! For people: settled lines that stay, and on a terminal a live line for every host that works.
 
 use super::live::Live;
+use super::sentences::unreachable::{hints, reason};
 use super::{Reporter, text};
 use crate::languages::ENGLISH;
 use crate::model::event::{Event, Kind, Mode, Outcome, TaskRef, TaskResult, Verdict};
@@ -264,9 +265,10 @@ impl<W: Write> Reporter for Terminal<W> {
                 let text = text::sanitize(&format!("{place} shows {key}, kept in {file}"));
                 self.row("", host.as_str(), "new key", None, &text, None)
             }
-            Kind::HostUnreachable { host, reason, hints } => {
-                self.row("", host.as_str(), "unreachable", Some(AnsiColor::Red), &text::sanitize(reason), None)?;
-                hints.iter().try_for_each(|hint| self.hint(hint))
+            Kind::HostUnreachable { host, why } => {
+                let reason = text::sanitize(&reason(why));
+                self.row("", host.as_str(), "unreachable", Some(AnsiColor::Red), &reason, None)?;
+                hints(why).iter().try_for_each(|hint| self.hint(hint))
             }
             Kind::TaskFinished { result } => {
                 self.tasks.push(result.clone());

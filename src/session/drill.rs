@@ -17,6 +17,7 @@ use crate::model::name::{HostName, LabName};
 use crate::model::site::{BalanceMethod, Site};
 use crate::model::symptom;
 use crate::reporting::Reporter;
+use crate::reporting::sentences::unreachable;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -165,7 +166,9 @@ async fn held(
 ) -> Result<Option<ErrorKind>, Error> {
     let mut hosts = Vec::new();
     for host in &one.hosts {
-        let sudo = Sudo::new(host, &transport.ssh.secrets(), &token()).await.map_err(Error::input)?;
+        let sudo = Sudo::new(host, &transport.ssh.secrets(), &token())
+            .await
+            .map_err(|why| Error::input(unreachable::secret(&why)))?;
         hosts.push((host.clone(), sudo));
     }
     let (through, owner) = (Arc::new(transport.clone()), owner());
@@ -208,7 +211,7 @@ async fn all(
         };
         sink.tell(Kind::DrillStarted { drill: asked.clone() });
         let sudo = Sudo::new(&one.target.host, &transport.ssh.secrets(), &token()).await;
-        let sudo = sudo.map_err(Error::input)?;
+        let sudo = sudo.map_err(|why| Error::input(unreachable::secret(&why)))?;
         let drill = Drill {
             mode,
             target: one.target.clone(),
@@ -231,7 +234,7 @@ async fn all(
                 sink.tell(Kind::DrillFinished { drilled: Drilled { drill: asked, figures, verdict } });
             }
             Err(failure) => {
-                sink.tell(Kind::DrillFailed { reason: failure.to_string() });
+                sink.tell(Kind::DrillFailed { reason: words(&failure) });
                 ended = failed(failure, one);
                 break;
             }
@@ -240,8 +243,15 @@ async fn all(
     ended
 }
 
+fn words(failure: &Failure) -> String {
+    match failure {
+        Failure::Unreachable(why) => unreachable::reason(why),
+        other => other.to_string(),
+    }
+}
+
 fn failed(failure: Failure, one: &One) -> Result<Option<ErrorKind>, Error> {
-    let what = failure.to_string();
+    let what = words(&failure);
     Err(match failure {
         Failure::Interrupted => {
             one.notices.tell("  interrupted; everything serves as before");
@@ -298,7 +308,8 @@ mod tests {
     #[tokio::test]
     async fn why_there_is_no_drill_is_masked() {
         let secrets = Secrets::new("/", None);
-        secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
+        let password = crate::model::unreachable::SecretUse::Password { user: "me".into() };
+        secrets.get(&SecretSource::Command("echo open sesame".into()), &password).await.unwrap();
         let error = masked(Error::failed("app2: open sesame").hint("try open sesame"), &secrets);
         assert_eq!(error.to_string(), "error: app2: ***\n  hint: try ***");
     }

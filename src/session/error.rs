@@ -1,8 +1,9 @@
 //! What a command can end with: a kind, which is the exit code; what happened; and what to do about it, apart.
 
 use crate::infra::machines::MachinesError;
-use crate::infra::transport::Unreachable;
 use crate::model::problem::{Problems, ReadError};
+use crate::model::unreachable::Unreachable;
+use crate::reporting::sentences::unreachable::{hints, reason};
 use std::fmt;
 
 /// A command that could not do its own work. A failed task is no `Error`: it is an outcome.
@@ -101,7 +102,7 @@ impl From<MachinesError> for Error {
 }
 
 impl From<Unreachable> for Error {
-    fn from(error: Unreachable) -> Self {
-        Self { kind: ErrorKind::Unreachable, what: error.reason, hints: error.hints }
+    fn from(why: Unreachable) -> Self {
+        Self { kind: ErrorKind::Unreachable, what: reason(&why), hints: hints(&why) }
     }
 }

@@ -74,7 +74,8 @@ mod tests {
     #[tokio::test]
     async fn a_secret_that_a_machine_says_in_a_drill_is_not_recorded() {
         let secrets = Arc::new(Secrets::new("/", None));
-        secrets.get(&SecretSource::Command("echo open sesame".into()), "password").await.unwrap();
+        let password = crate::model::unreachable::SecretUse::Password { user: "me".into() };
+        secrets.get(&SecretSource::Command("echo open sesame".into()), &password).await.unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
         let record = Some(Json::new(file.reopen().unwrap()));
         let mut sink = EventSink { began: Instant::now(), people: Vec::new(), record, failed: false, secrets };

@@ -14,6 +14,7 @@ use crate::model::site::Site;
 use crate::model::symptom;
 use crate::planning::plan::Plan;
 use crate::reporting::Reporter;
+use crate::reporting::sentences::unreachable;
 use std::io;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -74,7 +75,7 @@ struct LastTrouble(String);
 impl Reporter for LastTrouble {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
         match &event.kind {
-            Kind::HostUnreachable { reason, .. } => self.0.clone_from(reason),
+            Kind::HostUnreachable { why, .. } => self.0 = unreachable::reason(why),
             Kind::TaskFinished { result } if result.outcome == Outcome::Failed => {
                 let texts = [&result.reason, &result.output].map(|text| text.as_deref().unwrap_or_default());
                 self.0 = texts.join("\n");

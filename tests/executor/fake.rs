@@ -9,7 +9,9 @@ use labctl::internals::payload::Nothing;
 use labctl::internals::plan::Plan;
 use labctl::internals::playbook::read_text;
 use labctl::internals::problem::Source;
-use labctl::internals::transport::{Ended, Exec, Flow, Input, Lost, Secrets, Session, Transport, Unreachable};
+use labctl::internals::report::sentences::unreachable::reason;
+use labctl::internals::transport::{Ended, Exec, Flow, Input, Secrets, Session, Transport};
+use labctl::internals::unreachable::{Lost, Unreachable};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,7 +42,7 @@ impl Transport for Fake {
     type Session = FakeSession;
     async fn open(&self, host: &Host) -> Result<FakeSession, Unreachable> {
         if host.name.as_str() == "off" {
-            return Err(Unreachable { reason: "no route".into(), hints: vec!["switch it on".into()] });
+            return Err(Unreachable::Words { reason: "no route".into(), hints: vec!["switch it on".into()] });
         }
         let mut open = self.open.lock().unwrap();
         *open = (open.0 + 1, open.1.max(open.0 + 1));
@@ -164,7 +166,7 @@ pub fn outcomes(events: &[Event]) -> Vec<String> {
             let reason = reason.as_ref().map(|r| format!(": {r}")).unwrap_or_default();
             Some(format!("{} {} {}{reason}", task.host, task.task, outcome.word()))
         }
-        Kind::HostUnreachable { host, reason, .. } => Some(format!("{host} unreachable: {reason}")),
+        Kind::HostUnreachable { host, why } => Some(format!("{host} unreachable: {}", reason(why))),
         _ => None,
     };
     let mut lines: Vec<String> = events.iter().filter_map(told).collect();

@@ -6,6 +6,7 @@ use labctl::internals::name::{HostName, StepName};
 use labctl::internals::recording::Recording;
 use labctl::internals::report::{html, junit, merge};
 use labctl::internals::shard::Shard;
+use labctl::internals::unreachable::Unreachable;
 use std::process::Command;
 
 fn step(name: &str) -> StepName {
@@ -48,7 +49,10 @@ fn run(hosts: usize, steps: &[&str], shard: Option<&str>, started: u64) -> Strin
             if *name == steps[0] {
                 let host = host.clone();
                 kinds.push(match lost {
-                    true => Kind::HostUnreachable { host, reason: "no route".into(), hints: vec![] },
+                    true => Kind::HostUnreachable {
+                        host,
+                        why: Unreachable::Words { reason: "no route".into(), hints: vec![] },
+                    },
                     false => Kind::HostReached { host, system: "debian 12 x86_64".into(), took_ms: 7 },
                 });
             }

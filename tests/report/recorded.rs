@@ -2,6 +2,7 @@
 
 use labctl::internals::event::*;
 use labctl::internals::site::{BalanceMethod, Server, Site};
+use labctl::internals::unreachable::Unreachable;
 use std::collections::BTreeMap;
 
 /// What machines print when they mean harm, in all the places where a page could fall for it.
@@ -99,8 +100,10 @@ pub fn up(more: &str) -> Vec<Kind> {
     all.extend(["web", "app1", "app2"].map(reached));
     all.push(Kind::HostUnreachable {
         host: "app3".parse().unwrap(),
-        reason: format!("10.0.0.13:22: no route to host{more}"),
-        hints: vec![format!("is the machine on?{more}")],
+        why: Unreachable::Words {
+            reason: format!("10.0.0.13:22: no route to host{more}"),
+            hints: vec![format!("is the machine on?{more}")],
+        },
     });
     for (host, took) in [("web", 5200), ("app1", 4900), ("app2", 5600)] {
         all.push(ended(task(host, "update", "apt update and upgrade", Outcome::Changed, took)));

@@ -2,18 +2,21 @@
 
 use super::sshd::*;
 use labctl::internals::inventory::{HostKeys, SecretSource, SshConfig};
-use labctl::internals::transport::{Ended, Input, Person, Transport, Unreachable};
+use labctl::internals::report::sentences::unreachable::{hints, reason};
+use labctl::internals::transport::{Ended, Input, Person, Transport};
+use labctl::internals::unreachable::Unreachable;
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Asserts that a failure says all of these, and gives a hint.
 pub fn says(error: &Unreachable, words: &[&str]) {
-    let all = format!("{}\n{}", error.reason, error.hints.join("\n"));
+    let hints = hints(error);
+    let all = format!("{}\n{}", reason(error), hints.join("\n"));
     for word in words {
         assert!(all.contains(word), "`{word}` is not in: {all}");
     }
-    assert!(!error.hints.is_empty(), "{all}");
+    assert!(!hints.is_empty(), "{all}");
 }
 
 macro_rules! lab {
@@ -50,7 +53,7 @@ async fn a_wrong_key_is_told_clearly() {
     let error = lab.ssh().open(&lab.host_with(|login| login.key = Some("none".into()))).await.unwrap_err();
     says(&error, &["/none", "does not exist", "ssh-keygen"]);
     let error = lab.ssh().open(&lab.host_with(|login| login.key = Some("key.pub".into()))).await.unwrap_err();
-    says(&error, &["key.pub", "no private key", "without .pub"]);
+    says(&error, &["key.pub", "not a private key", "without .pub"]);
     let error = lab.ssh().open(&lab.host_with(|login| login.key = None)).await.unwrap_err();
     says(&error, &["no key or password", &place, "publickey"]);
     let error = lab.ssh().open(&lab.host_with(|login| login.user = Some("nobody-here".into()))).await.unwrap_err();
@@ -81,7 +84,7 @@ async fn passphrases() {
 }
 
 fn says_no_hint(error: &Unreachable, word: &str) {
-    assert!(error.reason.contains(word), "{error}");
+    assert!(reason(error).contains(word), "{error:?}");
 }
 
 struct Agent(Child);
@@ -373,7 +376,7 @@ async fn where_nothing_answers() {
     machine.address = Some("no-such-machine.invalid".into());
     says(&ssh.open(&machine).await.unwrap_err(), &["does not resolve", "no-such-machine.invalid"]);
     machine.address = None;
-    says(&ssh.open(&machine).await.unwrap_err(), &["no address"]);
+    says(&ssh.open(&machine).await.unwrap_err(), &["no address yet"]);
     machine.address = Some("-oProxyCommand=x".into());
-    says(&ssh.open(&machine).await.unwrap_err(), &["no address"]);
+    says(&ssh.open(&machine).await.unwrap_err(), &["not an address"]);
 }

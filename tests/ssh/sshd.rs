@@ -2,7 +2,8 @@
 
 use crate::skip::skip;
 use labctl::internals::inventory::{Host, Login, SshConfig};
-use labctl::internals::transport::{Ended, Exec, Flow, Input, Lost, Person, Session, Ssh, SshDefaults};
+use labctl::internals::transport::{Ended, Exec, Flow, Input, Person, Session, Ssh, SshDefaults};
+use labctl::internals::unreachable::Lost;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -176,6 +177,11 @@ pub fn script(text: impl Into<std::sync::Arc<str>>) -> Exec {
 }
 
 /// Runs to the end, and gives all lines.
+/// How a loss is told.
+pub fn words(lost: Lost) -> String {
+    labctl::internals::report::sentences::unreachable::reason(&lost.into())
+}
+
 pub async fn run(session: &impl Session, exec: Exec) -> (Result<Ended, Lost>, Vec<String>) {
     run_until(session, exec, &CancellationToken::new(), |_| Flow::More).await
 }

@@ -4,8 +4,9 @@ use super::{Failure, Mode};
 use crate::config::inventory::Host;
 use crate::config::modules::Piece;
 use crate::execution::Sudo;
-use crate::infra::transport::{Flow, Lost, Session, Transport, Unreachable};
+use crate::infra::transport::{Flow, Session, Transport};
 use crate::model::quote::quote;
+use crate::model::unreachable::Unreachable;
 use crate::planning::script::{FILES, FaultWord, Line, PACKAGES, PATH, PRELUDE, Said, program, read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,7 +95,7 @@ impl<T: Transport> Fault<T> {
                 Err(Failure::NotReached(format!("{}: another drill is under way there", self.target.host.name)))
             }
             Ok(Ok(heard)) => Err(Failure::NotReached(format!("{}: {}", self.target.host.name, heard.words()))),
-            Ok(Err(lost)) => Err(Failure::Unreachable(Unreachable { reason: lost.reason, hints: Vec::new() })),
+            Ok(Err(why)) => Err(Failure::Unreachable(why)),
             Err(_) => Err(Failure::NotReached(format!("{}: the fault was not made in time", self.target.host.name))),
         }
     }
@@ -123,7 +124,7 @@ impl<T: Transport> Fault<T> {
     }
 
     async fn undo(&self) -> Result<(), String> {
-        let heard = self.run(&["end"], &|_| ()).await.map_err(|lost| lost.reason)?;
+        let heard = self.run(&["end"], &|_| ()).await.map_err(|_| "it cannot be reached".to_owned())?;
         if heard.last != Some(FaultWord::Undone) {
             return Err(heard.words());
         }
@@ -134,18 +135,18 @@ impl<T: Transport> Fault<T> {
         Ok(())
     }
 
-    async fn session(&self) -> Result<std::sync::Arc<T::Session>, Lost> {
+    async fn session(&self) -> Result<std::sync::Arc<T::Session>, Unreachable> {
         let kept = self.session.lock().map(|kept| kept.clone()).unwrap_or_default();
         if let Some(session) = kept {
             return Ok(session);
         }
-        let session = self.transport.open(&self.target.host).await.map_err(|e| Lost { reason: e.reason })?;
+        let session = self.transport.open(&self.target.host).await?;
         let session = std::sync::Arc::new(session);
         set(&self.session, Some(session.clone()));
         Ok(session)
     }
 
-    async fn run(&self, words: &[&str], told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Result<Heard, Lost> {
+    async fn run(&self, words: &[&str], told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Result<Heard, Unreachable> {
         let session = self.session().await?;
         let token = self.sudo.token();
         let script = script(token, self.mode, words);

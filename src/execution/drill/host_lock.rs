@@ -4,8 +4,10 @@
 use crate::config::inventory::Host;
 use crate::config::modules::Piece;
 use crate::execution::Sudo;
-use crate::infra::transport::{Flow, Session, Transport, Unreachable};
-use crate::model::name::LabName;
+use crate::execution::transcript::refusal;
+use crate::infra::transport::{Flow, Session, Transport};
+use crate::model::name::{HostName, LabName};
+use crate::model::unreachable::{ScriptFailure, Unreachable};
 use crate::planning::script::{LOCK, Line, PATH, PRELUDE, Said, program, read};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -68,13 +70,13 @@ impl Held {
                     if let_go.is_cancelled() { Flow::Done } else { Flow::More }
                 };
                 let ended = session.run(sudo.script(script), &mut line, &CancellationToken::new()).await;
-                let reason = match (ended, refused) {
-                    (Err(lost), _) => lost.reason,
-                    (Ok(_), Some(why)) => format!("{}: {why}", host.name),
-                    (Ok(_), None) => format!("{}: its lock could not be held", host.name),
+                let why = match (ended, refused) {
+                    (Err(lost), _) => lost.into(),
+                    (Ok(_), Some(why)) => Unreachable::Script { why: refusal(&why) },
+                    (Ok(_), None) => no_lock(&host.name),
                 };
                 // A machine that reboots in a drill gives up its lock with everything else.
-                drop(say.send(Heard::Failed(Unreachable { reason, hints: Vec::new() })));
+                drop(say.send(Heard::Failed(why)));
             });
             let mut last = String::new();
             loop {
@@ -86,9 +88,7 @@ impl Held {
                     }
                     Some(Heard::Waits(_)) => {}
                     Some(Heard::Failed(why)) => return Err(why),
-                    None => {
-                        return Err(Unreachable { reason: format!("{name}: its lock was lost"), hints: Vec::new() });
-                    }
+                    None => return Err(no_lock(&name)),
                 }
             }
         }
@@ -101,4 +101,8 @@ impl Held {
         let all = async { while self.holding.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(Duration::from_secs(3), all).await;
     }
+}
+
+fn no_lock(host: &HostName) -> Unreachable {
+    Unreachable::Script { why: ScriptFailure::NoLock { host: host.to_string() } }
 }

@@ -19,11 +19,12 @@ pub use load::{Names, Visit, jittered, visit};
 pub use verdict::{ProxyTimeouts, verdict};
 
 use crate::execution::Sudo;
+use crate::infra::transport::Transport;
 use crate::infra::transport::http::{Ask, get};
-use crate::infra::transport::{Transport, Unreachable};
 use crate::model::event::{Kind, Turn};
 use crate::model::name::HostName;
 use crate::model::symptom;
+use crate::model::unreachable::Unreachable;
 use crate::planning::script::FaultWord;
 use fault::{Fault, GRACE};
 use figures::{Marks, figures};
@@ -66,7 +67,7 @@ pub struct Drill {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The machine could not be reached.
-    #[error("{0}")]
+    #[error("the machine cannot be worked on")]
     Unreachable(Unreachable),
     /// The lab did not serve before the drill.
     #[error("nothing was broken: {0}")]

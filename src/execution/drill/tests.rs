@@ -2,12 +2,17 @@
 
 use super::*;
 use crate::config::inventory;
-use crate::infra::transport::{Ended, Exec, Flow, Input, Lost, Secrets, Session};
+use crate::infra::transport::{Ended, Exec, Flow, Input, Secrets, Session};
 use crate::model::problem::Source;
+use crate::model::unreachable::Lost;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+
+fn gone() -> Lost {
+    Lost::LocalShell { error: "the link is gone".to_owned() }
+}
 
 /// What happens when the fault is to be made.
 #[derive(Clone, Copy, PartialEq)]
@@ -50,7 +55,7 @@ impl Session for Login {
         match (verb, self.played.begin) {
             ("begin", Begin::Panics) => panic!("a defect, made on purpose"),
             // A login whose link is gone stays so.
-            (_, Begin::LosesTheLink) if self.number == 0 => return Err(Lost { reason: "the link is gone".to_owned() }),
+            (_, Begin::LosesTheLink) if self.number == 0 => return Err(gone()),
             _ => {}
         }
         hear(b"\x1etoken fault boot 1-2-3");
@@ -110,6 +115,6 @@ async fn a_panic_restores() {
 #[tokio::test]
 async fn a_lost_link_restores_over_a_new_one() {
     let (failure, done) = drilled(Begin::LosesTheLink).await;
-    assert!(matches!(&failure, Failure::Unreachable(why) if why.reason == "the link is gone"), "{failure}");
+    assert!(matches!(&failure, Failure::Unreachable(why) if *why == gone().into()), "{failure}");
     assert_eq!(done, ["begin on login 0", "end on login 0", "end on login 1"]);
 }

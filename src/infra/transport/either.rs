@@ -1,8 +1,9 @@
 //! Chooses by host: over SSH, or on this computer.
 
-use super::{Ended, Exec, Flow, Local, LocalSession, Lost, Pinned, Session, Ssh, SshSession, Transport, Unreachable};
+use super::{Ended, Exec, Flow, Local, LocalSession, Pinned, Session, Ssh, SshSession, Transport};
 use crate::config::inventory::{Connection, Host};
 use crate::model::name::HostName;
+use crate::model::unreachable::{Lost, Unreachable};
 use tokio_util::sync::CancellationToken;
 
 /// Reaches every host in the way that its login says.

@@ -2,8 +2,9 @@
 
 use super::output_listener::{Freed, OutputListener, no_input, until};
 use super::std_command;
-use super::{Ended, Exec, Flow, Input, Lost, Password, Session, Transport, Unreachable};
+use super::{Ended, Exec, Flow, Input, Password, Session, Transport};
 use crate::config::inventory::Host;
+use crate::model::unreachable::{Lost, Unreachable};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::pin::pin;
@@ -86,7 +87,7 @@ impl Session for LocalSession {
         let mut child = command.spawn().map_err(|e| lost(&e))?;
         let mut group = Group(child.id());
         let (Some(input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Lost { reason: "sh has no pipes".into() });
+            return Err(Lost::LocalShell { error: "it has no pipes".into() });
         };
         let mut feeding = pin!(feed(input, exec.password, freed, exec.input));
         let mut bytes = vec![0; CHUNK];
@@ -144,7 +145,7 @@ impl Session for LocalSession {
 }
 
 fn lost(error: &io::Error) -> Lost {
-    Lost { reason: format!("cannot run sh on this computer: {error}") }
+    Lost::LocalShell { error: error.to_string() }
 }
 
 /// As SSH names them.

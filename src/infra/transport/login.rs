@@ -1,7 +1,8 @@
 //! A person's own login, with a terminal: the system's ssh does that, and nobody does it better.
 
-use super::{Ssh, Unreachable, std_command};
+use super::{Ssh, std_command};
 use crate::config::inventory::{Connection, Host};
+use crate::model::unreachable::{SetupFailure, Unreachable};
 use std::process::ExitStatus;
 
 /// Logs a person in to a host, or runs their command there, on this terminal. Gives how it ended.
@@ -23,12 +24,7 @@ pub async fn login(ssh: &Ssh, host: &Host, command: &[String]) -> Result<ExitSta
         }
         client
     };
-    let failed = |reason: String| Unreachable {
-        reason: format!("cannot start ssh: {reason}"),
-        hints: vec![
-            "install OpenSSH's client (apt install openssh-client; on Windows it is an optional feature)".into(),
-        ],
-    };
+    let failed = |error: String| SetupFailure::NoSshClient { error };
     let status = tokio::task::spawn_blocking(move || started.status()).await;
-    status.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+    Ok(status.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?)
 }

@@ -32,6 +32,7 @@ pub use ssh::{ConfigAnswer, Person, Shown, Ssh, SshDefaults, SshSession};
 use crate::config::inventory::Host;
 use crate::model::name::HostName;
 use crate::model::secret::Secret;
+use crate::model::unreachable::{Lost, Unreachable};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -126,22 +127,4 @@ pub enum Ended {
     Signal(String),
     /// It was cancelled: asked to stop, and after a while killed.
     Cancelled,
-}
-
-/// A host that could not be reached or logged in to.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct Unreachable {
-    /// What happened, as a lowercase fragment that names address, port, user or file.
-    pub reason: String,
-    /// What to do about it.
-    pub hints: Vec<String>,
-}
-
-/// A connection that broke while something ran.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct Lost {
-    /// What happened, as far as it is known.
-    pub reason: String,
 }

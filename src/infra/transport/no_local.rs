@@ -1,7 +1,8 @@
 //! This computer as a host, where there is no `sh`: it cannot be one, and says so.
 
-use super::{Ended, Exec, Flow, Lost, Session, Transport, Unreachable};
+use super::{Ended, Exec, Flow, Session, Transport};
 use crate::config::inventory::Host;
+use crate::model::unreachable::{Lost, SetupFailure, Unreachable};
 use tokio_util::sync::CancellationToken;
 
 /// Cannot run anything.
@@ -16,10 +17,7 @@ impl Transport for Local {
     type Session = LocalSession;
 
     async fn open(&self, host: &Host) -> Result<LocalSession, Unreachable> {
-        Err(Unreachable {
-            reason: format!("{} is this computer, which has no sh", host.name),
-            hints: vec!["`connection: local` needs Linux or macOS".into()],
-        })
+        Err(SetupFailure::NoLocalShell { host: host.name.clone() }.into())
     }
 }
 
@@ -30,6 +28,6 @@ impl Session for LocalSession {
         _: &mut (dyn FnMut(&[u8]) -> Flow + Send),
         _: &CancellationToken,
     ) -> Result<Ended, Lost> {
-        Err(Lost { reason: "this computer has no sh".into() })
+        Err(Lost::LocalShell { error: "there is none".into() })
     }
 }

@@ -1,7 +1,8 @@
 //! Listens to a command for its caller: cuts its output into lines, and waits for the word that frees its input.
 
 use super::lines::Lines;
-use super::{Flow, Lost, Password};
+use super::{Flow, Password};
+use crate::model::unreachable::Lost;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -97,7 +98,7 @@ pub(super) async fn until(time: Option<Instant>) {
 
 /// A file of this computer that cannot be sent. Told as a loss: the command did not get what it was to get.
 pub(super) fn no_input(file: &std::path::Path, error: &std::io::Error) -> Lost {
-    Lost { reason: format!("cannot read {}: {error}", file.display()) }
+    Lost::Input { file: file.display().to_string(), error: error.to_string() }
 }
 
 #[cfg(test)]

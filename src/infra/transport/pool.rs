@@ -1,8 +1,9 @@
 //! Keeps logins from one run to the next: for whoever looks again and again.
 
-use super::{Ended, Exec, Flow, Input, Pinned, Session, Transport, Unreachable};
+use super::{Ended, Exec, Flow, Input, Pinned, Session, Transport};
 use crate::config::inventory::Host;
 use crate::model::name::HostName;
+use crate::model::unreachable::Unreachable;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -66,8 +67,8 @@ async fn answers(session: &impl Session) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::infra::transport::Lost;
     use crate::model::problem::Source;
+    use crate::model::unreachable::Lost;
     use std::path::Path;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 

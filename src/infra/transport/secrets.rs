@@ -2,8 +2,8 @@
 
 use super::std_command;
 use crate::config::inventory::SecretSource;
-use crate::model::quote::quote;
 use crate::model::secret::Secret;
+use crate::model::unreachable::{NoSecret, SecretFailure, SecretUse};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -23,13 +23,16 @@ const LONGEST: usize = 64 << 10;
 /// A shorter word stands in too many others to be looked for in what machines say.
 const SHORTEST: usize = 4;
 
+/// Where a secret is; and what it is for, if a person is asked.
+type Asked = (SecretSource, Option<SecretUse>);
+
 /// The secrets of a run. Cheap to share: hold it in an `Arc`.
 #[derive(Debug)]
 pub struct Secrets {
     base: PathBuf,
     home: Option<PathBuf>,
     /// Held while a person is asked, so that two prompts never share the terminal.
-    known: Mutex<BTreeMap<(SecretSource, String), Result<Secret, String>>>,
+    known: Mutex<BTreeMap<Asked, Result<Secret, NoSecret>>>,
     /// Those that were read, for [`Secrets::mask`], which waits for nobody.
     read: std::sync::Mutex<Vec<Secret>>,
 }
@@ -40,24 +43,31 @@ impl Secrets {
         Self { base: base.into(), home, known: Mutex::default(), read: std::sync::Mutex::default() }
     }
 
-    /// Gives a secret. `what` is what the person is asked for, such as `password of student`: a prompt with the same
-    /// words is shown once in a run, and its answer serves all hosts. Errors say what to do.
-    pub async fn get(&self, source: &SecretSource, what: &str) -> Result<Secret, String> {
-        let asked = if matches!(source, SecretSource::Prompt) { what } else { "" };
+    /// Gives a secret. `what` is what the person is asked for: a prompt for the same is shown once in a run, and its
+    /// answer serves all hosts.
+    ///
+    /// # Errors
+    /// It is not where the inventory says, or nobody gave it.
+    pub async fn get(&self, source: &SecretSource, what: &SecretUse) -> Result<Secret, NoSecret> {
+        let asked = matches!(source, SecretSource::Prompt).then(|| what.clone());
         let mut known = self.known.lock().await;
-        if let Some(answer) = known.get(&(source.clone(), asked.into())) {
+        if let Some(answer) = known.get(&(source.clone(), asked.clone())) {
             return answer.clone();
         }
         let answer = match source {
-            SecretSource::Env(name) => from_env(name, what),
+            SecretSource::Env(name) => from_env(name),
             SecretSource::File(file) => {
                 let file = place(&self.base, self.home.as_deref(), file);
-                off_thread(what.into(), move |what| from_file(&file, what)).await
+                off_thread(move || from_file(&file)).await
             }
-            SecretSource::Command(line) => from_command(line, &self.base, what).await,
-            SecretSource::Prompt => off_thread(what.into(), ask).await,
+            SecretSource::Command(line) => from_command(line, &self.base).await,
+            SecretSource::Prompt => {
+                let prompt = format!("{what}: ");
+                off_thread(move || ask(&prompt)).await
+            }
         };
-        known.insert((source.clone(), asked.into()), answer.clone());
+        let answer = answer.map_err(|why| NoSecret { what: what.clone(), why });
+        known.insert((source.clone(), asked), answer.clone());
         if let Ok(secret) = &answer {
             self.read.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
         }
@@ -74,39 +84,33 @@ impl Secrets {
     }
 }
 
-async fn off_thread(
-    what: String,
-    read: impl FnOnce(&str) -> Result<Secret, String> + Send + 'static,
-) -> Result<Secret, String> {
-    let task = tokio::task::spawn_blocking(move || read(&what));
-    task.await.unwrap_or_else(|_| Err("labctl is being stopped".into()))
+type Reading = Result<Secret, SecretFailure>;
+
+async fn off_thread(read: impl FnOnce() -> Reading + Send + 'static) -> Reading {
+    tokio::task::spawn_blocking(read).await.unwrap_or(Err(SecretFailure::Stopping))
 }
 
-fn from_env(name: &str, what: &str) -> Result<Secret, String> {
-    match std::env::var(name) {
+fn from_env(name: &str) -> Reading {
+    let name = name.to_owned();
+    match std::env::var(&name) {
         Ok(value) if !value.is_empty() => Ok(Secret::new(value)),
-        Ok(_) => Err(format!("the environment variable {name}, which holds the {what}, is empty")),
-        Err(std::env::VarError::NotPresent) => {
-            Err(format!("the environment variable {name}, which should hold the {what}, is not set"))
-        }
-        Err(std::env::VarError::NotUnicode(_)) => Err(format!("the environment variable {name} is not UTF-8")),
+        Ok(_) => Err(SecretFailure::VariableEmpty { name }),
+        Err(std::env::VarError::NotPresent) => Err(SecretFailure::VariableMissing { name }),
+        Err(std::env::VarError::NotUnicode(_)) => Err(SecretFailure::VariableNotText { name }),
     }
 }
 
-fn from_file(file: &Path, what: &str) -> Result<Secret, String> {
-    let at = file.display();
-    let bad = |error: io::Error| format!("cannot read the {what} from {at}: {error}");
-    let mut open = std::fs::File::open(file).map_err(bad)?;
+fn from_file(path: &Path) -> Reading {
+    let file = path.display().to_string();
+    let bad = |error: io::Error| SecretFailure::FileUnreadable { file: file.clone(), error: error.to_string() };
+    let mut open = std::fs::File::open(path).map_err(bad)?;
     // Of the open file: what is looked at is what is read.
     if let Some(mode) = for_others(&open.metadata().map_err(bad)?) {
-        return Err(format!(
-            "{at}, which holds the {what}, is open to others on this computer (mode {mode:o}): chmod 600 {}",
-            quote(&at.to_string())
-        ));
+        return Err(SecretFailure::FileOpen { file, mode });
     }
     let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
     open.by_ref().take(LONGEST as u64).read_to_end(&mut text).map_err(bad)?;
-    first_line(&text).ok_or_else(|| format!("the first line of {at}, which should hold the {what}, is empty"))
+    first_line(&text).ok_or(SecretFailure::FileEmpty { file })
 }
 
 /// The permissions of a file that others than its owner can read or change.
@@ -128,16 +132,15 @@ fn first_line(bytes: &[u8]) -> Option<Secret> {
     (!line.is_empty()).then(|| Secret::new(line))
 }
 
-/// What it says on standard error is for the person: a store of passwords may ask to be unlocked.
-async fn from_command(line: &str, base: &Path, what: &str) -> Result<Secret, String> {
+/// What it says on standard error is for the person: a store of passwords may ask to be unlocked. The line itself is told to
+/// nobody: somebody may have written a secret into it.
+async fn from_command(line: &str, base: &Path) -> Reading {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut command = Command::from(std_command(shell));
     command.args([flag, line]).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     if !base.as_os_str().is_empty() {
         command.current_dir(base);
     }
-    // The line itself is not told: somebody may have written a secret into it.
-    let failed = |why: String| format!("the command that should print the {what} {why}");
     let asked = async {
         let mut child = command.spawn()?;
         let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
@@ -147,20 +150,18 @@ async fn from_command(line: &str, base: &Path, what: &str) -> Result<Secret, Str
         io::Result::Ok((child.wait().await?, text))
     };
     match tokio::time::timeout(PATIENCE, asked).await {
-        Err(_) => Err(failed(format!("did not end within {} s", PATIENCE.as_secs()))),
-        Ok(Err(error)) => Err(failed(format!("could not be run: {error}"))),
-        Ok(Ok((status, _))) if !status.success() => Err(failed(format!("failed: {status}"))),
-        Ok(Ok((_, text))) => first_line(&text).ok_or_else(|| failed("printed nothing".into())),
+        Err(_) => Err(SecretFailure::CommandTimeout { seconds: PATIENCE.as_secs() }),
+        Ok(Err(error)) => Err(SecretFailure::CommandNotRun { error: error.to_string() }),
+        Ok(Ok((status, _))) if !status.success() => Err(SecretFailure::CommandFailed { status: status.to_string() }),
+        Ok(Ok((_, text))) => first_line(&text).ok_or(SecretFailure::CommandEmpty),
     }
 }
 
-fn ask(what: &str) -> Result<Secret, String> {
-    match rpassword::prompt_password(format!("{what}: ")) {
+fn ask(prompt: &str) -> Reading {
+    match rpassword::prompt_password(prompt) {
         Ok(value) => Ok(Secret::new(value)),
-        Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(format!("the {what} was not given")),
-        Err(_) => Err(format!(
-            "cannot ask for the {what}: there is no terminal (name a place in the inventory instead: `{{ env: NAME }}`, `{{ file: PATH }}` or `{{ command: LINE }}`)"
-        )),
+        Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(SecretFailure::NotGiven),
+        Err(_) => Err(SecretFailure::NoTerminal),
     }
 }
 
@@ -187,6 +188,10 @@ pub(crate) fn place(base: &Path, home: Option<&Path>, path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
+    fn password() -> SecretUse {
+        SecretUse::Password { user: "me".into() }
+    }
+
     #[tokio::test]
     async fn a_file_gives_its_first_line_and_is_read_once() {
         let folder = tempfile::tempdir().unwrap();
@@ -195,9 +200,9 @@ mod tests {
         for_me_alone(&file);
         let secrets = Secrets::new(folder.path(), None);
         let source = SecretSource::File("pass".into());
-        assert_eq!(secrets.get(&source, "password").await.unwrap().reveal(), "s3cret word");
+        assert_eq!(secrets.get(&source, &password()).await.unwrap().reveal(), "s3cret word");
         std::fs::remove_file(&file).unwrap();
-        assert!(secrets.get(&source, "sudo password").await.is_ok());
+        assert!(secrets.get(&source, &SecretUse::SudoPassword { host: "web".into() }).await.is_ok());
     }
 
     fn for_me_alone(file: &Path) {
@@ -216,11 +221,11 @@ mod tests {
             [(0o644, false), (0o640, false), (0o620, false), (0o604, false), (0o600, true), (0o400, true)]
         {
             std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
-            let answer = Secrets::new(folder.path(), None).get(&SecretSource::File("pass".into()), "password").await;
+            let answer = Secrets::new(folder.path(), None).get(&SecretSource::File("pass".into()), &password()).await;
             assert_eq!(answer.is_ok(), taken, "{mode:o}");
-            if let Err(why) = answer {
-                assert!(why.contains("chmod 600") && why.contains(&format!("mode {mode:o}")), "{why}");
-                assert!(!why.contains("s3cret"), "{why}");
+            if let Err(error) = answer {
+                let file = file.display().to_string();
+                assert_eq!(error.why, SecretFailure::FileOpen { file, mode });
             }
         }
     }
@@ -235,12 +240,16 @@ mod tests {
         // The variable stands in for one that holds a secret: it is set for the test, and must not be for the child.
         let line = source("echo x >> runs; echo \"word${CARGO_MANIFEST_DIR-}\"; echo more");
         for _ in 0..2 {
-            assert_eq!(secrets.get(&line, "password").await.unwrap().reveal(), "word");
+            assert_eq!(secrets.get(&line, &password()).await.unwrap().reveal(), "word");
         }
         assert_eq!(std::fs::read_to_string(folder.path().join("runs")).unwrap(), "x\n");
-        for (line, why) in [("echo hush; exit 3", "exit status: 3"), ("true", "printed nothing"), ("echo", "nothing")] {
-            let error = secrets.get(&source(line), "password of me").await.unwrap_err();
-            assert!(error.contains(why) && error.contains("password of me") && !error.contains("hush"), "{error}");
+        for (line, why) in [
+            ("echo hush; exit 3", SecretFailure::CommandFailed { status: "exit status: 3".into() }),
+            ("true", SecretFailure::CommandEmpty),
+            ("echo", SecretFailure::CommandEmpty),
+        ] {
+            let error = secrets.get(&source(line), &password()).await.unwrap_err();
+            assert_eq!(error, NoSecret { what: password(), why });
         }
     }
 
@@ -249,7 +258,7 @@ mod tests {
     async fn what_was_read_is_masked() {
         let secrets = Secrets::new("/", None);
         for line in ["echo 'open sesame'", "echo abc", "exit 1"] {
-            let _ = secrets.get(&SecretSource::Command(line.into()), "password").await;
+            let _ = secrets.get(&SecretSource::Command(line.into()), &password()).await;
         }
         let mut text = "abc: open sesame, open sesam, xopen sesamex".to_owned();
         secrets.mask(&mut text);
@@ -259,10 +268,10 @@ mod tests {
     #[tokio::test]
     async fn what_is_missing_is_named() {
         let secrets = Secrets::new("/nowhere", None);
-        let env = secrets.get(&SecretSource::Env("LABCTL_NO_SUCH_WORD".into()), "password of me").await.unwrap_err();
-        assert!(env.contains("LABCTL_NO_SUCH_WORD") && env.contains("password of me"), "{env}");
-        let file = secrets.get(&SecretSource::File("x".into()), "password").await.unwrap_err();
-        assert!(file.contains("/nowhere/x"), "{file}");
+        let env = secrets.get(&SecretSource::Env("LABCTL_NO_SUCH_WORD".into()), &password()).await.unwrap_err();
+        assert_eq!(env.why, SecretFailure::VariableMissing { name: "LABCTL_NO_SUCH_WORD".into() });
+        let error = secrets.get(&SecretSource::File("x".into()), &password()).await.unwrap_err();
+        assert!(matches!(&error.why, SecretFailure::FileUnreadable { file, .. } if file.ends_with("x")), "{error:?}");
     }
 
     #[test]

@@ -26,10 +26,10 @@ pub use config::Answer as ConfigAnswer;
 pub use exec::SshSession;
 pub use host_key_probe::Shown;
 
-use super::{Pinned, Secrets, Transport, Unreachable};
+use super::{Pinned, Secrets, Transport};
 use crate::config::inventory::{Host, HostKeys};
 use crate::model::name::HostName;
-use crate::model::quote::quote;
+use crate::model::unreachable::Unreachable;
 use bastion::Bastions;
 use config::ConfigAnswers;
 use connect::LoginLimits;
@@ -141,14 +141,6 @@ impl Ssh {
         let chain = self.inner.resolve(host).await?;
         let Some((target, bastions)) = chain.split_last() else { return Ok(Vec::new()) };
         Ok(arguments(target, bastions))
-    }
-}
-
-impl Inner {
-    /// What to type to accept another key of a host.
-    fn trust(&self, host: &HostName) -> String {
-        let inventory = self.inventory.as_ref().map(|path| format!(" -i {}", quote(&path.display().to_string())));
-        format!("labctl trust {host}{}", inventory.unwrap_or_default())
     }
 }
 

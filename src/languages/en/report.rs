@@ -117,6 +117,7 @@ const RUN: Run = Run {
     output: "What its programs printed:",
     until: |task| format!("cannot be told before `{task}` is done"),
     unverified: "it was done, but the state still does not hold",
+    host_lost: "the machine was lost while it ran",
     exit: |status| format!("ended with status {status}"),
     drawing: "The timeline as a drawing",
     drawn: "Which step ran when, a lane for each host; the table below says the same",

@@ -113,6 +113,7 @@ const RUN: Run = Run {
     diff: "Yang berubah di berkasnya:",
     output: "Yang ditampilkan programnya:",
     until: |task| format!("baru bisa diketahui setelah `{task}` selesai"),
+    host_lost: "mesinnya hilang di tengah pekerjaan",
     unverified: "sudah dikerjakan, tetapi keadaannya belum seperti yang diminta",
     exit: |status| format!("berakhir dengan status {status}"),
     drawing: "Garis waktu sebagai gambar",

@@ -11,7 +11,7 @@ impl Kind {
     pub fn change_said(&mut self, change: Change<'_>) {
         match self {
             Self::TaskFinished { result } => result.change_said(change),
-            Self::HostUnreachable { reason, hints, .. } => std::iter::once(reason).chain(hints).for_each(change),
+            Self::HostUnreachable { why, .. } => why.change_said(change),
             Self::HostFact { key, value, .. } => [key, value].into_iter().for_each(change),
             Self::TaskOutput { line: text, .. }
             | Self::HostSaid { text, .. }
@@ -106,6 +106,7 @@ mod tests {
                 json!({"outcome": "failed", "took_ms": 1, "reason": "hush", "diff": "hush", "output": "hush", "notes": ["hush"], "hints": ["hush"]}),
             ),
             with("host_unreachable", &host, json!({"reason": "hush", "hints": ["hush"]})),
+            with("host_unreachable", &host, json!({"why": {"stage": "root", "why": "unclear", "said": "hush"}})),
             with("host_fact", &host, json!({"key": "hush", "value": "hush"})),
             with("task_output", &task, json!({"line": "hush"})),
             with("host_said", &host, json!({"text": "hush"})),

@@ -7,6 +7,7 @@ use crate::model::event::{Component, Event, Kind, Outcome, TaskResult};
 use crate::model::health::Health;
 use crate::model::name::{HostName, StepName};
 use crate::model::site::Site;
+use crate::model::unreachable::Unreachable;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -96,8 +97,8 @@ impl<'a> HostView<'a> {
         HostView::new(self.inventory, self.sites, self.evidence, host)
     }
 
-    /// Why the host was not reached, if it was not.
-    pub fn unreachable(&self) -> Option<(&'a str, &'a [String])> {
+    /// Why the host cannot be worked on, if it cannot.
+    pub fn unreachable(&self) -> Option<&'a Unreachable> {
         self.evidence.health.unreachable(self.host)
     }
 

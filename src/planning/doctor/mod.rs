@@ -11,6 +11,7 @@ pub use evidence::{Evidence, Outside};
 
 use crate::config::inventory::Inventory;
 use crate::model::name::HostName;
+use crate::model::unreachable::Unreachable;
 use evidence::HostView;
 use serde::Serialize;
 
@@ -72,6 +73,7 @@ pub struct Cause {
 struct Found {
     sentence: String,
     seen: Vec<String>,
+    unreachable: Option<Unreachable>,
     next: Vec<Next>,
     about: Vec<HostName>,
 }
@@ -79,6 +81,12 @@ struct Found {
 impl Found {
     fn new(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), ..Self::default() }
+    }
+
+    /// The evidence is why the host cannot be worked on.
+    fn unreachable(mut self, why: &Unreachable) -> Self {
+        self.unreachable = Some(why.clone());
+        self
     }
 
     /// Evidence.
@@ -149,6 +157,9 @@ pub struct Finding {
     pub sentence: String,
     /// What was seen where.
     pub seen: Vec<String>,
+    /// Where the host cannot be worked on: why. Reports put it into words, in front of what else was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreachable: Option<Unreachable>,
     /// What to type next.
     pub next: Vec<Next>,
     /// What is probably wrong only because of it.
@@ -173,10 +184,21 @@ pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
         for host in evidence.hosts() {
             let place = HostView::new(inventory, &sites, evidence, host);
             if let Some(found) = (cause.look)(&place) {
-                let Found { sentence, seen, next, about } = found;
+                let Found { sentence, seen, unreachable, next, about } = found;
                 let (host, symptoms) = (host.clone(), Vec::new());
                 let (name, layer, blocks) = (cause.name, cause.layer, cause.blocks);
-                all.push(Finding { cause: name, layer, host, sentence, seen, next, symptoms, blocks, about });
+                all.push(Finding {
+                    cause: name,
+                    layer,
+                    host,
+                    sentence,
+                    seen,
+                    unreachable,
+                    next,
+                    symptoms,
+                    blocks,
+                    about,
+                });
             }
         }
     }

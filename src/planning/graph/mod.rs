@@ -15,7 +15,7 @@ pub use text::text;
 use crate::config::inventory::{Host, Inventory};
 use crate::languages::{ENGLISH, Language};
 use crate::model::event::{Component, Machine, Topology};
-use crate::model::health::{Health, NOBODY, State};
+use crate::model::health::{Health, NOBODY, State, Wording};
 use crate::model::name::LabName;
 use crate::model::site::Server;
 
@@ -146,8 +146,8 @@ impl Graph {
         graph
     }
 
-    /// The same picture with what was seen of everything in it.
-    pub fn with(mut self, health: &Health) -> Self {
+    /// The same picture with what was seen of everything in it. `word` makes a sentence of why a host cannot be worked on.
+    pub fn with(mut self, health: &Health, word: Wording) -> Self {
         let web = self.of(Part::Web).next().map(|(_, node)| node.title.clone());
         let apps = self.of(Part::App);
         let names: Vec<(String, String)> = apps.map(|(_, node)| (node.detail.clone(), node.title.clone())).collect();
@@ -156,10 +156,10 @@ impl Graph {
             let seen = match (node.part, &web) {
                 (Part::User, _) => continue,
                 (Part::Domain, _) => health.site(&node.title, host_at),
-                (Part::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites]),
-                (Part::Upstream, Some(web)) => health.host(web, &[Component::Sites]),
+                (Part::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites], word),
+                (Part::Upstream, Some(web)) => health.host(web, &[Component::Sites], word),
                 (Part::Upstream, None) => continue,
-                (Part::App, _) => health.host(&node.title, &[Component::Application]),
+                (Part::App, _) => health.host(&node.title, &[Component::Application], word),
             };
             node.state = Some(seen.state);
             node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };

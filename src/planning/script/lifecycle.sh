@@ -13,7 +13,7 @@ begin() {
     stop=$run/stop.$token
     # And this one there, who wants no other task to begin.
     last=$run/last.$token
-    [ -n "$home" ] || { say "stop there is no user $user on this machine"; end; }
+    [ -n "$home" ] || { say "stop no-user $user"; end; }
     take_lock || end
     forget_the_dead
     work=$run/work.$$

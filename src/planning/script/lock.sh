@@ -21,7 +21,7 @@ take_lock() {
         holder
         say "held $holder"
         until flock -w 2 9; do
-            [ ! -e "$stop" ] && [ ! -e "$last" ] || { say "stop stopped while waiting for another run"; return 1; }
+            [ ! -e "$stop" ] && [ ! -e "$last" ] || { say "stop waiting"; return 1; }
             # Nobody listens any more if this cannot be written.
             holder
             say "held $holder"
@@ -31,7 +31,7 @@ take_lock() {
 }
 # mark: says to others that what has this token in its name is still needed.
 mark() { echo "$$" > "$run/engine.$token"; }
-unwritable() { say "stop cannot write to $run: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"; }
+unwritable() { say "stop not-root $run"; }
 take_holder() { printf '%s\n' "$owner" "$$" > "$run/holder"; }
 # holder: sets holder to `budi on laptop since 10:04:12, process 815`, or to nothing if nobody has said it.
 holder() {

@@ -2,6 +2,7 @@
 
 use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, Turn, Verdict};
 use crate::model::name::{HostName, LabName, StepName};
+use crate::reporting::sentences::unreachable::reason;
 use serde::Serialize;
 
 /// How many failures are shown, and how many drills that came to their end.
@@ -144,9 +145,9 @@ impl Run {
                 self.hosts.clone_from(hosts);
                 self.cells = vec![vec![Cell::default(); hosts.len()]; steps.len()];
             }
-            Kind::HostUnreachable { host, reason, .. } if self.hosts.contains(host) => {
+            Kind::HostUnreachable { host, why } if self.hosts.contains(host) => {
                 self.unreachable.retain(|(name, _)| name != host);
-                self.unreachable.push((host.clone(), reason.clone()));
+                self.unreachable.push((host.clone(), reason(why)));
             }
             Kind::TaskFinished { result } => {
                 if let Some(cell) = self.cell(&result.task.host, &result.task.step) {

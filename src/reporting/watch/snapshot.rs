@@ -5,6 +5,7 @@ use crate::model::health::{Health, Seen};
 use crate::model::name::{HostName, StepName};
 use crate::model::site::Site;
 use crate::planning::graph::Graph;
+use crate::reporting::sentences::unreachable::{hints, reason};
 use crate::reporting::{age, ahead, share};
 use serde::Serialize;
 
@@ -117,7 +118,7 @@ impl Looking {
                 number("uptime_s").map(|seconds| age(seconds as u64)),
                 number("clock_ms").zip(number("clock_margin_ms")).map(|(by, margin)| ahead(by, margin)),
             ];
-            let unreachable = self.health.unreachable(host).map(|(why, hints)| (why.to_owned(), hints.to_vec()));
+            let unreachable = self.health.unreachable(host).map(|why| (reason(why), hints(why)));
             Machine { host: host.clone(), unreachable, says: says.map(|said| said.unwrap_or_else(|| "?".to_owned())) }
         };
         self.hosts.iter().filter(|host| !host.is_controller()).map(machine).collect()
@@ -139,7 +140,7 @@ impl Looking {
     }
 
     fn nodes(&self, graph: &Graph) -> Vec<Option<Line>> {
-        let seen = graph.clone().with(&self.health);
+        let seen = graph.clone().with(&self.health, reason);
         let line = |node: crate::planning::graph::Node| {
             Some(Line { state: node.state?.word(), what: node.title, why: node.why })
         };

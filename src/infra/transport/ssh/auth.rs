@@ -1,20 +1,21 @@
 //! Shows the server who we are: keys first, then a password, and nothing after the first success.
 
-use super::super::Unreachable;
 use super::agent::Agent;
 use super::credentials::{Credentials, Offer};
-use super::errors::{timed_out, unreachable};
+use super::errors::link_end;
 use super::handler::{Told, Watch};
-use super::keys::KeyTrouble;
 use super::login_deadline::Pace;
 use super::target::Target;
 use crate::model::secret::Secret;
+use crate::model::unreachable::{LinkEnd, LoginFailure, Unreachable};
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Interactive};
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg};
 use russh::{MethodKind, MethodSet};
 use std::time::Duration;
 use tokio::time::sleep;
 
+/// What sshd says when it has seen enough failures (MaxAuthTries), in lower case.
+const TOO_MANY: &str = "too many authentication failures";
 /// PAM asks once for a password; more rounds than this lead nowhere.
 const MOST_ROUNDS: usize = 4;
 /// The connection is seen to be closed a moment before the listener is told why.
@@ -30,7 +31,7 @@ struct Login<'a> {
     hash: Option<Option<HashAlg>>,
 }
 
-/// Logs in. `Err` carries what a person needs to know.
+/// Logs in.
 pub(super) async fn log_in(
     handle: &mut Handle<Watch>,
     target: &Target,
@@ -39,25 +40,22 @@ pub(super) async fn log_in(
     pace: &Pace,
 ) -> Result<(), Unreachable> {
     let mut login = Login { handle, user: &target.user, tried: Vec::new(), open: None, hash: None };
-    match pace.within(login.all(&mut credentials)).await {
-        Err(_) => Err(timed_out(target, "the login did not end")),
-        Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) if !login.handle.is_closed() => Err(login.denied(target, &credentials)),
+    let why = match pace.within(login.all(&mut credentials)).await {
+        Err(_) => LoginFailure::Silent { waited_ms: target.connect_timeout_ms() },
+        Ok(Ok(true)) => return Ok(()),
+        Ok(Ok(false)) if !login.handle.is_closed() => login.denied(credentials),
         // The reason of a hang-up comes to the listener only.
         Ok(outcome) => {
             if told.ended().is_none() {
                 sleep(SETTLE).await;
             }
-            let why = told.ended().or_else(|| outcome.err().map(|e| e.to_string()));
-            let why = why.unwrap_or_else(|| "it closed the connection".into());
-            let reason = format!("login failed on {target}: {why}{}", login.story());
-            let hint = match why.to_ascii_lowercase().contains("too many authentication failures") {
-                true => "too many keys were offered: name the right one as `key` in the inventory",
-                false => "see the log of its SSH server: `journalctl -u ssh` there",
-            };
-            Err(unreachable(reason, [hint]))
+            let end = told.ended().or_else(|| outcome.err().map(|error| link_end(&error, target.silence())));
+            let end = end.unwrap_or(LinkEnd::Unknown);
+            let too_many = matches!(&end, LinkEnd::ByServer { said } if said.to_ascii_lowercase().contains(TOO_MANY));
+            LoginFailure::HungUp { end, tried: login.tried, too_many }
         }
-    }
+    };
+    Err(Unreachable::Login { at: target.endpoint(), why: Box::new(why) })
 }
 
 impl Login<'_> {
@@ -154,43 +152,18 @@ impl Login<'_> {
         Ok(matches!(answer, Interactive::Success))
     }
 
-    fn story(&self) -> String {
-        match self.tried.as_slice() {
-            [] => String::new(),
-            tried => format!(" (tried: {})", tried.join(", ")),
-        }
-    }
-
-    fn denied(&self, target: &Target, credentials: &Credentials) -> Unreachable {
-        let open: Vec<&str> = self.open.iter().flat_map(|open| open.iter()).map(Into::into).collect();
-        let tried = match self.tried.as_slice() {
-            [] => "there is no key or password to try".into(),
-            tried => format!("it took none of: {}", tried.join(", ")),
-        };
-        let mut reason = format!("login denied by {target}: {tried}");
-        for trouble in &credentials.passed_over {
-            reason.push_str(&format!("; {trouble}"));
-        }
-        if !open.is_empty() {
-            reason.push_str(&format!("; the server takes {}", open.join(", ")));
-        }
-        let mut hints: Vec<String> = credentials.passed_over.first().map(KeyTrouble::hints).unwrap_or_default();
-        let own = credentials.offers.iter().find_map(|offer| match offer {
-            Offer::Own(name, _) => Some(format!("-i '{name}' ")),
+    fn denied(self, credentials: Credentials) -> LoginFailure {
+        let own_key = credentials.offers.into_iter().find_map(|offer| match offer {
+            Offer::Own(name, _) => Some(name),
             Offer::OfAgent(..) => None,
         });
-        if open.contains(&"password") || open.contains(&"keyboard-interactive") {
-            let (key, port) = (own.unwrap_or_default(), target.port);
-            hints.push(format!("put your key there: ssh-copy-id {key}-p {port} {}@{}", target.user, target.host));
-            match credentials.password {
-                None => hints
-                    .push("or set `password` in the inventory: `prompt`, `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`".into()),
-                Some(_) => hints.push("is the password right?".into()),
-            }
-        } else {
-            hints.push(format!("put your public key into ~{}/.ssh/authorized_keys there", target.user));
+        let takes = self.open.iter().flat_map(|open| open.iter()).map(|method| <&str>::from(method).to_owned());
+        LoginFailure::Denied {
+            takes: takes.collect(),
+            tried: self.tried,
+            passed_over: credentials.passed_over,
+            own_key,
+            password: credentials.password.is_some(),
         }
-        hints.push(format!("is `{}` the right user?", target.user));
-        unreachable(reason, hints)
     }
 }

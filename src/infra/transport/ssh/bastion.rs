@@ -1,11 +1,10 @@
 //! Hosts behind other hosts: each bastion is logged in to once, and all hosts behind it share its connection.
 
-use super::super::Unreachable;
 use super::Inner;
 use super::connection::Connection;
-use super::errors::{seconds, unreachable};
 use super::stream::Link;
 use super::target::Target;
+use crate::model::unreachable::{TunnelFailure, Unreachable};
 use russh::ChannelOpenFailure;
 use std::collections::HashMap;
 use std::future::Future;
@@ -37,7 +36,7 @@ impl Inner {
     ) -> Pin<Box<dyn Future<Output = Result<Arc<Connection>, Unreachable>> + Send + 'a>> {
         Box::pin(async move {
             let key =
-                chain.iter().map(|t| format!("{}\0{:?}\0{:?}", t.hop(), t.key, t.known_hosts)).collect::<Vec<_>>();
+                chain.iter().map(|t| format!("{}\0{:?}\0{:?}", t.endpoint(), t.key, t.known_hosts)).collect::<Vec<_>>();
             let cell = {
                 let mut all = self.bastions.0.lock().unwrap_or_else(PoisonError::into_inner);
                 all.entry(key.join("\n")).or_default().clone()
@@ -54,7 +53,7 @@ impl Inner {
                     Ok(connection)
                 }
                 Err(why) => {
-                    let why = Unreachable { reason: format!("on the way through a bastion: {}", why.reason), ..why };
+                    let why = Unreachable::Bastion { why: Box::new(why) };
                     *bastion = Bastion::Down(Instant::now(), why.clone());
                     Err(why)
                 }
@@ -66,21 +65,14 @@ impl Inner {
 /// A way from a bastion to the next place.
 pub(super) async fn tunnel(target: &Target, via: &Connection, deadline: Instant) -> Result<impl Link, Unreachable> {
     let opening = via.handle.channel_open_direct_tcpip(target.host.as_str(), target.port.into(), "127.0.0.1", 0);
-    let at = format!("cannot reach {target} from the bastion {}", via.place);
+    let failed = |why| Err(Unreachable::Tunnel { at: target.endpoint(), bastion: Box::new(via.place.clone()), why });
     match timeout_at(deadline, opening).await {
         Ok(Ok(channel)) => Ok(channel.into_stream()),
-        Err(_) => Err(unreachable(
-            format!("{at}: no answer within {}", seconds(target.connect_timeout)),
-            ["is the machine running, and can the bastion reach that address?"],
-        )),
-        Ok(Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::AdministrativelyProhibited))) => Err(unreachable(
-            format!("{at}: the bastion forbids forwarding"),
-            ["set `AllowTcpForwarding yes` in its sshd_config"],
-        )),
-        Ok(Err(russh::Error::ChannelOpenFailure(_))) => Err(unreachable(
-            format!("{at}: the bastion could not connect"),
-            ["is the machine running, with SSH on that port?", "the name is looked up on the bastion, not here"],
-        )),
-        Ok(Err(_)) => Err(unreachable(via.told.lost(&via.place).reason, ["try again"])),
+        Err(_) => failed(TunnelFailure::Silent { waited_ms: target.connect_timeout_ms() }),
+        Ok(Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::AdministrativelyProhibited))) => {
+            failed(TunnelFailure::Forbidden)
+        }
+        Ok(Err(russh::Error::ChannelOpenFailure(_))) => failed(TunnelFailure::NoConnection),
+        Ok(Err(_)) => Err(via.told.lost(&via.place).into()),
     }
 }

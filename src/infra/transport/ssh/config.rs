@@ -1,8 +1,8 @@
 //! Asks the system's `ssh -G` what the person's SSH configuration says of a host: nobody else reads it exactly.
 
-use super::super::{Unreachable, std_command};
-use super::errors::unreachable;
+use super::super::std_command;
 use crate::config::inventory::SshConfig;
+use crate::model::unreachable::{SetupFailure, SshConfigFailure, Unreachable};
 use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -102,23 +102,17 @@ async fn run(question: &Question) -> Result<Answer, Unreachable> {
         command.args(["-p", &port.to_string()]);
     }
     command.args(["--", &question.address]).stdin(Stdio::null()).kill_on_drop(true);
-    let asked = format!("ssh -G {}", question.address);
+    let failed = |why| Err(SetupFailure::SshConfig { address: question.address.clone(), why }.into());
     let output = match tokio::time::timeout(PATIENCE, command.output()).await {
-        Err(_) => {
-            let hint = "look for `Match exec` in the SSH configuration, or set `ssh_config: false`";
-            return Err(unreachable(format!("`{asked}` did not end within {} s", PATIENCE.as_secs()), [hint]));
-        }
+        Err(_) => return failed(SshConfigFailure::Timeout { seconds: PATIENCE.as_secs() }),
         Ok(Err(e)) if e.kind() == ErrorKind::NotFound && question.file.is_none() => return Ok(Answer::default()),
-        Ok(Err(e)) => {
-            let hint = "install the OpenSSH client, or leave `ssh_config` out";
-            return Err(unreachable(format!("cannot run `{asked}`: {e}"), [hint]));
-        }
+        Ok(Err(e)) => return failed(SshConfigFailure::NotRun { error: e.to_string() }),
         Ok(Ok(output)) => output,
     };
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given").trim().to_owned();
-        return Err(unreachable(format!("`{asked}` failed: {said}"), ["correct the SSH configuration that it names"]));
+        let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();
+        return failed(SshConfigFailure::Failed { said });
     }
     Ok(Answer::parse(&String::from_utf8_lossy(&output.stdout)))
 }
@@ -164,6 +158,7 @@ mod tests {
         let file = home.path().join("none");
         let question = Question { file: Some(file.clone()), ..question() };
         let error = answers.ask(question, &SshConfig::File(file), None).await.unwrap_err();
-        assert!(!error.hints.is_empty(), "{error}");
+        let Unreachable::Setup { why: SetupFailure::SshConfig { why, .. } } = error else { panic!("{error:?}") };
+        assert!(matches!(why, SshConfigFailure::Failed { .. } | SshConfigFailure::NotRun { .. }), "{why:?}");
     }
 }

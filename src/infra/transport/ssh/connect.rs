@@ -1,17 +1,17 @@
 //! From a target to an open connection: TCP or a bastion's tunnel, key exchange, login; all within one deadline.
 
-use super::super::Unreachable;
 use super::super::known_hosts::KnownHosts;
 use super::Inner;
 use super::auth::log_in;
 use super::bastion::tunnel;
 use super::connection::Connection;
 use super::dial::dial;
-use super::errors::{MAX_STARTUPS, PENALTY, no_ssh, timed_out, unreachable};
+use super::errors::{MAX_STARTUPS, PENALTY, no_ssh};
 use super::handler::{Told, Watch};
 use super::login_deadline::Pace;
 use super::stream::{Link, Wire};
 use super::target::Target;
+use crate::model::unreachable::{HandshakeFailure, HostKeyFailure, SetupFailure, Unreachable};
 use russh::client::{Config, Handle, connect_stream};
 use russh::keys::Algorithm;
 use russh::{Preferred, cipher};
@@ -54,7 +54,7 @@ impl Inner {
         dialled: Option<TcpStream>,
     ) -> Result<Arc<Connection>, Unreachable> {
         let Some((target, before)) = chain.split_last() else {
-            return Err(unreachable("there is nowhere to go", [] as [&str; 0]));
+            return Err(SetupFailure::Nowhere.into());
         };
         let credentials = self.credentials(target).await?;
         let via = match before.last() {
@@ -62,14 +62,21 @@ impl Inner {
             None => None,
         };
         let known = self.known_hosts(target).await?;
-        let door = via.as_ref().map_or_else(|| target.place(), |via| via.place.clone());
+        let door = via.as_ref().map_or_else(|| target.place(), |via| via.place.to_string());
         let gate = self.gates.at(&door);
         // Only fails for a closed semaphore, and nobody closes it.
         let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
         let (mut handle, told, pace) = self.greet(target, &known, via.as_deref(), dialled).await?;
         log_in(&mut handle, target, credentials, &told, &pace).await?;
         let sessions = Semaphore::new(SESSIONS);
-        Ok(Arc::new(Connection { handle, told, place: target.hop(), root: target.user == "root", sessions, _via: via }))
+        Ok(Arc::new(Connection {
+            handle,
+            told,
+            place: target.endpoint(),
+            root: target.user == "root",
+            sessions,
+            _via: via,
+        }))
     }
 
     pub(super) async fn known_hosts(&self, target: &Target) -> Result<Arc<KnownHosts>, Unreachable> {
@@ -77,11 +84,9 @@ impl Inner {
         let (host, port) = (target.host.clone(), target.port);
         let read = tokio::task::spawn_blocking(move || known.about(&file, &host, port)).await;
         read.map_err(std::io::Error::other).flatten().map(Arc::new).map_err(|e| {
-            let file = target.known_hosts.display();
-            unreachable(
-                format!("cannot read the known host keys in {file}: {e}"),
-                ["without them no host can be trusted: make the file readable"],
-            )
+            let file = target.known_hosts.display().to_string();
+            let why = Box::new(HostKeyFailure::FileUnreadable { file, error: e.to_string() });
+            Unreachable::HostKey { at: target.endpoint(), why }
         })
     }
 }
@@ -153,7 +158,7 @@ impl Inner {
             known: known.clone(),
             files: self.known.clone(),
             told: told.clone(),
-            trust: self.trust(&target.named),
+            inventory: self.inventory.as_ref().map(|path| path.display().to_string()),
             pinned: self.pinned.clone(),
         };
         let (wire, heard) = Wire::new(link, target.silence());
@@ -166,12 +171,15 @@ impl Inner {
                 let why = told.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
                 Err(Failed { why, greeting, hung_up: true })
             }
-            Err(_) if greeting.is_empty() => {
-                let mut why = timed_out(target, "it accepts connections, but sent no SSH greeting");
-                why.hints = vec!["its SSH server hangs, or another program has that port".into()];
+            Err(_) => {
+                let waited_ms = target.connect_timeout_ms();
+                let why = match greeting.is_empty() {
+                    true => HandshakeFailure::NoGreeting { waited_ms },
+                    false => HandshakeFailure::KeyExchangeSilent { waited_ms },
+                };
+                let why = Unreachable::Handshake { at: target.endpoint(), why };
                 Err(Failed { why, greeting, hung_up: false })
             }
-            Err(_) => Err(Failed { why: timed_out(target, "the key exchange did not end"), greeting, hung_up: false }),
         }
     }
 }

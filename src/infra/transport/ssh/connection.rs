@@ -1,6 +1,7 @@
 //! A login that stands, and is shared by all that goes through it.
 
 use super::handler::{Told, Watch};
+use crate::model::unreachable::Endpoint;
 use russh::client::Handle;
 use std::fmt;
 use std::sync::Arc;
@@ -10,8 +11,8 @@ use tokio::sync::Semaphore;
 pub(super) struct Connection {
     pub(super) handle: Handle<Watch>,
     pub(super) told: Arc<Told>,
-    /// `user@host:port`.
-    pub(super) place: String,
+    /// Where it leads.
+    pub(super) place: Endpoint,
     /// Whether the login is root's.
     pub(super) root: bool,
     pub(super) sessions: Semaphore,

@@ -1,12 +1,11 @@
 //! Gathers what a login shows to the server, before the server's clock runs: nobody has to hurry with a passphrase.
 
-use super::super::Unreachable;
 use super::Inner;
 use super::agent::Agent;
-use super::errors::unreachable;
-use super::keys::KeyTrouble;
+use super::keys::Unopened;
 use super::target::Target;
 use crate::model::secret::Secret;
+use crate::model::unreachable::{KeyFailure, LoginFailure, SecretUse, Unreachable};
 use russh::keys::{PrivateKey, PublicKey};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +28,7 @@ pub(super) struct Credentials {
     pub(super) agent: Option<Agent>,
     pub(super) password: Option<Secret>,
     /// Keys that were passed over, and why.
-    pub(super) passed_over: Vec<KeyTrouble>,
+    pub(super) passed_over: Vec<KeyFailure>,
 }
 
 impl Inner {
@@ -37,8 +36,8 @@ impl Inner {
     pub(super) async fn credentials(&self, target: &Target) -> Result<Credentials, Unreachable> {
         let mut credentials = Credentials { offers: Vec::new(), agent: None, password: None, passed_over: Vec::new() };
         if let Some(source) = &target.password {
-            let secret = self.secrets.get(source, &format!("password of {}", target.user)).await;
-            credentials.password = Some(secret.map_err(|why| unreachable(why, [] as [&str; 0]))?);
+            let what = SecretUse::Password { user: target.user.clone() };
+            credentials.password = Some(self.secrets.get(source, &what).await?);
         }
         let mut files = target.identities.clone();
         if let Some(key) = &target.key {
@@ -49,17 +48,16 @@ impl Inner {
         for file in &files {
             match self.keys.open(file, passphrase).await {
                 Ok(key) => credentials.own(file, key),
-                Err(KeyTrouble::Locked(name, public)) => {
+                Err(Unopened { why: KeyFailure::Locked { file: name }, public }) => {
                     self.ask_agent(&mut credentials).await;
-                    let held = public.as_ref().is_some_and(|public| credentials.agent_holds(public));
-                    match (held, public) {
-                        (true, Some(public)) => credentials.offers.push(Offer::OfAgent(name, public)),
-                        (_, public) => credentials.passed_over.push(KeyTrouble::Locked(name, public)),
+                    match public.filter(|public| credentials.agent_holds(public)) {
+                        Some(public) => credentials.offers.push(Offer::OfAgent(name, public)),
+                        None => credentials.passed_over.push(KeyFailure::Locked { file: name }),
                     }
                 }
                 // As in ssh: a key that only the SSH configuration names may be missing.
-                Err(KeyTrouble::Missing(_)) if target.key.is_none() => {}
-                Err(trouble) => credentials.passed_over.push(trouble),
+                Err(Unopened { why: KeyFailure::Missing { .. }, .. }) if target.key.is_none() => {}
+                Err(unopened) => credentials.passed_over.push(unopened.why),
             }
         }
         if !alone {
@@ -73,10 +71,11 @@ impl Inner {
             self.usual_keys(&mut credentials).await;
         }
         credentials.offers.truncate(if credentials.password.is_some() { MOST_KEYS - 1 } else { MOST_KEYS });
-        // Without anything to show, the trouble with the key is the answer; no need to go there.
+        // Without anything to show, what is wrong with the key is the answer; no need to go there.
         match credentials.passed_over.first() {
-            Some(trouble) if alone && credentials.offers.is_empty() && credentials.password.is_none() => {
-                Err(unreachable(format!("cannot log in to {target}: {trouble}"), trouble.hints()))
+            Some(key) if alone && credentials.offers.is_empty() && credentials.password.is_none() => {
+                let why = Box::new(LoginFailure::Key { key: key.clone() });
+                Err(Unreachable::Login { at: target.endpoint(), why })
             }
             _ => Ok(credentials),
         }
@@ -94,9 +93,9 @@ impl Inner {
             let file = home.join(".ssh").join(name);
             match self.keys.open(&file, None).await {
                 Ok(key) => credentials.own(&file, key),
-                Err(KeyTrouble::Missing(_)) => {}
-                Err(KeyTrouble::Locked(_, Some(public))) if credentials.agent_holds(&public) => {}
-                Err(trouble) => credentials.passed_over.push(trouble),
+                Err(Unopened { why: KeyFailure::Missing { .. }, .. }) => {}
+                Err(Unopened { public: Some(public), .. }) if credentials.agent_holds(&public) => {}
+                Err(unopened) => credentials.passed_over.push(unopened.why),
             }
         }
     }

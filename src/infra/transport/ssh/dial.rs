@@ -1,8 +1,8 @@
 //! Opens TCP connections: all addresses of a name, a little one after the other, and the first one wins.
 
-use super::super::Unreachable;
-use super::errors::{no_tcp, timed_out, unresolved};
+use super::errors::{no_connection, no_tcp};
 use super::target::Target;
+use crate::model::unreachable::{ConnectionFailure, Unreachable};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,13 +16,14 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// Connects, or tells why not.
 pub(super) async fn dial(target: &Target, deadline: Instant) -> Result<TcpStream, Unreachable> {
     let lookup = tokio::net::lookup_host((target.host.as_str(), target.port));
+    let waited_ms = target.connect_timeout_ms();
     let addresses: Vec<SocketAddr> = match timeout_at(deadline, lookup).await {
-        Err(_) => return Err(timed_out(target, "the name server gave no answer")),
-        Ok(Err(e)) => return Err(unresolved(target, &e)),
+        Err(_) => return Err(no_connection(target, ConnectionFailure::NameServerSilent { waited_ms })),
+        Ok(Err(e)) => return Err(no_connection(target, ConnectionFailure::Unresolved { error: e.to_string() })),
         Ok(Ok(found)) => found.collect(),
     };
     match timeout_at(deadline, first(addresses)).await {
-        Err(_) => Err(timed_out(target, "no answer")),
+        Err(_) => Err(no_connection(target, ConnectionFailure::Silent { waited_ms })),
         Ok(Err(e)) => Err(no_tcp(target, &e)),
         Ok(Ok(tcp)) => {
             // Only speed depends on it.

@@ -1,7 +1,7 @@
-//! Turns what went wrong on the way to a host into words for somebody who has never seen it before.
+//! What went wrong on the way to a host, from the errors of the system and of russh.
 
-use super::super::Unreachable;
 use super::target::Target;
+use crate::model::unreachable::{ConnectionFailure, HandshakeFailure, LinkEnd, Unreachable};
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
@@ -10,100 +10,45 @@ pub(super) const MAX_STARTUPS: &[u8] = b"Exceeded MaxStartups";
 /// What it says to an address that it bars for a while (PerSourcePenalties, since OpenSSH 9.8).
 pub(super) const PENALTY: &[u8] = b"Not allowed at this time";
 
-/// A reason, and what to do about it.
-pub(super) fn unreachable<H: Into<String>>(
-    reason: impl Into<String>,
-    hints: impl IntoIterator<Item = H>,
-) -> Unreachable {
-    Unreachable { reason: reason.into(), hints: hints.into_iter().map(Into::into).collect() }
-}
-
-/// A name that leads nowhere.
-pub(super) fn unresolved(target: &Target, error: &io::Error) -> Unreachable {
-    let why = error.to_string();
-    let why = why.strip_prefix("failed to lookup address information: ").unwrap_or(&why);
-    unreachable(
-        format!("cannot reach {target}: the name {} does not resolve ({why})", target.host),
-        ["look for a typing mistake, or write the IP address", "or add the name to /etc/hosts of this computer"],
-    )
-}
+/// The other side was silent for so long that the link was given up.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer for {} s", .0.as_secs_f64())]
+pub(super) struct Silence(pub(super) Duration);
 
 /// A TCP connection that did not come about.
-pub(super) fn no_tcp(target: &Target, error: &io::Error) -> Unreachable {
-    let at = format!("cannot reach {target}");
-    let port = target.port;
-    match error.kind() {
-        ErrorKind::ConnectionRefused => unreachable(
-            format!("{at}: connection refused"),
-            [
-                format!(
-                    "the machine is up, but nothing listens on port {port}: is its SSH server running? (`systemctl status ssh` there)"
-                ),
-                "or is it another port?".into(),
-            ],
-        ),
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => unreachable(
-            format!("{at}: no route to it ({error})"),
-            ["is the machine running, and in the same network as this computer?", "is the address right?"],
-        ),
-        ErrorKind::TimedOut => timed_out(target, "no answer"),
-        ErrorKind::PermissionDenied => {
-            unreachable(format!("{at}: {error}"), ["a firewall of this computer forbids the connection"])
-        }
-        _ => unreachable(format!("{at}: {error}"), ["is the address right?"]),
-    }
+pub(super) fn no_connection(target: &Target, why: ConnectionFailure) -> Unreachable {
+    Unreachable::Connection { at: target.endpoint(), why }
 }
 
-/// Nothing came back.
-pub(super) fn timed_out(target: &Target, what: &str) -> Unreachable {
-    let waited = seconds(target.connect_timeout);
-    unreachable(
-        format!("cannot reach {target}: {what} within {waited}"),
-        ["is the machine running, and is the address right?", "does a firewall drop the packets?"],
+/// The same, by what the system says.
+pub(super) fn no_tcp(target: &Target, error: &io::Error) -> Unreachable {
+    let text = error.to_string();
+    no_connection(
+        target,
+        match error.kind() {
+            ErrorKind::ConnectionRefused => ConnectionFailure::Refused,
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => ConnectionFailure::NoRoute { error: text },
+            ErrorKind::TimedOut => ConnectionFailure::Silent { waited_ms: target.connect_timeout_ms() },
+            ErrorKind::PermissionDenied => ConnectionFailure::Forbidden { error: text },
+            _ => ConnectionFailure::Other { error: text },
+        },
     )
 }
 
 /// Something answered, but no SSH connection came of it. `greeting` is what it said first.
 pub(super) fn no_ssh(target: &Target, error: &russh::Error, greeting: &[u8]) -> Unreachable {
-    let at = format!("cannot talk to {target}");
-    if let russh::Error::NoCommonAlgo { kind, theirs, .. } = error {
-        return unreachable(
-            format!("{at}: it offers no {kind:?} algorithm that labctl trusts, only {}", theirs.join(", ")),
-            ["its SSH server is too old: update it"],
-        );
-    }
-    if greeting.is_empty() {
-        return unreachable(
-            format!("{at}: it closed the connection at once ({})", plain(error)),
-            [
-                "its SSH server may be starting, or turn away too many logins at once: try again",
-                "or it forbids this computer (sshd_config, hosts.deny, fail2ban)",
-            ],
-        );
-    }
     let said = printable(greeting);
-    if greeting.starts_with(MAX_STARTUPS) {
-        return unreachable(
-            format!("{at}: it turns logins away, for too many are under way there at once (`{said}`)"),
-            [
-                "does somebody else log in there again and again? wait, and try again",
-                "or raise `MaxStartups` in its sshd_config",
-            ],
-        );
-    }
-    if greeting.starts_with(PENALTY) {
-        return unreachable(
-            format!("{at}: it bars this computer for a while (`{said}`)"),
-            ["its SSH server does so after failed logins (PerSourcePenalties): wait a minute, and try again"],
-        );
-    }
-    if !greeting.starts_with(b"SSH-") {
-        return unreachable(
-            format!("{at}: port {} does not speak SSH, it says `{said}`", target.port),
-            ["is it the right port?"],
-        );
-    }
-    unreachable(format!("{at}: {} (it is `{said}`)", plain(error)), ["try `ssh -v` to the same place"])
+    let why = match error {
+        russh::Error::NoCommonAlgo { kind, theirs, .. } => {
+            HandshakeFailure::NoAlgorithm { algorithm: format!("{kind:?}"), offered: theirs.clone() }
+        }
+        error if greeting.is_empty() => HandshakeFailure::ClosedAtOnce { error: plain(error) },
+        _ if greeting.starts_with(MAX_STARTUPS) => HandshakeFailure::TooManyLogins { said },
+        _ if greeting.starts_with(PENALTY) => HandshakeFailure::Barred { said },
+        _ if !greeting.starts_with(b"SSH-") => HandshakeFailure::NotSsh { said },
+        error => HandshakeFailure::Other { error: plain(error), said },
+    };
+    Unreachable::Handshake { at: target.endpoint(), why }
 }
 
 /// The first line of bytes from a stranger, safe for a terminal.
@@ -112,17 +57,17 @@ pub(super) fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(line.trim_ascii()).chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
-/// Why an established connection ended. `silence` is what the kernel waits for before it gives a link up.
-pub(super) fn ended_because(error: &russh::Error, silence: Duration) -> String {
+/// How an established connection ended. `silence` is what the kernel waits for before it gives a link up.
+pub(super) fn link_end(error: &russh::Error, silence: Duration) -> LinkEnd {
+    let silent = |waited: Duration| LinkEnd::Silent { waited_ms: millis(waited) };
     match error {
-        russh::Error::IO(e) if e.kind() == ErrorKind::TimedOut && e.raw_os_error().is_some() => no_answer(silence),
-        other => plain(other),
+        russh::Error::IO(e) => match e.get_ref().and_then(|inner| inner.downcast_ref::<Silence>()) {
+            Some(Silence(waited)) => silent(*waited),
+            None if e.kind() == ErrorKind::TimedOut && e.raw_os_error().is_some() => silent(silence),
+            None => LinkEnd::Broken { error: plain(error) },
+        },
+        other => LinkEnd::Broken { error: plain(other) },
     }
-}
-
-/// Why a link that is silent is given up.
-pub(super) fn no_answer(waited: Duration) -> String {
-    format!("no answer for {} (the machine stopped, went to sleep, or lost its network)", seconds(waited))
 }
 
 /// russh's errors, in other words where those are not for people.
@@ -133,7 +78,7 @@ fn plain(error: &russh::Error) -> String {
             "closed by the other side".into()
         }
         russh::Error::IO(e) => e.to_string(),
-        russh::Error::Version => "its greeting is no SSH version".into(),
+        russh::Error::Version => "its greeting is not an SSH version".into(),
         other => {
             let text = other.to_string();
             let mut letters = text.chars();
@@ -142,9 +87,9 @@ fn plain(error: &russh::Error) -> String {
     }
 }
 
-/// `10 s`, or `0.5 s`.
-pub(super) fn seconds(time: Duration) -> String {
-    format!("{} s", time.as_secs_f64())
+/// Whole milliseconds.
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -155,6 +100,19 @@ mod tests {
     fn a_stranger_cannot_drive_the_terminal() {
         assert_eq!(printable(b"\r\n\x1b]0;evil\x07 HTTP/1.1 400\r\nx"), "?]0;evil? HTTP/1.1 400");
         assert_eq!(printable(b""), "");
-        assert_eq!(seconds(Duration::from_millis(500)), "0.5 s");
+    }
+
+    #[test]
+    fn silence_is_told_from_a_broken_link() {
+        let end = |error| link_end(&russh::Error::IO(error), Duration::from_secs(9));
+        let own = io::Error::new(ErrorKind::TimedOut, Silence(Duration::from_millis(1500)));
+        assert_eq!(end(own), LinkEnd::Silent { waited_ms: 1500 });
+        let kernel = io::Error::from_raw_os_error(if cfg!(windows) { 10060 } else { 110 });
+        #[cfg(target_os = "linux")]
+        assert_eq!(end(kernel), LinkEnd::Silent { waited_ms: 9000 });
+        #[cfg(not(target_os = "linux"))]
+        drop(kernel);
+        let reset = io::Error::from(ErrorKind::ConnectionReset);
+        assert_eq!(end(reset), LinkEnd::Broken { error: "closed by the other side".into() });
     }
 }

@@ -1,10 +1,11 @@
 //! Runs commands on an open connection. One loop reads, feeds and watches the clock: never one waiting for the other.
 
 use super::super::output_listener::{Hear, OutputListener, until};
-use super::super::{Ended, Exec, Flow, Lost, Password, Session};
+use super::super::{Ended, Exec, Flow, Password, Session};
 use super::connection::Connection;
 use super::process::Process;
 use super::stdin::{Source, feed};
+use crate::model::unreachable::Lost;
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelOpenFailure, ChannelReadHalf, Error, Sig};
 use std::pin::pin;
@@ -61,7 +62,7 @@ impl Session for SshSession {
                 });
                 return Ok(Ended::Cancelled);
             }
-            channel = &mut opening => channel.map_err(|e| Lost { reason: e.to_string() })??,
+            channel = &mut opening => channel.map_err(|e| Lost::NoSession { at: connection.place.clone(), error: e.to_string() })??,
         };
         let (mut read, write) = channel.split();
         let process = Process::new(connection.clone(), write);
@@ -87,12 +88,12 @@ async fn open(connection: Arc<Connection>) -> Result<Channel<Msg>, Lost> {
                 ChannelOpenFailure::ConnectFailed | ChannelOpenFailure::ResourceShortage,
             )) => sleep(PAUSE * (1 << attempt)).await,
             Err(Error::ChannelOpenFailure(why)) => {
-                return Err(Lost { reason: format!("{} opens no session: {why:?}", connection.place) });
+                return Err(Lost::NoSession { at: connection.place.clone(), error: format!("{why:?}") });
             }
             Err(_) => return Err(connection.told.lost(&connection.place)),
         }
     }
-    Err(Lost { reason: format!("{} opens no more sessions (MaxSessions of its sshd)", connection.place) })
+    Err(Lost::NoMoreSessions { at: connection.place.clone() })
 }
 
 /// The end, when it is in sight.
@@ -162,7 +163,7 @@ async fn drive(
                 continue;
             }
             Some(ChannelMsg::Failure) => {
-                return Err(Lost { reason: format!("{} refuses to run a command", connection.place) });
+                return Err(Lost::CommandRefused { at: connection.place.clone() });
             }
             Some(ChannelMsg::Close) => break,
             None if settled.is_some() || stop_at.is_some() => break,
@@ -185,7 +186,7 @@ async fn drive(
     match settled {
         _ if stop_at.is_some() => Ok(Ended::Cancelled),
         Some(settled) => Ok(settled.ended),
-        None => Err(Lost { reason: format!("{} closed the command without an exit status", connection.place) }),
+        None => Err(Lost::NoExitStatus { at: connection.place.clone() }),
     }
 }
 

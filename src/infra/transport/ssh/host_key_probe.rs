@@ -1,15 +1,15 @@
 //! Looks at the key that a host shows, without trusting it and without logging in.
 
-use super::super::Unreachable;
 use super::super::known_hosts::{Key, KnownHosts, Verdict};
 use super::bastion::tunnel;
 use super::connect::config;
 use super::dial::dial;
-use super::errors::{no_ssh, timed_out};
+use super::errors::no_ssh;
 use super::stream::{Link, Wire};
 use super::target::Target;
 use super::{Inner, Ssh};
 use crate::config::inventory::Host;
+use crate::model::unreachable::{HandshakeFailure, SetupFailure, Unreachable};
 use russh::client::{Handler, connect_stream};
 use russh::keys::{PublicKey, PublicKeyOrCertificate};
 use std::path::PathBuf;
@@ -56,7 +56,7 @@ impl Ssh {
 impl Inner {
     async fn look(&self, chain: &[Target]) -> Result<Shown, Unreachable> {
         let Some((target, before)) = chain.split_last() else {
-            return Err(super::errors::unreachable("there is nowhere to go", [] as [&str; 0]));
+            return Err(SetupFailure::Nowhere.into());
         };
         let via = match before {
             [] => None,
@@ -71,7 +71,7 @@ impl Inner {
         let (key, verdict) = seen;
         let Target { host, port, known_hosts, .. } = target;
         Ok(Shown {
-            place: target.hop(),
+            place: target.endpoint().to_string(),
             host: host.clone(),
             port: *port,
             file: known_hosts.clone(),
@@ -97,7 +97,10 @@ async fn peek(
     match (seen, outcome) {
         (Some(seen), _) => Ok(seen),
         (None, Ok(Err(error))) => Err(no_ssh(target, &error, &heard.greeting())),
-        (None, _) => Err(timed_out(target, "the key exchange did not end")),
+        (None, _) => {
+            let why = HandshakeFailure::KeyExchangeSilent { waited_ms: target.connect_timeout_ms() };
+            Err(Unreachable::Handshake { at: target.endpoint(), why })
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Knocks at the doors of hosts while labctl still thinks. A server takes some milliseconds to greet, and a distant one is an
 //! answer away: whoever logs in next takes the connection over. Nothing is said there, and nobody is logged in.
 
-use super::super::Unreachable;
 use super::dial::dial;
 use super::{Inner, Ssh};
 use crate::config::inventory::Host;
 use crate::model::name::HostName;
+use crate::model::unreachable::Unreachable;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -1,13 +1,12 @@
 //! From what the inventory says to all that a login needs, for the host and for every bastion before it.
 
-use super::super::Unreachable;
 use super::super::secrets::place;
 use super::Inner;
 use super::config::{Answer, Question};
-use super::errors::unreachable;
 use super::target::Target;
 use crate::config::inventory::{Host, Login, SshConfig};
 use crate::model::name::HostName;
+use crate::model::unreachable::{SetupFailure, Unreachable};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,7 +29,7 @@ impl Inner {
     /// The bastions in the order of travel, and last the host itself.
     pub(super) async fn resolve(&self, host: &Host) -> Result<Vec<Target>, Unreachable> {
         let Some(address) = &host.address else {
-            return Err(unreachable(format!("{} has no address yet", host.name), ["make the machines first"]));
+            return Err(SetupFailure::NoAddress { host: host.name.clone() }.into());
         };
         let (login, named) = (&host.login, &host.name);
         let (target, jump) = self.target(named, address, login.user.as_deref(), login.port, login).await?;
@@ -45,8 +44,7 @@ impl Inner {
                 ahead.insert(at, hop(word.trim()).ok_or_else(|| bad_jump(&list, word))?);
             }
             if chain.len() + ahead.len() > MOST_HOPS + 1 {
-                let hint = "look for a ProxyJump that leads back to itself";
-                return Err(unreachable(format!("more than {MOST_HOPS} bastions before {address}"), [hint]));
+                return Err(SetupFailure::TooManyBastions { address: address.clone(), most: MOST_HOPS }.into());
             }
             // Only the first one is reached directly, so only its own ProxyJump counts.
             if let Some(first) = ahead.pop_front() {
@@ -72,7 +70,7 @@ impl Inner {
         login: &Login,
     ) -> Result<(Target, Option<String>), Unreachable> {
         if address.is_empty() || address.starts_with('-') || address.contains(char::is_whitespace) {
-            return Err(unreachable(format!("`{address}` is no address"), ["write an IP address or a host name"]));
+            return Err(SetupFailure::BadAddress { address: address.to_owned() }.into());
         }
         let home = self.person.home.as_deref();
         let at = |path: &PathBuf| place(&self.defaults.base, home, path);
@@ -84,7 +82,7 @@ impl Inner {
         let answer = self.answers.ask(question, &login.ssh_config, home).await?;
         let user = user.map(str::to_owned).or(answer.user.clone()).or(self.person.user.clone());
         let Some(user) = user else {
-            return Err(unreachable(format!("it is not known whom to log in as on {address}"), ["set `user` for it"]));
+            return Err(SetupFailure::NoUser { address: address.to_owned() }.into());
         };
         let host = answer.hostname.clone().unwrap_or_else(|| address.into());
         let target = Target {
@@ -129,8 +127,8 @@ impl Inner {
     }
 }
 
-fn bad_jump(list: &str, word: &str) -> Unreachable {
-    unreachable(format!("`{word}` in the jump list `{list}` is no bastion"), ["write [user@]host[:port], with commas"])
+fn bad_jump(list: &str, word: &str) -> SetupFailure {
+    SetupFailure::BadJump { list: list.to_owned(), word: word.to_owned() }
 }
 
 fn hop(word: &str) -> Option<Hop> {

@@ -1,7 +1,8 @@
 //! Fills the standard input of a command over SSH.
 
 use super::super::output_listener::{Freed, no_input};
-use super::super::{Input, Lost, Password};
+use super::super::{Input, Password};
+use crate::model::unreachable::Lost;
 use bytes::Bytes;
 use russh::ChannelWriteHalf;
 use russh::client::Msg;

@@ -1,6 +1,6 @@
 //! The byte stream under an SSH connection: acknowledges at once, and never waits for ever; but slow is not dead.
 
-use super::errors::no_answer;
+use super::errors::Silence;
 use super::login_deadline::Heard;
 use russh::ChannelStream;
 use russh::client::Msg;
@@ -94,7 +94,7 @@ impl<L: Link> Wire<L> {
             silence.as_mut().reset(until);
         }
         ready!(silence.as_mut().poll(cx));
-        Poll::Ready(Err(Error::new(ErrorKind::TimedOut, no_answer(allowed))))
+        Poll::Ready(Err(Error::new(ErrorKind::TimedOut, Silence(allowed))))
     }
 }
 

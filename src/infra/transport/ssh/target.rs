@@ -2,7 +2,7 @@
 
 use crate::config::inventory::{HostKeys, SecretSource};
 use crate::model::name::HostName;
-use std::fmt;
+use crate::model::unreachable::Endpoint;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,16 +27,15 @@ pub(super) struct Target {
     pub(super) keepalive: Duration,
 }
 
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.hop())
-    }
-}
-
 impl Target {
-    /// `user@host:port`, as ProxyJump writes it.
-    pub(super) fn hop(&self) -> String {
-        format!("{}@{}", self.user, self.place())
+    /// Where it is, and whom it logs in as.
+    pub(super) fn endpoint(&self) -> Endpoint {
+        Endpoint { user: self.user.clone(), host: self.host.clone(), port: self.port }
+    }
+
+    /// How long it may take to connect, in milliseconds.
+    pub(super) fn connect_timeout_ms(&self) -> u64 {
+        u64::try_from(self.connect_timeout.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// How long it may be silent before it is given up.

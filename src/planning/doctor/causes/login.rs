@@ -4,84 +4,215 @@ use super::{Cause, Found, HostView, Layer};
 use crate::model::event::{Component, Outcome};
 use crate::model::name::HostName;
 use crate::model::quote::quote;
+use crate::model::unreachable::{
+    ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, NoSecret, RootFailure,
+    ScriptFailure, SecretFailure, SetupFailure, SshConfigFailure, Unreachable,
+};
 
-const fn login(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
-    Cause { name, layer: Layer::Login, blocks: true, look }
+/// A cause of [`of`], by the name that it has there.
+macro_rules! login {
+    ($name:literal, $sentence:literal) => {
+        Cause { name: $name, layer: Layer::Login, blocks: true, look: |place| found(place, $name, $sentence) }
+    };
 }
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "name-elsewhere", layer: Layer::Names, blocks: true, look: elsewhere },
     Cause { name: "name-missing", layer: Layer::Names, blocks: true, look: missing },
-    login("host-unknown", |place| {
-        of(place, &["does not resolve"], "The address of HOST in the inventory is a name that nobody knows.")
-    }),
-    login("host-key-changed", |place| {
-        of(place, &["host key"], "HOST shows another host key than before: it was made anew, or it is another machine.")
-    }),
-    login("ssh-refused", |place| {
-        of(
-            place,
-            &["connection refused", "does not speak SSH"],
-            "HOST is there, but no SSH server answers on that port: it is stopped, or listens on another port.",
-        )
-    }),
-    login("host-silent", |place| {
-        of(
-            place,
-            &["no answer within", "no route to it", "within "],
-            "HOST does not answer at all: it is switched off, its address is wrong, or a firewall drops everything.",
-        )
-    }),
-    login("login-denied", |place| {
-        of(
-            place,
-            &["login denied", "login failed", "no key or password"],
-            "HOST's SSH server answers, but does not let us in: wrong user, or it does not know our key.",
-        )
-    }),
-    login("sudo-denied", |place| {
-        of(
-            place,
-            &["no shell as root", "needs root"],
-            "The login on HOST works, but the user may not become root with sudo.",
-        )
-    }),
-    login("host-lost", |place| of(place, &[""], "HOST cannot be worked on.")),
+    login!("ssh-config", "The system's ssh cannot say what the SSH configuration of this computer means for HOST."),
+    login!("login-unclear", "The inventory does not say how to log in to HOST."),
+    login!("login-secret", "This computer cannot open the key or read the password that the login on HOST needs."),
+    login!("host-unknown", "The address of HOST in the inventory is a name that nobody knows."),
+    login!("name-server-silent", "No name server tells this computer which address HOST has."),
+    login!("known-hosts-file", "This computer cannot use its file of known host keys, so it can trust no machine."),
+    login!("host-key-unknown", "Nobody has confirmed the host key of HOST yet, and the inventory wants that (strict)."),
+    login!("host-key-changed", "HOST shows another host key than before: it was made anew, or it is another machine."),
+    login!("host-key-refused", "HOST shows a host key that the file of known host keys forbids."),
+    login!(
+        "ssh-refused",
+        "HOST is there, but no SSH server answers on that port: it is stopped, or listens on another port."
+    ),
+    login!("ssh-failing", "HOST is there, but its SSH server hangs, or turns every login away before it begins."),
+    login!("bastion-fails", "The way to HOST leads through a bastion, and ends there."),
+    login!("outgoing-blocked", "A firewall of this computer forbids the connection to HOST."),
+    login!(
+        "host-silent",
+        "HOST does not answer at all: it is switched off, its address is wrong, or a firewall drops everything."
+    ),
+    login!(
+        "login-denied",
+        "HOST's SSH server answers, but does not let us in: wrong user, or it does not know our key."
+    ),
+    login!("sudo-denied", "The login on HOST works, but the user may not become root with sudo."),
+    login!("host-lost", "HOST cannot be worked on."),
 ];
 
-/// The words of the transport say what happened; the first cause whose words fit is it.
-fn of(place: &HostView<'_>, words: &[&str], sentence: &str) -> Option<Found> {
-    let (reason, hints) = place.unreachable()?;
-    let fits = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-    let first = FIRST.iter().find(|each| fits(each)).copied().unwrap_or(&[""]);
-    if first != words {
-        return None;
+/// The cause that a reason stands for.
+fn of(why: &Unreachable) -> &'static str {
+    match why {
+        Unreachable::Setup { why: SetupFailure::SshConfig { .. } } => "ssh-config",
+        Unreachable::Setup { .. } => "login-unclear",
+        Unreachable::Secret { .. } => "login-secret",
+        Unreachable::Connection { why, .. } => match why {
+            ConnectionFailure::Unresolved { .. } => "host-unknown",
+            ConnectionFailure::NameServerSilent { .. } => "name-server-silent",
+            ConnectionFailure::Refused => "ssh-refused",
+            ConnectionFailure::Silent { .. } | ConnectionFailure::NoRoute { .. } => "host-silent",
+            ConnectionFailure::Forbidden { .. } => "outgoing-blocked",
+            ConnectionFailure::Other { .. } => "host-lost",
+        },
+        Unreachable::Tunnel { .. } => "bastion-fails",
+        Unreachable::Handshake { why: HandshakeFailure::NotSsh { .. }, .. } => "ssh-refused",
+        Unreachable::Handshake { .. } => "ssh-failing",
+        Unreachable::HostKey { why, .. } => match **why {
+            HostKeyFailure::FileUnreadable { .. } | HostKeyFailure::FileNotWritable { .. } => "known-hosts-file",
+            HostKeyFailure::Unknown { .. } => "host-key-unknown",
+            HostKeyFailure::Changed { .. } => "host-key-changed",
+            HostKeyFailure::Revoked { .. } | HostKeyFailure::Certificate { .. } => "host-key-refused",
+        },
+        Unreachable::Login { why, .. } => match **why {
+            LoginFailure::Key { .. } => "login-secret",
+            LoginFailure::Denied { .. } | LoginFailure::HungUp { .. } => "login-denied",
+            LoginFailure::Silent { .. } => "ssh-failing",
+        },
+        // What is put right on this computer is the same for a bastion; what is wrong over there is the bastion's.
+        Unreachable::Bastion { why } => match of(why) {
+            here @ ("ssh-config" | "login-unclear" | "login-secret" | "known-hosts-file" | "host-key-unknown"
+            | "host-key-changed" | "host-key-refused" | "outgoing-blocked") => here,
+            _ => "bastion-fails",
+        },
+        Unreachable::Root { .. } | Unreachable::Script { why: ScriptFailure::NotRoot { .. } } => "sudo-denied",
+        Unreachable::Script { .. }
+        | Unreachable::Payload { .. }
+        | Unreachable::Lost { .. }
+        | Unreachable::OutputGone { .. }
+        | Unreachable::Words { .. } => "host-lost",
     }
-    let found = Found::new(sentence.replace("HOST", place.host.as_str())).saw(reason).saw_all(hints.iter().cloned());
-    let (host, here) = (place.host, HostName::controller());
-    let user = place.inventory.host(host).and_then(|host| host.login.user.clone()).unwrap_or_default();
-    Some(match words[0] {
-        "does not resolve" => found.then(&here, format!("getent hosts {}", place.address())),
-        "host key" => {
-            found.then(&here, format!("labctl trust {host} -i {}", quote(&place.inventory.path.display().to_string())))
-        }
-        "connection refused" => found.then(host, "sudo systemctl enable --now ssh; ss -ltn | grep -w ssh"),
-        "no answer within" => found.then(&here, format!("ping -c 3 {}", place.address())),
-        "login denied" => found.then(&here, format!("ssh-copy-id {user}@{}", place.address())),
-        "no shell as root" => found.then(host, format!("su -c 'usermod -aG sudo {user}'")),
-        _ => found.then(&here, format!("labctl ssh {host}")),
-    })
 }
 
-/// The words of each cause, in the order in which they are looked for.
-const FIRST: &[&[&str]] = &[
-    &["does not resolve"],
-    &["host key"],
-    &["connection refused", "does not speak SSH"],
-    &["no shell as root", "needs root"],
-    &["login denied", "login failed", "no key or password"],
-    &["no answer within", "no route to it", "within "],
-];
+fn found(place: &HostView<'_>, name: &str, sentence: &str) -> Option<Found> {
+    let why = place.unreachable().filter(|why| of(why) == name)?;
+    let found = Found::new(sentence.replace("HOST", place.host.as_str())).unreachable(why);
+    let mut innermost = why;
+    while let Unreachable::Bastion { why } = innermost {
+        innermost = why;
+    }
+    Some(next(found, place, why, innermost))
+}
+
+/// What to type next. `innermost` is what happened, at a bastion or at the host itself.
+fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unreachable) -> Found {
+    let (host, here) = (place.host, HostName::controller());
+    let inventory = quote(&place.inventory.path.display().to_string());
+    let user = place.inventory.host(host).and_then(|host| host.login.user.clone()).unwrap_or_default();
+    let trust = format!("labctl trust {host} -i {inventory}");
+    let through = |at: &Endpoint, more: &str| format!("ssh -p {} {}@{} {more}", at.port, at.user, at.host);
+    match (of(why), innermost) {
+        ("bastion-fails", Unreachable::Tunnel { at, bastion, .. }) => {
+            found.then(&here, through(bastion, &format!("nc -vz {} {}", at.host, at.port)))
+        }
+        (
+            "bastion-fails",
+            Unreachable::Connection { at, .. } | Unreachable::Handshake { at, .. } | Unreachable::Login { at, .. },
+        ) => found.then(&here, through(at, "true")),
+        (_, Unreachable::Setup { why: SetupFailure::SshConfig { address, why } }) => {
+            let found = found.then(&here, format!("ssh -G {}", quote(address)));
+            match why {
+                SshConfigFailure::Timeout { .. } => found.note("and look for `Match exec` in ~/.ssh/config: it hangs"),
+                SshConfigFailure::NotRun { .. } | SshConfigFailure::Failed { .. } => found,
+            }
+        }
+        (_, Unreachable::Setup { .. }) => found.then(&here, format!("${{EDITOR:-nano}} {inventory}")),
+        (_, Unreachable::Secret { why }) => secret(found, why, &inventory),
+        (_, Unreachable::Login { why, .. }) if matches!(**why, LoginFailure::Key { .. }) => match &**why {
+            LoginFailure::Key { key: why } => key(found, why, &inventory),
+            _ => found,
+        },
+        (_, Unreachable::HostKey { why, .. }) => match &**why {
+            HostKeyFailure::FileUnreadable { file, .. } | HostKeyFailure::FileNotWritable { file, .. } => {
+                let file = quote(file);
+                found
+                    .then(&here, format!("ls -ld \"$(dirname {file})\" {file}"))
+                    .note("both should be yours, to read and write")
+            }
+            HostKeyFailure::Unknown { .. } => found
+                .then(host, "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub")
+                .note("on its console: it should be the key that was seen")
+                .then(&here, trust)
+                .note("only if it is"),
+            HostKeyFailure::Changed { .. } => found.then(&here, trust),
+            HostKeyFailure::Revoked { file, line, .. } => found
+                .then(&here, format!("sed -n {line}p {}", quote(file)))
+                .then(host, "sudo rm /etc/ssh/ssh_host_*_key* && sudo ssh-keygen -A && sudo systemctl restart ssh"),
+            HostKeyFailure::Certificate { file, .. } => {
+                found.then(&here, format!("grep -n cert-authority {}", quote(file)))
+            }
+        },
+        ("host-unknown" | "name-server-silent", _) => found.then(&here, format!("getent hosts {}", place.address())),
+        ("ssh-refused", _) => found.then(host, "sudo systemctl enable --now ssh; ss -ltn | grep -w ssh"),
+        ("ssh-failing", _) => found.then(host, "sudo journalctl -u ssh -n 20; sudo systemctl restart ssh"),
+        ("outgoing-blocked", _) => found.then(&here, "sudo nft list ruleset || sudo iptables -S OUTPUT"),
+        ("host-silent", _) => found.then(&here, format!("ping -c 3 {}", place.address())),
+        ("login-denied", _) => found.then(&here, format!("ssh-copy-id {user}@{}", place.address())),
+        ("sudo-denied", why) => root(found, why, host, &user),
+        _ => found.then(&here, format!("labctl ssh {host}")),
+    }
+}
+
+fn secret(found: Found, NoSecret { what, why }: &NoSecret, inventory: &str) -> Found {
+    let here = HostName::controller();
+    match why {
+        SecretFailure::VariableMissing { name }
+        | SecretFailure::VariableEmpty { name }
+        | SecretFailure::VariableNotText { name } => {
+            found.then(&here, format!("read -rs {name} && export {name}")).note(format!("and type the {what}"))
+        }
+        SecretFailure::FileOpen { file, .. } => found.then(&here, format!("chmod 600 {}", quote(file))),
+        SecretFailure::FileUnreadable { file, .. } | SecretFailure::FileEmpty { file } => {
+            found.then(&here, format!("ls -l {}", quote(file)))
+        }
+        SecretFailure::CommandTimeout { .. }
+        | SecretFailure::CommandNotRun { .. }
+        | SecretFailure::CommandFailed { .. }
+        | SecretFailure::CommandEmpty
+        | SecretFailure::NoTerminal
+        | SecretFailure::NotGiven
+        | SecretFailure::Stopping => found.then(&here, format!("${{EDITOR:-nano}} {inventory}")),
+    }
+}
+
+fn key(found: Found, why: &KeyFailure, inventory: &str) -> Found {
+    let command = match why {
+        KeyFailure::Missing { file } => format!("ls -l {}", quote(file)),
+        KeyFailure::Unreadable { file, .. } => format!("chmod 600 {}", quote(file)),
+        KeyFailure::Locked { file } => format!("ssh-add {}", quote(file)),
+        KeyFailure::WrongPassphrase { file } | KeyFailure::NotAKey { file, .. } => {
+            format!("ssh-keygen -y -f {}", quote(file))
+        }
+        KeyFailure::NoPassphrase { secret: why } => return secret(found, why, inventory),
+    };
+    found.then(&HostName::controller(), command)
+}
+
+fn root(found: Found, why: &Unreachable, host: &HostName, user: &str) -> Found {
+    let join = format!("usermod -aG sudo {user}");
+    match why {
+        Unreachable::Root { why: RootFailure::WrongPassword, .. } => {
+            let found = found.then(&HostName::controller(), format!("labctl ssh {host}"));
+            found.note("and try `sudo -k true` with the password that `sudo_password` names")
+        }
+        Unreachable::Root { why: RootFailure::WantsPassword, .. } => found.then(host, format!("su -c '{join}'")).note(
+            "or set `sudo_password: prompt` under `ssh:` in the inventory, where the user has a password for sudo",
+        ),
+        Unreachable::Root { why: RootFailure::WantsTerminal, .. } => {
+            found.then(host, "su -c visudo").note("and take `requiretty` out")
+        }
+        Unreachable::Root { why: RootFailure::NoSudo, .. } => {
+            found.then(host, format!("su -c 'apt-get install -y sudo && {join}'"))
+        }
+        _ => found.then(host, format!("su -c '{join}'")),
+    }
+}
 
 fn lines(place: &HostView<'_>) -> Option<(String, Vec<String>)> {
     let web = place.inventory.web()?.address.clone()?;

@@ -1,0 +1,106 @@
+//! From this computer to the SSH server: TCP, perhaps through a bastion, and the first words of SSH.
+
+use serde::{Deserialize, Serialize};
+
+/// Why there is no TCP connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ConnectionFailure {
+    /// The name does not resolve.
+    Unresolved {
+        /// The resolver's words.
+        error: String,
+    },
+    /// The name server did not answer in time.
+    NameServerSilent {
+        /// How long it was waited for, in milliseconds.
+        waited_ms: u64,
+    },
+    /// The machine is up, and nothing listens on the port.
+    Refused,
+    /// Nothing came back.
+    Silent {
+        /// How long it was waited for, in milliseconds.
+        waited_ms: u64,
+    },
+    /// No route leads there.
+    NoRoute {
+        /// The system's words.
+        error: String,
+    },
+    /// This computer forbids the connection.
+    Forbidden {
+        /// The system's words.
+        error: String,
+    },
+    /// Something else.
+    Other {
+        /// The system's words.
+        error: String,
+    },
+}
+
+/// Why a bastion does not lead on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TunnelFailure {
+    /// The host behind it did not answer in time.
+    Silent {
+        /// How long it was waited for, in milliseconds.
+        waited_ms: u64,
+    },
+    /// The bastion forbids forwarding.
+    Forbidden,
+    /// The bastion could not connect.
+    NoConnection,
+}
+
+/// Why no encrypted connection came of a TCP connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum HandshakeFailure {
+    /// It accepted the connection, but never greeted.
+    NoGreeting {
+        /// How long it was waited for, in milliseconds.
+        waited_ms: u64,
+    },
+    /// It greeted, but the key exchange did not end.
+    KeyExchangeSilent {
+        /// How long it was waited for, in milliseconds.
+        waited_ms: u64,
+    },
+    /// It closed the connection without a word.
+    ClosedAtOnce {
+        /// What the SSH library says of it.
+        error: String,
+    },
+    /// Too many logins are under way there (MaxStartups).
+    TooManyLogins {
+        /// What it said instead of a greeting.
+        said: String,
+    },
+    /// It bars this computer for a while (PerSourcePenalties).
+    Barred {
+        /// What it said instead of a greeting.
+        said: String,
+    },
+    /// It is no SSH server.
+    NotSsh {
+        /// What it said first.
+        said: String,
+    },
+    /// It offers no algorithm that labctl trusts.
+    NoAlgorithm {
+        /// The kind of algorithm, as the SSH library calls it: `Cipher`, `Kex`, …
+        algorithm: String,
+        /// What it offers.
+        offered: Vec<String>,
+    },
+    /// Something else.
+    Other {
+        /// What the SSH library says of it.
+        error: String,
+        /// The server's greeting.
+        said: String,
+    },
+}

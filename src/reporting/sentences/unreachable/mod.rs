@@ -1,0 +1,191 @@
+//! Why a host cannot be worked on.
+
+mod hints;
+mod login;
+
+pub use hints::hints;
+pub use login::{key, secret};
+
+use crate::model::unreachable::{
+    ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, LinkEnd, Lost, PayloadFailure, ScriptFailure,
+    TunnelFailure, Unreachable,
+};
+
+/// What happened, as a lowercase fragment that names address, port, user or file.
+pub fn reason(why: &Unreachable) -> String {
+    match why {
+        Unreachable::Setup { why } => login::setup(why),
+        Unreachable::Secret { why } => secret(why),
+        Unreachable::Connection { at, why } => connection(at, why),
+        Unreachable::Tunnel { at, bastion, why } => {
+            let what = match why {
+                TunnelFailure::Silent { waited_ms } => format!("no answer within {}", seconds(*waited_ms)),
+                TunnelFailure::Forbidden => "the bastion forbids forwarding".to_owned(),
+                TunnelFailure::NoConnection => "the bastion could not connect".to_owned(),
+            };
+            format!("cannot reach {at} from the bastion {bastion}: {what}")
+        }
+        Unreachable::Handshake { at, why } => handshake(at, why),
+        Unreachable::HostKey { at, why } => host_key(at, why),
+        Unreachable::Login { at, why } => login::failed(at, why),
+        Unreachable::Bastion { why } => format!("on the way through a bastion: {}", reason(why)),
+        Unreachable::Root { said, .. } if said.is_empty() => "no shell as root: it said nothing".to_owned(),
+        Unreachable::Root { said, .. } => format!("no shell as root: {said}"),
+        Unreachable::Script { why } => script(why),
+        Unreachable::Payload { why: PayloadFailure::NotPacked { error }, .. } => error.clone(),
+        Unreachable::Payload { id, why: PayloadFailure::Incomplete { said } } => {
+            format!("{id} did not arrive whole: {said}")
+        }
+        Unreachable::Lost { why } => lost(why),
+        Unreachable::OutputGone { error } => {
+            format!("what it said cannot be read back from the disk of this computer: {error}")
+        }
+        Unreachable::Words { reason, .. } => reason.clone(),
+    }
+}
+
+fn connection(at: &Endpoint, why: &ConnectionFailure) -> String {
+    let what = match why {
+        ConnectionFailure::Unresolved { error } => {
+            // The standard library's own words before the resolver's.
+            let error = error.strip_prefix("failed to lookup address information: ").unwrap_or(error);
+            format!("the name {} does not resolve ({error})", at.host)
+        }
+        ConnectionFailure::NameServerSilent { waited_ms } => {
+            format!("the name server gave no answer within {}", seconds(*waited_ms))
+        }
+        ConnectionFailure::Refused => "connection refused".to_owned(),
+        ConnectionFailure::Silent { waited_ms } => format!("no answer within {}", seconds(*waited_ms)),
+        ConnectionFailure::NoRoute { error } => format!("no route to it ({error})"),
+        ConnectionFailure::Forbidden { error } | ConnectionFailure::Other { error } => error.clone(),
+    };
+    format!("cannot reach {at}: {what}")
+}
+
+fn handshake(at: &Endpoint, why: &HandshakeFailure) -> String {
+    let what = match why {
+        HandshakeFailure::NoGreeting { waited_ms } => {
+            let waited = seconds(*waited_ms);
+            return format!("cannot reach {at}: it accepts connections, but sent no SSH greeting within {waited}");
+        }
+        HandshakeFailure::KeyExchangeSilent { waited_ms } => {
+            return format!("cannot reach {at}: the key exchange did not end within {}", seconds(*waited_ms));
+        }
+        HandshakeFailure::NoAlgorithm { algorithm, offered } => {
+            format!("it offers no {algorithm} algorithm that labctl trusts, only {}", offered.join(", "))
+        }
+        HandshakeFailure::ClosedAtOnce { error } => format!("it closed the connection at once ({error})"),
+        HandshakeFailure::TooManyLogins { said } => {
+            format!("it turns logins away because too many are under way there (`{said}`)")
+        }
+        HandshakeFailure::Barred { said } => format!("it bars this computer for a while (`{said}`)"),
+        HandshakeFailure::NotSsh { said } => format!("port {} does not speak SSH, it says `{said}`", at.port),
+        HandshakeFailure::Other { error, said } => format!("{error} (it is `{said}`)"),
+    };
+    format!("cannot talk to {at}: {what}")
+}
+
+fn host_key(at: &Endpoint, why: &HostKeyFailure) -> String {
+    match why {
+        HostKeyFailure::FileUnreadable { file, error } => {
+            format!("cannot read the known host keys in {file}: {error}")
+        }
+        HostKeyFailure::FileNotWritable { file, error } => format!("cannot keep the host key of {at}: {file}: {error}"),
+        HostKeyFailure::Unknown { file, shown, skipped, .. } => {
+            // The missing key may stand in a line with a typing mistake.
+            let skipped = match skipped.as_slice() {
+                [] => String::new(),
+                lines => format!(" that can be read (passed over: line {})", lines.join(", line ")),
+            };
+            format!("the host key of {at} is not known: it shows {shown}, and {file} has none{skipped}")
+        }
+        HostKeyFailure::Changed { file, line, known, shown, .. } => {
+            format!("the host key of {at} has changed: {file}:{line} has {known}, the machine shows {shown}")
+        }
+        HostKeyFailure::Revoked { file, line, shown } => {
+            format!("the host key of {at} is revoked by {file}:{line}: {shown}")
+        }
+        HostKeyFailure::Certificate { error, .. } => format!("the host certificate of {at} does not hold: {error}"),
+    }
+}
+
+fn script(why: &ScriptFailure) -> String {
+    match why {
+        ScriptFailure::NoUser { user } => format!("there is no user {user} on this machine"),
+        ScriptFailure::NotRoot { folder } => {
+            format!(
+                "cannot write to {folder}: labctl needs root on the machine (sudo without a password, or ssh.sudo_password)"
+            )
+        }
+        ScriptFailure::StoppedWaiting => "stopped while waiting for another run".to_owned(),
+        ScriptFailure::Stopped { said } => said.clone(),
+        ScriptFailure::SaidTooMuch { megabytes } => {
+            format!("it said more than {megabytes} MB, and was not listened to any longer")
+        }
+        ScriptFailure::GivenUp => "it stopped answering, and was given up".to_owned(),
+        ScriptFailure::Killed { signal } => format!("its shell was killed by {signal}"),
+        ScriptFailure::BrokeOff { status: Some(status) } => format!("its script broke off with status {status}"),
+        ScriptFailure::BrokeOff { status: None } => "its script broke off".to_owned(),
+        ScriptFailure::NoLock { host } => format!("{host}: its lock could not be held"),
+    }
+}
+
+fn lost(why: &Lost) -> String {
+    match why {
+        Lost::Link { at, end } => format!("the connection to {at} was lost: {}", link_end(end)),
+        Lost::NoSession { at, error } => format!("{at} opens no session: {error}"),
+        Lost::NoMoreSessions { at } => format!("{at} opens no more sessions (MaxSessions of its sshd)"),
+        Lost::CommandRefused { at } => format!("{at} refuses to run a command"),
+        Lost::NoExitStatus { at } => format!("{at} closed the command without an exit status"),
+        Lost::Input { file, error } => format!("cannot read {file}: {error}"),
+        Lost::LocalShell { error } => format!("cannot run sh on this computer: {error}"),
+    }
+}
+
+fn link_end(end: &LinkEnd) -> String {
+    match end {
+        LinkEnd::Silent { waited_ms } => {
+            let waited = seconds(*waited_ms);
+            format!("no answer for {waited} (the machine stopped, went to sleep, or lost its network)")
+        }
+        LinkEnd::ByServer { said } => format!("the server ended it: {said}"),
+        LinkEnd::Broken { error } => error.clone(),
+        LinkEnd::Unknown => "it was closed without a reason".to_owned(),
+    }
+}
+
+/// `10 s`, or `0.5 s`.
+fn seconds(ms: u64) -> String {
+    match ms % 1000 {
+        0 => format!("{} s", ms / 1000),
+        rest => format!("{} s", format!("{}.{rest:03}", ms / 1000).trim_end_matches('0')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::unreachable::samples::samples;
+
+    /// The words that people see, all in one place: read them aloud.
+    #[test]
+    fn every_kind_has_its_words() {
+        let said = |why: &Unreachable| {
+            let hints: String = hints(why).iter().map(|hint| format!("  {hint}\n")).collect();
+            format!("{}\n{hints}", reason(why))
+        };
+        let alone = samples().into_iter().filter(|why| !matches!(why, Unreachable::Bastion { .. }));
+        let mut all: Vec<String> = alone.map(|why| said(&why)).collect();
+        let first = samples().into_iter().find(|why| matches!(why, Unreachable::Bastion { .. }));
+        all.extend(first.map(|why| said(&why)));
+        insta::assert_snapshot!("unreachable", all.concat());
+    }
+
+    #[test]
+    fn seconds_are_short() {
+        assert_eq!(
+            [500, 10_000, 1250, 0, 2001].map(seconds),
+            ["0.5 s", "10 s", "1.25 s", "0 s", "2.001 s"].map(str::to_owned)
+        );
+    }
+}
