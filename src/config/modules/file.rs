@@ -1,6 +1,6 @@
 //! Files with exactly this content: written in the playbook, or rendered from a template.
 
-use super::{Args, Call, Limits, ManualStep, Module, Operator, Shell, Word, hex, written};
+use super::{Args, Call, Limits, ManualStep, Module, Operator, Shell, Word, checksum, written};
 use crate::config::payload::{Content, Payload};
 use crate::config::shape::{Field, Shape, field, required};
 use crate::model::problem::Problem;
@@ -60,7 +60,7 @@ fn call(args: &Args<'_>, content: String) -> Result<Call, Box<Problem>> {
     if content.contains('\0') {
         return Err(args.problem("content", "a text with a NUL cannot be sent in a script", "write a text file"));
     }
-    let id = hex(Sha256::new().chain_update(&content));
+    let id = checksum(Sha256::new().chain_update(&content));
     let mut call = Call::new(SHELL, [path, mode.into(), owner, id.as_str().into()]);
     if content.len() <= LARGE {
         call.words.push(content.into());

@@ -314,8 +314,8 @@ pub fn component(module: &Module, args: &Node) -> Option<Component> {
 }
 
 /// A checksum as a host's sha256sum prints it.
-fn hex(hasher: Sha256) -> String {
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+fn checksum(hasher: Sha256) -> String {
+    hex::encode(hasher.finalize())
 }
 
 /// The text of a field as written, for labels.

@@ -1,6 +1,6 @@
 //! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
 
-use super::{Args, Call, Limits, ManualStep, Module, Operator, Piece, Purpose, Shell, Word, hex};
+use super::{Args, Call, Limits, ManualStep, Module, Operator, Piece, Purpose, Shell, Word, checksum};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
@@ -52,7 +52,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             args.scope.with("site", site).template(&template, args.place("template"))
         };
         // The site announces the hash of its own configuration, so the hash is that of everything but itself.
-        let hash = hex(Sha256::new().chain_update(render("")?.content))[..16].to_owned();
+        let hash = checksum(Sha256::new().chain_update(render("")?.content))[..16].to_owned();
         let rendered = render(&hash)?;
         // Of a site of the user's own making, only the domain may be known: the rest is between them and their template.
         let bare = |_| Site { domain: domain.to_owned(), ..Site::default() };

@@ -1,7 +1,7 @@
 //! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
 
 use super::git::overlay;
-use super::{Args, Call, Limits, ManualStep, Module, Piece, Purpose, Shell, hex, written};
+use super::{Args, Call, Limits, ManualStep, Module, Piece, Purpose, Shell, checksum, written};
 use crate::config::shape::{Shape, duration, field, required};
 use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
@@ -83,7 +83,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         declared.update(path);
         declared.update(args.scope.template(&template, args.place("overlay"))?.content);
     }
-    let spec = hex(declared);
+    let spec = checksum(declared);
     let mut call = Call::new(
         MODULE.shell,
         [

@@ -19,8 +19,7 @@ impl ArtifactStore {
     }
 
     fn snapshots(&self, folder: &Path) -> PathBuf {
-        let key: String =
-            Sha256::digest(folder.as_os_str().as_encoded_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let key = hex::encode(&Sha256::digest(folder.as_os_str().as_encoded_bytes())[..8]);
         self.state.join("snapshots").join(format!("{key}.git"))
     }
 

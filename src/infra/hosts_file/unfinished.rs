@@ -96,8 +96,7 @@ fn places(path: &Path) -> Vec<(PathBuf, PathBuf)> {
     let mut places: Vec<_> = beside(path, "new").into_iter().zip(beside(path, "old")).collect();
     let system = cfg!(unix).then(|| PathBuf::from("/var/lib/labctl"));
     let home = std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".local/state/labctl"));
-    let whose: String =
-        Sha256::digest(path.as_os_str().as_encoded_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let whose = hex::encode(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..8]);
     places.extend([system, home].into_iter().flatten().map(|folder| {
         let place = |end| folder.join(format!("hosts-{whose}.{end}"));
         (place("new"), place("old"))
@@ -112,8 +111,7 @@ fn named(place: &Path, error: &io::Error) -> io::Error {
 
 /// The first line; people who compare by hand read it, too.
 fn head(old: &[u8], new: &[u8]) -> String {
-    let sum: String =
-        Sha256::new().chain_update(old).chain_update(new).finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let sum = hex::encode(Sha256::new().chain_update(old).chain_update(new).finalize());
     format!("# labctl: {} bytes that were in the hosts file, then {} that replace them; {sum}\n", old.len(), new.len())
 }
 

@@ -130,7 +130,6 @@ impl Drop for ScratchDir {
 
 /// Where labctl keeps both texts while it writes a file in place whose folder is closed.
 fn elsewhere(hosts: &Path) -> [PathBuf; 2] {
-    let whose: String =
-        Sha256::digest(hosts.as_os_str().as_encoded_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let whose = hex::encode(&Sha256::digest(hosts.as_os_str().as_encoded_bytes())[..8]);
     ["new", "old"].map(|end| PathBuf::from(format!("/var/lib/labctl/hosts-{whose}.{end}")))
 }

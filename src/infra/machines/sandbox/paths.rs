@@ -15,7 +15,7 @@ pub fn labs_folder() -> PathBuf {
 
 /// The first `digits` hexadecimal digits of the SHA-256 of a text.
 pub fn digest(text: &str, digits: usize) -> String {
-    let mut hex: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = hex::encode(Sha256::digest(text.as_bytes()));
     hex.truncate(digits);
     hex
 }
