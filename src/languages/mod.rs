@@ -39,6 +39,7 @@ languages!(en, id);
 
 /// What the terminal, JUnit and errors speak.
 pub static ENGLISH: &Language = &en::LANGUAGE;
+pub use en::plural;
 
 /// The pages of `labctl explain` that come with labctl: `explain/NAME.md` in the folder of a language.
 macro_rules! shipped_pages {

@@ -1,7 +1,7 @@
 //! What is wrong, for people and for programs.
 
 use super::sentences::unreachable::{hints, reason};
-use super::text::{sanitize, seconds};
+use super::text::{plural, sanitize, seconds};
 use crate::planning::doctor::{Finding, Next};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
@@ -35,8 +35,7 @@ impl Diagnosis {
     /// For people; `verbose` with what is probably wrong only because of something else.
     pub fn text(&self, color: bool, verbose: bool, quiet: bool) -> String {
         let mut out = String::new();
-        let (n, plural) = (self.findings.len(), if self.findings.len() == 1 { "" } else { "s" });
-        let asked = format!("{} machine{}, {} site{}", self.machines, s(self.machines), self.sites, s(self.sites));
+        let asked = format!("{}, {}", plural(self.machines, "machine"), plural(self.sites, "site"));
         if self.findings.is_empty() {
             if quiet {
                 return out;
@@ -46,17 +45,17 @@ impl Diagnosis {
             if self.open > 0 {
                 let _ = writeln!(
                     out,
-                    "  it serves; `labctl check` shows {} thing{} that labctl would do otherwise",
-                    self.open,
-                    s(self.open)
+                    "  it serves; `labctl check` shows {} that labctl would do otherwise",
+                    plural(self.open, "thing")
                 );
             }
             return out;
         }
         let _ = writeln!(
             out,
-            "{}: {n} thing{plural} to put right, the first cause first  ({asked}, {})",
+            "{}: {} to put right, the first cause first  ({asked}, {})",
             self.lab,
+            plural(self.findings.len(), "thing"),
             seconds(self.took_ms)
         );
         for (number, finding) in self.findings.iter().map(worded).enumerate() {
@@ -92,8 +91,8 @@ impl Diagnosis {
                 let n = finding.symptoms.len();
                 let _ = writeln!(
                     out,
-                    "   also  {n} other thing{}, probably because of it (-v shows {})",
-                    s(n),
+                    "   also  {}, probably because of it (-v shows {})",
+                    plural(n, "other thing"),
                     if n == 1 { "it" } else { "them" }
                 );
             }
@@ -111,10 +110,6 @@ fn worded(finding: &Finding) -> Finding {
     }
     worded.symptoms = finding.symptoms.iter().map(self::worded).collect();
     worded
-}
-
-fn s(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 fn place(host: &str) -> &str {

@@ -29,7 +29,7 @@ pub use plan::{plan_json, plan_text};
 pub use plan_order::{Disk, Order};
 pub use status::Status;
 pub use terminal::{NextSteps, Style, Terminal};
-pub use text::{age, ahead, date, sanitize, seconds, share};
+pub use text::{age, ahead, date, plural, sanitize, seconds, share};
 
 use crate::model::event::Event;
 use crate::model::health::Health;

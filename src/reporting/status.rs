@@ -1,6 +1,7 @@
 //! How everything is, as one block: a line for each step on each host, then the machines, then what they serve.
 
 use super::sentences::unreachable::{hints, reason};
+use super::text::plural;
 use super::{Reporter, text};
 use crate::model::event::{Event, Kind, Outcome};
 use crate::model::health::{Health, Seen, State};
@@ -54,8 +55,7 @@ impl<W: Write> Status<W> {
 
     fn block(&self) -> String {
         let machines = self.hosts.iter().filter(|host| !host.is_controller()).count();
-        let plural = if machines == 1 { "" } else { "s" };
-        let mut lines = vec![format!("{}: {machines} machine{plural}{}", self.lab, self.stamp), String::new()];
+        let mut lines = vec![format!("{}: {}{}", self.lab, plural(machines, "machine"), self.stamp), String::new()];
         lines.extend(self.steps());
         lines.push(String::new());
         lines.extend(self.machines());

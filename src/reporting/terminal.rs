@@ -250,9 +250,8 @@ impl<W: Write> Reporter for Terminal<W> {
                 }
                 let machines = hosts.iter().filter(|h| !h.is_controller()).count();
                 let doing = if *mode == Mode::Check { ", looking only" } else { "" };
-                let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
                 let part = shard.map(|shard| format!(" (shard {shard})")).unwrap_or_default();
-                let (machines, steps) = (plural(machines, "machine"), plural(steps.len(), "step"));
+                let (machines, steps) = (text::plural(machines, "machine"), text::plural(steps.len(), "step"));
                 self.line(&format!("{lab}: {machines}{part}, {steps}{doing}"))?;
                 self.line("")
             }

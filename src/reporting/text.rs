@@ -1,5 +1,6 @@
 //! Small texts of reports.
 
+pub use crate::languages::plural;
 use crate::languages::{ENGLISH, Moment};
 use crate::model::event::Outcome;
 

@@ -9,6 +9,7 @@ use crate::model::event::{Kind, Outcome};
 use crate::model::name::LabName;
 use crate::model::recording::Recording;
 use crate::model::summary::Summary;
+use crate::reporting::plural;
 use std::path::{Path, PathBuf};
 
 /// Reads a recording.
@@ -94,7 +95,7 @@ fn about(recording: &Recording) -> About {
     let count = |outcome| summary.count(outcome);
     let mut end = match drills {
         0 => format!("ok {} changed {} failed {}", count(Outcome::Ok), count(Outcome::Changed), count(Outcome::Failed)),
-        n => format!("{n} drill{}", if n == 1 { "" } else { "s" }),
+        n => plural(n, "drill"),
     };
     if !summary.unreachable().is_empty() {
         end.push_str(&format!(" unreachable {}", summary.unreachable().len()));

@@ -23,6 +23,6 @@ pub static LANGUAGE: Language = Language {
 };
 
 /// `1 task`, `2 tasks`.
-fn plural(n: usize, thing: &str) -> String {
+pub fn plural(n: usize, thing: &str) -> String {
     format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
