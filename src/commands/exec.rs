@@ -5,7 +5,7 @@ use super::args::{FailureArgs, NamedInventory, ParallelArgs, open};
 use super::output::OutputArgs;
 use crate::config::playbook;
 use crate::model::event::Mode;
-use crate::model::quote::quote;
+use crate::model::quote::{quote, typed};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::options::LabRequest;
 use crate::session::planning::build_plan;
@@ -49,7 +49,12 @@ pub async fn run(args: ExecArgs, output: &OutputArgs) -> Result<Option<ErrorKind
     };
     let plan = build_plan(&lab, &options, &[playbook::one_command(&line)])?;
     let more = options.shard.map(|shard| format!(" --shard {shard}")).unwrap_or_default() + &halt.typed();
-    let again = format!("labctl exec {} -i {}{more} -- {}", quote(&hosts), lab.inventory.path.display(), quote(&line));
+    let again = format!(
+        "labctl exec {} -i {}{more} -- {}",
+        quote(&hosts),
+        typed(&lab.inventory.path.display().to_string()),
+        quote(&line)
+    );
     let purpose = Purpose { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail };
     apply(&lab, plan, &options, purpose, &OutputArgs { verbose: true, ..output.clone() }).await
 }

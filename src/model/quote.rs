@@ -7,6 +7,12 @@ pub fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// A word as a person would type it: in quotes only if a shell would make something else of it.
+pub fn typed(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { quote(word) }
+}
+
 /// Where a [`quote`]d word would not be one word: what is around it there, by the first such place of a line of shell.
 /// `holes` are the stretches of `text` that words are put into.
 pub fn taken_apart(text: &str, holes: &[Range<usize>]) -> Option<(Range<usize>, &'static str)> {
@@ -88,11 +94,22 @@ mod tests {
     use std::io::Write;
     use std::process::{Command, Stdio};
 
-    /// What a real shell makes of a quoted word.
+    /// What a real shell makes of a word, as it is written there.
     fn through(shell: &str, word: &str) -> Vec<u8> {
         let mut child = Command::new(shell).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        writeln!(child.stdin.take().unwrap(), "printf %s {}", quote(word)).unwrap();
+        writeln!(child.stdin.take().unwrap(), "printf %s {word}").unwrap();
         child.wait_with_output().unwrap().stdout
+    }
+
+    #[test]
+    fn quotes_only_where_they_are_needed() {
+        for plain in ["lab.yaml", "app=a,b", "https://x.test:80/", "~", "student@10.0.0.1"] {
+            let wanted = if plain.contains('~') { quote(plain) } else { plain.to_owned() };
+            assert_eq!(typed(plain), wanted);
+        }
+        for word in ["", "a b", "app*", "x'y", "$HOME", "é"] {
+            assert_eq!(typed(word), quote(word));
+        }
     }
 
     proptest::proptest! {
@@ -100,7 +117,8 @@ mod tests {
         #[test]
         fn a_shell_gives_back_every_byte(word in "[^\\x00]{0,60}", hostile in "['\"\\\\$`!*?~#;&|<>(){}\\[\\]\n\t ]{0,20}") {
             for word in [word, hostile] {
-                proptest::prop_assert_eq!(through("sh", &word), word.as_bytes());
+                proptest::prop_assert_eq!(through("sh", &quote(&word)), word.as_bytes());
+                proptest::prop_assert_eq!(through("sh", &typed(&word)), word.as_bytes());
             }
         }
     }

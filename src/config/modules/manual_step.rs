@@ -2,7 +2,7 @@
 //! explanation cannot drift away from what labctl does.
 
 use super::{Call, Word};
-use crate::model::quote::quote;
+use crate::model::quote::{quote, typed};
 
 /// One thing to type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,16 +130,12 @@ impl Word {
 
     /// As a person would type it: with quotes only where they are needed.
     pub fn typed(&self) -> String {
-        let plain = |text: &str| {
-            let safe = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-            if !text.is_empty() && text.chars().all(safe) { text.to_owned() } else { quote(text) }
-        };
         match self {
-            Self::Text(text) => plain(text),
+            Self::Text(text) => typed(text),
             Self::Path(path) => match path.strip_prefix("~/") {
-                Some(rest) => format!("~/{}", plain(rest)),
+                Some(rest) => format!("~/{}", typed(rest)),
                 None if path == "~" => path.clone(),
-                None => plain(path),
+                None => typed(path),
             },
             Self::User => "\"$USER\"".to_owned(),
         }

@@ -29,6 +29,7 @@ pub use host_key_probe::Shown;
 use super::{Pinned, Secrets, Transport};
 use crate::config::inventory::{Host, HostKeys};
 use crate::model::name::HostName;
+use crate::model::quote::quote;
 use crate::model::unreachable::Unreachable;
 use bastion::Bastions;
 use config::ConfigAnswers;
@@ -181,13 +182,9 @@ fn arguments(target: &Target, bastions: &[Target]) -> Vec<String> {
         // Not -J: that would give the bastion neither our key nor our file of host keys.
         let mut proxy = vec!["ssh".into(), "-W".into(), "[%h]:%p".into()];
         proxy.extend(arguments(bastion, before).iter().map(|word| word.replace('%', "%%")));
-        let proxy: Vec<_> = proxy.iter().map(|word| quoted(word)).collect();
+        let proxy: Vec<_> = proxy.iter().map(|word| quote(word)).collect();
         words.extend(["-o".into(), format!("ProxyCommand={}", proxy.join(" "))]);
     }
     words.extend(["-l".into(), target.user.clone(), target.host.clone()]);
     words
-}
-
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
