@@ -170,7 +170,7 @@ impl Lab {
     /// A pattern that matches no host and no group.
     pub fn select(&self, limit: Option<&str>) -> Result<BTreeSet<HostName>, Error> {
         let selector = limit.map(|text| Selector::parse(text, &self.inventory.hosts)).transpose();
-        let selector = selector.map_err(Error::input)?;
+        let selector = selector.map_err(|error| Error::input(error.to_string()))?;
         let chosen = |host: &&Host| selector.as_ref().is_none_or(|selector| selector.chooses(host));
         Ok(self.inventory.hosts.iter().filter(chosen).map(|host| host.name.clone()).collect())
     }

@@ -15,7 +15,7 @@ pub use provider::ProviderKind;
 pub use read::{parse, read};
 pub use reference::reference;
 pub use select::Selector;
-pub use setting::Setting;
+pub use setting::{Setting, SettingError};
 pub use shapes::schema;
 
 use crate::config::shape::duration;

@@ -421,7 +421,9 @@ hosts:
 
     #[test]
     fn settings_are_checked_too() {
-        assert!("app.prot=1".parse::<Setting>().unwrap_err().contains("did you mean `port`?"));
-        assert!("app.port".parse::<Setting>().unwrap_err().contains("NAME=VALUE"));
+        use crate::config::inventory::SettingError;
+        assert!("app.prot=1".parse::<Setting>().unwrap_err().to_string().contains("did you mean `port`?"));
+        assert_eq!("app.port".parse::<Setting>().unwrap_err(), SettingError::NoValue);
+        assert_eq!("app..port=1".parse::<Setting>().unwrap_err(), SettingError::BadName("app..port".into()));
     }
 }

@@ -8,12 +8,36 @@ use crate::model::problem::did_you_mean;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector(Vec<(bool, String)>);
 
+/// Why a selector chooses nobody.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectError {
+    /// A pattern matches nothing, but nearly a name.
+    #[error("no host or group matches `{pattern}`; did you mean `{near}`?")]
+    Near {
+        /// The pattern.
+        pattern: String,
+        /// The name that was probably meant.
+        near: String,
+    },
+    /// A pattern matches nothing.
+    #[error("no host or group matches `{pattern}`; there are: {}", .names.join(", "))]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+        /// All hosts and groups.
+        names: Vec<String>,
+    },
+    /// There is no pattern.
+    #[error("an empty pattern selects no host")]
+    Empty,
+}
+
 impl Selector {
     /// Reads a selector.
     ///
     /// # Errors
     /// A pattern that matches none of `hosts`, with the name that was probably meant.
-    pub fn parse(text: &str, hosts: &[Host]) -> Result<Self, String> {
+    pub fn parse(text: &str, hosts: &[Host]) -> Result<Self, SelectError> {
         let mut patterns = Vec::new();
         for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
             let (wanted, pattern) = part.strip_prefix('!').map_or((true, part), |rest| (false, rest));
@@ -22,16 +46,19 @@ impl Selector {
                     .iter()
                     .flat_map(|h| std::iter::once(h.name.as_str()).chain(h.groups.iter().map(|g| g.as_str())))
                     .collect();
-                let hint = did_you_mean(pattern, names.iter().copied()).map_or_else(
-                    || format!("there are: {}", unique(&names).join(", ")),
-                    |n| format!("did you mean `{n}`?"),
-                );
-                return Err(format!("no host or group matches `{pattern}`; {hint}"));
+                let pattern = pattern.to_owned();
+                return Err(match did_you_mean(&pattern, names.iter().copied()) {
+                    Some(near) => SelectError::Near { near: near.to_owned(), pattern },
+                    None => {
+                        let names = unique(&names).into_iter().map(str::to_owned).collect();
+                        SelectError::NoMatch { pattern, names }
+                    }
+                });
             }
             patterns.push((wanted, pattern.to_owned()));
         }
         if patterns.is_empty() {
-            return Err("no host is selected by an empty pattern".into());
+            return Err(SelectError::Empty);
         }
         Ok(Self(patterns))
     }
@@ -95,8 +122,9 @@ mod tests {
 
     #[test]
     fn a_pattern_that_matches_nothing_is_a_mistake() {
-        let error = Selector::parse("ap1", &hosts()).unwrap_err();
-        assert!(error.contains("did you mean `app1`?"), "{error}");
-        assert!(Selector::parse("db", &hosts()).unwrap_err().contains("web, app1, app, app2"));
+        let error = |text| Selector::parse(text, &hosts()).unwrap_err();
+        assert_eq!(error("ap1"), SelectError::Near { pattern: "ap1".into(), near: "app1".into() });
+        assert!(error("db").to_string().ends_with("there are: web, app1, app, app2"), "{}", error("db"));
+        assert_eq!(error(" , "), SelectError::Empty);
     }
 }

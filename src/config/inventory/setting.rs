@@ -3,7 +3,7 @@
 use super::shapes::VARS;
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
-use crate::model::problem::{Place, Problems, Source};
+use crate::model::problem::{Place, Problem, Problems, Source};
 use std::str::FromStr;
 
 /// `--set app.port=8080`.
@@ -22,31 +22,46 @@ impl Setting {
     }
 }
 
-impl FromStr for Setting {
-    type Err = String;
+/// Why a `--set` sets nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// There is no `=`.
+    #[error("write it as NAME=VALUE, such as app.port=8080")]
+    NoValue,
+    /// An empty word in the name.
+    #[error("`{0}` is not the name of a variable")]
+    BadName(String),
+    /// The value is not YAML, or has the wrong shape.
+    #[error("{}", brief(.0))]
+    BadValue(Problems),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (path, value) = text.split_once('=').ok_or("write it as NAME=VALUE, such as app.port=8080")?;
+/// On a command line, the value itself is all the context there is: no snippet.
+fn brief(problems: &Problems) -> String {
+    let brief = |problem: &Problem| match &problem.hint {
+        Some(hint) => format!("{}; {hint}", problem.what),
+        None => problem.what.clone(),
+    };
+    problems.0.iter().map(brief).collect::<Vec<_>>().join("; ")
+}
+
+impl FromStr for Setting {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        let (path, value) = text.split_once('=').ok_or(SettingError::NoValue)?;
         let source = Source::new(format!("--set {text}"), value.to_owned());
-        // On a command line, the value itself is all the context there is: no snippet.
-        let brief = |problems: Problems| {
-            let brief = |p: &crate::model::problem::Problem| match &p.hint {
-                Some(hint) => format!("{}; {hint}", p.what),
-                None => p.what.clone(),
-            };
-            problems.0.iter().map(brief).collect::<Vec<_>>().join("; ")
-        };
-        let mut node = yaml::parse(&source).map_err(brief)?;
+        let mut node = yaml::parse(&source).map_err(SettingError::BadValue)?;
         let place = Place { source: source.clone(), span: 0..value.len() };
         for key in path.rsplit('.') {
             if key.is_empty() {
-                return Err(format!("`{path}` is no name of a variable"));
+                return Err(SettingError::BadName(path.to_owned()));
             }
             let key = Node::made(&place, Value::Scalar(key.into(), yaml::Kind::Text));
             node = Node::made(&place, Value::Map(vec![(key, node)]));
         }
         let mut problems = Problems::default();
         Shape::Open(VARS).check(&node, "--set", &mut problems);
-        problems.or(Some(Setting(node))).map_err(brief)
+        problems.or(Some(Setting(node))).map_err(SettingError::BadValue)
     }
 }
