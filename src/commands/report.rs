@@ -102,7 +102,7 @@ pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind
 pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKind>, Error> {
     let named = |path: &PathBuf| Ok((path.display().to_string(), read(path)?));
     let recordings = paths.iter().map(named).collect::<Result<Vec<_>, Error>>()?;
-    let events = reporting::merge(&recordings).map_err(Error::input)?;
+    let events = reporting::merge(&recordings).map_err(|error| Error::input(error.to_string()))?;
     for event in &events {
         if let Kind::RunsMerged { missing, .. } = &event.kind {
             missing.iter().for_each(|remark| output::progress(&format!("  {remark}")));

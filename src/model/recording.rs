@@ -43,12 +43,41 @@ pub fn line(text: &str) -> Line {
     }
 }
 
+/// Why a file is not a recording. `name` is what messages call it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordingError {
+    /// Its first line is not an event.
+    #[error("{name}:{line}: no event of a run: {why}")]
+    NotAnEvent {
+        /// The file.
+        name: String,
+        /// The line (from 1).
+        line: usize,
+        /// What JSON says of it.
+        why: String,
+    },
+    /// Its first event is another than [`Kind::RunStarted`].
+    #[error("{name}:{line}: a recording begins with the event `run_started`")]
+    NoBeginning {
+        /// The file.
+        name: String,
+        /// The line (from 1).
+        line: usize,
+    },
+    /// It holds nothing.
+    #[error("{name}: there is no event of a run in it")]
+    Empty {
+        /// The file.
+        name: String,
+    },
+}
+
 impl Recording {
     /// Reads a recording back. `name` is what messages call it.
     ///
     /// # Errors
-    /// It is no recording: its first line does not begin a run.
-    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, String> {
+    /// It is not a recording: its first line does not begin a run.
+    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, RecordingError> {
         let text = String::from_utf8_lossy(bytes);
         let (mut events, mut remarks) = (Vec::new(), Vec::new());
         let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
@@ -65,15 +94,17 @@ impl Recording {
                     remarks
                         .push(format!("{name}:{at}: the line breaks off: whoever wrote it was stopped in the middle"));
                 }
-                Line::Wrong(why) if events.is_empty() => return Err(format!("{name}:{at}: no event of a run: {why}")),
+                Line::Wrong(why) if events.is_empty() => {
+                    return Err(RecordingError::NotAnEvent { name: name.to_owned(), line: at, why });
+                }
                 Line::Wrong(why) => remarks.push(format!("{name}:{at}: this line is no event, and is left out: {why}")),
             }
             if events.first().is_some_and(|event| !matches!(event.kind, Kind::RunStarted { .. })) {
-                return Err(format!("{name}:{at}: a recording begins with the event `run_started`"));
+                return Err(RecordingError::NoBeginning { name: name.to_owned(), line: at });
             }
         }
         if events.is_empty() {
-            return Err(format!("{name}: there is no event of a run in it"));
+            return Err(RecordingError::Empty { name: name.to_owned() });
         }
         for event in &events {
             if let Kind::RunsMerged { missing, .. } = &event.kind {
@@ -128,7 +159,7 @@ mod tests {
         r#"{"at_ms":5,"event":"task_finished","host":"web","step":"nginx","task":"x","outcome":"ok","took_ms":1}"#;
     const LAST: &str = r#"{"at_ms":9,"event":"run_finished","took_ms":9,"interrupted":false}"#;
 
-    fn read(lines: &[&str]) -> Result<Recording, String> {
+    fn read(lines: &[&str]) -> Result<Recording, RecordingError> {
         Recording::read("r.jsonl", format!("{}\n", lines.join("\n")).as_bytes())
     }
 
@@ -182,7 +213,7 @@ mod tests {
             ("lab: x\nhosts: {}\n", "r:1: no event of a run: "),
             (&*format!("{TASK}\n{LAST}\n"), "r:1: a recording begins with the event `run_started`"),
         ] {
-            let error = Recording::read("r", bytes.as_bytes()).unwrap_err();
+            let error = Recording::read("r", bytes.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(wanted), "{error}");
         }
     }

@@ -36,30 +36,46 @@ impl Shard {
     }
 }
 
-impl FromStr for Shard {
-    type Err = String;
+/// Why a text names no part of a run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShardError {
+    /// It is not two numbers with a slash between.
+    #[error("`{0}` is not a part of a run: write `3/10` for the third of ten")]
+    Form(String),
+    /// There are not so many parts.
+    #[error("there is no shard {part} of {of}: they are counted from 1/{of} to {of}/{of}")]
+    Range {
+        /// Which part.
+        part: usize,
+        /// Of how many.
+        of: usize,
+    },
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Shard {
+    type Err = ShardError;
+
+    fn from_str(text: &str) -> Result<Self, ShardError> {
         let number = |digits: &str| -> Option<usize> {
             digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
         };
-        let form = || format!("`{text}` is no part of a run: write `3/10` for the third of ten");
+        let form = || ShardError::Form(text.to_owned());
         let (part, of) = text.split_once('/').ok_or_else(form)?;
         let (part, of) = number(part).zip(number(of)).ok_or_else(form)?;
         if of == 0 {
             return Err(form());
         }
         if part == 0 || part > of {
-            return Err(format!("there is no shard {part} of {of}: they are counted from 1/{of} to {of}/{of}"));
+            return Err(ShardError::Range { part, of });
         }
         Ok(Self { number: part, of })
     }
 }
 
 impl TryFrom<String> for Shard {
-    type Error = String;
+    type Error = ShardError;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, ShardError> {
         text.parse()
     }
 }
@@ -99,7 +115,7 @@ mod tests {
             ("1/99999999999999999999999", "write `3/10`"),
             ("", "write `3/10`"),
         ] {
-            let error = text.parse::<Shard>().unwrap_err();
+            let error = text.parse::<Shard>().unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
         }
     }

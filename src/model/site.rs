@@ -182,16 +182,21 @@ impl From<Server> for ServerRecord {
     }
 }
 
-impl TryFrom<ServerRecord> for Server {
-    type Error = String;
+/// A recorded server that names its port neither by itself nor in its socket.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("server {0} has no port")]
+pub struct NoPort(HostName);
 
-    fn try_from(record: ServerRecord) -> Result<Self, String> {
+impl TryFrom<ServerRecord> for Server {
+    type Error = NoPort;
+
+    fn try_from(record: ServerRecord) -> Result<Self, NoPort> {
         let ServerRecord { name: host, address, port, socket, weight } = record;
         let (address, port) = match port {
             Some(port) => (address, port),
             None => {
                 let (address, port) = socket.rsplit_once(':').unwrap_or((&socket, ""));
-                let port = port.parse().map_err(|_| format!("server {host} has no port"))?;
+                let port = port.parse().map_err(|_| NoPort(host.clone()))?;
                 (address.trim_start_matches('[').trim_end_matches(']').to_owned(), port)
             }
         };

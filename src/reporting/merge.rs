@@ -20,14 +20,51 @@ struct Part<'a> {
     shard: Option<Shard>,
 }
 
+/// Why recordings cannot be joined. Each is named as messages call it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// None was given.
+    #[error("there is nothing to join")]
+    Nothing,
+    /// One holds no run.
+    #[error("{0} holds no run")]
+    NoRun(String),
+    /// One is of a drill, or of a count.
+    #[error("{0} is not a run of steps: a drill or a count has a report of its own")]
+    NoSteps(String),
+    /// They are of two labs.
+    #[error("{} is of the lab {}, {} of the lab {}: they are two runs", .0.0, .0.1, .1.0, .1.1)]
+    OtherLab((String, LabName), (String, LabName)),
+    /// One may not change anything, the other one may.
+    #[error("{looked} only looked, {worked} did not: they are two runs")]
+    OtherMode {
+        /// The one that only looked.
+        looked: String,
+        /// The other one.
+        worked: String,
+    },
+    /// Two tell of the same.
+    #[error("{one} and {other} both tell of {step} on {host}: give only one of them")]
+    Twice {
+        /// The first.
+        one: String,
+        /// The second.
+        other: String,
+        /// The step that both tell of.
+        step: StepName,
+        /// And the host.
+        host: HostName,
+    },
+}
+
 impl<'a> Part<'a> {
-    fn new((name, recording): &'a (String, Recording)) -> Result<Self, String> {
+    fn new((name, recording): &'a (String, Recording)) -> Result<Self, MergeError> {
         let first = recording.events.first().map(|event| &event.kind);
         let Some(Kind::RunStarted { version, lab, mode, steps, hosts, started, shard }) = first else {
-            return Err(format!("{name} holds no run"));
+            return Err(MergeError::NoRun(name.clone()));
         };
         if steps.is_empty() {
-            return Err(format!("{name} is no run of steps: a drill or a count has a report of its own"));
+            return Err(MergeError::NoSteps(name.clone()));
         }
         let (mode, started, shard) = (*mode, *started, *shard);
         Ok(Self { name, recording, version, lab, mode, steps, hosts, started, shard })
@@ -50,33 +87,33 @@ impl<'a> Part<'a> {
 ///
 /// # Errors
 /// They are of different labs, some only looked and some did not, or two tell of the same step on the same host.
-pub fn merge(recordings: &[(String, Recording)]) -> Result<Vec<Event>, String> {
+pub fn merge(recordings: &[(String, Recording)]) -> Result<Vec<Event>, MergeError> {
     let mut parts = recordings.iter().map(Part::new).collect::<Result<Vec<_>, _>>()?;
     // Names of files are the last that counts: whoever copies them elsewhere gets the same.
     parts.sort_by_key(|part| (part.started, part.shard, part.hosts, part.name));
-    let Some(first) = parts.first() else { return Err("there is nothing to join".to_owned()) };
+    let Some(first) = parts.first() else { return Err(MergeError::Nothing) };
     for other in &parts {
         if other.lab != first.lab {
-            let (a, b) = (first.name, other.name);
-            return Err(format!("{a} is of the lab {}, {b} of the lab {}: they are two runs", first.lab, other.lab));
+            let of = |part: &Part<'_>| (part.name.to_owned(), part.lab.clone());
+            return Err(MergeError::OtherLab(of(first), of(other)));
         }
         if other.mode != first.mode {
             let looked = |part: &Part<'_>| part.mode == Mode::Check;
             let (looked, worked) = if looked(first) { (first, other) } else { (other, first) };
-            return Err(format!("{} only looked, {} did not: they are two runs", looked.name, worked.name));
+            return Err(MergeError::OtherMode { looked: looked.name.to_owned(), worked: worked.name.to_owned() });
         }
     }
     no_cell_twice(&parts)?;
     Ok(joined(&parts))
 }
 
-fn no_cell_twice(parts: &[Part<'_>]) -> Result<(), String> {
+fn no_cell_twice(parts: &[Part<'_>]) -> Result<(), MergeError> {
     let mut seen: HashMap<(&StepName, &HostName), &str> = HashMap::new();
     for part in parts {
         for (step, host) in part.cells() {
             if let Some(other) = seen.insert((step, host), part.name) {
-                let name = part.name;
-                return Err(format!("{other} and {name} both tell of {step} on {host}: give only one of them"));
+                let (one, other) = (other.to_owned(), part.name.to_owned());
+                return Err(MergeError::Twice { one, other, step: step.clone(), host: host.clone() });
             }
         }
     }

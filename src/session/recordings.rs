@@ -20,7 +20,7 @@ pub fn read(path: &Path) -> Result<Recording, Error> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Error::input(format!("cannot read {name}: {error}")))?;
     Recording::read(&name, &bytes)
-        .map_err(|why| Error::input(why).hint("see which recordings there are: labctl report --list"))
+        .map_err(|error| Error::input(error.to_string()).hint("see which recordings there are: labctl report --list"))
 }
 
 /// The recording that is meant: a file of events, or the newest of a lab.

@@ -168,9 +168,9 @@ fn what_does_not_belong_together_is_named() {
         (&one, &run(6, &["update"], Some("1/3"), 100), "a.jsonl and b.jsonl both tell of update on h0"),
         (&one, &other, "is of the lab"),
         (&one, &looked, "b.jsonl only looked, a.jsonl did not"),
-        (&one, &drill, "b.jsonl is no run of steps"),
+        (&one, &drill, "b.jsonl is not a run of steps"),
     ] {
-        let error = merge(&read(&[("a.jsonl", a), ("b.jsonl", b)])).unwrap_err();
+        let error = merge(&read(&[("a.jsonl", a), ("b.jsonl", b)])).unwrap_err().to_string();
         assert!(error.contains(says) && error.contains("b.jsonl"), "{error}");
     }
 }
