@@ -5,7 +5,7 @@
 use labctl::internals::event::Mode;
 use labctl::internals::inventory::{self, Inventory};
 use labctl::internals::library::Library;
-use labctl::internals::payload::{Archive, NoRepository, Repository, Stock};
+use labctl::internals::payload::{Archive, NoArchives, NoRepository, Repository, Stock};
 use labctl::internals::plan::{Plan, PlannedStep};
 use labctl::internals::playbook;
 use labctl::internals::problem::Source;
@@ -22,7 +22,7 @@ impl Stock for Full {
         Ok(Repository { git_dir: path.to_owned(), commit: "0123456789012345678901234567890123456789".into() })
     }
 
-    fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, String> {
+    fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, NoArchives> {
         let archive = |arch: &str| Archive {
             path: folder.join(format!("node-v{version}-linux-{arch}.tar.gz")),
             arch: arch.into(),

@@ -39,20 +39,63 @@ pub struct Repository {
 }
 
 /// Why there is no commit to be had.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoRepository {
-    /// The folder is none of the right kind.
-    Folder(String),
+    /// There is no such folder.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// It is not in stock.
+    #[error("{} is not in stock", .0.display())]
+    NotInStock(PathBuf),
     /// It has no such branch, tag or commit.
-    Version(String),
-    /// It could not be read, or nothing can be kept about it.
-    Abort(String),
+    #[error("{} has no branch, tag or commit `{version}`; it has: {}", .git_dir.display(), .has.join(", "))]
+    NoVersion {
+        /// The repository.
+        git_dir: PathBuf,
+        /// What was wanted of it.
+        version: String,
+        /// Its branches and tags.
+        has: Vec<String>,
+    },
+    /// It could not be read, or nothing can be kept about it: in the words of git or the system.
+    #[error("{0}")]
+    Unusable(String),
 }
 
-impl From<String> for NoRepository {
-    fn from(what: String) -> Self {
-        Self::Abort(what)
-    }
+/// Why there are no archives to be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoArchives {
+    /// The folder is not in stock.
+    #[error("{} is not in stock", .0.display())]
+    NotInStock(PathBuf),
+    /// A file cannot be read.
+    #[error("cannot read {}: {error}", .file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The system's words.
+        error: String,
+    },
+    /// An archive is not what its checksum says.
+    #[error("{} is damaged: its sha256 is {found}, but {} says {listed}", .archive.display(), .list.display())]
+    Damaged {
+        /// The archive.
+        archive: PathBuf,
+        /// Its checksum.
+        found: String,
+        /// The list of checksums.
+        list: PathBuf,
+        /// The checksum there.
+        listed: String,
+    },
+    /// The list names no archive that is there.
+    #[error("{} holds no node-v{version}-linux-*.tar.gz that SHASUMS256.txt lists", .folder.display())]
+    None {
+        /// The folder of that version.
+        folder: PathBuf,
+        /// The version.
+        version: String,
+    },
 }
 
 /// An archive on the controller.
@@ -78,7 +121,7 @@ pub trait Stock {
     ///
     /// # Errors
     /// Nothing there, or a checksum that does not hold.
-    fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, String>;
+    fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, NoArchives>;
 }
 
 /// An empty stock: everything comes from elsewhere.
@@ -86,10 +129,10 @@ pub struct Nothing;
 
 impl Stock for Nothing {
     fn repository(&self, path: &Path, _: &str) -> Result<Repository, NoRepository> {
-        Err(NoRepository::Folder(format!("{} is not in stock", path.display())))
+        Err(NoRepository::NotInStock(path.to_owned()))
     }
 
-    fn node_archives(&self, folder: &Path, _: &str) -> Result<Vec<Archive>, String> {
-        Err(format!("{} is not in stock", folder.display()))
+    fn node_archives(&self, folder: &Path, _: &str) -> Result<Vec<Archive>, NoArchives> {
+        Err(NoArchives::NotInStock(folder.to_owned()))
     }
 }

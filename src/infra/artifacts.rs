@@ -3,7 +3,7 @@
 mod scratch_dir;
 mod snapshot;
 
-use crate::config::payload::{Archive, Content, NoRepository, Payload, Repository, Stock};
+use crate::config::payload::{Archive, Content, NoArchives, NoRepository, Payload, Repository, Stock};
 use crate::infra::transport::Input;
 use crate::infra::transport::std_command;
 use scratch_dir::ScratchDir;
@@ -50,6 +50,51 @@ impl Packed {
     }
 }
 
+/// Why something cannot be packed on this computer.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// A file cannot be read or written.
+    #[error("cannot pack {what}: {error}")]
+    Disk {
+        /// The payload's id, or the repository.
+        what: String,
+        /// The system's words.
+        #[source]
+        error: std::io::Error,
+    },
+    /// A folder for git cannot be made or opened.
+    #[error("cannot {doing} {}: {error}", .folder.display())]
+    Folder {
+        /// `make`, `open` or `write to`.
+        doing: &'static str,
+        /// The folder.
+        folder: PathBuf,
+        /// The system's words.
+        #[source]
+        error: std::io::Error,
+    },
+    /// There is no git.
+    #[error("cannot run git on this computer: {0} (a folder as `repo` needs it: install git)")]
+    NoGit(#[source] std::io::Error),
+    /// git failed.
+    #[error("git {command}: {said}")]
+    Git {
+        /// Its first argument.
+        command: String,
+        /// What it said.
+        said: String,
+    },
+    /// The work was broken off.
+    #[error("packing broke off: {0}")]
+    BrokenOff(#[source] tokio::task::JoinError),
+}
+
+impl From<PackError> for NoRepository {
+    fn from(error: PackError) -> Self {
+        Self::Unusable(error.to_string())
+    }
+}
+
 impl ArtifactStore {
     /// A shelf that packs into `state`.
     pub fn new(base: PathBuf, state: PathBuf) -> Self {
@@ -73,19 +118,19 @@ impl ArtifactStore {
     ///
     /// # Errors
     /// What could not be read or packed.
-    pub async fn pack(&self, payload: &Payload, have: &str) -> Result<Arc<Packed>, String> {
+    pub async fn pack(&self, payload: &Payload, have: &str) -> Result<Arc<Packed>, PackError> {
         let wanted = (payload.id.clone(), have.to_owned());
         let cell = self.packed.lock().await.entry(wanted).or_default().clone();
         let packing = async {
             let (artifacts, payload, have) = (self.clone(), payload.clone(), have.to_owned());
             let packed = tokio::task::spawn_blocking(move || artifacts.pack_now(&payload, &have)).await;
-            packed.map_err(|error| format!("packing broke off: {error}"))?.map(Arc::new)
+            packed.map_err(PackError::BrokenOff)?.map(Arc::new)
         };
         cell.get_or_try_init(|| packing).await.cloned()
     }
 
-    fn pack_now(&self, payload: &Payload, have: &str) -> Result<Packed, String> {
-        let failed = |error: std::io::Error| format!("cannot pack {}: {error}", payload.id);
+    fn pack_now(&self, payload: &Payload, have: &str) -> Result<Packed, PackError> {
+        let failed = |error| PackError::Disk { what: payload.id.clone(), error };
         let own = || {
             let desk = self.desk()?;
             let (_, path) = tempfile::NamedTempFile::new_in(desk.path())?.keep().map_err(|kept| kept.error)?;
@@ -120,9 +165,9 @@ impl Stock for ArtifactStore {
     fn repository(&self, path: &Path, version: &str) -> Result<Repository, NoRepository> {
         let folder = self.at(path);
         if !folder.is_dir() {
-            return Err(NoRepository::Folder(format!("there is no folder {}", folder.display())));
+            return Err(NoRepository::NoFolder(folder));
         }
-        let folder = folder.canonicalize().map_err(|e| format!("cannot open {}: {e}", folder.display()))?;
+        let folder = canonical(&folder)?;
         let own = folder.join(".git");
         let git_dir = if own.exists() {
             PathBuf::from(git(&own, &["rev-parse", "--absolute-git-dir"], &[])?)
@@ -138,17 +183,16 @@ impl Stock for ArtifactStore {
             }
         }
         let branches = git(&git_dir, &["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags"], &[])?;
-        Err(NoRepository::Version(format!(
-            "{} has no branch, tag or commit `{version}`; it has: {}",
-            git_dir.display(),
-            branches.replace('\n', ", ")
-        )))
+        let has = branches.lines().map(str::to_owned).collect();
+        Err(NoRepository::NoVersion { git_dir, version: version.to_owned(), has })
     }
 
-    fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, String> {
+    fn node_archives(&self, folder: &Path, version: &str) -> Result<Vec<Archive>, NoArchives> {
         let folder = self.at(folder).join(format!("v{version}"));
         let list = folder.join("SHASUMS256.txt");
-        let sums = std::fs::read_to_string(&list).map_err(|e| format!("cannot read {}: {e}", list.display()))?;
+        let unreadable =
+            |file: &Path, error: std::io::Error| NoArchives::Unreadable { file: file.into(), error: error.to_string() };
+        let sums = std::fs::read_to_string(&list).map_err(|error| unreadable(&list, error))?;
         let mut archives = Vec::new();
         for (sum, file) in sums.lines().filter_map(|line| line.split_once(char::is_whitespace)) {
             let file = file.trim().trim_start_matches('*');
@@ -156,21 +200,14 @@ impl Stock for ArtifactStore {
                 file.strip_prefix(&format!("node-v{version}-linux-")).and_then(|rest| rest.strip_suffix(".tar.gz"));
             let path = folder.join(file);
             let (Some(arch), true) = (arch, path.is_file()) else { continue };
-            let found = sha256(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+            let found = sha256(&path).map_err(|error| unreadable(&path, error))?;
             if !found.eq_ignore_ascii_case(sum) {
-                return Err(format!(
-                    "{} is damaged: its sha256 is {found}, but {} says {sum}",
-                    path.display(),
-                    list.display()
-                ));
+                return Err(NoArchives::Damaged { archive: path, found, list, listed: sum.to_owned() });
             }
             archives.push(Archive { path, arch: arch.to_owned(), sha256: found });
         }
         if archives.is_empty() {
-            return Err(format!(
-                "{} holds no node-v{version}-linux-*.tar.gz that SHASUMS256.txt lists",
-                folder.display()
-            ));
+            return Err(NoArchives::None { folder, version: version.to_owned() });
         }
         Ok(archives)
     }
@@ -193,7 +230,7 @@ fn sha256(path: &Path) -> std::io::Result<String> {
 /// As `git bundle create` would do it; but that packs only what has a name, and a name would have to be written into the
 /// user's own repository, where two runs could want it for different commits.
 /// The format: <https://git-scm.com/docs/gitformat-bundle>.
-fn bundle(git_dir: &Path, commit: &str, have: &str, to: &Path) -> Result<(), String> {
+fn bundle(git_dir: &Path, commit: &str, have: &str, to: &Path) -> Result<(), PackError> {
     let hash = |word: &&str| word.len() >= 40 && word.chars().all(|c| c.is_ascii_hexdigit());
     let known: Vec<&str> = have
         .split_whitespace()
@@ -209,8 +246,8 @@ fn bundle(git_dir: &Path, commit: &str, have: &str, to: &Path) -> Result<(), Str
 }
 
 /// Writes a bundle, and says how many objects are in it.
-fn pack(git_dir: &Path, commit: &str, known: &[&str], to: &Path) -> Result<u32, String> {
-    let failed = |error: std::io::Error| format!("cannot pack {}: {error}", git_dir.display());
+fn pack(git_dir: &Path, commit: &str, known: &[&str], to: &Path) -> Result<u32, PackError> {
+    let failed = |error| PackError::Disk { what: git_dir.display().to_string(), error };
     let mut header = String::from("# v2 git bundle\n");
     let mut wanted = format!("{commit}\n");
     for known in known {
@@ -226,12 +263,12 @@ fn pack(git_dir: &Path, commit: &str, known: &[&str], to: &Path) -> Result<u32, 
             .stdout(file)
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(no_git)?;
+            .map_err(PackError::NoGit)?;
     // A few hashes fit into the pipe: git cannot wait for us while we wait for it.
     let told = packing.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(wanted.as_bytes()));
     let out = packing.wait_with_output().map_err(failed)?;
     if !out.status.success() {
-        return Err(format!("git pack-objects: {}", String::from_utf8_lossy(&out.stderr).trim()));
+        return Err(git_failed("pack-objects", &out.stderr));
     }
     told.map_err(failed)?;
     // "PACK", the version, and the number of objects.
@@ -243,13 +280,16 @@ fn pack(git_dir: &Path, commit: &str, known: &[&str], to: &Path) -> Result<u32, 
 }
 
 /// Runs git on a repository, and gives what it prints.
-fn git(git_dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String, String> {
-    let out =
-        git_command(git_dir, args).envs(environment.iter().copied()).stdin(Stdio::null()).output().map_err(no_git)?;
+fn git(git_dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String, PackError> {
+    let out = git_command(git_dir, args)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .map_err(PackError::NoGit)?;
     if out.status.success() {
         return Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned());
     }
-    Err(format!("git {}: {}", args.first().unwrap_or(&""), String::from_utf8_lossy(&out.stderr).trim()))
+    Err(git_failed(args.first().unwrap_or(&""), &out.stderr))
 }
 
 /// git on a repository, away from the user's own configuration.
@@ -260,8 +300,13 @@ fn git_command(git_dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn no_git(error: std::io::Error) -> String {
-    format!("cannot run git on this computer: {error} (a folder as `repo` needs it: install git)")
+fn git_failed(command: &str, said: &[u8]) -> PackError {
+    PackError::Git { command: command.to_owned(), said: String::from_utf8_lossy(said).trim().to_owned() }
+}
+
+/// The folder without symbolic links in its path.
+fn canonical(folder: &Path) -> Result<PathBuf, PackError> {
+    folder.canonicalize().map_err(|error| PackError::Folder { doing: "open", folder: folder.into(), error })
 }
 
 #[cfg(test)]
@@ -314,7 +359,7 @@ mod tests {
         }
         assert_eq!(git_from(&["for-each-ref"]), refs);
         let error = bundle(&git_dir, &none, "", &bundle_file).unwrap_err();
-        assert!(error.starts_with("git pack-objects: "), "{error}");
+        assert!(matches!(&error, PackError::Git { command, .. } if command == "pack-objects"), "{error}");
     }
 
     #[test]
@@ -381,7 +426,7 @@ mod tests {
         assert!(!Arc::ptr_eq(&one, &further) && further.size < one.size, "{} {}", further.size, one.size);
         // What failed for one is tried again for the next.
         let gone = payload("gone", Content::File(from.path().join("later")));
-        assert!(artifacts.pack(&gone, "").await.unwrap_err().starts_with("cannot pack gone: "));
+        assert!(artifacts.pack(&gone, "").await.unwrap_err().to_string().starts_with("cannot pack gone: "));
         std::fs::write(from.path().join("later"), "x").unwrap();
         assert_eq!(artifacts.pack(&gone, "").await.unwrap().size, 1);
         // Two packs, and what says that their run lives.

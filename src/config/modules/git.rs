@@ -41,14 +41,17 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let mut payloads = Vec::new();
     let mut commit = String::new();
     if !is_url(&repo) {
-        let found = args.stock.repository(Path::new(&repo), &version).map_err(|error| match error {
-            NoRepository::Folder(what) => {
-                args.problem("repo", what, "give a git URL, or a folder on this computer (relative to the inventory)")
-            }
-            NoRepository::Version(what) => args.problem("version", what, "name one that it has"),
-            NoRepository::Abort(what) => {
-                args.problem("repo", what, "labctl keeps a copy in .labctl beside the inventory: may you write there?")
-            }
+        let found = args.stock.repository(Path::new(&repo), &version).map_err(|error| {
+            let (key, hint) = match error {
+                NoRepository::NoFolder(_) | NoRepository::NotInStock(_) => {
+                    ("repo", "give a git URL, or a folder on this computer (relative to the inventory)")
+                }
+                NoRepository::NoVersion { .. } => ("version", "name one that it has"),
+                NoRepository::Unusable(_) => {
+                    ("repo", "labctl keeps a copy in .labctl beside the inventory: may you write there?")
+                }
+            };
+            args.problem(key, error.to_string(), hint)
         })?;
         commit.clone_from(&found.commit);
         let content = Content::Repository { git_dir: found.git_dir, commit: found.commit };

@@ -56,8 +56,8 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             ("mirror", url.trim_end_matches('/').to_owned())
         }
         folder => {
-            let archives = args.stock.node_archives(Path::new(folder), &version).map_err(|what| {
-                args.problem("source", what, "give nodejs.org, a URL, `distribution`, or a folder with v<version>/node-v<version>-linux-x64.tar.gz")
+            let archives = args.stock.node_archives(Path::new(folder), &version).map_err(|error| {
+                args.problem("source", error.to_string(), "give nodejs.org, a URL, `distribution`, or a folder with v<version>/node-v<version>-linux-x64.tar.gz")
             })?;
             let sums: Vec<String> = archives.iter().map(|a| format!("{}={}", a.arch, a.sha256)).collect();
             for archive in archives {

@@ -1,6 +1,6 @@
 //! A plain folder as a repository: what a student has on the desk goes to the machines without a commit of their own.
 
-use super::{ArtifactStore, git};
+use super::{ArtifactStore, PackError, canonical, git};
 use crate::config::payload::Repository;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ const SNAPSHOT: &str = "labctl-snapshot";
 
 impl ArtifactStore {
     /// A plain folder as a repository of one commit. The same files give the same commit on every computer.
-    pub(super) fn snapshot(&self, folder: &Path) -> Result<Repository, String> {
+    pub(super) fn snapshot(&self, folder: &Path) -> Result<Repository, PackError> {
         self.snapshot_once(folder).or_else(|_| {
             // A full disk or a power cut may have left half a repository, and everything in it can be made again.
             let _ = std::fs::remove_dir_all(self.snapshots(folder));
@@ -23,16 +23,16 @@ impl ArtifactStore {
         self.state.join("snapshots").join(format!("{key}.git"))
     }
 
-    fn snapshot_once(&self, folder: &Path) -> Result<Repository, String> {
+    fn snapshot_once(&self, folder: &Path) -> Result<Repository, PackError> {
         let git_dir = self.snapshots(folder);
+        let failed = |doing, folder: &Path, error| PackError::Folder { doing, folder: folder.into(), error };
         if !git_dir.join("HEAD").exists() {
-            std::fs::create_dir_all(&git_dir).map_err(|e| format!("cannot make {}: {e}", git_dir.display()))?;
+            std::fs::create_dir_all(&git_dir).map_err(|error| failed("make", &git_dir, error))?;
             git(&git_dir, &["init", "-q", "--bare"], &[])?;
         }
-        let git_dir = git_dir.canonicalize().map_err(|e| format!("cannot open {}: {e}", git_dir.display()))?;
-        let desk = self.desk().map_err(|e| format!("cannot write to {}: {e}", self.state.display()))?;
-        let index =
-            tempfile::tempdir_in(desk.path()).map_err(|e| format!("cannot write to {}: {e}", desk.path().display()))?;
+        let git_dir = canonical(&git_dir)?;
+        let desk = self.desk().map_err(|error| failed("write to", &self.state, error))?;
+        let index = tempfile::tempdir_in(desk.path()).map_err(|error| failed("write to", desk.path(), error))?;
         let index = index.path().join("index").display().to_string();
         // A new index each time: what an old one holds that is ignored by now would be sent all the same.
         let tree_of = [("GIT_INDEX_FILE", index.as_str()), ("GIT_WORK_TREE", &folder.display().to_string())];
