@@ -1,7 +1,8 @@
 //! One host's part of a run: look at everything, then act from the first thing that does not hold.
 
-use super::job_states::{JobState, Open};
+use super::job_states::{JobState, NotBegun, Open};
 use super::lease::Lease;
+use super::max_fail::Exceeded;
 use super::transcript::{Progress, Task, Transcript};
 use super::{Abort, Shared};
 use crate::infra::transport::Transport;
@@ -21,9 +22,10 @@ pub async fn visit<T: Transport>(shared: Arc<Shared<T>>, host: HostName) {
         Ok(()) => {}
         Err(Abort::Unreachable(why)) => {
             visit.shared.tell(Kind::HostUnreachable { host: visit.host.clone(), why });
-            visit.finish_rest(&Verdict::Unreachable, &format!("{} was not reached", visit.host));
+            let not_reached = NotBegun::NotReached(visit.host.clone());
+            visit.finish_rest(&Verdict::Unreachable, &not_reached);
         }
-        Err(Abort::Stopped(why)) => visit.finish_rest(&Verdict::Skipped(why.clone()), &why),
+        Err(Abort::Stopped(why)) => visit.finish_rest(&Verdict::Skipped(why.to_string()), &why),
     }
 }
 
@@ -66,7 +68,7 @@ impl<T: Transport> HostRun<T> {
                 biased;
                 () = shared.cancel.cancelled() => return Err(Abort::interrupted()),
                 waited = shared.job_states.finished(&job.needs) => waited,
-                why = shared.failures.enough() => return Err(Abort::Stopped(why)),
+                why = shared.failures.enough() => return Err(why.into()),
             };
             let state = match waited {
                 Ok(changed) => self.act(&mut line, job, &looked, changed).await?,
@@ -128,7 +130,7 @@ impl<T: Transport> HostRun<T> {
         let tasks: Vec<&PlannedTask> = rest.iter().flat_map(|step| &step.tasks).collect();
         talk.send_payloads(&tasks, looked).await?;
         if let Some(why) = self.shared.failures.why() {
-            return Err(Abort::Stopped(why.to_owned()));
+            return Err(why.into());
         }
         let steps: Vec<&PlannedStep> = rest.iter().collect();
         let (shared, host) = (self.shared.clone(), self.host.clone());
@@ -167,10 +169,16 @@ impl<T: Transport> HostRun<T> {
         let failed = tasks.iter().find(|task| ended(task, Outcome::Failed));
         let skipped = tasks.iter().find(|task| ended(task, Outcome::Skipped));
         Ok(match (failed, skipped) {
-            (Some(task), _) => JobState::Failed(format!("`{}` failed on {}", task.task.task, self.host)),
-            (None, Some(task)) => JobState::Failed(format!("`{}` was not begun on {}", task.task.task, self.host)),
+            (Some(task), _) => JobState::Failed(self.failed(task)),
+            (None, Some(task)) => {
+                JobState::Failed(NotBegun::TaskNotBegun { task: task.task.task.clone(), host: self.host.clone() })
+            }
             (None, None) => JobState::Done { changed: tasks.iter().any(|task| ended(&task, Outcome::Changed)) },
         })
+    }
+
+    fn failed(&self, task: &PlannedTask) -> NotBegun {
+        NotBegun::TaskFailed { task: task.task.task.clone(), host: self.host.clone() }
     }
 
     fn tell_task(&mut self, task: &PlannedTask, seen: &Task) {
@@ -185,18 +193,19 @@ impl<T: Transport> HostRun<T> {
         }
     }
 
-    fn skip(&mut self, job: &Job, reason: String) -> JobState {
+    fn skip(&mut self, job: &Job, why: NotBegun) -> JobState {
+        let reason = why.to_string();
         for step in &job.steps {
             for task in &step.tasks {
                 self.tell_task(task, &Task::skipped(&reason));
             }
             self.tell_step(step, &Looked::new(), Verdict::Skipped(reason.clone()));
         }
-        JobState::Failed(reason)
+        JobState::Failed(why)
     }
 
     /// Every step is finished exactly once, so that the report can go on.
-    fn finish_rest(&mut self, verdict: &Verdict, why: &str) {
+    fn finish_rest(&mut self, verdict: &Verdict, why: &NotBegun) {
         // What needs a step of this host cannot be told while nobody has seen it: that is no failure of its own.
         let shared = self.shared.clone();
         let jobs = self.jobs(&shared);
@@ -206,10 +215,10 @@ impl<T: Transport> HostRun<T> {
         for (id, job) in jobs {
             for step in &job.steps {
                 let rest: Vec<&PlannedTask> = step.tasks.iter().filter(|task| !self.told.contains(&task.id)).collect();
-                rest.iter().for_each(|task| self.tell_task(task, &Task::skipped(why)));
+                rest.iter().for_each(|task| self.tell_task(task, &Task::skipped(&why.to_string())));
                 self.tell_step(step, &Looked::new(), verdict.clone());
             }
-            self.shared.job_states.finish(id, JobState::Failed(why.to_owned()));
+            self.shared.job_states.finish(id, JobState::Failed(why.clone()));
         }
     }
 
@@ -218,20 +227,19 @@ impl<T: Transport> HostRun<T> {
         let shared = self.shared.clone();
         shared.job_states.looked(&self.host, Vec::new());
         for (id, job) in self.jobs(&shared) {
-            let state = match shared.job_states.finished(&job.needs).await {
-                Err(reason) => self.skip(job, reason),
-                Ok(_) if shared.failures.why().is_some() => {
-                    self.skip(job, shared.failures.why().unwrap_or_default().to_owned())
-                }
-                Ok(_) if shared.cancel.is_cancelled() => self.skip(job, "interrupted".to_owned()),
-                Ok(_) => {
+            let failed = shared.job_states.finished(&job.needs).await.err();
+            let halted = || shared.failures.why().map(NotBegun::from);
+            let interrupted = || shared.cancel.is_cancelled().then_some(NotBegun::Interrupted);
+            let state = match failed.or_else(halted).or_else(interrupted) {
+                Some(why) => self.skip(job, why),
+                None => {
                     let mut state = JobState::Done { changed: false };
                     for step in &job.steps {
                         let mut done = Looked::new();
                         for task in &step.tasks {
                             let seen = shared.run.controller.task(task, shared.run.mode);
                             if seen.outcome == Some(Outcome::Failed) {
-                                state = JobState::Failed(format!("`{}` failed on this computer", task.task.task));
+                                state = JobState::Failed(self.failed(task));
                             }
                             self.tell_task(task, &seen);
                             done.insert(task.id, seen);
@@ -247,11 +255,11 @@ impl<T: Transport> HostRun<T> {
 }
 
 /// A task that its machine did not begin, though nothing before it had failed there: the run goes no further.
-fn with_reason(task: &Task, all: &Transcript, why: Option<&str>) -> Task {
+fn with_reason(task: &Task, all: &Transcript, why: Option<Exceeded>) -> Task {
     let mut task = task.clone();
     let failed = || all.tasks.values().any(|task| task.outcome == Some(Outcome::Failed));
     if task.outcome == Some(Outcome::Skipped) && !failed() {
-        task.reason = task.reason.or(why.map(str::to_owned));
+        task.reason = task.reason.or(why.map(|why| NotBegun::from(why).to_string()));
     }
     task
 }

@@ -196,7 +196,7 @@ impl<T: Transport> HostSession<T> {
         if let Some(why) = heard.stopped.take() {
             return match self.shared.failures.why() {
                 _ if self.shared.cancel.is_cancelled() => Err(Abort::interrupted()),
-                Some(enough) if !heard.begun => Err(Abort::Stopped(enough.to_owned())),
+                Some(enough) if !heard.begun => Err(enough.into()),
                 _ => Err(Unreachable::Script { why }.into()),
             };
         }

@@ -1,5 +1,6 @@
 //! Where the visits to the hosts see how far the others are.
 
+use super::max_fail::Exceeded;
 use crate::model::name::{HostName, StepName};
 use crate::planning::plan::{JobId, Plan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +16,45 @@ pub enum JobState {
         /// Whether anything was changed.
         changed: bool,
     },
-    /// It did not come to a good end, for this reason.
-    Failed(String),
+    /// It failed or was not begun, so what needs it is not begun either.
+    Failed(NotBegun),
+}
+
+/// Why something is not begun.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotBegun {
+    /// A task that it needs failed.
+    #[error("`{task}` failed on {}", place(.host))]
+    TaskFailed {
+        /// The task.
+        task: String,
+        /// Where.
+        host: HostName,
+    },
+    /// A task that it needs was not begun either.
+    #[error("`{task}` was not begun on {}", place(.host))]
+    TaskNotBegun {
+        /// The task.
+        task: String,
+        /// Where.
+        host: HostName,
+    },
+    /// A host that it needs, or its own, cannot be worked on.
+    #[error("{0} was not reached")]
+    NotReached(HostName),
+    /// Too many hosts have failed.
+    #[error("not begun: {0}")]
+    TooManyFailed(#[from] Exceeded),
+    /// The user stopped the run.
+    #[error("interrupted")]
+    Interrupted,
+    /// Nobody is left to finish what it waits for.
+    #[error("the run ended")]
+    RunEnded,
+}
+
+fn place(host: &HostName) -> &str {
+    if host.is_controller() { "this computer" } else { host.as_str() }
 }
 
 /// A task that did not hold when a host was looked at.
@@ -67,11 +105,11 @@ impl JobStates {
     /// Waits until these jobs are finished.
     ///
     /// # Errors
-    /// The reason of the first of them that failed.
-    pub async fn finished(&self, jobs: &BTreeSet<JobId>) -> Result<bool, String> {
+    /// Why what needs them is not begun: the first of them that failed.
+    pub async fn finished(&self, jobs: &BTreeSet<JobId>) -> Result<bool, NotBegun> {
         let mut seen = self.0.subscribe();
         let done = seen.wait_for(|all| jobs.iter().all(|job| all.jobs[job.0] != JobState::Waiting)).await;
-        let Ok(all) = done else { return Err("the run ended".into()) };
+        let Ok(all) = done else { return Err(NotBegun::RunEnded) };
         let mut changed = false;
         for job in jobs {
             match &all.jobs[job.0] {

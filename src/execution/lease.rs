@@ -67,7 +67,7 @@ impl<T: Transport> Lease<T> {
         tokio::select! {
             biased;
             () = self.shared.cancel.cancelled() => Err(Abort::interrupted()),
-            why = self.shared.failures.enough() => Err(Abort::Stopped(why)),
+            why = self.shared.failures.enough() => Err(why.into()),
             turn = of.clone().acquire_owned() => turn.map_err(|_| Abort::interrupted()),
         }
     }

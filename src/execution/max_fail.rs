@@ -25,10 +25,15 @@ impl MaxFail {
     }
 }
 
-impl FromStr for MaxFail {
-    type Err = String;
+/// A text that is not a [`MaxFail`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a number of hosts: write `5` for five hosts, or `20%` (0% to 100%) of the run's hosts")]
+pub struct MaxFailError(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for MaxFail {
+    type Err = MaxFailError;
+
+    fn from_str(text: &str) -> Result<Self, MaxFailError> {
         let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
         let known = match text.strip_suffix('%') {
             Some(percent) => {
@@ -37,11 +42,7 @@ impl FromStr for MaxFail {
             }
             None => number(text).map(Self::Hosts),
         };
-        known.ok_or_else(|| {
-            format!(
-                "`{text}` is no number of hosts: write `5` for five hosts, or `20%` (0% to 100%) of the run's hosts"
-            )
-        })
+        known.ok_or_else(|| MaxFailError(text.to_owned()))
     }
 }
 
@@ -54,12 +55,21 @@ impl fmt::Display for MaxFail {
     }
 }
 
+/// More hosts have failed than `--max-fail` allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{failed} of {of} hosts have failed, and --max-fail is {most}")]
+pub(super) struct Exceeded {
+    failed: usize,
+    of: usize,
+    most: MaxFail,
+}
+
 /// The hosts that have failed so far, and whether that is enough.
 pub(super) struct Failures {
     most: Option<MaxFail>,
     of: usize,
     hosts: Mutex<BTreeSet<HostName>>,
-    why: OnceLock<String>,
+    why: OnceLock<Exceeded>,
     enough: CancellationToken,
 }
 
@@ -78,8 +88,7 @@ impl Failures {
         if self.enough.is_cancelled() || !most.exceeded(failed, of) {
             return None;
         }
-        let why = format!("not begun: {failed} of {of} hosts have failed, and --max-fail is {most}");
-        let _ = self.why.set(why);
+        let _ = self.why.set(Exceeded { failed, of, most });
         self.enough.cancel();
         Some(failed)
     }
@@ -90,14 +99,18 @@ impl Failures {
     }
 
     /// Why nothing more is begun, if so.
-    pub fn why(&self) -> Option<&str> {
-        self.why.get().map(String::as_str)
+    pub fn why(&self) -> Option<Exceeded> {
+        self.why.get().copied()
     }
 
     /// Waits until too many have failed: most often for ever.
-    pub async fn enough(&self) -> String {
+    pub async fn enough(&self) -> Exceeded {
         self.enough.cancelled().await;
-        self.why().unwrap_or_default().to_owned()
+        match self.why() {
+            Some(why) => why,
+            // It is set before the wait ends.
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -125,7 +138,7 @@ mod tests {
             assert_eq!(read.clone().ok(), wanted, "{text}");
             match read {
                 Ok(most) => assert_eq!(most.to_string(), text),
-                Err(error) => assert!(error.contains("`20%`"), "{error}"),
+                Err(error) => assert!(error.to_string().contains("`20%`"), "{error}"),
             }
         }
     }

@@ -28,8 +28,8 @@ use crate::model::name::HostName;
 use crate::model::shard::Shard;
 use crate::model::unreachable::Unreachable;
 use crate::planning::plan::Plan;
-use job_states::JobStates;
-use max_fail::Failures;
+use job_states::{JobStates, NotBegun};
+use max_fail::{Exceeded, Failures};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -89,13 +89,19 @@ struct Shared<T> {
 enum Abort {
     /// The host cannot be reached, or cannot be worked on.
     Unreachable(Unreachable),
-    /// The user wants no more.
-    Stopped(String),
+    /// The run goes no further.
+    Stopped(NotBegun),
 }
 
 impl Abort {
     fn interrupted() -> Self {
-        Self::Stopped("interrupted".to_owned())
+        Self::Stopped(NotBegun::Interrupted)
+    }
+}
+
+impl From<Exceeded> for Abort {
+    fn from(why: Exceeded) -> Self {
+        Self::Stopped(why.into())
     }
 }
 
