@@ -4,7 +4,7 @@
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::internals::machines::Machine;
+use labctl::internals::machines::ProvidedMachine;
 use labctl::internals::machines::Sandbox;
 use labctl::internals::name::{HostName, LabName};
 use skip::skip;
@@ -48,7 +48,7 @@ fn hosts(names: &[&str]) -> Vec<HostName> {
     names.iter().map(|name| name.parse().unwrap()).collect()
 }
 
-fn ssh(machine: &Machine, command: &str) -> Output {
+fn ssh(machine: &ProvidedMachine, command: &str) -> Output {
     let known = format!("UserKnownHostsFile={}", machine.known_hosts.display());
     Command::new("ssh")
         .args(["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=10"])
@@ -60,7 +60,7 @@ fn ssh(machine: &Machine, command: &str) -> Output {
         .unwrap()
 }
 
-fn said(machine: &Machine, command: &str) -> String {
+fn said(machine: &ProvidedMachine, command: &str) -> String {
     let output = ssh(machine, command);
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: `{command}`: {words}", machine.name);
@@ -84,7 +84,7 @@ fn processes(lab: &LabName, nspawn_only: bool) -> Vec<String> {
     found
 }
 
-async fn ensured(sandbox: &Sandbox, hosts: &[HostName]) -> (Vec<Machine>, Vec<String>, Duration) {
+async fn ensured(sandbox: &Sandbox, hosts: &[HostName]) -> (Vec<ProvidedMachine>, Vec<String>, Duration) {
     let (mut told, begun) = (Vec::new(), Instant::now());
     let machines = sandbox.ensure(hosts, &mut |words| told.push(words)).await.unwrap();
     eprintln!("ensure took {:.1} s: {told:?}", begun.elapsed().as_secs_f32());

@@ -2,7 +2,7 @@
 
 use super::lab::Host;
 use super::ten;
-use labctl::internals::machines::{Machine, Sandbox};
+use labctl::internals::machines::{ProvidedMachine, Sandbox};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -14,7 +14,7 @@ pub struct Machines {
     folder: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
     sandbox: Sandbox,
-    machines: Vec<Machine>,
+    machines: Vec<ProvidedMachine>,
 }
 
 impl Machines {
@@ -30,7 +30,7 @@ impl Machines {
         let machines = made.runtime.block_on(made.sandbox.ensure(&names, &mut |_| {}));
         made.machines = machines.map_err(|error| error.to_string())?;
         let mut text = String::from("lab: ten\nhosts:\n");
-        for Machine { name, address, user, key, known_hosts, .. } in &made.machines {
+        for ProvidedMachine { name, address, user, key, known_hosts, .. } in &made.machines {
             let (key, known) = (key.display(), known_hosts.display());
             text.push_str(&format!(
                 "  {name}: {{ address: {address}, groups: [app], ssh: {{ user: {user}, key: {key}, known_hosts: {known}, config: false }} }}\n"
@@ -56,7 +56,7 @@ impl Machines {
     /// The machines, for the floor.
     pub fn hosts(&self) -> Result<Vec<Host>, String> {
         let script = ten::looks(Path::new(FOLDER))?;
-        let host = |machine: &Machine| Host {
+        let host = |machine: &ProvidedMachine| Host {
             address: machine.address.to_string(),
             port: 22,
             user: machine.user.clone(),

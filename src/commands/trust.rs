@@ -2,7 +2,7 @@
 
 use super::args::NamedInventory;
 use super::output::{self, OutputArgs};
-use crate::infra::transport::{Changing, Key, Shown, Verdict, replace};
+use crate::infra::transport::{Changing, HostKeyVerdict, Key, Shown, replace};
 use crate::reporting::sanitize;
 use crate::session::error::{Error, ErrorKind};
 use clap::Args;
@@ -32,18 +32,18 @@ pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
     let shown = lab.transport().ssh.look(&host).await?;
     let (place, file, key) = (sanitize(&shown.place), shown.file.display(), Key::of(&shown.key));
     match &shown.verdict {
-        Verdict::Trusted => {
+        HostKeyVerdict::Trusted => {
             output::out(&format!("{place} shows {key}, and {file} knows it: there is nothing to do\n"));
             return Ok(None);
         }
-        Verdict::Revoked { line } => return Err(revoked(&shown, *line)),
-        Verdict::BadCertificate(why) => {
+        HostKeyVerdict::Revoked { line } => return Err(revoked(&shown, *line)),
+        HostKeyVerdict::BadCertificate(why) => {
             let what = format!("the host certificate of {place} does not hold: {}", sanitize(why));
             return Err(Error::failed(what)
                 .hint("give the machine a new certificate: a key that an authority vouches for is not pinned")
                 .hint(format!("or look at the @cert-authority lines of {file}")));
         }
-        Verdict::Unknown | Verdict::Changed { .. } => {}
+        HostKeyVerdict::Unknown | HostKeyVerdict::Changed { .. } => {}
     }
     let mut text = format!("{place}\n");
     for (line, key) in &shown.pinned {

@@ -3,7 +3,7 @@
 use super::args::TargetArgs;
 use super::language::LanguageArgs;
 use super::output::{self, OutputArgs};
-use crate::infra::transport::serve::{Listener, bind};
+use crate::infra::transport::serve::{PageListener, bind};
 use crate::model::health::Health;
 use crate::planning::graph::Graph;
 use crate::reporting::sentences::unreachable::reason;
@@ -70,7 +70,7 @@ pub async fn run(args: WatchArgs, output: &OutputArgs) -> Result<Option<ErrorKin
     Ok(Some(ErrorKind::Interrupted))
 }
 
-async fn listening(port: Option<u16>) -> Result<Listener, Error> {
+async fn listening(port: Option<u16>) -> Result<PageListener, Error> {
     match (bind(port.unwrap_or(PORT)).await, port) {
         (Ok(bound), _) => Ok(bound),
         (Err(error), Some(port)) => {

@@ -13,13 +13,13 @@ use std::sync::{Arc, LazyLock};
 
 /// Names with their values, ready for texts. Shared by all hosts for which they are the same.
 #[derive(Debug)]
-pub struct Names {
+pub struct TemplateNames {
     json: Map<String, serde_json::Value>,
     value: Value,
     asked: AtomicBool,
 }
 
-impl Names {
+impl TemplateNames {
     /// Makes them ready.
     pub fn new(json: Map<String, serde_json::Value>) -> Arc<Self> {
         let value = Value::from(minijinja::value::Serde(&json));
@@ -47,10 +47,10 @@ pub struct Scope<'a> {
 }
 
 #[derive(Debug, Clone)]
-struct Layers(Vec<Arc<Names>>);
+struct Layers(Vec<Arc<TemplateNames>>);
 
 impl Layers {
-    fn of(&self, name: &str) -> Option<&Arc<Names>> {
+    fn of(&self, name: &str) -> Option<&Arc<TemplateNames>> {
         self.0.iter().rev().find(|names| names.holds(name))
     }
 }
@@ -64,17 +64,17 @@ impl minijinja::value::Object for Layers {
 impl<'a> Scope<'a> {
     /// A scope of these names, with the templates of `library`.
     pub fn new(names: Map<String, serde_json::Value>, library: &'a Library) -> Self {
-        Self::layered([Names::new(names)], library)
+        Self::layered([TemplateNames::new(names)], library)
     }
 
     /// A scope of names laid over each other, the last ones on top.
-    pub fn layered(layers: impl IntoIterator<Item = Arc<Names>>, library: &'a Library) -> Self {
+    pub fn layered(layers: impl IntoIterator<Item = Arc<TemplateNames>>, library: &'a Library) -> Self {
         Self { layers: Layers(layers.into_iter().collect()), library }
     }
 
     /// This scope with one more name.
     pub fn with(&self, name: &str, value: serde_json::Value) -> Scope<'a> {
-        let more = Names::new(Map::from_iter([(name.to_owned(), value)]));
+        let more = TemplateNames::new(Map::from_iter([(name.to_owned(), value)]));
         Scope { layers: Layers(self.layers.0.iter().cloned().chain([more]).collect()), library: self.library }
     }
 
@@ -315,7 +315,7 @@ mod tests {
         let source = Source::new("p.yaml", text);
         Node {
             place: Place { source, span: 0..text.len() },
-            value: crate::config::yaml::Value::Scalar(text.into(), crate::config::yaml::Kind::Text),
+            value: crate::config::yaml::Value::Scalar(text.into(), crate::config::yaml::ScalarKind::Text),
         }
     }
 
@@ -331,7 +331,7 @@ mod tests {
         let library = Library::shipped();
         let mut node = node("docker ps --format '{{.Names}}' {% endraw %} {{ app.name }}");
         node.value =
-            crate::config::yaml::Value::Scalar(node.text().unwrap().into(), crate::config::yaml::Kind::Verbatim);
+            crate::config::yaml::Value::Scalar(node.text().unwrap().into(), crate::config::yaml::ScalarKind::Verbatim);
         assert_eq!(scope(&library).shell(&node).unwrap(), node.text().unwrap());
     }
 

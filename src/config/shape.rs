@@ -1,7 +1,7 @@
 //! What may stand where in a file of ours. One table is the check of what the user wrote, the words of the errors,
 //! and the JSON Schema that editors read; they cannot disagree.
 
-use crate::config::yaml::{Kind, Node, Value};
+use crate::config::yaml::{Node, ScalarKind, Value};
 use crate::model::name::machine::Rule;
 use crate::model::problem::{Problems, did_you_mean};
 use serde_json::{Map, json};
@@ -72,7 +72,7 @@ impl Shape {
             Shape::Text if node.text().is_some() => {}
             Shape::Name(rule) if node.text().is_some_and(rule.holds) => {}
             Shape::NameOrNone(rule) if node.text().is_some_and(|text| text.is_empty() || (rule.holds)(text)) => {}
-            Shape::Bool if matches!(node.value, Value::Scalar(_, Kind::Bool(_))) => {}
+            Shape::Bool if matches!(node.value, Value::Scalar(_, ScalarKind::Bool(_))) => {}
             Shape::Integer(min, max) => match node.text().and_then(|text| text.parse::<i64>().ok()) {
                 Some(n) if (*min..=*max).contains(&n) => {}
                 _ => wrong(format!("a number from {min} to {max}"), None),

@@ -23,7 +23,7 @@ pub enum Value {
     /// Nothing, or `~`.
     Null,
     /// A word, number or truth value: the text as written, and how YAML reads it.
-    Scalar(String, Kind),
+    Scalar(String, ScalarKind),
     /// A list.
     List(Vec<Node>),
     /// Keys in the order of the file. Keys are unique.
@@ -32,7 +32,7 @@ pub enum Value {
 
 /// How YAML reads a scalar.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub enum ScalarKind {
     /// A text.
     Text,
     /// A text that is no template, whatever braces are in it; no file holds one.
@@ -104,7 +104,7 @@ fn byte_of(text: &str, line: u64, column: u64) -> usize {
 /// What the parser hands over, before the places are put in.
 enum Raw {
     Null,
-    Scalar(String, Kind),
+    Scalar(String, ScalarKind),
     List(Vec<Spanned<Raw>>),
     Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
 }
@@ -117,7 +117,7 @@ fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> No
     let place_of = |span| Place { source: source.clone(), span };
     let value = match raw.value {
         Raw::Null => Value::Null,
-        Raw::Scalar(text, Kind::Text) => Value::Scalar(text, Kind::Text),
+        Raw::Scalar(text, ScalarKind::Text) => Value::Scalar(text, ScalarKind::Text),
         // `1.20` stays `1.20` where a text is wanted.
         Raw::Scalar(text, kind) => {
             let written = source.text.get(start..end).map(str::trim).filter(|t| !t.is_empty() && !t.contains('*'));
@@ -167,22 +167,22 @@ impl<'de> Deserialize<'de> for Raw {
                 from.deserialize_any(self)
             }
             fn visit_bool<E>(self, b: bool) -> Result<Raw, E> {
-                Ok(Raw::Scalar(b.to_string(), Kind::Bool(b)))
+                Ok(Raw::Scalar(b.to_string(), ScalarKind::Bool(b)))
             }
             fn visit_i64<E>(self, n: i64) -> Result<Raw, E> {
-                Ok(Raw::Scalar(n.to_string(), Kind::Integer(n)))
+                Ok(Raw::Scalar(n.to_string(), ScalarKind::Integer(n)))
             }
             fn visit_u64<E: de::Error>(self, n: u64) -> Result<Raw, E> {
                 Ok(i64::try_from(n).map_or_else(
-                    |_| Raw::Scalar(n.to_string(), Kind::Text),
-                    |i| Raw::Scalar(i.to_string(), Kind::Integer(i)),
+                    |_| Raw::Scalar(n.to_string(), ScalarKind::Text),
+                    |i| Raw::Scalar(i.to_string(), ScalarKind::Integer(i)),
                 ))
             }
             fn visit_f64<E>(self, n: f64) -> Result<Raw, E> {
-                Ok(Raw::Scalar(n.to_string(), Kind::Float(n)))
+                Ok(Raw::Scalar(n.to_string(), ScalarKind::Float(n)))
             }
             fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
-                Ok(Raw::Scalar(text.into(), Kind::Text))
+                Ok(Raw::Scalar(text.into(), ScalarKind::Text))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
                 let mut list = Vec::new();
@@ -219,7 +219,7 @@ impl Node {
 
     /// The text, if it is no template.
     pub fn verbatim(&self) -> Option<&str> {
-        self.text().filter(|_| matches!(&self.value, Value::Scalar(_, Kind::Verbatim)))
+        self.text().filter(|_| matches!(&self.value, Value::Scalar(_, ScalarKind::Verbatim)))
     }
 
     /// The pairs of a map; none for anything else.
@@ -247,9 +247,9 @@ impl Node {
     pub fn what(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
-            Value::Scalar(_, Kind::Text | Kind::Verbatim) => "a text",
-            Value::Scalar(_, Kind::Bool(_)) => "true or false",
-            Value::Scalar(_, Kind::Integer(_) | Kind::Float(_)) => "a number",
+            Value::Scalar(_, ScalarKind::Text | ScalarKind::Verbatim) => "a text",
+            Value::Scalar(_, ScalarKind::Bool(_)) => "true or false",
+            Value::Scalar(_, ScalarKind::Integer(_) | ScalarKind::Float(_)) => "a number",
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
         }
@@ -279,11 +279,11 @@ impl serde::Serialize for Node {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match &self.value {
             Value::Null => to.serialize_unit(),
-            Value::Scalar(text, Kind::Text | Kind::Verbatim) => to.serialize_str(text),
-            Value::Scalar(_, Kind::Bool(b)) => to.serialize_bool(*b),
-            Value::Scalar(_, Kind::Integer(n)) => to.serialize_i64(*n),
+            Value::Scalar(text, ScalarKind::Text | ScalarKind::Verbatim) => to.serialize_str(text),
+            Value::Scalar(_, ScalarKind::Bool(b)) => to.serialize_bool(*b),
+            Value::Scalar(_, ScalarKind::Integer(n)) => to.serialize_i64(*n),
             // As a text: a version 1.20 must not become 1.2.
-            Value::Scalar(text, Kind::Float(_)) => to.serialize_str(text),
+            Value::Scalar(text, ScalarKind::Float(_)) => to.serialize_str(text),
             Value::List(items) => to.collect_seq(items),
             Value::Map(pairs) => to.collect_map(pairs.iter().map(|(k, v)| (k.text().unwrap_or_default(), v))),
         }

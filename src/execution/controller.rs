@@ -2,7 +2,7 @@
 
 use super::transcript::Task;
 use crate::config::modules::{HOSTS_ENTRIES, Word};
-use crate::infra::hosts_file::{Entry, HostsError, HostsFile};
+use crate::infra::hosts_file::{HostsEntry, HostsError, HostsFile};
 use crate::model::event::{Mode, Outcome};
 use crate::model::name::LabName;
 use crate::planning::plan::PlannedTask;
@@ -55,7 +55,8 @@ impl Controller {
         let Some(Ok(address)) = addresses.first().map(|(_, text)| text.parse()) else {
             return failed("the web server's address is no IP address: a hosts file needs one".to_owned());
         };
-        let entries: Vec<Entry> = names.iter().map(|(_, name)| Entry { address, name: (*name).to_owned() }).collect();
+        let entries: Vec<HostsEntry> =
+            names.iter().map(|(_, name)| HostsEntry { address, name: (*name).to_owned() }).collect();
         let lab = self.lab.as_str();
         let looked = match self.hosts_file.look(lab, &entries) {
             Ok(looked) if looked.holds => {

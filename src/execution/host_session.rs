@@ -5,7 +5,7 @@ use super::sudo::root_failure;
 use super::transcript::{Progress, Task, Transcript};
 use super::{Abort, Shared, Sudo, millis};
 use crate::config::inventory::Host;
-use crate::infra::transport::{Ended, Flow, Input, Pinned, Session, Transport};
+use crate::infra::transport::{Ended, Input, Listening, Pinned, Session, Transport};
 use crate::model::balance;
 use crate::model::event::{HOST_LOST, Kind, Mode, Outcome};
 use crate::model::quote::quote;
@@ -135,7 +135,7 @@ impl<T: Transport> HostSession<T> {
         let ended = {
             let mut hear = |line: &[u8]| match transcript.lock() {
                 Ok(mut transcript) => transcript.hear(line, told),
-                Err(_) => Flow::Done,
+                Err(_) => Listening::Done,
             };
             self.attended(mode, self.sudo.script(text.to_owned()), &mut hear, &transcript).await
         };
@@ -148,7 +148,7 @@ impl<T: Transport> HostSession<T> {
         &self,
         mode: Mode,
         exec: crate::infra::transport::Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         transcript: &Mutex<Transcript>,
     ) -> Result<Ended, Lost> {
         let stop = CancellationToken::new();
@@ -185,7 +185,7 @@ impl<T: Transport> HostSession<T> {
         let folder = format!("/run/labctl/{}", run.plan.lab);
         let program = format!("umask 077 && mkdir -p {folder} && touch {folder}/{word}.{}", run.token);
         let exec = self.sudo.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
-        let (mut deaf, never) = (|_: &[u8]| Flow::More, CancellationToken::new());
+        let (mut deaf, never) = (|_: &[u8]| Listening::More, CancellationToken::new());
         let asked = self.session.run(exec, &mut deaf, &never);
         // Whether it could be asked or not: the run waits for the script, and its deadlines hold.
         let _ = tokio::time::timeout(Duration::from_secs(10), asked).await;
@@ -261,7 +261,7 @@ impl<T: Transport> HostSession<T> {
         let mut words: Vec<String> = Vec::new();
         let mut hear = |line: &[u8]| {
             words.push(String::from_utf8_lossy(line).trim().to_owned());
-            Flow::More
+            Listening::More
         };
         Err(match self.session.run(exec, &mut hear, &self.shared.cancel).await {
             Ok(Ended::Status(0)) if words.contains(&size.to_string()) => return Ok(()),

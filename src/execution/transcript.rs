@@ -1,6 +1,6 @@
 //! Hears what a host's script says, and keeps what belongs together.
 
-use crate::infra::transport::Flow;
+use crate::infra::transport::Listening;
 use crate::model::event::Outcome;
 use crate::model::unreachable::ScriptFailure;
 use crate::planning::plan::PlannedTask;
@@ -100,11 +100,11 @@ impl Transcript {
     }
 
     /// Takes a line in, and gives what is to be told at once.
-    pub fn hear(&mut self, line: &[u8], told: &mut dyn FnMut(&Self, Progress)) -> Flow {
+    pub fn hear(&mut self, line: &[u8], told: &mut dyn FnMut(&Self, Progress)) -> Listening {
         self.length += line.len() + 1;
         if self.length > MOST {
             self.stopped = Some(ScriptFailure::SaidTooMuch { megabytes: MOST >> 20 });
-            return Flow::Done;
+            return Listening::Done;
         }
         for line in read(line, &self.token.clone()) {
             match line {
@@ -116,7 +116,7 @@ impl Transcript {
                 }
             }
         }
-        if self.ended { Flow::Done } else { Flow::More }
+        if self.ended { Listening::Done } else { Listening::More }
     }
 
     fn printed(&mut self, text: &str) {
@@ -287,10 +287,10 @@ mod tests {
         let mut transcript = Transcript::new("k", 0..2);
         let mut deaf = |_: &Transcript, _: Progress| {};
         for line in ["\x1ek begin x", "\x1ek start 0", "\x1ek out 0"] {
-            assert_eq!(transcript.hear(line.as_bytes(), &mut deaf), Flow::More);
+            assert_eq!(transcript.hear(line.as_bytes(), &mut deaf), Listening::More);
         }
         let flood = "ä".repeat(500_000);
-        let lines = (1..100).find(|_| transcript.hear(flood.as_bytes(), &mut deaf) == Flow::Done);
+        let lines = (1..100).find(|_| transcript.hear(flood.as_bytes(), &mut deaf) == Listening::Done);
         assert_eq!(lines, Some(68));
         assert!((KEPT - 2..=KEPT + 1).contains(&transcript.tasks[&0].output.len()));
         assert_eq!(transcript.stopped, Some(ScriptFailure::SaidTooMuch { megabytes: 64 }));

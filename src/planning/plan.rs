@@ -10,7 +10,7 @@ use crate::config::library::Library;
 use crate::config::modules::{Args, Call, HANDLER, Limits, handler_call};
 use crate::config::payload::Stock;
 use crate::config::playbook::Playbook;
-use crate::config::scope::{Names, Scope};
+use crate::config::scope::{Scope, TemplateNames};
 use crate::model::event::{Component, TaskRef};
 use crate::model::name::{HandlerName, HostName, LabName, StepName};
 use crate::model::problem::{Problems, did_you_mean};
@@ -86,8 +86,8 @@ impl Plan {
         let mut problems = Problems::default();
         let mut plan =
             Plan { lab: inventory.lab.clone(), steps: Vec::new(), jobs: Vec::new(), of_host: BTreeMap::new() };
-        let shared = Names::new(inventory.shared());
-        let mut variables: BTreeMap<usize, Arc<Names>> = BTreeMap::new();
+        let shared = TemplateNames::new(inventory.shared());
+        let mut variables: BTreeMap<usize, Arc<TemplateNames>> = BTreeMap::new();
         for playbook in playbooks {
             // A step that is named twice is one step: what holds already needs no second time.
             if plan.steps.contains(&playbook.name) {
@@ -118,8 +118,9 @@ impl Plan {
                 let step = if let Some(step) = same.get(&sort) {
                     step.for_host(&host, first)
                 } else {
-                    let own = Names::new(inventory.described(&host));
-                    let variables = variables.entry(sort).or_insert_with(|| Names::new(inventory.variables(&host)));
+                    let own = TemplateNames::new(inventory.described(&host));
+                    let variables =
+                        variables.entry(sort).or_insert_with(|| TemplateNames::new(inventory.variables(&host)));
                     let scope = Scope::layered([variables.clone(), own.clone(), shared.clone()], library);
                     let step = planned(playbook, &host, first, &scope, stock, &mut problems);
                     if !own.asked() {

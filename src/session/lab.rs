@@ -7,7 +7,7 @@ use crate::config::inventory::{self, Connection, Host, Inventory, Selector, Sett
 use crate::config::library::Library;
 use crate::config::playbook;
 use crate::infra::artifacts::ArtifactStore;
-use crate::infra::machines::{self, Machine, Provider};
+use crate::infra::machines::{self, ProvidedMachine, Provider};
 use crate::infra::transport::{Either, Local, Ssh, SshDefaults};
 use crate::model::name::HostName;
 use crate::model::problem::{Source, did_you_mean};
@@ -138,7 +138,7 @@ impl Lab {
         self.inventory.hosts.iter().map(|host| host.name.clone()).collect()
     }
 
-    fn adopt(&mut self, machines: &[Machine]) {
+    fn adopt(&mut self, machines: &[ProvidedMachine]) {
         for machine in machines {
             if let Some(host) = self.inventory.hosts.iter_mut().find(|host| host.name == machine.name) {
                 host.address = Some(machine.address.to_string());

@@ -7,7 +7,7 @@ use super::options::RunOptions;
 use super::signal::signal;
 use super::watch_load::flowing;
 use crate::config::playbook::Playbook;
-use crate::infra::transport::serve::{Feed, Listener, Site, serve};
+use crate::infra::transport::serve::{Feed, PageListener, ServedSite, serve};
 use crate::model::event::{Event, Kind};
 use crate::model::site;
 use crate::planning::graph::Graph;
@@ -43,7 +43,7 @@ pub struct Watched {
 }
 
 /// Serves the page and feeds it, until Ctrl-C.
-pub async fn watch(watched: Watched, listener: Listener) {
+pub async fn watch(watched: Watched, listener: PageListener) {
     let Watched { lab, options, playbooks, picture, hello } = watched;
     let every = Duration::from_secs(hello.every.into());
     let feed = Arc::new(Feed::default());
@@ -55,7 +55,7 @@ pub async fn watch(watched: Watched, listener: Listener) {
     let made = tokio::sync::watch::Sender::new(!lab.makes_machines());
     work_under_way.spawn(flowing(&lab, &hello, feed.clone(), made.subscribe()));
     work_under_way.spawn(followed(following.clone(), feed.clone()));
-    let site = Site { pages: pages(&picture, &hello), stream: STREAM, feed: feed.clone() };
+    let site = ServedSite { pages: pages(&picture, &hello), stream: STREAM, feed: feed.clone() };
     work_under_way.spawn(serve(listener, site));
     let watching = Watching { lab, options, playbooks, picture, following, feed, made };
     let looking = watching.look(every, cancel.clone());

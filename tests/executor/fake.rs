@@ -10,7 +10,7 @@ use labctl::internals::plan::Plan;
 use labctl::internals::playbook::read_text;
 use labctl::internals::problem::Source;
 use labctl::internals::report::sentences::unreachable::reason;
-use labctl::internals::transport::{Ended, Exec, Flow, Input, Secrets, Session, Transport};
+use labctl::internals::transport::{Ended, Exec, Input, Listening, Secrets, Session, Transport};
 use labctl::internals::unreachable::{Lost, Unreachable};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -60,7 +60,7 @@ impl Session for FakeSession {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         _: &CancellationToken,
     ) -> Result<Ended, Lost> {
         let Input::Text(script) = &exec.input else {
@@ -79,7 +79,7 @@ impl Session for FakeSession {
         let (lines, ended) = (self.fake.answer)(&self.host, mode);
         for line in lines {
             let line = line.replace('@', &format!("\u{1e}{RUN} "));
-            if hear(line.as_bytes()) == Flow::Done {
+            if hear(line.as_bytes()) == Listening::Done {
                 return Ok(Ended::Heard);
             }
         }

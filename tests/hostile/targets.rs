@@ -3,7 +3,7 @@
 
 use crate::recorded;
 use labctl::internals::executor::Transcript;
-use labctl::internals::hosts_file::{Entry, HostsText};
+use labctl::internals::hosts_file::{HostsEntry, HostsText};
 use labctl::internals::inventory;
 use labctl::internals::languages::ALL;
 use labctl::internals::library::Library;
@@ -14,7 +14,7 @@ use labctl::internals::problem::{Place, Source};
 use labctl::internals::recording::Recording;
 use labctl::internals::report::{html, junit};
 use labctl::internals::scope::Scope;
-use labctl::internals::transport::{ConfigAnswer, Flow, KnownHosts, Verdict};
+use labctl::internals::transport::{ConfigAnswer, HostKeyVerdict, KnownHosts, Listening};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -137,7 +137,7 @@ fn script_is_heard(bytes: &[u8]) {
     let mut ended = false;
     for line in bytes.split(|byte| *byte == b'\n') {
         assert!(!ended, "what follows the end is not heard");
-        ended = hearing.hear(line, &mut |_, _| {}) == Flow::Done;
+        ended = hearing.hear(line, &mut |_, _| {}) == Listening::Done;
         if ended {
             break;
         }
@@ -161,9 +161,9 @@ fn hosts_files() -> Vec<Vec<u8>> {
 }
 
 fn hosts_file_is_edited(bytes: &[u8]) {
-    let entries: Vec<Entry> = ["a.b", "c.d"]
+    let entries: Vec<HostsEntry> = ["a.b", "c.d"]
         .iter()
-        .map(|name| Entry { address: "10.0.0.1".parse().unwrap(), name: (*name).to_owned() })
+        .map(|name| HostsEntry { address: "10.0.0.1".parse().unwrap(), name: (*name).to_owned() })
         .collect();
     let Ok(edited) = HostsText::parse(bytes).apply("t", &entries) else { return };
     let again = HostsText::parse(&edited).apply("t", &entries);
@@ -192,7 +192,7 @@ fn known_hosts_is_judged(bytes: &[u8]) {
         let verdict = known.check(host, port, &OURS);
         let named = !known.algorithms(host, port).is_empty();
         // A key is trusted for what stands in the file, and for nothing else.
-        assert!(verdict != Verdict::Trusted || named || port != 22);
+        assert!(verdict != HostKeyVerdict::Trusted || named || port != 22);
         assert!(known.pinned(host, port).is_empty() != named);
         let _ = known.has_authority(host, port);
     }

@@ -2,7 +2,7 @@
 
 use super::sshd::*;
 use labctl::internals::secret::Secret;
-use labctl::internals::transport::{Ended, Exec, Flow, Input, Password, Session, Transport};
+use labctl::internals::transport::{Ended, Exec, Input, Listening, Password, Session, Transport};
 use labctl::internals::unreachable::Lost;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -89,7 +89,7 @@ async fn a_daemon_that_holds_the_output_holds_nobody_up() {
     open!(lab, session);
     let start = Instant::now();
     let never = CancellationToken::new();
-    let done = |line: &str| if line == "end" { Flow::Done } else { Flow::More };
+    let done = |line: &str| if line == "end" { Listening::Done } else { Listening::More };
     let (ended, lines) = run_until(&session, script("sleep 20 & echo end; echo more; exit 5"), &never, done).await;
     assert_eq!((ended, lines), (Ok(Ended::Heard), vec!["end".into()]));
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
@@ -108,7 +108,7 @@ async fn cancel_ends_a_command_and_leaves_nothing_behind() {
         if line == "go" {
             stop.cancel();
         }
-        Flow::More
+        Listening::More
     };
     let (ended, lines) = run_until(&session, script("echo go; sleep 4242; echo no"), &cancel, at_once).await;
     assert_eq!((ended, lines), (Ok(Ended::Cancelled), vec!["go".into()]));
@@ -116,7 +116,7 @@ async fn cancel_ends_a_command_and_leaves_nothing_behind() {
     let (_, lines) = run(&session, script("ps ax | grep '[s]leep 4242'")).await;
     assert!(lines.is_empty(), "{lines:?}");
     // What is cancelled before it starts does not start.
-    let (ended, lines) = run_until(&session, script("echo no"), &cancel, |_| Flow::More).await;
+    let (ended, lines) = run_until(&session, script("echo no"), &cancel, |_| Listening::More).await;
     assert_eq!((ended, lines), (Ok(Ended::Cancelled), vec![]));
 }
 
@@ -129,7 +129,7 @@ async fn a_command_may_tidy_up_when_cancelled_and_is_killed_if_it_will_not_end()
         if line == "go" {
             stop.cancel();
         }
-        Flow::More
+        Listening::More
     };
     let text = "trap 'echo tidy' TERM; echo go; while :; do sleep 0.2; done";
     let start = Instant::now();
@@ -144,7 +144,7 @@ async fn a_command_may_tidy_up_when_cancelled_and_is_killed_if_it_will_not_end()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_run_is_killed() {
     open!(lab, session);
-    let mut hear = |_: &[u8]| Flow::More;
+    let mut hear = |_: &[u8]| Listening::More;
     let never = CancellationToken::new();
     let run_it = session.run(script("exec sleep 4343"), &mut hear, &never);
     assert!(tokio::time::timeout(Duration::from_millis(1500), run_it).await.is_err());
@@ -185,7 +185,7 @@ async fn a_cut_connection_is_a_loss() {
                 below.into_iter().for_each(|child| signal("KILL", child));
             }
         }
-        Flow::More
+        Listening::More
     };
     let (ended, lines) = run_until(&session, script("echo go; sleep 5; echo no"), &never, cut).await;
     let reason = words(ended.unwrap_err());

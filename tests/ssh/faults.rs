@@ -3,7 +3,7 @@
 use super::logins::says;
 use super::sshd::*;
 use labctl::internals::inventory::{Host, SecretSource};
-use labctl::internals::transport::{Ended, Flow, Input, Person, Ssh, SshDefaults, Transport};
+use labctl::internals::transport::{Ended, Input, Listening, Person, Ssh, SshDefaults, Transport};
 use labctl::internals::unreachable::{Lost, SecretFailure, Unreachable};
 use russh::server::{Auth, Config, Handler, Msg, Response, Session as ServerSession};
 use russh::{Channel, ChannelId};
@@ -268,7 +268,7 @@ async fn asleep(input: Input, command: &str) {
             above.into_iter().chain(below).for_each(|process| signal("STOP", process));
             start = Instant::now();
         }
-        Flow::More
+        Listening::More
     };
     let (ended, lines) = run_until(&session, exec(command, input), &never, flow).await;
     let (reason, took) = (words(ended.unwrap_err()), start.elapsed());

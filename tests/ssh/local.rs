@@ -4,7 +4,7 @@ use super::sshd::{exec, host, run, run_until, script};
 use labctl::internals::inventory::Connection;
 use labctl::internals::secret::Secret;
 use labctl::internals::transport::{
-    Either, Ended, Exec, Flow, Input, Local, Password, Person, Ssh, SshDefaults, Transport,
+    Either, Ended, Exec, Input, Listening, Local, Password, Person, Ssh, SshDefaults, Transport,
 };
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -43,14 +43,14 @@ async fn daemons_and_cancels() {
     let session = session().await;
     let start = Instant::now();
     let never = CancellationToken::new();
-    let (ended, _) = run_until(&session, script("sleep 20 & echo end"), &never, |_| Flow::Done).await;
+    let (ended, _) = run_until(&session, script("sleep 20 & echo end"), &never, |_| Listening::Done).await;
     assert_eq!(ended, Ok(Ended::Heard));
     assert_eq!(run(&session, script("sleep 20 & echo end; exit 5")).await.0, Ok(Ended::Status(5)));
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     let cancel = CancellationToken::new();
     let (ended, lines) = run_until(&session, script("echo go; sleep 4444; echo no"), &cancel, |_| {
         cancel.cancel();
-        Flow::More
+        Listening::More
     })
     .await;
     assert_eq!((ended, lines), (Ok(Ended::Cancelled), vec!["go".into()]));

@@ -2,7 +2,7 @@
 
 use crate::skip::skip;
 use labctl::internals::inventory::{Host, Login, SshConfig};
-use labctl::internals::transport::{Ended, Exec, Flow, Input, Person, Session, Ssh, SshDefaults};
+use labctl::internals::transport::{Ended, Exec, Input, Listening, Person, Session, Ssh, SshDefaults};
 use labctl::internals::unreachable::Lost;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -183,14 +183,14 @@ pub fn words(lost: Lost) -> String {
 }
 
 pub async fn run(session: &impl Session, exec: Exec) -> (Result<Ended, Lost>, Vec<String>) {
-    run_until(session, exec, &CancellationToken::new(), |_| Flow::More).await
+    run_until(session, exec, &CancellationToken::new(), |_| Listening::More).await
 }
 
 pub async fn run_until(
     session: &impl Session,
     exec: Exec,
     cancel: &CancellationToken,
-    mut flow: impl FnMut(&str) -> Flow + Send,
+    mut flow: impl FnMut(&str) -> Listening + Send,
 ) -> (Result<Ended, Lost>, Vec<String>) {
     let mut lines = Vec::new();
     let mut hear = |line: &[u8]| {

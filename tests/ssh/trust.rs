@@ -4,7 +4,7 @@
 use super::logins::says;
 use super::sshd::*;
 use labctl::internals::inventory::HostKeys;
-use labctl::internals::transport::{Key, Session, Transport, Verdict, replace};
+use labctl::internals::transport::{HostKeyVerdict, Key, Session, Transport, replace};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -196,7 +196,7 @@ async fn openssh_uses_the_same_file() {
     fs::write(&known, format!("# first\r\n{text}last,* nonsense")).unwrap();
     assert!(!by_ssh());
     let shown = lab.ssh().look(&strict).await.unwrap();
-    assert!(matches!(shown.verdict, Verdict::Changed { line: 2, .. }), "{shown:?}");
+    assert!(matches!(shown.verdict, HostKeyVerdict::Changed { line: 2, .. }), "{shown:?}");
     replace(&shown.file, &shown.host, shown.port, &shown.key, &shown.pinned).unwrap();
     let new = format!("# first\r\n[127.0.0.1]:{} {}\nlast,* nonsense", lab.port, public(&lab.at("host")));
     assert_eq!(fs::read_to_string(&known).unwrap(), new);

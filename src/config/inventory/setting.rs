@@ -57,7 +57,7 @@ impl FromStr for Setting {
             if key.is_empty() {
                 return Err(SettingError::BadName(path.to_owned()));
             }
-            let key = Node::made(&place, Value::Scalar(key.into(), yaml::Kind::Text));
+            let key = Node::made(&place, Value::Scalar(key.into(), yaml::ScalarKind::Text));
             node = Node::made(&place, Value::Map(vec![(key, node)]));
         }
         let mut problems = Problems::default();

@@ -5,7 +5,7 @@ mod read;
 pub use read::{order, read, read_library, read_text};
 
 use crate::config::modules::{self, Module};
-use crate::config::yaml::{Kind, Node, Value};
+use crate::config::yaml::{Node, ScalarKind, Value};
 use crate::model::event::Component;
 use crate::model::name::{HandlerName, StepName};
 use crate::model::problem::{Place, Source};
@@ -75,9 +75,9 @@ pub fn one_command(line: &str) -> Playbook {
     let source = Source::new("labctl exec", line);
     let place = Place { span: 0..line.len(), source };
     let scalar = |text: &str, kind| Node::made(&place, Value::Scalar(text.to_owned(), kind));
-    let text = |text: &str| scalar(text, Kind::Text);
+    let text = |text: &str| scalar(text, ScalarKind::Text);
     // The line is the user's own words to a shell, not a template.
-    let args = Value::Map(vec![(text("run"), scalar(line, Kind::Verbatim)), (text("user"), text(""))]);
+    let args = Value::Map(vec![(text("run"), scalar(line, ScalarKind::Verbatim)), (text("user"), text(""))]);
     Playbook {
         name: StepName::exec(),
         about: "run one command".to_owned(),

@@ -4,7 +4,7 @@ use super::{Failure, Mode};
 use crate::config::inventory::Host;
 use crate::config::modules::Piece;
 use crate::execution::Sudo;
-use crate::infra::transport::{Flow, Session, Transport};
+use crate::infra::transport::{Listening, Session, Transport};
 use crate::model::quote::quote;
 use crate::model::unreachable::Unreachable;
 use crate::planning::script::{FILES, FaultWord, Line, PACKAGES, PATH, PRELUDE, Said, program, read};
@@ -170,7 +170,7 @@ struct Heard {
 }
 
 impl Heard {
-    fn hear(&mut self, line: &[u8], token: &str, told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Flow {
+    fn hear(&mut self, line: &[u8], token: &str, told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Listening {
         for line in read(line, token) {
             match line {
                 Line::Printed(text) if !text.trim().is_empty() => self.printed = Some(text.trim().to_owned()),
@@ -187,8 +187,8 @@ impl Heard {
             }
         }
         match self.last {
-            Some(FaultWord::Made | FaultWord::Undone) => Flow::Done,
-            _ => Flow::More,
+            Some(FaultWord::Made | FaultWord::Undone) => Listening::Done,
+            _ => Listening::More,
         }
     }
 
@@ -210,18 +210,18 @@ mod tests {
         let told = |_: &FaultWord| ();
         let mut heard = Heard::default();
         let mut hear = |line: &[u8]| heard.hear(line, "k", &told);
-        assert_eq!(hear(b"\x1ek fault boot 1-2"), Flow::More);
-        assert_eq!(hear(b"\x1ek fault making"), Flow::More);
+        assert_eq!(hear(b"\x1ek fault boot 1-2"), Listening::More);
+        assert_eq!(hear(b"\x1ek fault making"), Listening::More);
         // What a program or a login prints is not the drill's word.
         for forged in [&b"fault made"[..], b"drill:made", b"\x1eguess fault made", b"\x1ek fault mad"] {
-            assert_eq!(hear(forged), Flow::More);
+            assert_eq!(hear(forged), Listening::More);
         }
         assert_eq!(heard.last, Some(FaultWord::Making));
         assert_eq!(heard.boot.as_deref(), Some("1-2"));
         heard.hear(b"\x1ek fault refused nothing listens", "k", &told);
         heard.hear(b"sudo: words", "k", &told);
         assert_eq!(heard.words(), "nothing listens");
-        assert_eq!(heard.hear(b"\x1ek fault made", "k", &told), Flow::Done);
+        assert_eq!(heard.hear(b"\x1ek fault made", "k", &told), Listening::Done);
         assert_eq!(Heard::default().words(), "its shell broke off");
     }
 

@@ -5,7 +5,7 @@ use crate::config::inventory::Host;
 use crate::config::modules::Piece;
 use crate::execution::Sudo;
 use crate::execution::transcript::refusal;
-use crate::infra::transport::{Flow, Session, Transport};
+use crate::infra::transport::{Listening, Session, Transport};
 use crate::model::name::{HostName, LabName};
 use crate::model::unreachable::{ScriptFailure, Unreachable};
 use crate::planning::script::{LOCK, Line, PATH, PRELUDE, Said, program, read};
@@ -67,7 +67,7 @@ impl Held {
                         }
                     }
                     // The script there ends when it cannot say the next word.
-                    if let_go.is_cancelled() { Flow::Done } else { Flow::More }
+                    if let_go.is_cancelled() { Listening::Done } else { Listening::More }
                 };
                 let ended = session.run(sudo.script(script), &mut line, &CancellationToken::new()).await;
                 let why = match (ended, refused) {

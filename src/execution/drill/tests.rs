@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::inventory;
-use crate::infra::transport::{Ended, Exec, Flow, Input, Secrets, Session};
+use crate::infra::transport::{Ended, Exec, Input, Listening, Secrets, Session};
 use crate::model::problem::Source;
 use crate::model::unreachable::Lost;
 use std::path::Path;
@@ -46,7 +46,7 @@ impl Session for Login {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         _: &CancellationToken,
     ) -> Result<Ended, Lost> {
         let Input::Text(text) = &exec.input else { panic!("a script") };

@@ -1,7 +1,7 @@
 use super::*;
 
-fn entry(address: &str, name: &str) -> Entry {
-    Entry { address: address.parse().unwrap(), name: name.into() }
+fn entry(address: &str, name: &str) -> HostsEntry {
+    HostsEntry { address: address.parse().unwrap(), name: name.into() }
 }
 
 fn hosts(bytes: &[u8]) -> (tempfile::TempDir, HostsFile) {
@@ -19,7 +19,7 @@ fn look_write_look_and_away_again() {
     assert!(!looked.holds && looked.diff.contains("+10.0.0.1\ta.lab\n"), "{}", looked.diff);
     assert!(file.write("one", &wanted).unwrap());
     assert!(!file.write("one", &wanted).unwrap());
-    assert_eq!(file.look("one", &wanted).unwrap(), Looked { holds: true, diff: String::new() });
+    assert_eq!(file.look("one", &wanted).unwrap(), HostsCheck { holds: true, diff: String::new() });
     assert!(file.write("one", &[]).unwrap());
     assert_eq!(fs::read(file.path()).unwrap(), b"127.0.0.1 localhost\n\xff\xfe odd");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside the file");

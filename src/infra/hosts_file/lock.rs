@@ -22,12 +22,12 @@ pub fn sweep(path: &Path) {
 ///
 /// The lock is a file beside the hosts file, for only who may write there can put it there; the hosts file itself cannot
 /// be the lock, for it is replaced. Where the folder is closed it is not replaced, and is the lock.
-pub struct Lock {
+pub struct HostsLock {
     _held: Option<File>,
     file: Option<PathBuf>,
 }
 
-impl Lock {
+impl HostsLock {
     /// Waits for its turn.
     pub fn take(path: &Path) -> io::Result<Self> {
         let Some(lock) = place(path) else { return Ok(Self { _held: closed(path)?, file: None }) };
@@ -55,7 +55,7 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
+impl Drop for HostsLock {
     fn drop(&mut self) {
         // While it is still held; a lock that a crash left is taken, and taken away, by the next writer.
         if let Some(file) = &self.file {

@@ -6,7 +6,7 @@ mod text;
 mod unfinished;
 mod write;
 
-pub use text::{Conflict, Entry, HostsText, Problem};
+pub use text::{Conflict, HostsEntry, HostsText, LineProblem};
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -23,7 +23,7 @@ pub struct HostsFile {
 
 /// What [`HostsFile::look`] saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looked {
+pub struct HostsCheck {
     /// Whether the lab's block is there, complete and as wanted.
     pub holds: bool,
     /// What [`HostsFile::write`] would change, as a unified diff; empty when it holds.
@@ -100,18 +100,18 @@ impl HostsFile {
     }
 
     /// Compares, and changes nothing. No entries means: no block.
-    pub fn look(&self, lab: &str, entries: &[Entry]) -> Result<Looked, HostsError> {
+    pub fn look(&self, lab: &str, entries: &[HostsEntry]) -> Result<HostsCheck, HostsError> {
         let (now, whole) = self.seen()?;
         let new = self.applied(&whole, lab, entries)?;
-        Ok(Looked { holds: now == new, diff: self.diff(&now, &new) })
+        Ok(HostsCheck { holds: now == new, diff: self.diff(&now, &new) })
     }
 
     /// Makes the lab's block as wanted; says whether anything had to be written.
     /// The file is read again under a lock, so that two runs at once lose nothing; and once more at the last moment, for
     /// other programs know of no lock.
-    pub fn write(&self, lab: &str, entries: &[Entry]) -> Result<bool, HostsError> {
+    pub fn write(&self, lab: &str, entries: &[HostsEntry]) -> Result<bool, HostsError> {
         let path = self.real();
-        let _lock = lock::Lock::take(&path).map_err(|cause| self.io(cause))?;
+        let _lock = lock::HostsLock::take(&path).map_err(|cause| self.io(cause))?;
         let finished = self.finish(&path)?;
         for _ in 0..TRIES {
             let old = self.read()?;
@@ -133,7 +133,7 @@ impl HostsFile {
             return;
         }
         // What cannot be taken away stands in nobody's way, and is met again by the next run.
-        if let Ok(_lock) = lock::Lock::take(&path)
+        if let Ok(_lock) = lock::HostsLock::take(&path)
             && self.finish(&path).is_ok()
         {
             lock::sweep(&path);
@@ -203,7 +203,7 @@ impl HostsFile {
         }
     }
 
-    fn applied(&self, old: &[u8], lab: &str, entries: &[Entry]) -> Result<Vec<u8>, HostsError> {
+    fn applied(&self, old: &[u8], lab: &str, entries: &[HostsEntry]) -> Result<Vec<u8>, HostsError> {
         let applied = HostsText::parse(old).apply(lab, entries);
         applied.map_err(|conflicts| HostsError::Conflicts { path: self.path.clone(), conflicts })
     }
@@ -221,7 +221,7 @@ impl HostsFile {
         HostsError::Io { path: self.path.clone(), cause }
     }
 
-    fn denied_or(&self, cause: io::Error, old: &[u8], lab: &str, entries: &[Entry]) -> HostsError {
+    fn denied_or(&self, cause: io::Error, old: &[u8], lab: &str, entries: &[HostsEntry]) -> HostsError {
         if cause.kind() != io::ErrorKind::PermissionDenied {
             return self.io(cause);
         }

@@ -8,7 +8,7 @@ const OPEN_END: &str = "# (the line above this block had no line end)";
 
 /// A name and where it leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct HostsEntry {
     /// The address, of either family.
     pub address: IpAddr,
     /// The domain.
@@ -24,12 +24,12 @@ pub struct Conflict {
     /// The line itself.
     pub text: String,
     /// What is wrong with it, and what to do.
-    pub problem: Problem,
+    pub problem: LineProblem,
 }
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum LineProblem {
     /// Somebody gave our name to another machine.
     #[error("gives {name} another address; this lab needs {wanted}: delete the line, or the name in it")]
     Elsewhere {
@@ -52,15 +52,15 @@ pub enum Problem {
 }
 
 #[derive(Clone, Copy)]
-struct Line<'t> {
+struct HostsLine<'t> {
     number: usize,
     start: usize,
     end: usize,
     bytes: &'t [u8],
 }
 
-impl<'t> Line<'t> {
-    fn conflict(&self, problem: Problem) -> Conflict {
+impl<'t> HostsLine<'t> {
+    fn conflict(&self, problem: LineProblem) -> Conflict {
         Conflict { line: self.number, text: String::from_utf8_lossy(self.bytes).trim().into(), problem }
     }
 
@@ -92,12 +92,12 @@ impl<'t> HostsText<'t> {
     }
 
     /// The byte order mark that Windows editors leave is no part of the first line.
-    fn lines(self) -> impl Iterator<Item = Line<'t>> {
+    fn lines(self) -> impl Iterator<Item = HostsLine<'t>> {
         let mut at = if self.0.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         self.0[at..].split_inclusive(|b| *b == b'\n').enumerate().map(move |(index, whole)| {
             let start = at;
             at += whole.len();
-            Line { number: index + 1, start, end: at, bytes: whole.trim_ascii_end() }
+            HostsLine { number: index + 1, start, end: at, bytes: whole.trim_ascii_end() }
         })
     }
 
@@ -119,9 +119,9 @@ impl<'t> HostsText<'t> {
 
     /// The bytes of the lab's block, markers included.
     pub fn block(self, lab: &str) -> Result<Option<Range<usize>>, Conflict> {
-        let wrong = |line: Line<'_>, why| Err(line.conflict(Problem::Marker(why, lab.into())));
+        let wrong = |line: HostsLine<'_>, why| Err(line.conflict(LineProblem::Marker(why, lab.into())));
         let mut found = None;
-        let mut open: Option<Line<'_>> = None;
+        let mut open: Option<HostsLine<'_>> = None;
         for line in self.lines() {
             let Some((begins, name)) = line.marker() else { continue };
             let ours = name == lab.as_bytes();
@@ -142,14 +142,14 @@ impl<'t> HostsText<'t> {
     }
 
     /// The lines of the block, markers included, without line ends.
-    pub fn wanted(lab: &str, entries: &[Entry]) -> Vec<String> {
+    pub fn wanted(lab: &str, entries: &[HostsEntry]) -> Vec<String> {
         let lines = entries.iter().map(|entry| format!("{}\t{}", entry.address, entry.name));
         let begin = std::iter::once(format!("# BEGIN labctl {lab}"));
         begin.chain(lines).chain([format!("# END labctl {lab}")]).collect()
     }
 
     /// The text with exactly these entries in the lab's block; every other byte stays. No entries: no block.
-    pub fn apply(self, lab: &str, entries: &[Entry]) -> Result<Vec<u8>, Vec<Conflict>> {
+    pub fn apply(self, lab: &str, entries: &[HostsEntry]) -> Result<Vec<u8>, Vec<Conflict>> {
         if entries.is_empty() {
             return self.remove(lab).map_err(|conflict| vec![conflict]);
         }
@@ -191,7 +191,7 @@ impl<'t> HostsText<'t> {
     }
 
     /// Whether a line of the file gives the name this address.
-    fn says(self, wanted: &Entry) -> bool {
+    fn says(self, wanted: &HostsEntry) -> bool {
         self.lines()
             .filter_map(|line| {
                 line.entry().map(|(at, mut names)| (at, names.any(|n| n.eq_ignore_ascii_case(&wanted.name))))
@@ -204,7 +204,7 @@ impl<'t> HostsText<'t> {
     }
 
     /// Lines outside of our block that say something else about our names.
-    fn claims(self, entries: &[Entry], block: Option<&Range<usize>>) -> Vec<Conflict> {
+    fn claims(self, entries: &[HostsEntry], block: Option<&Range<usize>>) -> Vec<Conflict> {
         let mut lab: Option<&[u8]> = None;
         let mut found = Vec::new();
         for line in self.lines().filter(|line| block.is_none_or(|ours| !ours.contains(&line.start))) {
@@ -219,9 +219,9 @@ impl<'t> HostsText<'t> {
                 let (name, wanted) = (entry.name.clone(), entry.address);
                 if let Some(lab) = lab {
                     let lab = String::from_utf8_lossy(lab).into();
-                    found.push(line.conflict(Problem::OtherLab { name, lab }));
+                    found.push(line.conflict(LineProblem::OtherLab { name, lab }));
                 } else if ours.all(|entry| entry.address != address) {
-                    found.push(line.conflict(Problem::Elsewhere { name, wanted }));
+                    found.push(line.conflict(LineProblem::Elsewhere { name, wanted }));
                 }
             }
         }

@@ -1,11 +1,11 @@
 use super::*;
 use proptest::prelude::*;
 
-fn entries(list: &[(&str, &str)]) -> Vec<Entry> {
-    list.iter().map(|(address, name)| Entry { address: address.parse().unwrap(), name: (*name).into() }).collect()
+fn entries(list: &[(&str, &str)]) -> Vec<HostsEntry> {
+    list.iter().map(|(address, name)| HostsEntry { address: address.parse().unwrap(), name: (*name).into() }).collect()
 }
 
-fn ours() -> Vec<Entry> {
+fn ours() -> Vec<HostsEntry> {
     entries(&[("10.0.0.1", "a.lab"), ("fd00::1", "b.lab")])
 }
 

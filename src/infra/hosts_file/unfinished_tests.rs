@@ -1,10 +1,10 @@
-use super::super::{Entry, HostsError, HostsFile, HostsText, write};
+use super::super::{HostsEntry, HostsError, HostsFile, HostsText, write};
 use super::*;
 
 const LAB: &str = "one";
 
-fn entries(count: usize) -> Vec<Entry> {
-    (0..count).map(|n| Entry { address: "10.0.0.1".parse().unwrap(), name: format!("site{n}.lab") }).collect()
+fn entries(count: usize) -> Vec<HostsEntry> {
+    (0..count).map(|n| HostsEntry { address: "10.0.0.1".parse().unwrap(), name: format!("site{n}.lab") }).collect()
 }
 
 /// A file with a block of so many sites between the lines of others.

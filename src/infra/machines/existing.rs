@@ -1,6 +1,6 @@
 //! Machines that somebody else made: they are where the inventory says, and labctl never takes them away.
 
-use super::{Capabilities, Machine, Planned, Provider, Told, Work};
+use super::{Capabilities, Notify, Planned, ProvidedMachine, Provider, Work};
 use crate::model::name::HostName;
 
 /// Nothing is made, nothing is taken away.
@@ -20,11 +20,11 @@ impl Provider for Existing {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn ensure<'a>(&'a self, _hosts: &'a [HostName], _told: Told<'a>) -> Work<'a, Vec<Machine>> {
+    fn ensure<'a>(&'a self, _hosts: &'a [HostName], _told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn list(&self) -> Work<'_, Vec<Machine>> {
+    fn list(&self) -> Work<'_, Vec<ProvidedMachine>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
@@ -32,7 +32,7 @@ impl Provider for Existing {
         None
     }
 
-    fn remove<'a>(&'a self, _told: Told<'a>) -> Work<'a, ()> {
+    fn remove<'a>(&'a self, _told: Notify<'a>) -> Work<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 }

@@ -58,7 +58,7 @@ pub struct Planned {
 
 /// A machine that a provider made, and all that is needed to log in to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machine {
+pub struct ProvidedMachine {
     /// The host of the inventory that it is.
     pub name: HostName,
     /// Where it answers.
@@ -74,7 +74,7 @@ pub struct Machine {
 }
 
 /// Something a provider did that a person may want to know, in a sentence fragment: `made app1 (10.71.3.12)`.
-pub type Told<'a> = &'a mut (dyn FnMut(String) + Send);
+pub type Notify<'a> = &'a mut (dyn FnMut(String) + Send);
 
 /// Why machines could not be made, found or removed.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! What every provider does, whatever its machines are.
 
-use super::{Machine, MachinesError, Planned, Told};
+use super::{MachinesError, Notify, Planned, ProvidedMachine};
 use crate::model::name::HostName;
 use std::pin::Pin;
 
@@ -31,19 +31,19 @@ pub trait Provider: Send + Sync {
     fn plan<'a>(&'a self, hosts: &'a [HostName]) -> Work<'a, Vec<Planned>>;
 
     /// Makes, starts or repairs what is needed so that each of these hosts answers ssh.
-    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Told<'a>) -> Work<'a, Vec<Machine>>;
+    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>>;
 
     /// The machines that it made for the lab, running or not.
-    fn list(&self) -> Work<'_, Vec<Machine>>;
+    fn list(&self) -> Work<'_, Vec<ProvidedMachine>>;
 
     /// Why a host cannot be worked on, as far as the provider knows without asking the machine.
     fn why_not(&self, host: &HostName) -> Option<String>;
 
     /// Takes away everything that it made for the lab. Nothing left is fine.
-    fn remove<'a>(&'a self, told: Told<'a>) -> Work<'a, ()>;
+    fn remove<'a>(&'a self, told: Notify<'a>) -> Work<'a, ()>;
 
     /// Makes these machines fresh, with the addresses and host keys they had.
-    fn reset<'a>(&'a self, _hosts: &'a [HostName], _told: Told<'a>) -> Work<'a, Vec<Machine>> {
+    fn reset<'a>(&'a self, _hosts: &'a [HostName], _told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         refused(self.name(), "cannot make machines fresh")
     }
 

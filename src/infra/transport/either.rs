@@ -1,6 +1,6 @@
 //! Chooses by host: over SSH, or on this computer.
 
-use super::{Ended, Exec, Flow, Local, LocalSession, Pinned, Session, Ssh, SshSession, Transport};
+use super::{Ended, Exec, Listening, Local, LocalSession, Pinned, Session, Ssh, SshSession, Transport};
 use crate::config::inventory::{Connection, Host};
 use crate::model::name::HostName;
 use crate::model::unreachable::{Lost, Unreachable};
@@ -43,7 +43,7 @@ impl Session for AnySession {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         cancel: &CancellationToken,
     ) -> Result<Ended, Lost> {
         match self {

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// What `known_hosts` says of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum HostKeyVerdict {
     /// Seen before, or vouched for by a trusted authority.
     Trusted,
     /// Nobody has seen this host.
@@ -187,15 +187,15 @@ impl KnownHosts {
     }
 
     /// Judges a plain key.
-    pub fn check(&self, host: &str, port: u16, key: &PublicKey) -> Verdict {
+    pub fn check(&self, host: &str, port: u16, key: &PublicKey) -> HostKeyVerdict {
         let rows: Vec<_> = self.matching(label(host, port)).collect();
         let same = |entry: &Entry| entry.public_key().key_data() == key.key_data();
         if let Some((line, _)) = rows.iter().find(|(_, e)| e.marker() == Some(&Marker::Revoked) && same(e)) {
-            return Verdict::Revoked { line: *line };
+            return HostKeyVerdict::Revoked { line: *line };
         }
         let plain: Vec<_> = rows.iter().filter(|(_, e)| e.marker().is_none()).collect();
         if plain.iter().any(|(_, e)| same(e)) {
-            return Verdict::Trusted;
+            return HostKeyVerdict::Trusted;
         }
         // With another port, OpenSSH also takes a key that it knows from port 22 of that host.
         let elsewhere = |name: &str| {
@@ -204,27 +204,28 @@ impl KnownHosts {
             rows
         };
         match plain.first() {
-            Some((line, entry)) => {
-                Verdict::Changed { line: *line, known: entry.public_key().fingerprint(HashAlg::Sha256).to_string() }
-            }
-            None if port == 22 => Verdict::Unknown,
+            Some((line, entry)) => HostKeyVerdict::Changed {
+                line: *line,
+                known: entry.public_key().fingerprint(HashAlg::Sha256).to_string(),
+            },
+            None if port == 22 => HostKeyVerdict::Unknown,
             None => match elsewhere(host).as_slice() {
-                [] => Verdict::Unknown,
+                [] => HostKeyVerdict::Unknown,
                 rows => match rows.iter().find(|(_, e)| e.marker().is_some()) {
-                    Some((line, _)) => Verdict::Revoked { line: *line },
-                    None => Verdict::Trusted,
+                    Some((line, _)) => HostKeyVerdict::Revoked { line: *line },
+                    None => HostKeyVerdict::Trusted,
                 },
             },
         }
     }
 
     /// Judges a host certificate. Without a fitting authority it counts for nothing.
-    pub fn check_certificate(&self, host: &str, port: u16, certificate: &Certificate) -> Verdict {
+    pub fn check_certificate(&self, host: &str, port: u16, certificate: &Certificate) -> HostKeyVerdict {
         let rows: Vec<_> = self.matching(label(host, port)).collect();
         for (line, entry) in rows.iter().filter(|(_, e)| e.marker() == Some(&Marker::Revoked)) {
             let revoked = entry.public_key().key_data();
             if revoked == certificate.signature_key() || revoked == certificate.public_key() {
-                return Verdict::Revoked { line: *line };
+                return HostKeyVerdict::Revoked { line: *line };
             }
         }
         let authorities: Vec<_> = rows
@@ -233,23 +234,23 @@ impl KnownHosts {
             .map(|(_, e)| e.public_key().fingerprint(HashAlg::Sha256))
             .collect();
         if authorities.is_empty() {
-            return Verdict::Unknown;
+            return HostKeyVerdict::Unknown;
         }
         if certificate.cert_type() != CertType::Host {
-            return Verdict::BadCertificate("it is a user's certificate".into());
+            return HostKeyVerdict::BadCertificate("it is a user's certificate".into());
         }
         if let Err(e) = certificate.validate(authorities.iter()) {
-            return Verdict::BadCertificate(e.to_string());
+            return HostKeyVerdict::BadCertificate(e.to_string());
         }
         // `validate` does not look at these two.
         let principals = certificate.valid_principals();
         if !principals.is_empty() && !principals.iter().any(|principal| glob::fits_any_case(principal, host)) {
-            return Verdict::BadCertificate(format!("it is for {}", principals.join(", ")));
+            return HostKeyVerdict::BadCertificate(format!("it is for {}", principals.join(", ")));
         }
         if !certificate.critical_options().is_empty() {
-            return Verdict::BadCertificate("it has critical options that labctl does not know".into());
+            return HostKeyVerdict::BadCertificate("it has critical options that labctl does not know".into());
         }
-        Verdict::Trusted
+        HostKeyVerdict::Trusted
     }
 }
 

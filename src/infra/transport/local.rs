@@ -2,7 +2,7 @@
 
 use super::output_listener::{Freed, OutputListener, no_input, until};
 use super::std_command;
-use super::{Ended, Exec, Flow, Input, Password, Session, Transport};
+use super::{Ended, Exec, Input, Listening, Password, Session, Transport};
 use crate::config::inventory::Host;
 use crate::model::unreachable::{Lost, Unreachable};
 use std::io;
@@ -71,7 +71,7 @@ impl Session for LocalSession {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         cancel: &CancellationToken,
     ) -> Result<Ended, Lost> {
         if cancel.is_cancelled() {

@@ -21,7 +21,7 @@ mod ssh;
 
 pub use command::std_command;
 pub use either::{AnySession, Either};
-pub use known_hosts::{Changing, Key, KnownHosts, Verdict, replace};
+pub use known_hosts::{Changing, HostKeyVerdict, Key, KnownHosts, replace};
 pub use local::{Local, LocalSession};
 pub use login::login;
 pub use open_files::max_open_hosts;
@@ -64,12 +64,12 @@ pub struct Pinned {
 
 /// A login on a host.
 pub trait Session: Send + Sync + 'static {
-    /// Runs `exec`, handing on every line as it comes, until `hear` says [`Flow::Done`], the command ends, or `cancel` fires.
+    /// Runs `exec`, handing on every line as it comes, until `hear` says [`Listening::Done`], the command ends, or `cancel` fires.
     /// Several runs may be under way on one session at once (an upload beside a script).
     fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         cancel: &CancellationToken,
     ) -> impl Future<Output = Result<Ended, Lost>> + Send;
 }
@@ -109,7 +109,7 @@ pub enum Input {
 
 /// Whether a listener wants more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
+pub enum Listening {
     /// Read on.
     More,
     /// Heard enough: close without waiting for the end (a daemon may hold standard output open for ever).

@@ -1,6 +1,6 @@
 //! This computer as a host, where there is no `sh`: it cannot be one, and says so.
 
-use super::{Ended, Exec, Flow, Session, Transport};
+use super::{Ended, Exec, Listening, Session, Transport};
 use crate::config::inventory::Host;
 use crate::model::unreachable::{Lost, SetupFailure, Unreachable};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ impl Session for LocalSession {
     async fn run(
         &self,
         _: Exec,
-        _: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        _: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         _: &CancellationToken,
     ) -> Result<Ended, Lost> {
         Err(Lost::LocalShell { error: "there is none".into() })

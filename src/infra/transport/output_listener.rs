@@ -1,7 +1,7 @@
 //! Listens to a command for its caller: cuts its output into lines, and waits for the word that frees its input.
 
 use super::lines::Lines;
-use super::{Flow, Password};
+use super::{Listening, Password};
 use crate::model::unreachable::Lost;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -13,12 +13,12 @@ const LONGEST: Duration = Duration::from_secs(30);
 const AFTER_A_WORD: Duration = Duration::from_secs(5);
 
 /// What a caller listens with.
-pub(super) type Hear<'a> = &'a mut (dyn FnMut(&[u8]) -> Flow + Send);
+pub(super) type Hear<'a> = &'a mut (dyn FnMut(&[u8]) -> Listening + Send);
 
 /// Tells the feeder that the password was taken. Dropped, it says that it never will be.
 pub(super) type Freed = oneshot::Receiver<()>;
 
-struct Token {
+struct PasswordToken {
     line: String,
     free: oneshot::Sender<()>,
     until: Instant,
@@ -27,7 +27,7 @@ struct Token {
 /// The listener of one command.
 pub(super) struct OutputListener<'a> {
     hear: Hear<'a>,
-    token: Option<Token>,
+    token: Option<PasswordToken>,
     streams: [Lines; 2],
 }
 
@@ -38,7 +38,7 @@ impl<'a> OutputListener<'a> {
             Some(password) => {
                 let (free, freed) = oneshot::channel();
                 let until = Instant::now() + LONGEST;
-                (Some(Token { line: password.token.clone(), free, until }), Some(freed))
+                (Some(PasswordToken { line: password.token.clone(), free, until }), Some(freed))
             }
             None => (None, None),
         };
@@ -72,7 +72,7 @@ impl<'a> OutputListener<'a> {
     }
 }
 
-fn pass(hear: &mut Hear<'_>, token: &mut Option<Token>, line: &[u8]) -> bool {
+fn pass(hear: &mut Hear<'_>, token: &mut Option<PasswordToken>, line: &[u8]) -> bool {
     match token.take_if(|token| token.line.as_bytes() == line) {
         Some(token) => {
             // The feeder is gone only if the command is.
@@ -85,7 +85,7 @@ fn pass(hear: &mut Hear<'_>, token: &mut Option<Token>, line: &[u8]) -> bool {
             }
         }
     }
-    hear(line) == Flow::More
+    hear(line) == Listening::More
 }
 
 /// Sleeps until a time, or for ever.
@@ -112,7 +112,7 @@ mod tests {
         let mut heard = Vec::new();
         let mut hear = |line: &[u8]| {
             heard.push(String::from_utf8_lossy(line).into_owned());
-            Flow::More
+            Listening::More
         };
         let (mut ear, freed) = OutputListener::new(&mut hear, Some(&password));
         let mut freed = freed.unwrap();

@@ -1,6 +1,6 @@
 //! Keeps logins from one run to the next: for whoever looks again and again.
 
-use super::{Ended, Exec, Flow, Input, Pinned, Session, Transport};
+use super::{Ended, Exec, Input, Listening, Pinned, Session, Transport};
 use crate::config::inventory::Host;
 use crate::model::name::HostName;
 use crate::model::unreachable::Unreachable;
@@ -59,7 +59,7 @@ where
 
 async fn answers(session: &impl Session) -> bool {
     let exec = Exec { command: "exec true".to_owned(), password: None, input: Input::Empty };
-    let (mut deaf, never) = (|_: &[u8]| Flow::More, CancellationToken::new());
+    let (mut deaf, never) = (|_: &[u8]| Listening::More, CancellationToken::new());
     let asked = session.run(exec, &mut deaf, &never);
     matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(Ended::Status(0))))
 }
@@ -91,7 +91,7 @@ mod tests {
         async fn run(
             &self,
             _: Exec,
-            _: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+            _: &mut (dyn FnMut(&[u8]) -> Listening + Send),
             _: &CancellationToken,
         ) -> Result<Ended, Lost> {
             if self.dead.load(Ordering::Relaxed) { std::future::pending().await } else { Ok(Ended::Status(0)) }

@@ -9,7 +9,7 @@ mod head;
 
 pub use feed::Feed;
 
-use content::Content;
+use content::ResponseBody;
 use deadline::WriteDeadline;
 use head::{Refusal, judge};
 use hyper::body::Bytes;
@@ -63,7 +63,7 @@ const HEADERS: [(&str, &str); 8] = [
 
 /// Something that can be asked for.
 #[derive(Debug, Clone)]
-pub struct Page {
+pub struct ServedPage {
     /// Under which path: `/`.
     pub path: &'static str,
     /// Its media type: `text/html; charset=utf-8`.
@@ -73,9 +73,9 @@ pub struct Page {
 }
 
 /// What is served.
-pub struct Site {
+pub struct ServedSite {
     /// The pages.
-    pub pages: Vec<Page>,
+    pub pages: Vec<ServedPage>,
     /// Under which path changes are told.
     pub stream: &'static str,
     /// The changes.
@@ -83,7 +83,7 @@ pub struct Site {
 }
 
 /// A port that was taken.
-pub struct Listener {
+pub struct PageListener {
     socket: TcpListener,
     /// Where it is.
     pub address: SocketAddr,
@@ -93,14 +93,14 @@ pub struct Listener {
 ///
 /// # Errors
 /// The port is taken, or may not be.
-pub async fn bind(port: u16) -> io::Result<Listener> {
+pub async fn bind(port: u16) -> io::Result<PageListener> {
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = socket.local_addr()?;
-    Ok(Listener { socket, address })
+    Ok(PageListener { socket, address })
 }
 
 /// Serves, for ever. Dropped, it closes every connection.
-pub async fn serve(listener: Listener, site: Site) {
+pub async fn serve(listener: PageListener, site: ServedSite) {
     let (site, room) = (Arc::new(site), Arc::new(Semaphore::new(CONNECTIONS)));
     let mut under_way = tokio::task::JoinSet::new();
     loop {
@@ -124,7 +124,7 @@ pub async fn serve(listener: Listener, site: Site) {
     }
 }
 
-async fn one(stream: TcpStream, site: &Site) {
+async fn one(stream: TcpStream, site: &ServedSite) {
     // Only speed depends on it.
     let _ = stream.set_nodelay(true);
     let answers = service_fn(async |request| Ok::<_, Infallible>(answer(&request, site)));
@@ -136,34 +136,34 @@ async fn one(stream: TcpStream, site: &Site) {
 }
 
 /// What hyper takes for a request is answered here; for anything else it answers 400 or 431 itself, without a word.
-fn answer<B>(request: &Request<B>, site: &Site) -> Response<Content> {
+fn answer<B>(request: &Request<B>, site: &ServedSite) -> Response<ResponseBody> {
     if let Err(refusal) = judge(request) {
         return refused(refusal);
     }
     let path = request.uri().path();
     if path == site.stream {
-        let mut answer = with_headers(StatusCode::OK, "text/event-stream; charset=utf-8", Content::of(&site.feed));
+        let mut answer = with_headers(StatusCode::OK, "text/event-stream; charset=utf-8", ResponseBody::of(&site.feed));
         answer.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
         return answer;
     }
     match site.pages.iter().find(|page| page.path == path) {
         Some(page) => {
             let text = Bytes::copy_from_slice(page.text.as_bytes());
-            with_headers(StatusCode::OK, page.kind, Content::Text(text))
+            with_headers(StatusCode::OK, page.kind, ResponseBody::Text(text))
         }
         None => refused(MISSING),
     }
 }
 
-fn refused(Refusal { status, why }: Refusal) -> Response<Content> {
-    let mut answer = with_headers(status, PLAIN, Content::Text(Bytes::from(format!("{why}\n"))));
+fn refused(Refusal { status, why }: Refusal) -> Response<ResponseBody> {
+    let mut answer = with_headers(status, PLAIN, ResponseBody::Text(Bytes::from(format!("{why}\n"))));
     if status == StatusCode::METHOD_NOT_ALLOWED {
         answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     answer
 }
 
-fn with_headers(status: StatusCode, kind: &'static str, content: Content) -> Response<Content> {
+fn with_headers(status: StatusCode, kind: &'static str, content: ResponseBody) -> Response<ResponseBody> {
     let mut answer = Response::new(content);
     *answer.status_mut() = status;
     let headers = answer.headers_mut();

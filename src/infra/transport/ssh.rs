@@ -22,7 +22,7 @@ mod stdin;
 mod stream;
 mod target;
 
-pub use config::Answer as ConfigAnswer;
+pub use config::ResolvedConfig as ConfigAnswer;
 pub use exec::SshSession;
 pub use host_key_probe::Shown;
 
@@ -39,7 +39,7 @@ use known_hosts_cache::Known;
 use preconnect::Preconnect;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use target::Target;
+use target::SshTarget;
 
 /// What holds for all logins of a lab.
 #[derive(Debug, Clone)]
@@ -78,11 +78,11 @@ impl Person {
 /// Logs in over SSH. One for a run: keys are opened, secrets read and bastions logged in to once for all hosts.
 #[derive(Debug, Clone)]
 pub struct Ssh {
-    inner: Arc<Inner>,
+    inner: Arc<SshState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct SshState {
     defaults: SshDefaults,
     /// Named in the words that a person is told to type.
     inventory: Option<PathBuf>,
@@ -116,7 +116,7 @@ impl Ssh {
 
     fn around(defaults: SshDefaults, person: Person, inventory: Option<PathBuf>) -> Self {
         let secrets = Arc::new(Secrets::new(&defaults.base, person.home.clone()));
-        let inner = Inner {
+        let inner = SshState {
             answers: ConfigAnswers::default(),
             keys: KeyRing::new(secrets.clone()),
             known: Known::default(),
@@ -161,7 +161,7 @@ impl Transport for Ssh {
     }
 }
 
-fn arguments(target: &Target, bastions: &[Target]) -> Vec<String> {
+fn arguments(target: &SshTarget, bastions: &[SshTarget]) -> Vec<String> {
     // Whatever the person's own configuration says: root of a lab machine could use an agent that is forwarded to it.
     let mut words = vec!["-a".into(), "-p".into(), target.port.to_string()];
     // Without it, ssh waits for minutes for a machine that is off.

@@ -50,7 +50,7 @@ pub struct Hello {
 }
 
 /// The pages of a lab: the page itself, its style and its script.
-pub fn pages(graph: &Graph, hello: &Hello) -> Vec<serve::Page> {
+pub fn pages(graph: &Graph, hello: &Hello) -> Vec<serve::ServedPage> {
     let lab = escaped(&hello.lab);
     let body = worded(hello.lang).replace("{{lab}}", &lab).replace("{{watch}}", &escaped(&hello.watch));
     // Last: nothing of the picture is taken for a place to fill.
@@ -66,7 +66,7 @@ pub fn pages(graph: &Graph, hello: &Hello) -> Vec<serve::Page> {
         ..Default::default()
     };
     let style = format!("{}{}{STYLE}", page::STYLE, graph::CSS);
-    let served = |path, kind, text: String| serve::Page { path, kind, text: text.into() };
+    let served = |path, kind, text: String| serve::ServedPage { path, kind, text: text.into() };
     vec![
         served("/", "text/html; charset=utf-8", page.html()),
         served("/watch.css", "text/css; charset=utf-8", style),

@@ -6,8 +6,8 @@ use super::overlay::unmount_below;
 use super::paths::{STATE, digest, labs_folder};
 use super::process::{command, last_words, run, trouble, trouble_with, while_doing};
 use super::record::private_folder;
-use super::sources::Archive;
-use crate::infra::machines::{MachinesError, Told};
+use super::sources::DebianRelease;
+use crate::infra::machines::{MachinesError, Notify};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -28,8 +28,8 @@ fn bases() -> PathBuf {
 }
 
 /// The base for this computer as it is now, made if it is not there yet.
-pub async fn ensure(told: Told<'_>) -> Result<PathBuf, MachinesError> {
-    let archive = Archive::here();
+pub async fn ensure(told: Notify<'_>) -> Result<PathBuf, MachinesError> {
+    let archive = DebianRelease::here();
     let authorities = authorities();
     let recipe = format!("1\n{PACKAGES}\n{FINISH}\n{}\n{}", archive.list(), authorities.concat());
     let base = bases().join(digest(&recipe, 16));
@@ -51,7 +51,7 @@ pub async fn ensure(told: Told<'_>) -> Result<PathBuf, MachinesError> {
     Ok(base)
 }
 
-async fn build(half: &Path, archive: &Archive, authorities: &[String]) -> Result<(), MachinesError> {
+async fn build(half: &Path, archive: &DebianRelease, authorities: &[String]) -> Result<(), MachinesError> {
     let list = bases().join("half-sources.list");
     write_whole(&list, &archive.list(), 0o644)?;
     let target = half.display().to_string();

@@ -1,7 +1,7 @@
 //! Starting, awaiting and ending one machine.
 
 use super::find::{MARK, Trace, traces};
-use super::paths::Place;
+use super::paths::LabPaths;
 use super::process::{command, last_words, run, trouble, while_doing};
 use super::provision::hostname;
 use crate::infra::machines::{MachineId, MachinesError};
@@ -31,7 +31,7 @@ done
 while :; do "$@"; [ $? -eq 133 ] || exit; done"#;
 
 /// The processes of one machine.
-pub fn trace(place: &Place, host: &HostName) -> Trace {
+pub fn trace(place: &LabPaths, host: &HostName) -> Trace {
     traces().remove(&MachineId { lab: place.lab.clone(), host: host.clone() }).unwrap_or_default()
 }
 
@@ -40,7 +40,7 @@ fn under_systemd() -> bool {
 }
 
 /// Starts a machine whose disk is mounted. It lives on when labctl ends, and when its terminal closes.
-pub async fn start(place: &Place, host: &HostName) -> Result<(), MachinesError> {
+pub async fn start(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let console = place.console(host);
     let log = File::create(&console).map_err(while_doing("write", &console))?;
     let name = place.machine_name(host);
@@ -95,7 +95,7 @@ async fn version() -> u32 {
 }
 
 /// An error about a machine, with the last lines of its console.
-fn failed(place: &Place, host: &HostName, what: &str) -> MachinesError {
+fn failed(place: &LabPaths, host: &HostName, what: &str) -> MachinesError {
     let console = place.console(host);
     let text = String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
     let words = last_words(&text, 8);
@@ -107,7 +107,7 @@ fn failed(place: &Place, host: &HostName, what: &str) -> MachinesError {
 }
 
 /// Waits until an ssh server speaks at the machine's address, or the machine has ended (`false`).
-pub async fn answers(place: &Place, host: &HostName, address: IpAddr) -> Result<bool, MachinesError> {
+pub async fn answers(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<bool, MachinesError> {
     let begun = Instant::now();
     let mut looked = Instant::now();
     let mut missing = 0;
@@ -129,7 +129,7 @@ pub async fn answers(place: &Place, host: &HostName, address: IpAddr) -> Result<
 }
 
 /// The same for a machine that was just started: it has no reason to end.
-pub async fn answering(place: &Place, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
+pub async fn answering(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
     answers(place, host, address).await?.then_some(()).ok_or_else(|| failed(place, host, "ended while it booted"))
 }
 
@@ -152,7 +152,7 @@ async fn signal(number: &str, pids: &[u32]) {
 }
 
 /// Powers a machine off as its power button would, and ends it when that takes too long.
-pub async fn power_off(place: &Place, host: &HostName) -> Result<(), MachinesError> {
+pub async fn power_off(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let begun = Instant::now();
     if let Some(init) = trace(place, host).init {
         // SIGRTMIN+3 is "power off" to systemd.
@@ -165,7 +165,7 @@ pub async fn power_off(place: &Place, host: &HostName) -> Result<(), MachinesErr
 }
 
 /// Ends all processes of a machine at once, whatever state they are in.
-pub async fn end(place: &Place, host: &HostName) -> Result<(), MachinesError> {
+pub async fn end(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let begun = Instant::now();
     loop {
         let processes = trace(place, host).processes();
@@ -188,7 +188,7 @@ pub async fn end(place: &Place, host: &HostName) -> Result<(), MachinesError> {
 }
 
 /// Removes what a systemd-nspawn that was killed could not remove itself: an empty folder and the lock of the disk.
-fn remove_run_files(place: &Place, host: &HostName) {
+fn remove_run_files(place: &LabPaths, host: &HostName) {
     let run = Path::new("/run/systemd/nspawn");
     let _ = fs::remove_dir(run.join("propagate").join(place.machine_name(host)));
     if let Ok(root) = fs::metadata(place.root(host)) {

@@ -1,8 +1,8 @@
 //! One machine from whatever state it is in to one that answers ssh.
 
-use super::paths::Place;
+use super::paths::LabPaths;
 use super::process::while_doing;
-use super::provision::{HostKey, Shared};
+use super::provision::{HostKey, LabSettings};
 use super::{base, boot, find, keys, overlay, provision};
 use crate::infra::machines::MachinesError;
 use crate::model::name::HostName;
@@ -11,17 +11,17 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// Where a machine's host key lies, outside its disk: a reset leaves it.
-pub fn host_key(place: &Place, host: &HostName) -> PathBuf {
+pub fn host_key(place: &LabPaths, host: &HostName) -> PathBuf {
     place.machine(host).join("host_key")
 }
 
 /// Sees to one machine; says in a word what had to be done, if anything.
 pub async fn bring_up(
-    place: &Place,
+    place: &LabPaths,
     host: &HostName,
     address: IpAddr,
     base: &Path,
-    shared: &Shared,
+    shared: &LabSettings,
 ) -> Result<Option<&'static str>, MachinesError> {
     // A machine that was made for another address (the record was lost) starts again with the new one.
     let whole = overlay::is_made(place, host, address);

@@ -2,26 +2,26 @@
 //! any way; they lie outside the lab's folder because `down` removes that.
 
 use super::process::{trouble, while_doing};
-use crate::infra::machines::{MachinesError, Told};
+use crate::infra::machines::{MachinesError, Notify};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
 /// Holds a lock until it is dropped.
 #[derive(Debug)]
-pub struct Lock(#[allow(dead_code, reason = "held for its drop")] File);
+pub struct LabLock(#[allow(dead_code, reason = "held for its drop")] File);
 
 /// Takes the lock of that name; says so when it has to wait for another labctl.
-pub async fn take(name: &str, told: Told<'_>) -> Result<Lock, MachinesError> {
+pub async fn take(name: &str, told: Notify<'_>) -> Result<LabLock, MachinesError> {
     let folder = Path::new("/run/labctl");
     std::fs::create_dir_all(folder).map_err(while_doing("make", folder))?;
     let path = folder.join(format!("{name}.lock"));
     let file = File::create(&path).map_err(while_doing("open", &path))?;
     match file.try_lock() {
-        Ok(()) => return Ok(Lock(file)),
+        Ok(()) => return Ok(LabLock(file)),
         Err(TryLockError::WouldBlock) => told(format!("waiting for another labctl that works on {name}")),
         Err(TryLockError::Error(error)) => return Err(while_doing("lock", &path)(error)),
     }
     let waited = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
     let file = waited.map_err(|error| trouble(format!("waiting for a lock ended early: {error}")))?;
-    file.map(Lock).map_err(while_doing("lock", &path))
+    file.map(LabLock).map_err(while_doing("lock", &path))
 }

@@ -19,13 +19,13 @@ mod record;
 mod sources;
 mod subnet;
 
-use super::{Capabilities, Machine, MachinesError, Planned, Provider, Told, Work};
+use super::{Capabilities, MachinesError, Notify, Planned, ProvidedMachine, Provider, Work};
 use crate::model::name::{HostName, LabName};
 use ensure::{bring_up, host_key};
 use join_errors::{all_of, joined};
-use paths::Place;
+use paths::LabPaths;
 use process::{trouble, while_doing};
-use provision::Shared;
+use provision::LabSettings;
 use record::Record;
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,13 +44,13 @@ const AT_ONCE: usize = 6;
 /// The machines of one lab on this computer.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
-    place: Place,
+    place: LabPaths,
 }
 
 impl Sandbox {
     /// The sandbox of a lab. Touches nothing.
     pub fn new(lab: LabName) -> Self {
-        Self { place: Place { lab } }
+        Self { place: LabPaths { lab } }
     }
 
     /// The labs that have anything on this computer: a folder, or only processes that a crash left.
@@ -68,14 +68,14 @@ impl Sandbox {
     }
 
     /// Makes, starts, adopts or repairs what is needed so that every host answers ssh. All may be repeated.
-    pub async fn ensure(&self, hosts: &[HostName], told: Told<'_>) -> Result<Vec<Machine>, MachinesError> {
+    pub async fn ensure(&self, hosts: &[HostName], told: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::possible()?;
         let _lock = self.lock(told).await?;
         self.ensure_locked(hosts, told).await
     }
 
     /// The machines of the lab, running or not.
-    pub async fn list(&self) -> Result<Vec<Machine>, MachinesError> {
+    pub async fn list(&self) -> Result<Vec<ProvidedMachine>, MachinesError> {
         let Some(record) = Record::read(&self.place.record()) else { return Ok(Vec::new()) };
         let running = find::traces();
         let alive = |host: &HostName| running.iter().any(|(id, _)| id.lab == self.place.lab && id.host == *host);
@@ -83,7 +83,7 @@ impl Sandbox {
     }
 
     /// Takes away everything of the lab: machines, disks, keys, bridge and rules. Needs no inventory; nothing left is fine.
-    pub async fn down(&self, told: Told<'_>) -> Result<(), MachinesError> {
+    pub async fn down(&self, told: Notify<'_>) -> Result<(), MachinesError> {
         packages::possible()?;
         let _lock = self.lock(told).await?;
         let hosts = self.all_hosts();
@@ -107,7 +107,7 @@ impl Sandbox {
     }
 
     /// Fresh machines with the host keys and addresses they had.
-    pub async fn reset(&self, hosts: &[HostName], told: Told<'_>) -> Result<Vec<Machine>, MachinesError> {
+    pub async fn reset(&self, hosts: &[HostName], told: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::possible()?;
         let _lock = self.lock(told).await?;
         let mut drops = JoinSet::new();
@@ -134,7 +134,7 @@ impl Sandbox {
         self.ensure(std::slice::from_ref(host), &mut |_| {}).await.map(|_| ())
     }
 
-    async fn lock(&self, told: Told<'_>) -> Result<lock::Lock, MachinesError> {
+    async fn lock(&self, told: Notify<'_>) -> Result<lock::LabLock, MachinesError> {
         lock::take(&format!("lab-{}", self.place.lab), told).await
     }
 
@@ -147,12 +147,12 @@ impl Sandbox {
         named.chain(found).chain(recorded.into_keys()).collect()
     }
 
-    fn machine(&self, host: &HostName, address: IpAddr, running: bool) -> Machine {
+    fn machine(&self, host: &HostName, address: IpAddr, running: bool) -> ProvidedMachine {
         let (key, known_hosts) = (self.place.key(), self.place.known_hosts());
-        Machine { name: host.clone(), address, user: USER.to_owned(), key, known_hosts, running }
+        ProvidedMachine { name: host.clone(), address, user: USER.to_owned(), key, known_hosts, running }
     }
 
-    async fn ensure_locked(&self, hosts: &[HostName], told: Told<'_>) -> Result<Vec<Machine>, MachinesError> {
+    async fn ensure_locked(&self, hosts: &[HostName], told: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::ensure(told).await?;
         let place = &self.place;
         // What is decided is written down before anything is made of it.
@@ -168,7 +168,7 @@ impl Sandbox {
         let login = keys::line(&keys::key_at(&place.key(), &format!("labctl {}", place.lab))?)?;
         self.write_known_hosts(&record)?;
         let apt = host_settings::apt_settings(&process::run("apt-config", &["dump"]).await.unwrap_or_default());
-        let shared = Arc::new(Shared { record, mtu, login, apt });
+        let shared = Arc::new(LabSettings { record, mtu, login, apt });
         self.tell_neighbours(hosts, &shared);
 
         let places = Arc::new(Semaphore::new(AT_ONCE));
@@ -211,7 +211,7 @@ impl Sandbox {
     }
 
     /// Machines that were there before learn of new ones. Those of `hosts` are seen to one by one.
-    fn tell_neighbours(&self, hosts: &[HostName], shared: &Shared) {
+    fn tell_neighbours(&self, hosts: &[HostName], shared: &LabSettings) {
         for host in shared.record.hosts.keys().filter(|host| !hosts.contains(host)) {
             if self.place.root(host).join("etc").exists() {
                 // It is not asked for now: that it does not know a neighbour is no reason to fail.
@@ -235,11 +235,11 @@ impl Provider for Sandbox {
         Box::pin(async move { Ok(self.addresses(hosts).await?.into_iter().map(planned).collect()) })
     }
 
-    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Told<'a>) -> Work<'a, Vec<Machine>> {
+    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         Box::pin(self.ensure(hosts, told))
     }
 
-    fn list(&self) -> Work<'_, Vec<Machine>> {
+    fn list(&self) -> Work<'_, Vec<ProvidedMachine>> {
         Box::pin(self.list())
     }
 
@@ -248,11 +248,11 @@ impl Provider for Sandbox {
         (!made).then(|| format!("the machine {host} has not been made"))
     }
 
-    fn remove<'a>(&'a self, told: Told<'a>) -> Work<'a, ()> {
+    fn remove<'a>(&'a self, told: Notify<'a>) -> Work<'a, ()> {
         Box::pin(self.down(told))
     }
 
-    fn reset<'a>(&'a self, hosts: &'a [HostName], told: Told<'a>) -> Work<'a, Vec<Machine>> {
+    fn reset<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         Box::pin(self.reset(hosts, told))
     }
 }

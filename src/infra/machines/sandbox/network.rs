@@ -1,24 +1,24 @@
 //! A lab's bridge, and the way from it to the world. Everything carries the lab's own names, so that it can be
 //! taken away again without touching another rule.
 
-use super::paths::Place;
+use super::paths::LabPaths;
 use super::process::{feed, installed, run, trouble_with, while_doing};
 use super::subnet::gateway;
-use crate::infra::machines::{MachinesError, Told};
+use crate::infra::machines::{MachinesError, Notify};
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 use std::fs;
 use std::path::Path;
 
 #[derive(Deserialize)]
-struct Route {
+struct DefaultRoute {
     dev: Option<String>,
 }
 
 /// The largest packet that leaves this computer: what a VPN or a cloud takes away, machines must know of too.
 pub async fn mtu() -> u32 {
     let json = run("ip", &["-j", "-4", "route", "show", "default"]).await.unwrap_or_default();
-    let routes: Vec<Route> = serde_json::from_str(&json).unwrap_or_default();
+    let routes: Vec<DefaultRoute> = serde_json::from_str(&json).unwrap_or_default();
     let device = routes.into_iter().find_map(|route| route.dev);
     let text = device.and_then(|device| fs::read_to_string(format!("/sys/class/net/{device}/mtu")).ok());
     // 1280 is the least that works everywhere; more than Ethernet's 1500 is only true on this computer's own link.
@@ -26,7 +26,7 @@ pub async fn mtu() -> u32 {
 }
 
 /// Makes or repairs a lab's bridge and rules.
-pub async fn ensure(place: &Place, subnet: Ipv4Net, mtu: u32, told: Told<'_>) -> Result<(), MachinesError> {
+pub async fn ensure(place: &LabPaths, subnet: Ipv4Net, mtu: u32, told: Notify<'_>) -> Result<(), MachinesError> {
     let bridge = place.bridge();
     let address = format!("{}/{}", gateway(subnet), subnet.prefix_len());
     if !Path::new("/sys/class/net").join(&bridge).exists() {
@@ -41,7 +41,7 @@ pub async fn ensure(place: &Place, subnet: Ipv4Net, mtu: u32, told: Told<'_>) ->
 }
 
 /// Raises a number of the kernel to at least `least`.
-pub fn raise(file: &str, least: u64, told: Told<'_>) -> Result<(), MachinesError> {
+pub fn raise(file: &str, least: u64, told: Notify<'_>) -> Result<(), MachinesError> {
     let path = Path::new(file);
     let now = fs::read_to_string(path).map_err(while_doing("read", path))?;
     if now.trim().parse::<u64>().is_ok_and(|now| now >= least) {
@@ -52,7 +52,7 @@ pub fn raise(file: &str, least: u64, told: Told<'_>) -> Result<(), MachinesError
     Ok(())
 }
 
-async fn nat(place: &Place, subnet: Ipv4Net) -> Result<(), MachinesError> {
+async fn nat(place: &LabPaths, subnet: Ipv4Net) -> Result<(), MachinesError> {
     let (table, bridge) = (place.table(), place.bridge());
     let now = run("nft", &["list", "table", "ip", &table]).await.unwrap_or_default();
     let rules = format!(
@@ -103,7 +103,7 @@ async fn rule(table: &str, chain: &str, add: &str, rule: &[&str], comment: &str)
 }
 
 /// Takes a lab's bridge and rules away; none is fine.
-pub async fn remove(place: &Place) -> Result<(), MachinesError> {
+pub async fn remove(place: &LabPaths) -> Result<(), MachinesError> {
     let (table, bridge) = (place.table(), place.bridge());
     if Path::new("/sys/class/net").join(&bridge).exists() {
         run("ip", &["link", "del", &bridge]).await?;

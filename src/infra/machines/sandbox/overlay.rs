@@ -1,6 +1,6 @@
 //! A machine's disk: an overlay over the shared base. Mounting is cheap, and dropping the upper layer is a reset.
 
-use super::paths::Place;
+use super::paths::LabPaths;
 use super::process::{run, trouble, trouble_with, while_doing};
 use super::record::private_folder;
 use crate::infra::machines::MachinesError;
@@ -46,7 +46,7 @@ pub fn unmount_below(folder: &Path) -> Result<(), MachinesError> {
 }
 
 /// Mounts a machine's disk, over the base it was made on, or over `base` when it is new. Says whether it is new.
-pub async fn mount(place: &Place, host: &HostName, base: &Path) -> Result<bool, MachinesError> {
+pub async fn mount(place: &LabPaths, host: &HostName, base: &Path) -> Result<bool, MachinesError> {
     let folder = place.machine(host);
     // A user with the id of the machine's student must not reach programs in there that run as root.
     private_folder(&folder)?;
@@ -75,18 +75,18 @@ pub async fn mount(place: &Place, host: &HostName, base: &Path) -> Result<bool, 
 }
 
 /// Notes that a machine has all its files for this address, so that it may be started.
-pub fn note_made(place: &Place, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
+pub fn note_made(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
     let path = place.machine(host).join("made");
     fs::write(&path, address.to_string()).map_err(while_doing("write", &path))
 }
 
 /// Whether a machine has all its files for this address.
-pub fn is_made(place: &Place, host: &HostName, address: IpAddr) -> bool {
+pub fn is_made(place: &LabPaths, host: &HostName, address: IpAddr) -> bool {
     fs::read_to_string(place.machine(host).join("made")).is_ok_and(|noted| noted == address.to_string())
 }
 
 /// Drops all that a machine ever wrote. Its keys stay.
-pub fn drop_layers(place: &Place, host: &HostName) -> Result<(), MachinesError> {
+pub fn drop_layers(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let folder = place.machine(host);
     unmount_below(&folder)?;
     // `made` first: a machine without it is made from the beginning, whatever else is left.

@@ -2,7 +2,7 @@
 
 use super::lock;
 use super::process::{command, installed, last_words, trouble, trouble_with};
-use crate::infra::machines::{MachinesError, Told};
+use crate::infra::machines::{MachinesError, Notify};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn missing() -> Vec<&'static str> {
 }
 
 /// Sees to it that all needed programs are there.
-pub async fn ensure(told: Told<'_>) -> Result<(), MachinesError> {
+pub async fn ensure(told: Notify<'_>) -> Result<(), MachinesError> {
     if missing().is_empty() {
         return Ok(());
     }
@@ -65,7 +65,7 @@ pub async fn ensure(told: Told<'_>) -> Result<(), MachinesError> {
     apt(&args, told).await
 }
 
-async fn apt(args: &[&str], told: Told<'_>) -> Result<(), MachinesError> {
+async fn apt(args: &[&str], told: Notify<'_>) -> Result<(), MachinesError> {
     let until = Instant::now() + PATIENCE;
     let mut waits = false;
     loop {

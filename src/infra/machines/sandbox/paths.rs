@@ -22,12 +22,12 @@ pub fn digest(text: &str, digits: usize) -> String {
 
 /// One lab's names and paths.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct LabPaths {
     /// The lab.
     pub lab: LabName,
 }
 
-impl Place {
+impl LabPaths {
     /// The lab's folder. Anybody may enter it (a plan needs no root); what is secret in it is not readable.
     pub fn folder(&self) -> PathBuf {
         labs_folder().join(self.lab.as_str())
@@ -99,8 +99,8 @@ impl Place {
 mod tests {
     use super::*;
 
-    fn place(lab: &str) -> Place {
-        Place { lab: lab.parse().unwrap() }
+    fn place(lab: &str) -> LabPaths {
+        LabPaths { lab: lab.parse().unwrap() }
     }
 
     #[test]

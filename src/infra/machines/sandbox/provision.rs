@@ -1,7 +1,7 @@
 //! The files that make a copy of the base this one machine: its name, its address, its keys, its way to the world.
 
 use super::host_settings::{apt_settings_inside, environment, nameservers};
-use super::paths::{Place, digest};
+use super::paths::{LabPaths, digest};
 use super::process::{trouble, while_doing};
 use super::record::Record;
 use super::subnet::gateway;
@@ -17,7 +17,7 @@ const RESOLV: &str = "# Kept by labctl: the nameservers of the computer that run
 
 /// What is the same for all machines of a lab.
 #[derive(Debug, Clone)]
-pub struct Shared {
+pub struct LabSettings {
     /// The lab's addresses.
     pub record: Record,
     /// The largest packet that leaves this computer.
@@ -51,9 +51,9 @@ fn write(root: &Path, name: &str, content: &str, mode: u32) -> Result<(), Machin
 
 /// Writes what a new machine needs before its first boot.
 pub fn first(
-    place: &Place,
+    place: &LabPaths,
     host: &HostName,
-    shared: &Shared,
+    shared: &LabSettings,
     key: &HostKey,
     extra_ca: bool,
 ) -> Result<(), MachinesError> {
@@ -86,7 +86,7 @@ pub fn first(
 }
 
 /// Writes what may have changed since: the neighbours, the nameservers, the network. Also in a machine that runs.
-pub fn refresh(place: &Place, host: &HostName, shared: &Shared) -> Result<(), MachinesError> {
+pub fn refresh(place: &LabPaths, host: &HostName, shared: &LabSettings) -> Result<(), MachinesError> {
     let root = place.root(host);
     let net = shared.record.subnet;
     let address = shared.record.address(host).ok_or_else(|| trouble(format!("{host} has no address")))?;

@@ -2,7 +2,7 @@
 //! that is read from the machines.
 
 use super::keys::write_whole;
-use super::paths::{Place, labs_folder};
+use super::paths::{LabPaths, labs_folder};
 use super::process::{command, trouble, while_doing};
 use super::subnet::{choose, links, nth, routes};
 use crate::infra::machines::MachinesError;
@@ -19,7 +19,7 @@ const FIRST: u8 = 10;
 
 /// The file `lab.json` of a lab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Written {
+struct RecordFile {
     subnet: String,
     hosts: BTreeMap<HostName, u8>,
 }
@@ -36,13 +36,13 @@ pub struct Record {
 impl Record {
     /// The record of a lab, if it has one that can be read.
     pub fn read(path: &Path) -> Option<Self> {
-        let written: Written = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+        let written: RecordFile = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
         let subnet = written.subnet.parse::<Ipv4Net>().ok()?.trunc();
         (subnet.prefix_len() == 24).then_some(Self { subnet, hosts: written.hosts })
     }
 
     /// The record of a lab as it is, or as it would be, with all of `hosts` in it.
-    pub async fn with(place: &Place, hosts: &[HostName]) -> Result<Self, MachinesError> {
+    pub async fn with(place: &LabPaths, hosts: &[HostName]) -> Result<Self, MachinesError> {
         let mut record = match Self::read(&place.record()) {
             Some(record) => record,
             None => Self { subnet: free_subnet(place).await?, hosts: BTreeMap::new() },
@@ -64,11 +64,11 @@ impl Record {
     }
 
     /// Writes it for the next time.
-    pub fn write(&self, place: &Place) -> Result<(), MachinesError> {
+    pub fn write(&self, place: &LabPaths) -> Result<(), MachinesError> {
         if Self::read(&place.record()).as_ref() == Some(self) {
             return Ok(());
         }
-        let written = Written { subnet: self.subnet.to_string(), hosts: self.hosts.clone() };
+        let written = RecordFile { subnet: self.subnet.to_string(), hosts: self.hosts.clone() };
         let text = serde_json::to_string_pretty(&written).map_err(|error| trouble(error.to_string()))?;
         write_whole(&place.record(), &(text + "\n"), 0o644)
     }
@@ -87,7 +87,7 @@ impl Record {
     }
 }
 
-async fn free_subnet(place: &Place) -> Result<Ipv4Net, MachinesError> {
+async fn free_subnet(place: &LabPaths) -> Result<Ipv4Net, MachinesError> {
     // Without `ip` (not installed yet, or no Linux) a plan still has addresses; they are settled when machines are made.
     let ask = async |args: &[&str]| match command("ip", args).output().await {
         Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -9,7 +9,7 @@ const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
 /// A Debian release and where its packages come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Archive {
+pub struct DebianRelease {
     /// `bookworm` or `trixie`.
     pub codename: String,
     /// The mirror of the main archive.
@@ -18,7 +18,7 @@ pub struct Archive {
     pub security: String,
 }
 
-impl Archive {
+impl DebianRelease {
     /// The archive for machines on this computer.
     pub fn here() -> Self {
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -118,7 +118,7 @@ mod tests {
     const NONE: &str = "http://deb.debian.org/debian";
 
     fn main_of(lines: &str) -> String {
-        Archive::among(lines, "bookworm".into()).main
+        DebianRelease::among(lines, "bookworm".into()).main
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
         let text = "Types: deb deb-src\n# a comment\nURIs: http://m.example/debian\nSuites: bookworm bookworm-updates\n\
             Components: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\nTypes: deb\n\
             URIs: http://m.example/debian-security/\nSuites: bookworm-security\nComponents: main\n";
-        let archive = Archive::among(&one_line(text), "bookworm".into());
+        let archive = DebianRelease::among(&one_line(text), "bookworm".into());
         assert_eq!(archive.main, "http://m.example/debian");
         assert_eq!(archive.security, "http://m.example/debian-security");
         assert_eq!(archive.list().lines().count(), 3);

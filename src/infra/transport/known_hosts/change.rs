@@ -1,6 +1,6 @@
 //! Puts another key in place of those that a file has for a host. Every other byte of the file stays as it is.
 
-use super::{Changing, Key, KnownHosts, Verdict, entry_line, label, lock_of};
+use super::{Changing, HostKeyVerdict, Key, KnownHosts, entry_line, label, lock_of};
 use crate::model::glob;
 use russh::keys::PublicKey;
 use std::fs::{self, File};
@@ -35,8 +35,8 @@ pub fn replace(
     };
     let known = KnownHosts::parse(&old);
     match known.check(host, port, key) {
-        Verdict::Revoked { line } => return Err(Changing::Revoked(line)),
-        Verdict::Trusted => return Ok(Vec::new()),
+        HostKeyVerdict::Revoked { line } => return Err(Changing::Revoked(line)),
+        HostKeyVerdict::Trusted => return Ok(Vec::new()),
         _ => {}
     }
     let pinned = known.pinned(host, port);

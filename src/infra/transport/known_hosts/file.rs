@@ -1,7 +1,7 @@
 //! A file of host keys, as it was read last. Of a file to which keys were only added, only those are read again: on first
 //! contact with a thousand hosts the file changes a thousand times.
 
-use super::{KnownHosts, Verdict, entry_line, lock_of};
+use super::{HostKeyVerdict, KnownHosts, entry_line, lock_of};
 use russh::keys::PublicKey;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -70,7 +70,7 @@ impl HostKeyFile {
     ///
     /// # Errors
     /// The file cannot be read or written.
-    pub fn learn(&mut self, file: &Path, host: &str, port: u16, key: &PublicKey) -> io::Result<Verdict> {
+    pub fn learn(&mut self, file: &Path, host: &str, port: u16, key: &PublicKey) -> io::Result<HostKeyVerdict> {
         if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
             fs::create_dir_all(folder)?;
         }
@@ -78,7 +78,7 @@ impl HostKeyFile {
         let lock = File::create(lock_of(file))?;
         lock.lock()?;
         match self.read(file)?.check(host, port, key) {
-            Verdict::Unknown => {}
+            HostKeyVerdict::Unknown => {}
             other => return Ok(other),
         }
         // A last line without an end must not swallow ours.
@@ -93,7 +93,7 @@ impl HostKeyFile {
         } else {
             self.stamp = None;
         }
-        Ok(Verdict::Trusted)
+        Ok(HostKeyVerdict::Trusted)
     }
 }
 
@@ -117,21 +117,21 @@ mod tests {
         let same = |ours: &mut HostKeyFile| assert_eq!(format!("{:?}", ours.read(&file).unwrap()), fresh(&file));
         same(&mut ours);
         for n in 0..4 {
-            assert_eq!(ours.learn(&file, &format!("h{n}"), 22, &key(n)).unwrap(), Verdict::Trusted);
+            assert_eq!(ours.learn(&file, &format!("h{n}"), 22, &key(n)).unwrap(), HostKeyVerdict::Trusted);
             same(&mut ours);
-            assert_eq!(others.learn(&file, &format!("o{n}"), 2222, &key(n)).unwrap(), Verdict::Trusted);
+            assert_eq!(others.learn(&file, &format!("o{n}"), 2222, &key(n)).unwrap(), HostKeyVerdict::Trusted);
             same(&mut ours);
         }
         // A person adds a line without an end, changes one in the middle, and takes the file away.
         let text = fs::read_to_string(&file).unwrap();
         fs::write(&file, format!("{text}@revoked * {}", key(9).to_openssh().unwrap())).unwrap();
         same(&mut ours);
-        assert_eq!(ours.learn(&file, "h9", 22, &key(9)).unwrap(), Verdict::Revoked { line: 9 });
-        assert_eq!(ours.learn(&file, "h5", 22, &key(5)).unwrap(), Verdict::Trusted);
+        assert_eq!(ours.learn(&file, "h9", 22, &key(9)).unwrap(), HostKeyVerdict::Revoked { line: 9 });
+        assert_eq!(ours.learn(&file, "h5", 22, &key(5)).unwrap(), HostKeyVerdict::Trusted);
         same(&mut ours);
         fs::write(&file, format!("h1 {}\n{text}", key(8).to_openssh().unwrap())).unwrap();
         same(&mut ours);
-        assert!(matches!(ours.learn(&file, "h1", 22, &key(7)).unwrap(), Verdict::Changed { line: 1, .. }));
+        assert!(matches!(ours.learn(&file, "h1", 22, &key(7)).unwrap(), HostKeyVerdict::Changed { line: 1, .. }));
         fs::remove_file(&file).unwrap();
         same(&mut ours);
     }
@@ -145,14 +145,17 @@ mod tests {
             let host = format!("10.{}.{}.{}", n >> 16, n >> 8 & 255, n & 255);
             let mine = keys.read(&file).unwrap().about(&host, 2222);
             assert!(mine.algorithms(&host, 2222).is_empty());
-            assert_eq!(keys.learn(&file, &host, 2222, &key(n)).unwrap(), Verdict::Trusted);
-            assert_eq!(keys.read(&file).unwrap().about(&host, 2222).check(&host, 2222, &key(n)), Verdict::Trusted);
+            assert_eq!(keys.learn(&file, &host, 2222, &key(n)).unwrap(), HostKeyVerdict::Trusted);
+            assert_eq!(
+                keys.read(&file).unwrap().about(&host, 2222).check(&host, 2222, &key(n)),
+                HostKeyVerdict::Trusted
+            );
         }
         assert!(fs::metadata(&file).unwrap().len() > 90_000);
         assert_eq!(keys.fetched, 0, "all that is in it was written by us");
         // Another process has added a key: read once more, and no more often than that.
         HostKeyFile::default().learn(&file, "other", 22, &key(1)).unwrap();
-        assert_eq!(keys.read(&file).unwrap().check("other", 22, &key(1)), Verdict::Trusted);
+        assert_eq!(keys.read(&file).unwrap().check("other", 22, &key(1)), HostKeyVerdict::Trusted);
         keys.read(&file).unwrap();
         assert_eq!(keys.fetched, fs::metadata(&file).unwrap().len());
     }

@@ -10,50 +10,50 @@ fn key(text: &str) -> PublicKey {
     text.parse().unwrap()
 }
 
-fn verdict(file: &str, host: &str, port: u16) -> Verdict {
+fn verdict(file: &str, host: &str, port: u16) -> HostKeyVerdict {
     let known = KnownHosts::parse(file.as_bytes());
     let verdict = known.check(host, port, &key(A));
     assert_eq!(known.about(host, port).check(host, port, &key(A)), verdict, "what is kept of it says the same");
     verdict
 }
 
-fn changed(line: usize) -> Verdict {
-    Verdict::Changed { line, known: key(B).fingerprint(HashAlg::Sha256).to_string() }
+fn changed(line: usize) -> HostKeyVerdict {
+    HostKeyVerdict::Changed { line, known: key(B).fingerprint(HashAlg::Sha256).to_string() }
 }
 
 #[test]
 fn verdicts() {
-    let rows: &[(&str, String, &str, u16, Verdict)] = &[
-        ("an empty file", String::new(), "web", 22, Verdict::Unknown),
-        ("plain", format!("web {A}"), "web", 22, Verdict::Trusted),
-        ("plain, with a comment", format!("web {A} me@there"), "web", 22, Verdict::Trusted),
-        ("another case", format!("WEB {A}"), "Web", 22, Verdict::Trusted),
-        ("a list", format!("a,web,b {A}"), "web", 22, Verdict::Trusted),
-        ("another host", format!("app {A}"), "web", 22, Verdict::Unknown),
-        ("a port", format!("[web]:2222 {A}"), "web", 2222, Verdict::Trusted),
-        ("a port asked for as 22", format!("[web]:2222 {A}"), "web", 22, Verdict::Unknown),
-        ("the same key known from port 22", format!("web {A}"), "web", 2222, Verdict::Trusted),
-        ("another key known from port 22", format!("web {B}"), "web", 2222, Verdict::Unknown),
-        ("revoked on port 22", format!("@revoked web {A}"), "web", 2222, Verdict::Revoked { line: 1 }),
+    let rows: &[(&str, String, &str, u16, HostKeyVerdict)] = &[
+        ("an empty file", String::new(), "web", 22, HostKeyVerdict::Unknown),
+        ("plain", format!("web {A}"), "web", 22, HostKeyVerdict::Trusted),
+        ("plain, with a comment", format!("web {A} me@there"), "web", 22, HostKeyVerdict::Trusted),
+        ("another case", format!("WEB {A}"), "Web", 22, HostKeyVerdict::Trusted),
+        ("a list", format!("a,web,b {A}"), "web", 22, HostKeyVerdict::Trusted),
+        ("another host", format!("app {A}"), "web", 22, HostKeyVerdict::Unknown),
+        ("a port", format!("[web]:2222 {A}"), "web", 2222, HostKeyVerdict::Trusted),
+        ("a port asked for as 22", format!("[web]:2222 {A}"), "web", 22, HostKeyVerdict::Unknown),
+        ("the same key known from port 22", format!("web {A}"), "web", 2222, HostKeyVerdict::Trusted),
+        ("another key known from port 22", format!("web {B}"), "web", 2222, HostKeyVerdict::Unknown),
+        ("revoked on port 22", format!("@revoked web {A}"), "web", 2222, HostKeyVerdict::Revoked { line: 1 }),
         ("changed", format!("web {B}"), "web", 22, changed(1)),
         ("changed, on line 4", format!("# one\n\n  # three\nweb {B}\n"), "web", 22, changed(4)),
-        ("another algorithm only", format!("web {RSA}"), "app", 22, Verdict::Unknown),
-        ("rotation: old and new", format!("web {B}\nweb {A}"), "web", 22, Verdict::Trusted),
-        ("revoked", format!("@revoked web {A}"), "web", 22, Verdict::Revoked { line: 1 }),
-        ("revoked beats known", format!("web {A}\n@revoked * {A}"), "web", 22, Verdict::Revoked { line: 2 }),
-        ("another key revoked", format!("@revoked web {B}\nweb {A}"), "web", 22, Verdict::Trusted),
-        ("star", format!("10.0.0.* {A}"), "10.0.0.7", 22, Verdict::Trusted),
-        ("question mark", format!("app? {A}"), "app1", 22, Verdict::Trusted),
-        ("question mark, too long", format!("app? {A}"), "app12", 22, Verdict::Unknown),
-        ("glob with a port", format!("[*.lab]:2222 {A}"), "web.lab", 2222, Verdict::Trusted),
-        ("everything", format!("* {A}"), "web", 2222, Verdict::Trusted),
-        ("negation", format!("!web,* {A}"), "web", 22, Verdict::Unknown),
-        ("negation after", format!("*,!web {A}"), "web", 22, Verdict::Unknown),
-        ("negation of another", format!("!app,* {A}"), "web", 22, Verdict::Trusted),
-        ("tabs", format!("web\t{}", A.replace(' ', "\t")), "web", 22, Verdict::Trusted),
-        ("CRLF", format!("# x\r\nweb {A}\r\n"), "web", 22, Verdict::Trusted),
-        ("an authority is no plain key", format!("@cert-authority web {A}"), "web", 22, Verdict::Unknown),
-        ("a bad line between", format!("web nonsense\nweb {A}"), "web", 22, Verdict::Trusted),
+        ("another algorithm only", format!("web {RSA}"), "app", 22, HostKeyVerdict::Unknown),
+        ("rotation: old and new", format!("web {B}\nweb {A}"), "web", 22, HostKeyVerdict::Trusted),
+        ("revoked", format!("@revoked web {A}"), "web", 22, HostKeyVerdict::Revoked { line: 1 }),
+        ("revoked beats known", format!("web {A}\n@revoked * {A}"), "web", 22, HostKeyVerdict::Revoked { line: 2 }),
+        ("another key revoked", format!("@revoked web {B}\nweb {A}"), "web", 22, HostKeyVerdict::Trusted),
+        ("star", format!("10.0.0.* {A}"), "10.0.0.7", 22, HostKeyVerdict::Trusted),
+        ("question mark", format!("app? {A}"), "app1", 22, HostKeyVerdict::Trusted),
+        ("question mark, too long", format!("app? {A}"), "app12", 22, HostKeyVerdict::Unknown),
+        ("glob with a port", format!("[*.lab]:2222 {A}"), "web.lab", 2222, HostKeyVerdict::Trusted),
+        ("everything", format!("* {A}"), "web", 2222, HostKeyVerdict::Trusted),
+        ("negation", format!("!web,* {A}"), "web", 22, HostKeyVerdict::Unknown),
+        ("negation after", format!("*,!web {A}"), "web", 22, HostKeyVerdict::Unknown),
+        ("negation of another", format!("!app,* {A}"), "web", 22, HostKeyVerdict::Trusted),
+        ("tabs", format!("web\t{}", A.replace(' ', "\t")), "web", 22, HostKeyVerdict::Trusted),
+        ("CRLF", format!("# x\r\nweb {A}\r\n"), "web", 22, HostKeyVerdict::Trusted),
+        ("an authority is no plain key", format!("@cert-authority web {A}"), "web", 22, HostKeyVerdict::Unknown),
+        ("a bad line between", format!("web nonsense\nweb {A}"), "web", 22, HostKeyVerdict::Trusted),
     ];
     for (what, file, host, port, want) in rows {
         assert_eq!(verdict(file, host, *port), *want, "{what}");
@@ -66,9 +66,9 @@ fn hashed_names_are_found() {
     let (salt, mac) = (vec![7; 20], mac.finalize().into_bytes());
     let name = HostPatterns::HashedName { salt, hash: mac.into() };
     let line = format!("{} {A}", name.to_string());
-    assert_eq!(verdict(&line, "web", 2222), Verdict::Trusted);
-    assert_eq!(verdict(&line, "web", 2223), Verdict::Unknown);
-    assert_eq!(verdict(&line, "app", 2222), Verdict::Unknown);
+    assert_eq!(verdict(&line, "web", 2222), HostKeyVerdict::Trusted);
+    assert_eq!(verdict(&line, "web", 2223), HostKeyVerdict::Unknown);
+    assert_eq!(verdict(&line, "app", 2222), HostKeyVerdict::Unknown);
 }
 
 #[test]
@@ -84,14 +84,14 @@ fn a_new_key_is_written_once_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deep/known_hosts");
     let learn = |file: &Path, host: &str, port, key: &PublicKey| HostKeyFile::default().learn(file, host, port, key);
-    assert_eq!(learn(&file, "Web", 22, &key(A)).unwrap(), Verdict::Trusted);
-    assert_eq!(learn(&file, "web", 22, &key(A)).unwrap(), Verdict::Trusted);
+    assert_eq!(learn(&file, "Web", 22, &key(A)).unwrap(), HostKeyVerdict::Trusted);
+    assert_eq!(learn(&file, "web", 22, &key(A)).unwrap(), HostKeyVerdict::Trusted);
     assert_eq!(
         learn(&file, "web", 22, &key(B)).unwrap(),
-        Verdict::Changed { line: 1, known: key(A).fingerprint(HashAlg::Sha256).to_string() }
+        HostKeyVerdict::Changed { line: 1, known: key(A).fingerprint(HashAlg::Sha256).to_string() }
     );
     fs::write(&file, fs::read_to_string(&file).unwrap().trim_end()).unwrap();
-    assert_eq!(learn(&file, "web", 2222, &key(B)).unwrap(), Verdict::Trusted);
+    assert_eq!(learn(&file, "web", 2222, &key(B)).unwrap(), HostKeyVerdict::Trusted);
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("web {A}\n[web]:2222 {B}\n"));
 }
 

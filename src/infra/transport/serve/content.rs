@@ -13,17 +13,17 @@ use tokio::time::timeout;
 /// After so long without anything to say, a stream says that it is still there.
 const QUIET: Duration = Duration::from_secs(5);
 
-type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Receiver<Arc<str>>)>> + Send>>;
+type NextFrame = Pin<Box<dyn Future<Output = Option<(Bytes, Receiver<Arc<str>>)>> + Send>>;
 
 /// The body of an answer.
-pub enum Content {
+pub enum ResponseBody {
     /// A text, until it is sent.
     Text(Bytes),
     /// What is told next, and after that.
-    Stream(Next),
+    Stream(NextFrame),
 }
 
-impl Content {
+impl ResponseBody {
     /// How everything is now, and every change from now on.
     pub fn of(feed: &Feed) -> Self {
         let (present, changes) = feed.join();
@@ -41,7 +41,7 @@ async fn next(mut changes: Receiver<Arc<str>>) -> Option<(Bytes, Receiver<Arc<st
     Some((frame, changes))
 }
 
-impl Body for Content {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 const BEHIND: usize = 64;
 
 /// One thing told: its name, and what of it.
-pub type Told<'a, T> = (&'static str, &'a T);
+pub type NamedValue<'a, T> = (&'static str, &'a T);
 
 /// Tells changes to whoever listens, and keeps what somebody must know who only now begins to.
 pub struct Feed {
@@ -29,7 +29,7 @@ impl Feed {
     }
 
     /// Tells a change; whoever comes later is told `present` instead.
-    pub fn change<C: Serialize, P: Serialize>(&self, change: Told<'_, C>, present: Told<'_, P>) {
+    pub fn change<C: Serialize, P: Serialize>(&self, change: NamedValue<'_, C>, present: NamedValue<'_, P>) {
         let mut kept = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let frame = framed(present.0, present.1);
         match kept.iter_mut().find(|(name, _)| *name == present.0) {

@@ -20,8 +20,8 @@ async fn served() -> Served {
     let listener = bind(0).await.unwrap();
     let address = listener.address;
     let feed = Arc::new(Feed::default());
-    let page = Page { path: "/", kind: "text/html; charset=utf-8", text: "<p>é</p>".into() };
-    let site = Site { pages: vec![page], stream: "/events", feed: feed.clone() };
+    let page = ServedPage { path: "/", kind: "text/html; charset=utf-8", text: "<p>é</p>".into() };
+    let site = ServedSite { pages: vec![page], stream: "/events", feed: feed.clone() };
     Served { address, feed, task: tokio::spawn(serve(listener, site)) }
 }
 

@@ -14,23 +14,23 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[cfg(unix)]
-type Stream = tokio::net::UnixStream;
+type AgentStream = tokio::net::UnixStream;
 #[cfg(windows)]
-type Stream = tokio::net::windows::named_pipe::NamedPipeClient;
+type AgentStream = tokio::net::windows::named_pipe::NamedPipeClient;
 
 #[cfg(unix)]
-async fn connect(socket: &Path) -> Option<AgentClient<Stream>> {
+async fn connect(socket: &Path) -> Option<AgentClient<AgentStream>> {
     AgentClient::connect_uds(socket).await.ok()
 }
 
 #[cfg(windows)]
-async fn connect(pipe: &Path) -> Option<AgentClient<Stream>> {
+async fn connect(pipe: &Path) -> Option<AgentClient<AgentStream>> {
     AgentClient::connect_named_pipe(pipe).await.ok()
 }
 
 /// A connection to the agent, and the keys it holds.
 pub(super) struct Agent {
-    client: AgentClient<Stream>,
+    client: AgentClient<AgentStream>,
     /// Each key, and what it is called.
     pub(super) keys: Vec<(PublicKey, String)>,
 }

@@ -3,9 +3,9 @@
 use super::agent::Agent;
 use super::credentials::{Credentials, Offer};
 use super::errors::link_end;
-use super::handler::{Told, Watch};
+use super::handler::{ConnectionFate, Watch};
 use super::login_deadline::Pace;
-use super::target::Target;
+use super::target::SshTarget;
 use crate::model::secret::Secret;
 use crate::model::unreachable::{LinkEnd, LoginFailure, Unreachable};
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Interactive};
@@ -22,7 +22,7 @@ const MOST_ROUNDS: usize = 4;
 const SETTLE: Duration = Duration::from_millis(20);
 
 /// How the server answered all we had.
-struct Login<'a> {
+struct LoginAttempt<'a> {
     handle: &'a mut Handle<Watch>,
     user: &'a str,
     tried: Vec<String>,
@@ -34,12 +34,12 @@ struct Login<'a> {
 /// Logs in.
 pub(super) async fn log_in(
     handle: &mut Handle<Watch>,
-    target: &Target,
+    target: &SshTarget,
     mut credentials: Credentials,
-    told: &Told,
+    told: &ConnectionFate,
     pace: &Pace,
 ) -> Result<(), Unreachable> {
-    let mut login = Login { handle, user: &target.user, tried: Vec::new(), open: None, hash: None };
+    let mut login = LoginAttempt { handle, user: &target.user, tried: Vec::new(), open: None, hash: None };
     let why = match pace.within(login.all(&mut credentials)).await {
         Err(_) => LoginFailure::Silent { waited_ms: target.connect_timeout_ms() },
         Ok(Ok(true)) => return Ok(()),
@@ -58,7 +58,7 @@ pub(super) async fn log_in(
     Err(Unreachable::Login { at: target.endpoint(), why: Box::new(why) })
 }
 
-impl Login<'_> {
+impl LoginAttempt<'_> {
     async fn all(&mut self, credentials: &mut Credentials) -> Result<bool, russh::Error> {
         for offer in &credentials.offers {
             if !self.takes(MethodKind::PublicKey) || self.handle.is_closed() {

@@ -1,9 +1,9 @@
 //! Hosts behind other hosts: each bastion is logged in to once, and all hosts behind it share its connection.
 
-use super::Inner;
-use super::connection::Connection;
-use super::stream::Link;
-use super::target::Target;
+use super::SshState;
+use super::connection::SshConnection;
+use super::stream::ByteStream;
+use super::target::SshTarget;
 use crate::model::unreachable::{TunnelFailure, Unreachable};
 use russh::ChannelOpenFailure;
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ const FRESH: Duration = Duration::from_secs(5);
 enum Bastion {
     #[default]
     New,
-    Up(Arc<Connection>),
+    Up(Arc<SshConnection>),
     Down(Instant, Unreachable),
 }
 
@@ -28,12 +28,12 @@ enum Bastion {
 #[derive(Debug, Default)]
 pub(super) struct Bastions(Mutex<HashMap<String, Arc<tokio::sync::Mutex<Bastion>>>>);
 
-impl Inner {
+impl SshState {
     /// The connection to a bastion, shared by all hosts behind it. Boxed, since bastions may stand behind bastions.
     pub(super) fn bastion<'a>(
         &'a self,
-        chain: &'a [Target],
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Connection>, Unreachable>> + Send + 'a>> {
+        chain: &'a [SshTarget],
+    ) -> Pin<Box<dyn Future<Output = Result<Arc<SshConnection>, Unreachable>> + Send + 'a>> {
         Box::pin(async move {
             let key =
                 chain.iter().map(|t| format!("{}\0{:?}\0{:?}", t.endpoint(), t.key, t.known_hosts)).collect::<Vec<_>>();
@@ -63,7 +63,11 @@ impl Inner {
 }
 
 /// A way from a bastion to the next place.
-pub(super) async fn tunnel(target: &Target, via: &Connection, deadline: Instant) -> Result<impl Link, Unreachable> {
+pub(super) async fn tunnel(
+    target: &SshTarget,
+    via: &SshConnection,
+    deadline: Instant,
+) -> Result<impl ByteStream, Unreachable> {
     let opening = via.handle.channel_open_direct_tcpip(target.host.as_str(), target.port.into(), "127.0.0.1", 0);
     let failed = |why| Err(Unreachable::Tunnel { at: target.endpoint(), bastion: Box::new(via.place.clone()), why });
     match timeout_at(deadline, opening).await {

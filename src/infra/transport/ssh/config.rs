@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What an SSH configuration says of a host. Defaults of `ssh` are among it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct ResolvedConfig {
     pub(super) hostname: Option<String>,
     pub(super) user: Option<String>,
     pub(super) port: Option<u16>,
@@ -27,7 +27,7 @@ pub struct Answer {
     pub(super) jump: Option<String>,
 }
 
-impl Answer {
+impl ResolvedConfig {
     /// Reads what `ssh -G` prints.
     pub fn parse(text: &str) -> Self {
         let mut answer = Self::default();
@@ -63,7 +63,7 @@ pub(super) struct Question {
 /// Remembers answers for the run.
 #[derive(Debug, Default)]
 pub(super) struct ConfigAnswers {
-    known: Mutex<HashMap<Question, Arc<OnceCell<Answer>>>>,
+    known: Mutex<HashMap<Question, Arc<OnceCell<ResolvedConfig>>>>,
 }
 
 impl ConfigAnswers {
@@ -73,11 +73,11 @@ impl ConfigAnswers {
         question: Question,
         which: &SshConfig,
         home: Option<&Path>,
-    ) -> Result<Answer, Unreachable> {
+    ) -> Result<ResolvedConfig, Unreachable> {
         match which {
-            SshConfig::Ignore => return Ok(Answer::default()),
+            SshConfig::Ignore => return Ok(ResolvedConfig::default()),
             SshConfig::Default if !home.is_some_and(|home| home.join(".ssh/config").is_file()) => {
-                return Ok(Answer::default());
+                return Ok(ResolvedConfig::default());
             }
             _ => {}
         }
@@ -89,7 +89,7 @@ impl ConfigAnswers {
     }
 }
 
-async fn run(question: &Question) -> Result<Answer, Unreachable> {
+async fn run(question: &Question) -> Result<ResolvedConfig, Unreachable> {
     let mut command = Command::from(std_command("ssh"));
     command.args(["-T", "-G"]);
     if let Some(file) = &question.file {
@@ -105,7 +105,9 @@ async fn run(question: &Question) -> Result<Answer, Unreachable> {
     let failed = |why| Err(SetupFailure::SshConfig { address: question.address.clone(), why }.into());
     let output = match tokio::time::timeout(PATIENCE, command.output()).await {
         Err(_) => return failed(SshConfigFailure::Timeout { seconds: PATIENCE.as_secs() }),
-        Ok(Err(e)) if e.kind() == ErrorKind::NotFound && question.file.is_none() => return Ok(Answer::default()),
+        Ok(Err(e)) if e.kind() == ErrorKind::NotFound && question.file.is_none() => {
+            return Ok(ResolvedConfig::default());
+        }
         Ok(Err(e)) => return failed(SshConfigFailure::NotRun { error: e.to_string() }),
         Ok(Ok(output)) => output,
     };
@@ -114,7 +116,7 @@ async fn run(question: &Question) -> Result<Answer, Unreachable> {
         let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();
         return failed(SshConfigFailure::Failed { said });
     }
-    Ok(Answer::parse(&String::from_utf8_lossy(&output.stdout)))
+    Ok(ResolvedConfig::parse(&String::from_utf8_lossy(&output.stdout)))
 }
 
 /// Whether these are the files that `ssh` tries when nobody has named one.
@@ -131,7 +133,7 @@ mod tests {
     fn answers_are_read() {
         let text = "host web\nuser student\nhostname 10.0.0.7\nport 2222\nidentitiesonly yes\n\
                     identityfile ~/.ssh/lab key\nidentityfile %d/other\nproxyjump me@gate:2200,inner\n";
-        let answer = Answer::parse(text);
+        let answer = ResolvedConfig::parse(text);
         assert_eq!(answer.hostname.as_deref(), Some("10.0.0.7"));
         assert_eq!((answer.user.as_deref(), answer.port), (Some("student"), Some(2222)));
         assert_eq!(answer.identities, ["~/.ssh/lab key", "%d/other"]);
@@ -143,8 +145,8 @@ mod tests {
     fn the_defaults_of_ssh_are_no_choice_of_the_person() {
         let text = "identityfile ~/.ssh/id_rsa\nidentityfile ~/.ssh/id_ecdsa\nidentityfile ~/.ssh/id_ed25519\n\
                     identityfile ~/.ssh/id_ed25519_sk\nproxyjump none\n";
-        assert_eq!(Answer::parse(text), Answer::default());
-        assert_eq!(Answer::parse("identityfile ~/.ssh/id_rsa\n").identities, ["~/.ssh/id_rsa"]);
+        assert_eq!(ResolvedConfig::parse(text), ResolvedConfig::default());
+        assert_eq!(ResolvedConfig::parse("identityfile ~/.ssh/id_rsa\n").identities, ["~/.ssh/id_rsa"]);
     }
 
     #[tokio::test]
@@ -153,7 +155,7 @@ mod tests {
         let question = || Question { address: "web".into(), user: None, port: None, file: None };
         let home = tempfile::tempdir().unwrap();
         for which in [SshConfig::Ignore, SshConfig::Default] {
-            assert_eq!(answers.ask(question(), &which, Some(home.path())).await.unwrap(), Answer::default());
+            assert_eq!(answers.ask(question(), &which, Some(home.path())).await.unwrap(), ResolvedConfig::default());
         }
         let file = home.path().join("none");
         let question = Question { file: Some(file.clone()), ..question() };

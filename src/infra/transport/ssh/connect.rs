@@ -1,16 +1,16 @@
 //! From a target to an open connection: TCP or a bastion's tunnel, key exchange, login; all within one deadline.
 
 use super::super::known_hosts::KnownHosts;
-use super::Inner;
+use super::SshState;
 use super::auth::log_in;
 use super::bastion::tunnel;
-use super::connection::Connection;
+use super::connection::SshConnection;
 use super::dial::dial;
 use super::errors::{MAX_STARTUPS, PENALTY, no_ssh};
-use super::handler::{Told, Watch};
+use super::handler::{ConnectionFate, Watch};
 use super::login_deadline::Pace;
-use super::stream::{Link, Wire};
-use super::target::Target;
+use super::stream::{ByteStream, Wire};
+use super::target::SshTarget;
 use crate::model::unreachable::{HandshakeFailure, HostKeyFailure, SetupFailure, Unreachable};
 use russh::client::{Config, Handle, connect_stream};
 use russh::keys::Algorithm;
@@ -46,13 +46,13 @@ impl LoginLimits {
     }
 }
 
-impl Inner {
+impl SshState {
     /// Logs in to the last target of a chain, perhaps over a connection that was dialled already.
     pub(super) async fn connect(
         &self,
-        chain: &[Target],
+        chain: &[SshTarget],
         dialled: Option<TcpStream>,
-    ) -> Result<Arc<Connection>, Unreachable> {
+    ) -> Result<Arc<SshConnection>, Unreachable> {
         let Some((target, before)) = chain.split_last() else {
             return Err(SetupFailure::Nowhere.into());
         };
@@ -69,7 +69,7 @@ impl Inner {
         let (mut handle, told, pace) = self.greet(target, &known, via.as_deref(), dialled).await?;
         log_in(&mut handle, target, credentials, &told, &pace).await?;
         let sessions = Semaphore::new(SESSIONS);
-        Ok(Arc::new(Connection {
+        Ok(Arc::new(SshConnection {
             handle,
             told,
             place: target.endpoint(),
@@ -79,7 +79,7 @@ impl Inner {
         }))
     }
 
-    pub(super) async fn known_hosts(&self, target: &Target) -> Result<Arc<KnownHosts>, Unreachable> {
+    pub(super) async fn known_hosts(&self, target: &SshTarget) -> Result<Arc<KnownHosts>, Unreachable> {
         let (known, file) = (self.known.clone(), target.known_hosts.clone());
         let (host, port) = (target.host.clone(), target.port);
         let read = tokio::task::spawn_blocking(move || known.about(&file, &host, port)).await;
@@ -99,16 +99,16 @@ struct Failed {
     hung_up: bool,
 }
 
-type Shaken = (Handle<Watch>, Arc<Told>, Pace);
+type Shaken = (Handle<Watch>, Arc<ConnectionFate>, Pace);
 
-impl Inner {
+impl SshState {
     /// Comes to an agreement on keys with a server, which may be too busy for the first try. Also says how long the
     /// login may take.
     async fn greet(
         &self,
-        target: &Target,
+        target: &SshTarget,
         known: &Arc<KnownHosts>,
-        via: Option<&Connection>,
+        via: Option<&SshConnection>,
         mut dialled: Option<TcpStream>,
     ) -> Result<Shaken, Unreachable> {
         let patience = Instant::now() + PATIENCE;
@@ -147,12 +147,12 @@ impl Inner {
 
     async fn shake_hands(
         &self,
-        target: &Target,
+        target: &SshTarget,
         known: &Arc<KnownHosts>,
-        link: impl Link,
+        link: impl ByteStream,
         deadline: Instant,
     ) -> Result<Shaken, Failed> {
-        let told = Arc::new(Told::default());
+        let told = Arc::new(ConnectionFate::default());
         let watch = Watch {
             target: target.clone(),
             known: known.clone(),
@@ -184,7 +184,7 @@ impl Inner {
     }
 }
 
-pub(super) fn config(target: &Target, known: &KnownHosts) -> Arc<Config> {
+pub(super) fn config(target: &SshTarget, known: &KnownHosts) -> Arc<Config> {
     let mut preferred = Preferred::default();
     let usual = preferred.key.to_vec();
     let mut first: Vec<Algorithm> = known.algorithms(&target.host, target.port);

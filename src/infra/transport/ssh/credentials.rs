@@ -1,9 +1,9 @@
 //! Gathers what a login shows to the server, before the server's clock runs: nobody has to hurry with a passphrase.
 
-use super::Inner;
+use super::SshState;
 use super::agent::Agent;
 use super::keys::Unopened;
-use super::target::Target;
+use super::target::SshTarget;
 use crate::model::secret::Secret;
 use crate::model::unreachable::{KeyFailure, LoginFailure, SecretUse, Unreachable};
 use russh::keys::{PrivateKey, PublicKey};
@@ -31,9 +31,9 @@ pub(super) struct Credentials {
     pub(super) passed_over: Vec<KeyFailure>,
 }
 
-impl Inner {
+impl SshState {
     /// Gathers keys and passwords.
-    pub(super) async fn credentials(&self, target: &Target) -> Result<Credentials, Unreachable> {
+    pub(super) async fn credentials(&self, target: &SshTarget) -> Result<Credentials, Unreachable> {
         let mut credentials = Credentials { offers: Vec::new(), agent: None, password: None, passed_over: Vec::new() };
         if let Some(source) = &target.password {
             let what = SecretUse::Password { user: target.user.clone() };

@@ -1,7 +1,7 @@
 //! Opens TCP connections: all addresses of a name, a little one after the other, and the first one wins.
 
 use super::errors::{no_connection, no_tcp};
-use super::target::Target;
+use super::target::SshTarget;
 use crate::model::unreachable::{ConnectionFailure, Unreachable};
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 const STAGGER: Duration = Duration::from_millis(250);
 
 /// Connects, or tells why not.
-pub(super) async fn dial(target: &Target, deadline: Instant) -> Result<TcpStream, Unreachable> {
+pub(super) async fn dial(target: &SshTarget, deadline: Instant) -> Result<TcpStream, Unreachable> {
     let lookup = tokio::net::lookup_host((target.host.as_str(), target.port));
     let waited_ms = target.connect_timeout_ms();
     let addresses: Vec<SocketAddr> = match timeout_at(deadline, lookup).await {

@@ -1,6 +1,6 @@
 //! What went wrong on the way to a host, from the errors of the system and of russh.
 
-use super::target::Target;
+use super::target::SshTarget;
 use crate::model::unreachable::{ConnectionFailure, HandshakeFailure, LinkEnd, Unreachable};
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -16,12 +16,12 @@ pub(super) const PENALTY: &[u8] = b"Not allowed at this time";
 pub(super) struct Silence(pub(super) Duration);
 
 /// A TCP connection that did not come about.
-pub(super) fn no_connection(target: &Target, why: ConnectionFailure) -> Unreachable {
+pub(super) fn no_connection(target: &SshTarget, why: ConnectionFailure) -> Unreachable {
     Unreachable::Connection { at: target.endpoint(), why }
 }
 
 /// The same, by what the system says.
-pub(super) fn no_tcp(target: &Target, error: &io::Error) -> Unreachable {
+pub(super) fn no_tcp(target: &SshTarget, error: &io::Error) -> Unreachable {
     let text = error.to_string();
     no_connection(
         target,
@@ -36,7 +36,7 @@ pub(super) fn no_tcp(target: &Target, error: &io::Error) -> Unreachable {
 }
 
 /// Something answered, but no SSH connection came of it. `greeting` is what it said first.
-pub(super) fn no_ssh(target: &Target, error: &russh::Error, greeting: &[u8]) -> Unreachable {
+pub(super) fn no_ssh(target: &SshTarget, error: &russh::Error, greeting: &[u8]) -> Unreachable {
     let said = printable(greeting);
     let why = match error {
         russh::Error::NoCommonAlgo { kind, theirs, .. } => {

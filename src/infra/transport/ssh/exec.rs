@@ -1,10 +1,10 @@
 //! Runs commands on an open connection. One loop reads, feeds and watches the clock: never one waiting for the other.
 
 use super::super::output_listener::{Hear, OutputListener, until};
-use super::super::{Ended, Exec, Flow, Password, Session};
-use super::connection::Connection;
-use super::process::Process;
-use super::stdin::{Source, feed};
+use super::super::{Ended, Exec, Listening, Password, Session};
+use super::connection::SshConnection;
+use super::process::RemoteProcess;
+use super::stdin::{StdinSource, feed};
 use crate::model::unreachable::Lost;
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelOpenFailure, ChannelReadHalf, Error, Sig};
@@ -29,11 +29,11 @@ const OPENINGS: u32 = 11;
 /// A login on a host over SSH.
 #[derive(Debug, Clone)]
 pub struct SshSession {
-    connection: Arc<Connection>,
+    connection: Arc<SshConnection>,
 }
 
 impl SshSession {
-    pub(super) fn new(connection: Arc<Connection>) -> Self {
+    pub(super) fn new(connection: Arc<SshConnection>) -> Self {
         Self { connection }
     }
 }
@@ -42,10 +42,10 @@ impl Session for SshSession {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Flow + Send),
+        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         cancel: &CancellationToken,
     ) -> Result<Ended, Lost> {
-        let source = Source::open(exec.input).await?;
+        let source = StdinSource::open(exec.input).await?;
         let connection = &self.connection;
         let permit = select! {
             () = cancel.cancelled() => return Ok(Ended::Cancelled),
@@ -65,22 +65,22 @@ impl Session for SshSession {
             channel = &mut opening => channel.map_err(|e| Lost::NoSession { at: connection.place.clone(), error: e.to_string() })??,
         };
         let (mut read, write) = channel.split();
-        let process = Process::new(connection.clone(), write);
-        let job = Job { connection, command: exec.command, password: exec.password, source };
+        let process = RemoteProcess::new(connection.clone(), write);
+        let job = RemoteCommand { connection, command: exec.command, password: exec.password, source };
         let outcome = drive(&process, &mut read, job, hear, cancel).await;
         drop(permit);
         outcome
     }
 }
 
-struct Job<'a> {
-    connection: &'a Connection,
+struct RemoteCommand<'a> {
+    connection: &'a SshConnection,
     command: String,
     password: Option<Password>,
-    source: Source,
+    source: StdinSource,
 }
 
-async fn open(connection: Arc<Connection>) -> Result<Channel<Msg>, Lost> {
+async fn open(connection: Arc<SshConnection>) -> Result<Channel<Msg>, Lost> {
     for attempt in 0..OPENINGS {
         match connection.handle.channel_open_session().await {
             Ok(channel) => return Ok(channel),
@@ -104,16 +104,16 @@ struct Settled {
 }
 
 async fn drive(
-    process: &Process,
+    process: &RemoteProcess,
     read: &mut ChannelReadHalf,
-    job: Job<'_>,
+    job: RemoteCommand<'_>,
     hear: Hear<'_>,
     cancel: &CancellationToken,
 ) -> Result<Ended, Lost> {
-    let Job { connection, command, password, source } = job;
+    let RemoteCommand { connection, command, password, source } = job;
     let lost = || connection.told.lost(&connection.place);
     let out = process.out();
-    let mut hear = |line: &[u8]| if process.is_mark(line) { Flow::More } else { hear(line) };
+    let mut hear = |line: &[u8]| if process.is_mark(line) { Listening::More } else { hear(line) };
     let (mut ear, freed) = OutputListener::new(&mut hear, password.as_ref());
     if out.exec(true, process.marked(command)).await.is_err() {
         return Err(lost());

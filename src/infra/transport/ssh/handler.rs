@@ -1,10 +1,10 @@
 //! What an SSH connection tells on its own: the server's key, to be judged, and why it came to its end.
 
 use super::super::Pinned;
-use super::super::known_hosts::{Key, KnownHosts, Verdict};
+use super::super::known_hosts::{HostKeyVerdict, Key, KnownHosts};
 use super::errors::link_end;
 use super::known_hosts_cache::Known;
-use super::target::Target;
+use super::target::SshTarget;
 use crate::config::inventory::HostKeys;
 use crate::model::name::HostName;
 use crate::model::unreachable::{Endpoint, HostKeyFailure, LinkEnd, Lost, Unreachable};
@@ -15,12 +15,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What was told, for those who hold the connection.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ConnectionFate {
     refused: Mutex<Option<Unreachable>>,
     ended: Mutex<Option<LinkEnd>>,
 }
 
-impl Told {
+impl ConnectionFate {
     /// Why the server's key was refused.
     pub(super) fn refused(&self) -> Option<Unreachable> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -40,11 +40,11 @@ impl Told {
 /// The listener that russh wants.
 #[derive(Debug)]
 pub(super) struct Watch {
-    pub(super) target: Target,
+    pub(super) target: SshTarget,
     /// What was known of the host when the connection was begun.
     pub(super) known: Arc<KnownHosts>,
     pub(super) files: Known,
-    pub(super) told: Arc<Told>,
+    pub(super) told: Arc<ConnectionFate>,
     /// The inventory, for whoever is told how to accept another key.
     pub(super) inventory: Option<String>,
     /// Where new keys are told of.
@@ -65,7 +65,7 @@ impl Watch {
         all.push((self.target.named.clone(), pinned));
     }
 
-    async fn learn(&self, key: &PublicKey) -> io::Result<Verdict> {
+    async fn learn(&self, key: &PublicKey) -> io::Result<HostKeyVerdict> {
         let (file, key) = (self.target.known_hosts.clone(), key.clone());
         let (host, port) = (self.target.host.clone(), self.target.port);
         let files = self.files.clone();
@@ -78,7 +78,7 @@ impl Handler for Watch {
     type Error = russh::Error;
 
     async fn check_server_key(&mut self, shown: &PublicKeyOrCertificate) -> Result<bool, russh::Error> {
-        let Target { host, port, known_hosts, host_keys, .. } = &self.target;
+        let SshTarget { host, port, known_hosts, host_keys, .. } = &self.target;
         let (mut verdict, print, key) = match shown {
             PublicKeyOrCertificate::PublicKey { key, .. } => {
                 (self.known.check(host, *port, key), key.fingerprint(HashAlg::Sha256), Some(key))
@@ -89,11 +89,11 @@ impl Handler for Watch {
             }
         };
         let file = known_hosts.display().to_string();
-        if let (Verdict::Unknown, HostKeys::AcceptNew, Some(key)) = (&verdict, host_keys, key) {
+        if let (HostKeyVerdict::Unknown, HostKeys::AcceptNew, Some(key)) = (&verdict, host_keys, key) {
             verdict = match self.learn(key).await {
                 Ok(verdict) => {
                     // Another process may have been faster: then it has told.
-                    if verdict == Verdict::Trusted {
+                    if verdict == HostKeyVerdict::Trusted {
                         self.pin(key);
                     }
                     verdict
@@ -103,13 +103,15 @@ impl Handler for Watch {
         }
         let (host, inventory, shown) = (self.target.named.clone(), self.inventory.clone(), print.to_string());
         self.refuse(match verdict {
-            Verdict::Trusted => return Ok(true),
-            Verdict::Unknown => {
+            HostKeyVerdict::Trusted => return Ok(true),
+            HostKeyVerdict::Unknown => {
                 HostKeyFailure::Unknown { file, shown, skipped: self.known.skipped.clone(), host, inventory }
             }
-            Verdict::Changed { line, known } => HostKeyFailure::Changed { file, line, known, shown, host, inventory },
-            Verdict::Revoked { line } => HostKeyFailure::Revoked { file, line, shown },
-            Verdict::BadCertificate(error) => HostKeyFailure::Certificate { file, error },
+            HostKeyVerdict::Changed { line, known } => {
+                HostKeyFailure::Changed { file, line, known, shown, host, inventory }
+            }
+            HostKeyVerdict::Revoked { line } => HostKeyFailure::Revoked { file, line, shown },
+            HostKeyVerdict::BadCertificate(error) => HostKeyFailure::Certificate { file, error },
         })
     }
 

@@ -1,13 +1,13 @@
 //! Looks at the key that a host shows, without trusting it and without logging in.
 
-use super::super::known_hosts::{Key, KnownHosts, Verdict};
+use super::super::known_hosts::{HostKeyVerdict, Key, KnownHosts};
 use super::bastion::tunnel;
 use super::connect::config;
 use super::dial::dial;
 use super::errors::no_ssh;
-use super::stream::{Link, Wire};
-use super::target::Target;
-use super::{Inner, Ssh};
+use super::stream::{ByteStream, Wire};
+use super::target::SshTarget;
+use super::{Ssh, SshState};
 use crate::config::inventory::Host;
 use crate::model::unreachable::{HandshakeFailure, SetupFailure, Unreachable};
 use russh::client::{Handler, connect_stream};
@@ -30,7 +30,7 @@ pub struct Shown {
     /// The key that it shows (of a certificate: the key in it).
     pub key: PublicKey,
     /// What the file says of it.
-    pub verdict: Verdict,
+    pub verdict: HostKeyVerdict,
     /// All keys that the file has for it.
     pub pinned: Vec<(usize, Key)>,
 }
@@ -45,7 +45,7 @@ impl Ssh {
         let mut upto = 1;
         loop {
             let shown = self.inner.look(&chain[..upto]).await?;
-            if shown.verdict != Verdict::Trusted || upto == chain.len() {
+            if shown.verdict != HostKeyVerdict::Trusted || upto == chain.len() {
                 return Ok(shown);
             }
             upto += 1;
@@ -53,8 +53,8 @@ impl Ssh {
     }
 }
 
-impl Inner {
-    async fn look(&self, chain: &[Target]) -> Result<Shown, Unreachable> {
+impl SshState {
+    async fn look(&self, chain: &[SshTarget]) -> Result<Shown, Unreachable> {
         let Some((target, before)) = chain.split_last() else {
             return Err(SetupFailure::Nowhere.into());
         };
@@ -69,7 +69,7 @@ impl Inner {
             Some(via) => peek(target, &known, tunnel(target, via, deadline).await?, deadline).await?,
         };
         let (key, verdict) = seen;
-        let Target { host, port, known_hosts, .. } = target;
+        let SshTarget { host, port, known_hosts, .. } = target;
         Ok(Shown {
             place: target.endpoint().to_string(),
             host: host.clone(),
@@ -84,11 +84,11 @@ impl Inner {
 
 /// Goes as far as the server's key, and hangs up.
 async fn peek(
-    target: &Target,
+    target: &SshTarget,
     known: &Arc<KnownHosts>,
-    link: impl Link,
+    link: impl ByteStream,
     deadline: Instant,
-) -> Result<(PublicKey, Verdict), Unreachable> {
+) -> Result<(PublicKey, HostKeyVerdict), Unreachable> {
     let seen = Arc::default();
     let eye = Eye { target: target.clone(), known: known.clone(), seen: Arc::clone(&seen) };
     let (wire, heard) = Wire::new(link, target.silence());
@@ -106,16 +106,16 @@ async fn peek(
 
 /// The listener that only wants to see the key.
 struct Eye {
-    target: Target,
+    target: SshTarget,
     known: Arc<KnownHosts>,
-    seen: Arc<Mutex<Option<(PublicKey, Verdict)>>>,
+    seen: Arc<Mutex<Option<(PublicKey, HostKeyVerdict)>>>,
 }
 
 impl Handler for Eye {
     type Error = russh::Error;
 
     async fn check_server_key(&mut self, shown: &PublicKeyOrCertificate) -> Result<bool, russh::Error> {
-        let Target { host, port, .. } = &self.target;
+        let SshTarget { host, port, .. } = &self.target;
         let seen = match shown {
             PublicKeyOrCertificate::PublicKey { key, .. } => (key.clone(), self.known.check(host, *port, key)),
             PublicKeyOrCertificate::Certificate(certificate) => {

@@ -1,6 +1,6 @@
 //! Files of host keys: read once for all hosts, and again when they have changed.
 
-use super::super::known_hosts::{HostKeyFile, KnownHosts, Verdict};
+use super::super::known_hosts::{HostKeyFile, HostKeyVerdict, KnownHosts};
 use russh::keys::PublicKey;
 use std::collections::HashMap;
 use std::io;
@@ -18,7 +18,7 @@ impl Known {
     }
 
     /// Remembers the key of a host that nobody has seen before.
-    pub(super) fn learn(&self, file: &Path, host: &str, port: u16, key: &PublicKey) -> io::Result<Verdict> {
+    pub(super) fn learn(&self, file: &Path, host: &str, port: u16, key: &PublicKey) -> io::Result<HostKeyVerdict> {
         self.with(file, |keys| keys.learn(file, host, port, key))
     }
 

@@ -14,12 +14,12 @@ const MOST: u32 = 6;
 
 /// What came over a link.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct Received {
     first: Mutex<Vec<u8>>,
     bytes: AtomicU64,
 }
 
-impl Heard {
+impl Received {
     pub(super) fn take(&self, bytes: &[u8]) {
         if self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed) < GREETING as u64 {
             let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
@@ -37,14 +37,14 @@ impl Heard {
 /// The time that a login has.
 #[derive(Debug)]
 pub(super) struct Pace {
-    heard: Arc<Heard>,
+    heard: Arc<Received>,
     step: Duration,
     deadline: Instant,
 }
 
 impl Pace {
     /// Until `deadline`; a server that speaks SSH gets `step` more, and again, as long as each brought something.
-    pub(super) fn new(heard: Arc<Heard>, step: Duration, deadline: Instant) -> Self {
+    pub(super) fn new(heard: Arc<Received>, step: Duration, deadline: Instant) -> Self {
         Self { heard, step, deadline }
     }
 
@@ -82,7 +82,7 @@ mod tests {
             (b"HTTP/1.1 200\r\n", Some(50), 1),
             (b"", None, 1),
         ] {
-            let heard = Arc::new(Heard::default());
+            let heard = Arc::new(Received::default());
             heard.take(greeting);
             let began = Instant::now();
             let pace = Pace::new(heard.clone(), step, began + step);

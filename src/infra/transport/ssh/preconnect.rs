@@ -2,7 +2,7 @@
 //! answer away: whoever logs in next takes the connection over. Nothing is said there, and nobody is logged in.
 
 use super::dial::dial;
-use super::{Inner, Ssh};
+use super::{Ssh, SshState};
 use crate::config::inventory::Host;
 use crate::model::name::HostName;
 use crate::model::unreachable::Unreachable;
@@ -40,7 +40,7 @@ impl Ssh {
     }
 }
 
-impl Inner {
+impl SshState {
     /// `None` where there is more to do than to dial: a bastion, or a login that cannot be resolved.
     async fn dialled(&self, host: &Host) -> Option<Result<TcpStream, Unreachable>> {
         let chain = self.resolve(host).await.ok()?;

@@ -1,6 +1,6 @@
 //! A process on the other side: how it is asked to stop, and that it never outlives its caller's interest.
 
-use super::connection::Connection;
+use super::connection::SshConnection;
 use russh::client::Msg;
 use russh::{ChannelWriteHalf, Error, Sig};
 use std::hash::{BuildHasher, RandomState};
@@ -14,25 +14,25 @@ const SHORT: Duration = Duration::from_secs(2);
 
 /// The remote process of one channel. Dropped before it is over, it is killed: a dropped channel tells the server
 /// nothing, and even a closed one keeps its place there until the process ends.
-pub(super) struct Process {
-    inner: Arc<Inner>,
+pub(super) struct RemoteProcess {
+    inner: Arc<ProcessState>,
     over: AtomicBool,
 }
 
-struct Inner {
-    connection: Arc<Connection>,
+struct ProcessState {
+    connection: Arc<SshConnection>,
     out: Arc<ChannelWriteHalf<Msg>>,
     /// The line that tells the process id begins so. `None` where signals go through SSH.
     mark: Option<String>,
     group: OnceLock<u32>,
 }
 
-impl Process {
-    pub(super) fn new(connection: Arc<Connection>, out: ChannelWriteHalf<Msg>) -> Self {
+impl RemoteProcess {
+    pub(super) fn new(connection: Arc<SshConnection>, out: ChannelWriteHalf<Msg>) -> Self {
         // sshd passes on no signals for root, whose sessions have no privileges to separate.
         let nonce = || RandomState::new().hash_one(0);
         let mark = connection.root.then(|| format!("labctl-{:016x} ", nonce()));
-        let inner = Inner { connection, out: Arc::new(out), mark, group: OnceLock::new() };
+        let inner = ProcessState { connection, out: Arc::new(out), mark, group: OnceLock::new() };
         Self { inner: Arc::new(inner), over: AtomicBool::new(false) }
     }
 
@@ -79,7 +79,7 @@ impl Process {
     }
 }
 
-impl Inner {
+impl ProcessState {
     async fn signal(&self, signal: Sig) -> Result<(), Error> {
         if let Some(group) = self.group.get() {
             // sshd makes each session a group of its own.
@@ -98,7 +98,7 @@ impl Inner {
     }
 }
 
-impl Drop for Process {
+impl Drop for RemoteProcess {
     fn drop(&mut self) {
         if self.over.load(Ordering::Relaxed) {
             return;

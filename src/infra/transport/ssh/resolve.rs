@@ -1,9 +1,9 @@
 //! From what the inventory says to all that a login needs, for the host and for every bastion before it.
 
 use super::super::secrets::place;
-use super::Inner;
-use super::config::{Answer, Question};
-use super::target::Target;
+use super::SshState;
+use super::config::{Question, ResolvedConfig};
+use super::target::SshTarget;
 use crate::config::inventory::{Host, Login, SshConfig};
 use crate::model::name::HostName;
 use crate::model::unreachable::{SetupFailure, Unreachable};
@@ -25,9 +25,9 @@ struct Hop {
     port: Option<u16>,
 }
 
-impl Inner {
+impl SshState {
     /// The bastions in the order of travel, and last the host itself.
-    pub(super) async fn resolve(&self, host: &Host) -> Result<Vec<Target>, Unreachable> {
+    pub(super) async fn resolve(&self, host: &Host) -> Result<Vec<SshTarget>, Unreachable> {
         let Some(address) = &host.address else {
             return Err(SetupFailure::NoAddress { host: host.name.clone() }.into());
         };
@@ -68,7 +68,7 @@ impl Inner {
         user: Option<&str>,
         port: Option<u16>,
         login: &Login,
-    ) -> Result<(Target, Option<String>), Unreachable> {
+    ) -> Result<(SshTarget, Option<String>), Unreachable> {
         if address.is_empty() || address.starts_with('-') || address.contains(char::is_whitespace) {
             return Err(SetupFailure::BadAddress { address: address.to_owned() }.into());
         }
@@ -85,7 +85,7 @@ impl Inner {
             return Err(SetupFailure::NoUser { address: address.to_owned() }.into());
         };
         let host = answer.hostname.clone().unwrap_or_else(|| address.into());
-        let target = Target {
+        let target = SshTarget {
             named: named.clone(),
             port: port.or(answer.port).unwrap_or(22),
             identities: self.identities(&answer, &host, &user),
@@ -104,7 +104,7 @@ impl Inner {
     }
 
     /// `ssh -G` leaves `~` and `%` in file names as they are.
-    fn identities(&self, answer: &Answer, host: &str, user: &str) -> Vec<PathBuf> {
+    fn identities(&self, answer: &ResolvedConfig, host: &str, user: &str) -> Vec<PathBuf> {
         let home = self.person.home.clone().unwrap_or_default();
         let (home, me) = (home.display().to_string(), self.person.user.clone().unwrap_or_default());
         let expand = |text: &String| {

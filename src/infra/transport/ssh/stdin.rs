@@ -15,13 +15,13 @@ use tokio::io::AsyncReadExt;
 const CHUNK: u64 = 256 << 10;
 
 /// Input, opened: a missing file is found before the command starts.
-pub(super) enum Source {
+pub(super) enum StdinSource {
     Text(Arc<str>),
     File(File, PathBuf),
     Empty,
 }
 
-impl Source {
+impl StdinSource {
     pub(super) async fn open(input: Input) -> Result<Self, Lost> {
         Ok(match input {
             Input::Text(text) => Self::Text(text),
@@ -40,7 +40,7 @@ pub(super) async fn feed(
     out: &ChannelWriteHalf<Msg>,
     password: Option<Password>,
     freed: Option<Freed>,
-    source: Source,
+    source: StdinSource,
 ) -> Result<(), Lost> {
     if let (Some(password), Some(freed)) = (password, freed) {
         // Owned as it is, and wiped when it is sent.
@@ -56,13 +56,13 @@ pub(super) async fn feed(
         }
     }
     match source {
-        Source::Empty => {}
-        Source::Text(text) => {
+        StdinSource::Empty => {}
+        StdinSource::Text(text) => {
             if out.data_bytes(text.as_bytes().to_vec()).await.is_err() {
                 return Ok(());
             }
         }
-        Source::File(mut file, path) => loop {
+        StdinSource::File(mut file, path) => loop {
             let mut chunk = Vec::with_capacity(CHUNK as usize);
             match (&mut file).take(CHUNK).read_to_end(&mut chunk).await {
                 Ok(0) => break,

@@ -1,7 +1,7 @@
 //! The byte stream under an SSH connection: acknowledges at once, and never waits for ever; but slow is not dead.
 
 use super::errors::Silence;
-use super::login_deadline::Heard;
+use super::login_deadline::Received;
 use russh::ChannelStream;
 use russh::client::Msg;
 use std::future::Future;
@@ -21,7 +21,7 @@ const SLOWEST: u64 = 700;
 const WAITING: u32 = 16 << 10;
 
 /// What a connection can run over.
-pub(super) trait Link: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+pub(super) trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// Called once, before anything is sent.
     fn before_use(&self) {}
 
@@ -29,7 +29,7 @@ pub(super) trait Link: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     fn after_read(&self) {}
 }
 
-impl Link for TcpStream {
+impl ByteStream for TcpStream {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn before_use(&self) {
         // Only how soon a dead link is noticed depends on it. TCP_USER_TIMEOUT would be sooner, but it ends a link whose
@@ -46,12 +46,12 @@ impl Link for TcpStream {
     }
 }
 
-impl Link for ChannelStream<Msg> {}
+impl ByteStream for ChannelStream<Msg> {}
 
 /// A link with manners.
 pub(super) struct Wire<L> {
     link: L,
-    heard: Arc<Heard>,
+    heard: Arc<Received>,
     patience: Duration,
     /// When it brought something last, and how many bytes it has taken since then.
     last: Instant,
@@ -60,13 +60,13 @@ pub(super) struct Wire<L> {
     stuck: Option<Pin<Box<Sleep>>>,
 }
 
-impl<L: Link> Wire<L> {
+impl<L: ByteStream> Wire<L> {
     /// A link that takes nothing, or brings nothing, for `patience` is dead; one that has taken much may be silent for the
     /// time that this needs at the slowest pace. The other side is to be asked for a sign of life more often than that.
-    pub(super) fn new(link: L, patience: Duration) -> (Self, Arc<Heard>) {
+    pub(super) fn new(link: L, patience: Duration) -> (Self, Arc<Received>) {
         link.before_use();
         link.after_read();
-        let heard = Arc::new(Heard::default());
+        let heard = Arc::new(Received::default());
         let (last, taken, silence, stuck) = (Instant::now(), 0, None, None);
         (Self { link, heard: heard.clone(), patience, last, taken, silence, stuck }, heard)
     }
@@ -98,7 +98,7 @@ impl<L: Link> Wire<L> {
     }
 }
 
-impl<L: Link> AsyncRead for Wire<L> {
+impl<L: ByteStream> AsyncRead for Wire<L> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let me = self.get_mut();
         let before = buf.filled().len();
@@ -110,7 +110,7 @@ impl<L: Link> AsyncRead for Wire<L> {
     }
 }
 
-impl<L: Link> AsyncWrite for Wire<L> {
+impl<L: ByteStream> AsyncWrite for Wire<L> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let me = self.get_mut();
         let outcome = Pin::new(&mut me.link).poll_write(cx, buf);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A place to log in to, with nothing left open.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(super) struct SshTarget {
     /// The host of the inventory that it is on the way to, or that it is itself.
     pub(super) named: HostName,
     pub(super) host: String,
@@ -27,7 +27,7 @@ pub(super) struct Target {
     pub(super) keepalive: Duration,
 }
 
-impl Target {
+impl SshTarget {
     /// Where it is, and whom it logs in as.
     pub(super) fn endpoint(&self) -> Endpoint {
         Endpoint { user: self.user.clone(), host: self.host.clone(), port: self.port }
