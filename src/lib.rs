@@ -23,8 +23,8 @@
 
 /// The words: names, secrets, quoting, shards (parts of a run), pages (HTML that needs nothing else), problems (mistakes in a
 /// file, at their place), events (what can happen in a run: execution and reporting meet there and nowhere else), recordings
-/// (a run read back), summary and health (folds over events), balance (what a balance method promises) and symptoms (what
-/// a visitor may meet instead of the page).
+/// (a run read back), summary and health (folds over events), balance (what a balance method promises, and whether a count keeps
+/// it), visitor (what a visitor meets instead of the page) and symptoms (what that points to).
 mod model;
 
 /// What the user wrote: YAML trees that know their places, shapes (what may stand where: the check and the JSON Schema are one
@@ -71,7 +71,7 @@ pub mod internals {
     pub use crate::infra::{artifacts, hosts_file, machines, transport};
     pub use crate::model::{
         balance, event, health, name, page, problem, quote, recording, secret, shard, site, summary, symptom,
-        unreachable,
+        unreachable, visitor,
     };
     pub use crate::planning::{doctor, explain, graph, plan, script};
     pub use crate::reporting::watch;

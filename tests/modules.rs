@@ -9,6 +9,7 @@
 #[path = "support/skip.rs"]
 mod skip;
 
+use labctl::internals::balance::{heard, promise};
 use labctl::internals::event::Mode;
 use labctl::internals::inventory;
 use labctl::internals::library::Library;
@@ -16,6 +17,7 @@ use labctl::internals::payload::Nothing;
 use labctl::internals::plan::Plan;
 use labctl::internals::playbook::{Playbook, read_text};
 use labctl::internals::problem::Source;
+use labctl::internals::report::sentences::balance::verdict;
 use labctl::internals::script::{Header, Line, Said, read, script};
 use labctl::internals::yaml::{self, Node};
 use skip::skip;
@@ -117,6 +119,10 @@ impl Case {
                 Line::Said(Said::End) => ended = true,
                 Line::Said(Said::Stop(why)) => panic!("{}: {why}", self.name),
                 Line::Said(Said::Note(_, note)) => rest.push_str(&format!("note: {note}\n")),
+                Line::Said(Said::Fact(key, value)) if key.starts_with("balance.") => {
+                    let count = heard(&key["balance.".len()..], &value).unwrap_or_else(|| panic!("{key}: {value}"));
+                    rest.push_str(&format!("{}\n", verdict(&count)));
+                }
                 Line::Said(_) => {}
                 Line::Printed(text) => rest.push_str(&format!("{text}\n")),
             }
@@ -230,6 +236,70 @@ fn every_case_under_dash() {
 #[test]
 fn every_case_under_bash() {
     play_all(&["bash"]);
+}
+
+/// What the host decides while it waits, by comparing numbers, is what the judgement of its counts comes to.
+#[test]
+fn the_host_waits_for_just_what_is_judged_good() {
+    let module = include_str!("../src/config/modules/answers.sh");
+    let (_, rest) = module.split_once("answers_count='\n").unwrap();
+    let (program, _) = rest.split_once("\n'\n").unwrap();
+    let seen = std::cell::RefCell::new(std::collections::BTreeSet::new());
+    let mut runner = proptest::test_runner::TestRunner::new(proptest::test_runner::Config::with_cases(150));
+    let method = proptest::sample::select(vec!["round_robin", "least_conn", "random", "ip_hash", "proxy"]);
+    // Servers, by how much the first answers more than its share, strangers, unnamed answers, bad ones, how curl ended.
+    let off = proptest::sample::select(vec![-200i64, -50, -4, 0, 4, 5, 50, 200]);
+    let some = || proptest::sample::select(vec![0u64, 0, 0, 0, 1]);
+    let counted = (method, 1usize..4, off, some(), some(), some(), some());
+    let judged = runner.run(&counted, |(method, servers, off, strangers, unnamed, bad, ended)| {
+        let method = if servers == 1 { "proxy" } else { method };
+        let servers = if method == "proxy" { 1 } else { servers };
+        let promise = promise(method, &vec![1; servers]);
+        let mut answered: Vec<u64> = vec![promise.requests / servers as u64; servers];
+        answered[0] += promise.requests - answered.iter().sum::<u64>();
+        if servers > 1 {
+            let moved = off.clamp(-(answered[0] as i64), answered[1] as i64);
+            answered[0] = answered[0].checked_add_signed(moved).unwrap();
+            answered[1] = answered[1].checked_add_signed(-moved).unwrap();
+            if method == "ip_hash" && off > 5 {
+                answered = vec![0; servers];
+                answered[0] = promise.requests;
+            }
+        }
+        let mut heads = String::new();
+        let mut head = |status: u32, by: &str| {
+            let upstream = if by.is_empty() { String::new() } else { format!("X-Upstream: 10.0.0.7:1, {by}\r\n") };
+            heads.push_str(&format!("HTTP/1.1 {status} x\r\n{upstream}\r\n"));
+        };
+        let socket = |n: usize| format!("10.0.0.{n}:3000");
+        (0..servers).for_each(|n| (0..answered[n]).for_each(|_| head(200, &socket(n))));
+        (0..strangers).for_each(|_| head(200, "10.0.0.9:3000"));
+        (0..unnamed).for_each(|_| head(200, ""));
+        (0..bad).for_each(|_| head(502, &socket(0)));
+        let words = promise.ranges.iter().enumerate();
+        let words: Vec<String> =
+            words.map(|(n, (least, most))| format!("{}=app{n}=1={least}={most}", socket(n))).collect();
+        let at_most = if method == "ip_hash" { 1 } else { servers };
+        let mut awk = Command::new("awk");
+        awk.args(["-v", &format!("method={method}"), "-v", &format!("sent={}", promise.requests)]);
+        awk.args(["-v", &format!("at_most={at_most}"), "-v", &format!("servers={}", words.join(" "))]);
+        awk.args(["-v", if ended == 1 { "ending=exit,28,curl: (28) late" } else { "ending=" }, program]);
+        let mut child = awk.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(heads.as_bytes()).unwrap();
+        let said = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+        let (counts, kept) = said.trim_end().split_once('\n').unwrap();
+        let fault = heard("a.b", counts).unwrap_or_else(|| panic!("{counts}")).fault();
+        let wanted = match &fault {
+            None => "yes",
+            Some(fault) if fault.is_uneven() => "uneven",
+            Some(_) => "no",
+        };
+        assert_eq!(kept, wanted, "{counts}: {fault:?}");
+        seen.borrow_mut().insert(wanted);
+        Ok(())
+    });
+    judged.unwrap();
+    assert_eq!(seen.borrow().len(), 3, "every end was seen: {seen:?}");
 }
 
 fn shell_files(folder: &Path, files: &mut Vec<PathBuf>) {

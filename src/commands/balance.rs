@@ -5,7 +5,7 @@ use super::output::{self, Format, OutputArgs};
 use crate::model::event::{Event, Kind};
 use crate::model::name::HostName;
 use crate::model::site::Site;
-use crate::reporting;
+use crate::reporting::{self, sentences};
 use crate::session::balance::{Balanced, balanced};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::event_sink::EventSink;
@@ -39,21 +39,26 @@ pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorK
     // The machines may have other addresses than was planned.
     chosen = chosen.iter().map(|site| site::named(&lab, &site.domain)).collect::<Result<_, _>>()?;
     let plan = site::plan(&lab)?;
+    let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let began = Instant::now();
     let mut sink = EventSink::new(&lab, "balance", output::story(output), lab.transport().ssh.secrets());
     let (mut broken, mut silent) = (0, 0);
     for site in &chosen {
         let Balanced { balance, elsewhere } = balanced(&lab, &plan, site).await?;
-        broken += usize::from(!balance.holds);
+        broken += usize::from(!balance.holds());
         sink.tell(Kind::SiteBalanced { host: HostName::controller(), balance: balance.clone() });
-        silent += usize::from(balance.lost == balance.sent && site::silent(&balance.why));
+        let nothing_came = balance.lost_why.iter().all(|(error, _)| error.is_silence());
+        silent += usize::from(balance.lost() == balance.sent && nothing_came);
         match output.format {
-            Format::Human => output::styled(&reporting::balance(&balance, elsewhere.as_deref(), output.quiet)),
+            Format::Human => output::styled(&reporting::balance(&balance, elsewhere.as_ref(), &web, output.quiet)),
             Format::Json => {
                 let at_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let host = HostName::controller();
                 let kinds = [
-                    elsewhere.map(|text| Kind::HostSaid { host: host.clone(), text }),
+                    elsewhere.map(|elsewhere| {
+                        let text = sentences::visitor::name_elsewhere(&elsewhere);
+                        Kind::HostSaid { host: host.clone(), text }
+                    }),
                     Some(Kind::SiteBalanced { host, balance }),
                 ];
                 for kind in kinds.into_iter().flatten() {

@@ -3,7 +3,7 @@
 use super::args::{InventoryArgs, open};
 use super::output::{self, Format, OutputArgs};
 use crate::model::event::{DrillMode, Drilled, Event, Kind};
-use crate::reporting::{Reporter, drill_table};
+use crate::reporting::{Reporter, drill_line, drill_table};
 use crate::session::drill::{DrillRequest, drill};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::options::LabRequest;
@@ -88,7 +88,7 @@ impl Reporter for Results {
         match (&event.kind, self.format) {
             (Kind::DrillFinished { drilled }, Format::Json) => {
                 // Names and numbers always serialise.
-                output::out(&format!("{}\n", serde_json::to_string(drilled).unwrap_or_default()));
+                output::out(&drill_line(drilled).unwrap_or_default());
             }
             (Kind::DrillFinished { drilled }, Format::Human) => self.done.push(drilled.clone()),
             (Kind::RunFinished { .. }, Format::Human) if !self.done.is_empty() => {

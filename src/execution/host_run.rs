@@ -171,7 +171,7 @@ impl<T: Transport> HostRun<T> {
         Ok(match (failed, skipped) {
             (Some(task), _) => JobState::Failed(self.failed(task)),
             (None, Some(task)) => {
-                JobState::Failed(NotBegun::TaskNotBegun { task: task.task.task.clone(), host: self.host.clone() })
+                JobState::Failed(NotBegun::TaskSkipped { task: task.task.task.clone(), host: self.host.clone() })
             }
             (None, None) => JobState::Done { changed: tasks.iter().any(|task| ended(&task, Outcome::Changed)) },
         })

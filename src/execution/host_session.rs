@@ -86,8 +86,8 @@ impl<T: Transport> HostSession<T> {
     fn fact(&self, key: String, value: String, broken_too: bool) {
         let host = self.host.name.clone();
         let count = key.strip_prefix("balance.").and_then(|site| balance::heard(site, &value));
-        match count.map(|count| count.judged(host.as_str())) {
-            Some(balance) if balance.holds || broken_too => self.shared.tell(Kind::SiteBalanced { host, balance }),
+        match count {
+            Some(balance) if broken_too || balance.holds() => self.shared.tell(Kind::SiteBalanced { host, balance }),
             Some(_) => {}
             None => self.shared.tell(Kind::HostFact { host, key, value }),
         }

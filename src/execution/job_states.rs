@@ -33,7 +33,7 @@ pub enum NotBegun {
     },
     /// A task that it needs was not begun either.
     #[error("`{task}` was not begun on {}", place(.host))]
-    TaskNotBegun {
+    TaskSkipped {
         /// The task.
         task: String,
         /// Where.

@@ -1,9 +1,11 @@
 //! What a balance method of nginx promises about who answers how many requests, and whether what was counted keeps it.
-//! Pure numbers. Whoever asks (the web server itself in `verify`, the controller in `labctl balance`) judges by these.
+//! Pure numbers. Whoever counts (the web server itself in `verify`, the controller in `labctl balance`), it is judged here.
 
 use crate::model::event::{Balance, Share};
-use crate::model::symptom;
-use std::collections::BTreeMap;
+use crate::model::name::HostName;
+use crate::model::symptom::Symptom;
+use crate::model::visitor::{Asked, VisitError};
+use serde::{Deserialize, Serialize};
 
 /// So many requests are sent at least.
 pub const REQUESTS: u64 = 200;
@@ -64,8 +66,8 @@ pub fn promise(method: &str, weights: &[u64]) -> Promise {
 /// Parts of one are not exact in floating point; a count that is exactly the bound must not depend on that.
 const ROUNDING: f64 = -1e-6;
 
-/// Which part of the requests each backend gets in the long run.
-fn parts(method: &str, weights: &[u64]) -> Vec<f64> {
+/// Which part of the requests each server gets in the long run.
+pub fn parts(method: &str, weights: &[u64]) -> Vec<f64> {
     let sum = real(weights.iter().sum::<u64>().max(1));
     let plain: Vec<f64> = weights.iter().map(|weight| real(*weight) / sum).collect();
     if method != "random" || weights.len() < 2 {
@@ -90,130 +92,131 @@ fn whole(n: f64) -> u64 {
     n.max(0.0) as u64
 }
 
-/// What was counted at one site.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Count {
-    /// The domain.
-    pub site: String,
-    /// The method.
-    pub method: String,
-    /// Requests that were sent.
-    pub sent: u64,
-    /// Every backend, with what is promised of it.
-    pub shares: Vec<Share>,
-    /// Why requests got no good answer, and how many.
-    pub lost: BTreeMap<String, u64>,
-    /// Good answers of nobody who was declared: address (empty if none was named), and how many.
-    pub strangers: BTreeMap<String, u64>,
+/// How a count breaks its method's promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum BalanceFault {
+    /// Requests got no good answer.
+    Lost {
+        /// What the most telling of them met instead.
+        #[serde(flatten)]
+        error: VisitError,
+        /// How many met it.
+        count: u64,
+    },
+    /// Good answers that do not name a server: another site of nginx gave them.
+    Unnamed,
+    /// Good answers of a server that the site does not have.
+    Stranger {
+        /// Its address and port.
+        address: String,
+    },
+    /// Several servers answered one client, though the method keeps a client on one.
+    Moved {
+        /// Those that did.
+        answered: Vec<HostName>,
+    },
+    /// Only some of the site's servers answered.
+    Missing {
+        /// Those that did.
+        answered: Vec<HostName>,
+    },
+    /// A server answered more or less than its share.
+    OutOfRange {
+        /// Its share.
+        share: Share,
+    },
+    /// The right servers answered with pages that lack the application's marker.
+    OtherPage {
+        /// How many of the pages that were looked at.
+        count: u64,
+    },
 }
 
-impl Count {
-    /// Judges: the first thing that is wrong, its cause and what to type next; or the promise, kept.
-    pub fn judged(self, web: &str) -> Balance {
-        let wrong = self.wrong();
-        let why = wrong.clone().unwrap_or_else(|| self.promised());
-        let hints = wrong.as_deref().map(|wrong| symptom::hints(wrong, web)).unwrap_or_default();
-        Balance {
-            holds: wrong.is_none(),
-            why,
-            hints,
-            lost: self.lost.values().sum(),
-            site: self.site,
-            method: self.method,
-            sent: self.sent,
-            lost_why: self.lost,
-            backends: self.shares,
-            strangers: self.strangers,
-        }
+impl BalanceFault {
+    /// What it points to; `None` where nothing is known of it.
+    pub fn symptom(&self) -> Option<Symptom> {
+        Some(match self {
+            Self::Lost { error, .. } => return Symptom::of(error),
+            Self::Unnamed => Symptom::DefaultSite,
+            Self::Stranger { .. } => Symptom::OtherServer,
+            Self::Moved { .. } | Self::OutOfRange { .. } => Symptom::WrongShares,
+            Self::Missing { .. } => Symptom::MissingServer,
+            Self::OtherPage { .. } => Symptom::WrongPage,
+        })
     }
 
-    fn wrong(&self) -> Option<String> {
-        let site = &self.site;
-        // Once every server has failed, nginx asks nobody for a while: who was asked before tells more.
-        if let Some((why, n)) = self.lost.iter().max_by_key(|(why, n)| (why.contains("(asked: "), **n)) {
-            let all = if *n == self.sent { String::new() } else { format!(": {n} of {} requests", self.sent) };
-            let colon = if why.starts_with("answered ") { "" } else { ":" };
-            return Some(format!("{site}{colon} {why}{all}"));
-        }
-        let names: Vec<&str> = self.shares.iter().map(|share| share.host.as_str()).collect();
-        if let Some((by, _)) = self.strangers.iter().next() {
-            return Some(match by.as_str() {
-                "" => format!("{site} answered 200 without X-Upstream"),
-                by => format!("{site} was answered by {by}, which is none of: {}", names.join(" ")),
-            });
-        }
-        let seen: Vec<&Share> = self.shares.iter().filter(|share| share.answered > 0).collect();
-        let by: Vec<&str> = seen.iter().map(|share| share.host.as_str()).collect();
-        if self.method == "ip_hash" {
-            let moved =
-                || format!("{site} sent one client to several servers ({}), which ip_hash does not", by.join(" "));
-            return (by.len() > 1).then(moved);
-        }
-        if by.len() < names.len() && self.shares.iter().all(|share| share.least > 0) {
-            return Some(format!("{site} was answered only by {} of: {}", by.join(" "), names.join(" ")));
-        }
-        let off = |share: &&Share| share.answered < share.least || share.answered > share.most;
-        let share = self.shares.iter().find(off)?;
-        Some(format!(
-            "{site}: {} answered {} of {}, but {} promises {} to {}",
-            share.host, share.answered, self.sent, self.method, share.least, share.most
-        ))
-    }
-
-    /// What the method promises, in words.
-    fn promised(&self) -> String {
-        let method = &self.method;
-        let weights: Vec<u64> = self.shares.iter().map(|share| share.weight).collect();
-        let alike = weights.windows(2).all(|pair| pair[0] == pair[1]);
-        let rounded = |part: f64| format!("{:.0}", part * real(self.sent));
-        let parts: Vec<String> = parts(method, &weights).into_iter().map(rounded).collect();
-        match (method.as_str(), &parts[..]) {
-            ("ip_hash", _) => "ip_hash keeps one client on one server, and promises nothing about shares".to_owned(),
-            (_, [] | [_]) => "one server answers everything".to_owned(),
-            ("random", [first, ..]) if alike => format!("random promises about {first} each"),
-            ("random", _) => format!("random promises about {}", parts.join(", ")),
-            (_, [first, ..]) if alike => format!("{method} promises {first} each"),
-            _ => format!("{method} by weight promises {}", parts.join(", ")),
-        }
+    /// Whether only the numbers are wrong, which somebody else's requests can do.
+    pub fn is_uneven(&self) -> bool {
+        matches!(self, Self::OutOfRange { .. })
     }
 }
 
 impl Balance {
-    /// Whether only the numbers are wrong, which somebody else's requests can do.
-    pub fn uneven(&self) -> bool {
-        let all = |share: &Share| share.answered > 0 || share.least == 0;
-        !self.holds && self.lost == 0 && self.strangers.is_empty() && self.backends.iter().all(all)
+    /// Judges what was counted: the first thing that is wrong, or `None` where the promise is kept. This is the only
+    /// place that decides it, whoever counted; a recording of any age is judged by its counts, too.
+    pub fn fault(&self) -> Option<BalanceFault> {
+        if let Some((error, count)) = self.lost_why.most_telling() {
+            return Some(BalanceFault::Lost { error: error.clone(), count });
+        }
+        if let Some((address, _)) = self.strangers.first_key_value() {
+            return Some(match address.as_str() {
+                "" => BalanceFault::Unnamed,
+                address => BalanceFault::Stranger { address: address.to_owned() },
+            });
+        }
+        let answered: Vec<HostName> =
+            self.backends.iter().filter(|share| share.answered > 0).map(|share| share.host.clone()).collect();
+        if self.method == STICKY {
+            if answered.len() > 1 {
+                return Some(BalanceFault::Moved { answered });
+            }
+        } else if answered.len() < self.backends.len() && self.backends.iter().all(|share| share.least > 0) {
+            return Some(BalanceFault::Missing { answered });
+        }
+        let off = |share: &&Share| share.answered < share.least || share.answered > share.most;
+        if let Some(share) = self.backends.iter().find(off) {
+            return Some(BalanceFault::OutOfRange { share: share.clone() });
+        }
+        (self.other_pages > 0).then_some(BalanceFault::OtherPage { count: self.other_pages })
     }
 
-    /// `app1 100, app2 100 of 200`.
-    pub fn shares(&self) -> String {
-        let own = self.backends.iter().map(|share| format!("{} {}", share.host, share.answered));
-        let others = self.strangers.iter().map(|(by, n)| format!("{} {n}", if by.is_empty() { "unnamed" } else { by }));
-        let mut each: Vec<String> = own.chain(others).collect();
-        if self.lost > 0 {
-            each.push(format!("lost {}", self.lost));
-        }
-        format!("{} of {}", each.join(", "), self.sent)
+    /// Whether every request was answered, and every server's share is what the method promises.
+    pub fn holds(&self) -> bool {
+        self.fault().is_none()
+    }
+
+    /// Requests without a good answer.
+    pub fn lost(&self) -> u64 {
+        self.lost_why.total()
     }
 }
 
-/// Reads what a host's shell counted: `METHOD SENT` and then, in any number, `SOCKET=HOST=WEIGHT=LEAST=MOST=ANSWERED`,
-/// `lost:WHY=N` (with `+` for blanks) and `other:SOCKET=N`. `None` if it is not of this form.
-pub fn heard(site: &str, said: &str) -> Option<Count> {
+/// The method that keeps a client on one server.
+pub const STICKY: &str = "ip_hash";
+
+/// Reads what a host's shell counted: `METHOD SENT` and then, in any number and order, `SOCKET=HOST=WEIGHT=LEAST=MOST=ANSWERED`,
+/// `lost:STATUS,UPSTREAM=N` (who was asked last; empty if the answer did not say), `lost:exit,CODE,TEXT=N` (how curl ended,
+/// with `+` for blanks), `other:SOCKET=N` (good answers of others), and `page:=N` (good answers without the marker). `None`
+/// if it is not of this form.
+pub fn heard(site: &str, said: &str) -> Option<Balance> {
     let mut words = said.split_whitespace();
     let (method, sent) = (words.next()?.to_owned(), words.next()?.parse().ok()?);
-    let mut count = Count { site: site.to_owned(), method, sent, ..Count::default() };
+    let mut count = Balance { site: site.to_owned(), method, sent, ..Balance::default() };
+    let mut lost = Vec::new();
     for word in words {
         let (rest, n) = word.rsplit_once('=')?;
         let n = n.parse().ok()?;
-        if let Some(why) = rest.strip_prefix("lost:") {
-            count.lost.insert(why.replace('+', " "), n);
+        if let Some(error) = rest.strip_prefix("lost:") {
+            lost.push((error, n));
         } else if let Some(by) = rest.strip_prefix("other:") {
             count.strangers.insert(by.to_owned(), n);
+        } else if rest == "page:" {
+            count.other_pages = n;
         } else {
             let parts: Vec<&str> = rest.split('=').collect();
             let [address, host, weight, least, most] = parts[..] else { return None };
-            count.shares.push(Share {
+            count.backends.push(Share {
                 host: host.parse().ok()?,
                 address: address.to_owned(),
                 weight: weight.parse().ok()?,
@@ -223,13 +226,50 @@ pub fn heard(site: &str, said: &str) -> Option<Count> {
             });
         }
     }
+    for (error, n) in lost {
+        let error = heard_error(error, &count.backends)?;
+        count.lost_why.add(error, n);
+    }
     Some(count)
 }
+
+fn heard_error(said: &str, backends: &[Share]) -> Option<VisitError> {
+    if let Some(curl) = said.strip_prefix("exit,") {
+        let (exit, text) = curl.split_once(',')?;
+        return Some(VisitError::of_curl(exit.parse().ok()?, &text.replace('+', " "), SHELL_PATIENCE));
+    }
+    let (status, upstream) = said.split_once(',')?;
+    let asked = Asked::read(Some(upstream), |socket| host_at(backends, socket));
+    Some(VisitError::Status { status: status.parse().ok()?, asked })
+}
+
+/// The host of a site's server, by its address and port.
+pub fn host_at(backends: &[Share], socket: &str) -> Option<HostName> {
+    backends.iter().find(|share| share.address == socket).map(|share| share.host.clone())
+}
+
+/// How many seconds the web server waits for all requests to a site (`answers.sh` holds the same number).
+const SHELL_PATIENCE: u64 = 40;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// A count of so many answers.
+    fn counted(method: &str, weights: &[u64], answered: &[u64]) -> Balance {
+        let promise = promise(method, weights);
+        let share = |i: usize| Share {
+            host: format!("app{}", i + 1).parse().unwrap(),
+            address: format!("10.0.0.{}:3000", i + 1),
+            weight: weights[i],
+            answered: answered[i],
+            least: promise.ranges[i].0,
+            most: promise.ranges[i].1,
+        };
+        let backends = (0..weights.len()).map(share).collect();
+        Balance { site: "a.b".into(), method: method.into(), sent: promise.requests, backends, ..Balance::default() }
+    }
 
     /// nginx's smooth weighted round robin, written down from its source.
     fn wheel(weights: &[i64], turns: usize) -> Vec<usize> {
@@ -292,71 +332,50 @@ mod tests {
         assert!((five[0] - 0.2857).abs() < 1e-3 && (five.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{five:?}");
     }
 
-    fn counted(method: &str, weights: &[u64], answered: &[u64]) -> Count {
-        let promise = promise(method, weights);
-        let share = |i: usize| Share {
-            host: format!("app{}", i + 1).parse().unwrap(),
-            address: format!("10.0.0.{}:3000", i + 1),
-            weight: weights[i],
-            answered: answered[i],
-            least: promise.ranges[i].0,
-            most: promise.ranges[i].1,
-        };
-        let shares = (0..weights.len()).map(share).collect();
-        Count { site: "a.b".into(), method: method.into(), sent: promise.requests, shares, ..Count::default() }
-    }
-
     #[test]
     fn what_is_kept_and_what_is_broken() {
-        for (method, weights, answered, wanted) in [
-            ("round_robin", vec![1, 1], vec![100, 100], Ok("round_robin promises 100 each")),
-            ("round_robin", vec![3, 1], vec![150, 50], Ok("round_robin by weight promises 150, 50")),
-            ("random", vec![1, 1], vec![80, 120], Ok("random promises about 100 each")),
-            (
-                "ip_hash",
-                vec![1, 1],
-                vec![200, 0],
-                Ok("ip_hash keeps one client on one server, and promises nothing about shares"),
-            ),
-            ("proxy", vec![1], vec![200], Ok("one server answers everything")),
-            // A wrong weight, the other weights, and a dead server.
-            (
-                "round_robin",
-                vec![1, 1],
-                vec![133, 67],
-                Err("a.b: app1 answered 133 of 200, but round_robin promises 96 to 104"),
-            ),
-            (
-                "round_robin",
-                vec![3, 1],
-                vec![160, 40],
-                Err("a.b: app1 answered 160 of 200, but round_robin promises 146 to 154"),
-            ),
-            ("random", vec![1, 1], vec![150, 50], Err("a.b: app1 answered 150 of 200, but random promises 65 to 135")),
-            ("least_conn", vec![1, 1], vec![200, 0], Err("a.b was answered only by app1 of: app1 app2")),
-            (
-                "ip_hash",
-                vec![1, 1],
-                vec![199, 1],
-                Err("a.b sent one client to several servers (app1 app2), which ip_hash does not"),
-            ),
+        let hosts = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<HostName>>();
+        let counted = |method: &str, weights: &[u64], answered: &[u64]| counted(method, weights, answered).fault();
+        for (method, weights, answered) in [
+            ("round_robin", [1, 1], [100, 100]),
+            ("round_robin", [3, 1], [150, 50]),
+            ("random", [1, 1], [80, 120]),
+            ("ip_hash", [1, 1], [200, 0]),
         ] {
-            let judged = counted(method, &weights, &answered).judged("web");
-            assert_eq!((judged.holds, judged.why.as_str()), (wanted.is_ok(), wanted.unwrap_or_else(|e| e)));
-            assert_eq!(judged.hints.is_empty(), judged.holds, "{judged:?}");
+            assert_eq!(counted(method, &weights, &answered), None, "{method} {answered:?}");
         }
+        assert_eq!(counted("proxy", &[1], &[200]), None);
+        // A wrong weight, the other weights, and shares that chance does not give.
+        for (method, weights, answered) in
+            [("round_robin", [1, 1], [133, 67]), ("round_robin", [3, 1], [160, 40]), ("random", [1, 1], [150, 50])]
+        {
+            let fault = counted(method, &weights, &answered).unwrap();
+            assert!(fault.is_uneven() && fault.symptom() == Some(Symptom::WrongShares), "{fault:?}");
+        }
+        let missing = BalanceFault::Missing { answered: hosts(&["app1"]) };
+        assert_eq!(counted("least_conn", &[1, 1], &[200, 0]), Some(missing));
+        let moved = BalanceFault::Moved { answered: hosts(&["app1", "app2"]) };
+        assert_eq!(counted("ip_hash", &[1, 1], &[199, 1]), Some(moved));
     }
 
     #[test]
     fn what_a_shell_counted_is_read() {
         let said = "round_robin 200 10.0.0.1:3000=app1=1=96=104=97 10.0.0.2:3000=app2=1=96=104=100 \
-                    lost:answered+502+(asked:+app1:3000)=2 other:10.0.0.9:3000=1";
+                    lost:502,10.0.0.1:3000=2 lost:502,dumbways_a_b=1 other:10.0.0.9:3000=1 page:=3";
         let count = heard("a.b", said).unwrap();
-        assert_eq!(count.lost, BTreeMap::from([("answered 502 (asked: app1:3000)".to_owned(), 2)]));
-        let balance = count.judged("web");
-        assert_eq!(balance.shares(), "app1 97, app2 100, 10.0.0.9:3000 1, lost 2 of 200");
-        assert!(balance.why.starts_with("a.b answered 502 (asked: app1:3000): 2 of 200 requests"), "{balance:?}");
+        let asked = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
+        let error = VisitError::Status { status: 502, asked };
+        let nobody = VisitError::Status { status: 502, asked: Asked::Nobody };
+        assert_eq!(count.lost_why, [(error.clone(), 2), (nobody, 1)].into_iter().collect());
+        assert_eq!(count.fault(), Some(BalanceFault::Lost { error, count: 2 }));
+        assert_eq!((count.strangers["10.0.0.9:3000"], count.other_pages), (1, 3));
+        let curl = heard("a.b", "proxy 1 10.0.0.1:3000=app1=1=200=200=0 lost:exit,6,curl:+(6)+a=b,c=1").unwrap();
+        let error = VisitError::Curl { exit: 6, text: "curl: (6) a=b,c".into() };
+        assert_eq!(curl.lost_why, [(error, 1)].into_iter().collect());
+        let refused = heard("a.b", "proxy 1 10.0.0.1:3000=app1=1=200=200=0 lost:exit,7,=1").unwrap();
+        assert!(refused.lost_why.contains(&VisitError::Refused));
         assert_eq!(heard("a.b", "round_robin many"), None);
         assert_eq!(heard("a.b", "round_robin 200 x=y=1"), None);
+        assert_eq!(heard("a.b", "round_robin 200 lost:often=1"), None);
     }
 }

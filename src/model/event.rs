@@ -6,15 +6,17 @@ mod said;
 mod task;
 mod topology;
 
-pub use drill::{Drill, DrillMode, Drilled, Figures, Shares, Tick, Turn};
-pub use task::{Component, Outcome, TaskRef, TaskResult};
-pub use topology::{Machine, Topology};
-
 use crate::model::name::{HostName, LabName, StepName};
 use crate::model::shard::Shard;
 use crate::model::unreachable::Unreachable;
+use crate::model::visitor::Losses;
+pub use drill::{
+    Directive, Drill, DrillFailure, DrillMode, Drilled, FaultError, Figures, ProxyTimeouts, Shares, Tick, Turn,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+pub use task::{Component, Outcome, TaskRef, TaskResult};
+pub use topology::{Machine, Topology};
 
 /// Something that happened, so many milliseconds after the run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,7 +100,8 @@ pub enum Kind {
         host: HostName,
         /// What it is about: `memory_total_kb`, `memory_used_kb`, `disk_total_kb`, `disk_used_kb` (of `/`), `load`,
         /// `uptime_s`; `clock_ms` (how far its clock is ahead of this computer's) and `clock_margin_ms` (how far this may
-        /// be wrong); `nginx`, `app.NAME` and `site.DOMAIN` (`ok …` or `failed …`).
+        /// be wrong); `nginx` and `app.NAME` (`ok …`, `stale …` or `failed …`); `see.…` for the doctor. What they mean is
+        /// decided in [`crate::model::health`], and nowhere else.
         key: String,
         /// Its value.
         value: String,
@@ -148,7 +151,8 @@ pub enum Kind {
     /// A drill gave no figures.
     DrillFailed {
         /// Why.
-        reason: String,
+        #[serde(flatten)]
+        failure: DrillFailure,
     },
     /// A task began. Only for live displays.
     TaskStarted {
@@ -199,8 +203,8 @@ pub enum Kind {
     },
 }
 
-/// Many requests to one site, counted by who answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Many requests to one site, counted by who answered. What it comes to is decided by [`Balance::fault`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// The domain that was asked.
     pub site: String,
@@ -208,23 +212,22 @@ pub struct Balance {
     pub method: String,
     /// Requests that were sent.
     pub sent: u64,
-    /// Requests without a good answer.
-    pub lost: u64,
-    /// Why, and how often.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub lost_why: BTreeMap<String, u64>,
+    /// Requests without a good answer, by what they met instead.
+    #[serde(default, skip_serializing_if = "Losses::is_empty")]
+    pub lost_why: Losses,
     /// Every backend of the site, in the order of the inventory.
     pub backends: Vec<Share>,
     /// Answers of others than those: address (empty if the answer named none) and how many.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub strangers: BTreeMap<String, u64>,
-    /// Whether every request was answered, and everybody's part is what the method promises.
-    pub holds: bool,
-    /// The same in a sentence: what was promised, or what is wrong, and why.
-    pub why: String,
-    /// What to type next if it does not hold.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hints: Vec<String>,
+    /// Pages without the application's marker, of those that were looked at.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub other_pages: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde wants it
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// What one backend answered, and what the balance method promises.

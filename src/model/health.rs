@@ -1,6 +1,6 @@
 //! What a check says of machines: a fold over its events. `status` and `graph --live` see the same.
 
-use crate::model::event::{Component, Event, Kind, Outcome, TaskResult, Verdict};
+use crate::model::event::{Balance, Component, Event, Kind, Outcome, TaskResult, Verdict};
 use crate::model::name::{HostName, StepName};
 use crate::model::unreachable::Unreachable;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,13 +68,118 @@ pub struct Cell {
     pub open: Option<String>,
 }
 
+/// A part of a whole, in KiB.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usage {
+    /// What is in use.
+    pub used_kb: f64,
+    /// All there is.
+    pub total_kb: f64,
+}
+
+/// How far a machine's clock is from this computer's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClockOffset {
+    /// How far it is ahead, in milliseconds; negative if it is behind.
+    pub ahead_ms: f64,
+    /// How far this may be wrong.
+    pub margin_ms: f64,
+}
+
+/// What a machine said of itself. Whatever it did not say, or said in no number, is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct MachineHealth {
+    memory_used_kb: Option<f64>,
+    memory_total_kb: Option<f64>,
+    disk_used_kb: Option<f64>,
+    disk_total_kb: Option<f64>,
+    clock_ms: Option<f64>,
+    clock_margin_ms: Option<f64>,
+    /// The load of the last minute.
+    pub load: Option<f64>,
+    /// Seconds since it was started.
+    pub uptime_s: Option<f64>,
+}
+
+impl MachineHealth {
+    /// Its memory.
+    pub fn memory(&self) -> Option<Usage> {
+        Some(Usage { used_kb: self.memory_used_kb?, total_kb: self.memory_total_kb? })
+    }
+
+    /// Its disk: the file system of `/`.
+    pub fn disk(&self) -> Option<Usage> {
+        Some(Usage { used_kb: self.disk_used_kb?, total_kb: self.disk_total_kb? })
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> Option<ClockOffset> {
+        Some(ClockOffset { ahead_ms: self.clock_ms?, margin_ms: self.clock_margin_ms? })
+    }
+
+    /// Where a fact with this key is kept.
+    fn place(&mut self, key: &str) -> Option<&mut Option<f64>> {
+        Some(match key {
+            "memory_used_kb" => &mut self.memory_used_kb,
+            "memory_total_kb" => &mut self.memory_total_kb,
+            "disk_used_kb" => &mut self.disk_used_kb,
+            "disk_total_kb" => &mut self.disk_total_kb,
+            "clock_ms" => &mut self.clock_ms,
+            "clock_margin_ms" => &mut self.clock_margin_ms,
+            "load" => &mut self.load,
+            "uptime_s" => &mut self.uptime_s,
+            _ => return None,
+        })
+    }
+}
+
+/// What runs on a machine for the lab.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServiceName {
+    /// The web server.
+    Nginx,
+    /// An application, by its name in pm2.
+    App(String),
+}
+
+impl ServiceName {
+    /// What reports call it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::App(name) => name,
+        }
+    }
+}
+
+/// How something is that runs on a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// How it is, and what the machine says about it.
+    pub seen: Seen,
+    /// Whether it runs, but not as its files say: they were changed, and not loaded.
+    pub stale: bool,
+}
+
+/// How a site is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SiteHealth {
+    /// Its answers were counted.
+    Counted(Balance),
+    /// All that is known is this.
+    Said(Seen),
+}
+
 /// Everything that a check said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Health {
     cells: Vec<Cell>,
     tasks: Vec<TaskResult>,
     unreachable: BTreeMap<HostName, Unreachable>,
-    facts: BTreeMap<HostName, BTreeMap<String, String>>,
+    machines: BTreeMap<HostName, MachineHealth>,
+    services: BTreeMap<HostName, BTreeMap<ServiceName, Service>>,
+    sites: BTreeMap<String, SiteHealth>,
+    diagnostics: BTreeMap<HostName, BTreeMap<String, String>>,
 }
 
 impl Health {
@@ -84,8 +189,9 @@ impl Health {
             Kind::HostUnreachable { host, why } => {
                 self.unreachable.insert(host.clone(), why.clone());
             }
-            Kind::HostFact { host, key, value } => {
-                self.facts.entry(host.clone()).or_default().insert(key.clone(), value.clone());
+            Kind::HostFact { host, key, value } => self.add_fact(host, key, value),
+            Kind::SiteBalanced { balance, .. } => {
+                self.sites.insert(balance.site.clone(), SiteHealth::Counted(balance.clone()));
             }
             Kind::TaskFinished { result } => self.tasks.push(result.without_output()),
             Kind::StepFinished { host, step, verdict, .. } => {
@@ -108,15 +214,53 @@ impl Health {
         self.unreachable.get(host)
     }
 
-    /// What a host said of itself under this key.
-    pub fn fact(&self, host: &HostName, key: &str) -> Option<&str> {
-        self.facts.get(host)?.get(key).map(String::as_str)
+    /// What a host said of itself.
+    pub fn machine(&self, host: &HostName) -> MachineHealth {
+        self.machines.get(host).copied().unwrap_or_default()
     }
 
-    /// Everything that a host said under keys that begin so: the rest of the key, and the value.
-    pub fn facts<'a>(&'a self, host: &HostName, begin: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let facts = self.facts.get(host).into_iter().flatten();
-        facts.filter_map(move |(key, value)| Some((key.strip_prefix(begin)?, value.as_str())))
+    /// What runs on a host, nginx first.
+    pub fn services(&self, host: &HostName) -> impl Iterator<Item = (&ServiceName, &Service)> {
+        self.services.get(host).into_iter().flatten()
+    }
+
+    /// How a site is; `None` if nobody looked.
+    pub fn site(&self, domain: &str) -> Option<&SiteHealth> {
+        self.sites.get(domain)
+    }
+
+    /// What the doctor's questions were answered on a host: keys and values, as `diagnostics.sh` names them.
+    pub fn diagnostics(&self, host: &HostName) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.diagnostics.get(host).into_iter().flatten();
+        all.map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Says how a site is that nobody counted.
+    pub fn suppose(&mut self, domain: &str, seen: Seen) {
+        self.sites.entry(domain.to_owned()).or_insert(SiteHealth::Said(seen));
+    }
+
+    /// The border: here a fact's key, which scripts of hosts and recordings know, becomes a field.
+    fn add_fact(&mut self, host: &HostName, key: &str, value: &str) {
+        if let Some(place) = self.machines.entry(host.clone()).or_default().place(key) {
+            *place = value.parse().ok();
+            return;
+        }
+        let service = match key.split_once('.').unwrap_or((key, "")) {
+            ("nginx", "") => ServiceName::Nginx,
+            ("app", name) => ServiceName::App(name.to_owned()),
+            // Only in recordings of older versions: now the answers are counted.
+            ("site", domain) => {
+                self.suppose(domain, judged(value).seen);
+                return;
+            }
+            ("see", key) => {
+                self.diagnostics.entry(host.clone()).or_default().insert(key.to_owned(), value.to_owned());
+                return;
+            }
+            _ => return,
+        };
+        self.services.entry(host.clone()).or_default().insert(service, judged(value));
     }
 
     /// How a host is in the eyes of the steps that make or prove one of these components. `word` makes a sentence of why it
@@ -141,27 +285,6 @@ impl Health {
         }
     }
 
-    /// What a value of a fact says that begins with `ok` or `failed`.
-    pub fn judged(value: &str) -> Seen {
-        match value.split_once(' ').unwrap_or((value, "")) {
-            ("ok", more) => Seen { state: State::Good, why: more.to_owned() },
-            (_, why) => Seen { state: State::Bad, why: why.to_owned() },
-        }
-    }
-
-    /// How a site is: what the web server itself was answered under its domain. `host_at` knows the host behind an address
-    /// and port.
-    pub fn site<'a>(&self, domain: &str, host_at: impl Fn(&str) -> Option<&'a str>) -> Seen {
-        let key = format!("site.{domain}");
-        let Some(said) = self.facts.values().find_map(|facts| facts.get(&key)) else {
-            return Seen { state: State::Unsure, why: NOBODY.to_owned() };
-        };
-        let seen = Self::judged(said);
-        // Whole words: 10.0.0.2:3000 stands at the beginning of 10.0.0.2:30001.
-        let named = |word| host_at(word).unwrap_or(word).to_owned();
-        Seen { why: seen.why.split(' ').map(named).collect::<Vec<String>>().join(" "), ..seen }
-    }
-
     fn cell(&self, host: &HostName, step: &StepName, verdict: &Verdict) -> Cell {
         let own = || self.tasks.iter().filter(|TaskResult { task, .. }| &task.host == host && &task.step == step);
         // A failure names the step; else the first task that is open does: what follows it may only wait for it.
@@ -182,6 +305,13 @@ impl Health {
         });
         Cell { host: host.clone(), step: step.clone(), components, word, outcome, open }
     }
+}
+
+/// What a value says that begins with `ok`, `stale` or `failed`.
+fn judged(value: &str) -> Service {
+    let (word, why) = value.split_once(' ').unwrap_or((value, ""));
+    let state = if word == "ok" { State::Good } else { State::Bad };
+    Service { seen: Seen { state, why: why.to_owned() }, stale: word == "stale" }
 }
 
 #[cfg(test)]
@@ -237,11 +367,36 @@ mod tests {
     }
 
     #[test]
-    fn a_site_is_what_was_answered() {
-        let health = health(vec![fact("site.a.b", "ok 10.0.0.2:3000"), fact("site.c.d", "failed answered: 502")]);
-        let names = |socket: &str| (socket == "10.0.0.2:3000").then_some("app1");
-        assert_eq!(health.site("a.b", names), Seen { state: State::Good, why: "app1".into() });
-        assert_eq!(health.site("c.d", names), Seen { state: State::Bad, why: "answered: 502".into() });
-        assert_eq!(health.site("e.f", names).state, State::Unsure);
+    fn facts_have_types() {
+        let health = health(vec![
+            fact("memory_used_kb", "512"),
+            fact("memory_total_kb", "1024"),
+            fact("disk_used_kb", "1"),
+            fact("disk_total_kb", "much"),
+            fact("clock_ms", "-2500"),
+            fact("clock_margin_ms", "20"),
+            fact("app.demo", "failed no process under pm2"),
+            fact("nginx", "stale runs, but has not loaded what is on disk"),
+            fact("see.listen.0001", "LISTEN"),
+            fact("weather", "fine"),
+        ]);
+        let web = "web".parse().unwrap();
+        let machine = health.machine(&web);
+        assert_eq!(machine.memory(), Some(Usage { used_kb: 512.0, total_kb: 1024.0 }));
+        assert_eq!((machine.disk(), machine.load), (None, None));
+        assert_eq!(machine.clock(), Some(ClockOffset { ahead_ms: -2500.0, margin_ms: 20.0 }));
+        let services: Vec<_> = health.services(&web).map(|(name, s)| (name.as_str(), s.seen.state, s.stale)).collect();
+        assert_eq!(services, [("nginx", State::Bad, true), ("demo", State::Bad, false)]);
+        assert_eq!(health.diagnostics(&web).collect::<Vec<_>>(), [("listen.0001", "LISTEN")]);
+    }
+
+    #[test]
+    fn a_site_is_what_was_counted_and_in_older_recordings_what_was_said() {
+        let count = Balance { site: "a.b".into(), method: "proxy".into(), ..Balance::default() };
+        let counted = Kind::SiteBalanced { host: "web".parse().unwrap(), balance: count.clone() };
+        let health = health(vec![counted, fact("site.a.b", "ok app1"), fact("site.c.d", "failed answered 502")]);
+        assert_eq!(health.site("a.b"), Some(&SiteHealth::Counted(count)));
+        let said = Seen { state: State::Bad, why: "answered 502".into() };
+        assert_eq!((health.site("c.d"), health.site("e.f")), (Some(&SiteHealth::Said(said)), None));
     }
 }

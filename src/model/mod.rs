@@ -16,3 +16,4 @@ pub mod site;
 pub mod summary;
 pub mod symptom;
 pub mod unreachable;
+pub mod visitor;

@@ -234,8 +234,10 @@ mod tests {
         let figures = Figures {
             sent: 9,
             lost: 1,
-            lost_why: BTreeMap::from([("status 502".into(), 1)]),
+            lost_why: [(crate::model::visitor::VisitError::Refused, 1)].into_iter().collect(),
             slow: 0,
+            slow_at_broken: 0,
+            slow_moved: 0,
             longest_gap_ms: 1,
             p50_ms: 2,
             p99_ms: 3,
@@ -259,8 +261,9 @@ mod tests {
             Kind::DrillStarted { drill: drill.clone() },
             Kind::DrillTurned { turn: Turn::LeftOut, after_ms: 7, text: "x".into() },
             Kind::DrillTick { tick },
-            Kind::DrillFinished { drilled: Drilled { drill, figures, verdict: "v".into() } },
-            Kind::DrillFailed { reason: "r".into() },
+            Kind::DrillFinished { drilled: Drilled { drill, figures, timeouts: None, verdict: None } },
+            Kind::DrillFailed { failure: DrillFailure::Other { reason: "r".into() } },
+            Kind::DrillFailed { failure: DrillFailure::Interrupted },
         ] {
             let event = Event { at_ms: 3, kind };
             let text = serde_json::to_string(&event).unwrap();

@@ -1,16 +1,23 @@
 //! How a site shares out its requests, for people.
 
+use super::sentences::balance::{hints, shares, verdict};
+use super::sentences::symptom::advice_on;
+use super::sentences::visitor::name_elsewhere;
 use super::text::sanitize;
 use crate::model::event::Balance;
+use crate::model::symptom::Symptom;
+use crate::model::visitor::{Asked, NameElsewhere};
 
-/// One site: a line for each backend, and what it comes to. `elsewhere` is where its name leads on this computer.
-pub fn balance(balance: &Balance, elsewhere: Option<&str>, quiet: bool) -> String {
+/// One site: a line for each backend, and what it comes to; `web` is the web server's name. `elsewhere` says that its
+/// name means another address on this computer.
+pub fn balance(balance: &Balance, elsewhere: Option<&NameElsewhere>, web: &str, quiet: bool) -> String {
     let mut lines = Vec::new();
-    let sign = if balance.holds { "✓" } else { "✗" };
-    if !quiet || !balance.holds {
-        lines.push(format!("{sign} http://{}/  {}: {}", balance.site, balance.shares(), balance.why));
+    let holds = balance.holds();
+    let sign = if holds { "✓" } else { "✗" };
+    if !quiet || !holds {
+        lines.push(format!("{sign} http://{}/  {}: {}", balance.site, shares(balance), verdict(balance)));
         // Where nobody answered, shares say nothing.
-        let shared = balance.backends.len() > 1 && balance.lost < balance.sent;
+        let shared = balance.backends.len() > 1 && balance.lost() < balance.sent;
         let width = balance.backends.iter().map(|share| share.host.as_str().len()).max().unwrap_or(0);
         for share in balance.backends.iter().filter(|_| shared) {
             let bar = "█".repeat(usize::try_from(share.answered * 40 / balance.sent.max(1)).unwrap_or(0));
@@ -20,11 +27,11 @@ pub fn balance(balance: &Balance, elsewhere: Option<&str>, quiet: bool) -> Strin
             };
             lines.push(format!("    {:<width$}  {:>5}{promised}  {bar}", share.host, share.answered));
         }
-        lines.extend(balance.hints.iter().map(|hint| told(hint)));
+        lines.extend(hints(balance, web).iter().map(|hint| told(hint)));
     }
     if let Some(elsewhere) = elsewhere {
-        lines.push(format!("  ? {elsewhere}"));
-        lines.extend(crate::model::symptom::hints(elsewhere, "web").iter().map(|hint| told(hint)));
+        lines.push(format!("  ? {}", name_elsewhere(elsewhere)));
+        lines.extend(advice_on(Symptom::NameElsewhere, web, &Asked::Unknown).lines().iter().map(|hint| told(hint)));
     }
     lines.iter().map(|line| format!("{}\n", sanitize(line).trim_end())).collect()
 }

@@ -1,9 +1,12 @@
 //! What is wrong, for people and for programs.
 
+use super::sentences::balance::verdict;
 use super::sentences::unreachable::{hints, reason};
+use super::sentences::visitor::visit_error;
 use super::text::{plural, sanitize, seconds};
-use crate::planning::doctor::{Finding, Next};
+use crate::planning::doctor::{Clue, Finding, Next};
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
 use std::fmt::Write;
 
 /// What the doctor found.
@@ -25,11 +28,41 @@ pub struct Diagnosis {
     pub again: String,
 }
 
+/// A finding for programs, with what was seen in words.
+#[derive(Serialize)]
+struct InWords<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    seen: Vec<String>,
+    symptoms: Vec<InWords<'a>>,
+}
+
+impl<'a> InWords<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self { finding, seen: seen(finding), symptoms: finding.symptoms.iter().map(Self::of).collect() }
+    }
+}
+
+/// What was seen, in words: why the host cannot be worked on comes first.
+fn seen(finding: &Finding) -> Vec<String> {
+    let why = finding.unreachable.iter().flat_map(|why| std::iter::once(reason(why)).chain(hints(why)));
+    why.chain(finding.seen.iter().map(clue)).collect()
+}
+
+fn clue(clue: &Clue) -> String {
+    match clue {
+        Clue::Text(text) => text.clone(),
+        Clue::Visit { url, met: Ok(status) } => format!("from this computer, {url}: {status}"),
+        Clue::Visit { url, met: Err(error) } => format!("from this computer, {url}: {}", visit_error(error)),
+        Clue::Shares(balance) => verdict(balance),
+    }
+}
+
 impl Diagnosis {
     /// One line of JSON for each finding.
     pub fn json(&self) -> String {
         // Names and texts always serialise.
-        self.findings.iter().map(|finding| super::json::line(&worded(finding)).unwrap_or_default()).collect()
+        self.findings.iter().map(|finding| super::json::line(&InWords::of(finding)).unwrap_or_default()).collect()
     }
 
     /// For people; `verbose` with what is probably wrong only because of something else.
@@ -58,7 +91,7 @@ impl Diagnosis {
             plural(self.findings.len(), "thing"),
             seconds(self.took_ms)
         );
-        for (number, finding) in self.findings.iter().map(worded).enumerate() {
+        for (number, finding) in self.findings.iter().enumerate() {
             out.push('\n');
             let name = paint(finding.cause, AnsiColor::Red, color);
             let _ = writeln!(
@@ -69,8 +102,8 @@ impl Diagnosis {
                 finding.layer.word()
             );
             let _ = writeln!(out, "   {}", sanitize(&finding.sentence));
-            for seen in &finding.seen {
-                let _ = writeln!(out, "   seen  {}", indented(&sanitize(seen)));
+            for seen in seen(finding) {
+                let _ = writeln!(out, "   seen  {}", indented(&sanitize(&seen)));
             }
             for Next { on, command, note } in &finding.next {
                 let command = paint(&indented(&sanitize(command)), AnsiColor::Cyan, color);
@@ -100,16 +133,6 @@ impl Diagnosis {
         let _ = writeln!(out, "\n  then look again: {}", self.again);
         out
     }
-}
-
-/// With the words for why a host cannot be worked on, in front of what else was seen.
-fn worded(finding: &Finding) -> Finding {
-    let mut worded = finding.clone();
-    if let Some(why) = &finding.unreachable {
-        worded.seen.splice(0..0, std::iter::once(reason(why)).chain(hints(why)));
-    }
-    worded.symptoms = finding.symptoms.iter().map(self::worded).collect();
-    worded
 }
 
 fn place(host: &str) -> &str {

@@ -1,5 +1,6 @@
 //! A drill for people: its story while it happens, and a table of what was measured.
 
+use super::sentences::drill::verdict;
 use super::text::{brief, seconds};
 use super::{Reporter, sanitize};
 use crate::languages::{ENGLISH, Language};
@@ -63,7 +64,7 @@ pub fn drill_table(all: &[Drilled]) -> String {
     // Of several drills of a mode, the last one is told.
     let later = |n: usize| all[n + 1..].iter().any(|each| each.drill.mode == all[n].drill.mode);
     for (_, each) in all.iter().enumerate().filter(|(n, _)| !later(*n)) {
-        out.push_str(&format!("\n  {}: {}\n", each.drill.mode.word(), each.verdict));
+        out.push_str(&format!("\n  {}: {}\n", each.drill.mode.word(), verdict(each)));
     }
     let summed = summed(all);
     if !summed.is_empty() {

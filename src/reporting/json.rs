@@ -1,17 +1,17 @@
 //! One event per line, as JSON, in the order of the plan. Recordings are of this form too.
 
-use super::Reporter;
-use super::sentences::unreachable::{hints, reason};
-use crate::model::event::{Event, Kind};
+use super::{Reporter, sentences};
+use crate::model::event::{Drilled, Event, Kind};
 use crate::model::unreachable::Unreachable;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::io::{self, Write};
 
 /// A value as one line, which is harmless on a terminal too: what a host printed may be in it.
 ///
 /// # Errors
 /// The value has no form in JSON.
-pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
+pub fn line<T: Serialize>(value: &T) -> serde_json::Result<String> {
     let written = serde_json::to_string(value)?;
     let mut line = String::with_capacity(written.len() + 1);
     for c in written.chars() {
@@ -27,43 +27,65 @@ pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(line)
 }
 
-/// An event as one line. Why a host cannot be worked on stands there as a type (`why`), and beside it in words (`reason` and
-/// `hints`): for programs that show it, and for a labctl that does not know the type yet.
+/// An event as a line for programs: what its types come to stands beside them, in words: for programs that show it, and for a
+/// labctl that does not know the type yet.
 ///
 /// # Errors
-/// As [`line`].
+/// The event has no form in JSON.
 pub fn event_line(event: &Event) -> serde_json::Result<String> {
-    #[derive(Serialize)]
-    struct Worded<'a> {
-        #[serde(flatten)]
-        event: &'a Event,
-        reason: String,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        hints: Vec<String>,
-    }
-    match &event.kind {
+    let words = match &event.kind {
         // Which has its words itself.
-        Kind::HostUnreachable { why: Unreachable::Words { .. }, .. } => line(event),
-        Kind::HostUnreachable { why, .. } => line(&Worded { event, reason: reason(why), hints: hints(why) }),
-        _ => line(event),
+        Kind::HostUnreachable { why: Unreachable::Words { .. }, .. } => return line(event),
+        Kind::HostUnreachable { why, .. } => {
+            let (reason, hints) = (sentences::unreachable::reason(why), sentences::unreachable::hints(why));
+            if hints.is_empty() { json!({ "reason": reason }) } else { json!({ "reason": reason, "hints": hints }) }
+        }
+        Kind::SiteBalanced { host, balance } => {
+            let web = if host.is_controller() { "web" } else { host.as_str() };
+            let (lost, fault) = (balance.lost(), balance.fault());
+            let (why, hints) = (sentences::balance::verdict(balance), sentences::balance::hints(balance, web));
+            json!({ "lost": lost, "holds": fault.is_none(), "fault": fault, "why": why, "hints": hints })
+        }
+        Kind::DrillFinished { drilled } => json!({ "verdict": sentences::drill::verdict(drilled) }),
+        Kind::DrillFailed { failure } => json!({ "reason": sentences::drill::failure(failure) }),
+        _ => return line(event),
+    };
+    let mut written = serde_json::to_value(event)?;
+    if let (Value::Object(written), Value::Object(words)) = (&mut written, words) {
+        written.extend(words);
     }
+    line(&written)
+}
+
+/// A drill as a line for programs, as [`event_line`].
+///
+/// # Errors
+/// It has no form in JSON.
+pub fn drill_line(drilled: &Drilled) -> serde_json::Result<String> {
+    line(&Drilled { verdict: Some(sentences::drill::verdict(drilled)), ..drilled.clone() })
 }
 
 /// Writes events to `out`.
 pub struct Json<W: Write> {
     out: W,
+    line: fn(&Event) -> serde_json::Result<String>,
 }
 
 impl<W: Write> Json<W> {
-    /// A reporter that writes to `out`, line by line.
+    /// A reporter for programs that writes to `out`, line by line.
     pub fn new(out: W) -> Self {
-        Self { out }
+        Self { out, line: event_line }
+    }
+
+    /// A recording: the events and nothing else, because whoever reads it words them anew.
+    pub fn recording(out: W) -> Self {
+        Self { out, line: line::<Event> }
     }
 }
 
 impl<W: Write> Reporter for Json<W> {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
-        self.out.write_all(event_line(event)?.as_bytes())?;
+        self.out.write_all((self.line)(event)?.as_bytes())?;
         self.out.flush()
     }
 }

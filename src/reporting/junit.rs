@@ -2,6 +2,8 @@
 //! and would change is a failure there, so that CI sees it; a drill that lost requests is a result, and none.
 
 use super::run_report::Told;
+use super::sentences::balance::{hints, verdict};
+use super::sentences::drill;
 use super::text::{date, sanitize, timestamp};
 use crate::languages::ENGLISH;
 use crate::model::event::{Mode, Outcome, TaskResult, Verdict};
@@ -145,13 +147,13 @@ fn of_balance(told: &Told) -> Suite {
             balance.sent,
             balance.method,
             shares.join(", "),
-            balance.lost,
-            balance.why
+            balance.lost(),
+            verdict(balance)
         );
-        let end = if balance.holds {
+        let end = if balance.holds() {
             End::Good
         } else {
-            End::Failure("balance", balance.why.clone(), balance.hints.join("\n"))
+            End::Failure("balance", verdict(balance), hints(balance, told.web()).join("\n"))
         };
         suite.case("balance", &balance.site, 0, end, &printed);
     }
@@ -161,14 +163,16 @@ fn of_balance(told: &Told) -> Suite {
 fn of_drills(told: &Told) -> Suite {
     let mut suite = Suite::new("drill");
     for why in &told.troubles {
-        suite.case("drill", "begins", 0, End::Error("drill", why.clone(), String::new()), "");
+        suite.case("drill", "begins", 0, End::Error("drill", drill::failure(why), String::new()), "");
     }
-    for drill in &told.drills {
-        let name = format!("{} {}", drill.drill.mode.word(), drill.drill.host);
-        let took = drill.ticks.last().map_or(0, |tick| tick.to_ms);
-        match &drill.end {
-            Some(Ok(drilled)) => suite.case("drill", &name, took, End::Good, &drilled.verdict),
-            Some(Err(why)) => suite.case("drill", &name, took, End::Error("drill", why.clone(), String::new()), ""),
+    for each in &told.drills {
+        let name = format!("{} {}", each.drill.mode.word(), each.drill.host);
+        let took = each.ticks.last().map_or(0, |tick| tick.to_ms);
+        match &each.end {
+            Some(Ok(drilled)) => suite.case("drill", &name, took, End::Good, &drill::verdict(drilled)),
+            Some(Err(why)) => {
+                suite.case("drill", &name, took, End::Error("drill", drill::failure(why), String::new()), "")
+            }
             None => suite.case(
                 "drill",
                 &name,

@@ -2,6 +2,7 @@
 //! as a run.
 
 mod balance;
+mod counts;
 mod doctor;
 mod drill;
 mod html;
@@ -22,14 +23,14 @@ pub use balance::balance;
 pub use doctor::Diagnosis;
 pub use drill::{Story, drill_table};
 pub use html::html;
-pub use json::{Json, event_line};
+pub use json::{Json, drill_line, event_line};
 pub use junit::junit;
 pub use merge::merge;
 pub use plan::{plan_json, plan_text};
 pub use plan_order::{Disk, Order};
 pub use status::Status;
 pub use terminal::{NextSteps, Style, Terminal};
-pub use text::{age, ahead, date, plural, sanitize, seconds, share};
+pub use text::{age, ahead, date, machine as machine_words, plural, sanitize, seconds, share};
 
 use crate::model::event::Event;
 use crate::model::health::Health;

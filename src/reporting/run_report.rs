@@ -1,12 +1,13 @@
 //! Everything that a run tells, gathered from its events: what pages and test reports are made of.
 
-use super::sentences::unreachable::{hints, reason};
+use super::sentences::{self, WORDING};
 use super::text::rank;
 use crate::languages::Language;
 use crate::model::event::{
-    Balance, Component, Drill, Drilled, Event, Kind, Mode, Outcome, TaskResult, Tick, Topology, Turn, Verdict,
+    Balance, Component, Drill, DrillFailure, Drilled, Event, Kind, Mode, Outcome, TaskResult, Tick, Topology, Turn,
+    Verdict,
 };
-use crate::model::health::Health;
+use crate::model::health::{Health, Seen, State};
 use crate::model::name::{HostName, LabName, StepName};
 use crate::model::recording::Recording;
 use crate::model::summary::Summary;
@@ -35,7 +36,7 @@ pub struct Told {
     pub balances: Vec<Balance>,
     pub drills: Vec<DrillTold>,
     /// Why nothing was drilled at all.
-    pub troubles: Vec<String>,
+    pub troubles: Vec<DrillFailure>,
     /// Why the run went no further.
     pub halted: Option<Halted>,
     /// What is missing from the recording, and why.
@@ -82,7 +83,7 @@ pub struct DrillTold {
     pub turns: Vec<(Turn, u64, String)>,
     pub ticks: Vec<Tick>,
     /// Figures, or why there are none; `None` if the recording ends before.
-    pub end: Option<Result<Drilled, String>>,
+    pub end: Option<Result<Drilled, DrillFailure>>,
 }
 
 /// How a step came out on a host.
@@ -142,7 +143,7 @@ impl Told {
             Kind::LabDescribed { verb, topology } => (self.verb, self.topology) = (verb, Some(topology)),
             Kind::HostReached { host, system, .. } => drop(self.reached.insert(host, system)),
             Kind::HostUnreachable { host, why } => {
-                let (reason, hints) = (reason(&why), hints(&why));
+                let (reason, hints) = (sentences::unreachable::reason(&why), sentences::unreachable::hints(&why));
                 self.unreachable.push(Lost { host, reason, hints });
             }
             // What is counted again has changed since: the last word is how it is.
@@ -164,8 +165,8 @@ impl Told {
             Kind::DrillStarted { drill } => {
                 self.drills.push(DrillTold { drill, turns: Vec::new(), ticks: Vec::new(), end: None });
             }
-            Kind::DrillFailed { reason } if self.drills.last().is_none_or(|drill| drill.end.is_some()) => {
-                self.troubles.push(reason);
+            Kind::DrillFailed { failure } if self.drills.last().is_none_or(|drill| drill.end.is_some()) => {
+                self.troubles.push(failure);
             }
             kind => {
                 if let Some(drill) = self.drills.last_mut() {
@@ -210,22 +211,25 @@ impl Told {
             return Some(graph);
         }
         let mut health = self.health.clone();
-        for (domain, found) in topology.sites.iter().filter_map(|site| Some((&site.domain, self.site(&site.domain)?))) {
-            let kind = Kind::HostFact { host: HostName::controller(), key: format!("site.{domain}"), value: found };
-            health.add(&Event { at_ms: 0, kind });
+        if let Some(seen) = self.verified() {
+            topology.sites.iter().for_each(|site| health.suppose(&site.domain, seen.clone()));
         }
-        Some(graph.with(&health, reason).without_guesses())
+        Some(graph.with(&health, &WORDING).without_guesses())
     }
 
-    /// What was found of a site: by counting who answered, or else by the step that asks every site, whatever its name.
-    fn site(&self, domain: &str) -> Option<String> {
-        if let Some(balance) = self.balances.iter().find(|balance| balance.site == domain) {
-            return Some(format!("{} {}", if balance.holds { "ok" } else { "failed" }, balance.why));
-        }
+    /// The web server's name, for commands that are to be typed.
+    pub fn web(&self) -> &str {
+        self.topology.as_ref().and_then(|topology| topology.web.as_ref()).map_or("web", |web| web.name.as_str())
+    }
+
+    /// What the step says that asks every site, whatever its name, for sites that nobody counted.
+    fn verified(&self) -> Option<Seen> {
         let asked = &self.tasks.iter().find(|result| result.task.component == Some(Component::Answers))?.task;
         match self.mark(&asked.host, &asked.step)? {
-            Mark::Done(Outcome::Ok | Outcome::Changed) => Some("ok".to_owned()),
-            Mark::Done(Outcome::Failed) => Some(format!("failed see the step {}", asked.step)),
+            Mark::Done(Outcome::Ok | Outcome::Changed) => Some(Seen { state: State::Good, why: String::new() }),
+            Mark::Done(Outcome::Failed) => {
+                Some(Seen { state: State::Bad, why: format!("see the step {}", asked.step) })
+            }
             _ => None,
         }
     }
@@ -248,7 +252,7 @@ impl DrillTold {
             Kind::DrillTurned { turn, after_ms, text } => self.turns.push((turn, after_ms, text)),
             Kind::DrillTick { tick } => self.ticks.push(tick),
             Kind::DrillFinished { drilled } => self.end = Some(Ok(drilled)),
-            Kind::DrillFailed { reason } => self.end = Some(Err(reason)),
+            Kind::DrillFailed { failure } => self.end = Some(Err(failure)),
             _ => {}
         }
     }

@@ -2,9 +2,9 @@
 
 use super::sentences::unreachable::{hints, reason};
 use super::text::plural;
-use super::{Reporter, text};
+use super::{Reporter, sentences, text};
 use crate::model::event::{Event, Kind, Outcome};
-use crate::model::health::{Health, Seen, State};
+use crate::model::health::{Health, Seen, Service, State};
 use crate::model::name::HostName;
 use crate::model::site::Site;
 use crate::model::summary::Summary;
@@ -97,18 +97,7 @@ impl<W: Write> Status<W> {
                 lines.extend(hints(why).iter().map(|hint| format!("  {:width$}  hint: {}", "", text::sanitize(hint))));
                 continue;
             }
-            let number = |key: &str| self.health.fact(host, key).and_then(|value| value.parse::<f64>().ok());
-            let share = |of: &str| match (number(&format!("{of}_used_kb")), number(&format!("{of}_total_kb"))) {
-                (Some(used), Some(total)) => text::share(used, total),
-                _ => "?".to_owned(),
-            };
-            let load = number("load").map_or_else(|| "?".to_owned(), |load| format!("{load:.2}"));
-            let up = number("uptime_s").map_or_else(|| "?".to_owned(), |seconds| text::age(seconds as u64));
-            let clock = match (number("clock_ms"), number("clock_margin_ms")) {
-                (Some(ahead), Some(margin)) => text::ahead(ahead, margin),
-                _ => "?".to_owned(),
-            };
-            let (memory, disk) = (share("memory"), share("disk"));
+            let [memory, disk, load, up, clock] = text::machine(&self.health.machine(host));
             lines.push(format!("  {host:<width$}  {memory:<16} {disk:<16} {load:>5}  {up:<12} {clock}"));
         }
         lines
@@ -118,19 +107,14 @@ impl<W: Write> Status<W> {
         let width = self.width();
         let mut lines = Vec::new();
         for host in &self.hosts {
-            let nginx = self.health.facts(host, "nginx").map(|(_, value)| ("nginx", value));
-            for (what, value) in nginx.chain(self.health.facts(host, "app.")) {
-                let (what, seen) = (text::sanitize(what), Health::judged(value));
-                lines.push(self.signed(&seen, &format!("{host:<width$}  {what}: {}", text::sanitize(&seen.why))));
+            for (name, Service { seen, .. }) in self.health.services(host) {
+                let what = text::sanitize(name.as_str());
+                lines.push(self.signed(seen, &format!("{host:<width$}  {what}: {}", text::sanitize(&seen.why))));
             }
         }
         for site in &self.sites {
-            let seen = self.health.site(&site.domain, |socket| site.host_at(socket).map(HostName::as_str));
-            let why = match seen.state {
-                State::Good => format!("answered by {}", seen.why.replace(' ', ", ")),
-                State::Bad | State::Unsure => seen.why.clone(),
-            };
-            lines.push(self.signed(&seen, &format!("http://{}/  {}", site.domain, text::sanitize(&why))));
+            let seen = sentences::balance::site(self.health.site(&site.domain));
+            lines.push(self.signed(&seen, &format!("http://{}/  {}", site.domain, text::sanitize(&seen.why))));
         }
         lines
     }
@@ -245,7 +229,7 @@ mod tests {
             ("clock_ms", "2500"),
             ("clock_margin_ms", "20"),
             ("nginx", "failed \u{1b}[2J not running"),
-            ("site.a.b", "ok 10.0.0.2:3000"),
+            ("site.a.b", "ok app1"),
         ];
         kinds.extend(facts.map(|(key, value)| Kind::HostFact {
             host: web.clone(),

@@ -1,5 +1,6 @@
 //! For people: settled lines that stay, and on a terminal a live line for every host that works.
 
+use super::counts::Counts;
 use super::live::Live;
 use super::sentences::unreachable::{hints, reason};
 use super::{Reporter, text};
@@ -42,8 +43,8 @@ pub struct Terminal<W: Write> {
     width: usize,
     /// The tasks of the step and host that is being told.
     tasks: Vec<TaskResult>,
-    /// How each site shares its requests, as told last.
-    shares: Vec<(String, String)>,
+    /// How each site shares its requests.
+    counts: Counts,
     lines: Live,
 }
 
@@ -58,7 +59,7 @@ impl<W: Write> Terminal<W> {
             mode: Mode::Apply,
             width: 8,
             tasks: Vec::new(),
-            shares: Vec::new(),
+            counts: Counts::default(),
             lines: Live::new(style.live),
         }
     }
@@ -111,12 +112,11 @@ impl<W: Write> Terminal<W> {
 
     fn step(&mut self, host: &HostName, step: &str, took_ms: u64, verdict: &Verdict) -> io::Result<()> {
         let tasks = std::mem::take(&mut self.tasks);
-        let host = host.to_string();
         match verdict {
             // Said once, with its reason, when it happened.
             Verdict::Unreachable => return Ok(()),
             Verdict::Skipped(reason) => {
-                return self.row(step, &host, "skipped", Some(AnsiColor::Cyan), &text::sanitize(reason), None);
+                return self.row(step, host.as_str(), "skipped", Some(AnsiColor::Cyan), &text::sanitize(reason), None);
             }
             Verdict::Finished => {}
         }
@@ -134,10 +134,24 @@ impl<W: Write> Terminal<W> {
             _ => named.join("; "),
         };
         if !(self.style.quiet && matches!(worst, Outcome::Ok | Outcome::Changed)) {
-            self.row(step, &host, word, color(worst), &text::sanitize(&rest), Some(took_ms).filter(|ms| *ms >= 1000))?;
+            self.row(
+                step,
+                host.as_str(),
+                word,
+                color(worst),
+                &text::sanitize(&rest),
+                Some(took_ms).filter(|ms| *ms >= 1000),
+            )?;
         }
         for task in &tasks {
             self.task(task)?;
+        }
+        // A task that asks sites fails by what was counted.
+        if worst == Outcome::Failed || worst == Outcome::Unknown && self.style.verbose {
+            for (fault, hints) in self.counts.take_faults(host) {
+                self.indented(&fault)?;
+                hints.iter().try_for_each(|hint| self.hint(hint))?;
+            }
         }
         Ok(())
     }
@@ -195,8 +209,8 @@ impl<W: Write> Terminal<W> {
         self.line("")?;
         self.line(&format!("  {}   {took}{}", parts.join("   "), if interrupted { "   interrupted" } else { "" }))?;
         let open = self.mode == Mode::Check && self.summary.count(Outcome::Changed) > 0;
-        for (site, shares) in std::mem::take(&mut self.shares) {
-            self.line(&format!("  {site}: {}", text::sanitize(&shares)))?;
+        for kept in if self.style.quiet { Vec::new() } else { self.counts.kept() } {
+            self.line(&format!("  {}", text::sanitize(&kept)))?;
         }
         let closing = if self.summary.converged() && !open { &self.closing.good } else { &self.closing.bad };
         for line in closing.clone() {
@@ -273,11 +287,8 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.tasks.push(result.clone());
                 Ok(())
             }
-            // What is wrong is told by its task.
-            Kind::SiteBalanced { balance, .. } if balance.holds && !self.style.quiet => {
-                let told = format!("{}: {}", balance.shares(), balance.why);
-                self.shares.retain(|(site, _)| *site != balance.site);
-                self.shares.push((balance.site.clone(), told));
+            Kind::SiteBalanced { host, balance } => {
+                self.counts.add(host, balance);
                 Ok(())
             }
             Kind::RunHalted { failed, hosts, max_fail } => {

@@ -3,6 +3,7 @@
 pub use crate::languages::plural;
 use crate::languages::{ENGLISH, Moment};
 use crate::model::event::Outcome;
+use crate::model::health::{MachineHealth, Usage};
 
 /// A text that can do nothing to a terminal: control characters are shown, not obeyed. What a host prints may be hostile.
 pub fn sanitize(text: &str) -> String {
@@ -58,6 +59,19 @@ pub fn share(used: f64, total: f64) -> String {
     let (unit, size) = if total >= 1024.0 * 1024.0 { ("GiB", 1024.0 * 1024.0) } else { ("MiB", 1024.0) };
     let digits = usize::from(unit == "GiB");
     format!("{:.digits$} of {:.digits$} {unit}", used / size, total / size)
+}
+
+/// What a machine said of itself: memory, disk, load, time since its start, clock; `?` for what is not known.
+pub fn machine(said: &MachineHealth) -> [String; 5] {
+    let usage = |usage: Usage| share(usage.used_kb, usage.total_kb);
+    [
+        said.memory().map(usage),
+        said.disk().map(usage),
+        said.load.map(|load| format!("{load:.2}")),
+        said.uptime_s.map(|seconds| age(seconds as u64)),
+        said.clock().map(|clock| ahead(clock.ahead_ms, clock.margin_ms)),
+    ]
+    .map(|said| said.unwrap_or_else(|| "?".to_owned()))
 }
 
 /// `42 s`, `12 min`, `3 h 05 min`, `9 d 2 h`.

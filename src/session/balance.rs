@@ -5,9 +5,10 @@ use super::lab::Lab;
 use super::site;
 use crate::config::modules::SiteConfig;
 use crate::infra::transport::http::{self, Answer, Ask, get};
-use crate::model::balance::{Count, promise};
+use crate::model::balance::{host_at, promise};
 use crate::model::event::{Balance, Share};
 use crate::model::site::{Server, Site};
+use crate::model::visitor::{Asked, NameElsewhere, VisitError};
 use crate::planning::plan::Plan;
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ const NAME: Duration = Duration::from_secs(2);
 pub struct Balanced {
     /// Who answered how often, and whether that is as promised.
     pub balance: Balance,
-    /// That a browser on this computer would ask somebody else, in a sentence.
-    pub elsewhere: Option<String>,
+    /// That a browser on this computer would ask somebody else.
+    pub elsewhere: Option<NameElsewhere>,
 }
 
 /// Asks a site until its balance is plain. `plan` says what the lab configures it to be.
@@ -31,35 +32,33 @@ pub struct Balanced {
 /// # Errors
 /// The web server's address cannot be found.
 pub async fn balanced(lab: &Lab, plan: &Plan, site: &Site) -> Result<Balanced, Error> {
-    let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let ask = site::ask(lab, site, PATIENCE).await?;
     let config = site::config(plan, &site.domain);
     let elsewhere = elsewhere(&ask).await;
-    let balance = proved(&ask, site, config.as_ref(), &web).await;
+    let balance = proved(&ask, site, config.as_ref()).await;
     Ok(Balanced { balance, elsewhere })
 }
 
 /// The name means another address on this computer than that of the web server: a browser here asks somebody else.
-async fn elsewhere(ask: &Ask) -> Option<String> {
+async fn elsewhere(ask: &Ask) -> Option<NameElsewhere> {
     let found = tokio::time::timeout(NAME, http::find(&ask.domain, ask.to.port())).await.ok()?.ok()?;
-    let text =
-        format!("{} leads to {} on this computer, not to the web server ({})", ask.domain, found.ip(), ask.to.ip());
-    (found.ip() != ask.to.ip()).then_some(text)
+    let (domain, here, web) = (ask.domain.clone(), found.ip(), ask.to.ip());
+    (here != web).then_some(NameElsewhere { domain, here, web })
 }
 
 /// Asks, and judges. Whoever else asks at the same time takes turns, too: counts may be off once, but not three times.
-async fn proved(ask: &Ask, site: &Site, config: Option<&SiteConfig>, web: &str) -> Balance {
+async fn proved(ask: &Ask, site: &Site, config: Option<&SiteConfig>) -> Balance {
     let mut round = 1;
     loop {
-        let balance = counted(ask, site, config).await.judged(web);
-        if balance.holds || round == 3 || !balance.uneven() {
+        let balance = counted(ask, site, config).await;
+        if round == 3 || !balance.fault().is_some_and(|fault| fault.is_uneven()) {
             return balance;
         }
         round += 1;
     }
 }
 
-async fn counted(ask: &Ask, site: &Site, config: Option<&SiteConfig>) -> Count {
+async fn counted(ask: &Ask, site: &Site, config: Option<&SiteConfig>) -> Balance {
     let (servers, method) = (&site.servers, site.method().word());
     let promise = promise(method, &servers.iter().map(|server| server.weight.into()).collect::<Vec<_>>());
     let share = |(server, (least, most)): (&Server, &(u64, u64))| Share {
@@ -70,14 +69,14 @@ async fn counted(ask: &Ask, site: &Site, config: Option<&SiteConfig>) -> Count {
         least: *least,
         most: *most,
     };
-    let shares = servers.iter().zip(&promise.ranges).map(share).collect();
-    let mut count = Count { site: site.domain.clone(), method: method.to_owned(), shares, ..Count::default() };
-    while count.sent < promise.requests && count.lost.values().sum::<u64>() < ENOUGH_LOST {
+    let backends = servers.iter().zip(&promise.ranges).map(share).collect();
+    let mut count = Balance { site: site.domain.clone(), method: method.to_owned(), backends, ..Balance::default() };
+    while count.sent < promise.requests && count.lost() < ENOUGH_LOST {
         count.sent += 1;
-        let by = get(ask).await.and_then(|answer| who(&answer, servers, config));
+        let by = get(ask).await.and_then(|answer| who(&answer, &count.backends, config));
         match by {
-            Err(why) => *count.lost.entry(why).or_default() += 1,
-            Ok(by) => match count.shares.iter_mut().find(|share| share.address == by) {
+            Err(error) => count.lost_why.add(error, 1),
+            Ok(by) => match count.backends.iter_mut().find(|share| share.address == by) {
                 Some(share) => share.answered += 1,
                 None => *count.strangers.entry(by).or_default() += 1,
             },
@@ -87,22 +86,14 @@ async fn counted(ask: &Ask, site: &Site, config: Option<&SiteConfig>) -> Count {
 }
 
 /// Who gave a good answer; empty if it does not say.
-fn who(answer: &Answer, servers: &[Server], config: Option<&SiteConfig>) -> Result<String, String> {
-    let by = answer.asked.last().cloned().unwrap_or_default();
+fn who(answer: &Answer, backends: &[Share], config: Option<&SiteConfig>) -> Result<String, VisitError> {
+    let by = answer.asked.last();
     if answer.status != 200 {
-        let named = servers.iter().find(|server| server.socket() == by);
-        let asked = match (named, by.rsplit_once(':')) {
-            (Some(server), Some((_, port))) => format!(" (asked: {}:{port})", server.host),
-            // Instead of an address, the name of the upstream: none of its servers counts as alive.
-            (None, None) if !by.is_empty() => " (asked nobody)".to_owned(),
-            _ => String::new(),
-        };
-        return Err(format!("answered {}{asked}", answer.status));
+        let asked = Asked::read(by.map(String::as_str), |socket| host_at(backends, socket));
+        return Err(VisitError::Status { status: answer.status, asked });
     }
     match (&answer.config, config) {
-        (Some(loaded), Some(wanted)) if loaded != &wanted.hash => {
-            Err("answered from another configuration than that of the inventory".to_owned())
-        }
-        _ => Ok(by),
+        (Some(loaded), Some(wanted)) if loaded != &wanted.hash => Err(VisitError::OtherConfiguration),
+        _ => Ok(by.cloned().unwrap_or_default()),
     }
 }

@@ -9,15 +9,14 @@ use super::signal::Listener;
 use super::site;
 use crate::config::inventory::Host;
 use crate::execution::Sudo;
-use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, ProxyTimeouts, Target, verdict};
+use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, Target, proxy_timeouts};
 use crate::infra::transport::http::Ask;
 use crate::infra::transport::{Either, Secrets};
-use crate::model::event::{self, Drilled, Kind};
+use crate::model::event::{self, DrillFailure, Drilled, Kind, ProxyTimeouts};
 use crate::model::name::{HostName, LabName};
 use crate::model::site::{BalanceMethod, Site};
-use crate::model::symptom;
-use crate::reporting::Reporter;
 use crate::reporting::sentences::unreachable;
+use crate::reporting::{Reporter, sentences};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -113,7 +112,7 @@ struct One {
     ask: Ask,
     names: Names,
     site: Site,
-    waits: ProxyTimeouts,
+    timeouts: ProxyTimeouts,
     target: Target,
     /// The machines that nobody else is to work on meanwhile.
     hosts: Vec<Host>,
@@ -132,7 +131,7 @@ async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<
         lab: lab.inventory.lab.clone(),
         ask: site::ask(lab, &site, PATIENCE).await?,
         names: site.servers.iter().map(|server| (server.socket(), server.host.clone())).collect(),
-        waits: ProxyTimeouts::of(site::config(&plan, &site.domain).as_ref()),
+        timeouts: proxy_timeouts(site::config(&plan, &site.domain).as_ref()),
         target,
         hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
         words: words.clone(),
@@ -230,11 +229,15 @@ async fn all(
         };
         match tokio::join!(work, story).0 {
             Ok(figures) => {
-                let verdict = verdict(mode, &asked.host, &figures, &one.waits);
-                sink.tell(Kind::DrillFinished { drilled: Drilled { drill: asked, figures, verdict } });
+                let timeouts = Some(Box::new(one.timeouts.clone()));
+                sink.tell(Kind::DrillFinished { drilled: Drilled { drill: asked, figures, timeouts, verdict: None } });
             }
             Err(failure) => {
-                sink.tell(Kind::DrillFailed { reason: words(&failure) });
+                let told = match &failure {
+                    Failure::Unreachable(why) => DrillFailure::Unreachable { unreachable: why.clone() },
+                    Failure::Drill(failure) => failure.clone(),
+                };
+                sink.tell(Kind::DrillFailed { failure: told });
                 ended = failed(failure, one);
                 break;
             }
@@ -243,31 +246,20 @@ async fn all(
     ended
 }
 
-fn words(failure: &Failure) -> String {
-    match failure {
-        Failure::Unreachable(why) => unreachable::reason(why),
-        other => other.to_string(),
-    }
-}
-
 fn failed(failure: Failure, one: &One) -> Result<Option<ErrorKind>, Error> {
-    let what = words(&failure);
-    Err(match failure {
-        Failure::Interrupted => {
+    let failure = match failure {
+        Failure::Unreachable(error) => return Err(error.into()),
+        Failure::Drill(failure) => failure,
+    };
+    let kind = match &failure {
+        DrillFailure::Interrupted => {
             one.notices.tell("  interrupted; everything serves as before");
             return Ok(Some(ErrorKind::Interrupted));
         }
-        Failure::Unreachable(error) => error.into(),
-        Failure::NotWhole(why) => {
-            let kind = if site::silent(&why) { ErrorKind::Unreachable } else { ErrorKind::Failed };
-            let mut hints = symptom::hints(&why, &one.web);
-            hints.push("make the lab whole first: labctl up".to_owned());
-            Error { kind, what, hints }
-        }
-        Failure::NotReached(_) | Failure::Defect(_) => Error::failed(what).hint("everything serves as before"),
-        Failure::NotRestored(_) => Error::failed(what)
-            .hint(format!("{}'s own timer undoes the fault soon; then: labctl up", one.target.host.name)),
-    })
+        DrillFailure::SiteFails { met, .. } if met.is_silence() => ErrorKind::Unreachable,
+        _ => ErrorKind::Failed,
+    };
+    Err(Error { kind, what: sentences::drill::failure(&failure), hints: sentences::drill::hints(&failure, &one.web) })
 }
 
 /// The site that is asked, and the host that is broken.

@@ -3,7 +3,7 @@
 use super::lab::Lab;
 use super::record;
 use crate::infra::transport::Secrets;
-use crate::model::event::{Event, Kind, Mode};
+use crate::model::event::{DrillFailure, Event, Kind, Mode};
 use crate::reporting::{Json, Reporter};
 use std::fs::File;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct EventSink {
 impl EventSink {
     /// For work that begins now, of this verb.
     pub fn new(lab: &Lab, verb: &str, people: Vec<Box<dyn Reporter + Send>>, secrets: Arc<Secrets>) -> Self {
-        let record = record::begin(lab, None).map(Json::new);
+        let record = record::begin(lab, None).map(Json::recording);
         let mut sink = Self { began: Instant::now(), people, record, failed: false, secrets };
         sink.tell(Kind::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -53,7 +53,7 @@ impl EventSink {
         if let Err(reason) = ended
             && !self.failed
         {
-            self.tell(Kind::DrillFailed { reason: reason.clone() });
+            self.tell(Kind::DrillFailed { failure: DrillFailure::Other { reason: reason.clone() } });
         }
         let interrupted = matches!(ended, Ok(true));
         self.tell(Kind::RunFinished { took_ms: self.at_ms(), interrupted });
@@ -77,7 +77,7 @@ mod tests {
         let password = crate::model::unreachable::SecretUse::Password { user: "me".into() };
         secrets.get(&SecretSource::Command("echo open sesame".into()), &password).await.unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
-        let record = Some(Json::new(file.reopen().unwrap()));
+        let record = Some(Json::recording(file.reopen().unwrap()));
         let mut sink = EventSink { began: Instant::now(), people: Vec::new(), record, failed: false, secrets };
         sink.tell(Kind::DrillTurned { turn: Turn::Note, after_ms: 1, text: "it says open sesame".into() });
         sink.end(&Err("no open sesame here".into()));

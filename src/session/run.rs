@@ -68,7 +68,7 @@ pub async fn drive<T: Transport>(
     if recorded_as.is_some() {
         lab.artifacts().tidy();
         tell_of_limits(lab, &run);
-        record = record::begin(lab, options.shard).map(Json::new);
+        record = record::begin(lab, options.shard).map(Json::recording);
     }
     let mut summary = Summary::default();
     let mut all: Vec<&mut dyn Reporter> = vec![&mut summary];

@@ -11,10 +11,10 @@ use crate::infra::transport::http::{self, Ask};
 use crate::model::event::{Component, Event, Kind, Mode, Outcome};
 use crate::model::problem::did_you_mean;
 use crate::model::site::Site;
-use crate::model::symptom;
+use crate::model::visitor::VisitError;
 use crate::planning::plan::Plan;
-use crate::reporting::Reporter;
 use crate::reporting::sentences::unreachable;
+use crate::reporting::{Reporter, sentences};
 use std::io;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -95,18 +95,13 @@ pub fn config(plan: &Plan, domain: &str) -> Option<SiteConfig> {
 /// The way to a site: through the web server's address, with the domain in `Host`.
 pub async fn ask(lab: &Lab, site: &Site, patience: Duration) -> Result<Ask, Error> {
     let address = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
-    let to = http::find(&address, 80).await.map_err(|why| no_answer(lab, &why))?;
+    let to = http::find(&address, 80).await.map_err(|error| no_answer(lab, &error))?;
     Ok(Ask { to, domain: site.domain.clone(), connect: Duration::from_secs(10).min(patience), total: patience })
 }
 
 /// A web server that does not answer HTTP at all: what is behind it, and what to type next.
-pub fn no_answer(lab: &Lab, why: &str) -> Error {
+pub fn no_answer(lab: &Lab, error: &VisitError) -> Error {
     let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
-    let kind = if silent(why) { ErrorKind::Unreachable } else { ErrorKind::Failed };
-    Error { kind, what: why.to_owned(), hints: symptom::hints(why, &web) }
-}
-
-/// Whether nothing came back from the web server's address.
-pub fn silent(why: &str) -> bool {
-    symptom::of(why).is_some_and(|symptom| symptom.name == "timeout")
+    let kind = if error.is_silence() { ErrorKind::Unreachable } else { ErrorKind::Failed };
+    Error { kind, what: sentences::visitor::visit_error(error), hints: sentences::symptom::hints(error, &web) }
 }

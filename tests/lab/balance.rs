@@ -3,6 +3,7 @@
 use super::class::Class;
 use super::seen::Seen;
 use labctl::internals::event::{Balance, Event, Kind};
+use labctl::internals::report::sentences::balance::{hints, verdict};
 
 const SITE: &str = "demo.lab.test";
 const PLAIN: &str = "app1.lab.test";
@@ -57,23 +58,30 @@ fn of(class: &Class, domain: &str) -> (i32, Balance) {
     let balances = balances(&seen);
     assert_eq!(balances.len(), 1, "{seen}");
     assert_eq!(balances[0].0, "controller", "{seen}");
+    // Programs read the same in words.
+    let written: serde_json::Value = serde_json::from_str(seen.out.lines().last().unwrap()).unwrap();
+    let balance = &balances[0].1;
+    assert_eq!((&written["why"], &written["holds"]), (&verdict(balance).into(), &balance.holds().into()), "{seen}");
     (seen.code, balances[0].1.clone())
 }
 
 /// What is wrong is named, with its cause and what to type; then it is mended, and holds again.
 fn named(class: &Class, domain: &str, code: i32, why: &str, cause: &str, next: &str) {
     let (ended, balance) = of(class, domain);
-    assert!(!balance.holds && balance.why.contains(why), "{why}: {balance:?}");
+    assert!(!balance.holds() && verdict(&balance).contains(why), "{why}: {balance:?}");
     assert_eq!(ended, code, "{balance:?}");
-    assert!(balance.hints.len() == 2 && balance.hints[0].contains(cause), "{cause}: {balance:?}");
-    assert!(balance.hints[1].starts_with("next: ") && balance.hints[1].contains(next), "{next}: {balance:?}");
+    assert!(hints(&balance, "web").len() == 2 && hints(&balance, "web")[0].contains(cause), "{cause}: {balance:?}");
+    assert!(
+        hints(&balance, "web")[1].starts_with("next: ") && hints(&balance, "web")[1].contains(next),
+        "{next}: {balance:?}"
+    );
     let told = class.labctl(&["balance", domain]);
     assert!(told.out.contains("✗ http://") && told.out.contains(cause) && told.out.contains(next), "{told}");
 }
 
 fn every_request_is_counted(class: &Class) {
     let (code, balance) = of(class, SITE);
-    assert_eq!((code, balance.sent, balance.lost, balance.holds), (0, 200, 0, true), "{balance:?}");
+    assert_eq!((code, balance.sent, balance.lost(), balance.holds()), (0, 200, 0, true), "{balance:?}");
     assert_eq!(answered(&balance), [100, 100], "{balance:?}");
     assert_eq!(balance.backends[1].address, format!("{}:3000", class.address("app2")));
     let both = class.labctl(&["balance"]);
@@ -87,7 +95,7 @@ fn every_request_is_counted(class: &Class) {
 fn a_run_records_the_shares(class: &Class) {
     let up = class.labctl(&["up", "--format", "json"]);
     let told = balances(&up);
-    let shown: Vec<_> = told.iter().map(|(host, b)| (host.as_str(), b.site.as_str(), answered(b), b.holds)).collect();
+    let shown: Vec<_> = told.iter().map(|(host, b)| (host.as_str(), b.site.as_str(), answered(b), b.holds())).collect();
     assert_eq!(shown, [("web", SITE, vec![100, 100], true), ("web", PLAIN, vec![200], true)], "{up}");
     let runs = std::fs::read_dir(class.path(".labctl")).unwrap().next().unwrap().unwrap().path().join("runs");
     let newest = std::fs::read_dir(runs).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
@@ -112,7 +120,7 @@ fn every_method_keeps_its_promise(class: &Class) {
         let (code, asked) = of(class, SITE);
         assert_eq!(code, 0, "{asked:?}");
         for balance in [seen, &asked] {
-            assert!(balance.holds && balance.method == method && balance.sent == 200, "{balance:?}");
+            assert!(balance.holds() && balance.method == method && balance.sent == 200, "{balance:?}");
             let answered = answered(balance);
             assert_eq!(answered.iter().sum::<u64>(), 200, "{balance:?}");
             match wanted {
@@ -151,7 +159,7 @@ fn a_wrong_weight_is_found(class: &Class) {
     let check = class.labctl(&["check", "--format", "json"]);
     let told = balances(&check);
     let (_, balance) = told.iter().find(|(_, balance)| balance.site == SITE).unwrap();
-    assert!(!balance.holds && balance.why.contains("round_robin promises 96 to 104"), "{balance:?}");
+    assert!(!balance.holds() && verdict(balance).contains("round_robin promises 96 to 104"), "{balance:?}");
     mend(class);
 }
 
@@ -182,8 +190,11 @@ fn nobody_in_time(class: &Class) {
     };
     each("STOP");
     let (code, balance) = of(class, SITE);
-    assert!(code == 1 && balance.why.contains("answered 504 (asked: app"), "{balance:?}");
-    assert!(balance.hints[0].contains("in vain") && balance.hints[1].contains("-- curl -m 5 http://127.0.0.1:3000/"));
+    assert!(code == 1 && verdict(&balance).contains("answered 504 (asked: app"), "{balance:?}");
+    assert!(
+        hints(&balance, "web")[0].contains("in vain")
+            && hints(&balance, "web")[1].contains("-- curl -m 5 http://127.0.0.1:3000/")
+    );
     // Now nginx leaves both alone.
     named(class, SITE, 1, "answered 502 (asked nobody)", "has failed just now", "wait ten seconds");
     each("CONT");

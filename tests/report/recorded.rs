@@ -3,6 +3,7 @@
 use labctl::internals::event::*;
 use labctl::internals::site::{BalanceMethod, Server, Site};
 use labctl::internals::unreachable::Unreachable;
+use labctl::internals::visitor::{Asked, VisitError};
 use std::collections::BTreeMap;
 
 /// What machines print when they mean harm, in all the places where a page could fall for it.
@@ -58,7 +59,12 @@ pub fn lab(verb: &str) -> Kind {
     Kind::LabDescribed { verb: verb.into(), topology: Topology { web: Some(machine("web", 10)), apps, sites } }
 }
 
-fn balance(site: &str, answered: [u64; 2], holds: bool, more: &str) -> Kind {
+/// A 502 of a server that the site does not have; its address is what a machine says.
+fn strange(more: &str) -> VisitError {
+    VisitError::Status { status: 502, asked: Asked::Stranger(format!("10.0.0.9:3000{more}")) }
+}
+
+fn balance(site: &str, answered: [u64; 2], more: &str) -> Kind {
     let share = |host: &str, n: u8, answered| Share {
         host: host.parse().unwrap(),
         address: format!("10.0.0.{n}:3000"),
@@ -74,17 +80,9 @@ fn balance(site: &str, answered: [u64; 2], holds: bool, more: &str) -> Kind {
             site: site.into(),
             method: "round_robin".into(),
             sent: 200,
-            lost,
-            lost_why: if lost > 0 { BTreeMap::from([("status 502".into(), lost)]) } else { BTreeMap::new() },
+            lost_why: (lost > 0).then(|| (strange(more), lost)).into_iter().collect(),
             backends: vec![share("app1", 11, answered[0]), share("app2", 12, answered[1])],
-            strangers: BTreeMap::new(),
-            holds,
-            why: if holds {
-                "both take turns".into()
-            } else {
-                format!("app2 answers too rarely: `labctl doctor` knows why{more}")
-            },
-            hints: if holds { vec![] } else { vec!["labctl doctor".into()] },
+            ..Balance::default()
         },
     }
 }
@@ -135,8 +133,8 @@ pub fn up(more: &str) -> Vec<Kind> {
     }
     all.push(changed);
     all.push(step("web", "proxy", 700, Verdict::Finished));
-    all.push(balance("dumbflix.lab.test", [101, 99], true, more));
-    all.push(balance("heavy.lab.test", [150, 20], false, more));
+    all.push(balance("dumbflix.lab.test", [101, 99], more));
+    all.push(balance("heavy.lab.test", [150, 20], more));
     all.push(step("web", "verify", 0, Verdict::Skipped(format!("pm2 failed on app2{more}"))));
     all.push(Kind::RunFinished { took_ms: 42_700, interrupted: false });
     all
@@ -185,8 +183,12 @@ pub fn drills(more: &str) -> Vec<Kind> {
     let figures = Figures {
         sent: 768,
         lost: 114,
-        lost_why: BTreeMap::from([(format!("status 502{more}"), 114)]),
+        lost_why: [(strange(more), 100), (VisitError::Status { status: 502, asked: Asked::Unknown }, 14)]
+            .into_iter()
+            .collect(),
         slow: 76,
+        slow_at_broken: 0,
+        slow_moved: 70,
         longest_gap_ms: 43,
         p50_ms: 3,
         p99_ms: 1000,
@@ -199,10 +201,18 @@ pub fn drills(more: &str) -> Vec<Kind> {
         during: shares(100.0, 0.0),
         after: shares(50.0, 50.0),
     };
-    let verdict = format!("app2 was frozen: 114 of 768 requests were lost. `proxy_read_timeout` is the wait.{more}");
-    all.push(Kind::DrillFinished { drilled: Drilled { drill: drill(DrillMode::Freeze), figures, verdict } });
+    let own = |value: &str| Directive { value: value.into(), default: false };
+    let timeouts = ProxyTimeouts {
+        connect: Directive { value: "60s".into(), default: true },
+        read: own("3s"),
+        max_fails: "1".into(),
+        fail_timeout: "10s".into(),
+    };
+    let (freeze, timeouts) = (drill(DrillMode::Freeze), Some(Box::new(timeouts)));
+    all.push(Kind::DrillFinished { drilled: Drilled { drill: freeze, figures, timeouts, verdict: None } });
     all.push(Kind::DrillStarted { drill: drill(DrillMode::Reboot) });
-    all.push(Kind::DrillFailed { reason: format!("the fault was not reached: app2 went on answering{more}") });
+    let why = FaultError::Said { text: format!("its shell says something else{more}") };
+    all.push(Kind::DrillFailed { failure: DrillFailure::NotReached { host: "app2".parse().unwrap(), why } });
     all.push(Kind::RunFinished { took_ms: 21_000, interrupted: false });
     all
 }

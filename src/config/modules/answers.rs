@@ -2,13 +2,13 @@
 
 use super::{Args, Call, Limits, ManualStep, Module, Purpose, Shell, Word};
 use crate::config::shape::{Shape, duration, field, required};
-use crate::model::balance::{WHEELS, one_by_one, promise};
+use crate::model::balance::{STICKY, WHEELS, one_by_one, promise};
 use crate::model::problem::Problem;
 use crate::model::site::{Server, Site};
 use serde::Deserialize;
 
 /// How many words describe a site.
-const SITE: usize = 6;
+const SITE: usize = 7;
 
 /// `answers: { sites: sites }`
 pub const MODULE: Module = Module {
@@ -56,6 +56,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         // The rarer a backend's turn is, the more pages it takes to see one of it: some rounds of the wheel.
         let (sum, least) = (weights.iter().sum::<u64>(), weights.iter().min().copied().unwrap_or(1));
         let pages = (4 * sum.div_ceil(least)).min(promise.requests - 1);
+        let at_most = if method == STICKY { 1 } else { site.servers.len() };
         let at_once = if one_by_one(method) { 1 } else { WHEELS };
         let words = [
             site.domain.clone(),
@@ -63,6 +64,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             promise.requests.to_string(),
             pages.to_string(),
             at_once.to_string(),
+            at_most.to_string(),
             all.join(" "),
         ];
         call.words.extend(words.map(Word::from));

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
-# answers MARKER SECONDS (DOMAIN METHOD REQUESTS PAGES AT_ONCE SERVERS)…
-# Each domain answers all REQUESTS with 200, the first PAGES of them with MARKER in the page, and its SERVERS
+# answers MARKER SECONDS (DOMAIN METHOD REQUESTS PAGES AT_ONCE AT_MOST SERVERS)…
+# Each domain answers all REQUESTS with 200, the first PAGES of them with MARKER in the page, and AT_MOST so many of its SERVERS
 # (SOCKET=HOST=WEIGHT=LEAST=MOST, each after a blank) share them: LEAST to MOST for each. Who answered stands in the
-# X-Upstream header (the last one, after a failover).
+# X-Upstream header (the last one, after a failover). Nothing is judged here: numbers are compared with those that were given,
+# and what was counted is told. The controller says what it means.
 answers_seen() {
     answers_marker=$1
     shift
@@ -11,43 +12,40 @@ answers_seen() {
         # Whoever else asks at the same time takes turns, too: counts may be off once, but not three times in a row.
         for _ in 1 2 3; do
             answers_ask "$@"
-            case $answers_said in *' promises '*) ;; *) break ;; esac
+            [ "$answers_kept" = uneven ] || break
         done
-        case $answers_counted in *' '*' '*) proof "balance.$1 $answers_counted" ;; esac
-        case $answers_said in
-        'ok '*) fact "site.$1 $answers_said" ;;
-        *)
-            printf '%s %s\n' "$1" "$answers_said"
-            fact "site.$1 failed $answers_said"
+        [ -z "$answers_counted" ] || proof "balance.$1 $answers_counted"
+        if [ "$answers_kept" != yes ]; then
             answers_code=1
             # Whoever asks how everything is wants to hear of every site.
             [ -n "${facts:-}" ] || return 1
-            ;;
-        esac
-        shift 6
+        fi
+        shift 7
     done
     return $answers_code
 }
-# Asks one site, unless it was asked ahead. Sets answers_counted (what was counted, for whoever keeps it) and answers_said:
-# `ok` and who answered, or what is wrong.
+# Asks one site, unless it was asked ahead. Sets answers_counted (what was counted) and answers_kept: `yes`, `uneven` (only
+# shares are off) or `no`.
 answers_ask() {
     [ -s "$work/exit.$id.$1" ] || answers_request "$@"
     read -r answers_exit < "$work/exit.$id.$1"
     : > "$work/exit.$id.$1"
-    answers_why=
+    answers_end=
     case $answers_exit in
     0 | 22) ;;
-    7) answers_why='refused the connection' ;;
-    28) answers_why='gave no answer in time' ;;
-    124) answers_why='took more than 40 s for its requests' ;;
-    *) read -r answers_why < "$work/curl.$id.$1" || [ -n "$answers_why" ] || answers_why="broke off (exit $answers_exit)" ;;
+    *)
+        answers_said=
+        [ ! -s "$work/curl.$id.$1" ] || read -r answers_said < "$work/curl.$id.$1" || :
+        answers_end=exit,$answers_exit,$answers_said
+        ;;
     esac
-    awk -v method="$2" -v sent="$3" -v servers="$6" -v why="$answers_why" "$answers_count" "$work/heads.$id.$1" > "$work/counted"
-    { read -r answers_counted && read -r answers_said; } < "$work/counted" || answers_said="could not be counted"
-    case $answers_said in 'ok '*) ;; *) return 0 ;; esac
-    # shellcheck disable=SC2143 # the question is whether any file is without it
-    [ -z "$answers_marker" ] || [ -z "$(grep -LF -e "$answers_marker" "$work/page.$id.$1="*)" ] ||
-        answers_said="answered 200, but with another page (without \`$answers_marker\`)"
+    answers_counted='' answers_kept=no
+    awk -v method="$2" -v sent="$3" -v at_most="$6" -v servers="$7" -v ending="$answers_end" "$answers_count" \
+        "$work/heads.$id.$1" > "$work/counted" || return 0
+    { read -r answers_counted && read -r answers_kept; } < "$work/counted" || return 0
+    [ "$answers_kept" = yes ] && [ -n "$answers_marker" ] || return 0
+    answers_other=$(grep -LF -e "$answers_marker" "$work/page.$id.$1="* | wc -l)
+    [ "$answers_other" -eq 0 ] || answers_counted="$answers_counted page:=$((answers_other))" answers_kept=no
 }
 # Sends the requests; what came of them is kept under the names of task and site, the exit code last. One process asks everything:
 # what follows `#` in an address is never sent, it only counts.
@@ -75,49 +73,35 @@ BEGIN {
     n = split(servers, words, " ")
     for (i = 1; i <= n; i++) {
         split(words[i], part, "=")
-        socket[i] = part[1]; name[i] = part[2]; least[i] = part[4]; most[i] = part[5]
-        own[part[1]] = i; names = names " " part[2]
+        socket[i] = part[1]; least[i] = part[4]; most[i] = part[5]
+        own[part[1]] = 1
     }
 }
 { sub(/\r$/, "") }
+# Several transfers may write their heads at a time: what is counted must not depend on whose line comes first.
 /^HTTP\// { status = $2; all++; if (status == 200) good++; else bad[status]++ }
-tolower($1) == "x-upstream:" { if (status == 200) { answered[$NF]++; named++ } else asked[status] = $NF }
+tolower($1) == "x-upstream:" { if (status == 200) { answered[$NF]++; named++ } else { asked[status "," $NF]++; bad[status]-- } }
 END {
-    for (status in bad) {
-        by = asked[status]
-        text = "answered " status
-        if (by in own) { port = by; sub(/.*:/, ":", port); text = text " (asked: " name[own[by]] port ")" }
-        # Instead of an address, the name of the upstream: none of its servers counts as alive.
-        else if (by != "" && by !~ /:/) text = text " (asked nobody)"
-        lost = lost " lost:" spaced(text) "=" bad[status]
-        if (bad[status] > worst) { worst = bad[status]; wrong = text ": " worst " of " all " requests" }
-    }
-    if (why != "") { lost = lost " lost:" spaced(why) "=1"; all++; if (wrong == "") wrong = why }
+    for (error in asked) lost = lost " lost:" error "=" asked[error]
+    for (status in bad) if (bad[status] > 0) lost = lost " lost:" status ",=" bad[status]
+    # Not one answer, and not a word about it.
+    if (all == 0 && ending == "") ending = "exit,0,"
+    if (ending != "") { gsub(/[ \t]/, "+", ending); lost = lost " lost:" ending "=1"; all++ }
     counted = method " " (all < sent ? all : sent)
+    missing = wrong = seers = 0
     for (i = 1; i <= n; i++) {
         got = answered[socket[i]] + 0
         counted = counted " " words[i] "=" got
-        if (got > 0) { seen = seen " " name[i]; seers++ } else if (least[i] > 0) missing = 1
-        if ((got < least[i] || got > most[i]) && off == "")
-            off = name[i] " answered " got " of " sent ", but " method " promises " least[i] " to " most[i]
+        if (got > 0) seers++
+        if (got == 0 && least[i] > 0) missing = 1
+        if (got < least[i] || got > most[i]) wrong = 1
     }
-    for (by in answered) if (!(by in own)) {
-        counted = counted " other:" by "=" answered[by]
-        stranger = "was answered by " by ", which is none of:" names
-    }
-    if (named < good) {
-        counted = counted " other:=" good - named
-        stranger = "answered 200 without X-Upstream"
-    }
+    for (by in answered) if (!(by in own)) { counted = counted " other:" by "=" answered[by]; others = 1 }
+    if (named < good) { counted = counted " other:=" good - named; others = 1 }
     print counted lost
-    if (wrong != "") print wrong
-    else if (stranger != "") print stranger
-    else if (method == "ip_hash" && seers > 1) print "sent one client to several servers (" substr(seen, 2) "), which ip_hash does not"
-    else if (missing) print "was answered only by" seen " of:" names
-    else if (method != "ip_hash" && off != "") print off
-    else print "ok" seen
+    if (lost != "" || others || missing || seers > at_most) print "no"
+    else print (wrong ? "uneven" : "yes")
 }
-function spaced(text) { gsub(/ /, "+", text); return text }
 '
 # Two thirds of a look would be spent on waiting for answers: they come in while everything else is looked at. Only in a look:
 # a server that is asked while it is being started would be left out by nginx for ten seconds.
@@ -131,8 +115,8 @@ answers_all() {
     while [ $# -gt 0 ]; do
         answers_request "$@" &
         answers_first=$!
-        shift 6
-        [ $# -eq 0 ] || { answers_request "$@"; shift 6; }
+        shift 7
+        [ $# -eq 0 ] || { answers_request "$@"; shift 7; }
         wait "$answers_first"
     done
 }
@@ -147,8 +131,9 @@ apply_answers() {
     shift_marker=$1
     until=$(($(date +%s) + $2))
     shift 2
-    until answers_seen "$shift_marker" "$@" > "$work/said"; do
-        [ "$(date +%s)" -lt "$until" ] || { cat "$work/said"; fail "not every site answers as it should"; }
+    until answers_seen "$shift_marker" "$@"; do
+        # The last count is told: by it, the controller says what is wrong.
+        [ "$(date +%s)" -lt "$until" ] || fail "not every site answers as it should"
         : > "$work/facts"
         sleep 1
     done

@@ -9,7 +9,7 @@ check_nginx() {
     nginx_words "$@"
     if [ -n "${facts:-}" ]; then
         if ! nginx_alive; then fact nginx failed not running
-        elif ! nginx_loaded; then fact nginx failed runs, but has not loaded what is on disk
+        elif ! nginx_loaded; then fact nginx stale runs, but has not loaded what is on disk
         else fact nginx ok runs, and has loaded what is on disk
         fi
     fi

@@ -5,6 +5,7 @@ use crate::config::inventory::Host;
 use crate::config::modules::Piece;
 use crate::execution::Sudo;
 use crate::infra::transport::{Listening, Session, Transport};
+use crate::model::event::{DrillFailure, FaultError};
 use crate::model::quote::quote;
 use crate::model::unreachable::Unreachable;
 use crate::planning::script::{FILES, FaultWord, Line, PACKAGES, PATH, PRELUDE, Said, program, read};
@@ -85,26 +86,25 @@ impl<T: Transport> Fault<T> {
         let user = self.target.user.as_deref().unwrap_or_default();
         let words = ["begin", self.mode.word(), user, &self.target.app, &self.target.port, &limit];
         let heard = timeout(Duration::from_secs(120), self.run(&words, told)).await;
-        match heard {
+        let host = self.target.host.name.clone();
+        let why = match heard {
             Ok(Ok(heard)) if heard.last == Some(FaultWord::Made) => {
                 set(&self.boot, heard.boot);
-                Ok(())
+                return Ok(());
             }
-            Ok(Ok(heard)) if heard.last == Some(FaultWord::Busy) => {
-                self.foreign.store(true, Ordering::Relaxed);
-                Err(Failure::NotReached(format!("{}: another drill is under way there", self.target.host.name)))
-            }
-            Ok(Ok(heard)) => Err(Failure::NotReached(format!("{}: {}", self.target.host.name, heard.words()))),
-            Ok(Err(why)) => Err(Failure::Unreachable(why)),
-            Err(_) => Err(Failure::NotReached(format!("{}: the fault was not made in time", self.target.host.name))),
-        }
+            Ok(Ok(heard)) => heard.error(),
+            Ok(Err(lost)) => return Err(Failure::Unreachable(lost)),
+            Err(_) => FaultError::Late,
+        };
+        self.foreign.store(why == FaultError::Busy, Ordering::Relaxed);
+        Err(DrillFailure::NotReached { host, why }.into())
     }
 
     /// Undoes the fault, as often as it takes, for at most `limit`; after a reboot, on the machine that is back.
     ///
     /// # Errors
     /// It could not be undone.
-    pub async fn end(&self, limit: Duration) -> Result<(), String> {
+    pub async fn end(&self, limit: Duration) -> Result<(), FaultError> {
         if self.foreign.load(Ordering::Relaxed) {
             return Ok(());
         }
@@ -113,24 +113,24 @@ impl<T: Transport> Fault<T> {
             let why = match timeout(ATTEMPT, self.undo()).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(why)) => why,
-                Err(_) => "it does not answer".to_owned(),
+                Err(_) => FaultError::NoAnswer,
             };
             set(&self.session, None);
             if Instant::now() >= until {
-                return Err(format!("{}: {why}", self.target.host.name));
+                return Err(why);
             }
             sleep(Duration::from_millis(500)).await;
         }
     }
 
-    async fn undo(&self) -> Result<(), String> {
-        let heard = self.run(&["end"], &|_| ()).await.map_err(|_| "it cannot be reached".to_owned())?;
+    async fn undo(&self) -> Result<(), FaultError> {
+        let heard = self.run(&["end"], &|_| ()).await.map_err(|why| FaultError::LinkLost { lost: Box::new(why) })?;
         if heard.last != Some(FaultWord::Undone) {
-            return Err(heard.words());
+            return Err(heard.error());
         }
         let before = self.boot.lock().map(|boot| boot.clone()).unwrap_or_default();
         if self.mode == Mode::Reboot && before.is_some() && heard.boot == before {
-            return Err("it has not rebooted yet".to_owned());
+            return Err(FaultError::NotRebooted);
         }
         Ok(())
     }
@@ -192,11 +192,12 @@ impl Heard {
         }
     }
 
-    fn words(&self) -> String {
+    /// Why it did not come to its end.
+    fn error(&self) -> FaultError {
         match (&self.last, &self.printed) {
-            (Some(FaultWord::Refused(why)), _) => why.clone(),
-            (_, Some(printed)) => printed.clone(),
-            _ => "its shell broke off".to_owned(),
+            (Some(FaultWord::Busy), _) => FaultError::Busy,
+            (Some(FaultWord::Refused(text)), _) | (_, Some(text)) => FaultError::Said { text: text.clone() },
+            _ => FaultError::BrokeOff,
         }
     }
 }
@@ -220,9 +221,9 @@ mod tests {
         assert_eq!(heard.boot.as_deref(), Some("1-2"));
         heard.hear(b"\x1ek fault refused nothing listens", "k", &told);
         heard.hear(b"sudo: words", "k", &told);
-        assert_eq!(heard.words(), "nothing listens");
+        assert_eq!(heard.error(), FaultError::Said { text: "nothing listens".into() });
         assert_eq!(heard.hear(b"\x1ek fault made", "k", &told), Listening::Done);
-        assert_eq!(Heard::default().words(), "its shell broke off");
+        assert_eq!(Heard::default().error(), FaultError::BrokeOff);
     }
 
     /// This computer, with folders of its own for root and for what is running. A daemon of pm2 is played, and an application

@@ -2,6 +2,7 @@
 
 use crate::model::event::{Figures, Shares, Tick};
 use crate::model::name::HostName;
+use crate::model::visitor::{Losses, VisitError};
 use std::collections::BTreeMap;
 
 /// One request of the load. All times are milliseconds since the load began.
@@ -12,7 +13,7 @@ pub struct Request {
     /// When it was answered, or given up.
     pub end: f64,
     /// The servers that were tried for it, the last of which answered; or why there is no good answer.
-    pub outcome: Result<Vec<HostName>, String>,
+    pub outcome: Result<Vec<HostName>, VisitError>,
 }
 
 impl Request {
@@ -28,6 +29,11 @@ impl Request {
     /// A request without an answer may have tried anybody.
     fn tried(&self, host: &HostName) -> bool {
         self.outcome.as_ref().map_or(true, |tried| tried.contains(host))
+    }
+
+    /// Whether another server answered after this one had been tried.
+    fn moved_from(&self, host: &HostName) -> bool {
+        self.good() && self.tried(host) && self.by() != Some(host)
     }
 
     fn took(&self) -> f64 {
@@ -51,10 +57,8 @@ pub struct Marks {
 /// Works out the figures. `requests` in any order; `broken` is the server that was broken, of `servers`.
 pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, servers: &[HostName]) -> Figures {
     requests.sort_by(|a, b| a.due.total_cmp(&b.due));
-    let mut lost_why: BTreeMap<String, usize> = BTreeMap::new();
-    for why in requests.iter().filter_map(|r| r.outcome.as_ref().err()) {
-        *lost_why.entry(why.clone()).or_default() += 1;
-    }
+    let lost_why: Losses =
+        requests.iter().filter_map(|r| r.outcome.as_ref().err()).map(|error| (error.clone(), 1)).collect();
     let mut took: Vec<f64> = requests.iter().map(Request::took).collect();
     took.sort_by(f64::total_cmp);
     let whole = requests.iter().map(|r| r.end).fold(0.0, f64::max);
@@ -63,15 +67,17 @@ pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, ser
     let during = requests.iter().filter(|r| r.due >= marks.made && r.end < marks.undoing);
     Figures {
         sent: requests.len(),
-        lost: lost_why.values().sum(),
+        lost: requests.iter().filter(|r| !r.good()).count(),
         lost_why,
-        slow: took.iter().filter(|ms| **ms > 1000.0).count(),
+        slow: took.iter().filter(|ms| **ms > SLOW).count(),
+        slow_at_broken: requests.iter().filter(|r| r.took() > SLOW && r.by() == Some(broken)).count(),
+        slow_moved: requests.iter().filter(|r| r.took() > SLOW && r.moved_from(broken)).count(),
         longest_gap_ms: ms(longest_gap(requests.iter().filter(|r| r.good()).map(|r| r.end), 0.0, whole)),
         p50_ms: ms(percentile(&took, 50)),
         p99_ms: ms(percentile(&took, 99)),
         max_ms: ms(percentile(&took, 100)),
         left_out_ms: left_out(&requests, marks, broken).map(ms),
-        moved: requests.iter().filter(|r| r.good() && r.tried(broken) && r.by() != Some(broken)).count(),
+        moved: requests.iter().filter(|r| r.moved_from(broken)).count(),
         silent_ms: ms(longest_gap(
             requests.iter().filter(|r| r.by() == Some(broken)).map(|r| r.end),
             0.0,
@@ -83,6 +89,9 @@ pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, ser
         after: between(marks.undone, f64::INFINITY),
     }
 }
+
+/// A request that takes longer is slow, in milliseconds.
+const SLOW: f64 = 1000.0;
 
 fn ms(value: f64) -> u64 {
     // Never negative, and a drill is shorter than any bound of u64.
@@ -141,7 +150,7 @@ pub fn tick(sent: usize, ended: &[Request], under_way: &[f64], from: f64, to: f6
         sent: sent as u64,
         answered,
         lost: ended.iter().filter(|r| !r.good()).count() as u64,
-        stalled: under_way.iter().filter(|due| to - **due > 1000.0).count() as u64,
+        stalled: under_way.iter().filter(|due| to - **due > SLOW).count() as u64,
         p50_ms: ms(percentile(&took, 50)),
         p99_ms: ms(percentile(&took, 99)),
         max_ms: ms(percentile(&took, 100)),
@@ -163,6 +172,7 @@ fn left_out(sorted: &[Request], marks: &Marks, broken: &HostName) -> Option<f64>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::visitor::Asked;
 
     fn host(name: &str) -> HostName {
         name.parse().unwrap()
@@ -172,8 +182,10 @@ mod tests {
         Request { due, end: due + took, outcome: Ok(tried.iter().map(|h| host(h)).collect()) }
     }
 
+    const BAD_GATEWAY: VisitError = VisitError::Status { status: 502, asked: Asked::Unknown };
+
     fn lost(due: f64, took: f64) -> Request {
-        Request { due, end: due + took, outcome: Err("status 502".into()) }
+        Request { due, end: due + took, outcome: Err(BAD_GATEWAY) }
     }
 
     const MARKS: Marks = Marks { making: 1000.0, made: 1000.0, undoing: 6000.0, undone: 6500.0 };
@@ -235,6 +247,15 @@ mod tests {
             (0, 15, 15, 3000, 3000)
         );
         assert_eq!(figures.left_out_ms, Some(3095));
+        assert_eq!((figures.slow_moved, figures.slow_at_broken), (15, 0));
+    }
+
+    #[test]
+    fn what_the_broken_server_answers_late_itself_is_told_from_what_waited_for_it() {
+        // It takes connections again before its page is ready.
+        let figures =
+            drill(|n, due| request(due, if n == 59 { 2500.0 } else { 5.0 }, &[if n == 59 { "app2" } else { "app1" }]));
+        assert_eq!((figures.slow, figures.slow_at_broken, figures.slow_moved), (1, 1, 0));
     }
 
     #[test]
@@ -253,7 +274,7 @@ mod tests {
     fn what_is_lost_is_counted_and_never_left_out() {
         let figures = drill(|n, due| if n % 2 == 1 { lost(due, 60.0) } else { request(due, 5.0, &["app1"]) });
         assert_eq!((figures.lost, figures.left_out_ms), (25, None));
-        assert_eq!(figures.lost_why, BTreeMap::from([("status 502".to_owned(), 25)]));
+        assert_eq!(figures.lost_why, [(BAD_GATEWAY, 25)].into_iter().collect());
         let nothing = drill(|_, due| lost(due, 1.0));
         assert_eq!((nothing.longest_gap_ms, nothing.lost), (5100, 50));
     }
@@ -274,7 +295,7 @@ mod tests {
     fn who_waits_for_the_broken_server_keeps_it_from_being_left_out() {
         let all = |open: &[f64]| {
             let good = (0u32..30).map(|n| request(1000.0 + f64::from(n) * 100.0, 5.0, &["app1"]));
-            let open = open.iter().map(|due| Request { due: *due, end: 4000.0, outcome: Err("under way".into()) });
+            let open = open.iter().map(|due| Request { due: *due, end: 4000.0, outcome: Err(VisitError::UnderWay) });
             good.chain(open).collect::<Vec<_>>()
         };
         assert!(is_left_out(all(&[]), 1000.0, 4000.0, &host("app2")));

@@ -4,6 +4,7 @@
 use super::figures::Request;
 use crate::infra::transport::http::{Answer, Ask, get};
 use crate::model::name::HostName;
+use crate::model::visitor::{Asked, VisitError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -73,7 +74,7 @@ impl Load {
     /// Every request that was due at `from` or later; one under way has no answer yet, and ends now.
     pub fn due_since(&self, from: f64) -> Vec<Request> {
         let (now, seen) = (self.now(), lock(&self.seen));
-        let open = seen.open.values().map(|due| Request { due: *due, end: now, outcome: Err("under way".to_owned()) });
+        let open = seen.open.values().map(|due| Request { due: *due, end: now, outcome: Err(VisitError::UnderWay) });
         seen.done.iter().cloned().chain(open).filter(|request| request.due >= from).collect()
     }
 
@@ -165,11 +166,15 @@ pub async fn visit(
     while under_way.join_next().await.is_some() {}
 }
 
-/// A good answer is whole, and neither an error of the proxy nor of the application.
-pub fn outcome(answer: Result<Answer, String>, names: &Names) -> Result<Vec<HostName>, String> {
+/// The servers that were tried, if the answer is good: whole, and no error of the proxy or the application.
+///
+/// # Errors
+/// What the visitor met instead.
+pub fn outcome(answer: Result<Answer, VisitError>, names: &Names) -> Result<Vec<HostName>, VisitError> {
     let answer = answer?;
     if !(200..400).contains(&answer.status) {
-        return Err(format!("status {}", answer.status));
+        let asked = Asked::read(answer.asked.last().map(String::as_str), |socket| names.get(socket).cloned());
+        return Err(VisitError::Status { status: answer.status, asked });
     }
     Ok(answer.asked.iter().filter_map(|socket| names.get(socket).cloned()).collect())
 }
@@ -177,6 +182,20 @@ pub fn outcome(answer: Result<Answer, String>, names: &Names) -> Result<Vec<Host
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::symptom::Symptom;
+
+    #[test]
+    fn a_502_in_a_drill_is_the_502_of_the_table() {
+        let names = Names::from([("10.0.0.2:3000".to_owned(), "app1".parse().unwrap())]);
+        let answer = |asked: &[&str]| {
+            let asked = asked.iter().map(|word| (*word).to_owned()).collect();
+            outcome(Ok(Answer { status: 502, asked, ..Answer::default() }), &names).unwrap_err()
+        };
+        let error = answer(&["10.0.0.9:3000", "10.0.0.2:3000"]);
+        assert_eq!(error.asked(), &Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() });
+        assert_eq!(Symptom::of(&error), Some(Symptom::BadGateway));
+        assert_eq!(Symptom::of(&answer(&["dumbways_a_b"])), Some(Symptom::NobodyLeft));
+    }
 
     #[test]
     fn a_swaying_load_has_the_same_rate_and_its_order() {

@@ -6,9 +6,9 @@ mod figures;
 mod host_lock;
 mod live_stats;
 mod load;
+mod proxy_timeouts;
 #[cfg(test)]
 mod tests;
-mod verdict;
 
 pub use crate::model::event::DrillMode as Mode;
 pub use crate::model::event::Figures;
@@ -16,15 +16,15 @@ pub use fault::Target;
 pub use figures::Request;
 pub use host_lock::Held;
 pub use load::{Names, Visit, jittered, visit};
-pub use verdict::{ProxyTimeouts, verdict};
+pub use proxy_timeouts::proxy_timeouts;
 
 use crate::execution::Sudo;
 use crate::infra::transport::Transport;
 use crate::infra::transport::http::{Ask, get};
-use crate::model::event::{Kind, Turn};
+use crate::model::event::{DrillFailure, FaultError, Kind, Turn};
 use crate::model::name::HostName;
-use crate::model::symptom;
 use crate::model::unreachable::Unreachable;
+use crate::model::visitor::VisitError;
 use crate::planning::script::FaultWord;
 use fault::{Fault, GRACE};
 use figures::{Marks, figures};
@@ -64,26 +64,18 @@ pub struct Drill {
 }
 
 /// Why there are no figures.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// The machine could not be reached.
-    #[error("the machine cannot be worked on")]
     Unreachable(Unreachable),
-    /// The lab did not serve before the drill.
-    #[error("nothing was broken: {0}")]
-    NotWhole(String),
-    /// The fault was not there. Everything serves as before.
-    #[error("the fault was not reached: {0}")]
-    NotReached(String),
-    /// The lab does not serve as before.
-    #[error("not restored: {0}")]
-    NotRestored(String),
-    /// The user wants no more. Everything serves as before.
-    #[error("interrupted")]
-    Interrupted,
-    /// A defect of labctl. Everything serves as before.
-    #[error("a defect in labctl: {0}")]
-    Defect(String),
+    /// Something else.
+    Drill(DrillFailure),
+}
+
+impl From<DrillFailure> for Failure {
+    fn from(failure: DrillFailure) -> Self {
+        Self::Drill(failure)
+    }
 }
 
 /// Runs one drill to its end, restored and proved; tells of its turns and of the load while it happens.
@@ -101,8 +93,8 @@ pub async fn run<T: Transport>(
     let servers: Vec<HostName> = drill.names.values().cloned().collect();
     let fault = Arc::new(Fault::prepare(transport, sudo, drill.target.clone(), drill.mode).await?);
     tokio::select! {
-        ready = ready(&drill) => ready.map_err(Failure::NotWhole)?,
-        () = cancel.cancelled() => return Err(Failure::Interrupted),
+        ready = ready(&drill) => ready?,
+        () = cancel.cancelled() => return Err(DrillFailure::Interrupted.into()),
     }
     let load = Arc::new(Load::begin(drill.ask.clone(), drill.names.clone(), drill.rate));
     let mut ticker = LiveStats::begin(load.clone(), broken.clone(), servers.clone(), told.clone());
@@ -125,7 +117,7 @@ pub async fn run<T: Transport>(
         Ok(()) => back(&load, &broken, undoing).await,
         Err(why) => Err(why),
     };
-    let undone = back.map_err(|why| Failure::NotRestored(why.clone()));
+    let undone = back.map_err(|why| DrillFailure::NotRestored { host: broken.clone(), why });
     if let Ok(at) = &undone {
         tell(Turn::Back, format!("{broken} answers again, {:.1} s later", (at - undoing) / 1000.0));
     }
@@ -146,9 +138,9 @@ pub async fn run<T: Transport>(
             load.cancel();
             undone?;
             return Err(match other {
-                Ok(Ok(_)) => Failure::Interrupted,
+                Ok(Ok(_)) => DrillFailure::Interrupted.into(),
                 Ok(Err(failure)) => failure,
-                Err(panic) => Failure::Defect(panic.to_string()),
+                Err(panic) => DrillFailure::Defect { text: panic.to_string() }.into(),
             });
         }
     };
@@ -159,7 +151,7 @@ pub async fn run<T: Transport>(
     // Its own silence is the proof that it was broken; a machine that was started anew has proved it already.
     let window = whole(undoing - made);
     if drill.mode != Mode::Reboot && figures.silent_ms * 2 < window {
-        return Err(Failure::NotReached(format!("{broken} went on answering")));
+        return Err(DrillFailure::NotReached { host: broken, why: FaultError::StillAnswers }.into());
     }
     Ok(figures)
 }
@@ -217,18 +209,17 @@ async fn break_it<T: Transport>(
     };
     tokio::select! {
         done = work => done,
-        () = cancel.cancelled() => Err(Failure::Interrupted),
+        () = cancel.cancelled() => Err(DrillFailure::Interrupted.into()),
     }
 }
 
 /// The site answers from every server: else nobody could tell what the fault did.
-async fn ready(drill: &Drill) -> Result<(), String> {
+async fn ready(drill: &Drill) -> Result<(), DrillFailure> {
     let until = Instant::now() + READY;
-    let broken = &drill.target.host.name;
-    let mut last = String::from("no answer");
+    let (broken, site) = (&drill.target.host.name, || drill.ask.domain.clone());
     loop {
         let mut seen = BTreeSet::new();
-        let (mut named, mut good) = (true, true);
+        let (mut named, mut met) = (true, None);
         for _ in 0..drill.names.len() * 4 {
             match outcome(get(&drill.ask).await, &drill.names) {
                 Ok(tried) => match tried.last() {
@@ -236,30 +227,26 @@ async fn ready(drill: &Drill) -> Result<(), String> {
                     None => named = false,
                 },
                 // A web server that does not answer HTTP at all is not going to.
-                Err(why) if symptom::of(&why).is_some_and(|s| matches!(s.name, "refused" | "timeout")) => {
-                    return Err(format!("http://{}/: {why}", drill.ask.domain));
+                Err(error) if error == VisitError::Refused || error.is_silence() => {
+                    return Err(DrillFailure::SiteFails { site: site(), met: error });
                 }
-                Err(why) => (good, last) = (false, why),
+                Err(error) => met = Some(error),
             }
         }
-        if good && (seen.len() == drill.names.len() || drill.sticky && seen.contains(broken)) {
+        if met.is_none() && (seen.len() == drill.names.len() || drill.sticky && seen.contains(broken)) {
             return Ok(());
         }
         if Instant::now() >= until {
-            let domain = &drill.ask.domain;
-            let missing: Vec<&str> =
-                drill.names.values().filter(|name| !seen.contains(name)).map(HostName::as_str).collect();
-            return Err(if !good {
-                format!("http://{domain}/ does not answer well: {last}")
-            } else if !named {
-                format!("http://{domain}/ does not say which server answered (X-Upstream)")
-            } else if drill.sticky {
-                format!(
-                    "{broken} answers nobody who asks from here: ip_hash keeps this computer on {}; choose it with --host",
-                    seen.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ")
-                )
-            } else {
-                format!("{} does not answer for http://{domain}/", missing.join(", "))
+            return Err(match met {
+                Some(met) => DrillFailure::SiteFails { site: site(), met },
+                None if !named => DrillFailure::Unnamed { site: site() },
+                None if drill.sticky => {
+                    DrillFailure::KeptElsewhere { host: broken.clone(), answered: seen.into_iter().collect() }
+                }
+                None => {
+                    let hosts = drill.names.values().filter(|name| !seen.contains(name)).cloned().collect();
+                    DrillFailure::ServersMissing { site: site(), hosts }
+                }
             });
         }
         sleep(Duration::from_millis(500)).await;
@@ -267,7 +254,7 @@ async fn ready(drill: &Drill) -> Result<(), String> {
 }
 
 /// Waits until the server has answered a request of the load; gives when.
-async fn back(load: &Load, broken: &HostName, since: f64) -> Result<f64, String> {
+async fn back(load: &Load, broken: &HostName, since: f64) -> Result<f64, FaultError> {
     let until = Instant::now() + BACK;
     while Instant::now() < until {
         if let Some(at) = load.answered(broken, since) {
@@ -275,5 +262,5 @@ async fn back(load: &Load, broken: &HostName, since: f64) -> Result<f64, String>
         }
         sleep(Duration::from_millis(50)).await;
     }
-    Err(format!("{broken} does not answer for the site again"))
+    Err(FaultError::NotBack)
 }

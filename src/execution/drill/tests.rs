@@ -108,13 +108,13 @@ async fn drilled(begin: Begin) -> (Failure, Vec<String>) {
 #[tokio::test]
 async fn a_panic_restores() {
     let (failure, done) = drilled(Begin::Panics).await;
-    assert!(matches!(&failure, Failure::Defect(why) if why.contains("panic")), "{failure}");
+    assert!(matches!(&failure, Failure::Drill(DrillFailure::Defect { text }) if text.contains("panic")), "{failure:?}");
     assert_eq!(done, ["begin on login 0", "end on login 0"]);
 }
 
 #[tokio::test]
 async fn a_lost_link_restores_over_a_new_one() {
     let (failure, done) = drilled(Begin::LosesTheLink).await;
-    assert!(matches!(&failure, Failure::Unreachable(why) if *why == gone().into()), "{failure}");
+    assert!(matches!(&failure, Failure::Unreachable(why) if *why == gone().into()), "{failure:?}");
     assert_eq!(done, ["begin on login 0", "end on login 0", "end on login 1"]);
 }

@@ -1,6 +1,7 @@
 //! One plain HTTP request, as a visitor's browser would send it: a connection of its own, HTTP/1.1, no TLS.
 //! Small enough that a library would be larger than what is used of it, and nothing of it retries in secret.
 
+use crate::model::visitor::VisitError;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -42,20 +43,21 @@ pub struct Answer {
 ///
 /// # Errors
 /// The name has no address.
-pub async fn find(address: &str, port: u16) -> Result<SocketAddr, String> {
-    let mut found = tokio::net::lookup_host((address, port)).await.map_err(|error| format!("{address}: {error}"))?;
-    found.next().ok_or_else(|| format!("{address} has no address"))
+pub async fn find(address: &str, port: u16) -> Result<SocketAddr, VisitError> {
+    let unknown = |text: String| VisitError::NameNotFound { name: address.to_owned(), text };
+    let mut found = tokio::net::lookup_host((address, port)).await.map_err(|error| unknown(error.to_string()))?;
+    found.next().ok_or_else(|| unknown(String::new()))
 }
 
 /// Asks for `/`. An answer that was cut short is an error.
 ///
 /// # Errors
 /// Why there is no whole answer.
-pub async fn get(ask: &Ask) -> Result<Answer, String> {
+pub async fn get(ask: &Ask) -> Result<Answer, VisitError> {
     let whole = async {
         let stream = match timeout(ask.connect, TcpStream::connect(ask.to)).await {
-            Err(_) => return Err(NO_CONNECTION.to_owned()),
-            Ok(stream) => stream.map_err(|error| words(&error))?,
+            Err(_) => return Err(VisitError::ConnectTimeout),
+            Ok(stream) => stream.map_err(|error| VisitError::from(&error))?,
         };
         // Only speed depends on it.
         let _ = stream.set_nodelay(true);
@@ -65,15 +67,15 @@ pub async fn get(ask: &Ask) -> Result<Answer, String> {
         let head = format!(
             "GET / HTTP/1.1\r\nHost: {domain}\r\nAccept: */*\r\nUser-Agent: labctl\r\nConnection: keep-alive\r\n\r\n"
         );
-        stream.write_all(head.as_bytes()).await.map_err(|error| words(&error))?;
+        stream.write_all(head.as_bytes()).await.map_err(|error| VisitError::from(&error))?;
         read(&mut stream).await
     };
-    timeout(ask.total, whole).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
+    timeout(ask.total, whole).await.unwrap_or(Err(VisitError::AnswerTimeout))
 }
 
 type Stream = BufReader<TcpStream>;
 
-async fn read(stream: &mut Stream) -> Result<Answer, String> {
+async fn read(stream: &mut Stream) -> Result<Answer, VisitError> {
     let status = line(stream).await?;
     let mut answer = Answer { status: status_of(&status)?, ..Answer::default() };
     let (mut length, mut chunked) = (None, false);
@@ -85,7 +87,7 @@ async fn read(stream: &mut Stream) -> Result<Answer, String> {
         let Some((name, value)) = line.split_once(':') else { continue };
         let value = value.trim();
         match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = Some(value.parse::<u64>().map_err(|_| "no HTTP answer".to_owned())?),
+            "content-length" => length = Some(value.parse::<u64>().map_err(|_| VisitError::NotHttp)?),
             "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
             "x-upstream" => answer.asked = upstreams(value),
             "x-labctl-config" => answer.config = Some(value.to_owned()),
@@ -98,17 +100,17 @@ async fn read(stream: &mut Stream) -> Result<Answer, String> {
         Some(length) => skip(stream, length).await?,
         None => {
             let rest = tokio::io::copy(&mut stream.take(LARGEST), &mut tokio::io::sink()).await;
-            rest.map_err(|error| words(&error))?
+            rest.map_err(|error| VisitError::from(&error))?
         }
     };
     Ok(answer)
 }
 
-fn status_of(line: &str) -> Result<u16, String> {
+fn status_of(line: &str) -> Result<u16, VisitError> {
     let mut words = line.split(' ');
     let version = words.next().unwrap_or_default();
     let status = words.next().and_then(|word| word.parse().ok());
-    status.filter(|_| version.starts_with("HTTP/1.")).ok_or_else(|| "no HTTP answer".to_owned())
+    status.filter(|_| version.starts_with("HTTP/1.")).ok_or(VisitError::NotHttp)
 }
 
 /// `10.0.0.2:3000, 10.0.0.1:3000`; a `:` stands between tries that belong to different groups of servers.
@@ -116,50 +118,39 @@ fn upstreams(value: &str) -> Vec<String> {
     value.split([',', ' ']).filter(|word| !word.is_empty() && *word != ":").map(str::to_owned).collect()
 }
 
-async fn line(stream: &mut Stream) -> Result<String, String> {
+async fn line(stream: &mut Stream) -> Result<String, VisitError> {
     let mut bytes = Vec::new();
-    let read = stream.take(LONGEST_LINE).read_until(b'\n', &mut bytes).await.map_err(|error| words(&error))?;
+    let read =
+        stream.take(LONGEST_LINE).read_until(b'\n', &mut bytes).await.map_err(|error| VisitError::from(&error))?;
     if read == 0 || bytes.pop() != Some(b'\n') {
-        return Err(CUT.to_owned());
+        return Err(VisitError::Truncated);
     }
     Ok(String::from_utf8_lossy(&bytes).trim_end_matches('\r').to_owned())
 }
 
-async fn chunks(stream: &mut Stream) -> Result<u64, String> {
+async fn chunks(stream: &mut Stream) -> Result<u64, VisitError> {
     let mut length = 0;
     loop {
         let size = line(stream).await?;
         let size = size.split(';').next().unwrap_or_default().trim();
-        let size = u64::from_str_radix(size, 16).map_err(|_| "no HTTP answer".to_owned())?;
+        let size = u64::from_str_radix(size, 16).map_err(|_| VisitError::NotHttp)?;
         if size == 0 {
             while !line(stream).await?.is_empty() {}
             return Ok(length);
         }
         length += skip(stream, size).await?;
         if length > LARGEST {
-            return Err("the page has no end".to_owned());
+            return Err(VisitError::Endless);
         }
         line(stream).await?;
     }
 }
 
-async fn skip(stream: &mut Stream, length: u64) -> Result<u64, String> {
-    let read =
-        tokio::io::copy(&mut stream.take(length), &mut tokio::io::sink()).await.map_err(|error| words(&error))?;
-    if read == length { Ok(length) } else { Err(CUT.to_owned()) }
-}
-
-/// Nothing came back from the address.
-pub const NO_CONNECTION: &str = "the web server took no connection";
-const CUT: &str = "the answer was cut short";
-
-/// What went wrong, in words that do not differ from system to system.
-fn words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => "the web server refused the connection".to_owned(),
-        std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => "the connection was reset".to_owned(),
-        _ => error.to_string(),
-    }
+async fn skip(stream: &mut Stream, length: u64) -> Result<u64, VisitError> {
+    let read = tokio::io::copy(&mut stream.take(length), &mut tokio::io::sink())
+        .await
+        .map_err(|error| VisitError::from(&error))?;
+    if read == length { Ok(length) } else { Err(VisitError::Truncated) }
 }
 
 #[cfg(test)]
@@ -167,7 +158,7 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
-    async fn asked(answer: &'static str, open: bool) -> Result<Answer, String> {
+    async fn asked(answer: &'static str, open: bool) -> Result<Answer, VisitError> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let to = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -201,11 +192,11 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_whole_is_no_answer() {
         for (answer, open, wanted) in [
-            ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npage", false, CUT),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npage\r\n", false, CUT),
-            ("", false, CUT),
-            ("SSH-2.0-x\r\n", false, "no HTTP answer"),
-            ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npage", true, "no answer in time"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npage", false, VisitError::Truncated),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npage\r\n", false, VisitError::Truncated),
+            ("", false, VisitError::Truncated),
+            ("SSH-2.0-x\r\n", false, VisitError::NotHttp),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npage", true, VisitError::AnswerTimeout),
         ] {
             assert_eq!(asked(answer, open).await.unwrap_err(), wanted, "{answer:?}");
         }

@@ -1,6 +1,8 @@
 //! What happens in a drill. All times named `…_ms` are counted from when its load began, except where it is said.
 
 use crate::model::name::HostName;
+use crate::model::unreachable::Unreachable;
+use crate::model::visitor::{Losses, VisitError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -104,10 +106,16 @@ pub struct Figures {
     pub sent: usize,
     /// Requests without a good answer.
     pub lost: usize,
-    /// Why, and how often.
-    pub lost_why: BTreeMap<String, usize>,
+    /// What they met instead.
+    pub lost_why: Losses,
     /// Requests that took longer than a second.
     pub slow: usize,
+    /// Those among them that the broken server answered itself: it had taken the connection, and then took its time.
+    #[serde(default)]
+    pub slow_at_broken: usize,
+    /// Those among them that another server answered, after the broken one had been waited for in vain.
+    #[serde(default)]
+    pub slow_moved: usize,
     /// The longest time without any good answer.
     pub longest_gap_ms: u64,
     /// Half of the requests took no longer than this, counted from when they were due.
@@ -132,6 +140,28 @@ pub struct Figures {
     pub after: Shares,
 }
 
+/// How long nginx waits for a server of the site, as its configuration says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxyTimeouts {
+    /// `proxy_connect_timeout`.
+    pub connect: Directive,
+    /// `proxy_read_timeout`.
+    pub read: Directive,
+    /// `max_fails` of the servers.
+    pub max_fails: String,
+    /// `fail_timeout` of the servers.
+    pub fail_timeout: String,
+}
+
+/// The value of a directive of nginx.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directive {
+    /// As nginx writes it: `60s`.
+    pub value: String,
+    /// Whether it is nginx's own default, because the site does not set it.
+    pub default: bool,
+}
+
 /// A drill that ran to its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drilled {
@@ -141,6 +171,138 @@ pub struct Drilled {
     /// What was measured.
     #[serde(flatten)]
     pub figures: Figures,
-    /// In a sentence.
-    pub verdict: String,
+    /// What the site's configuration makes nginx wait for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<Box<ProxyTimeouts>>,
+    /// Only in recordings of older versions, which worded it when it happened: what it came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+}
+
+/// Why a drill gave no figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "failure", rename_all = "snake_case")]
+pub enum DrillFailure {
+    /// The site did not answer before the drill, or with an error. Nothing was broken.
+    SiteFails {
+        /// The site.
+        site: String,
+        /// What a visitor met.
+        #[serde(flatten)]
+        met: VisitError,
+    },
+    /// The site does not say which server answers. Nothing was broken.
+    Unnamed {
+        /// The site.
+        site: String,
+    },
+    /// The method keeps this computer on other servers than the one to break. Nothing was broken.
+    KeptElsewhere {
+        /// The server to break.
+        host: HostName,
+        /// Those that answer here.
+        answered: Vec<HostName>,
+    },
+    /// Servers of the site did not answer. Nothing was broken.
+    ServersMissing {
+        /// The site.
+        site: String,
+        /// Those that did not.
+        hosts: Vec<HostName>,
+    },
+    /// The fault was not there. Everything serves as before.
+    NotReached {
+        /// The server to break.
+        host: HostName,
+        /// Why.
+        #[serde(flatten)]
+        why: FaultError,
+    },
+    /// The site does not serve as before.
+    NotRestored {
+        /// The server that was broken.
+        host: HostName,
+        /// Why.
+        #[serde(flatten)]
+        why: FaultError,
+    },
+    /// The machine cannot be worked on. Nothing was broken, or its own timer undoes it.
+    Unreachable {
+        /// Why.
+        unreachable: Unreachable,
+    },
+    /// The user wants no more. Everything serves as before.
+    Interrupted,
+    /// A defect of labctl. Everything serves as before.
+    Defect {
+        /// What it said.
+        text: String,
+    },
+    /// What kept the drill from its beginning, in words; also every failure in recordings of older versions.
+    #[serde(untagged)]
+    Other {
+        /// The words.
+        reason: String,
+    },
+}
+
+/// Why a fault could not be made, or undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum FaultError {
+    /// Another drill is under way on the machine.
+    Busy,
+    /// The machine's shell or one of its programs says so.
+    Said {
+        /// Its words.
+        text: String,
+    },
+    /// The shell there ended without a word.
+    BrokeOff,
+    /// The machine cannot be worked on any more.
+    LinkLost {
+        /// Why.
+        lost: Box<Unreachable>,
+    },
+    /// It was not made in time.
+    Late,
+    /// The machine does not answer.
+    NoAnswer,
+    /// The machine has not rebooted yet.
+    NotRebooted,
+    /// The server went on answering.
+    StillAnswers,
+    /// The server does not answer for the site again.
+    NotBack,
+}
+
+impl Drilled {
+    /// As [`super::Kind::change_said`].
+    pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
+        self.figures.lost_why.change_said(change);
+        self.verdict.iter_mut().for_each(change);
+    }
+}
+
+impl DrillFailure {
+    /// As [`super::Kind::change_said`].
+    pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::SiteFails { met, .. } => met.change_said(change),
+            Self::NotReached { why, .. } | Self::NotRestored { why, .. } => match why {
+                FaultError::Said { text } => change(text),
+                FaultError::LinkLost { lost } => lost.change_said(change),
+                FaultError::Busy
+                | FaultError::BrokeOff
+                | FaultError::Late
+                | FaultError::NoAnswer
+                | FaultError::NotRebooted
+                | FaultError::StillAnswers
+                | FaultError::NotBack => {}
+            },
+            Self::Unreachable { unreachable } => unreachable.change_said(change),
+            Self::Defect { text } | Self::Other { reason: text } => change(text),
+            Self::Unnamed { .. } | Self::KeptElsewhere { .. } | Self::ServersMissing { .. } | Self::Interrupted => {}
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What in an event is not ours: words of machines and of their programs.
 
-use super::{Balance, Drilled, Kind, TaskResult};
+use super::{Balance, Kind, TaskResult};
 use std::collections::BTreeMap;
 
 /// Changes a text in place.
@@ -16,8 +16,8 @@ impl Kind {
             Self::TaskOutput { line: text, .. }
             | Self::HostSaid { text, .. }
             | Self::HostReached { system: text, .. }
-            | Self::DrillTurned { text, .. }
-            | Self::DrillFailed { reason: text } => change(text),
+            | Self::DrillTurned { text, .. } => change(text),
+            Self::DrillFailed { failure } => failure.change_said(change),
             Self::SiteBalanced { balance, .. } => balance.change_said(change),
             Self::DrillFinished { drilled } => drilled.change_said(change),
             // Names, numbers, and what stands in the inventory and the playbooks. All are named here, so that nobody
@@ -45,17 +45,8 @@ impl TaskResult {
 
 impl Balance {
     fn change_said(&mut self, change: Change<'_>) {
-        change_keys(&mut self.lost_why, change);
+        self.lost_why.change_said(change);
         change_keys(&mut self.strangers, change);
-        std::iter::once(&mut self.why).chain(&mut self.hints).for_each(change);
-    }
-}
-
-impl Drilled {
-    /// As [`Kind::change_said`].
-    pub fn change_said(&mut self, change: Change<'_>) {
-        change_keys(&mut self.figures.lost_why, change);
-        change(&mut self.verdict);
     }
 }
 
@@ -96,8 +87,8 @@ mod tests {
             "left_out_ms": null, "moved": 0, "silent_ms": 0, "back_ms": 0, "before": {}, "during": {}, "after": {}
         });
         let balance = json!({
-            "site": "a.b", "method": "random", "sent": 3, "lost": 1, "lost_why": {"hush": 1}, "backends": [],
-            "strangers": {"hush": 2}, "holds": false, "why": "hush", "hints": ["hush"]
+            "site": "a.b", "method": "random", "sent": 3, "lost_why": [{"error": "network", "text": "hush", "count": 1}],
+            "backends": [], "strangers": {"hush": 2}
         });
         let said = [
             with(
@@ -114,6 +105,7 @@ mod tests {
             with("site_balanced", &host, balance),
             with("drill_turned", &json!({}), json!({"turn": "note", "after_ms": 1, "text": "hush"})),
             with("drill_failed", &json!({}), json!({"reason": "hush"})),
+            with("drill_failed", &host, json!({"failure": "not_restored", "why": "said", "text": "hush"})),
             with("drill_finished", &figures, json!({"verdict": "hush"})),
         ];
         for kind in said {

@@ -3,16 +3,17 @@
 use super::machine::{Entry, Machine};
 use crate::config::inventory::Inventory;
 use crate::model::application::Application;
-use crate::model::event::{Component, Event, Kind, Outcome, TaskResult};
-use crate::model::health::Health;
+use crate::model::event::{Balance, Component, Event, Kind, Outcome, TaskResult};
+use crate::model::health::{Health, MachineHealth, Service, ServiceName, SiteHealth};
 use crate::model::name::{HostName, StepName};
 use crate::model::site::Site;
 use crate::model::unreachable::Unreachable;
+use crate::model::visitor::VisitError;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What a visitor on this computer is answered under a domain: the status, or why there is none.
-pub type Outside = BTreeMap<String, Result<u16, String>>;
+pub type Outside = BTreeMap<String, Result<u16, VisitError>>;
 
 /// A fold over the events of a look, and what was seen from outside.
 #[derive(Debug, Clone, Default)]
@@ -102,9 +103,22 @@ impl<'a> HostView<'a> {
         self.evidence.health.unreachable(self.host)
     }
 
-    /// A fact beside those of the doctor.
-    pub fn fact(&self, key: &str) -> Option<&'a str> {
-        self.evidence.health.fact(self.host, key)
+    /// What the host said of itself beside the doctor's questions.
+    pub fn health(&self) -> MachineHealth {
+        self.evidence.health.machine(self.host)
+    }
+
+    /// How nginx is, in its own step's eyes.
+    pub fn nginx(&self) -> Option<&'a Service> {
+        self.evidence.health.services(self.host).find(|(name, _)| **name == ServiceName::Nginx).map(|(_, nginx)| nginx)
+    }
+
+    /// What was counted of a site's answers.
+    pub fn count(&self, site: &Site) -> Option<&'a Balance> {
+        match self.evidence.health.site(&site.domain)? {
+            SiteHealth::Counted(balance) => Some(balance),
+            SiteHealth::Said(_) => None,
+        }
     }
 
     /// The step that makes or proves a component of the lab, if one was looked at.

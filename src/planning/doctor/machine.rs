@@ -180,7 +180,7 @@ impl Machine {
     /// Of what a host said in a look.
     pub fn of(health: &Health, host: &HostName) -> Self {
         let mut machine = Self::default();
-        for (key, value) in health.facts(host, "see.") {
+        for (key, value) in health.diagnostics(host) {
             machine.asked = true;
             match key.rsplit_once('.') {
                 Some((key, number))

@@ -10,8 +10,10 @@ mod machine;
 pub use evidence::{Evidence, Outside};
 
 use crate::config::inventory::Inventory;
+use crate::model::event::Balance;
 use crate::model::name::HostName;
 use crate::model::unreachable::Unreachable;
+use crate::model::visitor::VisitError;
 use evidence::HostView;
 use serde::Serialize;
 
@@ -72,7 +74,7 @@ pub struct Cause {
 #[derive(Debug, Default)]
 struct Found {
     sentence: String,
-    seen: Vec<String>,
+    seen: Vec<Clue>,
     unreachable: Option<Unreachable>,
     next: Vec<Next>,
     about: Vec<HostName>,
@@ -90,12 +92,12 @@ impl Found {
     }
 
     /// Evidence.
-    fn saw(mut self, seen: impl Into<String>) -> Self {
+    fn saw(mut self, seen: impl Into<Clue>) -> Self {
         self.seen.push(seen.into());
         self
     }
 
-    fn saw_all<S: Into<String>>(mut self, seen: impl IntoIterator<Item = S>) -> Self {
+    fn saw_all<S: Into<Clue>>(mut self, seen: impl IntoIterator<Item = S>) -> Self {
         self.seen.extend(seen.into_iter().map(Into::into));
         self
     }
@@ -132,6 +134,28 @@ impl Found {
     }
 }
 
+/// Something that was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clue {
+    /// In words: what a machine or its programs said, and where.
+    Text(String),
+    /// What a visitor on this computer met under an address.
+    Visit {
+        /// The address.
+        url: String,
+        /// The status, or what the visitor met instead of an answer.
+        met: Result<u16, VisitError>,
+    },
+    /// How a site's requests were shared out.
+    Shares(Balance),
+}
+
+impl<T: Into<String>> From<T> for Clue {
+    fn from(text: T) -> Self {
+        Self::Text(text.into())
+    }
+}
+
 /// Something to type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Next {
@@ -156,13 +180,15 @@ pub struct Finding {
     /// What is wrong, in a sentence.
     pub sentence: String,
     /// What was seen where.
-    pub seen: Vec<String>,
+    #[serde(skip)]
+    pub seen: Vec<Clue>,
     /// Where the host cannot be worked on: why. Reports put it into words, in front of what else was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unreachable: Option<Unreachable>,
     /// What to type next.
     pub next: Vec<Next>,
     /// What is probably wrong only because of it.
+    #[serde(skip)]
     pub symptoms: Vec<Finding>,
     #[serde(skip)]
     blocks: bool,

@@ -1,6 +1,7 @@
 //! From facts to findings, for what no test machine can break for real, and for what must not be found.
 
 use super::*;
+use crate::model::balance::heard;
 use crate::model::event::{Event, Kind, Outcome, TaskRef, TaskResult};
 use crate::model::problem::Source;
 use crate::model::unreachable::samples::{endpoint, samples};
@@ -93,6 +94,7 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         let host: HostName = host.parse().unwrap();
         add(match key.as_str() {
             "unreachable" => Kind::HostUnreachable { host, why: serde_json::from_str(&value).unwrap() },
+            "balance.a.b" => Kind::SiteBalanced { host, balance: heard("a.b", &value).unwrap() },
             _ => Kind::HostFact { host, key, value },
         });
     }
@@ -255,13 +257,36 @@ fn what_the_transport_says_has_one_cause_each() {
     }
 }
 
+/// Only one of two servers answers.
+const COUNT: &str = "round_robin 200 10.0.0.2:3000=app1=1=96=104=200 10.0.0.3:3000=app2=1=96=104=0";
+
+#[test]
+fn nginx_that_has_not_loaded_its_files_says_so() {
+    let nginx = |said| found(&[("web", "nginx", said)]);
+    assert_eq!(nginx("stale runs, but has not loaded what is on disk"), one("not-reloaded", "web"));
+    assert_eq!(nginx("ok runs, and has loaded what is on disk"), []);
+}
+
+#[test]
+fn a_firewall_cuts_the_connection_and_a_slow_application_does_not() {
+    let met = |error: VisitError| {
+        let mut evidence = evidence(&[]);
+        evidence.outside.insert("a.b".into(), Err(error));
+        diagnose(&lab(), &evidence).into_iter().map(|finding| finding.cause).collect::<Vec<_>>()
+    };
+    for error in [VisitError::ConnectTimeout, VisitError::NoRoute, VisitError::Refused, VisitError::Reset] {
+        assert_eq!(met(error.clone()), ["firewall-web"], "{error:?}");
+    }
+    assert_eq!(met(VisitError::AnswerTimeout), ["site-fails"]);
+}
+
 #[test]
 fn a_site_that_fails_is_never_passed_over() {
     let fails = ("web", "see.ask.a.b", "0 500 other |");
     assert_eq!(found(&[fails]), one("site-fails", "web"));
     let stranger = ("web", "see.ask.a.b", "0 200 other |");
     assert_eq!(found(&[stranger]), one("site-fails", "web"));
-    let left = ("web", "site.a.b", "failed was answered only by 10.0.0.2:3000 of: 10.0.0.2:3000 10.0.0.3:3000");
+    let left = ("web", "balance.a.b", COUNT);
     assert_eq!(found(&[left]), one("backend-left-out", "web"));
 }
 
@@ -271,7 +296,7 @@ fn symptoms_stand_behind_their_cause() {
         ("app2", "see.pm2.app.student.0", r#"{"name":"demo","status":"stopped"}"#),
         ("app2", "see.local.3000", "7 000 other |refused"),
         ("app2", "see.listen.0001", "LISTEN 0 511 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))"),
-        ("web", "site.a.b", "failed was answered only by 10.0.0.2:3000 of: 10.0.0.2:3000 10.0.0.3:3000"),
+        ("web", "balance.a.b", COUNT),
         ("app1", "see.pm2.boot.student", "disabled active"),
     ];
     let findings = diagnose(&lab(), &evidence(&all));

@@ -15,9 +15,18 @@ pub use text::text;
 use crate::config::inventory::{Host, Inventory};
 use crate::languages::{ENGLISH, Language};
 use crate::model::event::{Component, Machine, Topology};
-use crate::model::health::{Health, NOBODY, State, Wording};
+use crate::model::health::{Health, NOBODY, Seen, SiteHealth, State, Wording};
 use crate::model::name::LabName;
 use crate::model::site::Server;
+
+/// How what was seen is put into words: a picture makes no sentences itself.
+#[derive(Debug, Clone, Copy)]
+pub struct PictureWording {
+    /// Why a host cannot be worked on.
+    pub unreachable: Wording,
+    /// How a site is; `None` where nobody looked.
+    pub site: fn(Option<&SiteHealth>) -> Seen,
+}
 
 /// A lab's topology.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,16 +155,14 @@ impl Graph {
         graph
     }
 
-    /// The same picture with what was seen of everything in it. `word` makes a sentence of why a host cannot be worked on.
-    pub fn with(mut self, health: &Health, word: Wording) -> Self {
+    /// The same picture with what was seen of everything in it, put into words by `wording`.
+    pub fn with(mut self, health: &Health, wording: &PictureWording) -> Self {
         let web = self.of(Part::Web).next().map(|(_, node)| node.title.clone());
-        let apps = self.of(Part::App);
-        let names: Vec<(String, String)> = apps.map(|(_, node)| (node.detail.clone(), node.title.clone())).collect();
-        let host_at = |socket: &str| names.iter().find(|(at, _)| at == socket).map(|(_, host)| host.as_str());
+        let word = wording.unreachable;
         for node in &mut self.nodes {
             let seen = match (node.part, &web) {
                 (Part::User, _) => continue,
-                (Part::Domain, _) => health.site(&node.title, host_at),
+                (Part::Domain, _) => (wording.site)(health.site(&node.title)),
                 (Part::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites], word),
                 (Part::Upstream, Some(web)) => health.host(web, &[Component::Sites], word),
                 (Part::Upstream, None) => continue,

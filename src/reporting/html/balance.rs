@@ -1,6 +1,8 @@
 //! Who answered how much of many requests, beside what the balance method promises.
 
 use super::super::run_report::Told;
+use super::super::sentences::balance::verdict;
+use super::super::sentences::visitor::losses;
 use super::{prose, text};
 use crate::languages::Language;
 use crate::model::event::{Balance, Share};
@@ -13,22 +15,21 @@ pub fn section(told: &Told, language: &Language) -> String {
 
 fn site(balance: &Balance, language: &Language) -> String {
     let words = &language.report.balance;
-    let (class, sign) = if balance.holds { ("good", "✓") } else { ("bad", "✗") };
+    let (class, sign) = if balance.holds() { ("good", "✓") } else { ("bad", "✗") };
     let mut rows: Vec<Vec<String>> = balance.backends.iter().map(|share| row(balance, share, language)).collect();
     for (address, n) in &balance.strangers {
         let name = if address.is_empty() { words.nameless } else { address };
         rows.push(vec![text(name), bar(*n, balance.sent, None, language), n.to_string(), text(words.stranger)]);
     }
-    let why: Vec<String> = balance.lost_why.iter().map(|(why, n)| format!("{n} × {}", text(why))).collect();
-    let lost = match balance.lost {
+    let lost = match balance.lost() {
         0 => text(words.none_lost),
-        lost => format!("<strong>{}</strong>: {}.", text(&(words.lost)(lost)), why.join(", ")),
+        lost => format!("<strong>{}</strong>: {}.", text(&(words.lost)(lost)), text(&losses(&balance.lost_why))),
     };
     format!(
         "<h3>{}</h3>\n<p><span class=\"badge {class}\"><span aria-hidden=\"true\">{sign} </span>{}</span> {}</p>\n{}<p class=\"soft\">{} {lost}</p>\n",
         text(&balance.site),
-        if balance.holds { words.holds } else { words.off },
-        prose(&balance.why),
+        if balance.holds() { words.holds } else { words.off },
+        prose(&verdict(balance)),
         table(&(words.caption)(&balance.site), &words.heads, &rows),
         text(&(words.sent)(balance.sent, &balance.method)),
     )

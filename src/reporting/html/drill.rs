@@ -2,6 +2,8 @@
 
 use super::super::drill::measured;
 use super::super::run_report::{DrillTold, Told};
+use super::super::sentences::drill::{failure, verdict};
+use super::super::sentences::visitor::losses;
 use super::curves::class;
 use super::{curves, prose, text, ticks};
 use crate::languages::Language;
@@ -39,7 +41,9 @@ fn one(n: usize, drill: &DrillTold, language: &Language) -> String {
     );
     match &drill.end {
         Some(Ok(drilled)) => out.push_str(&figures(drilled, language)),
-        Some(Err(why)) => out.push_str(&format!("<p class=\"verdict bad\">✗ {}</p>\n", (words.no_figures)(&text(why)))),
+        Some(Err(why)) => {
+            out.push_str(&format!("<p class=\"verdict bad\">✗ {}</p>\n", (words.no_figures)(&text(&failure(why)))))
+        }
         None => out.push_str(&format!("<p class=\"verdict unsure\">… {}</p>\n", text(words.cut))),
     }
     if drill.ticks.is_empty() {
@@ -78,9 +82,10 @@ fn figures(drilled: &Drilled, language: &Language) -> String {
         "good"
     };
     let sign = if f.lost > 0 { "✗" } else { "✓" };
-    let why: Vec<String> = f.lost_why.iter().map(|(why, n)| format!("{n} × {}", text(why))).collect();
-    let lost =
-        if why.is_empty() { String::new() } else { format!(" <span class=\"soft\">({})</span>", why.join(", ")) };
+    let lost = match f.lost_why.is_empty() {
+        true => String::new(),
+        false => format!(" <span class=\"soft\">({})</span>", text(&losses(&f.lost_why))),
+    };
     let left_out = f.left_out_ms.map_or_else(|| language.report.common.never.to_owned(), brief);
     let mut tiles = String::new();
     let values = [
@@ -102,7 +107,7 @@ fn figures(drilled: &Drilled, language: &Language) -> String {
         shares.map(|(name, shares)| vec![text(name), text(&language.numbers.shares(shares))]).collect();
     format!(
         "<p class=\"verdict {class}\"><span aria-hidden=\"true\">{sign} </span>{}</p>\n<dl class=\"figures\">{tiles}</dl>\n{}",
-        prose(&drilled.verdict),
+        prose(&verdict(drilled)),
         table(words.shares, &words.shares_heads, &rows),
     )
 }

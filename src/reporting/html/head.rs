@@ -39,7 +39,7 @@ fn title(told: &Told, language: &Language) -> (&'static str, String) {
     let words = &language.report.head;
     let count = |outcome| told.summary.count(outcome);
     let (failed, changed) = (count(Outcome::Failed), count(Outcome::Changed));
-    let off = told.balances.iter().filter(|balance| !balance.holds).count();
+    let off = told.balances.iter().filter(|balance| !balance.holds()).count();
     if failed > 0 {
         return ("bad", (words.tasks_failed)(failed));
     }

@@ -1,6 +1,8 @@
 //! Every task: how it came out, why, what it changed and what its programs printed. What went wrong comes first.
 
 use super::super::run_report::{Mark, Told};
+use super::super::sentences::balance::{clause, hints as balance_hints};
+use super::super::sentences::drill::failure;
 use super::steps::anchor;
 use super::{badge, long, prose, text};
 use crate::languages::Language;
@@ -28,20 +30,19 @@ pub fn trouble(told: &Told, language: &Language) -> String {
             hints(&task.hints, language),
         ));
     }
-    for balance in told.balances.iter().filter(|balance| !balance.holds) {
-        let why = text(&balance.why);
-        out.push_str(&format!(
-            "<li><strong>{}</strong>: {why}{}</li>\n",
-            text(&balance.site),
-            hints(&balance.hints, language)
-        ));
+    for (balance, fault) in told.balances.iter().filter_map(|balance| Some((balance, balance.fault()?))) {
+        let (why, next) = (text(&clause(balance, &fault)), balance_hints(balance, told.web()));
+        out.push_str(&format!("<li><strong>{}</strong>: {why}{}</li>\n", text(&balance.site), hints(&next, language)));
     }
     for drill in &told.drills {
         if let Some(Err(why)) = &drill.end {
-            out.push_str(&format!("<li>{}</li>\n", (words.drill_failed)(drill.drill.mode.word(), &text(why))));
+            out.push_str(&format!(
+                "<li>{}</li>\n",
+                (words.drill_failed)(drill.drill.mode.word(), &text(&failure(why)))
+            ));
         }
     }
-    told.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(why))));
+    told.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(&failure(why)))));
     if out.is_empty() {
         return out;
     }

@@ -2,6 +2,7 @@
 
 use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, Turn, Verdict};
 use crate::model::name::{HostName, LabName, StepName};
+use crate::reporting::sentences::drill;
 use crate::reporting::sentences::unreachable::reason;
 use serde::Serialize;
 
@@ -114,7 +115,7 @@ impl Measured {
             lost: figures.lost,
             max_ms: figures.max_ms,
             left_out_ms: figures.left_out_ms,
-            verdict: drilled.verdict.clone(),
+            verdict: drill::verdict(drilled),
         }
     }
 }
@@ -189,9 +190,9 @@ impl Run {
                 self.drilled.truncate(MOST - 1);
                 self.drilled.push(Measured::new(drilled));
             }
-            Kind::DrillFailed { reason } => {
+            Kind::DrillFailed { failure } => {
                 if let Some(story) = &mut self.drill {
-                    (story.over, story.failed) = (true, Some(reason.clone()));
+                    (story.over, story.failed) = (true, Some(drill::failure(failure)));
                 }
             }
             Kind::RunFinished { took_ms, interrupted } => {
@@ -224,7 +225,7 @@ fn worse(word: Option<&'static str>, outcome: Outcome) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::TaskResult;
+    use crate::model::event::{DrillFailure, TaskResult};
 
     fn fed(kinds: Vec<Kind>) -> Run {
         let mut run = Run::new("1-2.jsonl");
@@ -292,7 +293,10 @@ mod tests {
         let story = run.drill.as_ref().unwrap();
         assert_eq!((story.turns.len(), story.turns[0].turn, story.over), (TURNS, Turn::Broken, false));
         assert_eq!((story.turns[TURNS - 1].text.as_str(), story.turns[TURNS - 1].at_ms), ("app2 is left out", 9));
-        run.add(&Event { at_ms: 10, kind: Kind::DrillFailed { reason: "not restored".into() } });
+        run.add(&Event {
+            at_ms: 10,
+            kind: Kind::DrillFailed { failure: DrillFailure::Other { reason: "not restored".into() } },
+        });
         assert_eq!(run.drill.unwrap().failed.as_deref(), Some("not restored"));
     }
 

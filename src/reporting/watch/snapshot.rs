@@ -5,8 +5,10 @@ use crate::model::health::{Health, Seen};
 use crate::model::name::{HostName, StepName};
 use crate::model::site::Site;
 use crate::planning::graph::Graph;
+use crate::reporting::machine_words;
+use crate::reporting::sentences::WORDING;
+use crate::reporting::sentences::balance;
 use crate::reporting::sentences::unreachable::{hints, reason};
-use crate::reporting::{age, ahead, share};
 use serde::Serialize;
 
 /// One look.
@@ -108,18 +110,8 @@ impl Looking {
 
     fn machines(&self) -> Vec<Machine> {
         let machine = |host: &HostName| {
-            let number = |key: &str| self.health.fact(host, key).and_then(|value| value.parse::<f64>().ok());
-            let of =
-                |what: &str| Some(share(number(&format!("{what}_used_kb"))?, number(&format!("{what}_total_kb"))?));
-            let says = [
-                of("memory"),
-                of("disk"),
-                number("load").map(|load| format!("{load:.2}")),
-                number("uptime_s").map(|seconds| age(seconds as u64)),
-                number("clock_ms").zip(number("clock_margin_ms")).map(|(by, margin)| ahead(by, margin)),
-            ];
             let unreachable = self.health.unreachable(host).map(|why| (reason(why), hints(why)));
-            Machine { host: host.clone(), unreachable, says: says.map(|said| said.unwrap_or_else(|| "?".to_owned())) }
+            Machine { host: host.clone(), unreachable, says: machine_words(&self.health.machine(host)) }
         };
         self.hosts.iter().filter(|host| !host.is_controller()).map(machine).collect()
     }
@@ -128,19 +120,17 @@ impl Looking {
         let line = |what: String, seen: Seen| Line { state: seen.state.word(), what, why: seen.why };
         let mut lines = Vec::new();
         for host in &self.hosts {
-            let nginx = self.health.facts(host, "nginx").map(|(_, value)| ("nginx", value));
-            let all = nginx.chain(self.health.facts(host, "app."));
-            lines.extend(all.map(|(what, value)| line(format!("{host}: {what}"), Health::judged(value))));
+            let all = self.health.services(host);
+            lines.extend(all.map(|(name, service)| line(format!("{host}: {}", name.as_str()), service.seen.clone())));
         }
         for site in sites {
-            let seen = self.health.site(&site.domain, |socket| site.host_at(socket).map(HostName::as_str));
-            lines.push(line(format!("http://{}/", site.domain), seen));
+            lines.push(line(format!("http://{}/", site.domain), balance::site(self.health.site(&site.domain))));
         }
         lines
     }
 
     fn nodes(&self, graph: &Graph) -> Vec<Option<Line>> {
-        let seen = graph.clone().with(&self.health, reason);
+        let seen = graph.clone().with(&self.health, &WORDING);
         let line = |node: crate::planning::graph::Node| {
             Some(Line { state: node.state?.word(), what: node.title, why: node.why })
         };

@@ -2,6 +2,8 @@
 
 use crate::execution::drill::{Request, Visit};
 use crate::model::name::HostName;
+use crate::model::visitor::Losses;
+use crate::reporting::sentences::visitor::visit_error;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -29,7 +31,8 @@ struct SiteTraffic {
     slow: u64,
     /// Good answers that do not say who gave them.
     unnamed: u64,
-    why: BTreeMap<String, u64>,
+    /// Of the first so many kinds.
+    losses: Losses,
     under_way: BTreeMap<u32, f64>,
     seconds: VecDeque<Second>,
     ways: BTreeMap<(Vec<usize>, End), u32>,
@@ -135,7 +138,7 @@ impl Flow {
                 lost: 0,
                 slow: 0,
                 unnamed: 0,
-                why: BTreeMap::new(),
+                losses: Losses::default(),
                 under_way: BTreeMap::new(),
                 seconds: VecDeque::new(),
                 ways: BTreeMap::new(),
@@ -186,10 +189,10 @@ impl SiteTraffic {
                     .collect();
                 (self.servers.len(), if long { End::Slow } else { End::Good }, tried)
             }
-            Err(why) => {
+            Err(error) => {
                 self.lost += 1;
-                if self.why.len() < MOST || self.why.contains_key(why) {
-                    *self.why.entry(why.clone()).or_default() += 1;
+                if self.losses.len() < MOST || self.losses.contains(error) {
+                    self.losses.add(error.clone(), 1);
                 }
                 (self.servers.len() + 1, End::Lost, Vec::new())
             }
@@ -242,7 +245,7 @@ impl SiteTraffic {
             slow: self.slow,
             stalled,
             unnamed: self.unnamed,
-            why: self.why.iter().map(|(why, n)| (why.clone(), *n)).collect(),
+            why: self.losses.iter().map(|(error, n)| (visit_error(error), n)).collect(),
             servers: servers.collect(),
             seconds: recent.collect(),
             ways: ways.collect(),
@@ -281,6 +284,7 @@ fn second(ms: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::visitor::{Asked, VisitError};
 
     fn host(name: &str) -> HostName {
         name.parse().unwrap()
@@ -290,10 +294,14 @@ mod tests {
         Flow::new([vec![host("app1"), host("app2")]])
     }
 
+    fn bad(status: u16) -> VisitError {
+        VisitError::Status { status, asked: Asked::Unknown }
+    }
+
     /// Request `n` of ten a second, answered after `took` milliseconds.
-    fn ask(flow: &mut Flow, n: u32, took: f64, outcome: Result<&[&str], &str>) {
+    fn ask(flow: &mut Flow, n: u32, took: f64, outcome: Result<&[&str], u16>) {
         let due = f64::from(n) * 100.0;
-        let outcome = outcome.map(|tried| tried.iter().map(|name| host(name)).collect()).map_err(str::to_owned);
+        let outcome = outcome.map(|tried| tried.iter().map(|name| host(name)).collect()).map_err(bad);
         flow.add(0, Visit::Sent(n, due));
         flow.add(0, Visit::Ended(n, Request { due, end: due + took, outcome }));
     }
@@ -305,7 +313,7 @@ mod tests {
         ask(&mut flow, 1, 5.0, Ok(&["app2"]));
         ask(&mut flow, 2, 5.0, Ok(&["app2", "app1"]));
         ask(&mut flow, 3, 1500.0, Ok(&["app2", "app1"]));
-        ask(&mut flow, 4, 5.0, Err("status 502"));
+        ask(&mut flow, 4, 5.0, Err(502));
         ask(&mut flow, 5, 5.0, Ok(&[]));
         flow.add(0, Visit::Sent(6, 600.0));
         flow.add(0, Visit::Sent(7, 1700.0));
@@ -313,7 +321,7 @@ mod tests {
         let tick = flow.tick(1900.0);
         let site = &tick.sites[0];
         assert_eq!((tick.second, site.sent, site.good, site.lost, site.slow, site.unnamed), (1, 8, 5, 1, 1, 1));
-        assert_eq!((site.stalled, &site.why[..]), (1, &[("status 502".to_owned(), 1)][..]));
+        assert_eq!((site.stalled, &site.why[..]), (1, &[("answered 502".to_owned(), 1)][..]));
         let servers: Vec<_> = site.servers.iter().map(|s| (s.total, s.passed, s.silent)).collect();
         assert_eq!(servers, [(3, 0, None), (1, 2, None)]);
         assert_eq!(site.seconds, [(1, vec![1, 0, 0, 0]), (0, vec![2, 1, 1, 1])]);
@@ -341,7 +349,7 @@ mod tests {
         assert_eq!(silent(&mut flow, 40.0), None);
         (40..59).for_each(|n| ask(&mut flow, n, 5.0, Ok(&["app1"])));
         assert_eq!(silent(&mut flow, 59.0), None, "perhaps chance");
-        (59..80).for_each(|n| ask(&mut flow, n, 5.0, Err("status 502")));
+        (59..80).for_each(|n| ask(&mut flow, n, 5.0, Err(502)));
         assert_eq!(silent(&mut flow, 80.0), Some(4), "also while nobody answers");
         (80..900).for_each(|n| ask(&mut flow, n, 5.0, Ok(&["app1"])));
         assert_eq!(silent(&mut flow, 900.0), Some(86), "however long");
@@ -362,8 +370,8 @@ mod tests {
     fn memory_is_bounded() {
         let mut flow = flow();
         for n in 0..20_000 {
-            let (seconds, why) = (n % 700, format!("reason {n}"));
-            ask(&mut flow, seconds * 10, 5.0, Err(&why));
+            let (seconds, status) = (n % 700, u16::try_from(n).unwrap());
+            ask(&mut flow, seconds * 10, 5.0, Err(status));
         }
         let tick = flow.tick(1e9);
         assert_eq!(tick.sites[0].why.len(), MOST);

@@ -1,7 +1,8 @@
 //! How requests are shared out, and what is left when no cause was found.
 
 use super::site::members;
-use super::{Cause, Found, HostView, Layer, each};
+use super::{Cause, Clue, Found, HostView, Layer, each};
+use crate::model::balance::BalanceFault;
 use crate::model::site::Site;
 
 pub const CAUSES: &[Cause] = &[
@@ -42,12 +43,12 @@ fn aside(place: &HostView<'_>, site: &Site) -> Option<Found> {
 
 /// Which server answers stands in a header; the step's own check has counted.
 fn left_out(place: &HostView<'_>, site: &Site) -> Option<Found> {
-    let said = place.fact(&format!("site.{}", site.domain)).filter(|said| said.contains("was answered only by"))?;
+    let count = place.count(site).filter(|count| matches!(count.fault(), Some(BalanceFault::Missing { .. })))?;
     let found = Found::new(format!(
         "nginx leaves a server of {} out: it failed a moment ago, and is tried again ten seconds later.",
         site.domain
     ));
-    let found = found.saw(said.trim_start_matches("failed ").to_owned()).about(site.hosts().cloned());
+    let found = found.saw(Clue::Shares(count.clone())).about(site.hosts().cloned());
     Some(
         found
             .then(place.host, "sudo tail -n 5 /var/log/nginx/error.log")
@@ -75,10 +76,7 @@ fn fails(place: &HostView<'_>, site: &Site) -> Option<Found> {
     };
     let found = Found::new(format!("The site {} does not work: {told}.", site.domain));
     let found = found.saw(format!("on {}, with `Host: {}`: {}", place.host, site.domain, answer.told()));
-    let from_here = outside.map(|seen| match seen {
-        Ok(status) => format!("from this computer: {status}"),
-        Err(why) => format!("from this computer: {why}"),
-    });
+    let from_here = outside.map(|met| Clue::Visit { url: format!("http://{}/", site.domain), met: met.clone() });
     Some(
         found
             .saw_all(from_here)

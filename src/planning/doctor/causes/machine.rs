@@ -1,7 +1,9 @@
 //! The machine itself, and the network between machines.
 
-use super::{Cause, Found, HostView, Layer};
+use super::{Cause, Clue, Found, HostView, Layer};
+use crate::model::health::ClockOffset;
 use crate::model::site::Site;
+use crate::model::visitor::VisitError;
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "disk-full", layer: Layer::Machine, blocks: true, look: disk },
@@ -49,10 +51,10 @@ fn memory(place: &HostView<'_>) -> Option<Found> {
     if seen.is_empty() {
         return None;
     }
-    let number = |key: &str| place.fact(key).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    let memory = place.health().memory().map_or(0.0, |memory| memory.total_kb / 1024.0);
     let found =
         Found::new(format!("{} ran out of memory, and the kernel killed the application.", place.host)).saw_all(seen);
-    let found = found.saw(format!("the machine has {} MiB of memory", number("memory_total_kb") / 1024));
+    let found = found.saw(format!("the machine has {memory:.0} MiB of memory"));
     Some(found.then(
         place.host,
         "sudo fallocate -l 1G /swapfile && sudo chmod 600 /swapfile && sudo mkswap /swapfile && sudo swapon /swapfile",
@@ -60,8 +62,7 @@ fn memory(place: &HostView<'_>) -> Option<Found> {
 }
 
 fn clock(place: &HostView<'_>) -> Option<Found> {
-    let number = |key: &str| place.fact(key).and_then(|text| text.parse::<f64>().ok());
-    let (off, margin) = (number("clock_ms")?, number("clock_margin_ms")?);
+    let ClockOffset { ahead_ms: off, margin_ms: margin } = place.health().clock()?;
     if off.abs() <= margin + CLOCK {
         return None;
     }
@@ -107,9 +108,10 @@ fn firewall_web(place: &HostView<'_>) -> Option<Found> {
     let asked =
         |site: &&Site| place.machine.answer(&format!("ask.{}", site.domain)).is_some_and(|answer| answer.exit == 0);
     let site = place.sites.iter().find(asked)?;
-    let why = place.evidence.outside.get(&site.domain)?.as_ref().err()?;
+    let met = place.evidence.outside.get(&site.domain)?;
     // A slow application is no firewall: the connection itself must fail.
-    if !["took no connection", "refused", "unreachable", "route", "reset"].iter().any(|word| why.contains(word)) {
+    let cut = |error: &VisitError| matches!(error, VisitError::Refused | VisitError::Reset) || error.is_silence();
+    if !met.as_ref().is_err_and(cut) {
         return None;
     }
     let found = Found::new(format!(
@@ -117,7 +119,7 @@ fn firewall_web(place: &HostView<'_>) -> Option<Found> {
         place.host
     ));
     let found = opened(found, place, "80", None);
-    let found = found.saw(format!("from this computer, http://{}/: {why}", place.address()));
+    let found = found.saw(Clue::Visit { url: format!("http://{}/", place.address()), met: met.clone() });
     Some(found.saw(format!("on {}, nginx listens on {}:80", place.host, listen.address)).saw_all(rules(place)))
 }
 

@@ -11,7 +11,7 @@ mod site;
 mod tools;
 
 use super::evidence::HostView;
-use super::{Cause, Found, Layer};
+use super::{Cause, Clue, Found, Layer};
 use crate::model::site::Site;
 
 /// Every cause.

@@ -240,12 +240,12 @@ fn port(place: &HostView<'_>, site: &Site) -> Option<Found> {
 
 fn not_reloaded(place: &HostView<'_>) -> Option<Found> {
     // The step's own check knows: it compares the workers' age (or what labctl saw loaded) with the files.
-    let said = place.fact("nginx").filter(|said| place.is_web() && said.contains("has not loaded"))?;
+    let nginx = place.nginx().filter(|nginx| place.is_web() && nginx.stale)?;
     let found = Found::new(format!(
         "The configuration of nginx on {} was changed, but not loaded: the running nginx still serves the old one.",
         place.host
     ));
-    let found = found.saw(said.trim_start_matches("failed ").replacen("runs, but", "the running nginx", 1));
+    let found = found.saw(format!("nginx {}", nginx.seen.why));
     let bind = place.machine.lines("nginx.log").iter().rev().find(|line| line.contains("bind() to"));
     let Some(bind) = bind else { return Some(found.then(place.host, RELOAD)) };
     // Then a reload is refused in silence: nginx -t and systemctl both say that all is well.

@@ -1,0 +1,193 @@
+//! What a count comes to: what the method promises, or what is wrong.
+
+use super::symptom::{Advice, advice_on};
+use super::visitor;
+use crate::model::balance::{BalanceFault, STICKY, parts};
+use crate::model::event::Balance;
+use crate::model::health::{NOBODY, Seen, SiteHealth, State};
+use crate::model::name::HostName;
+use crate::model::visitor::Asked;
+
+/// In a sentence: what was promised and kept, or what is wrong.
+pub fn verdict(balance: &Balance) -> String {
+    balance.fault().map_or_else(|| promise(balance), |fault| self::fault(balance, &fault))
+}
+
+/// How a site is: who answers for it, or what is wrong.
+pub fn site(health: Option<&SiteHealth>) -> Seen {
+    let by = |names: String| Seen { state: State::Good, why: format!("answered by {names}") };
+    match health {
+        None => Seen { state: State::Unsure, why: NOBODY.to_owned() },
+        Some(SiteHealth::Said(Seen { state: State::Good, why })) if !why.is_empty() => by(why.replace(' ', ", ")),
+        Some(SiteHealth::Said(seen)) => seen.clone(),
+        Some(SiteHealth::Counted(balance)) => match balance.fault() {
+            Some(fault) => Seen { state: State::Bad, why: clause(balance, &fault) },
+            None => {
+                let answered = balance.backends.iter().filter(|share| share.answered > 0);
+                by(answered.map(|share| share.host.as_str()).collect::<Vec<_>>().join(", "))
+            }
+        },
+    }
+}
+
+/// What is behind the fault, and what to type next; `web` is the web server's name.
+pub fn advice(fault: &BalanceFault, web: &str) -> Option<Advice> {
+    let asked = match fault {
+        BalanceFault::Lost { error, .. } => error.asked(),
+        _ => &Asked::Unknown,
+    };
+    fault.symptom().map(|symptom| advice_on(symptom, web, asked))
+}
+
+/// The advice on a count, as lines; none where it holds, or nothing is known.
+pub fn hints(balance: &Balance, web: &str) -> Vec<String> {
+    let advice = balance.fault().and_then(|fault| advice(&fault, web));
+    advice.map(|advice| advice.lines()).unwrap_or_default()
+}
+
+/// What is wrong: `a.b was answered only by app1 of: app1 app2`.
+pub fn fault(balance: &Balance, fault: &BalanceFault) -> String {
+    let colon = match fault {
+        BalanceFault::OutOfRange { .. } => ":",
+        BalanceFault::Lost { error, .. } if !visitor::is_predicate(error) => ":",
+        _ => "",
+    };
+    format!("{}{colon} {}", balance.site, clause(balance, fault))
+}
+
+/// The same without the site's name in front: `was answered only by app1 of: app1 app2`.
+pub fn clause(balance: &Balance, fault: &BalanceFault) -> String {
+    let Balance { method, sent, .. } = balance;
+    match fault {
+        BalanceFault::Lost { error, count } => {
+            let all = if count == sent { String::new() } else { format!(": {count} of {sent} requests") };
+            format!("{}{all}", visitor::visit_error(error))
+        }
+        BalanceFault::Unnamed => "answered 200 without X-Upstream".to_owned(),
+        BalanceFault::Stranger { address } => {
+            format!("was answered by {address}, which is none of: {}", servers(balance))
+        }
+        BalanceFault::Moved { answered } => {
+            format!("sent one client to several servers ({}), which {method} does not", words(answered))
+        }
+        BalanceFault::Missing { answered } => {
+            format!("was answered only by {} of: {}", words(answered), servers(balance))
+        }
+        BalanceFault::OutOfRange { share } => format!(
+            "{} answered {} of {sent}, but {method} promises {} to {}",
+            share.host, share.answered, share.least, share.most
+        ),
+        BalanceFault::OtherPage { .. } => "answered 200, but with another page (without `app.marker`)".to_owned(),
+    }
+}
+
+/// `app1 100, app2 100 of 200`.
+pub fn shares(balance: &Balance) -> String {
+    let own = balance.backends.iter().map(|share| format!("{} {}", share.host, share.answered));
+    let others = balance.strangers.iter().map(|(by, n)| format!("{} {n}", if by.is_empty() { "unnamed" } else { by }));
+    let mut each: Vec<String> = own.chain(others).collect();
+    if balance.lost() > 0 {
+        each.push(format!("lost {}", balance.lost()));
+    }
+    format!("{} of {}", each.join(", "), balance.sent)
+}
+
+/// What the method promises.
+fn promise(balance: &Balance) -> String {
+    let method = &balance.method;
+    let weights: Vec<u64> = balance.backends.iter().map(|share| share.weight).collect();
+    let alike = weights.windows(2).all(|pair| pair[0] == pair[1]);
+    #[allow(clippy::cast_precision_loss)] // counts of requests are small
+    let rounded = |part: f64| format!("{:.0}", part * balance.sent as f64);
+    let parts: Vec<String> = parts(method, &weights).into_iter().map(rounded).collect();
+    match (method.as_str(), &parts[..]) {
+        (STICKY, _) => format!("{STICKY} keeps one client on one server, and promises nothing about shares"),
+        (_, [] | [_]) => "one server answers everything".to_owned(),
+        ("random", [first, ..]) if alike => format!("random promises about {first} each"),
+        ("random", _) => format!("random promises about {}", parts.join(", ")),
+        (_, [first, ..]) if alike => format!("{method} promises {first} each"),
+        _ => format!("{method} by weight promises {}", parts.join(", ")),
+    }
+}
+
+fn servers(balance: &Balance) -> String {
+    words(&balance.backends.iter().map(|share| share.host.clone()).collect::<Vec<_>>())
+}
+
+fn words(hosts: &[HostName]) -> String {
+    hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::balance::promise;
+    use crate::model::event::Share;
+    use crate::model::visitor::VisitError;
+
+    fn counted(method: &str, weights: &[u64], answered: &[u64]) -> Balance {
+        let promise = promise(method, weights);
+        let share = |i: usize| Share {
+            host: format!("app{}", i + 1).parse().unwrap(),
+            address: format!("10.0.0.{}:3000", i + 1),
+            weight: weights[i],
+            answered: answered[i],
+            least: promise.ranges[i].0,
+            most: promise.ranges[i].1,
+        };
+        let backends = (0..weights.len()).map(share).collect();
+        Balance { site: "a.b".into(), method: method.into(), sent: promise.requests, backends, ..Balance::default() }
+    }
+
+    #[test]
+    fn what_is_kept_and_what_is_broken_is_said() {
+        for (method, weights, answered, wanted) in [
+            ("round_robin", vec![1, 1], vec![100, 100], Ok("round_robin promises 100 each")),
+            ("round_robin", vec![3, 1], vec![150, 50], Ok("round_robin by weight promises 150, 50")),
+            ("random", vec![1, 1], vec![80, 120], Ok("random promises about 100 each")),
+            (
+                "ip_hash",
+                vec![1, 1],
+                vec![200, 0],
+                Ok("ip_hash keeps one client on one server, and promises nothing about shares"),
+            ),
+            ("proxy", vec![1], vec![200], Ok("one server answers everything")),
+            // A wrong weight, the other weights, and a dead server.
+            (
+                "round_robin",
+                vec![1, 1],
+                vec![133, 67],
+                Err("a.b: app1 answered 133 of 200, but round_robin promises 96 to 104"),
+            ),
+            (
+                "round_robin",
+                vec![3, 1],
+                vec![160, 40],
+                Err("a.b: app1 answered 160 of 200, but round_robin promises 146 to 154"),
+            ),
+            ("random", vec![1, 1], vec![150, 50], Err("a.b: app1 answered 150 of 200, but random promises 65 to 135")),
+            ("least_conn", vec![1, 1], vec![200, 0], Err("a.b was answered only by app1 of: app1 app2")),
+            (
+                "ip_hash",
+                vec![1, 1],
+                vec![199, 1],
+                Err("a.b sent one client to several servers (app1 app2), which ip_hash does not"),
+            ),
+        ] {
+            let counted = counted(method, &weights, &answered);
+            assert_eq!((counted.holds(), verdict(&counted).as_str()), (wanted.is_ok(), wanted.unwrap_or_else(|e| e)));
+            assert_eq!(hints(&counted, "web").is_empty(), counted.holds(), "{counted:?}");
+        }
+    }
+
+    #[test]
+    fn lost_requests_are_said_first() {
+        let asked = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
+        let mut balance = counted("round_robin", &[1, 1], &[97, 100]);
+        balance.lost_why.add(VisitError::Status { status: 502, asked }, 2);
+        balance.strangers.insert("10.0.0.9:3000".into(), 1);
+        assert_eq!(shares(&balance), "app1 97, app2 100, 10.0.0.9:3000 1, lost 2 of 200");
+        assert_eq!(verdict(&balance), "a.b answered 502 (asked: app1:3000): 2 of 200 requests");
+        assert!(hints(&balance, "web")[1].contains("labctl ssh app1 -- pm2 ls"));
+    }
+}

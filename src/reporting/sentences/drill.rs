@@ -1,0 +1,285 @@
+//! What a drill came to, and which directive of nginx would change the number; or why it gave no figures.
+
+use super::symptom::advice;
+use super::{unreachable, visitor};
+use crate::model::event::{Directive, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyTimeouts};
+use crate::model::name::HostName;
+
+/// What happened to visitors, and why. Older recordings hold it in words.
+pub fn verdict(drilled: &Drilled) -> String {
+    if let Some(verdict) = &drilled.verdict {
+        return verdict.clone();
+    }
+    let Drilled { drill, figures, timeouts, .. } = drilled;
+    let why = timeouts.as_ref().map(|timeouts| format!(" {}", why(drill.mode, &drill.host, figures, timeouts)));
+    format!("{}{}", happened(drill.mode, &drill.host, figures), why.unwrap_or_default())
+}
+
+/// Why there are no figures.
+pub fn failure(failure: &DrillFailure) -> String {
+    match failure {
+        DrillFailure::SiteFails { site, met } => {
+            format!("nothing was broken: http://{site}/ does not answer well: {}", visitor::visit_error(met))
+        }
+        DrillFailure::Unnamed { site } => {
+            format!("nothing was broken: http://{site}/ does not say which server answered (X-Upstream)")
+        }
+        DrillFailure::KeptElsewhere { host, answered } => format!(
+            "nothing was broken: {host} answers nobody who asks from here: ip_hash keeps this computer on {}; choose it \
+             with --host",
+            list(answered)
+        ),
+        DrillFailure::ServersMissing { site, hosts } => {
+            let verb = if hosts.len() == 1 { "does" } else { "do" };
+            format!("nothing was broken: {} {verb} not answer for http://{site}/", list(hosts))
+        }
+        DrillFailure::NotReached { host, why } => format!("the fault was not reached: {}", fault_error(host, why)),
+        DrillFailure::NotRestored { host, why } => format!("not restored: {}", fault_error(host, why)),
+        DrillFailure::Unreachable { unreachable } => unreachable::reason(unreachable),
+        DrillFailure::Interrupted => "interrupted".to_owned(),
+        DrillFailure::Defect { text } => format!("a defect in labctl: {text}"),
+        DrillFailure::Other { reason } => reason.clone(),
+    }
+}
+
+/// What is behind a failure, and what to type next; `web` is the web server's name.
+pub fn hints(failure: &DrillFailure, web: &str) -> Vec<String> {
+    const WHOLE: &str = "make the lab whole first: labctl up";
+    match failure {
+        DrillFailure::SiteFails { met, .. } => {
+            let mut hints = advice(met, web).map(|advice| advice.lines()).unwrap_or_default();
+            hints.push(WHOLE.to_owned());
+            hints
+        }
+        DrillFailure::Unnamed { .. } | DrillFailure::KeptElsewhere { .. } | DrillFailure::ServersMissing { .. } => {
+            vec![WHOLE.to_owned()]
+        }
+        DrillFailure::NotReached { .. } | DrillFailure::Defect { .. } => vec!["everything serves as before".to_owned()],
+        DrillFailure::NotRestored { host, .. } => {
+            vec![format!("{host}'s own timer undoes the fault soon; then: labctl up")]
+        }
+        DrillFailure::Unreachable { unreachable } => unreachable::hints(unreachable),
+        DrillFailure::Interrupted | DrillFailure::Other { .. } => Vec::new(),
+    }
+}
+
+fn fault_error(host: &HostName, why: &FaultError) -> String {
+    match why {
+        FaultError::Busy => format!("{host}: another drill is under way there"),
+        FaultError::Said { text } => format!("{host}: {text}"),
+        FaultError::LinkLost { lost } => format!("{host}: {}", unreachable::reason(lost)),
+        FaultError::BrokeOff => format!("{host}: its shell broke off"),
+        FaultError::Late => format!("{host}: the fault was not made in time"),
+        FaultError::NoAnswer => format!("{host}: it does not answer"),
+        FaultError::NotRebooted => format!("{host}: it has not rebooted yet"),
+        FaultError::StillAnswers => format!("{host} went on answering"),
+        FaultError::NotBack => format!("{host} does not answer for the site again"),
+    }
+}
+
+fn list(hosts: &[HostName]) -> String {
+    hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
+    let did = match mode {
+        Mode::Stop => "was stopped",
+        Mode::Kill => "was killed",
+        Mode::Freeze => "was frozen",
+        Mode::Drop => "was cut off",
+        Mode::Reboot => "was started anew",
+    };
+    let silent = seconds(figures.silent_ms);
+    let noticed = match (figures.lost, figures.slow) {
+        (0, 0) => format!("no visitor noticed (slowest answer {} ms)", figures.max_ms),
+        (0, slow) => {
+            format!(
+                "nobody was lost, but {slow} of {} requests waited, at most {}",
+                figures.sent,
+                seconds(figures.max_ms)
+            )
+        }
+        (lost, slow) => {
+            let slow =
+                if slow == 0 { String::new() } else { format!("; {slow} waited, at most {}", seconds(figures.max_ms)) };
+            format!("{lost} of {} requests were lost ({}){slow}", figures.sent, visitor::losses(&figures.lost_why))
+        }
+    };
+    format!("{broken} {did} and gave no answer for {silent}: {noticed}.")
+}
+
+fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeouts) -> String {
+    let left_out = figures.left_out_ms.map_or_else(
+        || "nginx never left it out for a whole second".to_owned(),
+        |ms| format!("nginx left it out after {}", seconds(ms)),
+    );
+    let ProxyTimeouts { connect, read, max_fails, fail_timeout } = timeouts;
+    let (connect, read) = (directive(connect), directive(read));
+    if figures.lost > 0 {
+        // Of many causes, the most frequent one; the table of symptoms has them all.
+        let most = figures.lost_why.most_telling();
+        let cause = most.and_then(|(error, _)| advice(error, "the web server")).map(|advice| advice.cause);
+        let cause = cause.map(|cause| format!(" Behind the loss: {cause}.")).unwrap_or_default();
+        return format!(
+            "{left_out}. `proxy_next_upstream` decides what is tried again on another server, \
+             `proxy_next_upstream_tries` and `_timeout` how often and how long.{cause}"
+        );
+    }
+    match mode {
+        Mode::Stop | Mode::Kill | Mode::Reboot if figures.slow == 0 => format!(
+            "{left_out}: a closed port refuses at once, so the request went on to another server (`proxy_next_upstream`), \
+             and `max_fails={max_fails} fail_timeout={fail_timeout}` kept the next ones away."
+        ),
+        Mode::Stop | Mode::Kill | Mode::Reboot => {
+            format!("{left_out}. {}", slow_though_refused(broken, figures, &connect, &read))
+        }
+        Mode::Freeze => format!(
+            "{left_out}. A frozen server still takes connections, so only silence gives it away: `proxy_read_timeout` {read} \
+             is the wait, and a smaller value shortens it. Open nginx has no active checks: a visitor has to find out."
+        ),
+        Mode::Drop => format!(
+            "{left_out}. Dropped packets say nothing, so a timeout must: `proxy_connect_timeout` {connect} for new \
+             connections, `proxy_read_timeout` {read} for kept ones; smaller values shorten the wait. Open nginx has no \
+             active checks: a visitor has to find out."
+        ),
+    }
+}
+
+/// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
+fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read: &str) -> String {
+    let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
+    let mut said = Vec::new();
+    if *own > 0 {
+        said.push(format!(
+            "{broken} itself gave {own} of the {slow} slow answers: it takes connections before its page is ready (an \
+             application that compiles when it starts does), and a server that takes connections is in use again. \
+             `proxy_read_timeout` {read} is how long nginx waits for such a page."
+        ));
+    }
+    if *moved > 0 {
+        said.push(format!(
+            "{moved} of the {slow} slow requests waited for {broken} in vain before another server answered: a machine \
+             that is going down or coming up may refuse nothing, so `proxy_connect_timeout` {connect} and \
+             `proxy_read_timeout` {read} must end the wait."
+        ));
+    }
+    if said.is_empty() {
+        said.push(format!("None of the {slow} slow requests had been sent to {broken}: the others answered late."));
+    }
+    said.join(" ")
+}
+
+fn directive(directive: &Directive) -> String {
+    let Directive { value, default } = directive;
+    if *default { format!("{value} (nginx's default)") } else { value.clone() }
+}
+
+fn seconds(ms: u64) -> String {
+    if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::Drill;
+    use crate::model::visitor::{Asked, VisitError};
+    use std::collections::BTreeMap;
+
+    fn drilled(mode: Mode, lost: usize, slow: usize) -> Drilled {
+        let none = BTreeMap::new;
+        let asked = Asked::Server { host: "app2".parse().unwrap(), port: "3000".into() };
+        let error = VisitError::Status { status: 502, asked };
+        let figures = Figures {
+            sent: 900,
+            lost,
+            lost_why: (lost > 0).then_some((error, lost as u64)).into_iter().collect(),
+            slow,
+            slow_at_broken: 0,
+            slow_moved: slow,
+            longest_gap_ms: 40,
+            p50_ms: 2,
+            p99_ms: 9,
+            max_ms: if slow > 0 { 3004 } else { 40 },
+            left_out_ms: Some(20),
+            moved: 1,
+            silent_ms: 12_345,
+            back_ms: 900,
+            before: none(),
+            during: none(),
+            after: none(),
+        };
+        let own = |value: &str| Directive { value: value.into(), default: false };
+        let timeouts = ProxyTimeouts {
+            connect: Directive { value: "60s".into(), default: true },
+            read: own("7s"),
+            max_fails: "2".into(),
+            fail_timeout: "5s".into(),
+        };
+        let (host, site, template) = ("app2".parse().unwrap(), "a.b".into(), "lab".into());
+        let drill = Drill { mode, host, site, template, rate: 50, seconds: 12 };
+        Drilled { drill, figures, timeouts: Some(Box::new(timeouts)), verdict: None }
+    }
+
+    #[test]
+    fn it_says_what_happened_and_which_directive() {
+        let stop = verdict(&drilled(Mode::Stop, 0, 0));
+        assert!(stop.starts_with("app2 was stopped and gave no answer for 12.3 s: no visitor noticed"), "{stop}");
+        assert!(stop.contains("`max_fails=2 fail_timeout=5s`"), "{stop}");
+        let freeze = verdict(&drilled(Mode::Freeze, 0, 70));
+        assert!(
+            freeze.contains("70 of 900")
+                && freeze.contains("at most 3.0 s")
+                && freeze.contains("`proxy_read_timeout` 7s is")
+        );
+        assert!(freeze.contains("no active checks"));
+        assert!(verdict(&drilled(Mode::Drop, 0, 70)).contains("`proxy_connect_timeout` 60s (nginx's default) for"));
+        let lost = verdict(&drilled(Mode::Kill, 7, 0));
+        assert!(lost.contains("7 of 900 requests were lost (7 × answered 502 (asked: app2:3000))"), "{lost}");
+        assert!(lost.contains("proxy_next_upstream") && lost.contains("nobody takes connections"), "{lost}");
+    }
+
+    #[test]
+    fn a_slow_answer_of_a_stopped_server_is_not_blamed_on_dropped_packets() {
+        for mode in [Mode::Stop, Mode::Kill, Mode::Reboot] {
+            let mut late = drilled(mode, 0, 1);
+            (late.figures.slow_at_broken, late.figures.slow_moved) = (1, 0);
+            let said = verdict(&late);
+            assert!(said.contains("app2 itself gave 1 of the 1 slow answers: it takes connections before"), "{said}");
+            let waited = verdict(&drilled(mode, 0, 3));
+            assert!(waited.contains("3 of the 3 slow requests waited for app2 in vain"), "{waited}");
+            late.figures.slow_at_broken = 0;
+            let others = verdict(&late);
+            assert!(others.contains("None of the 1 slow requests had been sent to app2"), "{others}");
+            for said in [said, waited, others] {
+                assert!(!said.contains("Dropped packets"), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_site_that_answers_502_is_explained_before_the_drill() {
+        let asked = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
+        let fails = DrillFailure::SiteFails { site: "a.b".into(), met: VisitError::Status { status: 502, asked } };
+        let hints = hints(&fails, "web");
+        assert!(hints[0].contains("nobody takes connections"), "{hints:?}");
+        assert!(hints[1].contains("labctl ssh app1 -- pm2 ls") && hints[2].contains("labctl up"), "{hints:?}");
+        assert!(failure(&fails).ends_with("does not answer well: answered 502 (asked: app1:3000)"));
+    }
+
+    #[test]
+    fn failures_are_read_again_and_those_of_older_recordings_too() {
+        let host: HostName = "app2".parse().unwrap();
+        for failure in [
+            DrillFailure::SiteFails { site: "a.b".into(), met: VisitError::Refused },
+            DrillFailure::NotReached { host: host.clone(), why: FaultError::Said { text: "no".into() } },
+            DrillFailure::NotRestored { host, why: FaultError::NotBack },
+            DrillFailure::Interrupted,
+            DrillFailure::Other { reason: "why".into() },
+        ] {
+            let written = serde_json::to_string(&failure).unwrap();
+            assert_eq!(serde_json::from_str::<DrillFailure>(&written).unwrap(), failure, "{written}");
+        }
+        let old: DrillFailure = serde_json::from_str(r#"{"reason": "not restored: app2"}"#).unwrap();
+        assert_eq!(failure(&old), "not restored: app2");
+    }
+}

@@ -1,0 +1,66 @@
+//! What a visitor met instead of the page.
+
+use crate::model::visitor::{Asked, Losses, NameElsewhere, VisitError};
+
+/// In a clause that can follow a site's name: `answered 502 (asked: app1:3000)`.
+pub fn visit_error(error: &VisitError) -> String {
+    match error {
+        VisitError::NameNotFound { name, text } if text.is_empty() => format!("{name} has no address"),
+        VisitError::NameNotFound { name, text } => format!("{name}: {text}"),
+        VisitError::ConnectTimeout => "the web server took no connection".to_owned(),
+        VisitError::NoRoute => "this computer has no route to the web server".to_owned(),
+        VisitError::Refused => "the web server refused the connection".to_owned(),
+        VisitError::AnswerTimeout => "no answer in time".to_owned(),
+        VisitError::Reset => "the connection was reset".to_owned(),
+        VisitError::Truncated => "the answer was cut short".to_owned(),
+        VisitError::NotHttp => "no HTTP answer".to_owned(),
+        VisitError::Endless => "the page has no end".to_owned(),
+        VisitError::Status { status, asked } => format!("answered {status}{}", asked_whom(asked)),
+        VisitError::OtherConfiguration => "answered from another configuration than that of the inventory".to_owned(),
+        VisitError::TooSlow { seconds } => format!("took more than {seconds} s for its requests"),
+        VisitError::Curl { exit, text } if text.is_empty() => format!("broke off (curl ended with {exit})"),
+        VisitError::Curl { text, .. } | VisitError::Network { text } | VisitError::Other { text } => text.clone(),
+        VisitError::UnderWay => "under way".to_owned(),
+    }
+}
+
+/// Whether the clause is a predicate of the site (`answered 502`), or a sentence of its own.
+pub fn is_predicate(error: &VisitError) -> bool {
+    matches!(error, VisitError::Status { .. } | VisitError::OtherConfiguration | VisitError::TooSlow { .. })
+}
+
+/// `3 × answered 502 (asked: app1:3000), 1 × no answer in time`.
+pub fn losses(losses: &Losses) -> String {
+    let each: Vec<String> = losses.iter().map(|(error, n)| format!("{n} × {}", visit_error(error))).collect();
+    each.join(", ")
+}
+
+/// `a.b leads to 10.0.0.9 on this computer, not to the web server (10.0.0.1)`.
+pub fn name_elsewhere(elsewhere: &NameElsewhere) -> String {
+    let NameElsewhere { domain, here, web } = elsewhere;
+    format!("{domain} leads to {here} on this computer, not to the web server ({web})")
+}
+
+fn asked_whom(asked: &Asked) -> String {
+    match asked {
+        Asked::Unknown => String::new(),
+        Asked::Nobody => " (asked nobody)".to_owned(),
+        Asked::Server { host, port } => format!(" (asked: {host}:{port})"),
+        Asked::Stranger(socket) => format!(" (asked: {socket})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_asked_is_told() {
+        let error = |asked| VisitError::Status { status: 502, asked };
+        let server = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
+        assert_eq!(visit_error(&error(server)), "answered 502 (asked: app1:3000)");
+        assert_eq!(visit_error(&error(Asked::Nobody)), "answered 502 (asked nobody)");
+        let all: Losses = [(error(Asked::Unknown), 7), (VisitError::AnswerTimeout, 1)].into_iter().collect();
+        assert_eq!(losses(&all), "1 × no answer in time, 7 × answered 502");
+    }
+}
