@@ -48,18 +48,22 @@ pub enum NoRepository {
     #[error("{} is not in stock", .0.display())]
     NotInStock(PathBuf),
     /// It has no such branch, tag or commit.
-    #[error("{} has no branch, tag or commit `{version}`; it has: {}", .git_dir.display(), .has.join(", "))]
+    #[error("{} has no branch, tag or commit `{version}`; it has: {}", .git_dir.display(), listed(.has))]
     NoVersion {
         /// The repository.
         git_dir: PathBuf,
         /// What was wanted of it.
         version: String,
-        /// Its branches and tags.
+        /// Its branches and tags; none in a repository without a commit.
         has: Vec<String>,
     },
     /// It could not be read, or nothing can be kept about it: in the words of git or the system.
     #[error("{0}")]
     Unusable(String),
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// Why there are no archives to be had.

@@ -134,3 +134,25 @@ impl JobStates {
         open.find(|(_, open)| steps.contains(&open.step)).map(|(host, open)| (host.clone(), open.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_begun_says_what_it_waited_for() {
+        let task = "start nginx".to_owned();
+        let web: HostName = "web".parse().unwrap();
+        for (why, said) in [
+            (NotBegun::TaskFailed { task: task.clone(), host: web.clone() }, "`start nginx` failed on web"),
+            (
+                NotBegun::TaskFailed { task: task.clone(), host: HostName::controller() },
+                "`start nginx` failed on this computer",
+            ),
+            (NotBegun::TaskSkipped { task, host: web.clone() }, "`start nginx` was not begun on web"),
+            (NotBegun::NotReached(web), "web was not reached"),
+        ] {
+            assert_eq!(why.to_string(), said);
+        }
+    }
+}

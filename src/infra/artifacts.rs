@@ -435,4 +435,37 @@ mod tests {
         drop((one, two, third, further, artifacts));
         assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 0, "nothing is left");
     }
+
+    #[test]
+    fn what_the_store_does_not_have_is_a_fact_and_a_sentence() {
+        let (from, git_from) = repository();
+        let state = tempfile::tempdir().unwrap();
+        let artifacts = ArtifactStore::new(from.path().to_owned(), state.path().to_owned());
+        let wanted = |version: &str| artifacts.repository(Path::new("."), version).unwrap_err();
+        let none = wanted("main");
+        assert!(matches!(&none, NoRepository::NoVersion { has, .. } if has.is_empty()), "{none}");
+        assert!(none.to_string().ends_with("has no branch, tag or commit `main`; it has: none"), "{none}");
+        git_from(&["commit", "-q", "--allow-empty", "-m", "first"]);
+        git_from(&["branch", "-M", "main"]);
+        git_from(&["tag", "v1"]);
+        let other = wanted("v2");
+        assert!(other.to_string().ends_with("has no branch, tag or commit `v2`; it has: main, v1"), "{other}");
+        let gone = artifacts.repository(Path::new("gone"), "main").unwrap_err();
+        assert_eq!(gone, NoRepository::NoFolder(from.path().join("gone")));
+
+        let folder = from.path().join("v22.1.0");
+        let (list, archive) = (folder.join("SHASUMS256.txt"), folder.join("node-v22.1.0-linux-x64.tar.gz"));
+        let archives = || artifacts.node_archives(Path::new("."), "22.1.0");
+        let unreadable = archives().unwrap_err();
+        assert!(matches!(&unreadable, NoArchives::Unreadable { file, .. } if *file == list), "{unreadable}");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(&list, "0123  node-v22.1.0-linux-x64.tar.gz\n").unwrap();
+        assert_eq!(archives().unwrap_err(), NoArchives::None { folder, version: "22.1.0".into() });
+        std::fs::write(&archive, "node").unwrap();
+        let found = sha256(&archive).unwrap();
+        let damaged = NoArchives::Damaged { archive, found: found.clone(), list: list.clone(), listed: "0123".into() };
+        assert_eq!(archives().unwrap_err(), damaged);
+        std::fs::write(&list, format!("{found}  node-v22.1.0-linux-x64.tar.gz\n")).unwrap();
+        assert_eq!(archives().unwrap().len(), 1);
+    }
 }
