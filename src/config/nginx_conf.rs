@@ -13,7 +13,7 @@ pub struct Directive<P> {
 }
 
 impl<P> Directive<P> {
-    /// Its name: `server_name`.
+    /// The first word, such as `server_name`.
     pub fn name(&self) -> &str {
         self.words.first().map_or("", String::as_str)
     }

@@ -1,4 +1,4 @@
-//! Texts that may hold `{{ … }}`, and what they may name. Undefined names are mistakes, found before any connection.
+//! Texts that may contain `{{ … }}`, and the names they may use. An undefined name is found before any connection.
 
 use crate::config::library::Library;
 use crate::config::yaml::Node;
@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
-/// Names with their values, ready for texts. Shared by all hosts for which they are the same.
+/// Names and values for templates. Hosts with the same values share one.
 #[derive(Debug)]
 pub struct TemplateNames {
     json: Map<String, serde_json::Value>,
@@ -20,13 +20,13 @@ pub struct TemplateNames {
 }
 
 impl TemplateNames {
-    /// Makes them ready.
+    /// Converts the values once, for every template that will use them.
     pub fn new(json: Map<String, serde_json::Value>) -> Arc<Self> {
         let value = Value::from(minijinja::value::Serde(&json));
         Arc::new(Self { json, value, asked: AtomicBool::new(false) })
     }
 
-    /// Whether any text has named one of them.
+    /// Whether any template has used one of them.
     pub fn asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }
@@ -40,7 +40,7 @@ impl TemplateNames {
     }
 }
 
-/// What texts and templates may name, for one host: names laid over each other, the last ones on top.
+/// The names that templates may use for one host, in layers: later ones hide earlier ones.
 pub struct Scope<'a> {
     layers: Layers,
     library: &'a Library,
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
         Self::layered([TemplateNames::new(names)], library)
     }
 
-    /// A scope of names laid over each other, the last ones on top.
+    /// A scope of several layers: later ones hide earlier ones.
     pub fn layered(layers: impl IntoIterator<Item = Arc<TemplateNames>>, library: &'a Library) -> Self {
         Self { layers: Layers(layers.into_iter().collect()), library }
     }
@@ -92,12 +92,12 @@ impl<'a> Scope<'a> {
     /// Renders a text of a playbook.
     ///
     /// # Errors
-    /// A name that is not defined, at the place of the text.
+    /// An undefined name, at the place of the text.
     pub fn text(&self, node: &Node) -> Result<String, Box<Problem>> {
         self.rendered(node, &ENVIRONMENT)
     }
 
-    /// A name for reports, with its values in it; as it is written where that cannot be.
+    /// A rendered name for reports; as written where it does not render.
     pub fn label(&self, name: &str) -> String {
         let rendered = ENVIRONMENT.render_str(name, self.names());
         rendered.unwrap_or_else(|_| name.to_owned())
@@ -106,7 +106,7 @@ impl<'a> Scope<'a> {
     /// Renders a line of shell: every value in it becomes one quoted word, whatever it holds.
     ///
     /// # Errors
-    /// A value where it would not be a word, such as inside of quotes; a name that is not defined, at the place of the text.
+    /// A value that would not stay one word, such as inside quotes; an undefined name. Both at the place of the text.
     pub fn shell(&self, node: &Node) -> Result<String, Box<Problem>> {
         if let Some(own) = node.verbatim() {
             return Ok(own.to_owned());
@@ -168,9 +168,9 @@ impl<'a> Scope<'a> {
 /// A file made from a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// The template.
+    /// The template it was made from.
     pub template: Arc<Source>,
-    /// The file's content.
+    /// The content after every `{{ … }}` is filled in.
     pub content: String,
     /// For each line of the content the line of the template it came from, counted from 1.
     pub lines: Vec<usize>,

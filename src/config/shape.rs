@@ -19,7 +19,7 @@ pub enum Shape {
     NameOrNone(&'static Rule),
     /// One of these words.
     Choice(&'static [&'static str]),
-    /// `true` or `false`.
+    /// A YAML boolean: `true` or `false`.
     Bool,
     /// A number with a unit: `30s`, `5m`, `1h`.
     Duration,
@@ -31,16 +31,16 @@ pub enum Shape {
     Named(&'static Shape),
     /// A map with these keys, and keys of the user's own.
     Open(&'static [Field]),
-    /// One of several.
+    /// Any of these shapes; the first of the same kind (map, list or scalar) counts.
     Either(&'static [Shape]),
-    /// Anything.
+    /// Any value, not checked here.
     Any,
 }
 
 /// A key of a map.
 #[derive(Debug)]
 pub struct Field {
-    /// The key.
+    /// The key, as written in the file.
     pub key: &'static str,
     /// What its value may be.
     pub shape: Shape,

@@ -1,5 +1,5 @@
-//! YAML as a tree that knows where everything stands in the file, so that every mistake can be shown at its place
-//! and all of them at once. Only this file knows the parser.
+//! YAML as a tree that remembers where in the file each value stands, so that all mistakes can be shown at once, each at
+//! its place. Only this file knows the parser.
 
 use crate::model::problem::{Place, Problems, Source};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -8,40 +8,40 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// A value and its place.
+/// A value and its place in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// Where it stands.
+    /// The bytes of the file that hold it.
     pub place: Place,
-    /// What it is.
+    /// The value that was read there.
     pub value: Value,
 }
 
 /// What a [`Node`] can be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// Nothing, or `~`.
+    /// No value: empty, `~` or `null`.
     Null,
-    /// A word, number or truth value: the text as written, and how YAML reads it.
+    /// A string, number or boolean: the text as written, and how YAML reads it.
     Scalar(String, ScalarKind),
-    /// A list.
+    /// The items in the order of the file.
     List(Vec<Node>),
-    /// Keys in the order of the file. Keys are unique.
+    /// Unique keys with their values, in the order of the file.
     Map(Vec<(Node, Node)>),
 }
 
 /// How YAML reads a scalar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ScalarKind {
-    /// A text.
+    /// A string, which may be a template.
     Text,
-    /// A text that is no template, whatever braces are in it; no file holds one.
+    /// A string that is not a template, whatever braces it holds. It never comes from a file.
     Verbatim,
-    /// `true` or `false`.
+    /// A boolean; `yes` and `no` are strings.
     Bool(bool),
-    /// A whole number.
+    /// A whole number that fits 64 bits.
     Integer(i64),
-    /// Another number.
+    /// A number with a fraction or an exponent.
     Float(f64),
 }
 

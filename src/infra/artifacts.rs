@@ -58,7 +58,7 @@ pub enum PackError {
     Disk {
         /// The payload's id, or the repository.
         what: String,
-        /// The system's words.
+        /// The operating system's error.
         #[source]
         error: std::io::Error,
     },
@@ -67,21 +67,21 @@ pub enum PackError {
     Folder {
         /// `make`, `open` or `write to`.
         doing: &'static str,
-        /// The folder.
+        /// The folder that could not be opened or made.
         folder: PathBuf,
-        /// The system's words.
+        /// The operating system's error.
         #[source]
         error: std::io::Error,
     },
     /// There is no git.
     #[error("cannot run git on this computer: {0} (a folder as `repo` needs it: install git)")]
     NoGit(#[source] std::io::Error),
-    /// git failed.
+    /// A git command failed.
     #[error("git {command}: {said}")]
     Git {
-        /// Its first argument.
+        /// The git subcommand, such as `bundle`.
         command: String,
-        /// What it said.
+        /// What git wrote to standard error.
         said: String,
     },
     /// The work was broken off.

@@ -1,4 +1,4 @@
-//! A host: where it is, and how to log in there.
+//! A host: its address and how to log in to it.
 
 use crate::config::shape::duration;
 use crate::config::yaml::Node;
@@ -32,13 +32,13 @@ pub struct Login {
     pub key: Option<PathBuf>,
     /// Opens `key` if it is encrypted.
     pub passphrase: Option<SecretSource>,
-    /// For servers that want a password (also keyboard-interactive).
+    /// For servers that ask for a password, also over keyboard-interactive.
     pub password: Option<SecretSource>,
     /// The password that sudo asks for. `None` means `sudo -n`.
     pub sudo_password: Option<SecretSource>,
     /// `[user@]host[:port]` of a bastion to go through, or several with commas, as in ProxyJump.
     pub jump: Option<String>,
-    /// Host keys are kept here. Relative paths are relative to the inventory's folder.
+    /// The file that host keys are kept in, relative to the inventory's folder.
     pub known_hosts: Option<PathBuf>,
     /// What to do with a host key that is not in `known_hosts`.
     pub host_keys: HostKeys,
@@ -46,14 +46,14 @@ pub struct Login {
     pub ssh_config: SshConfig,
     /// The longest time to wait for TCP, key exchange and login together.
     pub connect_timeout: Duration,
-    /// A link that is silent for three times this long is given up.
+    /// How often the link is checked; it is given up after three times this long without an answer.
     pub keepalive: Duration,
 }
 
 /// How a host is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
-    /// Over SSH.
+    /// Over SSH, which is the default.
     Ssh,
     /// `sh` on this computer.
     Local,
@@ -64,7 +64,7 @@ pub enum Connection {
 pub enum HostKeys {
     /// Remember it, and refuse another one from then on.
     AcceptNew,
-    /// Refuse it.
+    /// Refuse it, as `StrictHostKeyChecking=yes` does.
     Strict,
 }
 
@@ -73,9 +73,9 @@ pub enum HostKeys {
 pub enum SshConfig {
     /// The user's own, as `ssh` reads it.
     Default,
-    /// This file.
+    /// The file at this path, as with `ssh -F`.
     File(PathBuf),
-    /// None.
+    /// No configuration file at all.
     Ignore,
 }
 

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 /// A lab, as its inventory describes it.
 #[derive(Debug, Clone)]
 pub struct Inventory {
-    /// The lab's name.
+    /// The lab's name, from the key `lab`.
     pub lab: LabName,
     /// Who makes the machines.
     pub provider: ProviderKind,

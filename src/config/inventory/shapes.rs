@@ -35,7 +35,7 @@ pub const SSH: &[Field] = &[
     field("keepalive", Shape::Duration, "a link silent for three times this long is given up (15s)"),
 ];
 
-/// A machine.
+/// The keys of one host under `hosts:`.
 pub const HOST: &[Field] = &[
     field("address", Shape::Text, "an IP address or a name that resolves"),
     field("groups", Shape::List(&Shape::Text), "the groups it belongs to, such as web or app"),
@@ -116,7 +116,7 @@ pub const VARS: &[Field] = &[
     field("sites", Shape::List(&Shape::Map(SITE)), "the domains that the web server answers for"),
 ];
 
-/// The whole file.
+/// The top-level keys of an inventory.
 pub const INVENTORY: &[Field] = &[
     required("lab", Shape::Text, "the lab's name, such as `lab: dumbflix`"),
     field("provider", Shape::Choice(ProviderKind::NAMES), "who makes the machines"),

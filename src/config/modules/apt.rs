@@ -6,7 +6,7 @@ use crate::config::shape::Shape;
 use crate::config::yaml::Node;
 use crate::model::name::machine::PACKAGE;
 
-/// `apt: [git, curl]`
+/// Installs Debian packages: `apt: [git, curl]`.
 pub const MODULE: Module = Module {
     name: "apt",
     doc: "these Debian packages are installed",

@@ -8,7 +8,7 @@ use crate::model::site::Site;
 /// A site as nginx is to serve it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteConfig {
-    /// The domain.
+    /// The site's domain, the key under `sites:`.
     pub domain: String,
     /// What the header `X-Labctl-Config` of its answers says.
     pub hash: String,
@@ -27,7 +27,7 @@ impl SiteConfig {
         call.sites.iter().zip(&call.rendered).map(read).collect()
     }
 
-    /// Reads a configuration.
+    /// Finds the directives in the text of an nginx configuration.
     pub fn read(domain: &str, hash: &str, text: &str) -> Self {
         let directives = parse(text.split('\n').map(|line| ((), line)));
         Self { domain: domain.to_owned(), hash: hash.to_owned(), directives }

@@ -20,25 +20,25 @@ pub struct ManualStep {
 /// What a [`ManualStep`] is for. The sentences are in `languages`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// Fresh lists, and everything up to date.
+    /// Refresh the package lists and upgrade everything.
     Upgrade,
-    /// Fresh lists.
+    /// Refresh the package lists.
     Lists,
-    /// Install packages.
+    /// Install Debian packages with apt.
     Install,
-    /// Write this file.
+    /// Write the file at this path.
     Write(String),
-    /// Make this folder.
+    /// Create the folder at this path.
     Folder(String),
     /// Add lines to this file.
     Add(String),
     /// Start (or stop) a service, now and at boot.
     Service,
-    /// Make a user.
+    /// Create a user with its groups.
     User,
     /// Run what the playbook says.
     Run,
-    /// Clone a repository.
+    /// Clone a git repository by its URL.
     Clone,
     /// Copy a repository of this computer to the host.
     Bundle,
@@ -52,17 +52,17 @@ pub enum Purpose {
     NodeVerify,
     /// Unpack Node.js and put it on everybody's path.
     NodeUnpack,
-    /// Another npm.
+    /// Install the wanted npm version.
     NodeNpm,
     /// The packages of the lock file.
     Packages,
     /// A program from npm for everybody.
     Program,
-    /// pm2 at boot.
+    /// Start pm2 at boot as a service.
     Boot,
     /// The application under pm2.
     Start,
-    /// The include line.
+    /// Add the `include` line to nginx's own configuration.
     Include,
     /// Try the configuration and load it.
     Reload,

@@ -103,20 +103,20 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits in seconds.
+    /// Limits in seconds: for the whole task, and for the time without output.
     pub const fn seconds(deadline: u64, silence: u64) -> Self {
         Self { deadline: Duration::from_secs(deadline), silence: Duration::from_secs(silence) }
     }
 
     /// For what only touches files.
     pub const SHORT: Self = Self::seconds(60, 60);
-    /// For what downloads.
+    /// For tasks that download: 30 minutes in all, 10 minutes without output.
     pub const LONG: Self = Self::seconds(1800, 600);
 }
 
 /// What a task says, seen from one host.
 pub struct Args<'a> {
-    /// As written.
+    /// The value in the playbook, as written.
     pub node: &'a Node,
     /// What its texts may name.
     pub scope: &'a Scope<'a>,
@@ -243,7 +243,7 @@ impl Call {
 /// A word of a [`Call`]. Only the script writer turns it into shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Word {
-    /// Exactly these bytes.
+    /// A literal text, quoted as it is.
     Text(String),
     /// A path, in which a leading `~/` is the home of the lab's user on the host.
     Path(String),

@@ -7,7 +7,7 @@ use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
 use sha2::{Digest, Sha256};
 
-/// `pm2_boot: {}`
+/// Starts pm2 and its applications at boot: `pm2_boot: {}`.
 pub const BOOT: Module = Module {
     name: "pm2_boot",
     doc: "systemd starts pm2 at boot, and the pm2 that runs is systemd's",

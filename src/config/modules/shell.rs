@@ -29,7 +29,7 @@ impl Shell {
 /// A file that scripts are put together from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece {
-    /// Shell functions.
+    /// A file of POSIX shell functions.
     Shell(&'static str),
     /// A program for Node.js, and the shell variable that holds it for `node -e`.
     Node(&'static str, &'static str),

@@ -24,7 +24,7 @@ pub struct Playbook {
     pub place: Place,
     /// Steps that must be finished on *other* hosts first.
     pub needs: Vec<StepName>,
-    /// In order.
+    /// The tasks, in the order in which they run.
     pub tasks: Vec<Task>,
     /// What to do, at the end of the step, when a task that notifies it changed something.
     pub handlers: Vec<Handler>,

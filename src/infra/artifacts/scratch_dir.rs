@@ -30,7 +30,7 @@ impl ScratchDir {
         Ok(Self { _held: held, folder })
     }
 
-    /// Where it is.
+    /// The path of the folder, which goes when this is dropped.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

@@ -21,7 +21,7 @@ pub struct HostsFile {
     path: PathBuf,
 }
 
-/// What [`HostsFile::look`] saw.
+/// How the hosts file differs from what a lab wants: the result of [`HostsFile::look`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostsCheck {
     /// Whether the lab's block is there, complete and as wanted.
@@ -36,15 +36,15 @@ pub enum HostsError {
     /// Lines that only their author can put right.
     #[error("{}", .conflicts.iter().map(|c| format!("{}:{c}", .path.display())).collect::<Vec<_>>().join("\n"))]
     Conflicts {
-        /// The file.
+        /// The path of the hosts file.
         path: PathBuf,
-        /// The lines.
+        /// The lines that are in the way, from top to bottom.
         conflicts: Vec<Conflict>,
     },
     /// labctl may not write it.
     #[error("no permission to change {}; as an administrator run:\n{command}", .path.display())]
     Denied {
-        /// The file.
+        /// The path of the hosts file.
         path: PathBuf,
         /// The lines that should be in it.
         lines: Vec<String>,
@@ -54,7 +54,7 @@ pub enum HostsError {
     /// A write was cut off, and cannot be finished.
     #[error("{}: labctl was ended while it wrote this file, {why}; {} has its text before and after", .path.display(), .kept.display())]
     Unfinished {
-        /// The file.
+        /// The path of the hosts file.
         path: PathBuf,
         /// What is in the way, and what to do.
         why: String,
@@ -64,13 +64,13 @@ pub enum HostsError {
     /// Somebody writes it again and again.
     #[error("{}: another program keeps changing this file; labctl changed nothing: run it again when that is over", .path.display())]
     Restless {
-        /// The file.
+        /// The path of the hosts file.
         path: PathBuf,
     },
     /// Anything else that the system says.
     #[error("{}: {cause}", .path.display())]
     Io {
-        /// The file.
+        /// The path of the hosts file.
         path: PathBuf,
         /// What the system said.
         cause: io::Error,
@@ -94,7 +94,7 @@ impl HostsFile {
         Self { path: path.into() }
     }
 
-    /// Where it is.
+    /// The path as given; symbolic links are resolved only when it is written.
     pub fn path(&self) -> &Path {
         &self.path
     }

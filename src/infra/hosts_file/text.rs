@@ -11,7 +11,7 @@ const OPEN_END: &str = "# (the line above this block had no line end)";
 pub struct HostsEntry {
     /// The address, of either family.
     pub address: IpAddr,
-    /// The domain.
+    /// The domain, such as `flix.lab`.
     pub name: String,
 }
 
@@ -21,7 +21,7 @@ pub struct HostsEntry {
 pub struct Conflict {
     /// Its number, from 1.
     pub line: usize,
-    /// The line itself.
+    /// The line as written, without surrounding blanks.
     pub text: String,
     /// What is wrong with it, and what to do.
     pub problem: LineProblem,
@@ -33,7 +33,7 @@ pub enum LineProblem {
     /// Somebody gave our name to another machine.
     #[error("gives {name} another address; this lab needs {wanted}: delete the line, or the name in it")]
     Elsewhere {
-        /// The name.
+        /// The domain that both want.
         name: String,
         /// Our address for it.
         wanted: IpAddr,
@@ -41,9 +41,9 @@ pub enum LineProblem {
     /// Another lab has the name.
     #[error("{name} belongs to the lab {lab}: take that lab down, or use another domain in one of the two")]
     OtherLab {
-        /// The name.
+        /// The domain that both want.
         name: String,
-        /// The other lab.
+        /// The name of the other lab, from its marker.
         lab: String,
     },
     /// A marker without its partner, or twice: what is ours cannot be told.

@@ -66,7 +66,7 @@ impl Unfinished {
         })
     }
 
-    /// Where it is.
+    /// The path of the copy, beside the hosts file.
     pub fn place(&self) -> &Path {
         &self.place
     }

@@ -61,7 +61,7 @@ pub struct Planned {
 pub struct ProvidedMachine {
     /// The host of the inventory that it is.
     pub name: HostName,
-    /// Where it answers.
+    /// The IP address at which SSH answers.
     pub address: IpAddr,
     /// The user that may log in and use sudo without a password.
     pub user: String,

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 /// Reaches every host in the way that its login says.
 #[derive(Debug, Clone)]
 pub struct Either {
-    /// For hosts elsewhere.
+    /// Opens hosts with `connection: ssh`.
     pub ssh: Ssh,
     /// For hosts that are this computer.
     pub local: Local,
@@ -18,9 +18,9 @@ pub struct Either {
 /// A login of either kind.
 #[derive(Debug, Clone)]
 pub enum AnySession {
-    /// Over SSH.
+    /// A login over SSH.
     Ssh(SshSession),
-    /// On this computer.
+    /// A shell on this computer, for `connection: local`.
     Local(LocalSession),
 }
 

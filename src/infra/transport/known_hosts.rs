@@ -44,9 +44,9 @@ pub enum HostKeyVerdict {
 /// A key as a person compares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// `ED25519`, `ECDSA`, `RSA`.
+    /// The algorithm as OpenSSH prints it: `ED25519`, `ECDSA` or `RSA`, with `-SK` for a key on a security token.
     pub kind: String,
-    /// `SHA256:…`.
+    /// The fingerprint, as `ssh-keygen -l` prints it: `SHA256:…`.
     pub print: String,
 }
 

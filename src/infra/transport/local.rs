@@ -17,7 +17,7 @@ use tokio::select;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// As for SSH.
+/// How long a cancelled command has to stop before it is killed; the same as over SSH.
 const KILL_AFTER: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_millis(1500);
 const LONGEST_GRACE: Duration = Duration::from_secs(30);

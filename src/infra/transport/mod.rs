@@ -40,7 +40,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A way to reach hosts.
 pub trait Transport: Send + Sync + 'static {
-    /// What [`Transport::open`] gives.
+    /// The login that [`Transport::open`] returns.
     type Session: Session;
     /// Logs in. The session is kept for the whole run: look, payloads and apply share one connection.
     fn open(&self, host: &Host) -> impl Future<Output = Result<Self::Session, Unreachable>> + Send;
@@ -54,7 +54,7 @@ pub trait Transport: Send + Sync + 'static {
 /// A host key that was seen for the first time, and is remembered from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
-    /// `user@host:port`.
+    /// The host whose key it is: `user@host:port`.
     pub place: String,
     /// Its kind and fingerprint, as `ssh-keygen -l` shows them: `ED25519 SHA256:…`.
     pub key: String,
@@ -103,14 +103,14 @@ pub enum Input {
     Text(Arc<str>),
     /// A file of the controller, streamed.
     File(PathBuf),
-    /// Nothing.
+    /// No input: standard input is closed at once.
     Empty,
 }
 
 /// Whether a listener wants more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listening {
-    /// Read on.
+    /// Keep reading: the listener wants the next line.
     More,
     /// Heard enough: close without waiting for the end (a daemon may hold standard output open for ever).
     Done,

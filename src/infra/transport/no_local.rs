@@ -5,11 +5,11 @@ use crate::config::inventory::Host;
 use crate::model::unreachable::{Lost, SetupFailure, Unreachable};
 use tokio_util::sync::CancellationToken;
 
-/// Cannot run anything.
+/// Stands in for the local transport where there is no POSIX shell, and refuses every command.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Local;
 
-/// Never opened.
+/// The session of that transport, which is never opened.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LocalSession;
 

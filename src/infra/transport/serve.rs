@@ -1,6 +1,6 @@
-//! A web server for pages that only this computer sees: it listens on 127.0.0.1, answers GET and HEAD of a handful of
-//! pages that are in memory, and tells what changes as server-sent events. Nothing can be sent to it.
-//! hyper speaks HTTP, one request on a connection; who may ask ([`head`]), how many and for how long is said here.
+//! A web server for pages that only this computer can see: it listens on 127.0.0.1, answers GET and HEAD for a handful of
+//! pages held in memory, and sends changes as server-sent events. It accepts no uploads.
+//! hyper speaks HTTP, one request per connection; this file decides who may ask ([`head`]), how many at once, and for how long.
 
 mod content;
 mod deadline;
@@ -28,13 +28,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-/// How many connections there may be at once. A classroom looks at one page on one screen.
+/// The most connections at once. A classroom looks at one page on one screen.
 const CONNECTIONS: usize = 32;
-/// How long a request may take to arrive.
+/// The longest time a request may take to arrive.
 const ARRIVES: Duration = Duration::from_secs(5);
-/// How long a reader may leave what it was sent unread.
+/// The longest time a client may leave a response unread.
 const READS: Duration = Duration::from_secs(10);
-/// No head of a request is longer than this; the least that hyper takes.
+/// The longest request head in bytes: hyper's minimum.
 const LONGEST: usize = 8 << 10;
 
 const MISSING: Refusal = Refusal::new(StatusCode::NOT_FOUND, "There is no such page.");
@@ -45,7 +45,7 @@ const CROWDED: Refusal = Refusal::new(
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// Of every answer. Pages may load what lies beside them, and nothing else from anywhere.
+/// Sent with every response. Pages may load files from this server and nothing from anywhere else.
 const HEADERS: [(&str, &str); 8] = [
     ("cache-control", "no-store"),
     (
@@ -61,45 +61,45 @@ const HEADERS: [(&str, &str); 8] = [
     ("connection", "close"),
 ];
 
-/// Something that can be asked for.
+/// A page that is served from memory.
 #[derive(Debug, Clone)]
 pub struct ServedPage {
-    /// Under which path: `/`.
+    /// The path it is served under, such as `/`.
     pub path: &'static str,
     /// Its media type: `text/html; charset=utf-8`.
     pub kind: &'static str,
-    /// Itself.
+    /// The body, sent as UTF-8.
     pub text: Arc<str>,
 }
 
-/// What is served.
+/// The pages and the one event stream of a server.
 pub struct ServedSite {
-    /// The pages.
+    /// Pages in memory; any path but theirs and `stream` gets 404.
     pub pages: Vec<ServedPage>,
-    /// Under which path changes are told.
+    /// The path of the event stream.
     pub stream: &'static str,
-    /// The changes.
+    /// The source of the events sent on `stream`.
     pub feed: Arc<Feed>,
 }
 
-/// A port that was taken.
+/// A bound port on 127.0.0.1, for [`serve`].
 pub struct PageListener {
     socket: TcpListener,
-    /// Where it is.
+    /// The address it is bound to, with the port that was picked.
     pub address: SocketAddr,
 }
 
-/// Takes a port of 127.0.0.1; 0 is any that is free.
+/// Binds a port on 127.0.0.1; 0 picks any free port.
 ///
 /// # Errors
-/// The port is taken, or may not be.
+/// The port is in use, or needs more privileges.
 pub async fn bind(port: u16) -> io::Result<PageListener> {
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = socket.local_addr()?;
     Ok(PageListener { socket, address })
 }
 
-/// Serves, for ever. Dropped, it closes every connection.
+/// Serves until it is dropped, which closes every connection.
 pub async fn serve(listener: PageListener, site: ServedSite) {
     let (site, room) = (Arc::new(site), Arc::new(Semaphore::new(CONNECTIONS)));
     let mut under_way = tokio::task::JoinSet::new();
@@ -131,11 +131,11 @@ async fn one(stream: TcpStream, site: &ServedSite) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(ARRIVES).max_buf_size(LONGEST);
     http.keep_alive(false).auto_date_header(false).title_case_headers(true);
-    // A reader that is gone is no error.
+    // A client that went away is not an error.
     let _ = http.serve_connection(TokioIo::new(WriteDeadline::new(stream, READS)), answers).await;
 }
 
-/// What hyper takes for a request is answered here; for anything else it answers 400 or 431 itself, without a word.
+/// Answers what hyper accepts as a request; to anything else hyper itself sends a bare 400 or 431.
 fn answer<B>(request: &Request<B>, site: &ServedSite) -> Response<ResponseBody> {
     if let Err(refusal) = judge(request) {
         return refused(refusal);
@@ -172,7 +172,7 @@ fn with_headers(status: StatusCode, kind: &'static str, content: ResponseBody) -
     answer
 }
 
-/// The answer to one too many, as it is sent.
+/// The raw response for a connection over the limit.
 fn crowded() -> String {
     let Refusal { status, why } = CROWDED;
     let headers: String = HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();

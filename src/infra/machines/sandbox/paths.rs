@@ -23,7 +23,7 @@ pub fn digest(text: &str, digits: usize) -> String {
 /// One lab's names and paths.
 #[derive(Debug, Clone)]
 pub struct LabPaths {
-    /// The lab.
+    /// The lab; every name and path derives from it.
     pub lab: LabName,
 }
 

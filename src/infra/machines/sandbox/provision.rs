@@ -18,7 +18,7 @@ const RESOLV: &str = "# Kept by labctl: the nameservers of the computer that run
 /// What is the same for all machines of a lab.
 #[derive(Debug, Clone)]
 pub struct LabSettings {
-    /// The lab's addresses.
+    /// The lab's subnet and the address of each host.
     pub record: Record,
     /// The largest packet that leaves this computer.
     pub mtu: u32,
@@ -31,9 +31,9 @@ pub struct LabSettings {
 /// One machine's host key: the private text and the public line.
 #[derive(Debug, Clone)]
 pub struct HostKey {
-    /// In OpenSSH's format.
+    /// The private key in OpenSSH's own file format.
     pub private: String,
-    /// `ssh-ed25519 ...`
+    /// The public line, as in `known_hosts`: `ssh-ed25519 ...`.
     pub public: String,
 }
 

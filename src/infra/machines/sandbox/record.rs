@@ -27,7 +27,7 @@ struct RecordFile {
 /// A lab's subnet, and the number of each host in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The lab's /24.
+    /// The lab's /24, out of 10.64.0.0/10.
     pub subnet: Ipv4Net,
     /// Which address in it each host has.
     pub hosts: BTreeMap<HostName, u8>,

@@ -10,7 +10,7 @@ const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 /// A Debian release and where its packages come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DebianRelease {
-    /// `bookworm` or `trixie`.
+    /// The code name of the release: `bookworm` or `trixie`.
     pub codename: String,
     /// The mirror of the main archive.
     pub main: String,
@@ -58,7 +58,7 @@ impl DebianRelease {
         }
     }
 
-    /// As a `sources.list`.
+    /// The text of a `sources.list` for this release.
     pub fn list(&self) -> String {
         let Self { codename, main, security } = self;
         format!(

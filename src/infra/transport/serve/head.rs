@@ -11,7 +11,7 @@ const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// The status.
+    /// The HTTP status that it is refused with, such as 403 or 405.
     pub status: StatusCode,
     /// In a sentence, for whoever reads the page.
     pub why: &'static str,

@@ -31,7 +31,7 @@ struct LoginAttempt<'a> {
     hash: Option<Option<HashAlg>>,
 }
 
-/// Logs in.
+/// Logs in with the credentials in order, and within the time that `pace` allows.
 pub(super) async fn log_in(
     handle: &mut Handle<Watch>,
     target: &SshTarget,

@@ -1,4 +1,4 @@
-//! A login that stands, and is shared by all that goes through it.
+//! An established login, shared by all the sessions that run over it.
 
 use super::handler::{ConnectionFate, Watch};
 use crate::model::unreachable::Endpoint;
@@ -7,16 +7,16 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// A login that stands.
+/// An authenticated SSH connection.
 pub(super) struct SshConnection {
     pub(super) handle: Handle<Watch>,
     pub(super) told: Arc<ConnectionFate>,
-    /// Where it leads.
+    /// The host it leads to, as `user@host:port`, for messages.
     pub(super) place: Endpoint,
-    /// Whether the login is root's.
+    /// Whether the user is root, for whom sshd passes on no signals.
     pub(super) root: bool,
     pub(super) sessions: Semaphore,
-    /// Kept, since a tunnel lives no longer than the connection around it.
+    /// Keeps the connection to the bastion open, since a tunnel ends with it.
     pub(super) _via: Option<Arc<SshConnection>>,
 }
 

@@ -87,7 +87,7 @@ fn plain(error: &russh::Error) -> String {
     }
 }
 
-/// Whole milliseconds.
+/// A duration in whole milliseconds, rounded down.
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -23,7 +23,7 @@ pub struct Shown {
     pub place: String,
     /// Its name in a file of host keys.
     pub host: String,
-    /// Its port.
+    /// The TCP port of its SSH server.
     pub port: u16,
     /// The file of host keys that counts for it.
     pub file: PathBuf,

@@ -12,7 +12,7 @@ const GREETING: usize = 120;
 /// A slow link may take so many times as long as it is given; at 1 KB/s a login takes about ten seconds.
 const MOST: u32 = 6;
 
-/// What came over a link.
+/// What a link has received so far.
 #[derive(Debug, Default)]
 pub(super) struct Received {
     first: Mutex<Vec<u8>>,
@@ -28,7 +28,7 @@ impl Received {
         }
     }
 
-    /// The first bytes.
+    /// The first bytes, up to 120: enough to tell what a server that does not speak SSH said.
     pub(super) fn greeting(&self) -> Vec<u8> {
         self.first.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

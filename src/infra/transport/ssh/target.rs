@@ -1,4 +1,4 @@
-//! Where a login goes.
+//! Everything needed to log in to one host.
 
 use crate::config::inventory::{HostKeys, SecretSource};
 use crate::model::name::HostName;
@@ -6,15 +6,15 @@ use crate::model::unreachable::Endpoint;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A place to log in to, with nothing left open.
+/// A host to log in to, with every default filled in.
 #[derive(Debug, Clone)]
 pub(super) struct SshTarget {
-    /// The host of the inventory that it is on the way to, or that it is itself.
+    /// The inventory host that this login is for; for a bastion, the host behind it.
     pub(super) named: HostName,
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) user: String,
-    /// The inventory's key.
+    /// The private key that the inventory names; offered first.
     pub(super) key: Option<PathBuf>,
     /// Keys that the SSH configuration names.
     pub(super) identities: Vec<PathBuf>,
@@ -43,7 +43,7 @@ impl SshTarget {
         self.keepalive.saturating_mul(3)
     }
 
-    /// `host:port`.
+    /// `host:port`, for messages.
     pub(super) fn place(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port),
