@@ -216,8 +216,8 @@ fn environment() -> Environment<'static> {
         match text.chars().find(|c| c.is_control() || c.is_whitespace() || ";{}\"'\\$#".contains(*c)) {
             None if !text.is_empty() => Ok(text),
             found => {
-                let what = found.map_or("it is empty".to_owned(), |c| format!("it holds {c:?}"));
-                let detail = format!("`{text}` cannot stand here as one word: {what}");
+                let what = found.map_or("it is empty".to_owned(), |c| format!("it contains {c:?}"));
+                let detail = format!("`{text}` cannot be used as one word here: {what}");
                 Err(Error::new(minijinja::ErrorKind::InvalidOperation, detail))
             }
         }
@@ -366,6 +366,6 @@ mod tests {
         library.add_template("t", "server {{ app.name | word }};\n");
         let source = Source::new("x", "x");
         let problem = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap_err().to_string();
-        assert!(problem.contains("cannot stand here as one word") && problem.contains("templates/t:1:"), "{problem}");
+        assert!(problem.contains("cannot be used as one word here") && problem.contains("templates/t:1:"), "{problem}");
     }
 }

@@ -65,7 +65,7 @@ impl Shape {
     pub fn check(&self, node: &Node, name: &str, problems: &mut Problems) {
         let mut wrong = |wanted: String, hint: Option<String>| {
             let shown = node.text().map_or_else(|| node.what().to_owned(), |text| format!("`{text}`"));
-            problems.add(&node.place, format!("`{name}` must be {wanted}, not {shown}"), hint);
+            problems.add(&node.place, format!("{} must be {wanted}, not {shown}", quoted(name)), hint);
         };
         match self {
             Shape::Any => {}
@@ -167,6 +167,11 @@ impl Shape {
     }
 }
 
+/// A key as messages show it; a whole file is named without quotes, as "the inventory".
+fn quoted(name: &str) -> String {
+    if name.starts_with("the ") { name.to_owned() } else { format!("`{name}`") }
+}
+
 fn check_map(fields: &[Field], pairs: &[(Node, Node)], node: &Node, name: &str, open: bool, problems: &mut Problems) {
     for (key, value) in pairs {
         let text = key.text().unwrap_or_default();
@@ -178,12 +183,16 @@ fn check_map(fields: &[Field], pairs: &[(Node, Node)], node: &Node, name: &str, 
         if open && near.is_none() {
             continue;
         }
-        let hint = near.map_or_else(|| format!("known here: {}", keys(fields)), |k| format!("did you mean `{k}`?"));
-        problems.add(&key.place, format!("`{text}` is no key of {name}"), Some(hint));
+        let hint = near.map_or_else(|| format!("known keys: {}", keys(fields)), |k| format!("did you mean `{k}`?"));
+        problems.add(&key.place, format!("unknown key `{text}` in {}", quoted(name)), Some(hint));
     }
     for field in fields.iter().filter(|f| f.required) {
         if !pairs.iter().any(|(k, _)| k.text() == Some(field.key)) {
-            problems.add(&node.place, format!("`{}` is missing in {name}", field.key), Some(field.doc.to_owned()));
+            problems.add(
+                &node.place,
+                format!("missing key `{}` in {}", field.key, quoted(name)),
+                Some(field.doc.to_owned()),
+            );
         }
     }
 }

@@ -89,7 +89,7 @@ const DEPTH: usize = 24;
 /// What the parser calls a breach of its budget, in plain words.
 fn breached(what: &str) -> Option<String> {
     if what.contains("budget breached: Depth") || what.contains("recursion limit exceeded") {
-        return Some(format!("its values stand in each other more than {DEPTH} deep"));
+        return Some(format!("its values are nested more than {DEPTH} levels deep"));
     }
     what.contains("budget breached").then(|| "it holds too many values: every use of an alias counts".to_owned())
 }
@@ -136,7 +136,7 @@ fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> No
                 };
                 if let Some(first) = first.get(text) {
                     let line = seen[*first].0.place.line_column().0;
-                    let what = format!("`{text}` is written twice (first in line {line})");
+                    let what = format!("duplicate key `{text}` (first on line {line})");
                     problems.add(&key.place, what, Some("keep one of them".into()));
                 } else {
                     first.insert(text.to_owned(), seen.len());
@@ -311,7 +311,7 @@ mod tests {
     fn every_key_that_is_written_twice_is_shown() {
         let problems = read("a: 1\na: 2\nb: {c: 1, c: 2}\n").unwrap_err();
         assert_eq!(problems.0.len(), 2, "{problems}");
-        assert!(problems.to_string().contains("`a` is written twice (first in line 1)"), "{problems}");
+        assert!(problems.to_string().contains("duplicate key `a` (first on line 1)"), "{problems}");
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn a_file_of_the_checkout_stays_in_it() {
         );
         let book = "hosts: all\ntasks:\n  - overlay: { dest: ~/x, overlay: app.files }\n";
         assert!(
-            refused(&lab, book).is_some_and(|problem| problem.contains("is no file inside of the checkout")),
+            refused(&lab, book).is_some_and(|problem| problem.contains("is not a file inside the checkout")),
             "{name:?}"
         );
     }

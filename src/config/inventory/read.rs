@@ -33,7 +33,7 @@ pub fn parse(source: &Arc<Source>, path: &Path, settings: &[Setting]) -> Result<
     let defaults = Source::new("defaults.yaml", include_str!("defaults.yaml"));
     let defaults = yaml::parse(&defaults).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
     let mut reader = Reader { problems: Problems::default(), root: &root, settings, defaults };
-    Shape::Map(INVENTORY).check(&root, "an inventory", &mut reader.problems);
+    Shape::Map(INVENTORY).check(&root, "the inventory", &mut reader.problems);
     let inventory = reader.inventory(path);
     reader.problems.or(inventory)
 }
@@ -83,7 +83,7 @@ impl Reader<'_> {
         let Some(all) = self.root.get("hosts") else { return hosts };
         if all.pairs().is_empty() {
             let hint = "name the machines, such as `web: { address: 192.168.56.10, groups: [web] }`";
-            self.problems.add(&all.place, "there is no host", Some(hint.into()));
+            self.problems.add(&all.place, "the inventory has no hosts", Some(hint.into()));
         }
         for (key, node) in all.pairs() {
             let Some(name) = self.name::<HostName>(key) else { continue };
@@ -121,8 +121,8 @@ impl Reader<'_> {
         let secrets = logins.flat_map(|ssh| ["passphrase", "password", "sudo_password"].map(|key| ssh.get(key)));
         for node in secrets.flatten() {
             if matches!(node.value, Value::Map(_)) && node.pairs().len() != 1 {
-                let hint = "name one: `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`";
-                self.problems.add(&node.place, "a secret comes from one place", Some(hint.into()));
+                let hint = "keep one of `{ env: NAME }`, `{ file: PATH }` and `{ command: LINE }`";
+                self.problems.add(&node.place, "a secret has exactly one source", Some(hint.into()));
             }
         }
     }
@@ -140,28 +140,33 @@ impl Reader<'_> {
             // A provider that is mistyped has its own message; what follows from it would only hide that.
             let mistyped = self.root.get("provider").is_some_and(|node| node.text() != Some("existing"));
             if provider == ProviderKind::Existing && !local && !mistyped {
-                let hint = "write `address: 192.168.56.10`, or `provider: sandbox` if labctl is to make the machines";
+                let hint =
+                    "write `address: 192.168.56.10`, or `provider: sandbox` if labctl should create the machines";
                 self.problems.add(&key.place, format!("host `{name}` has no address"), Some(hint.into()));
             }
             return local.then(|| "127.0.0.1".to_owned());
         };
         if provider == ProviderKind::Sandbox {
             let hint = "leave it out: the sandbox chooses the addresses of its machines";
-            self.problems.add(&written.place, format!("host `{name}` cannot choose its address"), Some(hint.into()));
+            self.problems.add(
+                &written.place,
+                format!("host `{name}` cannot have an `address` here"),
+                Some(hint.into()),
+            );
         }
         let text = written.text()?.to_owned();
         let numbers = text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
         let valid = text.parse::<std::net::IpAddr>().is_ok()
             || (!numbers && (is_domain(&text) || is_domain(&format!("{text}.x"))));
         if !valid {
-            let hint = "an IP address such as 192.168.56.10, or a name that resolves";
-            self.problems.add(&written.place, format!("`{text}` is no address"), Some(hint.into()));
+            let hint = "write an IP address such as 192.168.56.10, or a name that resolves";
+            self.problems.add(&written.place, format!("`{text}` is not an address"), Some(hint.into()));
         }
         let port = |n: &Node| n.get("ssh").and_then(|s| s.get("port")).and_then(Node::text).map(str::to_owned);
         match others.entry((text.clone(), port(node))) {
             Entry::Occupied(twin) => {
-                let what = format!("host `{name}` has the address of `{}`", twin.get());
-                self.problems.add(&written.place, what, Some("every machine has an address of its own".into()));
+                let what = format!("host `{name}` has the same address as `{}`", twin.get());
+                self.problems.add(&written.place, what, Some("give each host its own address".into()));
             }
             Entry::Vacant(free) => {
                 free.insert(name.clone());
@@ -221,17 +226,17 @@ impl Reader<'_> {
             let Some(written) = node.get("domain") else { continue };
             let domain = written.text().unwrap_or_default().to_lowercase();
             if !is_domain(&domain) {
-                let hint = "a name with a dot and without http://, such as dumbflix.budi.studentdumbways.my.id";
-                self.problems.add(&written.place, format!("`{domain}` is no domain"), Some(hint.into()));
+                let hint = "write a name with a dot and without http://, such as dumbflix.budi.studentdumbways.my.id";
+                self.problems.add(&written.place, format!("`{domain}` is not a domain"), Some(hint.into()));
             }
             if sites.iter().any(|site| site.domain == domain) {
                 let hint = "list all its backends in the `upstream` of one site";
-                self.problems.add(&written.place, format!("`{domain}` is the domain of two sites"), Some(hint.into()));
+                self.problems.add(&written.place, format!("two sites have the domain `{domain}`"), Some(hint.into()));
             }
             let servers = self.upstream(node, hosts);
             if servers.is_empty() && node.get("upstream").is_some_and(|u| list(Some(u)).is_empty()) {
                 let hint = "one host is a reverse proxy, several are a load balancer: `upstream: [app1, app2]`";
-                self.problems.add(&node.place, format!("nobody answers for `{domain}`"), Some(hint.into()));
+                self.problems.add(&node.place, format!("no server answers for `{domain}`"), Some(hint.into()));
             }
             let balance = node.get("balance").and_then(Node::text).and_then(BalanceMethod::named).unwrap_or_default();
             sites.push(Site { domain, balance, servers, config_hash: None });
@@ -373,14 +378,14 @@ vars:
             "lab.yaml:3:10",
             "did you mean `address`?",
             "host `web` has no address",
-            "`10.0.0.300` is no address",
+            "`10.0.0.300` is not an address",
             "host `app2` is in no group",
-            "host `app3` has the address of `app2`",
+            "host `app3` has the same address as `app2`",
             "no host is in group `ap`",
-            "`prot` is no key of app",
+            "unknown key `prot` in `app`",
             "did you mean `port`?",
             "must be a number from 1 to 65535, not `70000`",
-            "`http://x.y` is no domain",
+            "`http://x.y` is not a domain",
             "no host or group is called `ap1`",
             "did you mean `app1`?",
             "did you mean `round_robin`?",
@@ -413,7 +418,7 @@ hosts:
         ] {
             let shown = lab(&text.replace(good, bad), &[]).unwrap_err().to_string();
             assert!(
-                shown.contains("a secret comes from one place") && shown.contains(&format!("lab.yaml:{line}:")),
+                shown.contains("a secret has exactly one source") && shown.contains(&format!("lab.yaml:{line}:")),
                 "{shown}"
             );
         }

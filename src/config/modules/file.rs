@@ -50,7 +50,11 @@ pub fn mode(args: &Args<'_>, default: &str) -> Result<String, Box<Problem>> {
     let written = args.text_or("mode", default)?;
     match u32::from_str_radix(&written, 8) {
         Ok(mode) if (3..=4).contains(&written.len()) && !written.starts_with('+') => Ok(format!("{mode:o}")),
-        _ => Err(args.problem("mode", format!("`{written}` is no mode"), "write it in octal, such as 644, 755 or 600")),
+        _ => Err(args.problem(
+            "mode",
+            format!("`{written}` is not a file mode"),
+            "write it in octal, such as 644, 755 or 600",
+        )),
     }
 }
 

@@ -34,7 +34,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let (repo, version) = (args.text("repo")?, args.text("version")?);
     for (key, text) in [("repo", &repo), ("version", &version)] {
         if text.starts_with('-') || text.contains(char::is_control) {
-            let what = format!("`{}` would not be taken for a {key}", text.escape_debug());
+            let what = format!("`{}` is not a valid {key}", text.escape_debug());
             return Err(args.problem(key, what, "it cannot start with `-`, and must be one line"));
         }
     }
@@ -72,7 +72,7 @@ pub(super) fn overlay(args: &Args<'_>) -> Result<Vec<(String, String)>, Box<Prob
         .map(|(path, template)| match template.as_str() {
             Some(template) if (BELOW.holds)(&path) => Ok((path, template.to_owned())),
             _ => {
-                let what = format!("`{}` is no file inside of the checkout", path.escape_debug());
+                let what = format!("`{}` is not a file inside the checkout", path.escape_debug());
                 Err(args.problem("overlay", what, "write `src/config/api.js: name-of-a-template`"))
             }
         })

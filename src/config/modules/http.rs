@@ -22,7 +22,7 @@ pub const MODULE: Module = Module {
     call: |args| {
         let within = args.text_or("within", "30s")?;
         let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
-            return Err(args.problem("within", format!("`{within}` is no time"), "write it as 30s or 2m"));
+            return Err(args.problem("within", format!("`{within}` is not a duration"), "write it as 30s or 2m"));
         };
         let words = [
             args.text("url")?.into(),

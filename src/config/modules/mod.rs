@@ -141,7 +141,7 @@ impl Args<'_> {
         match self.text_or(key, "true")?.to_lowercase().as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
-            text => Err(self.problem(key, format!("`{text}` is neither true nor false"), "write true or false")),
+            text => Err(self.problem(key, format!("`{text}` is not a boolean"), "write true or false")),
         }
     }
 
@@ -177,7 +177,11 @@ impl Args<'_> {
         if (rule.holds)(&text) {
             return Ok(text);
         }
-        Err(self.problem(key, format!("`{}` cannot stand here", text.escape_debug()), &format!("write {}", rule.what)))
+        Err(self.problem(
+            key,
+            format!("`{}` is not allowed here", text.escape_debug()),
+            &format!("write {}", rule.what),
+        ))
     }
 
     /// A field's path on the host, rendered.

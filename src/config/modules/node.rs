@@ -44,7 +44,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     }
     if source != "distribution" && !exact {
         let hint = "write all three numbers, such as 14.21.3, so that every machine gets the same";
-        return Err(args.problem("version", format!("`{version}` is no Node version"), hint));
+        return Err(args.problem("version", format!("`{version}` is not a Node version"), hint));
     }
     let npm = args.text("npm")?;
     let npm = if npm.is_empty() { npm } else { args.named("npm", npm, &PLAIN)? };

@@ -37,7 +37,7 @@ pub const GLOBAL: Module = Module {
         let (package, version) = (args.text("package")?, args.text("version")?);
         let package = args.named("package", package, &NPM)?;
         if !(PLAIN.holds)(&version) || !version.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err(args.problem("version", format!("`{version}` is no exact version"), "such as 5.4.3"));
+            return Err(args.problem("version", format!("`{version}` is not an exact version"), "write it as 5.4.3"));
         }
         let prefix = format!("/opt/{}-{version}", package.replace(['@', '/'], "_"));
         Ok(Call::new(GLOBAL.shell, [package.into(), version.into(), prefix.into()]))

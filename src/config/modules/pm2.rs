@@ -71,11 +71,11 @@ pub const MODULE: Module = Module {
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let within = args.text_or("within", "150s")?;
     let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
-        return Err(args.problem("within", format!("`{within}` is no time"), "write it as 150s or 3m"));
+        return Err(args.problem("within", format!("`{within}` is not a duration"), "write it as 150s or 3m"));
     };
     let port = args.text("port")?;
     if !port.parse::<u16>().is_ok_and(|port| port > 0) {
-        return Err(args.problem("port", format!("`{port}` is no port"), "write a number from 1 to 65535"));
+        return Err(args.problem("port", format!("`{port}` is not a port"), "write a number from 1 to 65535"));
     }
     // An application reads its files when it starts, so what they say is part of what it should be.
     let mut declared = Sha256::new();

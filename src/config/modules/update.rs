@@ -18,7 +18,7 @@ pub const MODULE: Module = Module {
     call: |args| {
         let every = args.text_or("every", "24h")?;
         let Some(age) = crate::config::shape::duration(&every) else {
-            return Err(args.problem("every", format!("`{every}` is no time"), "write it as 24h, 30m or 90s"));
+            return Err(args.problem("every", format!("`{every}` is not a duration"), "write it as 24h, 30m or 90s"));
         };
         let upgrade = if args.truth("upgrade")? { "upgrade" } else { "lists" };
         Ok(Call::new(MODULE.shell, [upgrade.into(), age.as_secs().to_string().into()]))

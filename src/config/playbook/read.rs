@@ -131,7 +131,7 @@ pub fn read_text(name: &StepName, source: &Arc<Source>) -> Result<Playbook, Prob
 fn parse(name: &StepName, source: &Arc<Source>, library: &Library) -> Result<Playbook, Problems> {
     let root = yaml::parse(source)?;
     let mut problems = Problems::default();
-    Shape::Map(PLAYBOOK).check(&root, "a playbook", &mut problems);
+    Shape::Map(PLAYBOOK).check(&root, "the playbook", &mut problems);
     let playbook = playbook(name, &root, library, &mut problems);
     problems.or(playbook)
 }
@@ -203,11 +203,11 @@ fn task(node: &Node, handlers: &[Handler], problems: &mut Problems) -> Option<Ta
     }
     let [(module, args)] = found[..] else {
         if found.is_empty() && node.pairs().iter().all(|(k, _)| TASK_WORDS.iter().any(|w| k.text() == Some(w.key))) {
-            problems.add(&node.place, "a task names one module", Some("such as `apt: [git]`".into()));
+            problems.add(&node.place, "a task needs a module", Some("such as `apt: [git]`".into()));
         } else if found.len() > 1 {
             let names: Vec<_> = found.iter().map(|(m, _)| format!("`{}`", m.name)).collect();
             let hint = "make it two tasks".to_owned();
-            problems.add(&node.place, format!("a task names one module, not {}", names.join(" and ")), Some(hint));
+            problems.add(&node.place, format!("a task has one module, not {}", names.join(" and ")), Some(hint));
         }
         return None;
     };
@@ -280,7 +280,7 @@ handlers:
             "there is no module `aptt`",
             "did you mean `apt`?",
             "not `apt` and `file`",
-            "a task names one module",
+            "a task has one module, not",
             "mine.yaml:8:",
             "there is no handler `relod`",
             "did you mean `reload`?",

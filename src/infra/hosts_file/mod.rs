@@ -52,7 +52,7 @@ pub enum HostsError {
         command: String,
     },
     /// A write was cut off, and cannot be finished.
-    #[error("{}: labctl was ended while it wrote this file, {why}; {} has its text before and after", .path.display(), .kept.display())]
+    #[error("{}: labctl was interrupted while it wrote this file, {why}; {} has its text before and after", .path.display(), .kept.display())]
     Unfinished {
         /// The path of the hosts file.
         path: PathBuf,
@@ -149,7 +149,8 @@ impl HostsFile {
             match became {
                 Became::Whole => {}
                 Became::Torn => {
-                    let why = |cause| format!("and it cannot be finished ({cause}): run this as who may write it");
+                    let why =
+                        |cause| format!("and it cannot be finished ({cause}): run this as a user who may write it");
                     write::over(path, old, new).map_err(|cause| self.unfinished(&left, why(cause)))?;
                     finished = true;
                 }
@@ -183,7 +184,7 @@ impl HostsFile {
 
     fn edited(&self, left: &Unfinished) -> HostsError {
         // Theirs stays; what of the old text it lacks, only they can tell.
-        let why = "and somebody has edited it since: see that no line is lost or half there, then remove the copy";
+        let why = "and somebody has edited it since: check that no line is missing or cut off, then delete the copy";
         self.unfinished(left, why.to_owned())
     }
 

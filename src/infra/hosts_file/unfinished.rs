@@ -50,7 +50,7 @@ impl Unfinished {
                 Err(error) => return Err(named(&place, &error)),
             }
         }
-        Err(io::Error::new(cause.kind(), format!("there is no place for a copy of it while it is written: {cause}")))
+        Err(io::Error::new(cause.kind(), format!("cannot keep a copy of it during the write: {cause}")))
     }
 
     /// What a writer left, if it was cut off, at whatever place.

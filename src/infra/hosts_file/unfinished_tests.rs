@@ -162,8 +162,8 @@ fn what_somebody_edited_since_stays_and_so_does_the_copy() {
     let now = [&cut(&old, &new, new.len())[..], b"10.2.2.2 vpn\n"].concat();
     let (_folder, file, place) = left(&now, &old, &new);
     let wanted = format!(
-        "{}: labctl was ended while it wrote this file, and somebody has edited it since: see that no line is lost or half \
-         there, then remove the copy; {} has its text before and after",
+        "{}: labctl was interrupted while it wrote this file, and somebody has edited it since: check that no line is missing or cut \
+         off, then delete the copy; {} has its text before and after",
         file.path().display(),
         place.display()
     );

@@ -41,7 +41,7 @@ fn sandbox(lab: &LabName) -> Result<Box<dyn Provider>, MachinesError> {
 fn sandbox(_: &LabName) -> Result<Box<dyn Provider>, MachinesError> {
     Err(MachinesError {
         reason: "the sandbox makes its machines with systemd-nspawn, which needs Linux".to_owned(),
-        hints: vec!["use machines that are there already: labctl init writes an inventory for them".to_owned()],
+        hints: vec!["use existing machines instead: `labctl init` writes an inventory for them".to_owned()],
     })
 }
 
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(provider.list().await.unwrap(), []);
         let hosts = [web];
         let refusal = provider.reset(&hosts, &mut |_| {}).await.unwrap_err();
-        assert_eq!(refusal.reason, "the provider `existing` cannot make machines fresh");
+        assert_eq!(refusal.reason, "the provider `existing` cannot reset machines");
     }
 
     #[cfg(target_os = "linux")]

@@ -44,7 +44,7 @@ pub trait Provider: Send + Sync {
 
     /// Makes these machines fresh, with the addresses and host keys they had.
     fn reset<'a>(&'a self, _hosts: &'a [HostName], _told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
-        refused(self.name(), "cannot make machines fresh")
+        refused(self.name(), "cannot reset machines")
     }
 
     /// Keeps the state of these machines under a name.

@@ -38,10 +38,8 @@ const READS: Duration = Duration::from_secs(10);
 const LONGEST: usize = 8 << 10;
 
 const MISSING: Refusal = Refusal::new(StatusCode::NOT_FOUND, "There is no such page.");
-const CROWDED: Refusal = Refusal::new(
-    StatusCode::SERVICE_UNAVAILABLE,
-    "Too many pages are open already. Close some, and load this one again.",
-);
+const CROWDED: Refusal =
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "Too many pages are open. Close some, then reload this one.");
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 

@@ -71,7 +71,10 @@ async fn build(half: &Path, archive: &DebianRelease, authorities: &[String]) -> 
     let made = made.map_err(|error| trouble(format!("cannot start `mmdebstrap`: {error}")))?;
     if !made.status.success() {
         let words = last_words(&String::from_utf8_lossy(&made.stderr), 12);
-        let hint = format!("it loads packages from {}: see whether this computer can (`apt-get update`)", archive.main);
+        let hint = format!(
+            "it loads packages from {}: check that this computer can reach it (`apt-get update`)",
+            archive.main
+        );
         return Err(trouble_with(format!("mmdebstrap could not make the base ({}):\n  {words}", made.status), hint));
     }
     let shared = half.join("usr/local/share/ca-certificates");

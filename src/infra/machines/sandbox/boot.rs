@@ -102,7 +102,7 @@ fn failed(place: &LabPaths, host: &HostName, what: &str) -> MachinesError {
     let said = if words.is_empty() { "its console is empty".to_string() } else { format!("its console:\n  {words}") };
     let mut error = trouble(format!("machine {host} of lab {} {what}; {said}", place.lab));
     error.hints.push(format!("all of its console: {}", console.display()));
-    error.hints.push("`labctl reset` makes it fresh again".into());
+    error.hints.push("`labctl reset` rebuilds it".into());
     error
 }
 
@@ -130,7 +130,7 @@ pub async fn answers(place: &LabPaths, host: &HostName, address: IpAddr) -> Resu
 
 /// The same for a machine that was just started: it has no reason to end.
 pub async fn answering(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
-    answers(place, host, address).await?.then_some(()).ok_or_else(|| failed(place, host, "ended while it booted"))
+    answers(place, host, address).await?.then_some(()).ok_or_else(|| failed(place, host, "stopped while booting"))
 }
 
 /// Whether an ssh server introduces itself there.
@@ -173,7 +173,7 @@ pub async fn end(place: &LabPaths, host: &HostName) -> Result<(), MachinesError>
             break;
         }
         if begun.elapsed() > POWER_OFF {
-            return Err(failed(place, host, &format!("cannot be ended (processes {processes:?})")));
+            return Err(failed(place, host, &format!("cannot be stopped (processes {processes:?})")));
         }
         signal("KILL", &processes).await;
         sleep(Duration::from_millis(50)).await;

@@ -11,7 +11,7 @@ pub async fn joined(mut tasks: JoinSet<Result<(), MachinesError>>) -> Result<(),
         match result {
             Ok(Ok(())) => {}
             Ok(Err(error)) => seen.push(error),
-            Err(error) => seen.push(trouble(format!("a task broke off: {error}"))),
+            Err(error) => seen.push(trouble(format!("a task ended unexpectedly: {error}"))),
         }
     }
     all_of(seen)

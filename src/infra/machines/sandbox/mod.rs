@@ -188,7 +188,7 @@ impl Sandbox {
                 Ok(Ok((host, at, Some(done)))) => told(format!("{done} {host} ({at})")),
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => trouble_seen.push(error),
-                Err(error) => trouble_seen.push(trouble(format!("making a machine broke off: {error}"))),
+                Err(error) => trouble_seen.push(trouble(format!("creating a machine ended unexpectedly: {error}"))),
             }
         }
         all_of(trouble_seen)?;

@@ -70,7 +70,7 @@ async fn nat(place: &LabPaths, subnet: Ipv4Net) -> Result<(), MachinesError> {
         return by_nft.map(|_| ()).map_err(|error| {
             trouble_with(
                 error.reason,
-                "this kernel takes no nft rules: `apt-get install iptables` gives labctl another way",
+                "this kernel does not support nft rules: `apt-get install iptables`, and labctl will use that instead",
             )
         });
     }

@@ -29,7 +29,7 @@ pub fn is_root() -> bool {
 /// Refuses where machines cannot be made at all.
 pub fn possible() -> Result<(), MachinesError> {
     if !is_root() {
-        return Err(trouble_with("the sandbox makes and removes machines as root only", "run with sudo"));
+        return Err(trouble_with("only root can create and remove the machines of the sandbox", "run with sudo"));
     }
     Ok(())
 }

@@ -23,14 +23,14 @@ impl Refusal {
     }
 }
 
-const METHOD: Refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read.");
-const BODY: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "Nothing can be sent to this page.");
-const TARGET: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "Only a path of this page can be asked for.");
+const METHOD: Refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This page is read-only.");
+const BODY: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "This page accepts no uploads.");
+const TARGET: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "Only a path on this server can be requested.");
 const HOST: Refusal = Refusal::new(
     StatusCode::FORBIDDEN,
-    "This page is only for this computer: open it under the address that labctl printed, which begins with http://127.0.0.1.",
+    "This page is for this computer only: open it at the address that labctl printed, which begins with http://127.0.0.1.",
 );
-const ORIGIN: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Another page asked for this one.");
+const ORIGIN: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Another website requested this page.");
 
 /// Judges a request by its head.
 ///
