@@ -17,15 +17,15 @@ use tokio_util::sync::CancellationToken;
 
 const STOPPING: &str = "the running tasks are ended on their machines (Ctrl-C again: leave at once)";
 
-/// What a run is for.
-pub struct Purpose {
-    /// What was typed.
+/// The command that was typed: how it runs, and how to continue it.
+pub struct Invocation {
+    /// The verb, as recorded: `up`.
     pub verb: &'static str,
     /// Whether anything may be changed.
     pub mode: Mode,
-    /// The command that goes on where this one ended.
+    /// The whole command to type next: it continues where this one ended.
     pub again: String,
-    /// How many hosts may fail.
+    /// How many hosts may fail before nothing more begins; `None`: any number.
     pub max_fail: Option<MaxFail>,
 }
 
@@ -34,10 +34,10 @@ pub async fn apply(
     lab: &Lab,
     plan: Plan,
     options: &RunOptions,
-    purpose: Purpose,
+    invocation: Invocation,
     output: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
-    let Purpose { verb, mode, again, max_fail } = purpose;
+    let Invocation { verb, mode, again, max_fail } = invocation;
     let closing = closing(lab, &plan, mode, again);
     let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(output)), style(output), closing);
     let mut programs = Json::new(io::stdout());

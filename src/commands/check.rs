@@ -1,6 +1,6 @@
 //! check: what `up` would change.
 
-use super::apply::{Purpose, apply};
+use super::apply::{Invocation, apply};
 use super::args::ApplyArgs;
 use super::output::OutputArgs;
 use crate::model::event::Mode;
@@ -24,6 +24,6 @@ pub async fn run(args: CheckArgs, output: &OutputArgs) -> Result<Option<ErrorKin
     let playbooks = all_steps(&lab)?;
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
     let again = command(&lab, "up", &options) + &halt.typed();
-    let purpose = Purpose { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail };
-    apply(&lab, plan, &options, purpose, output).await
+    let invocation = Invocation { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail };
+    apply(&lab, plan, &options, invocation, output).await
 }

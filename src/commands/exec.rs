@@ -1,6 +1,6 @@
 //! exec: one command on many machines.
 
-use super::apply::{Purpose, apply};
+use super::apply::{Invocation, apply};
 use super::args::{FailureArgs, NamedInventory, ParallelArgs, open};
 use super::output::OutputArgs;
 use crate::config::playbook;
@@ -55,6 +55,6 @@ pub async fn run(args: ExecArgs, output: &OutputArgs) -> Result<Option<ErrorKind
         typed(&lab.inventory.path.display().to_string()),
         quote(&line)
     );
-    let purpose = Purpose { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail };
-    apply(&lab, plan, &options, purpose, &OutputArgs { verbose: true, ..output.clone() }).await
+    let invocation = Invocation { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail };
+    apply(&lab, plan, &options, invocation, &OutputArgs { verbose: true, ..output.clone() }).await
 }

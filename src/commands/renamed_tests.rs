@@ -8,7 +8,7 @@ use crate::model::event::{Component, Event, Kind, Mode, Outcome, TaskResult, Ver
 use crate::model::health::{Health, State};
 use crate::model::name::HostName;
 use crate::planning::doctor::{Evidence, diagnose};
-use crate::planning::graph::{Graph, Part};
+use crate::planning::graph::{Graph, NodeRole};
 use crate::planning::plan::Plan;
 use crate::session::lab::Lab;
 use crate::session::notices::Notices;
@@ -149,7 +149,10 @@ fn the_picture_shows_how_everything_is() {
         let mut health = Health::default();
         look(&plan(&lab), host, open).into_iter().for_each(|kind| health.add(&Event { at_ms: 0, kind }));
         let graph = Graph::new(&lab.inventory).with(&health, &crate::reporting::sentences::WORDING);
-        let states = graph.nodes.into_iter().filter(|node| matches!(node.part, Part::Web | Part::Upstream | Part::App));
+        let states = graph
+            .nodes
+            .into_iter()
+            .filter(|node| matches!(node.role, NodeRole::Web | NodeRole::Upstream | NodeRole::App));
         states.map(|node| (node.title, node.state.unwrap())).collect::<Vec<_>>()
     };
     let wanted = |bad: &[&str]| {

@@ -1,6 +1,6 @@
 //! step: one or more steps again.
 
-use super::apply::{Purpose, apply};
+use super::apply::{Invocation, apply};
 use super::args::{FailureArgs, NamedInventory, Options};
 use super::output::OutputArgs;
 use crate::model::event::Mode;
@@ -35,6 +35,6 @@ pub async fn run(args: StepArgs, output: &OutputArgs) -> Result<Option<ErrorKind
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
     let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
     let again = command(&lab, &format!("step {} -i", names.join(" ")), &options) + &halt.typed();
-    let purpose = Purpose { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail };
-    apply(&lab, plan, &options, purpose, output).await
+    let invocation = Invocation { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail };
+    apply(&lab, plan, &options, invocation, output).await
 }

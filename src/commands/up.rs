@@ -1,6 +1,6 @@
 //! up: machines, every step, and the proof.
 
-use super::apply::{Purpose, apply};
+use super::apply::{Invocation, apply};
 use super::args::ApplyArgs;
 use super::output::OutputArgs;
 use crate::model::event::Mode;
@@ -24,6 +24,6 @@ pub async fn run(args: UpArgs, output: &OutputArgs) -> Result<Option<ErrorKind>,
     let playbooks = all_steps(&lab)?;
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Make).await?;
     let again = command(&lab, "up", &options) + &halt.typed();
-    let purpose = Purpose { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail };
-    apply(&lab, plan, &options, purpose, output).await
+    let invocation = Invocation { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail };
+    apply(&lab, plan, &options, invocation, output).await
 }

@@ -1,6 +1,6 @@
 //! This computer as a place for tasks: what it does itself, in Rust, because on Windows there is no sh.
 
-use super::transcript::Task;
+use super::transcript::TaskTranscript;
 use crate::config::modules::{HOSTS_ENTRIES, Word};
 use crate::infra::hosts_file::{HostsEntry, HostsError, HostsFile};
 use crate::model::event::{Mode, Outcome};
@@ -23,7 +23,7 @@ impl Controller {
     }
 
     /// Look, act, look again.
-    pub fn task(&self, task: &PlannedTask, mode: Mode) -> Task {
+    pub fn task(&self, task: &PlannedTask, mode: Mode) -> TaskTranscript {
         let began = Instant::now();
         let mut done = if task.call.shell.verb == HOSTS_ENTRIES.shell.verb {
             self.hosts_entries(&task.call.words, mode)
@@ -46,7 +46,7 @@ impl Controller {
         self.hosts_file.write(self.lab.as_str(), &[])
     }
 
-    fn hosts_entries(&self, words: &[Word], mode: Mode) -> Task {
+    fn hosts_entries(&self, words: &[Word], mode: Mode) -> TaskTranscript {
         let texts = words.iter().filter_map(|word| match word {
             Word::Text(text) => Some(text.as_str()),
             Word::Path(_) | Word::User => None,
@@ -63,31 +63,34 @@ impl Controller {
                 if mode == Mode::Apply {
                     self.hosts_file.tidy();
                 }
-                return Task { outcome: Some(Outcome::Ok), ..Task::default() };
+                return TaskTranscript { outcome: Some(Outcome::Ok), ..TaskTranscript::default() };
             }
             Ok(looked) => looked,
             Err(error) => return refused(error),
         };
-        let changed =
-            Task { outcome: Some(Outcome::Changed), diff: looked.diff.trim_end().to_owned(), ..Task::default() };
+        let changed = TaskTranscript {
+            outcome: Some(Outcome::Changed),
+            diff: looked.diff.trim_end().to_owned(),
+            ..TaskTranscript::default()
+        };
         if mode == Mode::Check {
             return changed;
         }
         match self.hosts_file.write(lab, &entries).and_then(|_| self.hosts_file.look(lab, &entries)) {
             Ok(looked) if looked.holds => changed,
-            Ok(looked) => Task { diff: looked.diff, ..failed("unverified".to_owned()) },
+            Ok(looked) => TaskTranscript { diff: looked.diff, ..failed("unverified".to_owned()) },
             Err(error) => refused(error),
         }
     }
 }
 
-fn failed(reason: String) -> Task {
-    Task { outcome: Some(Outcome::Failed), reason: Some(reason), ..Task::default() }
+fn failed(reason: String) -> TaskTranscript {
+    TaskTranscript { outcome: Some(Outcome::Failed), reason: Some(reason), ..TaskTranscript::default() }
 }
 
 /// A file that may not be written stops nobody: the lab works, and a person is told what to do. Lines that contradict
 /// are a failure: the names would lead elsewhere.
-fn refused(error: HostsError) -> Task {
+fn refused(error: HostsError) -> TaskTranscript {
     match error {
         HostsError::Denied { path, lines, command } => {
             let mut notes = vec![format!("{} needs these lines:", path.display())];
@@ -95,7 +98,7 @@ fn refused(error: HostsError) -> Task {
             notes.push("to add them, paste this:".to_owned());
             notes.extend(command.lines().map(|line| format!("  {line}")));
             let reason = Some(format!("no permission to change {}", path.display()));
-            Task { outcome: Some(Outcome::Skipped), reason, notes, ..Task::default() }
+            TaskTranscript { outcome: Some(Outcome::Skipped), reason, notes, ..TaskTranscript::default() }
         }
         error => failed(error.to_string()),
     }

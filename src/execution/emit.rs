@@ -1,14 +1,14 @@
 //! What was heard from hosts, as events.
 
-use super::transcript::{Task, blame};
-use super::{Shared, failure_hints, millis};
+use super::transcript::{TaskTranscript, blame};
+use super::{RunContext, failure_hints, millis};
 use crate::model::event::{Event, Kind, Outcome, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::planning::plan::{PlannedStep, PlannedTask};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-impl<T> Shared<T> {
+impl<T> RunContext<T> {
     pub fn tell(&self, mut kind: Kind) {
         kind.change_said(&mut |text| self.run.secrets.mask(text));
         let failed = match &kind {
@@ -28,7 +28,7 @@ impl<T> Shared<T> {
         let _ = self.events.send(Event { at_ms: millis(self.began), kind });
     }
 
-    pub fn tell_task(&self, task: &PlannedTask, seen: &Task) {
+    pub fn tell_task(&self, task: &PlannedTask, seen: &TaskTranscript) {
         let full = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
         let outcome = seen.outcome.unwrap_or(Outcome::Skipped);
         let mut hints = Vec::new();
@@ -53,7 +53,13 @@ impl<T> Shared<T> {
         self.tell(Kind::TaskFinished { result });
     }
 
-    pub fn tell_step(&self, host: &HostName, step: &PlannedStep, seen: &BTreeMap<usize, Task>, verdict: Verdict) {
+    pub fn tell_step(
+        &self,
+        host: &HostName,
+        step: &PlannedStep,
+        seen: &BTreeMap<usize, TaskTranscript>,
+        verdict: Verdict,
+    ) {
         let took = step.tasks.iter().filter_map(|task| seen.get(&task.id)).map(|task| task.took).sum();
         self.tell(Kind::StepFinished { host: host.clone(), step: step.name.clone(), took_ms: in_ms(took), verdict });
     }

@@ -3,8 +3,8 @@
 use super::job_states::{JobState, NotBegun, Open};
 use super::lease::Lease;
 use super::max_fail::Exceeded;
-use super::transcript::{Progress, Task, Transcript};
-use super::{Abort, Shared};
+use super::transcript::{Progress, TaskTranscript, Transcript};
+use super::{Abort, RunContext};
 use crate::infra::transport::Transport;
 use crate::model::event::{Kind, Mode, Outcome, Verdict};
 use crate::model::name::{HostName, StepName};
@@ -13,15 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Works through all jobs of one host.
-pub async fn visit<T: Transport>(shared: Arc<Shared<T>>, host: HostName) {
-    let mut visit = HostRun { shared, host, told: BTreeSet::new(), through: BTreeSet::new() };
+pub async fn visit<T: Transport>(context: Arc<RunContext<T>>, host: HostName) {
+    let mut visit = HostRun { context, host, told: BTreeSet::new(), through: BTreeSet::new() };
     if visit.host.is_controller() {
         return visit.at_controller().await;
     }
     match visit.at_host().await {
         Ok(()) => {}
         Err(Abort::Unreachable(why)) => {
-            visit.shared.tell(Kind::HostUnreachable { host: visit.host.clone(), why });
+            visit.context.tell(Kind::HostUnreachable { host: visit.host.clone(), why });
             let not_reached = NotBegun::NotReached(visit.host.clone());
             visit.finish_rest(&Verdict::Unreachable, &not_reached);
         }
@@ -30,7 +30,7 @@ pub async fn visit<T: Transport>(shared: Arc<Shared<T>>, host: HostName) {
 }
 
 struct HostRun<T> {
-    shared: Arc<Shared<T>>,
+    context: Arc<RunContext<T>>,
     host: HostName,
     /// Tasks whose outcome was told.
     told: BTreeSet<usize>,
@@ -38,59 +38,59 @@ struct HostRun<T> {
     through: BTreeSet<StepName>,
 }
 
-type Looked = BTreeMap<usize, Task>;
+type TaskTranscripts = BTreeMap<usize, TaskTranscript>;
 
-fn held(looked: &Looked, task: &PlannedTask) -> bool {
+fn held(looked: &TaskTranscripts, task: &PlannedTask) -> bool {
     looked.get(&task.id).and_then(|seen| seen.outcome) == Some(Outcome::Ok)
 }
 
 impl<T: Transport> HostRun<T> {
     async fn at_host(&mut self) -> Result<(), Abort> {
-        let shared = self.shared.clone();
-        let jobs = self.jobs(&shared);
+        let context = self.context.clone();
+        let jobs = self.jobs(&context);
         let tasks = || jobs.iter().flat_map(|(_, job)| job.tasks());
-        let mut line = Lease::new(shared.clone(), &self.host)?;
+        let mut line = Lease::new(context.clone(), &self.host)?;
         let steps: Vec<&PlannedStep> = jobs.iter().flat_map(|(_, job)| &job.steps).collect();
         let looked = line.talk().await?.look(&steps).await?;
         let opened = tasks().filter(|task| !held(&looked, task));
         let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
-        shared.job_states.looked(&self.host, opened.collect());
-        if shared.run.mode == Mode::Check {
+        context.job_states.looked(&self.host, opened.collect());
+        if context.run.mode == Mode::Check {
             drop(line);
             self.tell_look(&looked).await;
             return Ok(());
         }
         for (id, job) in &jobs {
-            if !shared.job_states.is_finished(&job.needs) {
+            if !context.job_states.is_finished(&job.needs) {
                 line.rest();
             }
             let waited = tokio::select! {
                 biased;
-                () = shared.cancel.cancelled() => return Err(Abort::interrupted()),
-                waited = shared.job_states.finished(&job.needs) => waited,
-                why = shared.failures.enough() => return Err(why.into()),
+                () = context.cancel.cancelled() => return Err(Abort::interrupted()),
+                waited = context.job_states.finished(&job.needs) => waited,
+                why = context.failures.enough() => return Err(why.into()),
             };
             let state = match waited {
                 Ok(changed) => self.act(&mut line, job, &looked, changed).await?,
                 Err(reason) => self.skip(job, reason),
             };
-            shared.job_states.finish(*id, state);
+            context.job_states.finish(*id, state);
         }
         Ok(())
     }
 
     /// The jobs of this host.
-    fn jobs<'a>(&self, shared: &'a Shared<T>) -> Vec<(JobId, &'a Job)> {
-        shared.run.plan.of(&self.host).collect()
+    fn jobs<'a>(&self, context: &'a RunContext<T>) -> Vec<(JobId, &'a Job)> {
+        context.run.plan.of(&self.host).collect()
     }
 
     /// In check mode: what the look found is the result.
-    async fn tell_look(&mut self, looked: &Looked) {
-        let shared = self.shared.clone();
+    async fn tell_look(&mut self, looked: &TaskTranscripts) {
+        let context = self.context.clone();
         let mut open: Option<String> = None;
-        for (id, job) in self.jobs(&shared) {
+        for (id, job) in self.jobs(&context) {
             for step in &job.steps {
-                let elsewhere = shared.job_states.open(&shared.hosts, &self.host, &step.needs).await;
+                let elsewhere = context.job_states.open(&context.hosts, &self.host, &step.needs).await;
                 for task in &step.tasks {
                     let mut seen = looked.get(&task.id).cloned().unwrap_or_default();
                     if seen.outcome == Some(Outcome::Unknown) {
@@ -109,12 +109,18 @@ impl<T: Transport> HostRun<T> {
                 }
                 self.tell_step(step, looked, Verdict::Finished);
             }
-            shared.job_states.finish(id, JobState::Done { changed: false });
+            context.job_states.finish(id, JobState::Done { changed: false });
         }
     }
 
     /// One job in apply mode, from its first step that does not hold.
-    async fn act(&mut self, line: &mut Lease<T>, job: &Job, looked: &Looked, changed: bool) -> Result<JobState, Abort> {
+    async fn act(
+        &mut self,
+        line: &mut Lease<T>,
+        job: &Job,
+        looked: &TaskTranscripts,
+        changed: bool,
+    ) -> Result<JobState, Abort> {
         // What waits for others must look again when they have changed something.
         let stale = |step: &PlannedStep| changed && !step.needs.is_empty();
         let first = job.steps.iter().position(|step| stale(step) || !step.tasks.iter().all(|t| held(looked, t)));
@@ -129,40 +135,40 @@ impl<T: Transport> HostRun<T> {
         let talk = line.talk().await?;
         let tasks: Vec<&PlannedTask> = rest.iter().flat_map(|step| &step.tasks).collect();
         talk.send_payloads(&tasks, looked).await?;
-        if let Some(why) = self.shared.failures.why() {
+        if let Some(why) = self.context.failures.why() {
             return Err(why.into());
         }
         let steps: Vec<&PlannedStep> = rest.iter().collect();
-        let (shared, host) = (self.shared.clone(), self.host.clone());
+        let (context, host) = (self.context.clone(), self.host.clone());
         let (all_told, all_through) = (&mut self.told, &mut self.through);
-        let mut told = |transcript: &Transcript, now: Progress| {
+        let mut on_progress = |transcript: &Transcript, now: Progress| {
             let task = |id: usize| tasks.iter().find(|task| task.id == id);
             match now {
                 Progress::Started(id) => {
-                    task(id).into_iter().for_each(|t| shared.tell(Kind::TaskStarted { task: t.task.clone() }))
+                    task(id).into_iter().for_each(|t| context.tell(Kind::TaskStarted { task: t.task.clone() }))
                 }
                 Progress::Live(id, line) => {
                     task(id)
                         .into_iter()
-                        .for_each(|t| shared.tell(Kind::TaskOutput { task: t.task.clone(), line: line.clone() }));
+                        .for_each(|t| context.tell(Kind::TaskOutput { task: t.task.clone(), line: line.clone() }));
                 }
                 Progress::Finished(id) => {
                     if let (Some(task), Some(heard), false) =
                         (task(id), transcript.tasks.get(&id), all_told.contains(&id))
                     {
                         all_told.insert(id);
-                        shared.tell_task(task, &with_reason(heard, transcript, shared.failures.why()));
+                        context.tell_task(task, &with_reason(heard, transcript, context.failures.why()));
                     }
                     if let Some(step) = rest.iter().find(|s| s.tasks.last().is_some_and(|last| last.id == id))
                         && all_through.insert(step.name.clone())
                     {
-                        shared.tell_step(&host, step, &transcript.tasks, Verdict::Finished);
+                        context.tell_step(&host, step, &transcript.tasks, Verdict::Finished);
                     }
                 }
                 Progress::Began(_) | Progress::Held(_) | Progress::Fact(..) => {}
             }
         };
-        let heard = talk.act(&steps, &mut told).await?;
+        let heard = talk.act(&steps, &mut on_progress).await?;
         // Also a step without tasks is finished.
         rest.iter().for_each(|step| self.tell_step(step, &heard.tasks, Verdict::Finished));
         let ended = |task: &&&PlannedTask, outcome| heard.tasks.get(&task.id).and_then(|t| t.outcome) == Some(outcome);
@@ -181,15 +187,15 @@ impl<T: Transport> HostRun<T> {
         NotBegun::TaskFailed { task: task.task.task.clone(), host: self.host.clone() }
     }
 
-    fn tell_task(&mut self, task: &PlannedTask, seen: &Task) {
+    fn tell_task(&mut self, task: &PlannedTask, seen: &TaskTranscript) {
         self.told.insert(task.id);
-        self.shared.tell_task(task, seen);
+        self.context.tell_task(task, seen);
     }
 
     /// Tells that a step is finished, if that was not told yet.
-    fn tell_step(&mut self, step: &PlannedStep, seen: &Looked, verdict: Verdict) {
+    fn tell_step(&mut self, step: &PlannedStep, seen: &TaskTranscripts, verdict: Verdict) {
         if self.through.insert(step.name.clone()) {
-            self.shared.tell_step(&self.host, step, seen, verdict);
+            self.context.tell_step(&self.host, step, seen, verdict);
         }
     }
 
@@ -197,9 +203,9 @@ impl<T: Transport> HostRun<T> {
         let reason = why.to_string();
         for step in &job.steps {
             for task in &step.tasks {
-                self.tell_task(task, &Task::skipped(&reason));
+                self.tell_task(task, &TaskTranscript::skipped(&reason));
             }
-            self.tell_step(step, &Looked::new(), Verdict::Skipped(reason.clone()));
+            self.tell_step(step, &TaskTranscripts::new(), Verdict::Skipped(reason.clone()));
         }
         JobState::Failed(why)
     }
@@ -207,37 +213,37 @@ impl<T: Transport> HostRun<T> {
     /// Every step is finished exactly once, so that the report can go on.
     fn finish_rest(&mut self, verdict: &Verdict, why: &NotBegun) {
         // What needs a step of this host cannot be told while nobody has seen it: that is no failure of its own.
-        let shared = self.shared.clone();
-        let jobs = self.jobs(&shared);
+        let context = self.context.clone();
+        let jobs = self.jobs(&context);
         let steps = jobs.iter().flat_map(|(_, job)| &job.steps);
         let unseen = steps.map(|step| Open { step: step.name.clone(), task: "it is reached".to_owned() });
-        self.shared.job_states.looked(&self.host, unseen.collect());
+        self.context.job_states.looked(&self.host, unseen.collect());
         for (id, job) in jobs {
             for step in &job.steps {
                 let rest: Vec<&PlannedTask> = step.tasks.iter().filter(|task| !self.told.contains(&task.id)).collect();
-                rest.iter().for_each(|task| self.tell_task(task, &Task::skipped(&why.to_string())));
-                self.tell_step(step, &Looked::new(), verdict.clone());
+                rest.iter().for_each(|task| self.tell_task(task, &TaskTranscript::skipped(&why.to_string())));
+                self.tell_step(step, &TaskTranscripts::new(), verdict.clone());
             }
-            self.shared.job_states.finish(id, JobState::Failed(why.clone()));
+            self.context.job_states.finish(id, JobState::Failed(why.clone()));
         }
     }
 
     /// Tasks of this computer itself.
     async fn at_controller(&mut self) {
-        let shared = self.shared.clone();
-        shared.job_states.looked(&self.host, Vec::new());
-        for (id, job) in self.jobs(&shared) {
-            let failed = shared.job_states.finished(&job.needs).await.err();
-            let halted = || shared.failures.why().map(NotBegun::from);
-            let interrupted = || shared.cancel.is_cancelled().then_some(NotBegun::Interrupted);
+        let context = self.context.clone();
+        context.job_states.looked(&self.host, Vec::new());
+        for (id, job) in self.jobs(&context) {
+            let failed = context.job_states.finished(&job.needs).await.err();
+            let halted = || context.failures.why().map(NotBegun::from);
+            let interrupted = || context.cancel.is_cancelled().then_some(NotBegun::Interrupted);
             let state = match failed.or_else(halted).or_else(interrupted) {
                 Some(why) => self.skip(job, why),
                 None => {
                     let mut state = JobState::Done { changed: false };
                     for step in &job.steps {
-                        let mut done = Looked::new();
+                        let mut done = TaskTranscripts::new();
                         for task in &step.tasks {
-                            let seen = shared.run.controller.task(task, shared.run.mode);
+                            let seen = context.run.controller.task(task, context.run.mode);
                             if seen.outcome == Some(Outcome::Failed) {
                                 state = JobState::Failed(self.failed(task));
                             }
@@ -249,13 +255,13 @@ impl<T: Transport> HostRun<T> {
                     state
                 }
             };
-            shared.job_states.finish(id, state);
+            context.job_states.finish(id, state);
         }
     }
 }
 
 /// A task that its machine did not begin, though nothing before it had failed there: the run goes no further.
-fn with_reason(task: &Task, all: &Transcript, why: Option<Exceeded>) -> Task {
+fn with_reason(task: &TaskTranscript, all: &Transcript, why: Option<Exceeded>) -> TaskTranscript {
     let mut task = task.clone();
     let failed = || all.tasks.values().any(|task| task.outcome == Some(Outcome::Failed));
     if task.outcome == Some(Outcome::Skipped) && !failed() {

@@ -2,8 +2,8 @@
 
 use super::clock::Clock;
 use super::sudo::root_failure;
-use super::transcript::{Progress, Task, Transcript};
-use super::{Abort, Shared, Sudo, millis};
+use super::transcript::{Progress, TaskTranscript, Transcript};
+use super::{Abort, RunContext, Sudo, millis};
 use crate::config::inventory::Host;
 use crate::infra::transport::{Ended, Input, Listening, Pinned, Session, Transport};
 use crate::model::balance;
@@ -20,12 +20,12 @@ use tokio_util::sync::CancellationToken;
 /// How much longer than the host itself the controller waits for a task's end.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// What is told of while a script runs.
-pub type Told<'a> = &'a mut (dyn FnMut(&Transcript, Progress) + Send);
+/// Called for each piece of progress while a script runs.
+pub type OnProgress<'a> = &'a mut (dyn FnMut(&Transcript, Progress) + Send);
 
 /// A login on one host.
 pub struct HostSession<T: Transport> {
-    shared: Arc<Shared<T>>,
+    context: Arc<RunContext<T>>,
     host: Host,
     sudo: Sudo,
     session: T::Session,
@@ -35,51 +35,55 @@ pub struct HostSession<T: Transport> {
 
 impl<T: Transport> HostSession<T> {
     /// Logs in.
-    pub async fn open(shared: Arc<Shared<T>>, host: Host, deadlines: BTreeMap<usize, Duration>) -> Result<Self, Abort> {
+    pub async fn open(
+        context: Arc<RunContext<T>>,
+        host: Host,
+        deadlines: BTreeMap<usize, Duration>,
+    ) -> Result<Self, Abort> {
         let began = Instant::now();
-        let sudo = Sudo::new(&host, &shared.run.secrets, &shared.run.token).await;
+        let sudo = Sudo::new(&host, &context.run.secrets, &context.run.token).await;
         let sudo = sudo.map_err(Unreachable::from)?;
         let opened = tokio::select! {
-            opened = shared.transport.open(&host) => opened,
-            () = shared.cancel.cancelled() => return Err(Abort::interrupted()),
+            opened = context.transport.open(&host) => opened,
+            () = context.cancel.cancelled() => return Err(Abort::interrupted()),
         };
         // Also where the login failed: the key was seen before that.
-        for Pinned { place, key, file } in shared.transport.pinned(&host.name) {
+        for Pinned { place, key, file } in context.transport.pinned(&host.name) {
             let (host, file) = (host.name.clone(), file.display().to_string());
-            shared.tell(Kind::HostKeyPinned { host, place, key, file });
+            context.tell(Kind::HostKeyPinned { host, place, key, file });
         }
         let session = opened?;
-        Ok(Self { shared, host, sudo, session, began, deadlines })
+        Ok(Self { context, host, sudo, session, began, deadlines })
     }
 
     /// The whole share of the host in check mode, as one script.
-    pub async fn look(&self, steps: &[&PlannedStep]) -> Result<BTreeMap<usize, Task>, Abort> {
+    pub async fn look(&self, steps: &[&PlannedStep]) -> Result<BTreeMap<usize, TaskTranscript>, Abort> {
         let name = &self.host.name;
         let clock = Clock::sent();
-        let mut told = |_: &Transcript, now: Progress| match now {
+        let mut on_progress = |_: &Transcript, now: Progress| match now {
             Progress::Began(system) => {
                 let (host, took_ms) = (name.clone(), millis(self.began));
-                self.shared.tell(Kind::HostReached { host, system, took_ms });
+                self.context.tell(Kind::HostReached { host, system, took_ms });
             }
             Progress::Held(by) => self.waits(&by),
             Progress::Fact(key, said) if key == "clock" => {
                 clock.facts(&said).into_iter().for_each(|(key, value)| self.fact(key, value, true));
             }
             // What is about to be put right is not yet worth telling.
-            Progress::Fact(key, said) => self.fact(key, said, self.shared.run.mode == Mode::Check),
+            Progress::Fact(key, said) => self.fact(key, said, self.context.run.mode == Mode::Check),
             _ => {}
         };
-        Ok(self.converse(Mode::Check, steps, &mut told).await?.tasks)
+        Ok(self.converse(Mode::Check, steps, &mut on_progress).await?.tasks)
     }
 
     /// Some steps in apply mode.
-    pub async fn act(&self, steps: &[&PlannedStep], told: Told<'_>) -> Result<Transcript, Abort> {
-        let mut told = |transcript: &Transcript, now: Progress| match now {
+    pub async fn act(&self, steps: &[&PlannedStep], on_progress: OnProgress<'_>) -> Result<Transcript, Abort> {
+        let mut on_progress = |transcript: &Transcript, now: Progress| match now {
             Progress::Held(by) => self.waits(&by),
             Progress::Fact(key, said) => self.fact(key, said, true),
-            now => told(transcript, now),
+            now => on_progress(transcript, now),
         };
-        self.converse(Mode::Apply, steps, &mut told).await
+        self.converse(Mode::Apply, steps, &mut on_progress).await
     }
 
     /// Tells what the host says of itself. How a site shares its requests is an event of its own.
@@ -87,36 +91,41 @@ impl<T: Transport> HostSession<T> {
         let host = self.host.name.clone();
         let count = key.strip_prefix("balance.").and_then(|site| balance::heard(site, &value));
         match count {
-            Some(balance) if broken_too || balance.holds() => self.shared.tell(Kind::SiteBalanced { host, balance }),
+            Some(balance) if broken_too || balance.holds() => self.context.tell(Kind::SiteBalanced { host, balance }),
             Some(_) => {}
-            None => self.shared.tell(Kind::HostFact { host, key, value }),
+            None => self.context.tell(Kind::HostFact { host, key, value }),
         }
     }
 
     fn waits(&self, by: &str) {
         let text = format!("waits for another run: {by}");
-        self.shared.tell(Kind::HostSaid { host: self.host.name.clone(), text });
+        self.context.tell(Kind::HostSaid { host: self.host.name.clone(), text });
     }
 
-    async fn converse(&self, mode: Mode, steps: &[&PlannedStep], told: Told<'_>) -> Result<Transcript, Abort> {
-        let run = &self.shared.run;
+    async fn converse(
+        &self,
+        mode: Mode,
+        steps: &[&PlannedStep],
+        on_progress: OnProgress<'_>,
+    ) -> Result<Transcript, Abort> {
+        let run = &self.context.run;
         let user = run.users.get(&self.host.name).cloned();
         let mut header = Header::new(&run.plan.lab, user, mode, &run.token, &run.owner);
         header.facts = run.facts && mode == Mode::Check;
         let text = script(&header, steps);
         let planned: Vec<usize> = steps.iter().flat_map(|step| &step.tasks).map(|task| task.id).collect();
-        let (mut heard, mut ended) = self.sent(mode, &text, &planned, told).await;
+        let (mut heard, mut ended) = self.sent(mode, &text, &planned, on_progress).await;
         if !heard.begun && self.sudo.another(&heard.before) {
-            (heard, ended) = self.sent(mode, &text, &planned, told).await;
+            (heard, ended) = self.sent(mode, &text, &planned, on_progress).await;
         }
-        let mut heard = self.judged(heard, ended, told)?;
+        let mut heard = self.judged(heard, ended, on_progress)?;
         // What was not spoken of did not go well, whatever the last line says.
         for task in steps.iter().flat_map(|step| &step.tasks) {
             let of = heard.tasks.entry(task.id).or_default();
             if of.outcome.is_none() {
                 of.outcome = Some(Outcome::Failed);
                 of.reason = Some("the machine's script ended without a word about it".into());
-                told(&heard, Progress::Finished(task.id));
+                on_progress(&heard, Progress::Finished(task.id));
             }
         }
         Ok(heard)
@@ -128,13 +137,13 @@ impl<T: Transport> HostSession<T> {
         mode: Mode,
         text: &str,
         planned: &[usize],
-        told: Told<'_>,
+        on_progress: OnProgress<'_>,
     ) -> (Transcript, Result<Ended, Lost>) {
-        let transcript = Transcript::new(&self.shared.run.token, planned.iter().copied());
+        let transcript = Transcript::new(&self.context.run.token, planned.iter().copied());
         let transcript = Arc::new(Mutex::new(transcript));
         let ended = {
             let mut hear = |line: &[u8]| match transcript.lock() {
-                Ok(mut transcript) => transcript.hear(line, told),
+                Ok(mut transcript) => transcript.hear(line, on_progress),
                 Err(_) => Listening::Done,
             };
             self.attended(mode, self.sudo.script(text.to_owned()), &mut hear, &transcript).await
@@ -158,11 +167,11 @@ impl<T: Transport> HostSession<T> {
         loop {
             tokio::select! {
                 ended = &mut running => return ended,
-                () = self.shared.cancel.cancelled(), if !asked => {
+                () = self.context.cancel.cancelled(), if !asked => {
                     (asked, last) = (true, true);
                     self.leave("stop").await;
                 }
-                _ = self.shared.failures.enough(), if !last => {
+                _ = self.context.failures.enough(), if !last => {
                     last = true;
                     self.leave("last").await;
                 }
@@ -181,7 +190,7 @@ impl<T: Transport> HostSession<T> {
 
     /// Puts the file there that the script looks for: `stop` or `last`. A signal would not reach it behind sudo.
     async fn leave(&self, word: &str) {
-        let run = &self.shared.run;
+        let run = &self.context.run;
         let folder = format!("/run/labctl/{}", run.plan.lab);
         let program = format!("umask 077 && mkdir -p {folder} && touch {folder}/{word}.{}", run.token);
         let exec = self.sudo.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
@@ -192,10 +201,15 @@ impl<T: Transport> HostSession<T> {
     }
 
     /// Success is only what was said up to the `end` line.
-    fn judged(&self, mut heard: Transcript, ended: Result<Ended, Lost>, told: Told<'_>) -> Result<Transcript, Abort> {
+    fn judged(
+        &self,
+        mut heard: Transcript,
+        ended: Result<Ended, Lost>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Transcript, Abort> {
         if let Some(why) = heard.stopped.take() {
-            return match self.shared.failures.why() {
-                _ if self.shared.cancel.is_cancelled() => Err(Abort::interrupted()),
+            return match self.context.failures.why() {
+                _ if self.context.cancel.is_cancelled() => Err(Abort::interrupted()),
                 Some(enough) if !heard.begun => Err(enough.into()),
                 _ => Err(Unreachable::Script { why }.into()),
             };
@@ -224,19 +238,23 @@ impl<T: Transport> HostSession<T> {
             task.outcome = Some(Outcome::Failed);
             task.reason = Some(HOST_LOST.to_owned());
             task.took = since.elapsed();
-            told(&heard, Progress::Finished(id));
+            on_progress(&heard, Progress::Finished(id));
         }
         Err(how.into())
     }
 
     /// Sends what the look asked for, and nothing else.
-    pub async fn send_payloads(&self, tasks: &[&PlannedTask], looked: &BTreeMap<usize, Task>) -> Result<(), Abort> {
+    pub async fn send_payloads(
+        &self,
+        tasks: &[&PlannedTask],
+        looked: &BTreeMap<usize, TaskTranscript>,
+    ) -> Result<(), Abort> {
         for task in tasks {
             let Some(looked) = looked.get(&task.id) else { continue };
             // A host gets only what its own tasks offer, whatever it asks for, and that once.
             for payload in &task.call.payloads {
                 if let Some((id, have)) = looked.needs.iter().find(|(id, _)| *id == payload.id) {
-                    let packed = self.shared.run.artifacts.pack(payload, have).await;
+                    let packed = self.context.run.artifacts.pack(payload, have).await;
                     let packed = packed.map_err(|error| Unreachable::Payload {
                         id: id.clone(),
                         why: PayloadFailure::NotPacked { error: error.to_string() },
@@ -251,8 +269,8 @@ impl<T: Transport> HostSession<T> {
     /// Stores a payload on the host; the number of bytes that arrived is what proves it.
     async fn send(&self, id: &str, input: Input, size: u64) -> Result<(), Abort> {
         let text = format!("receives {id} ({} KB)", size.div_ceil(1024));
-        self.shared.tell(Kind::HostSaid { host: self.host.name.clone(), text });
-        let folder = format!("/var/lib/labctl/{}/payloads/{}", self.shared.run.plan.lab, self.shared.run.token);
+        self.context.tell(Kind::HostSaid { host: self.host.name.clone(), text });
+        let folder = format!("/var/lib/labctl/{}/payloads/{}", self.context.run.plan.lab, self.context.run.token);
         let file = format!("{folder}/{id}");
         let program = format!(
             "umask 022 && mkdir -p /var/lib/labctl && umask 077 && mkdir -p {folder} && cat > {file}.part && mv -f {file}.part {file} && stat -c %s {file}"
@@ -263,7 +281,7 @@ impl<T: Transport> HostSession<T> {
             words.push(String::from_utf8_lossy(line).trim().to_owned());
             Listening::More
         };
-        Err(match self.session.run(exec, &mut hear, &self.shared.cancel).await {
+        Err(match self.session.run(exec, &mut hear, &self.context.cancel).await {
             Ok(Ended::Status(0)) if words.contains(&size.to_string()) => return Ok(()),
             Ok(Ended::Cancelled) => return Err(Abort::interrupted()),
             Ok(_) => {

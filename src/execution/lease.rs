@@ -1,7 +1,7 @@
 //! The line to one host: a way through a crowded bastion, a place among the hosts that are talked with, a slot among those that work, and the talk itself.
 
 use super::host_session::HostSession;
-use super::{Abort, Shared};
+use super::{Abort, RunContext};
 use crate::config::inventory::Host;
 use crate::infra::transport::Transport;
 use crate::model::name::HostName;
@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Opened when it is needed, and given away where others need it more. What is held is given back in this order.
 pub struct Lease<T: Transport> {
-    shared: Arc<Shared<T>>,
+    context: Arc<RunContext<T>>,
     host: Host,
     deadlines: BTreeMap<usize, Duration>,
     talk: Option<HostSession<T>>,
@@ -24,30 +24,30 @@ pub struct Lease<T: Transport> {
 
 impl<T: Transport> Lease<T> {
     /// To this host; not opened yet.
-    pub fn new(shared: Arc<Shared<T>>, host: &HostName) -> Result<Self, Abort> {
-        let found = shared.run.hosts.get(host).cloned();
+    pub fn new(context: Arc<RunContext<T>>, host: &HostName) -> Result<Self, Abort> {
+        let found = context.run.hosts.get(host).cloned();
         let host = found.ok_or_else(|| Unreachable::from(SetupFailure::NotInInventory { host: host.clone() }))?;
-        let tasks = shared.run.plan.of(&host.name).flat_map(|(_, job)| job.tasks());
+        let tasks = context.run.plan.of(&host.name).flat_map(|(_, job)| job.tasks());
         let deadlines = tasks.map(|task| (task.id, task.limits.deadline)).collect();
-        Ok(Self { shared, host, deadlines, talk: None, slot: None, place: None, door: None })
+        Ok(Self { context, host, deadlines, talk: None, slot: None, place: None, door: None })
     }
 
     /// The talk with the host, which may work now. A host that has something to do goes on where it has looked: were the
     /// others let in before, connections of all hosts would stand open.
     pub async fn talk(&mut self) -> Result<&HostSession<T>, Abort> {
         // The narrowest first: whoever has a slot waits for nobody, and whoever has a place for no bastion.
-        if let (None, Some(door)) = (&self.door, self.shared.bastion_limits.of(&self.host)) {
+        if let (None, Some(door)) = (&self.door, self.context.bastion_limits.of(&self.host)) {
             self.door = Some(self.turn(door).await?);
         }
         if self.place.is_none() {
-            self.place = Some(self.turn(&self.shared.places).await?);
+            self.place = Some(self.turn(&self.context.places).await?);
         }
         if self.slot.is_none() {
-            self.slot = Some(self.turn(&self.shared.slots).await?);
+            self.slot = Some(self.turn(&self.context.slots).await?);
         }
         let talk = match self.talk.take() {
             Some(talk) => talk,
-            None => HostSession::open(self.shared.clone(), self.host.clone(), self.deadlines.clone()).await?,
+            None => HostSession::open(self.context.clone(), self.host.clone(), self.deadlines.clone()).await?,
         };
         Ok(self.talk.insert(talk))
     }
@@ -56,7 +56,7 @@ impl<T: Transport> Lease<T> {
     /// everybody waits for might never be reached.
     pub fn rest(&mut self) {
         self.slot = None;
-        if self.shared.run.max_open_hosts < self.shared.hosts.len() || self.door.is_some() {
+        if self.context.run.max_open_hosts < self.context.hosts.len() || self.door.is_some() {
             self.talk = None;
             self.place = None;
             self.door = None;
@@ -66,8 +66,8 @@ impl<T: Transport> Lease<T> {
     async fn turn(&self, of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Abort> {
         tokio::select! {
             biased;
-            () = self.shared.cancel.cancelled() => Err(Abort::interrupted()),
-            why = self.shared.failures.enough() => Err(why.into()),
+            () = self.context.cancel.cancelled() => Err(Abort::interrupted()),
+            why = self.context.failures.enough() => Err(why.into()),
             turn = of.clone().acquire_owned() => turn.map_err(|_| Abort::interrupted()),
         }
     }

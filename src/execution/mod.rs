@@ -70,7 +70,7 @@ pub struct Run {
 }
 
 /// What the visits to all hosts share.
-struct Shared<T> {
+struct RunContext<T> {
     run: Run,
     transport: T,
     job_states: JobStates,
@@ -133,7 +133,7 @@ pub async fn execute<T: Transport>(
     let bastion_limits = BastionLimits::new(hosts.iter().filter_map(|host| run.hosts.get(host)));
     let machines = hosts.iter().filter(|host| !host.is_controller()).count();
     let failures = Failures::new(run.max_fail, machines);
-    let shared = Arc::new(Shared {
+    let context = Arc::new(RunContext {
         run,
         transport,
         job_states,
@@ -146,18 +146,18 @@ pub async fn execute<T: Transport>(
         began,
         cancel,
     });
-    shared.tell(Kind::RunStarted {
+    context.tell(Kind::RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        lab: shared.run.plan.lab.clone(),
-        mode: shared.run.mode,
-        steps: shared.run.plan.steps.clone(),
-        hosts: shared.hosts.clone(),
+        lab: context.run.plan.lab.clone(),
+        mode: context.run.mode,
+        steps: context.run.plan.steps.clone(),
+        hosts: context.hosts.clone(),
         started,
-        shard: shared.run.shard,
+        shard: context.run.shard,
     });
     let mut visits = JoinSet::new();
-    for host in &shared.hosts {
-        visits.spawn(host_run::visit(shared.clone(), host.clone()));
+    for host in &context.hosts {
+        visits.spawn(host_run::visit(context.clone(), host.clone()));
     }
     while let Some(visited) = visits.join_next().await {
         if let Err(error) = visited {
@@ -165,5 +165,5 @@ pub async fn execute<T: Transport>(
             std::panic::resume_unwind(error.into_panic());
         }
     }
-    shared.tell(Kind::RunFinished { took_ms: millis(began), interrupted: shared.cancel.is_cancelled() });
+    context.tell(Kind::RunFinished { took_ms: millis(began), interrupted: context.cancel.is_cancelled() });
 }

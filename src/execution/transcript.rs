@@ -25,7 +25,7 @@ const REMARKS: usize = 100;
 
 /// What was heard of one task.
 #[derive(Debug, Clone, Default)]
-pub struct Task {
+pub struct TaskTranscript {
     /// How it ended, if it has.
     pub outcome: Option<Outcome>,
     /// Why it failed.
@@ -42,7 +42,7 @@ pub struct Task {
     pub took: Duration,
 }
 
-impl Task {
+impl TaskTranscript {
     /// A task that was not begun, for this reason.
     pub fn skipped(why: &str) -> Self {
         Self { outcome: Some(Outcome::Skipped), reason: Some(why.to_owned()), ..Self::default() }
@@ -73,7 +73,7 @@ pub struct Transcript {
     /// The tasks that the script was made of: nothing is believed, or kept, of any other.
     planned: BTreeSet<usize>,
     /// By task id.
-    pub tasks: BTreeMap<usize, Task>,
+    pub tasks: BTreeMap<usize, TaskTranscript>,
     /// Whether the script came to its end. Without it, success is not to be believed.
     pub ended: bool,
     /// Whether it began at all.

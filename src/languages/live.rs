@@ -5,7 +5,7 @@ use serde::Serialize;
 /// The texts of the live page, as its script gets them.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Live {
+pub struct LiveTexts {
     /// Instead of everything, where scripts are off. HTML.
     pub noscript: &'static str,
     /// Leads keyboards past the picture.

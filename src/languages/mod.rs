@@ -12,11 +12,13 @@ mod picture;
 mod report;
 
 pub use explain::{Explain, Topics};
-pub use live::Live;
+pub use live::LiveTexts;
 pub use numbers::{Moment, Numbers};
 pub use outcomes::Outcomes;
-pub use picture::Picture;
-pub use report::{BalanceTexts, Common, Curves, DrillTexts, Head, Parts, Report, Run, RunCounts};
+pub use picture::PictureTexts;
+pub use report::{
+    BalanceTexts, CommonTexts, CurveTexts, DrillTexts, HeadTexts, PartTexts, ReportTexts, RunCounts, RunTexts,
+};
 
 use crate::model::event::HOST_LOST;
 use crate::model::problem::Source;
@@ -72,11 +74,11 @@ pub struct Language {
     /// What came of tasks and steps.
     pub outcomes: Outcomes,
     /// The words in the picture of a lab.
-    pub picture: Picture,
+    pub picture: PictureTexts,
     /// The texts of the page of a run.
-    pub report: Report,
+    pub report: ReportTexts,
     /// The texts of the live page.
-    pub live: Live,
+    pub live: LiveTexts,
 }
 
 impl Language {
@@ -109,7 +111,7 @@ impl Language {
         #[derive(serde::Serialize)]
         struct Words<'a> {
             #[serde(flatten)]
-            live: &'a Live,
+            live: &'a LiveTexts,
             outcomes: &'a Outcomes,
         }
         // Texts always serialise.

@@ -1,7 +1,7 @@
 //! The words in the picture of a lab. Titles are names, which are the same everywhere.
 
 /// The words of the picture.
-pub struct Picture {
+pub struct PictureTexts {
     /// Above the columns, from left to right: who asks, domains, the web server, upstreams, applications.
     pub columns: [&'static str; 5],
     /// Whoever opens a site.

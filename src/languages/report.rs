@@ -4,25 +4,25 @@ use crate::model::event::{Drill, Turn};
 
 /// The texts of the page of a run. What is handed to these functions is a text, and so is what they give, except where it
 /// says HTML: that is escaped already, and put into the page as it is.
-pub struct Report {
+pub struct ReportTexts {
     /// The headings of its parts.
-    pub parts: Parts,
+    pub parts: PartTexts,
     /// What stands at its head.
-    pub head: Head,
+    pub head: HeadTexts,
     /// What every part uses.
-    pub common: Common,
+    pub common: CommonTexts,
     /// Steps, tasks and the timeline.
-    pub run: Run,
+    pub run: RunTexts,
     /// Who answered how much.
     pub balance: BalanceTexts,
     /// Drills.
     pub drill: DrillTexts,
     /// The curves of a drill.
-    pub curves: Curves,
+    pub curves: CurveTexts,
 }
 
 /// The headings of the parts of the page.
-pub struct Parts {
+pub struct PartTexts {
     /// How each step came out.
     pub status: &'static str,
     /// The picture.
@@ -40,7 +40,7 @@ pub struct Parts {
 }
 
 /// What came of the run, in a title and a sentence.
-pub struct Head {
+pub struct HeadTexts {
     /// Name of the links to the parts.
     pub parts: &'static str,
     /// Before remarks on what the recording lacks.
@@ -120,7 +120,7 @@ impl RunCounts<'_> {
 }
 
 /// What several parts use.
-pub struct Common {
+pub struct CommonTexts {
     /// The name of the picture of the lab.
     pub picture: &'static str,
     /// Of a step where the recording ends in the middle.
@@ -134,7 +134,7 @@ pub struct Common {
 }
 
 /// Steps, tasks and the timeline.
-pub struct Run {
+pub struct RunTexts {
     /// Head of a column.
     pub step: &'static str,
     /// Head of a column.
@@ -249,7 +249,7 @@ pub struct DrillTexts {
 }
 
 /// The curves of a drill. There is room for about twenty letters left of them.
-pub struct Curves {
+pub struct CurveTexts {
     /// The drawing in a sentence, for whoever cannot see it: it spans this time.
     pub drawn: fn(time: &str) -> String,
     /// The height of a band: so many answers a second.

@@ -1,8 +1,8 @@
 //! The live page in English.
 
-use crate::languages::Live;
+use crate::languages::LiveTexts;
 
-pub const LIVE: Live = Live {
+pub const LIVE: LiveTexts = LiveTexts {
     noscript: "This page needs JavaScript: it shows what changes. Without it: <code>labctl status --watch</code>",
     skip: "Skip to the numbers",
     still: "Hold the picture still",

@@ -1,8 +1,8 @@
 //! The picture in English.
 
-use crate::languages::Picture;
+use crate::languages::PictureTexts;
 
-pub const PICTURE: Picture = Picture {
+pub const PICTURE: PictureTexts = PictureTexts {
     columns: ["who asks", "domain", "web server", "upstream", "application"],
     user: "user",
     browser: "browser",

@@ -1,10 +1,12 @@
 //! The page of a run in English.
 
 use super::plural;
-use crate::languages::{BalanceTexts, Common, Curves, DrillTexts, Head, Parts, Report, Run};
+use crate::languages::{
+    BalanceTexts, CommonTexts, CurveTexts, DrillTexts, HeadTexts, PartTexts, ReportTexts, RunTexts,
+};
 
-pub const REPORT: Report = Report {
-    parts: Parts {
+pub const REPORT: ReportTexts = ReportTexts {
+    parts: PartTexts {
         status: "Status",
         lab: "The lab",
         timeline: "Timeline",
@@ -14,7 +16,7 @@ pub const REPORT: Report = Report {
         trouble: "What went wrong",
     },
     head: HEAD,
-    common: Common {
+    common: CommonTexts {
         picture: "The lab as a picture",
         not_finished: "not finished",
         letters_left_out: |n| format!("… {n} letters are left out here; the recording has them …"),
@@ -36,7 +38,7 @@ pub const REPORT: Report = Report {
         lost: |n| format!("{n} lost"),
     },
     drill: DRILL,
-    curves: Curves {
+    curves: CurveTexts {
         drawn: |time| {
             format!(
                 "Answers of each server, waiting times and lost requests over {time}; the table below says the same"
@@ -54,7 +56,7 @@ pub const REPORT: Report = Report {
     },
 };
 
-const HEAD: Head = Head {
+const HEAD: HeadTexts = HeadTexts {
     parts: "Parts of this page",
     incomplete: "This report is not complete.",
     tasks_failed: |n| format!("{} failed", plural(n, "task")),
@@ -100,7 +102,7 @@ const HEAD: Head = Head {
     },
 };
 
-const RUN: Run = Run {
+const RUN: RunTexts = RunTexts {
     step: "step",
     host: "host",
     steps: "How each step came out on each host",

@@ -1,8 +1,8 @@
 //! The live page in Indonesian.
 
-use crate::languages::Live;
+use crate::languages::LiveTexts;
 
-pub const LIVE: Live = Live {
+pub const LIVE: LiveTexts = LiveTexts {
     noscript: "Halaman ini memerlukan JavaScript karena menampilkan perubahan secara langsung. Tanpa JavaScript: <code>labctl status --watch</code>",
     skip: "Langsung ke angka-angka",
     still: "Hentikan gerakan",

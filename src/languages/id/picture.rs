@@ -1,8 +1,8 @@
 //! The picture in Indonesian.
 
-use crate::languages::Picture;
+use crate::languages::PictureTexts;
 
-pub const PICTURE: Picture = Picture {
+pub const PICTURE: PictureTexts = PictureTexts {
     columns: ["pengunjung", "domain", "web server", "upstream", "aplikasi"],
     user: "pengunjung",
     browser: "browser",

@@ -1,10 +1,12 @@
 //! The page of a run in Indonesian.
 
-use crate::languages::{BalanceTexts, Common, Curves, DrillTexts, Head, Parts, Report, Run};
+use crate::languages::{
+    BalanceTexts, CommonTexts, CurveTexts, DrillTexts, HeadTexts, PartTexts, ReportTexts, RunTexts,
+};
 use crate::model::event::Turn;
 
-pub const REPORT: Report = Report {
-    parts: Parts {
+pub const REPORT: ReportTexts = ReportTexts {
+    parts: PartTexts {
         status: "Status",
         lab: "Lab",
         timeline: "Garis waktu",
@@ -14,7 +16,7 @@ pub const REPORT: Report = Report {
         trouble: "Yang bermasalah",
     },
     head: HEAD,
-    common: Common {
+    common: CommonTexts {
         picture: "Lab sebagai gambar",
         not_finished: "belum selesai",
         letters_left_out: |n| format!("… {n} huruf tidak ditampilkan di sini; selengkapnya ada di rekaman …"),
@@ -36,7 +38,7 @@ pub const REPORT: Report = Report {
         lost: |n| format!("{n} hilang"),
     },
     drill: DRILL,
-    curves: Curves {
+    curves: CurveTexts {
         drawn: |time| {
             format!(
                 "Jawaban setiap server, waktu tunggu, dan permintaan yang hilang selama {time}; tabel di bawahnya menunjukkan hal yang sama"
@@ -54,7 +56,7 @@ pub const REPORT: Report = Report {
     },
 };
 
-const HEAD: Head = Head {
+const HEAD: HeadTexts = HeadTexts {
     parts: "Bagian halaman ini",
     incomplete: "Laporan ini tidak lengkap.",
     tasks_failed: |n| format!("{n} tugas gagal"),
@@ -97,7 +99,7 @@ const HEAD: Head = Head {
     },
 };
 
-const RUN: Run = Run {
+const RUN: RunTexts = RunTexts {
     step: "langkah",
     host: "mesin",
     steps: "Hasil setiap langkah di setiap mesin",

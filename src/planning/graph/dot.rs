@@ -1,6 +1,6 @@
 //! For Graphviz.
 
-use super::{Graph, Part};
+use super::{Graph, NodeRole};
 use crate::model::health::State;
 use std::fmt::Write;
 
@@ -22,8 +22,8 @@ pub fn dot(graph: &Graph) -> String {
         let _ = writeln!(out, "    n{n} [label={}{look}];", quoted(&lines.join("\n")));
     }
     // One column for each part, also where a line is missing.
-    for part in [Part::Domain, Part::Upstream, Part::App] {
-        let same: Vec<String> = graph.of(part).map(|(n, _)| format!("n{n};")).collect();
+    for role in [NodeRole::Domain, NodeRole::Upstream, NodeRole::App] {
+        let same: Vec<String> = graph.of(role).map(|(n, _)| format!("n{n};")).collect();
         if same.len() > 1 {
             let _ = writeln!(out, "    {{ rank=same; {} }}", same.join(" "));
         }

@@ -1,13 +1,13 @@
 //! Where everything stands in a drawing: a column for each part, every column centred. Letters are counted, not measured:
 //! the font is one of equal widths.
 
-use super::{Edge, Graph, Part};
+use super::{Edge, Graph, NodeRole};
 
 /// Widths of one letter of a title, of a detail and of a label.
 pub const LETTER: [f64; 3] = [7.9, 6.7, 6.1];
 /// From this number of application servers on, each has one line instead of two.
 const CROWD: usize = 9;
-const PARTS: [Part; 5] = [Part::User, Part::Domain, Part::Web, Part::Upstream, Part::App];
+const ROLES: [NodeRole; 5] = [NodeRole::User, NodeRole::Domain, NodeRole::Web, NodeRole::Upstream, NodeRole::App];
 const TOP: f64 = 84.0;
 const EDGE: f64 = 24.0;
 
@@ -20,9 +20,9 @@ pub struct Layout {
     /// A box for each node.
     pub boxes: Vec<Rect>,
     /// A line for each edge.
-    pub lines: Vec<Line>,
+    pub lines: Vec<Connector>,
     /// The columns that hold something: their part, and where they begin.
-    pub columns: Vec<(Part, f64)>,
+    pub columns: Vec<(NodeRole, f64)>,
 }
 
 /// A box.
@@ -38,7 +38,7 @@ pub struct Rect {
 
 /// From the right side of a box to the left side of another.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Line {
+pub struct Connector {
     pub from: (f64, f64),
     /// From here on it goes straight: words on it meet no other line.
     pub straight: f64,
@@ -48,16 +48,16 @@ pub struct Line {
 /// Measures a picture.
 pub fn layout(graph: &Graph) -> Layout {
     let mut boxes = vec![Rect::default(); graph.nodes.len()];
-    let mut columns: Vec<(Part, f64)> = Vec::new();
+    let mut columns: Vec<(NodeRole, f64)> = Vec::new();
     let mut x = EDGE;
-    let crowd = graph.of(Part::App).count() >= CROWD;
+    let crowd = graph.of(NodeRole::App).count() >= CROWD;
     let mut tall: f64 = 0.0;
-    for part in PARTS {
-        let own: Vec<usize> = graph.of(part).map(|(n, _)| n).collect();
+    for role in ROLES {
+        let own: Vec<usize> = graph.of(role).map(|(n, _)| n).collect();
         if own.is_empty() {
             continue;
         }
-        let flat = part == Part::App && crowd;
+        let flat = role == NodeRole::App && crowd;
         if !columns.is_empty() {
             x += between(graph, &own);
         }
@@ -65,21 +65,21 @@ pub fn layout(graph: &Graph) -> Layout {
         let title = own.iter().map(|n| counted(&graph.nodes[*n].signed(), LETTER[0])).fold(0.0, f64::max);
         let detail = own.iter().map(|n| counted(&graph.nodes[*n].detail, LETTER[1])).fold(0.0, f64::max);
         let inside = if flat { title + 12.0 + detail } else { title.max(detail) };
-        let width = (24.0 + inside).max(counted(heading(graph, part), LETTER[1]));
+        let width = (24.0 + inside).max(counted(heading(graph, role), LETTER[1]));
         for n in &own {
             let into = graph.edges.iter().filter(|edge| edge.to == *n).count() as f64;
             // The web server's lines meet in one point; those of an application server may carry words.
-            let needed = if part == Part::App { into * 15.0 } else { 0.0 };
+            let needed = if role == NodeRole::App { into * 15.0 } else { 0.0 };
             let h = needed.max(if flat { 24.0 } else { 46.0 });
             boxes[*n] = Rect { x, y, w: width, h, flat: flat.then_some(x + title + 24.0) };
             y += h + if flat { 7.0 } else { 16.0 };
         }
         tall = tall.max(y - if flat { 7.0 } else { 16.0 });
-        columns.push((part, x));
+        columns.push((role, x));
         x += width;
     }
-    for part in PARTS {
-        let own: Vec<usize> = graph.of(part).map(|(n, _)| n).collect();
+    for role in ROLES {
+        let own: Vec<usize> = graph.of(role).map(|(n, _)| n).collect();
         let bottom = own.last().map_or(0.0, |n| boxes[*n].y + boxes[*n].h);
         own.iter().for_each(|n| boxes[*n].y += TOP + (tall - bottom) / 2.0);
     }
@@ -88,8 +88,8 @@ pub fn layout(graph: &Graph) -> Layout {
 }
 
 /// The word above a column.
-pub fn heading(graph: &Graph, part: Part) -> &'static str {
-    graph.language.picture.columns[part as usize]
+pub fn heading(graph: &Graph, role: NodeRole) -> &'static str {
+    graph.language.picture.columns[role as usize]
 }
 
 fn counted(text: &str, letter: f64) -> f64 {
@@ -109,11 +109,11 @@ fn words<'a>(edges: impl Iterator<Item = &'a Edge>) -> f64 {
     if longest == 0 { 0.0 } else { longest as f64 * LETTER[2] + 22.0 }
 }
 
-fn line(graph: &Graph, boxes: &[Rect], edge: usize) -> Line {
+fn line(graph: &Graph, boxes: &[Rect], edge: usize) -> Connector {
     let this = &graph.edges[edge];
     let (from, to) = (boxes[this.from], boxes[this.to]);
     // Lines into an application server arrive one below the other, in the order of whence they come.
-    let port = if graph.nodes[this.to].part == Part::App {
+    let port = if graph.nodes[this.to].role == NodeRole::App {
         let into: Vec<usize> =
             graph.edges.iter().enumerate().filter(|(_, other)| other.to == this.to).map(|(n, _)| n).collect();
         let place = into.iter().position(|other| *other == edge).unwrap_or(0);
@@ -121,9 +121,9 @@ fn line(graph: &Graph, boxes: &[Rect], edge: usize) -> Line {
     } else {
         to.h / 2.0
     };
-    let same = |other: &&Edge| graph.nodes[other.to].part == graph.nodes[this.to].part;
+    let same = |other: &&Edge| graph.nodes[other.to].role == graph.nodes[this.to].role;
     let straight = to.x - words(graph.edges.iter().filter(same));
-    Line { from: (from.x + from.w, from.y + from.h / 2.0), straight, to: (to.x, to.y + port) }
+    Connector { from: (from.x + from.w, from.y + from.h / 2.0), straight, to: (to.x, to.y + port) }
 }
 
 #[cfg(test)]

@@ -31,10 +31,10 @@ pub fn mermaid(graph: &Graph) -> String {
 /// Within quotes Mermaid knows entities, but a `#` or `;` of the text would begin or end one of its own.
 fn entities(text: &str) -> String {
     let mut out = String::new();
-    for part in text.split_inclusive(['#', ';', '`']) {
-        let plain = part.trim_end_matches(['#', ';', '`']);
+    for role in text.split_inclusive(['#', ';', '`']) {
+        let plain = role.trim_end_matches(['#', ';', '`']);
         out.push_str(&escaped(plain).replace("&#39;", "'"));
-        match &part[plain.len()..] {
+        match &role[plain.len()..] {
             "#" => out.push_str("#35;"),
             ";" => out.push_str("#59;"),
             "`" => out.push_str("#96;"),

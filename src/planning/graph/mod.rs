@@ -34,7 +34,7 @@ pub struct Graph {
     /// The lab.
     pub lab: LabName,
     /// Column by column, in the order of the inventory.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<GraphNode>,
     /// From left to right.
     pub edges: Vec<Edge>,
     /// What its words are in.
@@ -43,9 +43,9 @@ pub struct Graph {
 
 /// A box of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub struct GraphNode {
     /// Which part it plays.
-    pub part: Part,
+    pub role: NodeRole,
     /// Its name.
     pub title: String,
     /// What there is to know of it: an address, a method.
@@ -58,7 +58,7 @@ pub struct Node {
 
 /// What a node is. The order is that of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum NodeRole {
     /// Whoever opens a site.
     User,
     /// A domain.
@@ -109,11 +109,11 @@ impl Graph {
         let words = &language.picture;
         let sites = &topology.sites;
 
-        let user = graph.add(Part::User, words.user, words.browser);
+        let user = graph.add(NodeRole::User, words.user, words.browser);
         let domains: Vec<usize> = sites
             .iter()
             .map(|site| {
-                let domain = graph.add(Part::Domain, &site.domain, words.http);
+                let domain = graph.add(NodeRole::Domain, &site.domain, words.http);
                 graph.link(user, domain, "");
                 domain
             })
@@ -121,7 +121,7 @@ impl Graph {
         let web = topology
             .web
             .as_ref()
-            .map(|host| graph.add(Part::Web, host.name.as_str(), &with_address("nginx", host.address.as_deref())));
+            .map(|host| graph.add(NodeRole::Web, host.name.as_str(), &with_address("nginx", host.address.as_deref())));
         let upstreams: Vec<usize> = sites
             .iter()
             .zip(&domains)
@@ -132,7 +132,7 @@ impl Graph {
                 } else {
                     ("proxy_pass", (words.for_site)(&site.domain))
                 };
-                let upstream = graph.add(Part::Upstream, title, &detail);
+                let upstream = graph.add(NodeRole::Upstream, title, &detail);
                 if let Some(web) = web {
                     graph.link(*domain, web, "");
                 }
@@ -144,7 +144,7 @@ impl Graph {
             let of = |server: &&Server| server.host == host.name;
             let socket = sites.iter().flat_map(|site| &site.servers).find(of).map(Server::socket);
             let detail = socket.unwrap_or_else(|| with_address(words.in_no_site, host.address.as_deref()));
-            let app = graph.add(Part::App, host.name.as_str(), &detail);
+            let app = graph.add(NodeRole::App, host.name.as_str(), &detail);
             for (site, upstream) in sites.iter().zip(&upstreams) {
                 if let Some(server) = site.servers.iter().find(of) {
                     let label = if server.weight == 1 { String::new() } else { (words.weight)(server.weight.into()) };
@@ -157,16 +157,16 @@ impl Graph {
 
     /// The same picture with what was seen of everything in it, put into words by `wording`.
     pub fn with(mut self, health: &Health, wording: &PictureWording) -> Self {
-        let web = self.of(Part::Web).next().map(|(_, node)| node.title.clone());
+        let web = self.of(NodeRole::Web).next().map(|(_, node)| node.title.clone());
         let word = wording.unreachable;
         for node in &mut self.nodes {
-            let seen = match (node.part, &web) {
-                (Part::User, _) => continue,
-                (Part::Domain, _) => (wording.site)(health.site(&node.title)),
-                (Part::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites], word),
-                (Part::Upstream, Some(web)) => health.host(web, &[Component::Sites], word),
-                (Part::Upstream, None) => continue,
-                (Part::App, _) => health.host(&node.title, &[Component::Application], word),
+            let seen = match (node.role, &web) {
+                (NodeRole::User, _) => continue,
+                (NodeRole::Domain, _) => (wording.site)(health.site(&node.title)),
+                (NodeRole::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites], word),
+                (NodeRole::Upstream, Some(web)) => health.host(web, &[Component::Sites], word),
+                (NodeRole::Upstream, None) => continue,
+                (NodeRole::App, _) => health.host(&node.title, &[Component::Application], word),
             };
             node.state = Some(seen.state);
             node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };
@@ -182,9 +182,9 @@ impl Graph {
         self
     }
 
-    fn add(&mut self, part: Part, title: &str, detail: &str) -> usize {
+    fn add(&mut self, role: NodeRole, title: &str, detail: &str) -> usize {
         let (title, detail) = (title.to_owned(), detail.to_owned());
-        self.nodes.push(Node { part, title, detail, state: None, why: String::new() });
+        self.nodes.push(GraphNode { role, title, detail, state: None, why: String::new() });
         self.nodes.len() - 1
     }
 
@@ -192,8 +192,8 @@ impl Graph {
         self.edges.push(Edge { from, to, label: label.to_owned() });
     }
 
-    fn of(&self, part: Part) -> impl Iterator<Item = (usize, &Node)> {
-        self.nodes.iter().enumerate().filter(move |(_, node)| node.part == part)
+    fn of(&self, role: NodeRole) -> impl Iterator<Item = (usize, &GraphNode)> {
+        self.nodes.iter().enumerate().filter(move |(_, node)| node.role == role)
     }
 
     fn after(&self, node: usize) -> impl Iterator<Item = &Edge> {
@@ -201,7 +201,7 @@ impl Graph {
     }
 }
 
-impl Node {
+impl GraphNode {
     /// Its name, behind the sign of its state.
     fn signed(&self) -> String {
         match self.state {

@@ -1,7 +1,7 @@
 //! For a page: one SVG file that needs nothing else. Dark and light follow the reader's system.
 
-use super::layout::{LETTER, Layout, Line, Rect, heading, layout};
-use super::{Graph, Node, Part};
+use super::layout::{Connector, LETTER, Layout, Rect, heading, layout};
+use super::{Graph, GraphNode, NodeRole};
 use crate::model::page::escaped;
 use std::fmt::Write;
 
@@ -93,15 +93,15 @@ fn named(graph: &Graph, out: &mut String) {
 }
 
 fn heads(graph: &Graph, drawn: &Layout, out: &mut String) {
-    for (part, x) in &drawn.columns {
-        let _ = writeln!(out, "<text class=\"head\" x=\"{x:.1}\" y=\"66\">{}</text>", heading(graph, *part));
+    for (role, x) in &drawn.columns {
+        let _ = writeln!(out, "<text class=\"head\" x=\"{x:.1}\" y=\"66\">{}</text>", heading(graph, *role));
     }
 }
 
 /// The picture in words, for whoever cannot see it.
 fn described(graph: &Graph) -> String {
-    let names = |part| graph.of(part).map(|(_, node)| node.title.as_str()).collect::<Vec<_>>().join(", ");
-    (graph.language.picture.described)(&names(Part::Domain), &names(Part::Web), &names(Part::App))
+    let names = |role| graph.of(role).map(|(_, node)| node.title.as_str()).collect::<Vec<_>>().join(", ");
+    (graph.language.picture.described)(&names(NodeRole::Domain), &names(NodeRole::Web), &names(NodeRole::App))
 }
 
 fn remarks(graph: &Graph) -> Vec<String> {
@@ -120,7 +120,7 @@ fn remarks(graph: &Graph) -> Vec<String> {
     remarks
 }
 
-fn curve(line: &Line, out: &mut String) {
+fn curve(line: &Connector, out: &mut String) {
     let ((x1, y1), (x2, y2)) = (line.from, line.to);
     let (middle, end) = ((x1 + line.straight) / 2.0, line.straight.min(x2 - 7.0));
     let _ = writeln!(
@@ -131,7 +131,7 @@ fn curve(line: &Line, out: &mut String) {
     );
 }
 
-fn boxed(node: &Node, rect: Rect, out: &mut String) {
+fn boxed(node: &GraphNode, rect: Rect, out: &mut String) {
     let Rect { x, y, w, h, flat } = rect;
     let (title, detail) = (escaped(&node.signed()), escaped(&node.detail));
     let whole: Vec<&str> = [&node.title, &node.detail, &node.why]

@@ -1,6 +1,6 @@
 //! Which way a request takes through the picture.
 
-use crate::planning::graph::{Graph, Part};
+use crate::planning::graph::{Graph, NodeRole};
 use serde::Serialize;
 
 /// The way to the servers of one site, as places of edges and nodes.
@@ -29,15 +29,15 @@ pub struct Stop {
 
 /// The ways of all sites.
 pub fn routes(graph: &Graph) -> Vec<Route> {
-    let of = |part| graph.nodes.iter().enumerate().filter(move |(_, node)| node.part == part);
+    let of = |role| graph.nodes.iter().enumerate().filter(move |(_, node)| node.role == role);
     let into = |node: usize| graph.edges.iter().enumerate().filter(move |(_, edge)| edge.to == node);
     // The picture has one upstream for each domain, in the same order.
     let route = |((domain, node), (upstream, method)): (
-        (usize, &crate::planning::graph::Node),
-        (usize, &crate::planning::graph::Node),
+        (usize, &crate::planning::graph::GraphNode),
+        (usize, &crate::planning::graph::GraphNode),
     )| {
         let mut trunk: Vec<usize> = into(domain).map(|(n, _)| n).take(1).collect();
-        let web = of(Part::Web).next().map(|(web, _)| web);
+        let web = of(NodeRole::Web).next().map(|(web, _)| web);
         trunk.extend(web.and_then(|web| into(web).find(|(_, edge)| edge.from == domain)).map(|(n, _)| n));
         trunk.extend(into(upstream).map(|(n, _)| n).take(1));
         let ends = graph.edges.iter().enumerate().filter(|(_, edge)| edge.from == upstream);
@@ -48,7 +48,7 @@ pub fn routes(graph: &Graph) -> Vec<Route> {
         };
         Route { domain: node.title.clone(), balance: method.title.clone(), trunk, ends: ends.map(stop).collect() }
     };
-    of(Part::Domain).zip(of(Part::Upstream)).map(route).collect()
+    of(NodeRole::Domain).zip(of(NodeRole::Upstream)).map(route).collect()
 }
 
 #[cfg(test)]

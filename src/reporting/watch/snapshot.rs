@@ -131,7 +131,7 @@ impl Looking {
 
     fn nodes(&self, graph: &Graph) -> Vec<Option<Line>> {
         let seen = graph.clone().with(&self.health, &WORDING);
-        let line = |node: crate::planning::graph::Node| {
+        let line = |node: crate::planning::graph::GraphNode| {
             Some(Line { state: node.state?.word(), what: node.title, why: node.why })
         };
         seen.nodes.into_iter().map(line).collect()
