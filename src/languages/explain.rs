@@ -18,9 +18,9 @@ pub struct Explain {
 
 /// The headings of the list of all pages.
 pub struct Topics {
-    /// Above the steps.
+    /// Heading above the pages of steps.
     pub steps: &'static str,
-    /// Above the topics.
+    /// Heading above the pages of background topics.
     pub background: &'static str,
     /// Before the command that shows one of them.
     pub read_one: &'static str,

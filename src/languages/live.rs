@@ -8,33 +8,33 @@ use serde::Serialize;
 pub struct LiveTexts {
     /// Instead of everything, where scripts are off. HTML.
     pub noscript: &'static str,
-    /// Leads keyboards past the picture.
+    /// Link that takes keyboards past the picture.
     pub skip: &'static str,
     /// The button that stops what moves.
     pub still: &'static str,
-    /// Heading: the picture.
+    /// Heading above the picture of the lab.
     pub stage: &'static str,
-    /// Heading: the numbers of every site.
+    /// Heading above the numbers of every site.
     pub flow: &'static str,
-    /// Heading: what labctl does or did.
+    /// Heading above what labctl is doing or did last.
     pub run: &'static str,
-    /// Heading: the machines.
+    /// Heading above the table of machines.
     pub look: &'static str,
-    /// The connection to labctl stands.
+    /// Beside the title while the page is connected to labctl.
     pub live: &'static str,
-    /// It does not.
+    /// In its place once the connection is lost.
     pub gone: &'static str,
-    /// The same in a sentence. {0}: when something was last seen.
+    /// Says in a sentence that the connection is lost. {0}: when something was last seen.
     pub lost: &'static str,
-    /// {0}: requests a second.
+    /// How much load labctl sends. {0}: requests a second.
     pub load: &'static str,
-    /// Instead, where labctl sends none.
+    /// In its place when labctl sends no requests.
     pub noload: &'static str,
-    /// Below the picture.
+    /// Below the picture: what the moving dots mean.
     pub dots: &'static str,
     /// Counter: requests that were sent.
     pub sent: &'static str,
-    /// Counter: good answers.
+    /// Counter: requests answered with the page.
     pub answered: &'static str,
     /// Counter: requests without a good answer.
     pub requests_lost: &'static str,
@@ -42,100 +42,101 @@ pub struct LiveTexts {
     pub slow: &'static str,
     /// Counter: requests without any answer for more than a second.
     pub waiting: &'static str,
-    /// {0}: reasons with their numbers.
+    /// Why requests were lost. {0}: each reason with its number.
     pub why: &'static str,
-    /// Explains the lines in a curve.
+    /// Explains the marks on a curve.
     pub marks: &'static str,
-    /// Behind a number of answers.
+    /// After a number of answers: none of them named its server.
     pub unnamed: &'static str,
-    /// Behind a number of answers.
+    /// After a number of answers, for the last second.
     pub persec: &'static str,
-    /// Behind a number of answers.
+    /// After a number of answers, for the whole time.
     pub all: &'static str,
-    /// A server answers.
+    /// State of a server that answers requests.
     pub yes: &'static str,
     /// A server has not answered since the page began.
     pub notyet: &'static str,
-    /// {0}: seconds.
+    /// State of a server that stopped answering. {0}: seconds since its last answer.
     pub silent: &'static str,
     /// {0}: requests that this server did not answer, and another did.
     pub passed: &'static str,
     /// For screen readers. {0}: a server, {1}: a number.
     pub curve: &'static str,
-    /// There is no run to show.
+    /// In place of a run while there is none to show.
     pub norun: &'static str,
-    /// {0}: a command, {1}: a time.
+    /// A run is under way. {0}: its command, {1}: when it began.
     pub run_on: &'static str,
-    /// {0}: a command, {1}: a time, {2}: seconds.
+    /// A run finished. {0}: its command, {1}: when it began, {2}: how many seconds it took.
     pub run_over: &'static str,
-    /// {0}: a command, {1}: a time, {2}: seconds.
+    /// A run was interrupted. {0}: its command, {1}: when it began, {2}: how many seconds it took.
     pub run_broken: &'static str,
-    /// {0}: a command, {1}: a time.
+    /// A run whose recording has stopped growing. {0}: its command, {1}: when it began.
     pub run_quiet: &'static str,
     /// Caption: the table of a run.
     pub steps: &'static str,
     /// A host works on a step.
     pub work: &'static str,
-    /// {0}: a mode, {1}: a host.
+    /// A drill is under way. {0}: its mode, {1}: its host.
     pub drill: &'static str,
-    /// {0}: a number, {1}: a domain, {2}: seconds.
+    /// What a drill does. {0}: requests a second, {1}: the domain, {2}: seconds that the fault lasts.
     pub drill_what: &'static str,
-    /// {0}: a host, {1}: a mode.
+    /// The fault is there. {0}: the host, {1}: the mode.
     pub drill_down: &'static str,
-    /// {0}: a host.
+    /// The fault is undone. {0}: the host.
     pub drill_back: &'static str,
-    /// {0}: why.
+    /// The drill failed. {0}: why.
     pub drill_failed: &'static str,
-    /// {0}: a command.
+    /// A run is changing the lab. {0}: its command.
     pub up_on: &'static str,
-    /// {0}: a step.
+    /// What that run is doing. {0}: the step.
     pub up_step: &'static str,
-    /// {0}: a mode, {1}: a host, {2}, {3}: numbers, {4}: milliseconds, {5}: the verdict.
+    /// The result of a drill. {0}: its mode, {1}: its host, {2} and {3}: how many requests were sent and lost, {4}: the
+    /// slowest answer in milliseconds, {5}: the verdict.
     pub verdict: &'static str,
     /// Caption: the table of machines.
     pub facts: &'static str,
-    /// {0}, {1}: seconds.
+    /// When the machines were inspected. {0}: seconds since then, {1}: seconds between inspections.
     pub looked: &'static str,
-    /// Before the first look.
+    /// In its place before the first inspection.
     pub nolook: &'static str,
-    /// {0}: for what.
+    /// Inspections pause. {0}: what for.
     pub held: &'static str,
-    /// Why nobody looks.
+    /// Why inspections pause: a run is under way.
     pub held_run: &'static str,
-    /// {0}: why.
+    /// The last inspection failed. {0}: why.
     pub trouble: &'static str,
     /// Caption: the table of steps.
     pub health: &'static str,
-    /// Head of a column.
+    /// Column of the table of machines: the host's name.
     pub host: &'static str,
-    /// Head of a column.
+    /// Column of the table of machines: its operating system.
     pub machine: &'static str,
-    /// Head of a column.
+    /// Column of the table of machines: memory in use.
     pub memory: &'static str,
-    /// Head of a column.
+    /// Column of the table of machines: disk space in use.
     pub disk: &'static str,
-    /// Head of a column.
+    /// Column of the table of machines: its load average.
     pub uload: &'static str,
-    /// Head of a column: for how long.
+    /// Column of the table of machines: its uptime.
     pub up: &'static str,
-    /// Head of a column: how far it is off.
+    /// Column of the table of machines: how far its clock is off.
     pub clock: &'static str,
-    /// {0}: why.
+    /// In place of a host's numbers. {0}: why it was not reached.
     pub unreachable: &'static str,
-    /// {0}: servers.
+    /// Which servers answer a site. {0}: their names.
     pub by_whom: &'static str,
-    /// Said aloud.
+    /// Announced by screen readers: a server stopped answering.
     pub said_silent: &'static str,
-    /// Said aloud.
+    /// Announced by screen readers: a server answers again.
     pub said_back: &'static str,
-    /// Said aloud.
+    /// Announced by screen readers: requests are being lost.
     pub said_lost: &'static str,
-    /// Said aloud.
+    /// Announced by screen readers: a run began.
     pub said_began: &'static str,
-    /// Said aloud.
+    /// Announced by screen readers: a run finished.
     pub said_over: &'static str,
-    /// Said aloud.
+    /// Announced by screen readers: the connection to labctl is lost.
     pub said_gone: &'static str,
-    /// Said aloud.
+    /// Announced by screen readers: the connection to labctl is back.
     pub said_here: &'static str,
 }

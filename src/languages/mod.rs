@@ -59,7 +59,7 @@ use shipped_pages;
 
 /// A language, with all its texts.
 pub struct Language {
-    /// As in `--lang`, in `lang=`, and in the names of the user's own pages: `en`, `id`.
+    /// Its code in `--lang`, in `lang=`, and in the names of the user's own pages: `en`, `id`.
     pub code: &'static str,
     /// What its speakers call it.
     pub name: &'static str,
@@ -71,7 +71,7 @@ pub struct Language {
     pub numbers: Numbers,
     /// What stands around the commands of an explanation.
     pub explain: Explain,
-    /// What came of tasks and steps.
+    /// How tasks and steps ended.
     pub outcomes: Outcomes,
     /// The words in the picture of a lab.
     pub picture: PictureTexts,
@@ -131,7 +131,7 @@ impl fmt::Debug for Language {
     }
 }
 
-/// As its code.
+/// Serialised as its code: `en`.
 impl serde::Serialize for Language {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code)

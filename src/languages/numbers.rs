@@ -1,40 +1,40 @@
-//! Times, dates and parts, as a language writes them.
+//! Times, dates and shares, as a language writes them.
 
 use crate::model::event::Shares;
 
 /// How a language writes numbers that are more than counts.
 pub struct Numbers {
-    /// Between the whole and its tenths.
+    /// The decimal sign: `.`.
     pub decimal: &'static str,
-    /// Behind seconds: `s`.
+    /// The unit after seconds: `s`.
     pub second: &'static str,
-    /// Behind minutes.
+    /// The unit after minutes: `min`.
     pub minute: &'static str,
-    /// Behind a number of percent, with the blank before it where the language has one.
+    /// The percent sign, with the blank before it where the language has one: ` %`.
     pub percent: &'static str,
-    /// A moment.
+    /// Writes a moment as date and time, with its time zone.
     pub date: fn(&Moment) -> String,
 }
 
-/// A moment, in UTC.
+/// A moment, split into its parts in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The year, up to 9999.
+    /// The year, 1970 to 9999.
     pub year: u64,
-    /// From 1 on.
+    /// The month, 1 to 12.
     pub month: u64,
-    /// From 1 on.
+    /// The day of the month, 1 to 31.
     pub day: u64,
-    /// Up to 23.
+    /// The hour, 0 to 23.
     pub hour: u64,
-    /// Up to 59.
+    /// The minute, 0 to 59.
     pub minute: u64,
-    /// Up to 59.
+    /// The second, 0 to 59.
     pub second: u64,
 }
 
 impl Moment {
-    /// From seconds since 1970.
+    /// Of a number of seconds since 1970.
     pub fn at(seconds: u64) -> Self {
         let (year, month, day) = calendar(seconds / 86_400);
         Self { year, month, day, hour: seconds / 3600 % 24, minute: seconds / 60 % 60, second: seconds % 60 }
@@ -74,7 +74,7 @@ impl Numbers {
         format!("{} {}", self.real(seconds, digits), self.second)
     }
 
-    /// `50 %`.
+    /// A whole number of percent: `50 %`.
     pub fn percent(&self, percent: f64) -> String {
         format!("{percent:.0}{}", self.percent)
     }
@@ -90,7 +90,7 @@ impl Numbers {
         (self.date)(&Moment::at(seconds))
     }
 
-    /// A number with so many digits behind the decimal sign.
+    /// A number with this many digits after the decimal sign.
     pub fn real(&self, number: f64, digits: usize) -> String {
         format!("{number:.digits$}").replace('.', self.decimal)
     }

@@ -1,4 +1,4 @@
-//! What came of tasks and steps, in a word.
+//! How tasks and steps ended, in a word.
 
 use crate::model::event::Outcome;
 use serde::Serialize;
@@ -6,14 +6,14 @@ use serde::Serialize;
 /// The words for outcomes, on every page. The live page gets them by the words of `labctl status`.
 #[derive(Debug, Serialize)]
 pub struct Outcomes {
-    /// The state held already.
+    /// The state was in place already.
     pub ok: &'static str,
-    /// It was made to hold.
+    /// It was put in place.
     pub changed: &'static str,
-    /// The same, of a run that only looks.
+    /// It is not in place, and the run only looks.
     #[serde(rename = "would change")]
     pub would_change: &'static str,
-    /// It could not be made to hold.
+    /// It could not be put in place.
     pub failed: &'static str,
     /// Something before it failed.
     pub skipped: &'static str,

@@ -1,6 +1,6 @@
 //! The words in the picture of a lab. Titles are names, which are the same everywhere.
 
-/// The words of the picture.
+/// The words in the picture of a lab.
 pub struct PictureTexts {
     /// Above the columns, from left to right: who asks, domains, the web server, upstreams, applications.
     pub columns: [&'static str; 5],
@@ -8,9 +8,9 @@ pub struct PictureTexts {
     pub user: &'static str,
     /// What they open it with.
     pub browser: &'static str,
-    /// How a domain is asked.
+    /// How a domain is reached: protocol and port.
     pub http: &'static str,
-    /// Of an application server that serves no site.
+    /// Marks an application server that serves no site.
     pub in_no_site: &'static str,
     /// Which domain a single server is asked for.
     pub for_site: fn(domain: &str) -> String,

@@ -2,8 +2,8 @@
 
 use crate::model::event::{Drill, Turn};
 
-/// The texts of the page of a run. What is handed to these functions is a text, and so is what they give, except where it
-/// says HTML: that is escaped already, and put into the page as it is.
+/// The texts of the page of a run. These functions take and return plain text, except where their docs say HTML: that is
+/// escaped already, and goes into the page as it is.
 pub struct ReportTexts {
     /// The headings of its parts.
     pub parts: PartTexts,
@@ -13,9 +13,9 @@ pub struct ReportTexts {
     pub common: CommonTexts,
     /// Steps, tasks and the timeline.
     pub run: RunTexts,
-    /// Who answered how much.
+    /// How the servers of each site share its requests.
     pub balance: BalanceTexts,
-    /// Drills.
+    /// The part about drills: faults made on purpose, and what visitors saw of them.
     pub drill: DrillTexts,
     /// The curves of a drill.
     pub curves: CurveTexts,
@@ -25,15 +25,15 @@ pub struct ReportTexts {
 pub struct PartTexts {
     /// How each step came out.
     pub status: &'static str,
-    /// The picture.
+    /// Above the picture of the lab.
     pub lab: &'static str,
     /// When each step ran.
     pub timeline: &'static str,
     /// Who answered how much.
     pub balance: &'static str,
-    /// Drills.
+    /// Above the part about drills.
     pub drill: &'static str,
-    /// All tasks.
+    /// Above the table of all tasks.
     pub tasks: &'static str,
     /// Failures, first of all.
     pub trouble: &'static str,
@@ -45,25 +45,25 @@ pub struct HeadTexts {
     pub parts: &'static str,
     /// Before remarks on what the recording lacks.
     pub incomplete: &'static str,
-    /// Title: tasks failed.
+    /// Title: so many tasks failed.
     pub tasks_failed: fn(usize) -> String,
-    /// Title: a host was not reached, and so many more.
+    /// Title: a host was not reached, nor were this many more.
     pub unreachable: fn(first: &str, more: usize) -> String,
     /// Title: there was no drill.
     pub nothing_drilled: &'static str,
     /// Title: sites that do not keep the promise of their method.
     pub sites_off: fn(usize) -> String,
-    /// Title: somebody ended it.
+    /// Title: somebody interrupted the run.
     pub interrupted: &'static str,
     /// Title: something of the recording is missing.
     pub cut: &'static str,
-    /// Title of a run that only looked.
+    /// Title of a run that only looked: so many tasks would change something.
     pub would_change: fn(usize) -> String,
-    /// Title of a run that only looked.
+    /// Title of a run that only looked, and found everything in place.
     pub nothing_would_change: &'static str,
     /// Title: every site keeps the promise of its method.
     pub sites_hold: &'static str,
-    /// Title: so much was changed, and all is well.
+    /// Title: so many tasks changed something, and all is well.
     pub changed: fn(usize) -> String,
     /// Title: nothing had to be changed.
     pub in_place: &'static str,
@@ -87,7 +87,7 @@ pub struct HeadTexts {
 
 /// The numbers of a run.
 pub struct RunCounts<'a> {
-    /// What was typed: `up`.
+    /// The verb, as typed: `up`.
     pub verb: &'a str,
     /// Whether it only looked.
     pub check: bool,
@@ -97,21 +97,21 @@ pub struct RunCounts<'a> {
     pub took: &'a str,
     /// How many tasks ended.
     pub tasks: usize,
-    /// Tasks whose state held already.
+    /// How many tasks found their state in place.
     pub ok: usize,
-    /// Tasks that changed something, or would.
+    /// How many tasks changed something, or would.
     pub changed: usize,
-    /// Tasks that failed.
+    /// How many tasks failed.
     pub failed: usize,
-    /// Tasks that were not begun.
+    /// How many tasks were not started.
     pub skipped: usize,
-    /// Tasks that could not be looked at yet.
+    /// How many tasks could not be checked yet.
     pub unknown: usize,
 }
 
 impl RunCounts<'_> {
-    /// `2 held already, 4 changed`: the first always, the others where there are any. Words for ok, changed, failed, skipped
-    /// and unknown.
+    /// `2 held already, 4 changed`: the first count always, the others unless they are zero. `words` are those for ok,
+    /// changed, failed, skipped and unknown.
     pub fn list(&self, words: [&str; 5]) -> String {
         let counts = [self.ok, self.changed, self.failed, self.skipped, self.unknown];
         let told = counts.into_iter().zip(words).enumerate().filter(|(n, (count, _))| *n == 0 || *count > 0);
@@ -135,9 +135,9 @@ pub struct CommonTexts {
 
 /// Steps, tasks and the timeline.
 pub struct RunTexts {
-    /// Head of a column.
+    /// Column of a table: the step's name.
     pub step: &'static str,
-    /// Head of a column.
+    /// Column of a table: the host's name.
     pub host: &'static str,
     /// Caption of the table of steps and hosts.
     pub steps: &'static str,
@@ -151,11 +151,11 @@ pub struct RunTexts {
     pub failed: fn(task: &str, host: &str, step: &str, why: &str) -> String,
     /// HTML: a drill without figures.
     pub drill_failed: fn(mode: &str, why: &str) -> String,
-    /// Before a hint.
+    /// Before a hint on how to go on.
     pub what_to_do: &'static str,
     /// HTML: a remark of a task.
     pub note: fn(&str) -> String,
-    /// Above a diff.
+    /// Above the diff of a task.
     pub diff: &'static str,
     /// Above what programs printed.
     pub output: &'static str,
@@ -167,11 +167,11 @@ pub struct RunTexts {
     pub host_lost: &'static str,
     /// Why a task failed: the exit status of its program.
     pub exit: fn(status: &str) -> String,
-    /// The name of the drawing.
+    /// The name of the timeline.
     pub drawing: &'static str,
     /// The drawing in a sentence, for whoever cannot see it.
     pub drawn: &'static str,
-    /// A step on a host.
+    /// A step on a host, as a bar of the timeline is called.
     pub on: fn(step: &str, host: &str) -> String,
     /// Opens the same as a table.
     pub as_table: &'static str,
@@ -181,19 +181,19 @@ pub struct RunTexts {
     pub began: &'static str,
     /// Head of a column: how long it took.
     pub took: &'static str,
-    /// Head of a column.
+    /// Column of a table: how the step ended.
     pub outcome: &'static str,
 }
 
-/// Who answered how much of many requests.
+/// How the servers of each site share its requests.
 pub struct BalanceTexts {
-    /// Everybody's part is what the method promises.
+    /// Every server's share is what the method promises.
     pub holds: &'static str,
-    /// It is not.
+    /// Some server's share is not what the method promises.
     pub off: &'static str,
     /// Caption of the table.
     pub caption: fn(site: &str) -> String,
-    /// Heads of its columns: server, its part, its answers, what was promised.
+    /// Heads of its columns: server, its share, its answers, what was promised.
     pub heads: [&'static str; 4],
     /// Instead of a server's address.
     pub nameless: &'static str,
@@ -211,11 +211,11 @@ pub struct BalanceTexts {
     pub lost: fn(u64) -> String,
 }
 
-/// Drills.
+/// The part about drills: faults made on purpose, and what visitors saw of them.
 pub struct DrillTexts {
     /// Caption of the table that compares several.
     pub compared: &'static str,
-    /// Heads of its columns: fault, sent, lost, waited, longest gap, p50, p99, slowest, left out after, back after.
+    /// Heads of its columns: fault, sent, lost, waited, longest gap, p50, p99, slowest, ejected after, back after.
     pub heads: [&'static str; 10],
     /// Behind a mode and a host: nginx's defaults were used in place of the lab's settings.
     pub defaults: &'static str,
@@ -226,7 +226,7 @@ pub struct DrillTexts {
     /// The recording ends in the middle.
     pub cut: &'static str,
     /// Names of figures: sent, lost, waited over a second, longest time without an answer, half within, 99 of 100 within,
-    /// slowest, left out after, back after.
+    /// slowest, ejected after, back after.
     pub figures: [&'static str; 9],
     /// Caption of the table of shares.
     pub shares: &'static str,
@@ -254,7 +254,7 @@ pub struct CurveTexts {
     pub drawn: fn(time: &str) -> String,
     /// The height of a band: so many answers a second.
     pub most_a_second: fn(u64) -> String,
-    /// Name of a band.
+    /// Name of the band of requests that were lost or still wait.
     pub lost_and_waiting: &'static str,
     /// In it, where there is none.
     pub none: &'static str,
@@ -264,10 +264,10 @@ pub struct CurveTexts {
     pub lost: &'static str,
     /// Name of a colour in it.
     pub waiting: &'static str,
-    /// Name of a band.
+    /// Name of the band of response times.
     pub waiting_time: &'static str,
     /// Names of its lines: slowest, 99 of 100, half.
     pub lines: [&'static str; 3],
-    /// What is marked: the fault is there, the server is left out, the fault is undone, the server answers again.
+    /// What is marked: the fault is there, the server is ejected, the fault is undone, the server answers again.
     pub turns: [&'static str; 4],
 }
