@@ -1,4 +1,4 @@
-//! How far the clock of a host is from this computer's.
+//! How far the clock of a host is off this computer's.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,25 +9,25 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Now.
+    /// Marks now as the moment when the question was sent.
     pub fn sent() -> Self {
         Self { at: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(), since: Instant::now() }
     }
 
-    /// What an answer (seconds since 1970) means that is heard now, as facts.
+    /// The facts that follow from an answer (seconds since 1970) that arrives now.
     pub fn facts(&self, said: &str) -> Vec<(String, String)> {
         let Some((ahead, margin)) = difference(said, self.at, self.since.elapsed()) else { return Vec::new() };
         vec![("clock_ms".into(), ahead.to_string()), ("clock_margin_ms".into(), margin.to_string())]
     }
 }
 
-/// The host looked at its clock somewhen between question and answer; half way is the best guess, and it is wrong by
-/// half the round trip at most.
+/// The host read its clock at some time between question and answer; halfway is the best guess, and at most half the round
+/// trip off.
 fn difference(said: &str, sent: Duration, round_trip: Duration) -> Option<(i64, i64)> {
     let seconds: f64 = said.trim().parse().ok()?;
     let half = round_trip.as_secs_f64() / 2.0;
     let ahead = (seconds - sent.as_secs_f64() - half) * 1000.0;
-    // What is further off is no clock.
+    // Anything further off is not a clock.
     (ahead.abs() < 1e14).then_some((ahead.round() as i64, (half * 1000.0).ceil() as i64))
 }
 

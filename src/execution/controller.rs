@@ -1,4 +1,4 @@
-//! This computer as a place for tasks: what it does itself, in Rust, because on Windows there is no sh.
+//! Runs the tasks of this computer itself, in Rust, because Windows has no sh.
 
 use super::transcript::TaskTranscript;
 use crate::config::modules::{HOSTS_ENTRIES, Word};
@@ -9,7 +9,7 @@ use crate::planning::plan::PlannedTask;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// This computer.
+/// This computer, as the host `controller`.
 #[derive(Debug, Clone)]
 pub struct Controller {
     lab: LabName,
@@ -17,12 +17,12 @@ pub struct Controller {
 }
 
 impl Controller {
-    /// This computer, for a lab; with another hosts file than the system's, if one is named.
+    /// This computer, for a lab. `hosts_file` takes the place of the system's.
     pub fn new(lab: &LabName, hosts_file: Option<PathBuf>) -> Self {
         Self { lab: lab.clone(), hosts_file: hosts_file.map_or_else(HostsFile::default, HostsFile::at) }
     }
 
-    /// Look, act, look again.
+    /// Runs a task: checks, acts, checks again.
     pub fn task(&self, task: &PlannedTask, mode: Mode) -> TaskTranscript {
         let began = Instant::now();
         let mut done = if task.call.shell.verb == HOSTS_ENTRIES.shell.verb {
@@ -34,7 +34,7 @@ impl Controller {
         done
     }
 
-    /// Takes the lab's block out of the hosts file; says whether there was one.
+    /// Removes the lab's block from the hosts file; returns whether there was one.
     ///
     /// # Errors
     /// The file cannot be changed, or its marks are broken.
@@ -53,7 +53,7 @@ impl Controller {
         });
         let (addresses, names): (Vec<_>, Vec<_>) = texts.enumerate().partition(|(n, _)| *n == 0);
         let Some(Ok(address)) = addresses.first().map(|(_, text)| text.parse()) else {
-            return failed("the web server's address is no IP address: a hosts file needs one".to_owned());
+            return failed("the web server's address is not an IP address, and a hosts file needs one".to_owned());
         };
         let entries: Vec<HostsEntry> =
             names.iter().map(|(_, name)| HostsEntry { address, name: (*name).to_owned() }).collect();
@@ -88,8 +88,8 @@ fn failed(reason: String) -> TaskTranscript {
     TaskTranscript { outcome: Some(Outcome::Failed), reason: Some(reason), ..TaskTranscript::default() }
 }
 
-/// A file that may not be written stops nobody: the lab works, and a person is told what to do. Lines that contradict
-/// are a failure: the names would lead elsewhere.
+/// A file that may not be written is not a failure: the lab works, and a person is told what to do. Contradicting lines
+/// are one: the names would lead elsewhere.
 fn refused(error: HostsError) -> TaskTranscript {
     match error {
         HostsError::Denied { path, lines, command } => {

@@ -1,4 +1,4 @@
-//! What was heard from hosts, as events.
+//! Turns what was heard from hosts into events.
 
 use super::transcript::{TaskTranscript, blame};
 use super::{RunContext, failure_hints, millis};
@@ -24,7 +24,7 @@ impl<T> RunContext<T> {
     }
 
     fn send(&self, kind: Kind) {
-        // Nobody to tell is no reason to stop the work.
+        // The work goes on even if nobody listens any more.
         let _ = self.events.send(Event { at_ms: millis(self.began), kind });
     }
 

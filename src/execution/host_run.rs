@@ -1,4 +1,4 @@
-//! One host's part of a run: look at everything, then act from the first thing that does not hold.
+//! One host's part of a run: checks everything, then acts from the first thing that is not in place.
 
 use super::job_states::{JobState, NotBegun, Open};
 use super::lease::Lease;
@@ -32,9 +32,9 @@ pub async fn visit<T: Transport>(context: Arc<RunContext<T>>, host: HostName) {
 struct HostRun<T> {
     context: Arc<RunContext<T>>,
     host: HostName,
-    /// Tasks whose outcome was told.
+    /// Tasks whose outcome was reported.
     told: BTreeSet<usize>,
-    /// Steps that were told to be finished.
+    /// Steps that were reported to be finished.
     through: BTreeSet<StepName>,
 }
 
@@ -84,7 +84,7 @@ impl<T: Transport> HostRun<T> {
         context.run.plan.of(&self.host).collect()
     }
 
-    /// In check mode: what the look found is the result.
+    /// In check mode: reports what the check found as the result.
     async fn tell_look(&mut self, looked: &TaskTranscripts) {
         let context = self.context.clone();
         let mut open: Option<String> = None;
@@ -96,7 +96,7 @@ impl<T: Transport> HostRun<T> {
                     if seen.outcome == Some(Outcome::Unknown) {
                         let until =
                             open.clone().or_else(|| elsewhere.as_ref().map(|(h, o)| format!("{} ({h})", o.task)));
-                        // Nothing before it would change, so nothing would make it right: that is a failure.
+                        // Nothing before it would change, so nothing would put it right: that is a failure.
                         (seen.outcome, seen.reason) = match until {
                             Some(until) => (Some(Outcome::Unknown), Some(format!("until: {until}"))),
                             None => (Some(Outcome::Failed), Some("does not hold".into())),
@@ -113,7 +113,7 @@ impl<T: Transport> HostRun<T> {
         }
     }
 
-    /// One job in apply mode, from its first step that does not hold.
+    /// One job in apply mode, from its first step that is not in place.
     async fn act(
         &mut self,
         line: &mut Lease<T>,
@@ -121,7 +121,7 @@ impl<T: Transport> HostRun<T> {
         looked: &TaskTranscripts,
         changed: bool,
     ) -> Result<JobState, Abort> {
-        // What waits for others must look again when they have changed something.
+        // Steps that wait for others must check again if those changed something.
         let stale = |step: &PlannedStep| changed && !step.needs.is_empty();
         let first = job.steps.iter().position(|step| stale(step) || !step.tasks.iter().all(|t| held(looked, t)));
         let (clean, rest) = job.steps.split_at(first.unwrap_or(job.steps.len()));
@@ -169,7 +169,7 @@ impl<T: Transport> HostRun<T> {
             }
         };
         let heard = talk.act(&steps, &mut on_progress).await?;
-        // Also a step without tasks is finished.
+        // A step without tasks is finished, too.
         rest.iter().for_each(|step| self.tell_step(step, &heard.tasks, Verdict::Finished));
         let ended = |task: &&&PlannedTask, outcome| heard.tasks.get(&task.id).and_then(|t| t.outcome) == Some(outcome);
         let failed = tasks.iter().find(|task| ended(task, Outcome::Failed));
@@ -192,7 +192,7 @@ impl<T: Transport> HostRun<T> {
         self.context.tell_task(task, seen);
     }
 
-    /// Tells that a step is finished, if that was not told yet.
+    /// Reports that a step is finished, unless that was reported already.
     fn tell_step(&mut self, step: &PlannedStep, seen: &TaskTranscripts, verdict: Verdict) {
         if self.through.insert(step.name.clone()) {
             self.context.tell_step(&self.host, step, seen, verdict);
@@ -210,9 +210,9 @@ impl<T: Transport> HostRun<T> {
         JobState::Failed(why)
     }
 
-    /// Every step is finished exactly once, so that the report can go on.
+    /// Finishes all other steps: every step is finished exactly once, so that the report can go on.
     fn finish_rest(&mut self, verdict: &Verdict, why: &NotBegun) {
-        // What needs a step of this host cannot be told while nobody has seen it: that is no failure of its own.
+        // What needs a step of this host is unknown until it was checked: that is not a failure of its own.
         let context = self.context.clone();
         let jobs = self.jobs(&context);
         let steps = jobs.iter().flat_map(|(_, job)| &job.steps);
@@ -260,7 +260,7 @@ impl<T: Transport> HostRun<T> {
     }
 }
 
-/// A task that its machine did not begin, though nothing before it had failed there: the run goes no further.
+/// A task that its machine did not start although nothing before it failed there: the run has halted.
 fn with_reason(task: &TaskTranscript, all: &Transcript, why: Option<Exceeded>) -> TaskTranscript {
     let mut task = task.clone();
     let failed = || all.tasks.values().any(|task| task.outcome == Some(Outcome::Failed));

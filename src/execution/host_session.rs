@@ -1,4 +1,4 @@
-//! The talk with one host over one session: a script goes there, and what it says is heard to its end.
+//! The conversation with one host over one session: sends a script, and hears what it says to its end.
 
 use super::clock::Clock;
 use super::sudo::root_failure;
@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How much longer than the host itself the controller waits for a task's end.
+/// How much longer than the host this computer waits for a task to end.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Called for each piece of progress while a script runs.
@@ -34,7 +34,7 @@ pub struct HostSession<T: Transport> {
 }
 
 impl<T: Transport> HostSession<T> {
-    /// Logs in.
+    /// Logs in to the host, with its sudo password at hand.
     pub async fn open(
         context: Arc<RunContext<T>>,
         host: Host,
@@ -47,7 +47,7 @@ impl<T: Transport> HostSession<T> {
             opened = context.transport.open(&host) => opened,
             () = context.cancel.cancelled() => return Err(Abort::interrupted()),
         };
-        // Also where the login failed: the key was seen before that.
+        // Also if the login failed: the key was seen before that.
         for Pinned { place, key, file } in context.transport.pinned(&host.name) {
             let (host, file) = (host.name.clone(), file.display().to_string());
             context.tell(Kind::HostKeyPinned { host, place, key, file });
@@ -56,7 +56,7 @@ impl<T: Transport> HostSession<T> {
         Ok(Self { context, host, sudo, session, began, deadlines })
     }
 
-    /// The whole share of the host in check mode, as one script.
+    /// Checks everything the host has a part in, as one script in check mode.
     pub async fn look(&self, steps: &[&PlannedStep]) -> Result<BTreeMap<usize, TaskTranscript>, Abort> {
         let name = &self.host.name;
         let clock = Clock::sent();
@@ -69,14 +69,14 @@ impl<T: Transport> HostSession<T> {
             Progress::Fact(key, said) if key == "clock" => {
                 clock.facts(&said).into_iter().for_each(|(key, value)| self.fact(key, value, true));
             }
-            // What is about to be put right is not yet worth telling.
+            // In apply mode this may be about to be put right, so it is not worth reporting yet.
             Progress::Fact(key, said) => self.fact(key, said, self.context.run.mode == Mode::Check),
             _ => {}
         };
         Ok(self.converse(Mode::Check, steps, &mut on_progress).await?.tasks)
     }
 
-    /// Some steps in apply mode.
+    /// Runs some steps in apply mode.
     pub async fn act(&self, steps: &[&PlannedStep], on_progress: OnProgress<'_>) -> Result<Transcript, Abort> {
         let mut on_progress = |transcript: &Transcript, now: Progress| match now {
             Progress::Held(by) => self.waits(&by),
@@ -86,7 +86,7 @@ impl<T: Transport> HostSession<T> {
         self.converse(Mode::Apply, steps, &mut on_progress).await
     }
 
-    /// Tells what the host says of itself. How a site shares its requests is an event of its own.
+    /// Reports what the host says about itself. How a site shares its requests is an event of its own.
     fn fact(&self, key: String, value: String, broken_too: bool) {
         let host = self.host.name.clone();
         let count = key.strip_prefix("balance.").and_then(|site| balance::heard(site, &value));
@@ -119,7 +119,7 @@ impl<T: Transport> HostSession<T> {
             (heard, ended) = self.sent(mode, &text, &planned, on_progress).await;
         }
         let mut heard = self.judged(heard, ended, on_progress)?;
-        // What was not spoken of did not go well, whatever the last line says.
+        // A task that was not mentioned failed, whatever the last line says.
         for task in steps.iter().flat_map(|step| &step.tasks) {
             let of = heard.tasks.entry(task.id).or_default();
             if of.outcome.is_none() {
@@ -151,8 +151,8 @@ impl<T: Transport> HostSession<T> {
         (transcript.lock().map(|mut transcript| std::mem::take(&mut *transcript)).unwrap_or_default(), ended)
     }
 
-    /// Runs a script, and watches over it: what the user interrupts is asked to stop, what works in a run that goes no
-    /// further is asked to stop behind its task, what is overdue is given up.
+    /// Runs a script, and supervises it: asks it to stop if the user interrupts, asks it to stop after its current task if
+    /// the run has halted, and gives up if a task is overdue.
     async fn attended(
         &self,
         mode: Mode,
@@ -162,7 +162,7 @@ impl<T: Transport> HostSession<T> {
     ) -> Result<Ended, Lost> {
         let stop = CancellationToken::new();
         let mut running = std::pin::pin!(self.session.run(exec, hear, &stop));
-        // A look changes nothing, and is over soon.
+        // A check changes nothing, and is over soon.
         let (mut asked, mut last) = (false, mode == Mode::Check);
         loop {
             tokio::select! {
@@ -188,7 +188,7 @@ impl<T: Transport> HostSession<T> {
         }
     }
 
-    /// Puts the file there that the script looks for: `stop` or `last`. A signal would not reach it behind sudo.
+    /// Creates the file that the script looks for: `stop` or `last`. A signal would not reach it through sudo.
     async fn leave(&self, word: &str) {
         let run = &self.context.run;
         let folder = format!("/run/labctl/{}", run.plan.lab);
@@ -196,11 +196,11 @@ impl<T: Transport> HostSession<T> {
         let exec = self.sudo.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
         let (mut deaf, never) = (|_: &[u8]| Listening::More, CancellationToken::new());
         let asked = self.session.run(exec, &mut deaf, &never);
-        // Whether it could be asked or not: the run waits for the script, and its deadlines hold.
+        // Even if this fails, the run waits for the script, and its deadlines hold.
         let _ = tokio::time::timeout(Duration::from_secs(10), asked).await;
     }
 
-    /// Success is only what was said up to the `end` line.
+    /// Believes in success only if the script reached its `end` line.
     fn judged(
         &self,
         mut heard: Transcript,
@@ -243,7 +243,7 @@ impl<T: Transport> HostSession<T> {
         Err(how.into())
     }
 
-    /// Sends what the look asked for, and nothing else.
+    /// Sends the payloads that the check asked for, and nothing else.
     pub async fn send_payloads(
         &self,
         tasks: &[&PlannedTask],
@@ -251,7 +251,7 @@ impl<T: Transport> HostSession<T> {
     ) -> Result<(), Abort> {
         for task in tasks {
             let Some(looked) = looked.get(&task.id) else { continue };
-            // A host gets only what its own tasks offer, whatever it asks for, and that once.
+            // Whatever a host asks for, it gets only what its own tasks offer, and only once.
             for payload in &task.call.payloads {
                 if let Some((id, have)) = looked.needs.iter().find(|(id, _)| *id == payload.id) {
                     let packed = self.context.run.artifacts.pack(payload, have).await;
@@ -266,7 +266,7 @@ impl<T: Transport> HostSession<T> {
         Ok(())
     }
 
-    /// Stores a payload on the host; the number of bytes that arrived is what proves it.
+    /// Stores a payload on the host; the number of bytes that arrived proves that it is complete.
     async fn send(&self, id: &str, input: Input, size: u64) -> Result<(), Abort> {
         let text = format!("receives {id} ({} KB)", size.div_ceil(1024));
         self.context.tell(Kind::HostSaid { host: self.host.name.clone(), text });

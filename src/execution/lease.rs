@@ -1,4 +1,5 @@
-//! The line to one host: a way through a crowded bastion, a place among the hosts that are talked with, a slot among those that work, and the talk itself.
+//! What a host needs in order to work: a permit of its bastion, a place among the hosts that are logged in to, a slot among
+//! those that work, and the session itself.
 
 use super::host_session::HostSession;
 use super::{Abort, RunContext};
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Opened when it is needed, and given away where others need it more. What is held is given back in this order.
+/// Acquired when it is needed, and given up where others need it more. Fields are released in this order.
 pub struct Lease<T: Transport> {
     context: Arc<RunContext<T>>,
     host: Host,
@@ -23,7 +24,7 @@ pub struct Lease<T: Transport> {
 }
 
 impl<T: Transport> Lease<T> {
-    /// To this host; not opened yet.
+    /// The lease of this host; nothing is acquired yet.
     pub fn new(context: Arc<RunContext<T>>, host: &HostName) -> Result<Self, Abort> {
         let found = context.run.hosts.get(host).cloned();
         let host = found.ok_or_else(|| Unreachable::from(SetupFailure::NotInInventory { host: host.clone() }))?;
@@ -32,10 +33,10 @@ impl<T: Transport> Lease<T> {
         Ok(Self { context, host, deadlines, talk: None, slot: None, place: None, door: None })
     }
 
-    /// The talk with the host, which may work now. A host that has something to do goes on where it has looked: were the
-    /// others let in before, connections of all hosts would stand open.
+    /// A session with the host, which may work now. A host with something to do goes on in the session of its check: if the
+    /// others came first, connections to all hosts would be open.
     pub async fn talk(&mut self) -> Result<&HostSession<T>, Abort> {
-        // The narrowest first: whoever has a slot waits for nobody, and whoever has a place for no bastion.
+        // The scarcest first: whoever has a slot waits for nothing, and whoever has a place waits for no bastion.
         if let (None, Some(door)) = (&self.door, self.context.bastion_limits.of(&self.host)) {
             self.door = Some(self.turn(door).await?);
         }
@@ -52,8 +53,8 @@ impl<T: Transport> Lease<T> {
         Ok(self.talk.insert(talk))
     }
 
-    /// The host waits for others: they may work. Where there is no place for all, they get this one too, or those whom
-    /// everybody waits for might never be reached.
+    /// The host waits for others, so it gives up its slot. If there are not enough places for all, it gives up its place, too:
+    /// otherwise the hosts that all others wait for might never be reached.
     pub fn rest(&mut self) {
         self.slot = None;
         if self.context.run.max_open_hosts < self.context.hosts.len() || self.door.is_some() {

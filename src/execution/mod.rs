@@ -1,4 +1,4 @@
-//! Runs a plan: looks everywhere at once, then acts in order. Knows nothing of SSH and nothing of terminals.
+//! Runs a plan: checks all hosts at once, then acts in order. Knows nothing of SSH or terminals.
 
 mod bastion_limits;
 mod clock;
@@ -37,39 +37,39 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Everything a run needs beside a way to reach hosts.
+/// Everything that a run needs besides a transport.
 pub struct Run {
-    /// What to do.
+    /// The jobs of every host.
     pub plan: Plan,
     /// The hosts of the plan.
     pub hosts: BTreeMap<HostName, Host>,
     /// Whether anything may be changed.
     pub mode: Mode,
-    /// Whether hosts are asked how they are while they are looked at.
+    /// Whether to collect facts about the hosts while checking them.
     pub facts: bool,
-    /// Which part of a run that is split.
+    /// Which part of a split run this is; `None`: it is not split.
     pub shard: Option<Shard>,
     /// How many hosts work at once.
     pub forks: usize,
-    /// How many hosts are talked with at once, working or waiting.
+    /// How many hosts are logged in to at once, working or waiting.
     pub max_open_hosts: usize,
-    /// How many hosts may fail before nothing more is begun.
+    /// How many hosts may fail before nothing more begins; `None`: any number.
     pub max_fail: Option<MaxFail>,
-    /// Who runs it, for whoever must wait.
+    /// Who runs it, to tell those who have to wait.
     pub owner: String,
     /// Marks the lines of this run's scripts.
     pub token: String,
-    /// The lab's user on each host, where the inventory tells.
+    /// The lab's user on each host, if the inventory names one.
     pub users: BTreeMap<HostName, String>,
-    /// Passwords for sudo.
+    /// Reads the passwords for sudo, and masks them in events.
     pub secrets: Arc<Secrets>,
-    /// What this computer has to give to hosts.
+    /// The artifacts that this computer can send to hosts.
     pub artifacts: ArtifactStore,
-    /// This computer as a place for tasks.
+    /// Runs the tasks of this computer itself.
     pub controller: Controller,
 }
 
-/// What the visits to all hosts share.
+/// What the runs on all hosts share.
 struct RunContext<T> {
     run: Run,
     transport: T,
@@ -85,7 +85,7 @@ struct RunContext<T> {
     cancel: CancellationToken,
 }
 
-/// Why a visit to a host ends before its time.
+/// Why the run on a host ends early.
 enum Abort {
     /// The host cannot be reached, or cannot be worked on.
     Unreachable(Unreachable),
@@ -115,9 +115,9 @@ fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Runs a plan, and tells everything that happens. Every step of every host is told to be finished exactly once,
-/// whatever becomes of it. When `cancel` fires, running tasks are ended on their hosts, and nothing else begins. When too many
-/// hosts have failed, running tasks come to their end, and nothing else begins.
+/// Runs a plan, and reports everything that happens. Every step of every host is reported as finished exactly once,
+/// whatever becomes of it. When `cancel` fires, running tasks are ended on their hosts, and nothing else begins. When too
+/// many hosts have failed, running tasks may finish, and nothing else begins.
 pub async fn execute<T: Transport>(
     run: Run,
     transport: T,
@@ -161,7 +161,7 @@ pub async fn execute<T: Transport>(
     }
     while let Some(visited) = visits.join_next().await {
         if let Err(error) = visited {
-            // A defect of ours: it must not look like a good run.
+            // A defect of ours: it must not look like success.
             std::panic::resume_unwind(error.into_panic());
         }
     }

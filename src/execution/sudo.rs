@@ -14,17 +14,17 @@ pub struct Sudo {
     terminal: AtomicBool,
 }
 
-/// Another word that nobody can guess. The token itself must not stand in a command, where `ps` shows it.
+/// Another unguessable word. The token itself must not appear in a command, where `ps` shows it.
 fn other(token: &str) -> String {
     hex::encode(&Sha256::digest(token)[..8])
 }
 
 impl Sudo {
-    /// How to become root on a host, for scripts that mark their lines with `token`. Another word is made of it, which says that
-    /// the password was taken.
+    /// How to become root on a host, for scripts that mark their lines with `token`. A word derived from it says that the
+    /// password was accepted.
     ///
     /// # Errors
-    /// The password cannot be had.
+    /// The password cannot be read from where the inventory says it is.
     pub async fn new(host: &Host, secrets: &Secrets, token: &str) -> Result<Self, NoSecret> {
         let Some(source) = &host.login.sudo_password else { return Ok(Self::with(token, None)) };
         let secret = secrets.get(source, &SecretUse::SudoPassword { host: host.name.to_string() }).await?;
@@ -35,7 +35,7 @@ impl Sudo {
         Self { token: token.to_owned(), password, terminal: AtomicBool::new(false) }
     }
 
-    /// What marks the lines of the scripts that it starts.
+    /// The token that marks the lines of its scripts.
     pub fn token(&self) -> &str {
         &self.token
     }

@@ -1,4 +1,4 @@
-//! Hears what a host's script says, and keeps what belongs together.
+//! Hears what a host's script says, and sorts it by task.
 
 use crate::infra::transport::Listening;
 use crate::model::event::Outcome;
@@ -28,28 +28,28 @@ const REMARKS: usize = 100;
 pub struct TaskTranscript {
     /// How it ended, if it has.
     pub outcome: Option<Outcome>,
-    /// Why it failed.
+    /// Why it failed, was skipped or is unknown.
     pub reason: Option<String>,
-    /// What would change or changed.
+    /// What changed or would change.
     pub diff: String,
     /// What its programs printed.
     pub output: String,
-    /// Remarks.
+    /// Remarks of its module, one line each.
     pub notes: Vec<String>,
-    /// Payloads that the host asks for: id, and what it has already.
+    /// Payloads that the host asks for: id, and what it already has of them.
     pub needs: Vec<(String, String)>,
-    /// How long it took.
+    /// How long it took, measured on this computer.
     pub took: Duration,
 }
 
 impl TaskTranscript {
-    /// A task that was not begun, for this reason.
+    /// A task that was not started, for this reason.
     pub fn skipped(why: &str) -> Self {
         Self { outcome: Some(Outcome::Skipped), reason: Some(why.to_owned()), ..Self::default() }
     }
 }
 
-/// Something to tell at once.
+/// Something to report at once. Numbers are task ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     /// The script runs on this system.
@@ -58,11 +58,11 @@ pub enum Progress {
     Held(String),
     /// The machine says this of itself: key and value.
     Fact(String, String),
-    /// A task began.
+    /// This task was started.
     Started(usize),
-    /// A task printed this line last.
+    /// This task printed this line last.
     Live(usize, String),
-    /// A task ended.
+    /// This task ended: its outcome is known.
     Finished(usize),
 }
 
@@ -72,9 +72,9 @@ pub struct Transcript {
     token: String,
     /// The tasks that the script was made of: nothing is believed, or kept, of any other.
     planned: BTreeSet<usize>,
-    /// By task id.
+    /// What was heard of each task, by its id.
     pub tasks: BTreeMap<usize, TaskTranscript>,
-    /// Whether the script came to its end. Without it, success is not to be believed.
+    /// Whether the script reached its end. If not, its success is not believed.
     pub ended: bool,
     /// Whether it began at all.
     pub begun: bool,
@@ -99,7 +99,7 @@ impl Transcript {
         Self { token: token.to_owned(), planned: planned.into_iter().collect(), ..Self::default() }
     }
 
-    /// Takes a line in, and gives what is to be told at once.
+    /// Takes in a line, and passes on what is to be reported at once.
     pub fn hear(&mut self, line: &[u8], told: &mut dyn FnMut(&Self, Progress)) -> Listening {
         self.length += line.len() + 1;
         if self.length > MOST {
@@ -124,13 +124,13 @@ impl Transcript {
             Some((id, diff)) => {
                 let task = self.tasks.entry(id).or_default();
                 let into = if diff { &mut task.diff } else { &mut task.output };
-                if let Some(max_open_hosts) = KEPT.checked_sub(into.len()) {
-                    into.push_str(&text[..whole(text, max_open_hosts)]);
+                if let Some(room) = KEPT.checked_sub(into.len()) {
+                    into.push_str(&text[..whole(text, room)]);
                     into.push('\n');
                 }
             }
             None if !self.begun => {
-                // The last words explain; a flood before the script is not kept.
+                // The last lines explain; a flood before the script is not kept.
                 if self.before.len() == 100 {
                     self.before.remove(0);
                 }
@@ -150,7 +150,7 @@ impl Transcript {
                 self.begun = true;
                 return Some(Progress::Began(cut(system, LINE)));
             }
-            // The host says it every two seconds; it is told once.
+            // The host repeats it every two seconds; it is reported once.
             Said::Held(by) => {
                 let by = cut(by, LINE);
                 return (self.holder.replace(by.clone()).as_ref() != Some(&by)).then_some(Progress::Held(by));
@@ -186,7 +186,7 @@ impl Transcript {
             Said::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),
             Said::Failed(id, why) => return Some(self.finished(id, Outcome::Failed, Some(cut(why, LINE)))),
             Said::End => self.ended = true,
-            // Words of a drill.
+            // Only drills say these.
             Said::Locked | Said::Fault(_) => {}
         }
         None
@@ -206,7 +206,7 @@ impl Transcript {
     }
 }
 
-/// Why a script refuses to run: the words that the engine says behind `stop`.
+/// Why a script refuses to run: what the engine says after `stop`.
 pub fn refusal(said: &str) -> ScriptFailure {
     match said.split_once(' ').unwrap_or((said, "")) {
         ("no-user", user) => ScriptFailure::NoUser { user: user.to_owned() },

@@ -1,4 +1,4 @@
-//! What will be sent where, and after what. Pure: every template is rendered, nothing is sent.
+//! What will be sent where, and in which order. Pure: every template is rendered, nothing is sent.
 
 mod split;
 mod talks;
@@ -17,42 +17,42 @@ use crate::model::problem::{Problems, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// A run, laid out.
+/// All jobs of a run, and what each waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The lab.
+    /// The name of the lab.
     pub lab: LabName,
     /// The steps, in order.
     pub steps: Vec<StepName>,
-    /// In the order in which they may begin; a job needs only jobs before it.
+    /// The jobs, in an order in which they may begin: a job needs only jobs before it.
     pub jobs: Vec<Job>,
     /// The jobs of each host, in order.
     of_host: BTreeMap<HostName, Vec<JobId>>,
 }
 
-/// The place of a job in [`Plan::jobs`].
+/// The index of a job in [`Plan::jobs`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobId(pub usize);
 
 /// One script for one host: the longest run of steps with nothing to wait for in between.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// Where it runs.
+    /// The host that it runs on.
     pub host: HostName,
-    /// In order.
+    /// The steps of the script, in order.
     pub steps: Vec<PlannedStep>,
-    /// Jobs, most of them of other hosts, that must be finished first.
+    /// The jobs that must finish first, most of them on other hosts.
     pub needs: BTreeSet<JobId>,
 }
 
 /// A step on one host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedStep {
-    /// Its name.
+    /// The name of the step, which the user may have chosen.
     pub name: StepName,
     /// The steps of other hosts that it waits for.
     pub needs: Vec<StepName>,
-    /// In order; handlers last.
+    /// The tasks, in order; handlers last.
     pub tasks: Vec<PlannedTask>,
 }
 
@@ -63,11 +63,11 @@ pub struct PlannedTask {
     pub id: usize,
     /// What reports call it.
     pub task: TaskRef,
-    /// What it calls.
+    /// The call of its module's shell function.
     pub call: Call,
     /// The handler that follows a change.
     pub notify: Option<HandlerName>,
-    /// How long it may take, and be silent.
+    /// How long it may take, and how long it may print nothing.
     pub limits: Limits,
 }
 
@@ -75,7 +75,7 @@ impl Plan {
     /// Lays the playbooks out, in their order, over the chosen hosts of an inventory.
     ///
     /// # Errors
-    /// Every name that is not defined, every template and group that is not there.
+    /// Every undefined name, and every template and group that does not exist.
     pub fn new(
         inventory: &Inventory,
         chosen: impl Fn(&Host) -> bool,
@@ -89,7 +89,7 @@ impl Plan {
         let shared = TemplateNames::new(inventory.shared());
         let mut variables: BTreeMap<usize, Arc<TemplateNames>> = BTreeMap::new();
         for playbook in playbooks {
-            // A step that is named twice is one step: what holds already needs no second time.
+            // A step that is named twice runs once: its state holds already the second time.
             if plan.steps.contains(&playbook.name) {
                 continue;
             }
@@ -110,7 +110,7 @@ impl Plan {
                 members.into_iter().filter(|h| chosen(h)).map(|h| h.name.clone()).collect()
             };
             let needed = plan.finishing(&playbook.needs);
-            // What names nothing of the host itself is the same for all hosts with the same variables.
+            // A text that uses nothing of the host itself is the same for all hosts with the same variables.
             let mut same: BTreeMap<usize, PlannedStep> = BTreeMap::new();
             for host in hosts {
                 let sort = inventory.sort(&host);
@@ -168,7 +168,7 @@ impl Plan {
         self.jobs.iter().enumerate().filter(|(_, job)| holds(job)).map(|(n, _)| JobId(n)).collect()
     }
 
-    /// Puts a step behind the last job of its host, or into a new one if it must wait for something that this job
+    /// Appends a step to the last job of its host, or to a new job if it must wait for something that the last one
     /// does not wait for already.
     fn add(&mut self, host: HostName, step: PlannedStep, needed: &BTreeSet<JobId>) {
         let last = self.of(&host).last().map(|(id, _)| id);
@@ -185,7 +185,7 @@ impl Plan {
         }
     }
 
-    /// All that a job waits for, and what that waits for.
+    /// Everything that a job waits for, directly or indirectly.
     fn before(&self, job: JobId) -> BTreeSet<JobId> {
         let mut found = BTreeSet::new();
         let mut open = vec![job];
@@ -245,7 +245,7 @@ fn planned(
     for task in &playbook.tasks {
         let mut limits = task.module.limits;
         if let Some(deadline) = task.timeout {
-            // Whoever gives a time means it: also for a task that says nothing in it.
+            // A given timeout applies to silence, too: the task may print nothing until then.
             limits = Limits { deadline, silence: deadline };
         }
         if task.module.shell.text.is_empty() != host.is_controller() {

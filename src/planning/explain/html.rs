@@ -1,11 +1,11 @@
-//! Markdown as one HTML page that needs nothing else: for a hand-out, on a screen or on paper.
+//! Markdown as one self-contained HTML page: a hand-out for screen or paper.
 
 use super::summary;
 use crate::languages::Language;
 use crate::model::page::{Page, escaped};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-/// The pages below each other; on paper each begins on a new sheet.
+/// The pages below each other; on paper each starts on a new sheet.
 pub fn html(pages: &[String], lab: &str, language: &Language) -> String {
     let title = match pages {
         [page] => summary(page).0,
@@ -21,7 +21,7 @@ pub fn html(pages: &[String], lab: &str, language: &Language) -> String {
     Page { lang: language.code, title: &title, body: &body, ..Page::default() }.html()
 }
 
-/// Blocks of code may be wider than the page: a keyboard must get there to scroll them.
+/// Blocks of code may be wider than the page: they take the focus, so that a keyboard can scroll them.
 fn reachable(event: Event<'_>) -> Event<'_> {
     match event {
         Event::Start(Tag::CodeBlock(kind)) => {

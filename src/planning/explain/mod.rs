@@ -1,5 +1,5 @@
-//! The exercise as a person does it by hand: pages of Markdown with the commands in them that the tasks of this very
-//! inventory come down to. A page is a text beside the playbooks; the commands are the modules' own.
+//! The exercise as a person does it by hand: pages of Markdown with the commands that the tasks of this inventory amount
+//! to. A page is a text beside the playbooks; the commands come from the modules.
 
 mod html;
 mod terminal;
@@ -19,19 +19,19 @@ use crate::planning::plan::{Plan, PlannedStep};
 use serde_json::json;
 use std::sync::Arc;
 
-/// What can be explained beside the steps.
+/// What can be explained besides the steps.
 pub const TOPICS: &[&str] = &["web-server", "reverse-proxy", "load-balancing"];
 
 /// One thing to type, and on which hosts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Typed {
-    /// The hosts it is for. What is typed on the person's own computer is for them, too.
+    /// The hosts it is for, also if it is typed on the person's own computer.
     pub hosts: Vec<HostName>,
-    /// What to type.
+    /// The command to type, and its purpose.
     pub by_hand: ManualStep,
 }
 
-/// What a person types for a step, in order. Hosts where it is the same stand together.
+/// What a person types for a step, in order. Hosts that get the same command are grouped.
 pub fn typed(plan: &Plan, step: &Playbook, inventory: &Inventory, hosts_file: &str) -> Vec<Typed> {
     let steps: Vec<(&HostName, &PlannedStep)> = plan
         .jobs
@@ -59,7 +59,7 @@ pub fn typed(plan: &Plan, step: &Playbook, inventory: &Inventory, hosts_file: &s
     all
 }
 
-/// How a person would reach a host from the own computer.
+/// How a person would reach a host from their own computer.
 fn typist(inventory: &Inventory, name: &HostName, hosts_file: &str) -> Operator {
     let hosts_file = hosts_file.to_owned();
     let Some(host) = inventory.host(name) else { return Operator { hosts_file, ..Operator::default() } };
@@ -87,10 +87,10 @@ fn typist(inventory: &Inventory, name: &HostName, hosts_file: &str) -> Operator 
     Operator { login: format!("{user}{address}"), options, hosts_file }
 }
 
-/// The page of a step: its text with the commands in it. Without a text of its own: what the playbook says it is for.
+/// The page of a step: its text with the commands in it. If it has no text: the purpose that the playbook names.
 ///
 /// # Errors
-/// A mistake in the text, at its place.
+/// A mistake in the text, with its file and line.
 pub fn step(
     playbook: &Playbook,
     typed: &[Typed],
@@ -112,7 +112,7 @@ pub fn step(
 /// The page of a topic; `None` if there is no such topic.
 ///
 /// # Errors
-/// A mistake in the text, at its place.
+/// A mistake in the text, with its file and line.
 pub fn topic(
     name: &str,
     inventory: &Inventory,
@@ -126,7 +126,7 @@ pub fn topic(
     Ok(Some(scope.file(&source)?.content))
 }
 
-/// The user's own page before the one that is shipped, and any language before none.
+/// The user's own page before the shipped one, and another language before none.
 fn text(library: &Library, name: &str, language: &Language) -> Option<Arc<Source>> {
     let others = ALL.iter().copied().filter(|other| *other != language);
     let own = |language: &Language| library.explanation(name, language.code).cloned();
@@ -171,7 +171,7 @@ fn place(typed: &Typed, inventory: &Inventory, language: &Language) -> String {
     (language.explain.on)(&typed.hosts.iter().map(named).collect::<Vec<_>>().join(", "))
 }
 
-/// A block of code whose fence no line in it can end.
+/// A block of code, fenced so that no line in it can end it.
 fn fenced(kind: &str, code: &str) -> String {
     let mut fence = "```".to_owned();
     while code.contains(&fence) {

@@ -1,13 +1,13 @@
-//! Markdown for a terminal: headings and code stand out, and code stays at the left, so that it can be copied.
+//! Markdown for a terminal: headings and code stand out, and code starts at the left edge so that it can be copied.
 
 use anstyle::{AnsiColor, Style};
 
-/// With styles. What prints it takes them away where nobody sees them.
+/// Markdown with styles, which the printer strips where they cannot be shown.
 pub fn styled(markdown: &str) -> String {
     shown(markdown, Style::new().bold(), AnsiColor::Cyan.on_default())
 }
 
-/// Without any.
+/// Markdown without any styles.
 pub fn plain(markdown: &str) -> String {
     shown(markdown, Style::new(), Style::new())
 }

@@ -1,5 +1,5 @@
-//! Where everything stands in a drawing: a column for each part, every column centred. Letters are counted, not measured:
-//! the font is one of equal widths.
+//! Where everything stands in a drawing: a column for each role, every column centred. Letters are counted, not measured:
+//! the font is monospaced.
 
 use super::{Edge, Graph, NodeRole};
 
@@ -13,19 +13,19 @@ const EDGE: f64 = 24.0;
 
 /// A drawing, measured.
 pub struct Layout {
-    /// The size of the whole.
+    /// The width of the whole drawing, in pixels.
     pub width: f64,
-    /// Down to the last box.
+    /// The height down to the last box, in pixels.
     pub height: f64,
     /// A box for each node.
     pub boxes: Vec<Rect>,
     /// A line for each edge.
     pub lines: Vec<Connector>,
-    /// The columns that hold something: their part, and where they begin.
+    /// The columns that are not empty: their role, and the x where they begin.
     pub columns: Vec<(NodeRole, f64)>,
 }
 
-/// A box.
+/// A box of the drawing, in pixels.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Rect {
     pub x: f64,

@@ -1,5 +1,5 @@
-//! The topology of a lab as a picture: who asks, under which domain, who answers, and who does the work. Pure: what the
-//! inventory says, and with a [`Health`] what was seen of it.
+//! The topology of a lab as a picture: user, domains, web server, upstreams, application servers. Pure: drawn from the
+//! inventory, and with a [`Health`] from what was seen of it.
 
 mod dot;
 mod layout;
@@ -31,58 +31,58 @@ pub struct PictureWording {
 /// A lab's topology.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
-    /// The lab.
+    /// The name of the lab.
     pub lab: LabName,
-    /// Column by column, in the order of the inventory.
+    /// The nodes column by column, in the order of the inventory.
     pub nodes: Vec<GraphNode>,
-    /// From left to right.
+    /// The edges, each from left to right.
     pub edges: Vec<Edge>,
-    /// What its words are in.
+    /// The language of its words.
     pub language: &'static Language,
 }
 
 /// A box of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphNode {
-    /// Which part it plays.
+    /// What it stands for.
     pub role: NodeRole,
-    /// Its name.
+    /// Its name, on the first line.
     pub title: String,
-    /// What there is to know of it: an address, a method.
+    /// What else there is to know about it: an address, a balance method.
     pub detail: String,
-    /// How it was found; `None` if nobody looked.
+    /// How it was found; `None` if it was not checked.
     pub state: Option<State>,
-    /// Why it was found so.
+    /// The reason for that state; empty if it is good.
     pub why: String,
 }
 
-/// What a node is. The order is that of the columns.
+/// What a node stands for, in the order of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NodeRole {
-    /// Whoever opens a site.
+    /// Somebody with a browser who opens a site.
     User,
-    /// A domain.
+    /// The domain of a site.
     Domain,
-    /// The web server.
+    /// The web server, nginx.
     Web,
-    /// How the web server passes a site on.
+    /// How the web server passes requests for a site on: balance method or `proxy_pass`.
     Upstream,
-    /// An application server.
+    /// An application server, one for each host.
     App,
 }
 
-/// A line of the picture: the places of two nodes in [`Graph::nodes`].
+/// An edge of the picture, between two nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
-    /// Whence.
+    /// Its left end, an index into [`Graph::nodes`].
     pub from: usize,
-    /// Whither.
+    /// Its right end, an index into [`Graph::nodes`].
     pub to: usize,
-    /// What is special about it: a weight.
+    /// A weight other than 1, in words; empty otherwise.
     pub label: String,
 }
 
-/// What of an inventory stands in the picture.
+/// The part of an inventory that the picture shows.
 pub fn topology(inventory: &Inventory) -> Topology {
     let sites = inventory.sites();
     let machine = |host: &Host| Machine { name: host.name.clone(), address: host.address.clone() };
@@ -174,7 +174,7 @@ impl Graph {
         self
     }
 
-    /// The same picture without the states of what nobody looked at.
+    /// The same picture without the states of what was not checked.
     pub fn without_guesses(mut self) -> Self {
         for node in self.nodes.iter_mut().filter(|node| node.why == NOBODY) {
             (node.state, node.why) = (None, String::new());
@@ -202,7 +202,7 @@ impl Graph {
 }
 
 impl GraphNode {
-    /// Its name, behind the sign of its state.
+    /// Its name after the sign of its state: `✓ web`.
     fn signed(&self) -> String {
         match self.state {
             Some(state) => format!("{} {}", state.sign(), self.title),
@@ -210,7 +210,7 @@ impl GraphNode {
         }
     }
 
-    /// The word for its state, for colours.
+    /// Its CSS class: the word for its state, or `plain`.
     fn class(&self) -> &'static str {
         self.state.map_or("plain", State::word)
     }
@@ -223,7 +223,7 @@ fn with_address(what: &str, address: Option<&str>) -> String {
     }
 }
 
-/// What a machine said, without anything that a terminal would obey.
+/// Text from a machine, without anything that a terminal would obey.
 fn plain(text: &str) -> String {
     let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.replace(obeyed, " ")
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lab_without_sites_is_a_picture_too() {
+    fn a_lab_without_sites_can_be_drawn_too() {
         let graph = graph("lab: t\nhosts:\n  web: {address: 10.0.0.1, groups: [web]}\n");
         assert_eq!(graph.nodes.len(), 2);
         for picture in [text(&graph, false), svg(&graph), mermaid(&graph), dot(&graph)] {

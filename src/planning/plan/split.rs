@@ -1,4 +1,4 @@
-//! Which hosts of a run a shard has.
+//! Which hosts of a run belong to a shard.
 
 use crate::config::inventory::{Host, Inventory};
 use crate::config::playbook::Playbook;
@@ -6,38 +6,38 @@ use crate::model::name::{HostName, StepName};
 use crate::model::shard::Shard;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a shard has of a run.
+/// The part of a run that belongs to one shard.
 #[derive(Debug)]
 pub struct Split {
     hosts: BTreeSet<HostName>,
     shard: Shard,
 }
 
-/// Why a run cannot be split so.
+/// Why a run cannot be split this way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoSplit {
     /// Some shards would have nothing to do.
     Few {
-        /// So many hosts there are.
+        /// How many hosts take part in the run.
         hosts: usize,
     },
-    /// Hosts would wait for hosts of another shard, of which nobody tells them anything.
-    ProxyTimeouts {
+    /// Hosts would wait for hosts of another shard, whose progress they cannot see.
+    WaitsForOtherShard {
         /// The first step that waits.
         step: StepName,
-        /// Whom it is for, as its playbook says.
+        /// The hosts it runs on, as its playbook says.
         hosts: String,
         /// The step of other hosts that it waits for.
         need: StepName,
         /// The steps before it.
         before: Vec<StepName>,
-        /// It, and the steps behind it.
+        /// That step, and those after it.
         rest: Vec<StepName>,
     },
 }
 
 impl Split {
-    /// Splits the chosen hosts that have a part in these playbooks. Every shard comes to the same answer.
+    /// Splits the chosen hosts that take part in these playbooks. Every shard computes the same split.
     ///
     /// # Errors
     /// There are fewer hosts than shards, or hosts of one shard would wait for hosts of another.
@@ -48,7 +48,7 @@ impl Split {
         shard: Shard,
     ) -> Result<Self, NoSplit> {
         let of = |playbook: &Playbook| inventory.members(&playbook.hosts).into_iter().filter(|host| chosen(host));
-        // In the order in which a report names them, so that joined reports have it again.
+        // In the order of a report, so that merged reports have that order, too.
         let mut places: BTreeMap<&HostName, usize> = BTreeMap::new();
         for playbook in playbooks {
             for host in of(playbook) {
@@ -59,7 +59,7 @@ impl Split {
         if places.len() < shard.of() {
             return Err(NoSplit::Few { hosts: places.len() });
         }
-        // What this computer does belongs to the first shard.
+        // Work on this computer belongs to the first shard.
         let shards = |playbook: &Playbook| -> BTreeSet<usize> {
             if playbook.hosts == "controller" {
                 return BTreeSet::from([0]);
@@ -72,7 +72,7 @@ impl Split {
                 let (own, theirs) = (shards(playbook), shards(needed));
                 if own.iter().any(|own| theirs.iter().any(|their| their != own)) {
                     let names = |of: &[Playbook]| of.iter().map(|playbook| playbook.name.clone()).collect();
-                    return Err(NoSplit::ProxyTimeouts {
+                    return Err(NoSplit::WaitsForOtherShard {
                         step: playbook.name.clone(),
                         hosts: playbook.hosts.clone(),
                         need: need.clone(),
@@ -145,7 +145,7 @@ mod tests {
     fn nobody_waits_for_another_shard() {
         let all = ["update", "nginx", "node", "dumbflix", "pm2", "proxy", "hosts", "verify"];
         for shard in ["1/2", "2/2"] {
-            let Err(NoSplit::ProxyTimeouts { step, hosts, need, before, rest }) = split(4, &all, shard, |_| true)
+            let Err(NoSplit::WaitsForOtherShard { step, hosts, need, before, rest }) = split(4, &all, shard, |_| true)
             else {
                 panic!("the web server waits for all application servers")
             };

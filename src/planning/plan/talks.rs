@@ -1,16 +1,16 @@
-//! With how many hosts a run talks at a time, for whoever sees to it that there is room.
+//! How many hosts a run is logged in to at a time: the caller must have room for these connections.
 
 use super::{Job, Plan};
 use crate::model::event::Mode;
 
 impl Plan {
-    /// With how many of its hosts a run talks at a time at most, if so many work at once. Whoever waits for other hosts keeps
-    /// the login meanwhile, and all may wait at once; without that, only those that work have one.
+    /// The most hosts that a run is logged in to at a time, if `forks` of them work at once. A host that waits for others
+    /// stays logged in, and all may wait at once; if none waits, only those that work are logged in.
     pub fn talks(&self, mode: Mode, forks: usize) -> usize {
         let hosts = self.of_host.len();
         let waits =
             |job: &Job| !job.host.is_controller() && job.needs.iter().any(|id| self.jobs[id.0].host != job.host);
-        // A look is over before anybody waits.
+        // A check is over before any host waits.
         if mode == Mode::Apply && self.jobs.iter().any(waits) { hosts } else { hosts.min(forks) }
     }
 }

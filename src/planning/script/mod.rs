@@ -13,13 +13,13 @@ use crate::planning::plan::PlannedStep;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// What all scripts for hosts rely on: how they speak, and where they stand.
+/// What all scripts for hosts rely on: how they send messages, and their folders.
 pub const PRELUDE: Piece = Piece::Shell(include_str!("prelude.sh"));
-/// Files and commands as whom they belong to.
+/// Files and commands with the rights of their owner.
 pub const FILES: Piece = Piece::Shell(include_str!("files.sh"));
-/// apt, with patience.
+/// apt, with patience for its locks.
 pub const PACKAGES: Piece = Piece::Shell(include_str!("packages.sh"));
-/// The lock of a machine, and who holds it.
+/// The lock of a machine, and its holder.
 pub const LOCK: Piece = Piece::Shell(include_str!("lock.sh"));
 /// The engine; the first sets what all others rely on.
 const ENGINE: [Piece; 8] = [
@@ -36,26 +36,26 @@ const ENGINE: [Piece; 8] = [
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const FACTS: Piece = Piece::Shell(include_str!("facts.sh"));
 
-/// What a script must know beside its tasks.
+/// What a script must know besides its tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The lab: names the folders of the run on the host.
     pub lab: LabName,
-    /// The lab's user on the host, if the inventory tells; else whoever logs in.
+    /// The lab's user on the host; `None`: whoever logs in.
     pub user: Option<String>,
     /// Whether anything may be changed.
     pub mode: Mode,
     /// Marks the lines of this run. Unguessable, so that no program can speak in the engine's name.
     pub token: String,
-    /// Who runs it, for whoever must wait.
+    /// Who runs it, to tell those who have to wait.
     pub owner: String,
-    /// Where state that must survive a reboot is kept: `/var/lib/labctl`.
+    /// The folder for state that survives a reboot: `/var/lib/labctl`.
     pub state: String,
-    /// Where state that must not is kept: `/run/labctl`.
+    /// The folder for state that must not survive it: `/run/labctl`.
     pub run: String,
     /// Where programs are found.
     pub path: String,
-    /// Whether the machine is asked how it is.
+    /// Whether to collect facts about the machine.
     pub facts: bool,
 }
 
@@ -112,7 +112,7 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
     }
     out.push_str("\ntasks() {\n");
     if steps.iter().all(|step| step.tasks.is_empty()) {
-        out.push_str(":\n"); // A function without a command is no shell.
+        out.push_str(":\n"); // Shell does not allow a function without a command.
     }
     for step in steps {
         let _ = writeln!(out, "\n# step {}", step.name);
