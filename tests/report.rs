@@ -457,8 +457,8 @@ fn the_newest_run_is_meant_unless_another_is_named() {
     fs::write(at("words"), "these are words\n").unwrap();
     for (what, wanted) in [
         ("words", "words:1: no event of a run"),
-        ("elsewhere", "`elsewhere` is no recording, no inventory, and no lab that has run here"),
-        ("../no-lab", "`../no-lab` is no recording"),
+        ("elsewhere", "`elsewhere` is neither a recording nor an inventory, nor a lab that has run here"),
+        ("../no-lab", "`../no-lab` is neither a recording nor an inventory"),
     ] {
         let refused = labctl(&["report", what], folder.path());
         assert!(refused.0 == 2 && refused.2.contains(wanted) && refused.2.contains("hint: "), "{refused:?}");

@@ -1,4 +1,4 @@
-//! How a run is told of while it goes, and what to type after it.
+//! How a run is reported while it goes, and what to type after it.
 
 use super::output::{Format, OutputArgs, choice, style};
 use crate::execution::MaxFail;
@@ -15,7 +15,7 @@ use crate::session::signal::Listener;
 use std::io;
 use tokio_util::sync::CancellationToken;
 
-const STOPPING: &str = "the running tasks are ended on their machines (Ctrl-C again: leave at once)";
+const STOPPING: &str = "ending the running tasks on their machines (Ctrl-C again: leave at once)";
 
 /// The command that was typed: how it runs, and how to continue it.
 pub struct Invocation {
@@ -29,7 +29,7 @@ pub struct Invocation {
     pub max_fail: Option<MaxFail>,
 }
 
-/// Runs a plan, records it, and tells people or programs of it.
+/// Runs a plan, records it, and reports it to people or programs.
 pub async fn apply(
     lab: &Lab,
     plan: Plan,

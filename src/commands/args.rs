@@ -1,4 +1,4 @@
-//! The arguments that many verbs share, and what becomes of them: labs that are open.
+//! The arguments that many verbs share, and how they open a lab.
 
 use super::output;
 use crate::config::inventory::Setting;
@@ -10,25 +10,25 @@ use crate::session::options::{LabRequest, RunOptions};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Which inventory.
+/// The inventory to work on, as the first word.
 #[derive(Debug, Clone, Args)]
 pub struct InventoryArgs {
     /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
     #[arg(value_name = "INVENTORY", conflicts_with = "named")]
     file: Option<PathBuf>,
-    // Verbs with words of their own take it so; nobody should have to remember which those are.
+    // Verbs whose first word is something else take it this way; nobody should have to remember which ones do.
     #[arg(short = 'i', long = "inventory", value_name = "INVENTORY", hide = true)]
     named: Option<PathBuf>,
 }
 
 impl InventoryArgs {
-    /// The file, if one was named.
+    /// The inventory file that was named, if any.
     pub fn inventory(self) -> Option<PathBuf> {
         self.file.or(self.named)
     }
 }
 
-/// Which inventory, for verbs whose first words are something else.
+/// The inventory to work on, for verbs whose first word is something else.
 #[derive(Debug, Clone, Args)]
 pub struct NamedInventory {
     /// The inventory file
@@ -37,7 +37,7 @@ pub struct NamedInventory {
 }
 
 impl NamedInventory {
-    /// Opens its lab.
+    /// Opens the lab of the inventory.
     pub fn open(self) -> Result<(Lab, RunOptions), Error> {
         open(LabRequest { inventory: self.inventory, ..LabRequest::default() })
     }
@@ -51,16 +51,14 @@ pub fn open(request: LabRequest) -> Result<(Lab, RunOptions), Error> {
 /// An inventory, and how to work on it.
 #[derive(Debug, Clone, Args)]
 pub struct TargetArgs {
-    /// Of which lab.
     #[command(flatten)]
     pub which: InventoryArgs,
-    /// How.
     #[command(flatten)]
     pub options: Options,
 }
 
 impl TargetArgs {
-    /// Opens the lab, and resolves what was typed about it.
+    /// Opens the lab, and resolves the options.
     pub fn open(self) -> Result<(Lab, RunOptions), Error> {
         self.options.open(self.which.inventory())
     }
@@ -75,7 +73,6 @@ pub struct Options {
     /// Set a variable above all others: `app.port=8080`
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<Setting>,
-    /// On how many machines.
     #[command(flatten)]
     pub spread: ParallelArgs,
     /// The hosts file of this computer
@@ -84,28 +81,26 @@ pub struct Options {
 }
 
 impl Options {
-    /// Opens the lab of an inventory, and resolves what was typed about it.
+    /// Opens the lab of an inventory, and resolves the options.
     pub fn open(self, inventory: Option<PathBuf>) -> Result<(Lab, RunOptions), Error> {
         let Self { limit, settings, spread: ParallelArgs { shard, forks }, hosts_file } = self;
         open(LabRequest { inventory, settings, limit, shard, forks: Some(forks), hosts_file })
     }
 }
 
-/// An inventory, how to work on it, and how far.
+/// An inventory, how to work on it, and when to stop.
 #[derive(Debug, Clone, Args)]
 pub struct ApplyArgs {
-    /// On what, and how.
     #[command(flatten)]
     pub work: TargetArgs,
-    /// How far.
     #[command(flatten)]
     pub halt: FailureArgs,
 }
 
-/// On how many machines a run works.
+/// How many machines a run works on.
 #[derive(Debug, Clone, Args)]
 pub struct ParallelArgs {
-    /// Only this part of the hosts, the third of ten: the other parts run elsewhere, and `report merge` joins them
+    /// Only this part of the hosts, such as 3/10: the other parts run elsewhere, and `report merge` joins them
     #[arg(long, value_name = "N/OF")]
     pub shard: Option<Shard>,
     /// How many machines work at once
@@ -113,16 +108,16 @@ pub struct ParallelArgs {
     pub forks: u16,
 }
 
-/// When a run goes no further.
+/// When a run stops early.
 #[derive(Debug, Clone, Args)]
 pub struct FailureArgs {
-    /// Begin nothing more when more hosts than this have failed or were not reached: `5`, or `20%` of the run's hosts
+    /// Start nothing more once more hosts than this have failed or were not reached: `5`, or `20%` of the run's hosts
     #[arg(long, value_name = "N|P%")]
     pub max_fail: Option<MaxFail>,
 }
 
 impl FailureArgs {
-    /// As it was typed, behind other words.
+    /// As it was typed, to append to a command line.
     pub fn typed(&self) -> String {
         self.max_fail.map(|most| format!(" --max-fail {most}")).unwrap_or_default()
     }

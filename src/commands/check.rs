@@ -9,15 +9,12 @@ use crate::session::planning::{Machines, all_steps, plan_with_machines};
 use crate::session::rerun_command::command;
 use clap::Args;
 
-/// What `check` takes.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// On what, and how far.
     #[command(flatten)]
     apply: ApplyArgs,
 }
 
-/// `labctl check`.
 pub async fn run(args: CheckArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ApplyArgs { work, halt } = args.apply;
     let (mut lab, options) = work.open()?;

@@ -1,4 +1,4 @@
-//! The words a user types: the parser, and the list of verbs.
+//! What a user types: the parser, and the list of verbs.
 
 use super::output::OutputArgs;
 use super::*;
@@ -19,14 +19,13 @@ pub struct Cli {
 /// Makes the verbs, and hands each its arguments. A verb is a module with a `run`.
 macro_rules! verbs {
     ($($(#[$about:meta])* $verb:ident($module:ident::$args:ident),)*) => {
-        /// The verbs.
         #[derive(Debug, Subcommand)]
         pub enum Command {
             $($(#[$about])* $verb($module::$args),)*
         }
 
         impl Command {
-            /// Does what the user typed. `Some` is an end that is not good, of which everything has been said already.
+            /// Does what the user typed. `Some` means it did not end well, and everything about that has been reported already.
             pub(super) async fn run(self, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
                 match self {
                     $(Self::$verb(args) => $module::run(args, output).await,)*
@@ -39,16 +38,16 @@ macro_rules! verbs {
 verbs! {
     /// Build the whole lab: machines if a provider is named, then every step, then the proof
     Up(up::UpArgs),
-    /// Do one or more steps again
+    /// Run one or more steps again
     Step(step::StepArgs),
     /// See what `up` would change, with diffs, and change nothing (exit code 3 if something would)
     Check(check::CheckArgs),
-    /// See how everything is: every step, every machine, nginx, the application, every site (exit codes as of `check`)
+    /// Check the health of everything: every step, every machine, nginx, the application, every site (exit codes as for `check`)
     Status(status::StatusArgs),
     /// Find out what is wrong, also on machines that somebody configured by hand: the cause, what was seen, and what to
     /// type next (exit code 0: nothing, 3: something, 4: also a host that cannot be reached)
     Doctor(doctor::DoctorArgs),
-    /// Show what would be sent where, and after what
+    /// Show what would be sent where, and in which order
     Plan(plan::PlanArgs),
     /// Draw the lab: user, domains, web server, upstreams, application servers
     Graph(graph::GraphArgs),
@@ -61,17 +60,17 @@ verbs! {
     /// Report a run: every step and task, the lab as a picture, balance and drills, from its recording
     #[command(args_conflicts_with_subcommands = true)]
     Report(report::ReportArgs),
-    /// Explain a step or a topic: what it is for, and the very commands to type by hand
+    /// Explain a step or a topic: what it is for, and the commands to type by hand
     Explain(explain::ExplainArgs),
     /// Log in to a machine, or run one command there
     Ssh(ssh::SshArgs),
-    /// Accept the key that a machine shows now: after it was made anew, or where keys are not accepted unseen
+    /// Accept the host key that a machine offers now: after it was rebuilt, or where new keys are not accepted by themselves
     Trust(trust::TrustArgs),
     /// Run one command on many machines
     Exec(exec::ExecArgs),
-    /// Take away what labctl made: the machines, and the block in the hosts file
+    /// Remove what labctl made: the machines, and its block in the hosts file
     Down(down::DownArgs),
-    /// Make machines fresh again, as they were before their first step
+    /// Reset machines to what they were before their first step
     Reset(reset::ResetArgs),
     /// Write an inventory to start from
     Init(init::InitArgs),

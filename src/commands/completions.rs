@@ -5,14 +5,12 @@ use super::output::{self, OutputArgs};
 use crate::session::error::{Error, ErrorKind};
 use clap::{Args, CommandFactory};
 
-/// What `completions` takes.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// The shell
     shell: clap_complete::Shell,
 }
 
-/// `labctl completions`.
 pub async fn run(args: CompletionsArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "labctl", &mut script);

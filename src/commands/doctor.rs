@@ -16,15 +16,13 @@ use clap::Args;
 use std::io;
 use tokio_util::sync::CancellationToken;
 
-/// What `doctor` takes.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// On what, and how.
     #[command(flatten)]
     work: TargetArgs,
 }
 
-/// `labctl doctor`. One look as of `check`, with more questions in the same session.
+/// One inspection like `check`'s, with more questions in the same session.
 pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (mut lab, options) = args.work.open()?;
     let mut playbooks = all_steps(&lab)?;
@@ -40,7 +38,7 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
     }
     let Seen(mut evidence) = seen;
     if let Some(host) = evidence.blind().first() {
-        let what = format!("{host} was reached, but did not answer every question");
+        let what = format!("{host} was reached, but did not answer all questions");
         return Err(Error::failed(what).hint(format!("is it very busy? labctl exec {host} -- uptime")));
     }
     evidence.outside = outside;

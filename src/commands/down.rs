@@ -1,4 +1,4 @@
-//! down: takes away what labctl made.
+//! down: removes what labctl made.
 
 use super::args::NamedInventory;
 use super::output::{self, OutputArgs};
@@ -9,12 +9,10 @@ use crate::session::error::{Error, ErrorKind};
 use clap::Args;
 use std::path::PathBuf;
 
-/// What `down` takes.
 #[derive(Debug, Args)]
 pub struct DownArgs {
     /// The lab; without it, that of the inventory
     lab: Option<LabName>,
-    /// Of which lab.
     #[command(flatten)]
     which: NamedInventory,
     /// The hosts file of this computer
@@ -22,7 +20,7 @@ pub struct DownArgs {
     hosts_file: Option<PathBuf>,
 }
 
-/// `labctl down`. With a lab's name it needs no inventory.
+/// With a lab's name it needs no inventory.
 pub async fn run(args: DownArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let lab = match args.lab {
         Some(lab) => lab,
@@ -44,10 +42,6 @@ pub async fn run(args: DownArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Er
         Ok(false) => {}
         Err(error) => return Err(Error::failed(error.to_string())),
     }
-    output::out(&if told == 0 {
-        format!("{lab}: there is nothing to take away\n")
-    } else {
-        format!("{lab}: taken away\n")
-    });
+    output::out(&if told == 0 { format!("{lab}: nothing to remove\n") } else { format!("{lab}: removed\n") });
     Ok(None)
 }

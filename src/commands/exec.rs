@@ -11,18 +11,14 @@ use crate::session::options::LabRequest;
 use crate::session::planning::build_plan;
 use clap::Args;
 
-/// What `exec` takes.
 #[derive(Debug, Args)]
 pub struct ExecArgs {
     /// Hosts and groups: `app*,!app2`
     hosts: String,
-    /// Of which lab.
     #[command(flatten)]
     which: NamedInventory,
-    /// On how many machines.
     #[command(flatten)]
     spread: ParallelArgs,
-    /// How far.
     #[command(flatten)]
     halt: FailureArgs,
     /// The command
@@ -30,7 +26,6 @@ pub struct ExecArgs {
     command: Vec<String>,
 }
 
-/// `labctl exec`.
 pub async fn run(args: ExecArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ExecArgs { hosts, which, spread, halt, command } = args;
     let (mut lab, options) = open(LabRequest {
@@ -42,7 +37,7 @@ pub async fn run(args: ExecArgs, output: &OutputArgs) -> Result<Option<ErrorKind
     })?;
     lab.plan_machines().await?;
     lab.find_machines().await?;
-    // One word is a line of shell, as in ssh; several are a command and its arguments.
+    // As with ssh, one word is a line of shell; several are a command and its arguments.
     let line = match &command[..] {
         [line] => line.clone(),
         words => words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "),

@@ -12,7 +12,6 @@ use crate::session::options::LabRequest;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-/// What `explain` takes.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// A step, or web-server, reverse-proxy, load-balancing; without it, the list (as markdown or html, everything)
@@ -20,7 +19,6 @@ pub struct ExplainArgs {
     /// The inventory file; without any, an example
     #[arg(short, long, env = "LABCTL_INVENTORY")]
     inventory: Option<PathBuf>,
-    /// In which language.
     #[command(flatten)]
     language: LanguageArgs,
     /// As what: text for this terminal, or a hand-out
@@ -34,18 +32,17 @@ pub struct ExplainArgs {
     hosts_file: Option<PathBuf>,
 }
 
-/// As what an explanation is written.
+/// The format of an explanation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
-    /// For a terminal.
+    /// Text for this terminal.
     Text,
-    /// Markdown.
+    /// Markdown, with the pages below each other.
     Markdown,
-    /// One self-contained page.
+    /// One self-contained page for a browser.
     Html,
 }
 
-/// `labctl explain`.
 pub async fn run(args: ExplainArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ExplainArgs { about, inventory, language, form, settings, hosts_file } = args;
     let request = LabRequest { inventory, settings, ..LabRequest::default() };

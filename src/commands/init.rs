@@ -6,9 +6,10 @@ use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The inventory of three machines that somebody has: `explain` takes it as an example.
+/// The inventory of three existing machines; `explain` uses it as an example.
 pub const LAB: &str = include_str!("../../inventory/lab.yaml");
 const SANDBOX: &str = include_str!("../../inventory/sandbox.yaml");
+
 /// The demo application, so that a sandbox works in an empty folder without any git hosting.
 const DEMO: &[(&str, &str)] = &[
     ("package.json", include_str!("../../demo/package.json")),
@@ -17,7 +18,6 @@ const DEMO: &[(&str, &str)] = &[
     ("src/config/api.js", include_str!("../../demo/src/config/api.js")),
 ];
 
-/// What `init` takes.
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// Machines made on this Linux computer, with a demo application, instead of three machines that you have
@@ -28,7 +28,7 @@ pub struct InitArgs {
     file: PathBuf,
 }
 
-/// `labctl init`. Nothing that is there is overwritten.
+/// Overwrites nothing.
 pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let InitArgs { sandbox, file } = args;
     let text = if sandbox { SANDBOX.replace("../demo", "demo") } else { LAB.to_owned() };
@@ -50,7 +50,7 @@ fn new_file(path: &Path, text: &str) -> Result<(), Error> {
     let failed = |error: std::io::Error| {
         let what = Error::input(format!("cannot write {}: {error}", path.display()));
         if error.kind() == std::io::ErrorKind::AlreadyExists {
-            return what.hint("it is there already and stays as it is; name another file: labctl init my.yaml");
+            return what.hint("it exists already and stays as it is; name another file: labctl init my.yaml");
         }
         what
     };

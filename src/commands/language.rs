@@ -1,4 +1,4 @@
-//! In which language a page is written.
+//! The language of a page.
 
 use crate::languages::{ALL, Language};
 use clap::Args;
@@ -7,13 +7,13 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 /// The language of a page.
 #[derive(Debug, Clone, Args)]
 pub struct LanguageArgs {
-    /// The language; without it, that of the system
+    /// The language; by default, that of the system
     #[arg(long, value_name = "LANGUAGE", value_parser = code())]
     lang: Option<&'static Language>,
 }
 
 impl LanguageArgs {
-    /// The language that was asked for; without one, that of the system's locale.
+    /// The requested language; by default, that of the system's locale.
     pub fn language(&self) -> &'static Language {
         let locales = || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
         self.lang

@@ -1,5 +1,5 @@
 //! One file for each verb, its arguments beside it. `cli` has the list, `args` what many verbs share, `apply` how a run is
-//! told of, and `output` the places where commands print.
+//! reported, and `output` the places where commands print.
 
 mod apply;
 mod args;
@@ -33,7 +33,7 @@ use crate::session::error::{Error, ErrorKind};
 pub use cli::Cli;
 use std::process::ExitCode;
 
-/// Runs what the user typed, and gives the exit code.
+/// Runs what the user typed, and returns the exit code.
 pub fn run(cli: Cli) -> ExitCode {
     // Before any secret is read.
     crate::infra::transport::no_core_dumps();
@@ -42,7 +42,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(error) => return told(&Error::failed(format!("cannot start: {error}"))),
     };
     let done = runtime.block_on(cli.command.run(&cli.output));
-    // A prompt or a packing that still blocks must not hold the exit up.
+    // A prompt or an archive being packed must not delay the exit.
     runtime.shutdown_background();
     match done {
         Ok(None) => ExitCode::SUCCESS,

@@ -1,4 +1,5 @@
-//! How results are shown, and the two places where commands print. A closed pipe is no error: `labctl plan | head` ends quietly.
+//! How results are shown, and the two places where commands print. A closed pipe is not an error: `labctl plan | head`
+//! ends quietly.
 
 use crate::reporting::{Reporter, Story, Style};
 use crate::session::notices::Notices;
@@ -17,17 +18,17 @@ pub struct OutputArgs {
     /// Show every task, with diffs and output
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Show only what did not go well, and the result
+    /// Show only what went wrong, and the result
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 }
 
-/// For whom output is written.
+/// Who reads the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// People.
+    /// Text for people.
     Human,
-    /// Programs.
+    /// JSON for programs.
     Json,
 }
 
@@ -36,9 +37,9 @@ pub enum Format {
 pub enum Color {
     /// On a terminal, unless NO_COLOR is set.
     Auto,
-    /// Always.
+    /// Always, even into a file or a pipe.
     Always,
-    /// Never.
+    /// Never, not even on a terminal.
     Never,
 }
 
@@ -48,13 +49,13 @@ pub fn out(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// A result with styles, which go where nobody would see them.
+/// A result with styles, which are stripped where they cannot be shown.
 pub fn styled(text: &str) {
     let mut out = anstream::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Something on the way, on standard error.
+/// Progress, on standard error.
 pub fn progress(text: &str) {
     let _ = writeln!(io::stderr(), "{}", crate::reporting::sanitize(text));
 }
@@ -64,17 +65,17 @@ pub fn error(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Whether live lines and prompts have somebody to see them.
+/// Whether somebody can see live lines and prompts.
 pub fn on_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whoever watches a drill, or a count: told on standard error, unless quiet is wanted.
+/// Tells on standard error how a drill or a count goes, unless `--quiet`.
 pub fn story(output: &OutputArgs) -> Vec<Box<dyn Reporter + Send>> {
     if output.quiet { Vec::new() } else { vec![Box::new(Story::new(io::stderr()))] }
 }
 
-/// Notices, said on standard error.
+/// Notices, printed to standard error.
 pub fn notices() -> Notices {
     Notices::new(progress)
 }
@@ -85,7 +86,7 @@ pub fn style(output: &OutputArgs) -> Style {
     Style { color: colored(output), live, verbose: output.verbose, quiet: output.quiet }
 }
 
-/// Whether colour is wanted on standard output.
+/// Whether to use colour on standard output.
 pub fn colored(output: &OutputArgs) -> bool {
     match choice(output) {
         anstream::ColorChoice::Never => false,

@@ -1,4 +1,4 @@
-//! plan: what would be sent where, and after what.
+//! plan: what would be sent where, and in which order.
 
 use super::args::TargetArgs;
 use super::output::{self, Format, OutputArgs};
@@ -13,10 +13,8 @@ use crate::session::lab::Lab;
 use crate::session::planning::{all_steps, plan_dry};
 use clap::Args;
 
-/// What `plan` takes.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// On what, and how.
     #[command(flatten)]
     work: TargetArgs,
     /// Print the whole script of one host
@@ -24,7 +22,6 @@ pub struct PlanArgs {
     script: Option<String>,
 }
 
-/// `labctl plan`.
 pub async fn run(args: PlanArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (mut lab, options) = args.work.open()?;
     let playbooks = all_steps(&lab)?;
@@ -37,7 +34,7 @@ pub async fn run(args: PlanArgs, output: &OutputArgs) -> Result<Option<ErrorKind
     Ok(None)
 }
 
-/// The whole share of one host, as one script that does the same as `up` does there.
+/// All work of one host, as one script that does what `up` does there.
 fn host_script(lab: &Lab, plan: &Plan, name: &str) -> Result<String, Error> {
     let hosts = plan.hosts();
     let unknown = || {
@@ -46,7 +43,7 @@ fn host_script(lab: &Lab, plan: &Plan, name: &str) -> Result<String, Error> {
             || format!("there are: {}", hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        Error::input(format!("nothing is planned for a host `{name}`")).hint(hint)
+        Error::input(format!("nothing is planned for the host `{name}`")).hint(hint)
     };
     let host = hosts.iter().find(|host| host.as_str() == name && !host.is_controller()).ok_or_else(unknown)?;
     let steps: Vec<&PlannedStep> = plan.of(host).flat_map(|(_, job)| &job.steps).collect();

@@ -12,16 +12,14 @@ use serde_json::json;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-/// What `report` takes.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// Something else with recordings.
     #[command(subcommand)]
     with: Option<Recordings>,
     /// A recording, an inventory, or a lab that has run here (its newest run); without it, the usual inventory
     #[arg(env = "LABCTL_INVENTORY")]
     what: Option<PathBuf>,
-    /// As what
+    /// The format of the report
     #[arg(long = "as", value_enum, value_name = "FORM", default_value = "html")]
     form: ReportFormat,
     /// Where to write it, instead of standard output (a page never goes to a terminal, but to LAB-report.html)
@@ -30,21 +28,20 @@ pub struct ReportArgs {
     /// List the recordings instead
     #[arg(long, conflicts_with = "output")]
     list: bool,
-    /// In which language.
     #[command(flatten)]
     language: LanguageArgs,
 }
 
-/// As what a run is reported.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
-    /// One self-contained page.
+    /// One self-contained page for a browser.
     Html,
     /// Test results for a CI system, as JUnit's XML.
     Junit,
 }
 
-/// What can be done with recordings beside reporting them.
+/// What else can be done with recordings.
 #[derive(Debug, Subcommand)]
 pub enum Recordings {
     /// Join the recordings of shards, or of runs one after the other, into one that every report takes
@@ -58,7 +55,6 @@ pub enum Recordings {
     },
 }
 
-/// `labctl report`.
 pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ReportArgs { with, what, form, output, list, language } = args;
     if let Some(Recordings::Merge { recordings, output }) = with {
@@ -77,7 +73,7 @@ pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind
         ReportFormat::Html => html(&recording, &name, language.language()),
         ReportFormat::Junit => junit(&recording, &name),
     };
-    let made = made.ok_or_else(|| Error::input(format!("{name} holds no run")))?;
+    let made = made.ok_or_else(|| Error::input(format!("{name} does not contain a run")))?;
     // A page in a terminal helps nobody.
     let output = output.or_else(|| {
         let lab = recording.events.iter().find_map(|event| match &event.kind {
@@ -98,7 +94,6 @@ pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind
     Ok(None)
 }
 
-/// `labctl report merge`.
 pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKind>, Error> {
     let named = |path: &PathBuf| Ok((path.display().to_string(), read(path)?));
     let recordings = paths.iter().map(named).collect::<Result<Vec<_>, Error>>()?;

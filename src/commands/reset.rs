@@ -1,4 +1,4 @@
-//! reset: machines fresh again.
+//! reset: machines as they were before their first step.
 
 use super::args::NamedInventory;
 use super::output::{self, OutputArgs};
@@ -7,23 +7,20 @@ use crate::model::problem::did_you_mean;
 use crate::session::error::{Error, ErrorKind};
 use clap::Args;
 
-/// What `reset` takes.
 #[derive(Debug, Args)]
 pub struct ResetArgs {
     /// Hosts; without any, all
     hosts: Vec<String>,
-    /// Of which lab.
     #[command(flatten)]
     which: NamedInventory,
 }
 
-/// `labctl reset`.
 pub async fn run(args: ResetArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (lab, _) = args.which.open()?;
     let provider = lab.provider()?;
     if !provider.capabilities().resets {
         return Err(Error::input(format!("the machines of {} were not made by labctl", lab.inventory.lab))
-            .hint("reset works with `provider: sandbox`; make your own machines fresh with the tool that made them"));
+            .hint("reset works with `provider: sandbox`; reset your own machines with the tool that made them"));
     }
     let all: Vec<HostName> = lab.inventory.hosts.iter().map(|host| host.name.clone()).collect();
     let mut chosen = Vec::new();

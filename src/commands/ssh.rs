@@ -1,4 +1,4 @@
-//! ssh: into a machine.
+//! ssh: logs in to a machine.
 
 use super::args::NamedInventory;
 use super::output::OutputArgs;
@@ -6,12 +6,10 @@ use crate::infra::transport;
 use crate::session::error::{Error, ErrorKind};
 use clap::Args;
 
-/// What `ssh` takes.
 #[derive(Debug, Args)]
 pub struct SshArgs {
     /// The host
     host: String,
-    /// Of which lab.
     #[command(flatten)]
     which: NamedInventory,
     /// A command instead of a login
@@ -19,10 +17,9 @@ pub struct SshArgs {
     command: Vec<String>,
 }
 
-/// `labctl ssh`.
 pub async fn run(args: SshArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (mut lab, _) = args.which.open()?;
-    // A wrong name is told before machines are looked for.
+    // Report a wrong name before looking for machines.
     lab.host(&args.host)?;
     lab.find_machines().await?;
     let host = lab.host(&args.host)?;

@@ -1,4 +1,4 @@
-//! status: how everything is, once or again and again.
+//! status: how everything is, once or repeatedly.
 
 use super::args::TargetArgs;
 use super::output::{self, Format, OutputArgs, choice, colored};
@@ -15,10 +15,8 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// What `status` takes.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// On what, and how.
     #[command(flatten)]
     work: TargetArgs,
     /// Look again every so many seconds (2), until Ctrl-C
@@ -27,7 +25,6 @@ pub struct StatusArgs {
     watch: Option<u32>,
 }
 
-/// `labctl status`.
 pub async fn run(args: StatusArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let StatusArgs { work, watch } = args;
     let (mut lab, options) = work.open()?;

@@ -1,4 +1,4 @@
-//! step: one or more steps again.
+//! step: runs one or more steps again.
 
 use super::apply::{Invocation, apply};
 use super::args::{FailureArgs, NamedInventory, Options};
@@ -10,24 +10,19 @@ use crate::session::planning::{Machines, plan_with_machines, read_all};
 use crate::session::rerun_command::command;
 use clap::Args;
 
-/// What `step` takes.
 #[derive(Debug, Args)]
 pub struct StepArgs {
     /// Names of steps: update, nginx, node, dumbflix, pm2, proxy, hosts, verify, or your own playbooks
     #[arg(required = true)]
     steps: Vec<StepName>,
-    /// Of which lab.
     #[command(flatten)]
     which: NamedInventory,
-    /// How.
     #[command(flatten)]
     options: Options,
-    /// How far.
     #[command(flatten)]
     halt: FailureArgs,
 }
 
-/// `labctl step`.
 pub async fn run(args: StepArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let StepArgs { steps, which, options, halt } = args;
     let (mut lab, options) = options.open(which.inventory)?;

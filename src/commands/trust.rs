@@ -1,4 +1,4 @@
-//! trust: another key for a host: seen by a person, then accepted.
+//! trust: a person sees the new key of a host, and accepts it.
 
 use super::args::NamedInventory;
 use super::output::{self, OutputArgs};
@@ -8,12 +8,10 @@ use crate::session::error::{Error, ErrorKind};
 use clap::Args;
 use std::io::{self, BufRead, IsTerminal};
 
-/// What `trust` takes.
 #[derive(Debug, Args)]
 pub struct TrustArgs {
     /// The host
     host: String,
-    /// Of which lab.
     #[command(flatten)]
     which: NamedInventory,
     /// Do not ask (for scripts that know the fingerprint from elsewhere)
@@ -21,11 +19,10 @@ pub struct TrustArgs {
     yes: bool,
 }
 
-/// `labctl trust`.
 pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let TrustArgs { host: name, which, yes } = args;
     let (mut lab, _) = which.open()?;
-    // A wrong name is told before machines are looked for.
+    // Report a wrong name before looking for machines.
     lab.host(&name)?;
     lab.find_machines().await?;
     let host = lab.host(&name)?;
@@ -33,7 +30,7 @@ pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
     let (place, file, key) = (sanitize(&shown.place), shown.file.display(), Key::of(&shown.key));
     match &shown.verdict {
         HostKeyVerdict::Trusted => {
-            output::out(&format!("{place} shows {key}, and {file} knows it: there is nothing to do\n"));
+            output::out(&format!("{place} shows {key}, and {file} knows it: nothing to do\n"));
             return Ok(None);
         }
         HostKeyVerdict::Revoked { line } => return Err(revoked(&shown, *line)),
@@ -73,7 +70,7 @@ fn revoked(shown: &Shown, line: usize) -> Error {
         .hint("give the machine a new host key; a revoked one is never accepted")
 }
 
-/// Asks the person. Nobody there is no yes.
+/// Asks the person. Without a terminal nobody can agree.
 fn agreed(shown: &Shown) -> Result<bool, Error> {
     if !io::stdin().is_terminal() || !output::on_terminal() {
         return Err(Error::input("there is no terminal to ask on").hint("--yes accepts the offered key without asking"));
@@ -82,7 +79,7 @@ fn agreed(shown: &Shown) -> Result<bool, Error> {
         "  compare it on the machine itself: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done",
     );
     if !shown.pinned.is_empty() {
-        output::progress("  If nobody made the machine anew, somebody may be in between: say no.");
+        output::progress("  If nobody rebuilt the machine, somebody may be in between: say no.");
     }
     output::progress("  Trust the offered key? (yes/no)");
     let mut line = String::new();

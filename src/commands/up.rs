@@ -9,15 +9,12 @@ use crate::session::planning::{Machines, all_steps, plan_with_machines};
 use crate::session::rerun_command::command;
 use clap::Args;
 
-/// What `up` takes.
 #[derive(Debug, Args)]
 pub struct UpArgs {
-    /// On what, and how far.
     #[command(flatten)]
     apply: ApplyArgs,
 }
 
-/// `labctl up`.
 pub async fn run(args: UpArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ApplyArgs { work, halt } = args.apply;
     let (mut lab, options) = work.open()?;

@@ -1,4 +1,4 @@
-//! What a command can end with: a kind, which is the exit code; what happened; and what to do about it, apart.
+//! How a command ends: a kind, which is the exit code; what happened; and, kept apart, what to do about it.
 
 use crate::infra::machines::MachinesError;
 use crate::model::problem::{Problems, ReadError};
@@ -6,18 +6,18 @@ use crate::model::unreachable::Unreachable;
 use crate::reporting::sentences::unreachable::{hints, reason};
 use std::fmt;
 
-/// A command that could not do its own work. A failed task is no `Error`: it is an outcome.
+/// A command that could not do its own work. A failed task is not an `Error`: it is an outcome.
 #[derive(Debug)]
 pub struct Error {
-    /// Whose world it belongs to.
+    /// The kind, which decides the exit code.
     pub kind: ErrorKind,
-    /// What happened.
+    /// What happened, in one sentence.
     pub what: String,
-    /// What to do about it.
+    /// What to do about it, each in one line.
     pub hints: Vec<String>,
 }
 
-/// The kinds of ends, good and bad.
+/// How a command can end other than well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// A task failed, or machines could not be made.
@@ -33,7 +33,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The exit code; 0 is for a good end.
+    /// The exit code, never 0.
     pub fn code(self) -> u8 {
         match self {
             Self::Failed => 1,
@@ -46,7 +46,7 @@ impl ErrorKind {
 }
 
 impl Error {
-    /// Something that the user wrote.
+    /// A mistake in what the user wrote or typed.
     pub fn input(what: impl Into<String>) -> Self {
         Self { kind: ErrorKind::Input, what: what.into(), hints: Vec::new() }
     }
@@ -56,12 +56,12 @@ impl Error {
         Self { kind: ErrorKind::Failed, what: what.into(), hints: Vec::new() }
     }
 
-    /// Something that the user did not let come to its end.
+    /// Something that the user interrupted.
     pub fn interrupted(what: impl Into<String>) -> Self {
         Self { kind: ErrorKind::Interrupted, what: what.into(), hints: Vec::new() }
     }
 
-    /// With one more thing to do.
+    /// Adds a hint on what to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self

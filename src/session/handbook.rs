@@ -1,4 +1,4 @@
-//! Everything that can be explained about a lab: what each step is for, and what to type.
+//! Explains a lab: what each step is for, and what to type.
 
 use super::error::Error;
 use super::lab::Lab;
@@ -11,7 +11,7 @@ use crate::planning::plan::Plan;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Everything that can be explained about a lab.
+/// The explanations of a lab's steps and topics, in one language.
 pub struct Handbook {
     lab: Lab,
     language: &'static Language,
@@ -19,9 +19,9 @@ pub struct Handbook {
 }
 
 impl Handbook {
-    /// A handbook of this lab. `hosts_file` is that of this computer, if it is not the system's.
+    /// A handbook of this lab. `hosts_file` is this computer's; `None`: the system's.
     pub async fn new(mut lab: Lab, hosts_file: Option<PathBuf>, language: &'static Language) -> Self {
-        // Machines that are made already have a key, which scp needs. Where none can be made, the addresses stay open.
+        // Existing machines have a key, which scp needs. Where none can be made, the addresses stay open.
         if lab.find_machines().await.is_err() {
             let _ = lab.plan_machines().await;
         }
@@ -38,12 +38,14 @@ impl Handbook {
         Ok(playbook::order(&self.lab.library)?.iter().map(ToString::to_string).collect())
     }
 
-    /// A step and what is typed for it.
+    /// A step, and what to type for it.
     fn step(&self, name: &str) -> Result<(Playbook, Vec<Typed>), Error> {
         let Some(step) = self.lab.library.playbook(name).and_then(|_| name.parse().ok()) else {
             let near = did_you_mean(name, self.lab.library.playbooks().chain(TOPICS.iter().copied()));
-            let hint =
-                near.map_or_else(|| "labctl explain lists all".to_owned(), |near| format!("did you mean `{near}`?"));
+            let hint = near.map_or_else(
+                || "labctl explain lists all of them".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
             return Err(Error::input(format!("there is no step or topic `{name}`")).hint(hint));
         };
         let playbook = playbook::read(&step, &self.lab.library)?;

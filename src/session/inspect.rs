@@ -1,4 +1,4 @@
-//! Looks at machines without changing anything, once or again and again.
+//! Inspects machines without changing anything, once or repeatedly.
 
 use super::error::Error;
 use super::lab::Lab;
@@ -17,7 +17,7 @@ use std::io;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Looks at machines in check mode, and asks them how they are. Logins are kept from one look to the next.
+/// Inspects machines in check mode, and collects their facts. Logins are kept from one inspection to the next.
 pub struct Inspector {
     plan: Plan,
     transport: Pool<Either>,
@@ -26,7 +26,7 @@ pub struct Inspector {
 }
 
 impl Inspector {
-    /// Plans the look; `cancel` ends one that is under way.
+    /// Plans the inspection; `cancel` ends one that is under way.
     ///
     /// # Errors
     /// A mistake in the playbooks, or machines that a provider should have made are missing.
@@ -40,16 +40,16 @@ impl Inspector {
         let any = lab.transport();
         let hosts = plan.hosts();
         let bastions = BastionLimits::new(hosts.iter().filter_map(|host| lab.inventory.host(host)));
-        // Those that look need room as well; and behind a crowded bastion, whoever is done makes room for others.
+        // Inspections under way need room as well; and behind a crowded bastion, a finished one makes room for others.
         let most = max_open_hosts(hosts.len() * 2).saturating_sub(usize::from(options.forks));
         let most = if bastions.any() { 0 } else { most };
         Ok(Self { plan, secrets: any.ssh.secrets(), transport: Pool::new(any, most), cancel })
     }
 
-    /// One look.
+    /// Inspects all machines once.
     ///
     /// # Errors
-    /// A defect of labctl.
+    /// A defect in labctl; failures of hosts and tasks are in the summary.
     pub async fn look(
         &self,
         lab: &Lab,
@@ -70,7 +70,7 @@ impl Inspector {
     }
 }
 
-/// Says for whom a look waits.
+/// Says which run an inspection waits for.
 pub struct WaitNotice(pub Notices);
 
 impl Reporter for WaitNotice {

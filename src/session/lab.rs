@@ -1,4 +1,4 @@
-//! A lab, opened: inventory, playbooks, state folder, and the machines as they are.
+//! An open lab: inventory, playbooks, state folder, and the machines as they are.
 
 use super::error::Error;
 use super::notices::Notices;
@@ -20,13 +20,13 @@ use std::sync::{Mutex, PoisonError};
 pub struct Lab {
     /// What the user wrote.
     pub inventory: Inventory,
-    /// Playbooks and templates.
+    /// The playbooks and templates, the user's before the shipped ones.
     pub library: Library,
-    /// Where runs, host keys and packed things are kept: `.labctl/LAB` beside the inventory.
+    /// The folder of recordings, host keys and packed artifacts: `.labctl/LAB` beside the inventory.
     pub state: PathBuf,
-    /// Who hears what is worth knowing before a run, or beside it.
+    /// Where notices before and during a run go.
     pub notices: Notices,
-    /// The ways to its hosts, where somebody has knocked at their doors.
+    /// The transport that has dialled hosts already, until somebody takes it.
     knocked: Mutex<Option<Either>>,
 }
 
@@ -34,16 +34,16 @@ impl Lab {
     /// Reads everything that the user wrote.
     ///
     /// # Errors
-    /// Every mistake in it.
+    /// Every mistake in the inventory and the playbooks.
     pub fn open(path: Option<PathBuf>, settings: &[Setting], notices: Notices) -> Result<Self, Error> {
         let path = chosen(path)?;
         Self::around(inventory::read(&path, settings)?, notices)
     }
 
-    /// The lab that is meant, or this example if there is none.
+    /// As [`Self::open`]; if there is no inventory, `example` takes its place.
     ///
     /// # Errors
-    /// Every mistake in it.
+    /// Every mistake in the inventory and the playbooks.
     pub fn open_or_example(
         path: Option<PathBuf>,
         settings: &[Setting],
@@ -58,9 +58,9 @@ impl Lab {
     }
 
     fn around(inventory: Inventory, notices: Notices) -> Result<Self, Error> {
-        // Before the first child process is started.
+        // Before the first child process starts.
         inventory.hosts.iter().flat_map(|host| host.login.secret_variables()).for_each(secret::hide_variable);
-        // The nearest wins: what lies in the current folder, then what lies beside the inventory.
+        // The nearest wins: first the current folder, then the inventory's.
         let mut folders = vec![inventory.folder()];
         if inventory.folder().canonicalize().ok() != Path::new(".").canonicalize().ok() {
             folders.push(PathBuf::from("."));
@@ -86,26 +86,26 @@ impl Lab {
     /// Makes the machines if the provider does that, and learns how to log in to them.
     ///
     /// # Errors
-    /// They cannot be made.
+    /// The provider cannot make them, or the user interrupted it.
     pub async fn make_machines(&mut self) -> Result<(), Error> {
         let (provider, names) = (self.provider()?, self.names());
         let mut told = |text: String| self.notices.tell(&text);
         let machines = tokio::select! {
             machines = provider.ensure(&names, &mut told) => machines?,
             () = signal() => {
-                return Err(Error::interrupted("interrupted while the machines were made")
-                    .hint("the same command again goes on")
-                    .hint(format!("take away what is there: labctl down {}", self.inventory.lab)));
+                return Err(Error::interrupted("interrupted while machines were being made")
+                    .hint("run the same command again to go on")
+                    .hint(format!("remove what was made: labctl down {}", self.inventory.lab)));
             }
         };
         self.adopt(&machines);
         Ok(())
     }
 
-    /// Learns how to log in to machines that are there already.
+    /// Learns how to log in to existing machines.
     ///
     /// # Errors
-    /// They are not there.
+    /// A machine that the provider should have made does not exist.
     pub async fn find_machines(&mut self) -> Result<(), Error> {
         let provider = self.provider()?;
         self.adopt(&provider.list().await?);
@@ -118,7 +118,7 @@ impl Lab {
     /// Learns the addresses that machines have or will have, without making anything.
     ///
     /// # Errors
-    /// No addresses can be chosen.
+    /// The provider finds no free addresses.
     pub async fn plan_machines(&mut self) -> Result<(), Error> {
         for planned in self.provider()?.plan(&self.names()).await? {
             if let Some(host) = self.inventory.hosts.iter_mut().find(|host| host.name == planned.name) {
@@ -129,7 +129,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Where each host is and who logs in there: what a plan depends on and only machines that are there can tell.
+    /// The address and login user of each host: a plan depends on them, and only existing machines know them.
     pub fn places(&self) -> Vec<[Option<String>; 2]> {
         self.inventory.hosts.iter().map(|host| [host.address.clone(), host.login.user.clone()]).collect()
     }
@@ -150,10 +150,10 @@ impl Lab {
         }
     }
 
-    /// The host of this name.
+    /// The host with this name.
     ///
     /// # Errors
-    /// There is none.
+    /// The inventory has no such host.
     pub fn host(&self, name: &str) -> Result<Host, Error> {
         if let Some(host) = self.inventory.hosts.iter().find(|host| host.name.as_str() == name) {
             return Ok(host.clone());
@@ -175,15 +175,15 @@ impl Lab {
         Ok(self.inventory.hosts.iter().filter(chosen).map(|host| host.name.clone()).collect())
     }
 
-    /// Dials hosts whose places are known while there is still something to think about. Whoever asks for the ways next, gets
-    /// these.
+    /// Dials hosts with known addresses while planning still goes on. The next call of [`Self::transport`] gets these
+    /// connections.
     pub fn knock<'a>(&self, hosts: impl Iterator<Item = &'a Host>) {
         let any = self.new_transport();
         any.ssh.knock(hosts.filter(|host| host.login.connection == Connection::Ssh));
         *self.knocked.lock().unwrap_or_else(PoisonError::into_inner) = Some(any);
     }
 
-    /// The ways to reach its hosts.
+    /// Reaches its hosts, by SSH or on this computer.
     pub fn transport(&self) -> Either {
         let knocked = self.knocked.lock().unwrap_or_else(PoisonError::into_inner).take();
         knocked.unwrap_or_else(|| self.new_transport())
@@ -194,13 +194,13 @@ impl Lab {
         Either { ssh: Ssh::of_inventory(defaults, self.inventory.path.clone()), local: Local }
     }
 
-    /// What this computer has for its hosts.
+    /// The artifacts that this computer can send to its hosts.
     pub fn artifacts(&self) -> ArtifactStore {
         ArtifactStore::new(self.inventory.folder(), self.state.clone())
     }
 }
 
-/// The inventory that is meant: the one named, or the first that is there.
+/// The inventory to open: the named one, or the first usual one that exists.
 fn chosen(path: Option<PathBuf>) -> Result<PathBuf, Error> {
     let named =
         path.or_else(|| std::env::var_os("LABCTL_INVENTORY").filter(|path| !path.is_empty()).map(PathBuf::from));

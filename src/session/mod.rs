@@ -1,6 +1,6 @@
-//! What a verb works with: labs that are open, plans, runs that are driven, looks, drills, recordings; and how it ends.
-//! Everything is one lab's own (`Lab`, `RunOptions`, `Notices`), so that many can be open at once. Nothing here prints: whoever
-//! opens a lab says where its notices go, and whoever drives a run names the reporters.
+//! What a verb works with: open labs, plans, runs, inspections, drills, recordings; and how it ends. Everything belongs to
+//! one lab (`Lab`, `RunOptions`, `Notices`), so that many can be open at once. Nothing here prints: whoever opens a lab
+//! decides where its notices go, and whoever drives a run names the reporters.
 
 pub mod balance;
 pub mod drill;

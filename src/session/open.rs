@@ -1,11 +1,11 @@
-//! Opens labs. The only place that does: a command that works on many labs opens each of them here.
+//! Opens labs, and is the only place that does: a command for many labs opens each of them here.
 
 use super::error::Error;
 use super::lab::Lab;
 use super::notices::Notices;
 use super::options::{LabRequest, RunOptions};
 
-/// Opens a lab, and resolves what was typed about it. Nothing is asked of any machine yet.
+/// Opens a lab, and resolves the options. No machine is contacted yet.
 ///
 /// # Errors
 /// Every mistake in the inventory, the playbooks and the templates; a pattern of `--limit` that matches no host.
@@ -14,10 +14,10 @@ pub fn open(request: LabRequest, notices: Notices) -> Result<(Lab, RunOptions), 
     resolved(lab, request)
 }
 
-/// The same; if there is no inventory, with this text as an example of one.
+/// As [`open`]; if there is no inventory, `example` takes its place.
 ///
 /// # Errors
-/// As [`open`].
+/// The same as those of [`open`].
 pub fn open_or_example(request: LabRequest, notices: Notices, example: &str) -> Result<(Lab, RunOptions), Error> {
     let lab = Lab::open_or_example(request.inventory.clone(), &request.settings, notices, example)?;
     resolved(lab, request)

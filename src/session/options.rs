@@ -1,4 +1,4 @@
-//! What a user chose about a lab, free of the command line's parser: as typed, and resolved.
+//! What a user chose about a lab, independent of the command line's parser: as typed, and resolved.
 
 use crate::config::inventory::{Inventory, Setting};
 use crate::model::name::HostName;
@@ -9,32 +9,32 @@ use std::path::PathBuf;
 /// Which lab, and how to work on it, as typed.
 #[derive(Debug, Clone, Default)]
 pub struct LabRequest {
-    /// The inventory file; without it, the usual one.
+    /// The inventory file; `None`: the usual one.
     pub inventory: Option<PathBuf>,
-    /// Variables above all others.
+    /// Variables that override all others.
     pub settings: Vec<Setting>,
     /// Only these hosts and groups: `app*,!app2`.
     pub limit: Option<String>,
-    /// Only this part of the hosts.
+    /// Only this part of the hosts; `None`: all of them.
     pub shard: Option<Shard>,
-    /// How many machines work at once; without it, one.
+    /// How many machines work at once; `None`: one.
     pub forks: Option<u16>,
     /// The hosts file of this computer, if it is not the system's.
     pub hosts_file: Option<PathBuf>,
 }
 
-/// How an open lab is worked on: every word resolved.
+/// How to work on an open lab, with everything resolved.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// The hosts that may be worked on: those that `--limit` chose, or all.
     pub hosts: BTreeSet<HostName>,
-    /// Only this part of them.
+    /// Only this part of those hosts; `None`: all of them.
     pub shard: Option<Shard>,
     /// How many machines work at once.
     pub forks: u16,
     /// The hosts file of this computer, if it is not the system's.
     pub hosts_file: Option<PathBuf>,
-    /// `--limit` as typed, for the command that does the same again.
+    /// `--limit` as typed, for the command to type next.
     pub limit: Option<String>,
     /// `--set` as typed, likewise. The inventory holds the values.
     pub settings: Vec<Setting>,

@@ -1,4 +1,4 @@
-//! From playbooks to a plan: with machines as they are, as they will be, or made on the way.
+//! From playbooks to a plan, for machines that exist, will exist, or are made on the way.
 
 use super::error::Error;
 use super::lab::Lab;
@@ -9,33 +9,33 @@ use crate::config::playbook::{self, Playbook};
 use crate::model::name::StepName;
 use crate::planning::plan::{Plan, Split};
 
-/// These playbooks.
+/// Reads the playbooks of these steps.
 pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
     steps.iter().map(|step| Ok(playbook::read(step, &lab.library)?)).collect()
 }
 
-/// All steps of a lab, in their order.
+/// Reads the playbooks of all steps of a lab, in their order.
 pub fn all_steps(lab: &Lab) -> Result<Vec<Playbook>, Error> {
     read_all(lab, &playbook::order(&lab.library)?)
 }
 
-/// The plan as it is before machines are made: every mistake is found.
+/// The plan before any machine is made. It finds every mistake.
 pub async fn plan_dry(lab: &mut Lab, options: &RunOptions, playbooks: &[Playbook]) -> Result<Plan, Error> {
     lab.plan_machines().await?;
     build_plan(lab, options, playbooks)
 }
 
-/// What a command does about machines that a provider makes.
+/// Whether a command makes missing machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Machines {
-    /// Makes those that are missing.
+    /// Makes the missing ones.
     Make,
-    /// Wants them to be there.
+    /// Fails if one is missing.
     Find,
 }
 
-/// The plan for machines that are there. Every mistake is found before one is made; and as planning asks git about what
-/// this computer has for the hosts, it is done again only if a machine turned out to be elsewhere than was thought.
+/// The plan for machines that exist, or that it makes. Every mistake is found before one is made. Planning asks git what
+/// this computer has for the hosts, so it is repeated only if a machine's address turns out to be another one.
 pub async fn plan_with_machines(
     lab: &mut Lab,
     options: &RunOptions,
@@ -43,7 +43,7 @@ pub async fn plan_with_machines(
     machines: Machines,
 ) -> Result<Plan, Error> {
     lab.plan_machines().await?;
-    // Planning takes as long as a server needs to greet.
+    // Planning takes about as long as a server's greeting.
     if !lab.makes_machines() && options.shard.is_none() {
         let members = playbooks.iter().flat_map(|playbook| lab.inventory.members(&playbook.hosts));
         lab.knock(members.filter(|host| options.hosts.contains(&host.name)));
@@ -70,8 +70,8 @@ pub fn build_plan(lab: &Lab, options: &RunOptions, playbooks: &[Playbook]) -> Re
         }
     };
     if plan.jobs.is_empty() {
-        // A run that does nothing must not look like a good one.
-        return Err(Error::input("none of the chosen hosts has a part in this").hint("see who has: labctl plan"));
+        // A run that does nothing must not look like success.
+        return Err(Error::input("none of the chosen hosts takes part in this").hint("see which hosts do: labctl plan"));
     }
     Ok(plan)
 }

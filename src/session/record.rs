@@ -1,4 +1,4 @@
-//! Recordings: every run is written down as it goes, in the lab's own folder.
+//! Recordings: every run is recorded as it goes, in the lab's own folder.
 
 use super::lab::Lab;
 use crate::model::event::Kind;
@@ -11,12 +11,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The event that says what a run is about.
+/// The event that describes the lab of a run.
 pub fn described(lab: &Lab, verb: &str) -> Kind {
     Kind::LabDescribed { verb: verb.to_owned(), topology: topology(&lab.inventory) }
 }
 
-/// Where this run is recorded; a run that cannot be recorded is still a run.
+/// The file that this run is recorded in. If it cannot be made, the run goes on without a recording.
 pub fn begin(lab: &Lab, shard: Option<Shard>) -> Option<File> {
     let folder = lab.state.join("runs");
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
@@ -34,17 +34,17 @@ pub fn begin(lab: &Lab, shard: Option<Shard>) -> Option<File> {
     }
 }
 
-/// The order of a report. What has to wait for its turn, and for which memory has no room, waits in a file without a name.
+/// The order of a report. Events that wait for their turn spill from memory into an unnamed file.
 pub fn order(lab: &Lab, plan: &Plan) -> Order {
     let order = Order::new(plan.cells());
-    // In memory, if there is no place for it.
+    // If that file cannot be made, everything stays in memory.
     match std::fs::create_dir_all(&lab.state).and_then(|()| tempfile::tempfile_in(&lab.state)) {
         Ok(file) => order.spilling_to(file),
         Err(_) => order,
     }
 }
 
-/// A new file that only its owner reads: what programs print on machines may hold what is nobody else's business.
+/// A new file that only its owner can read: output of programs may be confidential.
 fn private(path: &Path) -> io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -1,4 +1,4 @@
-//! Finds and reads the recordings of runs that are over.
+//! Finds and reads the recordings of finished runs.
 
 use super::error::Error;
 use super::notices::Notices;
@@ -12,10 +12,10 @@ use crate::model::summary::Summary;
 use crate::reporting::plural;
 use std::path::{Path, PathBuf};
 
-/// Reads a recording.
+/// Reads the recording in this file.
 ///
 /// # Errors
-/// The file cannot be read, or is none.
+/// The file cannot be read, or is not a recording.
 pub fn read(path: &Path) -> Result<Recording, Error> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Error::input(format!("cannot read {name}: {error}")))?;
@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<Recording, Error> {
         .map_err(|error| Error::input(error.to_string()).hint("see which recordings there are: labctl report --list"))
 }
 
-/// The recording that is meant: a file of events, or the newest of a lab.
+/// The recording to report: the named file, or the newest of a lab.
 pub fn chosen(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error> {
     if let Some(path) = what.as_ref().filter(|path| path.is_file() && is_recording(path)) {
         return Ok(path.clone());
@@ -31,7 +31,7 @@ pub fn chosen(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error>
     let folder = folder(what, notices)?;
     record::all(&folder).pop().ok_or_else(|| {
         Error::input(format!("nothing is recorded in {}", folder.display()))
-            .hint("every run is: labctl up, labctl drill")
+            .hint("every run is recorded: labctl up, labctl drill")
     })
 }
 
@@ -40,14 +40,14 @@ fn is_recording(path: &Path) -> bool {
     !path.extension().is_some_and(|end| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml"))
 }
 
-/// Where the recordings of a lab are: of the inventory that is meant, or of the lab of this name.
+/// The folder of a lab's recordings: `what` is an inventory, the name of a lab, or that folder itself.
 pub fn folder(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error> {
     if let Some(name) = what.as_ref().filter(|what| !what.exists()) {
         let lab = name.display().to_string();
         let usual = [".labctl", "inventory/.labctl"].map(|state| Path::new(state).join(&lab).join("runs"));
         let there = usual.iter().find(|folder| lab.parse::<LabName>().is_ok() && folder.is_dir());
         return there.cloned().ok_or_else(|| {
-            Error::input(format!("`{lab}` is no recording, no inventory, and no lab that has run here"))
+            Error::input(format!("`{lab}` is neither a recording nor an inventory, nor a lab that has run here"))
                 .hint("name one: labctl report path/to/inventory.yaml")
         });
     }
@@ -61,18 +61,18 @@ pub fn folder(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error>
 /// A recording in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
-    /// When the run began, in seconds since 1970; 0 if it does not say.
+    /// When the run began, in seconds since 1970; 0 if unknown.
     pub started: u64,
-    /// What was typed.
+    /// The verb that was typed: `up`.
     pub verb: String,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
-    /// What came of it.
+    /// Its result in a few words: `ok 4 changed 2 failed 0`.
     pub result: String,
 }
 
 impl About {
-    /// Of a file that may be no recording.
+    /// Of a file that may not be a recording.
     pub fn file(path: &Path) -> Self {
         let unreadable = Self { started: 0, verb: "?".to_owned(), took_ms: 0, result: "cannot be read".to_owned() };
         read(path).map_or(unreadable, |recording| about(&recording))
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_inventory_is_no_recording() {
+    fn an_inventory_is_not_a_recording() {
         assert!(is_recording(Path::new("1795385761-1.jsonl")) && is_recording(Path::new("old")));
         assert!(!is_recording(Path::new("lab.yaml")) && !is_recording(Path::new("lab.YML")));
     }

@@ -1,10 +1,10 @@
-//! What to type to go on, or to have the same again.
+//! The command that continues or repeats this one.
 
 use super::lab::Lab;
 use super::options::RunOptions;
 use crate::model::quote::{quote, typed};
 
-/// The command line that does the same again.
+/// The command line that runs `verb` again with the same options.
 pub fn command(lab: &Lab, verb: &str, options: &RunOptions) -> String {
     let mut line = format!("labctl {verb} {}", typed(&lab.inventory.path.display().to_string()));
     if let Some(limit) = &options.limit {

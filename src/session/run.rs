@@ -1,4 +1,4 @@
-//! Drives a plan to its end. Whoever wants to hear of it is a reporter.
+//! Drives a plan to its end, and tells reporters about it.
 
 use super::error::{Error, ErrorKind};
 use super::lab::Lab;
@@ -16,19 +16,19 @@ use tokio_util::sync::CancellationToken;
 
 /// A plan, and how it is run.
 pub struct RunRequest<T> {
-    /// What to do.
+    /// The jobs of every host.
     pub plan: Plan,
     /// Whether anything may be changed.
     pub mode: Mode,
-    /// Whether hosts are asked how they are while they are looked at.
+    /// Whether to collect facts about the hosts while checking them.
     pub facts: bool,
-    /// How many hosts may fail before nothing more is begun.
+    /// How many hosts may fail before nothing more begins; `None`: any number.
     pub max_fail: Option<MaxFail>,
-    /// The verb under which the run is recorded. Without one it is not: a look, or a part of something else.
+    /// The verb under which the run is recorded. `None` for inspections and parts of other commands: they are not recorded.
     pub recorded_as: Option<&'static str>,
-    /// The way to the hosts.
+    /// Reaches the hosts.
     pub transport: T,
-    /// What the transport read of passwords: sudo needs them, and nobody is to hear them.
+    /// The passwords that the transport has read: sudo needs them, and events must not show them.
     pub secrets: Arc<Secrets>,
     /// Ends the run: running tasks are ended on their hosts, and nothing else begins.
     pub cancel: CancellationToken,
@@ -37,7 +37,7 @@ pub struct RunRequest<T> {
 /// Runs a plan to its end, and hands every event to the reporters.
 ///
 /// # Errors
-/// A defect of labctl. That hosts or tasks fail is no error: the summary says so.
+/// A defect in labctl. A failed host or task is not an error: the summary has it.
 pub async fn drive<T: Transport>(
     lab: &Lab,
     options: &RunOptions,
@@ -102,7 +102,7 @@ fn tell_of_limits(lab: &Lab, run: &Run) {
     }
 }
 
-/// How a run ends, for the exit code.
+/// How a run ended, for the exit code; `None` if it ended well.
 pub fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
     if summary.interrupted() {
         Some(ErrorKind::Interrupted)
@@ -117,7 +117,7 @@ pub fn end(summary: &Summary, mode: Mode) -> Option<ErrorKind> {
     }
 }
 
-/// Who runs this, for whoever must wait: `budi on laptop`.
+/// Who runs this, to tell those who have to wait: `budi on laptop`.
 pub fn owner() -> String {
     let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).or_else(|_| std::env::var("USERNAME"));
     let computer = std::fs::read_to_string("/etc/hostname").ok().or_else(|| std::env::var("COMPUTERNAME").ok());
@@ -126,7 +126,7 @@ pub fn owner() -> String {
     owner.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// A word that nobody can guess.
+/// An unguessable word of 32 hexadecimal digits.
 pub fn token() -> String {
     use std::hash::{BuildHasher, Hasher};
     // Seeded by the operating system; nobody outside of this process can know the keys of the hash.

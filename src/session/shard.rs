@@ -1,4 +1,4 @@
-//! What to type instead where a run cannot be split.
+//! What to type instead when a run cannot be split.
 
 use super::error::Error;
 use super::lab::Lab;
@@ -8,7 +8,7 @@ use crate::model::name::StepName;
 use crate::model::shard::Shard;
 use crate::planning::plan::NoSplit;
 
-/// Why a run cannot be split, and how the same is done otherwise.
+/// Why a run cannot be split, and how to get the same result.
 pub fn no_split(lab: &Lab, options: &RunOptions, shard: Shard, why: NoSplit) -> Error {
     match why {
         NoSplit::Few { hosts } => {
@@ -16,7 +16,7 @@ pub fn no_split(lab: &Lab, options: &RunOptions, shard: Shard, why: NoSplit) -> 
             Error::input(format!("{hosts} hosts cannot be split into {of} shards: some would have nothing to do"))
                 .hint(format!("take {hosts} shards at most"))
         }
-        NoSplit::ProxyTimeouts { step, hosts, need, before, rest } => {
+        NoSplit::WaitsForOtherShard { step, hosts, need, before, rest } => {
             let steps = |steps: &[StepName], options: &RunOptions| {
                 let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
                 command(lab, &format!("step {} -i", names.join(" ")), options)
@@ -26,13 +26,13 @@ pub fn no_split(lab: &Lab, options: &RunOptions, shard: Shard, why: NoSplit) -> 
             let what =
                 format!("the step {step} ({hosts}) waits for {need} on hosts of other shards, which it cannot see");
             let error = Error::input(what)
-                .hint(format!("first, in every shard, what comes before it: {}", steps(&before, options)))
-                .hint(format!("then, when every shard is done, the rest: {}", steps(&rest, &whole)));
+                .hint(format!("first, in every shard, run what comes before it: {}", steps(&before, options)))
+                .hint(format!("then, when every shard is done, run the rest: {}", steps(&rest, &whole)));
             if hosts == "all" {
                 return error;
             }
             let limit = options.limit.iter().map(|limit| format!("{limit},")).collect::<String>();
-            error.hint(format!("or leave out who waits: --limit '{limit}!{hosts}' --shard {shard}"))
+            error.hint(format!("or leave out the hosts that wait: --limit '{limit}!{hosts}' --shard {shard}"))
         }
     }
 }

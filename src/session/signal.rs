@@ -1,4 +1,4 @@
-//! Ctrl-C, and the other ways to say: enough.
+//! Ctrl-C, and the other signals that end a command.
 
 use super::error::ErrorKind;
 use super::notices::Notices;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Listener(JoinHandle<()>);
 
 impl Listener {
-    /// The first Ctrl-C fires `cancel`, and is answered with `stopping`; the second ends labctl at once.
+    /// The first Ctrl-C fires `cancel` and says `stopping`; the second ends labctl at once.
     pub fn new(cancel: CancellationToken, stopping: Option<(Notices, &'static str)>) -> Self {
         Self(tokio::spawn(async move {
             signal().await;
@@ -29,7 +29,7 @@ impl Drop for Listener {
     }
 }
 
-/// Waits for it.
+/// Waits for Ctrl-C, SIGTERM or SIGHUP; forever where they cannot be heard.
 #[cfg(unix)]
 pub async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -43,7 +43,7 @@ pub async fn signal() {
     }
 }
 
-/// Waits for it.
+/// Waits for Ctrl-C, SIGTERM or SIGHUP; forever where they cannot be heard.
 #[cfg(not(unix))]
 pub async fn signal() {
     if tokio::signal::ctrl_c().await.is_err() {

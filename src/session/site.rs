@@ -1,4 +1,4 @@
-//! A site as the library configures it, and the way to ask for it from here.
+//! A site as the library configures it, and how to request it from this computer.
 
 use super::error::{Error, ErrorKind};
 use super::lab::Lab;
@@ -19,7 +19,7 @@ use std::io;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// The site of that domain.
+/// The site with this domain.
 pub fn named(lab: &Lab, domain: &str) -> Result<Site, Error> {
     let sites = lab.inventory.sites();
     let found = sites.iter().find(|site| site.domain.eq_ignore_ascii_case(domain)).cloned();
@@ -44,7 +44,7 @@ pub fn plan(lab: &Lab) -> Result<Plan, Error> {
     Ok(Plan::new(&lab.inventory, |_| true, &playbooks, &lab.library, &lab.artifacts())?)
 }
 
-/// Makes the sites on the web server what the library says, quietly.
+/// Configures the sites on the web server as the library says, without reporting it.
 pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error> {
     let plan = plan(lab)?;
     let transport = lab.transport();
@@ -65,7 +65,7 @@ pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error
     }
     let kind = if summary.unreachable().is_empty() { ErrorKind::Failed } else { ErrorKind::Unreachable };
     let what = format!("the sites could not be configured: {}", trouble.0.trim());
-    Err(Error { kind, what, hints: vec!["labctl up puts them right".to_owned()] })
+    Err(Error { kind, what, hints: vec!["run labctl up to configure them".to_owned()] })
 }
 
 /// What went wrong last.
@@ -92,14 +92,14 @@ pub fn config(plan: &Plan, domain: &str) -> Option<SiteConfig> {
     tasks.flat_map(|task| SiteConfig::of(&task.call)).find(|site| site.domain == domain)
 }
 
-/// The way to a site: through the web server's address, with the domain in `Host`.
+/// How to request a site: at the web server's address, with the domain in `Host`.
 pub async fn ask(lab: &Lab, site: &Site, patience: Duration) -> Result<Ask, Error> {
     let address = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
     let to = http::find(&address, 80).await.map_err(|error| no_answer(lab, &error))?;
     Ok(Ask { to, domain: site.domain.clone(), connect: Duration::from_secs(10).min(patience), total: patience })
 }
 
-/// A web server that does not answer HTTP at all: what is behind it, and what to type next.
+/// The error for a web server that does not answer HTTP at all: the likely reason, and what to type next.
 pub fn no_answer(lab: &Lab, error: &VisitError) -> Error {
     let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let kind = if error.is_silence() { ErrorKind::Unreachable } else { ErrorKind::Failed };
