@@ -6,9 +6,9 @@ use super::output::OutputArgs;
 use crate::config::playbook;
 use crate::model::event::Mode;
 use crate::model::quote::{quote, typed};
+use crate::session::build_plan::build_plan;
 use crate::session::error::{Error, ErrorKind};
 use crate::session::options::LabRequest;
-use crate::session::planning::build_plan;
 use clap::Args;
 
 #[derive(Debug, Args)]

@@ -8,9 +8,9 @@ use crate::model::problem::did_you_mean;
 use crate::planning::plan::{Plan, PlannedStep};
 use crate::planning::script::{Header, script};
 use crate::reporting::{plan_json, plan_text};
+use crate::session::build_plan::{all_steps, plan_dry};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::lab::Lab;
-use crate::session::planning::{all_steps, plan_dry};
 use clap::Args;
 
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use super::args::{FailureArgs, NamedInventory, Options};
 use super::output::OutputArgs;
 use crate::model::event::Mode;
 use crate::model::name::StepName;
+use crate::session::build_plan::{Machines, plan_with_machines, read_all};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::planning::{Machines, plan_with_machines, read_all};
 use crate::session::rerun_command::command;
 use clap::Args;
 

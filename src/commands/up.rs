@@ -4,8 +4,8 @@ use super::apply::{Invocation, apply};
 use super::args::ApplyArgs;
 use super::output::OutputArgs;
 use crate::model::event::Mode;
+use crate::session::build_plan::{Machines, all_steps, plan_with_machines};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::planning::{Machines, all_steps, plan_with_machines};
 use crate::session::rerun_command::command;
 use clap::Args;
 

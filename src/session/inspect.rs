@@ -1,10 +1,10 @@
 //! Inspects machines without changing anything, once or repeatedly.
 
+use super::build_plan::{Machines, plan_with_machines};
 use super::error::Error;
 use super::lab::Lab;
 use super::notices::Notices;
 use super::options::RunOptions;
-use super::planning::{Machines, plan_with_machines};
 use super::run::{RunRequest, drive};
 use crate::config::playbook::Playbook;
 use crate::execution::BastionLimits;

@@ -3,6 +3,7 @@
 //! decides where its notices go, and whoever drives a run names the reporters.
 
 pub mod balance;
+pub mod build_plan;
 pub mod drill;
 pub mod error;
 pub mod event_sink;
@@ -12,7 +13,6 @@ pub mod lab;
 pub mod notices;
 pub mod open;
 pub mod options;
-pub mod planning;
 pub mod record;
 pub mod recordings;
 pub mod rerun_command;

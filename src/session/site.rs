@@ -1,9 +1,9 @@
 //! A site as the library configures it, and how to request it from this computer.
 
+use super::build_plan::all_steps;
 use super::error::{Error, ErrorKind};
 use super::lab::Lab;
 use super::options::RunOptions;
-use super::planning::all_steps;
 use super::run::{RunRequest, drive};
 use crate::config::modules::SiteConfig;
 use crate::config::playbook;
