@@ -18,7 +18,7 @@ use labctl::internals::plan::Plan;
 use labctl::internals::playbook::{Playbook, read_text};
 use labctl::internals::problem::Source;
 use labctl::internals::report::sentences::balance::verdict;
-use labctl::internals::script::{Header, Line, Said, read, script};
+use labctl::internals::script::{Header, ScriptLine, ScriptMessage, read, script};
 use labctl::internals::yaml::{self, Node};
 use skip::skip;
 use std::fs;
@@ -111,20 +111,22 @@ impl Case {
         let (mut outcomes, mut rest, mut ended) = (Vec::new(), String::new(), false);
         for line in output.stdout.split(|b| *b == b'\n').flat_map(|line| read(line, shell[0])) {
             match line {
-                Line::Said(Said::Ok(_)) => outcomes.push("ok".to_owned()),
-                Line::Said(Said::Changed(_)) => outcomes.push("changed".to_owned()),
-                Line::Said(Said::Unknown(_)) => outcomes.push("unknown".to_owned()),
-                Line::Said(Said::Skipped(_)) => outcomes.push("skipped".to_owned()),
-                Line::Said(Said::Failed(_, why)) => outcomes.push(format!("failed {why}").trim().to_owned()),
-                Line::Said(Said::End) => ended = true,
-                Line::Said(Said::Stop(why)) => panic!("{}: {why}", self.name),
-                Line::Said(Said::Note(_, note)) => rest.push_str(&format!("note: {note}\n")),
-                Line::Said(Said::Fact(key, value)) if key.starts_with("balance.") => {
+                ScriptLine::Message(ScriptMessage::Ok(_)) => outcomes.push("ok".to_owned()),
+                ScriptLine::Message(ScriptMessage::Changed(_)) => outcomes.push("changed".to_owned()),
+                ScriptLine::Message(ScriptMessage::Unknown(_)) => outcomes.push("unknown".to_owned()),
+                ScriptLine::Message(ScriptMessage::Skipped(_)) => outcomes.push("skipped".to_owned()),
+                ScriptLine::Message(ScriptMessage::Failed(_, why)) => {
+                    outcomes.push(format!("failed {why}").trim().to_owned())
+                }
+                ScriptLine::Message(ScriptMessage::End) => ended = true,
+                ScriptLine::Message(ScriptMessage::Stop(why)) => panic!("{}: {why}", self.name),
+                ScriptLine::Message(ScriptMessage::Note(_, note)) => rest.push_str(&format!("note: {note}\n")),
+                ScriptLine::Message(ScriptMessage::Fact(key, value)) if key.starts_with("balance.") => {
                     let count = heard(&key["balance.".len()..], &value).unwrap_or_else(|| panic!("{key}: {value}"));
                     rest.push_str(&format!("{}\n", verdict(&count)));
                 }
-                Line::Said(_) => {}
-                Line::Printed(text) => rest.push_str(&format!("{text}\n")),
+                ScriptLine::Message(_) => {}
+                ScriptLine::Printed(text) => rest.push_str(&format!("{text}\n")),
             }
         }
         let err = String::from_utf8_lossy(&output.stderr);

@@ -30,13 +30,13 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
     let cancel = CancellationToken::new();
     let inspector = Inspector::new(&mut lab, &options, &playbooks, cancel.clone()).await?;
     let _ctrl_c = Listener::new(cancel, None);
-    let mut seen = Seen::default();
+    let mut seen = EvidenceCollector::default();
     let (looked, outside) = tokio::join!(inspector.look(&lab, &options, vec![&mut seen]), visitors(&lab, &options));
     let summary = looked?;
     if summary.interrupted() {
         return Ok(Some(ErrorKind::Interrupted));
     }
-    let Seen(mut evidence) = seen;
+    let EvidenceCollector(mut evidence) = seen;
     if let Some(host) = evidence.blind().first() {
         let what = format!("{host} was reached, but did not answer all questions");
         return Err(Error::failed(what).hint(format!("is it very busy? labctl exec {host} -- uptime")));
@@ -64,9 +64,9 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
 }
 
 #[derive(Default)]
-struct Seen(Evidence);
+struct EvidenceCollector(Evidence);
 
-impl Reporter for Seen {
+impl Reporter for EvidenceCollector {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
         self.0.add(event);
         Ok(())

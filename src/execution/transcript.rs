@@ -4,7 +4,7 @@ use crate::infra::transport::Listening;
 use crate::model::event::Outcome;
 use crate::model::unreachable::ScriptFailure;
 use crate::planning::plan::PlannedTask;
-use crate::planning::script::{Line, Said, read};
+use crate::planning::script::{ScriptLine, ScriptMessage, read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -108,9 +108,9 @@ impl Transcript {
         }
         for line in read(line, &self.token.clone()) {
             match line {
-                Line::Printed(text) => self.printed(&text),
-                Line::Said(word) => {
-                    if let Some(now) = self.said(word) {
+                ScriptLine::Printed(text) => self.printed(&text),
+                ScriptLine::Message(message) => {
+                    if let Some(now) = self.said(message) {
                         told(self, now);
                     }
                 }
@@ -140,54 +140,54 @@ impl Transcript {
         }
     }
 
-    fn said(&mut self, word: Said) -> Option<Progress> {
+    fn said(&mut self, message: ScriptMessage) -> Option<Progress> {
         self.section = None;
-        if word.task().is_some_and(|id| !self.planned.contains(&id)) {
+        if message.task().is_some_and(|id| !self.planned.contains(&id)) {
             return None;
         }
-        match word {
-            Said::Begin(system) => {
+        match message {
+            ScriptMessage::Begin(system) => {
                 self.begun = true;
                 return Some(Progress::Began(cut(system, LINE)));
             }
             // The host repeats it every two seconds; it is reported once.
-            Said::Held(by) => {
+            ScriptMessage::Held(by) => {
                 let by = cut(by, LINE);
                 return (self.holder.replace(by.clone()).as_ref() != Some(&by)).then_some(Progress::Held(by));
             }
-            Said::Fact(key, value) => {
+            ScriptMessage::Fact(key, value) => {
                 let (key, value) = (cut(key, LINE), cut(value, VALUE));
                 self.facts += key.len() + value.len() + FACT;
                 return (self.facts <= FACTS).then_some(Progress::Fact(key, value));
             }
-            Said::Stop(why) => self.stopped = Some(refusal(&cut(why, LINE))),
-            Said::Start(id) => {
+            ScriptMessage::Stop(why) => self.stopped = Some(refusal(&cut(why, LINE))),
+            ScriptMessage::Start(id) => {
                 self.running = Some((id, Instant::now()));
                 return Some(Progress::Started(id));
             }
-            Said::Live(id, line) => return Some(Progress::Live(id, cut(line, LINE))),
-            Said::Diff(id) => self.section = Some((id, true)),
-            Said::Out(id) => self.section = Some((id, false)),
-            Said::Note(id, text) => {
+            ScriptMessage::Live(id, line) => return Some(Progress::Live(id, cut(line, LINE))),
+            ScriptMessage::Diff(id) => self.section = Some((id, true)),
+            ScriptMessage::Out(id) => self.section = Some((id, false)),
+            ScriptMessage::Note(id, text) => {
                 let notes = &mut self.tasks.entry(id).or_default().notes;
                 if notes.len() < REMARKS {
                     notes.push(cut(text, LINE));
                 }
             }
-            Said::Need(id, payload, have) => {
+            ScriptMessage::Need(id, payload, have) => {
                 let needs = &mut self.tasks.entry(id).or_default().needs;
                 if needs.len() < REMARKS {
                     needs.push((cut(payload, LINE), cut(have, VALUE)));
                 }
             }
-            Said::Ok(id) => return Some(self.finished(id, Outcome::Ok, None)),
-            Said::Changed(id) => return Some(self.finished(id, Outcome::Changed, None)),
-            Said::Unknown(id) => return Some(self.finished(id, Outcome::Unknown, None)),
-            Said::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),
-            Said::Failed(id, why) => return Some(self.finished(id, Outcome::Failed, Some(cut(why, LINE)))),
-            Said::End => self.ended = true,
+            ScriptMessage::Ok(id) => return Some(self.finished(id, Outcome::Ok, None)),
+            ScriptMessage::Changed(id) => return Some(self.finished(id, Outcome::Changed, None)),
+            ScriptMessage::Unknown(id) => return Some(self.finished(id, Outcome::Unknown, None)),
+            ScriptMessage::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),
+            ScriptMessage::Failed(id, why) => return Some(self.finished(id, Outcome::Failed, Some(cut(why, LINE)))),
+            ScriptMessage::End => self.ended = true,
             // Only drills say these.
-            Said::Locked | Said::Fault(_) => {}
+            ScriptMessage::Locked | ScriptMessage::Fault(_) => {}
         }
         None
     }

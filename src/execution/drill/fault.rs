@@ -8,7 +8,7 @@ use crate::infra::transport::{Listening, Session, Transport};
 use crate::model::event::{DrillFailure, FaultError};
 use crate::model::quote::quote;
 use crate::model::unreachable::Unreachable;
-use crate::planning::script::{FILES, FaultWord, Line, PACKAGES, PATH, PRELUDE, Said, program, read};
+use crate::planning::script::{FILES, FaultMessage, PACKAGES, PATH, PRELUDE, ScriptLine, ScriptMessage, program, read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -81,14 +81,14 @@ impl<T: Transport> Fault<T> {
     ///
     /// # Errors
     /// It could not be made.
-    pub async fn begin(&self, lasting: Duration, told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Result<(), Failure> {
+    pub async fn begin(&self, lasting: Duration, told: &(dyn Fn(&FaultMessage) + Send + Sync)) -> Result<(), Failure> {
         let limit = (lasting + GRACE).as_secs().to_string();
         let user = self.target.user.as_deref().unwrap_or_default();
         let words = ["begin", self.mode.word(), user, &self.target.app, &self.target.port, &limit];
         let heard = timeout(Duration::from_secs(120), self.run(&words, told)).await;
         let host = self.target.host.name.clone();
         let why = match heard {
-            Ok(Ok(heard)) if heard.last == Some(FaultWord::Made) => {
+            Ok(Ok(heard)) if heard.last == Some(FaultMessage::Made) => {
                 set(&self.boot, heard.boot);
                 return Ok(());
             }
@@ -125,7 +125,7 @@ impl<T: Transport> Fault<T> {
 
     async fn undo(&self) -> Result<(), FaultError> {
         let heard = self.run(&["end"], &|_| ()).await.map_err(|why| FaultError::LinkLost { lost: Box::new(why) })?;
-        if heard.last != Some(FaultWord::Undone) {
+        if heard.last != Some(FaultMessage::Undone) {
             return Err(heard.error());
         }
         let before = self.boot.lock().map(|boot| boot.clone()).unwrap_or_default();
@@ -146,7 +146,7 @@ impl<T: Transport> Fault<T> {
         Ok(session)
     }
 
-    async fn run(&self, words: &[&str], told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Result<Heard, Unreachable> {
+    async fn run(&self, words: &[&str], told: &(dyn Fn(&FaultMessage) + Send + Sync)) -> Result<Heard, Unreachable> {
         let session = self.session().await?;
         let token = self.sudo.token();
         let script = script(token, self.mode, words);
@@ -164,30 +164,30 @@ fn set<V>(place: &Mutex<V>, value: V) {
 #[derive(Debug, Default)]
 struct Heard {
     /// The last word about the fault itself.
-    last: Option<FaultWord>,
+    last: Option<FaultMessage>,
     boot: Option<String>,
     printed: Option<String>,
 }
 
 impl Heard {
-    fn hear(&mut self, line: &[u8], token: &str, told: &(dyn Fn(&FaultWord) + Send + Sync)) -> Listening {
+    fn hear(&mut self, line: &[u8], token: &str, told: &(dyn Fn(&FaultMessage) + Send + Sync)) -> Listening {
         for line in read(line, token) {
             match line {
-                Line::Printed(text) if !text.trim().is_empty() => self.printed = Some(text.trim().to_owned()),
-                Line::Printed(_) => {}
-                Line::Said(Said::Fault(word)) => {
+                ScriptLine::Printed(text) if !text.trim().is_empty() => self.printed = Some(text.trim().to_owned()),
+                ScriptLine::Printed(_) => {}
+                ScriptLine::Message(ScriptMessage::Fault(word)) => {
                     told(&word);
                     match word {
-                        FaultWord::Boot(id) => self.boot = Some(id),
-                        FaultWord::Remark(_) => {}
+                        FaultMessage::Boot(id) => self.boot = Some(id),
+                        FaultMessage::Remark(_) => {}
                         word => self.last = Some(word),
                     }
                 }
-                Line::Said(_) => {}
+                ScriptLine::Message(_) => {}
             }
         }
         match self.last {
-            Some(FaultWord::Made | FaultWord::Undone) => Listening::Done,
+            Some(FaultMessage::Made | FaultMessage::Undone) => Listening::Done,
             _ => Listening::More,
         }
     }
@@ -195,8 +195,8 @@ impl Heard {
     /// Why it did not come to its end.
     fn error(&self) -> FaultError {
         match (&self.last, &self.printed) {
-            (Some(FaultWord::Busy), _) => FaultError::Busy,
-            (Some(FaultWord::Refused(text)), _) | (_, Some(text)) => FaultError::Said { text: text.clone() },
+            (Some(FaultMessage::Busy), _) => FaultError::Busy,
+            (Some(FaultMessage::Refused(text)), _) | (_, Some(text)) => FaultError::Said { text: text.clone() },
             _ => FaultError::BrokeOff,
         }
     }
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn only_what_was_said_has_happened() {
-        let told = |_: &FaultWord| ();
+        let told = |_: &FaultMessage| ();
         let mut heard = Heard::default();
         let mut hear = |line: &[u8]| heard.hear(line, "k", &told);
         assert_eq!(hear(b"\x1ek fault boot 1-2"), Listening::More);
@@ -217,7 +217,7 @@ mod tests {
         for forged in [&b"fault made"[..], b"drill:made", b"\x1eguess fault made", b"\x1ek fault mad"] {
             assert_eq!(hear(forged), Listening::More);
         }
-        assert_eq!(heard.last, Some(FaultWord::Making));
+        assert_eq!(heard.last, Some(FaultMessage::Making));
         assert_eq!(heard.boot.as_deref(), Some("1-2"));
         heard.hear(b"\x1ek fault refused nothing listens", "k", &told);
         heard.hear(b"sudo: words", "k", &told);

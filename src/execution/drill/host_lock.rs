@@ -8,7 +8,7 @@ use crate::execution::transcript::refusal;
 use crate::infra::transport::{Listening, Session, Transport};
 use crate::model::name::{HostName, LabName};
 use crate::model::unreachable::{ScriptFailure, Unreachable};
-use crate::planning::script::{LOCK, Line, PATH, PRELUDE, Said, program, read};
+use crate::planning::script::{LOCK, PATH, PRELUDE, ScriptLine, ScriptMessage, program, read};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -60,10 +60,10 @@ impl Held {
                     for line in read(line, &token) {
                         // Nobody has to listen any more.
                         match line {
-                            Line::Said(Said::Locked) => drop(say.send(Heard::Ours)),
-                            Line::Said(Said::Held(by)) => drop(say.send(Heard::Waits(by))),
-                            Line::Said(Said::Stop(why)) => refused = Some(why),
-                            Line::Said(_) | Line::Printed(_) => {}
+                            ScriptLine::Message(ScriptMessage::Locked) => drop(say.send(Heard::Ours)),
+                            ScriptLine::Message(ScriptMessage::Held(by)) => drop(say.send(Heard::Waits(by))),
+                            ScriptLine::Message(ScriptMessage::Stop(why)) => refused = Some(why),
+                            ScriptLine::Message(_) | ScriptLine::Printed(_) => {}
                         }
                     }
                     // The script there ends when it cannot say the next word.

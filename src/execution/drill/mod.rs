@@ -25,7 +25,7 @@ use crate::model::event::{DrillFailure, FaultError, Kind, Turn};
 use crate::model::name::HostName;
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::VisitError;
-use crate::planning::script::FaultWord;
+use crate::planning::script::FaultMessage;
 use fault::{Fault, GRACE};
 use figures::{Marks, figures};
 use live_stats::LiveStats;
@@ -187,9 +187,9 @@ async fn break_it<T: Transport>(
         sleep(CALM).await;
         let host = &drill.target.host.name;
         let making = Mutex::new(load.now());
-        let told = |word: &FaultWord| match word {
-            FaultWord::Making => *lock(&making) = load.now(),
-            FaultWord::Remark(text) => tell(Turn::Note, format!("{host}: {text}")),
+        let told = |word: &FaultMessage| match word {
+            FaultMessage::Making => *lock(&making) = load.now(),
+            FaultMessage::Remark(text) => tell(Turn::Note, format!("{host}: {text}")),
             _ => {}
         };
         fault.begin(drill.lasting, &told).await?;

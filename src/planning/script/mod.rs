@@ -3,7 +3,7 @@
 
 mod wire;
 
-pub use wire::{FaultWord, Line, Word as Said, read};
+pub use wire::{FaultMessage, ScriptLine, ScriptMessage, read};
 
 use crate::config::modules::{Piece, Shell, Word, add_pieces, handler_mark as mark};
 use crate::model::event::Mode;

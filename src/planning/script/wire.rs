@@ -1,76 +1,76 @@
-//! What a host's script says, line by line. Whatever else a line holds is what some program printed.
+//! What a host's script sends, line by line: messages of the engine, and whatever its programs print.
 
 /// A line from a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
-    /// The engine said something.
-    Said(Word),
-    /// A program printed this.
+pub enum ScriptLine {
+    /// A message from the engine, marked with the run's token.
+    Message(ScriptMessage),
+    /// Anything else: a program printed this.
     Printed(String),
 }
 
-/// What the engine can say. Numbers are task ids.
+/// A message from the engine. Numbers are task ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Word {
-    /// The script runs, on this system.
+pub enum ScriptMessage {
+    /// The script runs, on this system: `debian 12 x86_64`.
     Begin(String),
     /// Another run holds the machine; this one waits.
     Held(String),
     /// The script cannot run here.
     Stop(String),
-    /// A task began.
+    /// This task was started.
     Start(usize),
-    /// Its state holds.
+    /// Its state was in place already.
     Ok(usize),
-    /// Its state was made, or would be.
+    /// It put its state in place, or would.
     Changed(usize),
-    /// Whether its state holds cannot be told yet.
+    /// Whether its state is in place is not known yet.
     Unknown(usize),
     /// It failed, for this reason.
     Failed(usize, String),
     /// Something before it failed.
     Skipped(usize),
-    /// What is printed from here on is its diff.
+    /// What is printed from here on is the task's diff.
     Diff(usize),
-    /// What is printed from here on is its output.
+    /// What is printed from here on is the task's output.
     Out(usize),
-    /// A remark.
+    /// A remark of the task, in one line.
     Note(usize, String),
     /// It needs a payload: its id, and what the host has already.
     Need(usize, String, String),
-    /// Something that the machine says of itself: key and value.
+    /// A fact about the machine: key and value.
     Fact(String, String),
-    /// The last line it printed.
+    /// The line that the task printed last.
     Live(usize, String),
-    /// The machine is held for whoever listens. Said again and again.
+    /// The machine is locked for this connection. Repeated as long as that is so.
     Locked,
-    /// A drill speaks.
-    Fault(FaultWord),
-    /// The script came to its end: without this line, nothing that was not said has happened.
+    /// A message about the fault of a drill.
+    Fault(FaultMessage),
+    /// The script reached its end. Without this line, nothing counts as done that was not reported.
     End,
 }
 
-/// What a drill's script can say of its fault.
+/// A message from a drill's script about its fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FaultWord {
-    /// The machine's boot: another after each.
+pub enum FaultMessage {
+    /// The id of the machine's boot, a new one after each.
     Boot(String),
-    /// Something worth knowing.
+    /// Something worth knowing, in one line.
     Remark(String),
-    /// Another drill is under way there.
+    /// Another drill is under way on the machine.
     Busy,
-    /// It cannot be made, for this reason. Nothing was broken.
+    /// The fault cannot be made, for this reason. Nothing was broken.
     Refused(String),
-    /// It is about to be made: the timer that would undo it is set.
+    /// The fault is about to be made, and the timer that would undo it is set.
     Making,
-    /// It is there.
+    /// The fault has been made.
     Made,
-    /// Nothing of it is left.
+    /// Nothing of the fault is left.
     Undone,
 }
 
-impl Word {
-    /// The task that it is about.
+impl ScriptMessage {
+    /// The task that the message is about, if any.
     pub fn task(&self) -> Option<usize> {
         match self {
             Self::Begin(_)
@@ -95,55 +95,55 @@ impl Word {
     }
 }
 
-/// Reads one line. A program that printed no line end may stand before the mark, so one line can be two.
-pub fn read(line: &[u8], token: &str) -> Vec<Line> {
+/// Reads one line. Output without a line end may precede the mark, so one line can turn out to be two.
+pub fn read(line: &[u8], token: &str) -> Vec<ScriptLine> {
     let text = String::from_utf8_lossy(line);
     let mark = format!("\u{1e}{token} ");
-    let Some((printed, said)) = text.split_once(&mark) else { return vec![Line::Printed(text.into_owned())] };
+    let Some((printed, said)) = text.split_once(&mark) else { return vec![ScriptLine::Printed(text.into_owned())] };
     let mut lines = Vec::new();
     if !printed.is_empty() {
-        lines.push(Line::Printed(printed.to_owned()));
+        lines.push(ScriptLine::Printed(printed.to_owned()));
     }
-    // A line of ours that cannot be read is treated as printed: it is never guessed at.
-    lines.push(word(said).map_or_else(|| Line::Printed(said.to_owned()), Line::Said));
+    // A message that cannot be read counts as printed: it is never guessed at.
+    lines.push(message(said).map_or_else(|| ScriptLine::Printed(said.to_owned()), ScriptLine::Message));
     lines
 }
 
-fn word(said: &str) -> Option<Word> {
+fn message(said: &str) -> Option<ScriptMessage> {
     let (verb, rest) = said.split_once(' ').unwrap_or((said, ""));
     let (first, more) = rest.split_once(' ').unwrap_or((rest, ""));
     let id = || first.parse::<usize>().ok();
     Some(match verb {
-        "begin" => Word::Begin(rest.trim().to_owned()),
-        "held" => Word::Held(rest.to_owned()),
-        "stop" => Word::Stop(rest.to_owned()),
-        "start" => Word::Start(id()?),
-        "ok" => Word::Ok(id()?),
-        "changed" => Word::Changed(id()?),
-        "unknown" => Word::Unknown(id()?),
-        "failed" => Word::Failed(id()?, more.to_owned()),
-        "skipped" => Word::Skipped(id()?),
-        "diff" => Word::Diff(id()?),
-        "out" => Word::Out(id()?),
-        "note" => Word::Note(id()?, more.to_owned()),
+        "begin" => ScriptMessage::Begin(rest.trim().to_owned()),
+        "held" => ScriptMessage::Held(rest.to_owned()),
+        "stop" => ScriptMessage::Stop(rest.to_owned()),
+        "start" => ScriptMessage::Start(id()?),
+        "ok" => ScriptMessage::Ok(id()?),
+        "changed" => ScriptMessage::Changed(id()?),
+        "unknown" => ScriptMessage::Unknown(id()?),
+        "failed" => ScriptMessage::Failed(id()?, more.to_owned()),
+        "skipped" => ScriptMessage::Skipped(id()?),
+        "diff" => ScriptMessage::Diff(id()?),
+        "out" => ScriptMessage::Out(id()?),
+        "note" => ScriptMessage::Note(id()?, more.to_owned()),
         "need" => {
             let (payload, have) = more.split_once(' ').unwrap_or((more, ""));
-            Word::Need(id()?, payload.to_owned(), have.to_owned())
+            ScriptMessage::Need(id()?, payload.to_owned(), have.to_owned())
         }
-        "fact" if !first.is_empty() => Word::Fact(first.to_owned(), more.to_owned()),
-        "live" => Word::Live(id()?, more.to_owned()),
-        "locked" => Word::Locked,
-        "fault" => Word::Fault(match first {
-            "boot" => FaultWord::Boot(more.to_owned()),
-            "remark" => FaultWord::Remark(more.to_owned()),
-            "busy" => FaultWord::Busy,
-            "refused" => FaultWord::Refused(more.to_owned()),
-            "making" => FaultWord::Making,
-            "made" => FaultWord::Made,
-            "undone" => FaultWord::Undone,
+        "fact" if !first.is_empty() => ScriptMessage::Fact(first.to_owned(), more.to_owned()),
+        "live" => ScriptMessage::Live(id()?, more.to_owned()),
+        "locked" => ScriptMessage::Locked,
+        "fault" => ScriptMessage::Fault(match first {
+            "boot" => FaultMessage::Boot(more.to_owned()),
+            "remark" => FaultMessage::Remark(more.to_owned()),
+            "busy" => FaultMessage::Busy,
+            "refused" => FaultMessage::Refused(more.to_owned()),
+            "making" => FaultMessage::Making,
+            "made" => FaultMessage::Made,
+            "undone" => FaultMessage::Undone,
             _ => return None,
         }),
-        "end" => Word::End,
+        "end" => ScriptMessage::End,
         _ => return None,
     })
 }
@@ -154,31 +154,31 @@ mod tests {
 
     #[test]
     fn what_is_said_is_told_from_what_is_printed() {
-        assert_eq!(read(b"\x1ek ok 3", "k"), [Line::Said(Word::Ok(3))]);
+        assert_eq!(read(b"\x1ek ok 3", "k"), [ScriptLine::Message(ScriptMessage::Ok(3))]);
         assert_eq!(
             read(b"no newline\x1ek failed 3 exit 2", "k"),
-            [Line::Printed("no newline".into()), Line::Said(Word::Failed(3, "exit 2".into()))]
+            [ScriptLine::Printed("no newline".into()), ScriptLine::Message(ScriptMessage::Failed(3, "exit 2".into()))]
         );
         assert_eq!(
             read(b"\x1ek need 4 repo-1 abc def", "k"),
-            [Line::Said(Word::Need(4, "repo-1".into(), "abc def".into()))]
+            [ScriptLine::Message(ScriptMessage::Need(4, "repo-1".into(), "abc def".into()))]
         );
         assert_eq!(
             read(b"\x1ek fact nginx ok it runs", "k"),
-            [Line::Said(Word::Fact("nginx".into(), "ok it runs".into()))]
+            [ScriptLine::Message(ScriptMessage::Fact("nginx".into(), "ok it runs".into()))]
         );
         assert_eq!(
             read(b"\x1ek fault refused nothing listens", "k"),
-            [Line::Said(Word::Fault(FaultWord::Refused("nothing listens".into())))]
+            [ScriptLine::Message(ScriptMessage::Fault(FaultMessage::Refused("nothing listens".into())))]
         );
     }
 
     #[test]
     fn another_token_is_only_printed() {
-        assert_eq!(read(b"\x1eguess ok 3", "k"), [Line::Printed("\u{1e}guess ok 3".into())]);
-        assert_eq!(read(b"\x1ek ok three", "k"), [Line::Printed("ok three".into())]);
-        assert_eq!(read(b"\x1ek dance 3", "k"), [Line::Printed("dance 3".into())]);
-        assert_eq!(read(b"\x1ek fault dance", "k"), [Line::Printed("fault dance".into())]);
+        assert_eq!(read(b"\x1eguess ok 3", "k"), [ScriptLine::Printed("\u{1e}guess ok 3".into())]);
+        assert_eq!(read(b"\x1ek ok three", "k"), [ScriptLine::Printed("ok three".into())]);
+        assert_eq!(read(b"\x1ek dance 3", "k"), [ScriptLine::Printed("dance 3".into())]);
+        assert_eq!(read(b"\x1ek fault dance", "k"), [ScriptLine::Printed("fault dance".into())]);
     }
 
     proptest::proptest! {
