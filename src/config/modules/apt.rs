@@ -1,4 +1,4 @@
-//! Debian packages that are installed.
+//! Installs Debian packages.
 
 use super::manual_step::line;
 use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word};

@@ -1,16 +1,16 @@
-//! What the configuration of a site says: the directives of nginx in it, by the block that they stand in.
+//! The nginx directives in the configuration of a site, by the block they belong to.
 
 use super::{Call, nginx};
 use crate::config::nginx_conf::{Directive, parse};
 use crate::config::scope::Rendered;
 use crate::model::site::Site;
 
-/// A site as nginx is to serve it.
+/// The nginx configuration of one site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteConfig {
     /// The site's domain, the key under `sites:`.
     pub domain: String,
-    /// What the header `X-Labctl-Config` of its answers says.
+    /// The value of the response header `X-Labctl-Config`.
     pub hash: String,
     directives: Vec<Directive<()>>,
 }
@@ -50,7 +50,7 @@ impl SiteConfig {
     }
 }
 
-/// What stands in the blocks that begin with these words.
+/// The contents of the blocks that begin with these words.
 fn blocks<'a>(tree: &'a [Directive<()>], head: &'a [&'a str]) -> impl Iterator<Item = &'a [Directive<()>]> {
     tree.iter().filter(move |each| each.words == head).map(Directive::within)
 }

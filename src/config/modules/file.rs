@@ -82,7 +82,7 @@ fn by_hand(call: &Call, _: &Operator) -> Vec<ManualStep> {
     });
     let mut by_hand = ManualStep::file(path, large.unwrap_or_else(|| call.word(4)));
     let (own, typed) = (path.text().starts_with("~/"), path.typed());
-    // sudo writes with mode 644; a user's own mask may be another one.
+    // sudo writes with mode 644; the user's own umask may differ.
     if own {
         by_hand.command.push_str(&format!("\nchmod {} {typed}", mode.text()));
     } else if mode.text() != "644" {

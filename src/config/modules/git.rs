@@ -1,4 +1,4 @@
-//! A checkout of the application's repository. What a person changed in it stays.
+//! A checkout of the application's repository. Local changes in it are kept.
 
 use super::{Args, Call, Limits, ManualStep, Module, Operator, Piece, Purpose, Shell, Word, written};
 use crate::config::payload::{Content, NoRepository, Payload};

@@ -1,4 +1,4 @@
-//! What follows a change. A handler is state, not an event: a mark is set before the change that needs it, and goes
+//! Handlers run after a change. A handler is state, not an event: a mark is set before the change that needs it, and goes
 //! only when the handler has run, so that neither a crash nor a later failure can lose it.
 
 use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word};
@@ -37,7 +37,7 @@ pub fn mark(step: &StepName, handler: &HandlerName) -> String {
 /// The call of a handler.
 ///
 /// # Errors
-/// A name in its line that is not defined.
+/// An undefined name in its line.
 pub fn call(handler: &Handler, step: &StepName, scope: &Scope<'_>) -> Result<Call, Box<Problem>> {
     let user = handler.user.as_ref().map_or_else(|| Ok("root".to_owned()), |node| scope.text(node))?;
     let user = if user.is_empty() { Word::User } else { user.into() };

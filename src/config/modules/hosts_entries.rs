@@ -1,5 +1,5 @@
-//! Names in the hosts file of the computer that labctl runs on. The controller does this itself, in Rust: on Windows
-//! there is no sh.
+//! Names in the hosts file of the computer that labctl runs on. The controller does this itself, in Rust, because
+//! Windows has no sh.
 
 use super::manual_step::fed;
 use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word};

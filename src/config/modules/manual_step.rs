@@ -1,5 +1,5 @@
-//! What a person would type to make the same by hand. Each module says it from the words of its own call, so that an
-//! explanation cannot drift away from what labctl does.
+//! What a person would type to do the same by hand. Each module derives it from its own call, so that an explanation
+//! cannot drift away from what labctl does.
 
 use super::{Call, Word};
 use crate::model::quote::{quote, typed};
@@ -7,7 +7,7 @@ use crate::model::quote::{quote, typed};
 /// One thing to type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManualStep {
-    /// On the person's own computer instead of the host.
+    /// Whether to type it on the person's own computer instead of the host.
     pub here: bool,
     /// Shell, of one line or several.
     pub command: String,
@@ -64,11 +64,11 @@ pub enum Purpose {
     Start,
     /// Add the `include` line to nginx's own configuration.
     Include,
-    /// Try the configuration and load it.
+    /// Test the configuration and reload it.
     Reload,
-    /// See that an address answers.
+    /// Check that an address answers.
     Look,
-    /// See who answers for a site.
+    /// Check which servers answer for a site.
     Answers,
     /// Names in the hosts file.
     Names,

@@ -75,17 +75,17 @@ use std::time::Duration;
 pub struct Module {
     /// Its key in a playbook.
     pub name: &'static str,
-    /// What it makes hold, in a sentence.
+    /// The state it ensures, in a sentence.
     pub doc: &'static str,
     /// A task as a playbook would hold it.
     pub example: &'static str,
-    /// What may stand under its key.
+    /// The shape of the value under its key.
     pub shape: Shape,
     /// The shell behind it.
     pub shell: Shell,
-    /// How long a task may take, and be silent, if the playbook says nothing.
+    /// How long a task may run, and stay silent, unless the playbook says otherwise.
     pub limits: Limits,
-    /// What reports call a task that has no name.
+    /// The label of a task without a name in reports.
     pub label: fn(&Node) -> String,
     /// The call that sees and makes the state on one host.
     pub call: fn(&Args<'_>) -> Result<Call, Box<Problem>>,
@@ -96,9 +96,9 @@ pub struct Module {
 /// Limits of one task on the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// From its beginning to its end.
+    /// The longest time from start to end.
     pub deadline: Duration,
-    /// From one line of output to the next.
+    /// The longest time between two lines of output.
     pub silence: Duration,
 }
 
@@ -108,7 +108,7 @@ impl Limits {
         Self { deadline: Duration::from_secs(deadline), silence: Duration::from_secs(silence) }
     }
 
-    /// For what only touches files.
+    /// For tasks that only touch files: a minute.
     pub const SHORT: Self = Self::seconds(60, 60);
     /// For tasks that download: 30 minutes in all, 10 minutes without output.
     pub const LONG: Self = Self::seconds(1800, 600);
@@ -118,7 +118,7 @@ impl Limits {
 pub struct Args<'a> {
     /// The value in the playbook, as written.
     pub node: &'a Node,
-    /// What its texts may name.
+    /// The names that its texts may use.
     pub scope: &'a Scope<'a>,
     /// What the controller has.
     pub stock: &'a dyn Stock,
@@ -135,7 +135,7 @@ impl Args<'_> {
         self.text_or(key, "")
     }
 
-    /// A field that is true or false, rendered; `true` if it is left out.
+    /// A boolean field, rendered; `true` if it is left out.
     pub fn truth(&self, key: &str) -> Result<bool, Box<Problem>> {
         // A template writes truth as Python does: `True`.
         match self.text_or(key, "true")?.to_lowercase().as_str() {
@@ -205,7 +205,7 @@ impl Args<'_> {
         if user.is_empty() { Ok(Word::User) } else { self.named("user", user, &machine::USER).map(Word::Text) }
     }
 
-    /// The place of a field, or of the whole task if the field is left out.
+    /// The place of a field in the playbook, or of the whole task if the field is left out.
     pub fn place(&self, key: &str) -> &Place {
         self.node.get(key).map_or(&self.node.place, |node| &node.place)
     }

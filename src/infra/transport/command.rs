@@ -3,7 +3,7 @@
 use crate::model::secret::hidden_variables;
 use std::process::Command;
 
-/// A program to be started, with the environment of labctl but for the variables that hold secrets.
+/// A program to start, with labctl's environment minus the variables that hold secrets.
 pub fn std_command(program: &str) -> Command {
     let mut command = Command::new(program);
     for name in hidden_variables() {

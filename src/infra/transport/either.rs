@@ -6,12 +6,12 @@ use crate::model::name::HostName;
 use crate::model::unreachable::{Lost, Unreachable};
 use tokio_util::sync::CancellationToken;
 
-/// Reaches every host in the way that its login says.
+/// Reaches each host the way its `connection` says.
 #[derive(Debug, Clone)]
 pub struct Either {
     /// Opens hosts with `connection: ssh`.
     pub ssh: Ssh,
-    /// For hosts that are this computer.
+    /// Opens hosts with `connection: local`.
     pub local: Local,
 }
 

@@ -1,6 +1,6 @@
 //! Host keys that somebody has trusted before: OpenSSH's `known_hosts`, read and judged as OpenSSH does.
 //!
-//! russh has a helper for this, but it takes a rotated key for an attack, and a revoked one for a good one.
+//! russh has a helper for this, but it mistakes a rotated key for an attack and accepts a revoked one.
 
 mod change;
 mod file;
@@ -18,7 +18,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What `known_hosts` says of a key.
+/// What `known_hosts` says about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostKeyVerdict {
     /// Seen before, or vouched for by a trusted authority.
@@ -37,7 +37,7 @@ pub enum HostKeyVerdict {
         /// The line (from 1).
         line: usize,
     },
-    /// A certificate of a trusted authority that does not fit.
+    /// A certificate from a trusted authority that is not valid for this host.
     BadCertificate(String),
 }
 
@@ -66,19 +66,19 @@ impl fmt::Display for Key {
     }
 }
 
-/// Why a key was not put in place of another one.
+/// Why a key was not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum Changing {
     /// Somebody has marked it `@revoked`.
     #[error("line {0} revokes it")]
     Revoked(usize),
-    /// The file is no longer what a person was shown.
+    /// The file has changed since the person saw it.
     #[error("the file has changed in the meantime")]
     Moved,
-    /// The line is for others, too.
+    /// The line covers other hosts, too.
     #[error("line {0} is a pattern for several hosts")]
     Pattern(usize),
-    /// The disk says no.
+    /// The file cannot be read or written.
     #[error(transparent)]
     Disk(#[from] io::Error),
 }
@@ -91,7 +91,7 @@ pub struct KnownHosts {
     named: BTreeMap<String, Vec<usize>>,
     /// The rows that may be about any host: with patterns, or with names that cannot be read.
     unnamed: Vec<usize>,
-    /// Lines that could not be read, as `line: why`. OpenSSH passes over them, and so do we.
+    /// Lines that could not be read, as `line: why`. OpenSSH skips them, and so do we.
     pub skipped: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A host that is this very computer: the same commands, by `sh` instead of SSH.
+//! This computer as a host: the same commands, run by `sh` instead of over SSH.
 
 use super::output_listener::{Freed, OutputListener, no_input, until};
 use super::std_command;
@@ -27,7 +27,7 @@ const CHUNK: usize = 64 << 10;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Local;
 
-/// Nothing has to be kept between two commands.
+/// A session without state: each command is a process of its own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LocalSession;
 
@@ -53,7 +53,7 @@ impl Group {
 
     async fn send(&self, signal: &str) {
         if let Some(kill) = self.signal(signal) {
-            // A group that is gone already is no error.
+            // A group that is already gone is not an error.
             let _ = Command::from(kill).status().await;
         }
     }

@@ -1,14 +1,14 @@
-//! A person's own login, with a terminal: the system's ssh does that, and nobody does it better.
+//! Interactive logins with a terminal, left to the system's own ssh.
 
 use super::{Ssh, std_command};
 use crate::config::inventory::{Connection, Host};
 use crate::model::unreachable::{SetupFailure, Unreachable};
 use std::process::ExitStatus;
 
-/// Logs a person in to a host, or runs their command there, on this terminal. Gives how it ended.
+/// Logs a person in to a host, or runs their command there, on this terminal. Returns its exit status.
 ///
 /// # Errors
-/// The login cannot be worked out, or there is no ssh on this computer.
+/// The login cannot be resolved, or this computer has no ssh.
 pub async fn login(ssh: &Ssh, host: &Host, command: &[String]) -> Result<ExitStatus, Unreachable> {
     let mut started = if host.login.connection == Connection::Local {
         let mut shell = std_command("sh");

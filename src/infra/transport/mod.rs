@@ -1,5 +1,5 @@
-//! The only seam between labctl and the world: a way to run one command on a host and to read what it says.
-//! It knows nothing of playbooks, of progress or of terminals.
+//! The only seam between labctl and the world: runs one command on a host and reads its output.
+//! It knows nothing about playbooks, progress or terminals.
 
 mod command;
 mod either;
@@ -38,7 +38,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// A way to reach hosts.
+/// Opens sessions on hosts.
 pub trait Transport: Send + Sync + 'static {
     /// The login that [`Transport::open`] returns.
     type Session: Session;
@@ -51,7 +51,7 @@ pub trait Transport: Send + Sync + 'static {
     }
 }
 
-/// A host key that was seen for the first time, and is remembered from now on.
+/// A host key that was seen for the first time and is now trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
     /// The host whose key it is: `user@host:port`.

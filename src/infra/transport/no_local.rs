@@ -1,4 +1,4 @@
-//! This computer as a host, where there is no `sh`: it cannot be one, and says so.
+//! This computer as a host on systems without `sh`: every attempt is refused with an error that says so.
 
 use super::{Ended, Exec, Listening, Session, Transport};
 use crate::config::inventory::Host;

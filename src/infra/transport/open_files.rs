@@ -1,4 +1,4 @@
-//! How many hosts this computer can talk with at a time: each takes open files, and the system allows only so many.
+//! How many hosts this computer can talk to at once: each needs open files, and the system limits those.
 
 /// What labctl has open beside its talks with hosts: recordings, inventories, the terminal, keys.
 #[cfg(any(target_os = "linux", test))]
@@ -23,7 +23,7 @@ pub fn max_open_hosts(hosts: usize) -> usize {
     fits(soft.max(wanted))
 }
 
-/// Elsewhere nothing is known of it.
+/// On other systems the limit is not known, so every host may be open.
 #[cfg(not(target_os = "linux"))]
 pub fn max_open_hosts(hosts: usize) -> usize {
     hosts

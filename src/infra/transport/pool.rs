@@ -1,4 +1,4 @@
-//! Keeps logins from one run to the next: for whoever looks again and again.
+//! Keeps logins open between runs, for commands that check repeatedly.
 
 use super::{Ended, Exec, Input, Listening, Pinned, Session, Transport};
 use crate::config::inventory::Host;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// A host that does not answer on a login for this long is logged in to anew.
+/// A kept login that does not answer within this time is replaced by a new one.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Another transport, whose sessions are kept as long as they answer.

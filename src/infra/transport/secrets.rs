@@ -17,10 +17,10 @@ use zeroize::Zeroizing;
 
 /// Somebody may have to unlock a store of passwords first.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// No secret is longer; and a buffer of this size never grows, which would leave a copy in memory.
+/// The longest secret in bytes. A buffer of this size never grows, which would leave a copy in memory.
 const LONGEST: usize = 64 << 10;
 
-/// A shorter word stands in too many others to be looked for in what machines say.
+/// Shorter secrets are not masked: they are part of too many ordinary words.
 const SHORTEST: usize = 4;
 
 /// Where a secret is; and what it is for, if a person is asked.
@@ -43,7 +43,7 @@ impl Secrets {
         Self { base: base.into(), home, known: Mutex::default(), read: std::sync::Mutex::default() }
     }
 
-    /// Gives a secret. `what` is what the person is asked for: a prompt for the same is shown once in a run, and its
+    /// Returns a secret. `what` is what the person is asked for: a prompt for the same is shown once in a run, and its
     /// answer serves all hosts.
     ///
     /// # Errors
