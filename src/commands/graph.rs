@@ -67,8 +67,7 @@ pub async fn run(args: GraphArgs, look: &OutputArgs) -> Result<Option<ErrorKind>
     };
     match output {
         None => output::out(&text),
-        Some(path) => std::fs::write(&path, text)
-            .map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))?,
+        Some(path) => output::write(&path, &text)?,
     }
     Ok(None)
 }

@@ -2,9 +2,11 @@
 //! ends quietly.
 
 use crate::reporting::{Reporter, Story, Style};
+use crate::session::error::Error;
 use crate::session::notices::Notices;
 use clap::{Args, ValueEnum};
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 /// How results are shown.
 #[derive(Debug, Clone, Args)]
@@ -47,6 +49,11 @@ pub enum Color {
 pub fn out(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// A result, into a file.
+pub fn write(path: &Path, text: &str) -> Result<(), Error> {
+    std::fs::write(path, text).map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))
 }
 
 /// A result with styles, which are stripped where they cannot be shown.

@@ -2,11 +2,10 @@
 
 use super::language::LanguageArgs;
 use super::output::{self, Format, OutputArgs};
-use crate::model::event::Kind;
-use crate::reporting::{self, date, html, junit, seconds};
+use crate::reporting::{date, html, junit, seconds};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::record;
-use crate::session::recordings::{About, chosen, folder, read};
+use crate::session::recordings::{About, Merged, chosen, folder, lab_of, merged, read};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use std::io::{self, IsTerminal};
@@ -75,42 +74,26 @@ pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind
     };
     let made = made.ok_or_else(|| Error::input(format!("{name} does not contain a run")))?;
     // A page in a terminal helps nobody.
-    let output = output.or_else(|| {
-        let lab = recording.events.iter().find_map(|event| match &event.kind {
-            Kind::RunStarted { lab, .. } => Some(lab.clone()),
-            _ => None,
-        });
-        lab.filter(|_| form == ReportFormat::Html && io::stdout().is_terminal())
-            .map(|lab| format!("{lab}-report.html").into())
-    });
+    let to_file = form == ReportFormat::Html && io::stdout().is_terminal();
+    let page = || lab_of(&recording).filter(|_| to_file).map(|lab| format!("{lab}-report.html").into());
+    let output = output.or_else(page);
     let Some(output) = output else {
         output::out(&made);
         return Ok(None);
     };
-    std::fs::write(&output, made)
-        .map_err(|error| Error::input(format!("cannot write {}: {error}", output.display())))?;
+    output::write(&output, &made)?;
     let open = if form == ReportFormat::Html { "; open it in a browser" } else { "" };
     output::progress(&format!("  the report of {name} is in {}{open}", output.display()));
     Ok(None)
 }
 
-pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKind>, Error> {
-    let named = |path: &PathBuf| Ok((path.display().to_string(), read(path)?));
-    let recordings = paths.iter().map(named).collect::<Result<Vec<_>, Error>>()?;
-    let events = reporting::merge(&recordings).map_err(|error| Error::input(error.to_string()))?;
-    for event in &events {
-        if let Kind::RunsMerged { missing, .. } = &event.kind {
-            missing.iter().for_each(|remark| output::progress(&format!("  {remark}")));
-        }
+fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKind>, Error> {
+    let Merged { lines, missing } = merged(paths)?;
+    missing.iter().for_each(|remark| output::progress(&format!("  {remark}")));
+    match output {
+        None => output::out(&lines),
+        Some(path) => output::write(path, &lines)?,
     }
-    let lines = events.iter().map(reporting::event_line).collect::<Result<String, _>>();
-    let lines = lines.map_err(|error| Error::failed(error.to_string()))?;
-    let Some(output) = output else {
-        output::out(&lines);
-        return Ok(None);
-    };
-    std::fs::write(output, lines)
-        .map_err(|error| Error::input(format!("cannot write {}: {error}", output.display())))?;
     Ok(None)
 }
 

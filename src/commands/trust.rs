@@ -2,9 +2,10 @@
 
 use super::args::NamedInventory;
 use super::output::{self, OutputArgs};
-use crate::infra::transport::{Changing, HostKeyVerdict, Key, Shown, replace};
+use crate::infra::transport::{HostKeyVerdict, Key, Shown};
 use crate::reporting::sanitize;
 use crate::session::error::{Error, ErrorKind};
+use crate::session::trust::{accept, offered};
 use clap::Args;
 use std::io::{self, BufRead, IsTerminal};
 
@@ -22,25 +23,11 @@ pub struct TrustArgs {
 pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let TrustArgs { host: name, which, yes } = args;
     let (mut lab, _) = which.open()?;
-    // Report a wrong name before looking for machines.
-    lab.host(&name)?;
-    lab.find_machines().await?;
-    let host = lab.host(&name)?;
-    let shown = lab.transport().ssh.look(&host).await?;
+    let shown = offered(&mut lab, &name).await?;
     let (place, file, key) = (sanitize(&shown.place), shown.file.display(), Key::of(&shown.key));
-    match &shown.verdict {
-        HostKeyVerdict::Trusted => {
-            output::out(&format!("{place} shows {key}, and {file} knows it: nothing to do\n"));
-            return Ok(None);
-        }
-        HostKeyVerdict::Revoked { line } => return Err(revoked(&shown, *line)),
-        HostKeyVerdict::BadCertificate(why) => {
-            let what = format!("the host certificate of {place} does not hold: {}", sanitize(why));
-            return Err(Error::failed(what)
-                .hint("give the machine a new certificate: a key that an authority vouches for is not pinned")
-                .hint(format!("or look at the @cert-authority lines of {file}")));
-        }
-        HostKeyVerdict::Unknown | HostKeyVerdict::Changed { .. } => {}
+    if shown.verdict == HostKeyVerdict::Trusted {
+        output::out(&format!("{place} shows {key}, and {file} knows it: nothing to do\n"));
+        return Ok(None);
     }
     let mut text = format!("{place}\n");
     for (line, key) in &shown.pinned {
@@ -54,7 +41,7 @@ pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
     if !yes && !agreed(&shown)? {
         return Err(Error::failed("nothing was changed"));
     }
-    let replaced = put(shown).await?;
+    let replaced = accept(shown).await?;
     let of = match replaced.len() {
         0 => String::new(),
         1 => ", in place of the pinned one".to_owned(),
@@ -62,12 +49,6 @@ pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
     };
     output::out(&format!("{place}: {key} is trusted from now on{of}\n"));
     Ok(None)
-}
-
-fn revoked(shown: &Shown, line: usize) -> Error {
-    let what = format!("the host key of {} is revoked by {}:{line}", shown.place, shown.file.display());
-    Error::failed(format!("{what}: {}", Key::of(&shown.key)))
-        .hint("give the machine a new host key; a revoked one is never accepted")
 }
 
 /// Asks the person. Without a terminal nobody can agree.
@@ -86,20 +67,4 @@ fn agreed(shown: &Shown) -> Result<bool, Error> {
     io::stdin().lock().read_line(&mut line).map_err(|error| Error::failed(error.to_string()))?;
     // Not `y`: a key is not accepted by a slip of the finger.
     Ok(line.trim().eq_ignore_ascii_case("yes"))
-}
-
-/// The file may be locked by somebody else for a moment.
-async fn put(shown: Shown) -> Result<Vec<(usize, Key)>, Error> {
-    let file = shown.file.clone();
-    let task = tokio::task::spawn_blocking(move || {
-        let done = replace(&shown.file, &shown.host, shown.port, &shown.key, &shown.pinned);
-        done.map_err(|error| match error {
-            Changing::Revoked(line) => revoked(&shown, line),
-            error => {
-                let error = Error::failed(format!("cannot change {}: {error}", file.display()));
-                error.hint("nothing was changed; edit that line by hand, or run the same command again")
-            }
-        })
-    });
-    task.await.map_err(|error| Error::failed(error.to_string()))?
 }

@@ -20,6 +20,7 @@ pub mod run;
 pub mod shard;
 pub mod signal;
 pub mod site;
+pub mod trust;
 pub mod visitors;
 pub mod watch;
 mod watch_load;

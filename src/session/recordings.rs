@@ -9,7 +9,7 @@ use crate::model::event::{Kind, Outcome};
 use crate::model::name::LabName;
 use crate::model::recording::Recording;
 use crate::model::summary::Summary;
-use crate::reporting::plural;
+use crate::reporting::{event_line, merge, plural};
 use std::path::{Path, PathBuf};
 
 /// Reads the recording in this file.
@@ -56,6 +56,39 @@ pub fn folder(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error>
     }
     let request = LabRequest { inventory: what, ..LabRequest::default() };
     Ok(open(request, notices)?.0.state.join("runs"))
+}
+
+/// The lab that a recording is about; `None` if it does not contain a run.
+pub fn lab_of(recording: &Recording) -> Option<&LabName> {
+    recording.events.iter().find_map(|event| match &event.kind {
+        Kind::RunStarted { lab, .. } => Some(lab),
+        _ => None,
+    })
+}
+
+/// Several recordings joined into one.
+pub struct Merged {
+    /// The joined recording: one event per line, as JSON.
+    pub lines: String,
+    /// What it lacks of a whole run, one remark each.
+    pub missing: Vec<String>,
+}
+
+/// Joins recordings of shards, or of runs one after the other.
+///
+/// # Errors
+/// One cannot be read, or they do not fit together.
+pub fn merged(paths: &[PathBuf]) -> Result<Merged, Error> {
+    let named = |path: &PathBuf| Ok((path.display().to_string(), read(path)?));
+    let recordings = paths.iter().map(named).collect::<Result<Vec<_>, Error>>()?;
+    let events = merge(&recordings).map_err(|error| Error::input(error.to_string()))?;
+    let remarks = events.iter().filter_map(|event| match &event.kind {
+        Kind::RunsMerged { missing, .. } => Some(missing),
+        _ => None,
+    });
+    let missing = remarks.flatten().cloned().collect();
+    let lines = events.iter().map(event_line).collect::<Result<String, _>>();
+    Ok(Merged { lines: lines.map_err(|error| Error::failed(error.to_string()))?, missing })
 }
 
 /// A recording in a few words.
