@@ -9,7 +9,6 @@ use labctl::internals::graph::{Graph, dot, mermaid, svg, text};
 use labctl::internals::health::Health;
 use labctl::internals::inventory;
 use labctl::internals::problem::Source;
-use labctl::internals::report::sentences::WORDING;
 use labctl::internals::unreachable::Unreachable;
 use skip::skip;
 use std::io::Write;
@@ -92,7 +91,7 @@ fn as_dot() {
 
 #[test]
 fn with_what_was_seen() {
-    let graph = lab(3).with(&health(), &WORDING);
+    let graph = lab(3).with(&health());
     insta::assert_snapshot!("live_text", text(&graph, false));
     insta::assert_snapshot!("live_svg", svg(&graph));
     insta::assert_snapshot!("live_mermaid", mermaid(&graph));
@@ -132,7 +131,7 @@ fn well_formed(xml: &str) {
 #[test]
 fn an_svg_is_xml() {
     let mut pictures: Vec<String> = [1, 2, 3, 12, 30].iter().map(|n| svg(&lab(*n))).collect();
-    pictures.push(svg(&lab(3).with(&health(), &WORDING)));
+    pictures.push(svg(&lab(3).with(&health())));
     for picture in &pictures {
         well_formed(picture);
         assert!(picture.contains("<title id=\"lab-title\">") && picture.contains("<desc id=\"lab-desc\">"));

@@ -6,7 +6,6 @@ use crate::config::playbook::Playbook;
 use crate::model::event::Component;
 use crate::model::health::Health;
 use crate::planning::graph::{self, Graph};
-use crate::reporting::sentences::WORDING;
 use crate::session::build_plan::all_steps;
 use crate::session::error::{Error, ErrorKind};
 use crate::session::inspect::{Inspector, WaitNotice};
@@ -57,7 +56,7 @@ pub async fn run(args: GraphArgs, look: &OutputArgs) -> Result<Option<ErrorKind>
     lab.plan_machines().await?;
     let mut picture = Graph::new(&lab.inventory);
     if live {
-        picture = picture.with(&probed(&mut lab, &options).await?, &WORDING);
+        picture = picture.with(&probed(&mut lab, &options).await?);
     }
     let text = match form {
         Picture::Text => graph::text(&picture, output.is_none() && colored(look)),

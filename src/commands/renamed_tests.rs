@@ -148,7 +148,7 @@ fn the_picture_shows_how_everything_is() {
     let seen = |host: &str, open| {
         let mut health = Health::default();
         look(&plan(&lab), host, open).into_iter().for_each(|kind| health.add(&Event { at_ms: 0, kind }));
-        let graph = Graph::new(&lab.inventory).with(&health, &crate::reporting::sentences::WORDING);
+        let graph = Graph::new(&lab.inventory).with(&health);
         let states = graph
             .nodes
             .into_iter()

@@ -6,7 +6,6 @@ use super::output::{self, OutputArgs};
 use crate::infra::transport::serve::{PageListener, bind};
 use crate::model::health::Health;
 use crate::planning::graph::Graph;
-use crate::reporting::sentences::WORDING;
 use crate::reporting::watch::{Hello, MINUTE, routes};
 use crate::session::build_plan::{all_steps, plan_dry};
 use crate::session::error::{Error, ErrorKind};
@@ -46,7 +45,7 @@ pub async fn run(args: WatchArgs, output: &OutputArgs) -> Result<Option<ErrorKin
     let playbooks = all_steps(&lab)?;
     plan_dry(&mut lab, &options, &playbooks).await?;
     // All nodes as of a look that has not been yet: their signs have room.
-    let picture = Graph::in_language(&lab.inventory, lang).with(&Health::default(), &WORDING);
+    let picture = Graph::in_language(&lab.inventory, lang).with(&Health::default());
     let hello = Hello {
         version: env!("CARGO_PKG_VERSION"),
         watch: token(),

@@ -10,6 +10,7 @@ mod numbers;
 mod outcomes;
 mod picture;
 mod report;
+mod sentences;
 
 pub use explain::{Explain, Topics};
 pub use live::LiveTexts;
@@ -19,6 +20,7 @@ pub use picture::PictureTexts;
 pub use report::{
     BalanceTexts, CommonTexts, CurveTexts, DrillTexts, HeadTexts, PartTexts, ReportTexts, RunCounts, RunTexts,
 };
+pub use sentences::{Advice, Sentences};
 
 use crate::model::event::HOST_LOST;
 use crate::model::problem::Source;
@@ -38,6 +40,9 @@ macro_rules! languages {
 
 // `cargo fmt` does not look into these folders; tests/architecture.rs does it in its place.
 languages!(en, id);
+
+/// The sentences of the terminal, JUnit and errors.
+pub use en::sentences as english;
 
 /// What the terminal, JUnit and errors speak.
 pub static ENGLISH: &Language = &en::LANGUAGE;
@@ -75,6 +80,8 @@ pub struct Language {
     pub outcomes: Outcomes,
     /// The words in the picture of a lab.
     pub picture: PictureTexts,
+    /// What happened.
+    pub sentences: Sentences,
     /// The texts of the page of a run.
     pub report: ReportTexts,
     /// The texts of the live page.

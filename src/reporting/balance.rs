@@ -1,9 +1,9 @@
 //! How a site shares out its requests, for people.
 
 use super::sentences::balance::{hints, shares, verdict};
-use super::sentences::symptom::advice_on;
 use super::sentences::visitor::name_elsewhere;
 use super::text::sanitize;
+use crate::languages::ENGLISH;
 use crate::model::event::Balance;
 use crate::model::symptom::Symptom;
 use crate::model::visitor::{Asked, NameElsewhere};
@@ -31,7 +31,9 @@ pub fn balance(balance: &Balance, elsewhere: Option<&NameElsewhere>, web: &str, 
     }
     if let Some(elsewhere) = elsewhere {
         lines.push(format!("  ? {}", name_elsewhere(elsewhere)));
-        lines.extend(advice_on(Symptom::NameElsewhere, web, &Asked::Unknown).lines().iter().map(|hint| told(hint)));
+        lines.extend(
+            ENGLISH.hint(ENGLISH.advice(Symptom::NameElsewhere, web, &Asked::Unknown)).iter().map(|hint| told(hint)),
+        );
     }
     lines.iter().map(|line| format!("{}\n", sanitize(line).trim_end())).collect()
 }

@@ -3,7 +3,7 @@
 
 use super::run_report::Told;
 use super::sentences::balance::{hints, verdict};
-use super::sentences::drill;
+use super::sentences::{drill, unreachable};
 use super::text::{date, sanitize, timestamp};
 use crate::languages::ENGLISH;
 use crate::model::event::{Mode, Outcome, TaskResult, Verdict};
@@ -103,7 +103,8 @@ fn of_host(told: &Told, host: &HostName) -> Suite {
         suite.suite.add_property(Property::new("system", plain(system)));
     }
     for lost in told.unreachable.iter().filter(|lost| &lost.host == host) {
-        suite.case("reach", "is reached", 0, End::Error("unreachable", lost.reason.clone(), lost.hints.join("\n")), "");
+        let (reason, hints) = (unreachable::reason(&lost.why), unreachable::hints(&lost.why));
+        suite.case("reach", "is reached", 0, End::Error("unreachable", reason, hints.join("\n")), "");
     }
     for step in &told.steps {
         for task in told.of(host, step) {

@@ -13,12 +13,12 @@ mod merge;
 mod plan;
 mod plan_order;
 mod run_report;
-pub mod sentences;
 mod status;
 mod terminal;
 mod text;
 pub mod watch;
 
+pub use crate::languages::english as sentences;
 pub use balance::balance;
 pub use doctor::Diagnosis;
 pub use drill::{Story, drill_table};

@@ -1,6 +1,5 @@
 //! Everything that a run tells, gathered from its events: what pages and test reports are made of.
 
-use super::sentences::{self, WORDING};
 use super::text::rank;
 use crate::languages::Language;
 use crate::model::event::{
@@ -11,6 +10,7 @@ use crate::model::health::{Health, Seen, State};
 use crate::model::name::{HostName, LabName, StepName};
 use crate::model::recording::Recording;
 use crate::model::summary::Summary;
+use crate::model::unreachable::Unreachable;
 use crate::planning::graph::Graph;
 use std::collections::{BTreeMap, HashMap};
 
@@ -66,8 +66,7 @@ pub struct StepEnd {
 /// A host that was not reached.
 pub struct Lost {
     pub host: HostName,
-    pub reason: String,
-    pub hints: Vec<String>,
+    pub why: Unreachable,
 }
 
 /// How many hosts failed, of how many, and how many may.
@@ -143,8 +142,7 @@ impl Told {
             Kind::LabDescribed { verb, topology } => (self.verb, self.topology) = (verb, Some(topology)),
             Kind::HostReached { host, system, .. } => drop(self.reached.insert(host, system)),
             Kind::HostUnreachable { host, why } => {
-                let (reason, hints) = (sentences::unreachable::reason(&why), sentences::unreachable::hints(&why));
-                self.unreachable.push(Lost { host, reason, hints });
+                self.unreachable.push(Lost { host, why });
             }
             // What is counted again has changed since: the last word is how it is.
             Kind::SiteBalanced { balance, .. } => match self.balances.iter_mut().find(|old| old.site == balance.site) {
@@ -214,7 +212,7 @@ impl Told {
         if let Some(seen) = self.verified() {
             topology.sites.iter().for_each(|site| health.suppose(&site.domain, seen.clone()));
         }
-        Some(graph.with(&health, &WORDING).without_guesses())
+        Some(graph.with(&health).without_guesses())
     }
 
     /// The web server's name, for commands that are to be typed.

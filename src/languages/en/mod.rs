@@ -6,6 +6,7 @@ mod numbers;
 mod outcomes;
 mod picture;
 mod report;
+pub mod sentences;
 
 use crate::languages::{Language, shipped_pages};
 
@@ -18,6 +19,7 @@ pub static LANGUAGE: Language = Language {
     explain: explain::EXPLAIN,
     outcomes: outcomes::OUTCOMES,
     picture: picture::PICTURE,
+    sentences: sentences::SENTENCES,
     report: report::REPORT,
     live: live::LIVE,
 };

@@ -15,18 +15,9 @@ pub use text::text;
 use crate::config::inventory::{Host, Inventory};
 use crate::languages::{ENGLISH, Language};
 use crate::model::event::{Component, Machine, Topology};
-use crate::model::health::{Health, NOBODY, Seen, SiteHealth, State, Wording};
+use crate::model::health::{Health, NOBODY, State};
 use crate::model::name::LabName;
 use crate::model::site::Server;
-
-/// How what was seen is put into words: a picture makes no sentences itself.
-#[derive(Debug, Clone, Copy)]
-pub struct PictureWording {
-    /// Why a host cannot be worked on.
-    pub unreachable: Wording,
-    /// How a site is; `None` where nobody looked.
-    pub site: fn(Option<&SiteHealth>) -> Seen,
-}
 
 /// A lab's topology.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,14 +146,14 @@ impl Graph {
         graph
     }
 
-    /// The same picture with what was seen of everything in it, put into words by `wording`.
-    pub fn with(mut self, health: &Health, wording: &PictureWording) -> Self {
+    /// The same picture with what was seen of everything in it.
+    pub fn with(mut self, health: &Health) -> Self {
         let web = self.of(NodeRole::Web).next().map(|(_, node)| node.title.clone());
-        let word = wording.unreachable;
+        let word = self.language.sentences.unreachable;
         for node in &mut self.nodes {
             let seen = match (node.role, &web) {
                 (NodeRole::User, _) => continue,
-                (NodeRole::Domain, _) => (wording.site)(health.site(&node.title)),
+                (NodeRole::Domain, _) => self.language.site(health.site(&node.title)),
                 (NodeRole::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites], word),
                 (NodeRole::Upstream, Some(web)) => health.host(web, &[Component::Sites], word),
                 (NodeRole::Upstream, None) => continue,

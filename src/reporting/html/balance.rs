@@ -1,8 +1,6 @@
 //! Who answered how much of many requests, beside what the balance method promises.
 
 use super::super::run_report::Told;
-use super::super::sentences::balance::verdict;
-use super::super::sentences::visitor::losses;
 use super::{prose, text};
 use crate::languages::Language;
 use crate::model::event::{Balance, Share};
@@ -23,13 +21,15 @@ fn site(balance: &Balance, language: &Language) -> String {
     }
     let lost = match balance.lost() {
         0 => text(words.none_lost),
-        lost => format!("<strong>{}</strong>: {}.", text(&(words.lost)(lost)), text(&losses(&balance.lost_why))),
+        lost => {
+            format!("<strong>{}</strong>: {}.", text(&(words.lost)(lost)), text(&language.losses(&balance.lost_why)))
+        }
     };
     format!(
         "<h3>{}</h3>\n<p><span class=\"badge {class}\"><span aria-hidden=\"true\">{sign} </span>{}</span> {}</p>\n{}<p class=\"soft\">{} {lost}</p>\n",
         text(&balance.site),
         if balance.holds() { words.holds } else { words.off },
-        prose(&verdict(balance)),
+        prose(&language.balance_verdict(balance)),
         table(&(words.caption)(&balance.site), &words.heads, &rows),
         text(&(words.sent)(balance.sent, &balance.method)),
     )

@@ -2,8 +2,6 @@
 
 use super::super::drill::measured;
 use super::super::run_report::{DrillTold, Told};
-use super::super::sentences::drill::{failure, verdict};
-use super::super::sentences::visitor::losses;
 use super::curves::class;
 use super::{curves, prose, text, ticks};
 use crate::languages::Language;
@@ -42,7 +40,8 @@ fn one(n: usize, drill: &DrillTold, language: &Language) -> String {
     match &drill.end {
         Some(Ok(drilled)) => out.push_str(&figures(drilled, language)),
         Some(Err(why)) => {
-            out.push_str(&format!("<p class=\"verdict bad\">✗ {}</p>\n", (words.no_figures)(&text(&failure(why)))))
+            let why = (words.no_figures)(&text(&(language.sentences.failure)(why)));
+            out.push_str(&format!("<p class=\"verdict bad\">✗ {why}</p>\n"));
         }
         None => out.push_str(&format!("<p class=\"verdict unsure\">… {}</p>\n", text(words.cut))),
     }
@@ -84,7 +83,7 @@ fn figures(drilled: &Drilled, language: &Language) -> String {
     let sign = if f.lost > 0 { "✗" } else { "✓" };
     let lost = match f.lost_why.is_empty() {
         true => String::new(),
-        false => format!(" <span class=\"soft\">({})</span>", text(&losses(&f.lost_why))),
+        false => format!(" <span class=\"soft\">({})</span>", text(&language.losses(&f.lost_why))),
     };
     let left_out = f.left_out_ms.map_or_else(|| language.report.common.never.to_owned(), brief);
     let mut tiles = String::new();
@@ -107,7 +106,7 @@ fn figures(drilled: &Drilled, language: &Language) -> String {
         shares.map(|(name, shares)| vec![text(name), text(&language.numbers.shares(shares))]).collect();
     format!(
         "<p class=\"verdict {class}\"><span aria-hidden=\"true\">{sign} </span>{}</p>\n<dl class=\"figures\">{tiles}</dl>\n{}",
-        prose(&verdict(drilled)),
+        prose(&(language.sentences.verdict)(drilled)),
         table(words.shares, &words.shares_heads, &rows),
     )
 }

@@ -1,8 +1,6 @@
 //! Every task: how it came out, why, what it changed and what its programs printed. What went wrong comes first.
 
 use super::super::run_report::{Mark, Told};
-use super::super::sentences::balance::{clause, hints as balance_hints};
-use super::super::sentences::drill::failure;
 use super::steps::anchor;
 use super::{badge, long, prose, text};
 use crate::languages::Language;
@@ -10,13 +8,13 @@ use crate::model::event::{Outcome, TaskResult, Verdict};
 
 /// What went wrong, with what to do about it; empty if nothing did.
 pub fn trouble(told: &Told, language: &Language) -> String {
-    let words = &language.report.run;
+    let (words, sentences) = (&language.report.run, &language.sentences);
     let mut out = String::new();
     for lost in &told.unreachable {
         out.push_str(&format!(
             "<li>{}{}</li>\n",
-            (words.unreachable)(&text(lost.host.as_str()), &text(&lost.reason)),
-            hints(&lost.hints, language)
+            (words.unreachable)(&text(lost.host.as_str()), &text(&(sentences.unreachable)(&lost.why))),
+            hints(&(sentences.unreachable_hints)(&lost.why), language)
         ));
     }
     for task in told.tasks.iter().filter(|task| task.outcome == Outcome::Failed) {
@@ -31,18 +29,16 @@ pub fn trouble(told: &Told, language: &Language) -> String {
         ));
     }
     for (balance, fault) in told.balances.iter().filter_map(|balance| Some((balance, balance.fault()?))) {
-        let (why, next) = (text(&clause(balance, &fault)), balance_hints(balance, told.web()));
+        let (why, next) = (text(&(sentences.fault)(balance, &fault)), language.balance_hints(balance, told.web()));
         out.push_str(&format!("<li><strong>{}</strong>: {why}{}</li>\n", text(&balance.site), hints(&next, language)));
     }
     for drill in &told.drills {
         if let Some(Err(why)) = &drill.end {
-            out.push_str(&format!(
-                "<li>{}</li>\n",
-                (words.drill_failed)(drill.drill.mode.word(), &text(&failure(why)))
-            ));
+            let why = text(&(sentences.failure)(why));
+            out.push_str(&format!("<li>{}</li>\n", (words.drill_failed)(drill.drill.mode.word(), &why)));
         }
     }
-    told.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(&failure(why)))));
+    told.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(&(sentences.failure)(why)))));
     if out.is_empty() {
         return out;
     }

@@ -6,7 +6,6 @@ use crate::model::name::{HostName, StepName};
 use crate::model::site::Site;
 use crate::planning::graph::Graph;
 use crate::reporting::machine_words;
-use crate::reporting::sentences::WORDING;
 use crate::reporting::sentences::balance;
 use crate::reporting::sentences::unreachable::{hints, reason};
 use serde::Serialize;
@@ -130,7 +129,7 @@ impl Looking {
     }
 
     fn nodes(&self, graph: &Graph) -> Vec<Option<Line>> {
-        let seen = graph.clone().with(&self.health, &WORDING);
+        let seen = graph.clone().with(&self.health);
         let line = |node: crate::planning::graph::GraphNode| {
             Some(Line { state: node.state?.word(), what: node.title, why: node.why })
         };

@@ -1,5 +1,6 @@
 //! What a visitor met instead of the page.
 
+use crate::languages::ENGLISH;
 use crate::model::visitor::{Asked, Losses, NameElsewhere, VisitError};
 
 /// In a clause that can follow a site's name: `answered 502 (asked: app1:3000)`.
@@ -24,15 +25,9 @@ pub fn visit_error(error: &VisitError) -> String {
     }
 }
 
-/// Whether the clause is a predicate of the site (`answered 502`), or a sentence of its own.
-pub fn is_predicate(error: &VisitError) -> bool {
-    matches!(error, VisitError::Status { .. } | VisitError::OtherConfiguration | VisitError::TooSlow { .. })
-}
-
 /// `3 × answered 502 (asked: app1:3000), 1 × no answer in time`.
 pub fn losses(losses: &Losses) -> String {
-    let each: Vec<String> = losses.iter().map(|(error, n)| format!("{n} × {}", visit_error(error))).collect();
-    each.join(", ")
+    ENGLISH.losses(losses)
 }
 
 /// `a.b leads to 10.0.0.9 on this computer, not to the web server (10.0.0.1)`.

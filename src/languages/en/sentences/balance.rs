@@ -1,61 +1,28 @@
 //! What a count comes to: what the method promises, or what is wrong.
 
-use super::symptom::{Advice, advice_on};
 use super::visitor;
+use crate::languages::ENGLISH;
 use crate::model::balance::{BalanceFault, STICKY, parts};
 use crate::model::event::Balance;
-use crate::model::health::{NOBODY, Seen, SiteHealth, State};
+use crate::model::health::{Seen, SiteHealth};
 use crate::model::name::HostName;
-use crate::model::visitor::Asked;
 
 /// In a sentence: what was promised and kept, or what is wrong.
 pub fn verdict(balance: &Balance) -> String {
-    balance.fault().map_or_else(|| promise(balance), |fault| self::fault(balance, &fault))
+    ENGLISH.balance_verdict(balance)
 }
 
 /// How a site is: who answers for it, or what is wrong.
 pub fn site(health: Option<&SiteHealth>) -> Seen {
-    let by = |names: String| Seen { state: State::Good, why: format!("answered by {names}") };
-    match health {
-        None => Seen { state: State::Unsure, why: NOBODY.to_owned() },
-        Some(SiteHealth::Said(Seen { state: State::Good, why })) if !why.is_empty() => by(why.replace(' ', ", ")),
-        Some(SiteHealth::Said(seen)) => seen.clone(),
-        Some(SiteHealth::Counted(balance)) => match balance.fault() {
-            Some(fault) => Seen { state: State::Bad, why: clause(balance, &fault) },
-            None => {
-                let answered = balance.backends.iter().filter(|share| share.answered > 0);
-                by(answered.map(|share| share.host.as_str()).collect::<Vec<_>>().join(", "))
-            }
-        },
-    }
-}
-
-/// What is behind the fault, and what to type next; `web` is the web server's name.
-pub fn advice(fault: &BalanceFault, web: &str) -> Option<Advice> {
-    let asked = match fault {
-        BalanceFault::Lost { error, .. } => error.asked(),
-        _ => &Asked::Unknown,
-    };
-    fault.symptom().map(|symptom| advice_on(symptom, web, asked))
+    ENGLISH.site(health)
 }
 
 /// The advice on a count, as lines; none where it holds, or nothing is known.
 pub fn hints(balance: &Balance, web: &str) -> Vec<String> {
-    let advice = balance.fault().and_then(|fault| advice(&fault, web));
-    advice.map(|advice| advice.lines()).unwrap_or_default()
+    ENGLISH.balance_hints(balance, web)
 }
 
-/// What is wrong: `a.b was answered only by app1 of: app1 app2`.
-pub fn fault(balance: &Balance, fault: &BalanceFault) -> String {
-    let colon = match fault {
-        BalanceFault::OutOfRange { .. } => ":",
-        BalanceFault::Lost { error, .. } if !visitor::is_predicate(error) => ":",
-        _ => "",
-    };
-    format!("{}{colon} {}", balance.site, clause(balance, fault))
-}
-
-/// The same without the site's name in front: `was answered only by app1 of: app1 app2`.
+/// What is wrong, without the site's name in front: `was answered only by app1 of: app1 app2`.
 pub fn clause(balance: &Balance, fault: &BalanceFault) -> String {
     let Balance { method, sent, .. } = balance;
     match fault {
@@ -93,7 +60,7 @@ pub fn shares(balance: &Balance) -> String {
 }
 
 /// What the method promises.
-fn promise(balance: &Balance) -> String {
+pub(super) fn promise(balance: &Balance) -> String {
     let method = &balance.method;
     let weights: Vec<u64> = balance.backends.iter().map(|share| share.weight).collect();
     let alike = weights.windows(2).all(|pair| pair[0] == pair[1]);
@@ -123,7 +90,7 @@ mod tests {
     use super::*;
     use crate::model::balance::promise;
     use crate::model::event::Share;
-    use crate::model::visitor::VisitError;
+    use crate::model::visitor::{Asked, VisitError};
 
     fn counted(method: &str, weights: &[u64], answered: &[u64]) -> Balance {
         let promise = promise(method, weights);

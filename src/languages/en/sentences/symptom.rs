@@ -1,47 +1,21 @@
 //! The table of symptoms: how each looks, what is behind it, and what to type next.
 
+use crate::languages::{Advice, ENGLISH};
 use crate::model::symptom::Symptom;
-use crate::model::visitor::{Asked, VisitError};
-
-/// What is behind a symptom, and what to type next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advice {
-    /// The cause, in a sentence.
-    pub cause: String,
-    /// A command, and what it is for.
-    pub next: String,
-}
-
-impl Advice {
-    /// As the lines of a hint.
-    pub fn lines(&self) -> Vec<String> {
-        vec![self.cause.clone(), format!("next: {}", self.next)]
-    }
-}
+use crate::model::visitor::VisitError;
 
 /// What to know and do about a lost request; `web` is the web server's name.
 pub fn advice(error: &VisitError, web: &str) -> Option<Advice> {
-    Symptom::of(error).map(|symptom| advice_on(symptom, web, error.asked()))
+    Symptom::of(error).map(|symptom| ENGLISH.advice(symptom, web, error.asked()))
 }
 
 /// The same as lines; none where nothing is known.
 pub fn hints(error: &VisitError, web: &str) -> Vec<String> {
-    advice(error, web).map(|advice| advice.lines()).unwrap_or_default()
-}
-
-/// What to know and do about a symptom, with the names of the machines it is about.
-pub fn advice_on(symptom: Symptom, web: &str, asked: &Asked) -> Advice {
-    let (app, port) = match asked {
-        Asked::Server { host, port } => (host.as_str(), port.as_str()),
-        Asked::Unknown | Asked::Nobody | Asked::Stranger(_) => ("HOST", "3000"),
-    };
-    let (cause, next) = row(symptom);
-    let next = next.replace("WEB", web).replace("APP", app).replace("PORT", port);
-    Advice { cause: cause.to_owned(), next }
+    advice(error, web).map(|advice| ENGLISH.hint(advice)).unwrap_or_default()
 }
 
 /// Cause and next command. `WEB` stands for the web server, `APP` for the application server that was asked.
-fn row(symptom: Symptom) -> (&'static str, &'static str) {
+pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
     match symptom {
         Symptom::NobodyLeft => (
             "every server of the site has failed just now, and nginx asks none of them for ten seconds",
@@ -124,6 +98,7 @@ fn row(symptom: Symptom) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::visitor::Asked;
 
     /// The words that people search for.
     fn look(symptom: Symptom) -> &'static str {
@@ -150,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_documentation_holds_this_very_table() {
-        let page = include_str!("../../../docs/troubleshooting.md");
+        let page = include_str!("../../../../docs/troubleshooting.md");
         for symptom in Symptom::ALL {
             let (cause, next) = row(symptom);
             let looks = look(symptom).replace(['(', ')'], "");

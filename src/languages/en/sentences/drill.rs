@@ -47,7 +47,7 @@ pub fn hints(failure: &DrillFailure, web: &str) -> Vec<String> {
     const WHOLE: &str = "make the lab whole first: labctl up";
     match failure {
         DrillFailure::SiteFails { met, .. } => {
-            let mut hints = advice(met, web).map(|advice| advice.lines()).unwrap_or_default();
+            let mut hints = super::symptom::hints(met, web);
             hints.push(WHOLE.to_owned());
             hints
         }

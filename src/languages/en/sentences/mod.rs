@@ -1,0 +1,23 @@
+//! What happened, in English: what every language has, and what only the terminal, JUnit and errors say. Pure functions
+//! from a type to a text; nothing reads the text again.
+
+pub mod balance;
+pub mod drill;
+pub mod symptom;
+pub mod unreachable;
+pub mod visitor;
+
+use crate::languages::Sentences;
+
+pub(super) const SENTENCES: Sentences = Sentences {
+    visit_error: visitor::visit_error,
+    advice: symptom::row,
+    next: "next",
+    fault: balance::clause,
+    promise: balance::promise,
+    answered_by: |servers| format!("answered by {servers}"),
+    verdict: drill::verdict,
+    failure: drill::failure,
+    unreachable: unreachable::reason,
+    unreachable_hints: unreachable::hints,
+};

@@ -1,0 +1,160 @@
+//! What a drill came to, and which directive of nginx would change the number; or why it gave no figures.
+
+use super::unreachable;
+use super::visitor::visit_error;
+use crate::model::event::{Directive, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyTimeouts};
+use crate::model::name::HostName;
+use crate::model::symptom::Symptom;
+
+/// What happened to visitors, and why. Older recordings hold it in words.
+pub fn verdict(drilled: &Drilled) -> String {
+    if let Some(verdict) = &drilled.verdict {
+        return verdict.clone();
+    }
+    let Drilled { drill, figures, timeouts, .. } = drilled;
+    let why = timeouts.as_ref().map(|timeouts| format!(" {}", why(drill.mode, &drill.host, figures, timeouts)));
+    format!("{}{}", happened(drill.mode, &drill.host, figures), why.unwrap_or_default())
+}
+
+/// Why there are no figures.
+pub fn failure(failure: &DrillFailure) -> String {
+    match failure {
+        DrillFailure::SiteFails { site, met } => {
+            format!("tidak ada yang dirusak: http://{site}/ tidak menjawab dengan baik: {}", visit_error(met))
+        }
+        DrillFailure::Unnamed { site } => {
+            format!("tidak ada yang dirusak: http://{site}/ tidak menyebut server mana yang menjawab (X-Upstream)")
+        }
+        DrillFailure::KeptElsewhere { host, answered } => format!(
+            "tidak ada yang dirusak: {host} tidak pernah menjawab permintaan dari sini, karena ip_hash selalu mengirim \
+             komputer ini ke {}; pilih server itu dengan --host",
+            list(answered)
+        ),
+        DrillFailure::ServersMissing { site, hosts } => {
+            format!("tidak ada yang dirusak: {} tidak menjawab untuk http://{site}/", list(hosts))
+        }
+        DrillFailure::NotReached { host, why } => format!("gangguannya tidak terjadi: {}", fault_error(host, why)),
+        DrillFailure::NotRestored { host, why } => format!("belum pulih: {}", fault_error(host, why)),
+        DrillFailure::Unreachable { unreachable } => unreachable::reason(unreachable),
+        DrillFailure::Interrupted => "dihentikan".to_owned(),
+        DrillFailure::Defect { text } => format!("ada kesalahan di labctl: {text}"),
+        DrillFailure::Other { reason } => reason.clone(),
+    }
+}
+
+fn fault_error(host: &HostName, why: &FaultError) -> String {
+    match why {
+        FaultError::Busy => format!("{host}: di sana sedang berlangsung latihan lain"),
+        FaultError::Said { text } => format!("{host}: {text}"),
+        FaultError::LinkLost { lost } => format!("{host}: {}", unreachable::reason(lost)),
+        FaultError::BrokeOff => format!("{host}: shell-nya terputus"),
+        FaultError::Late => format!("{host}: gangguannya tidak terjadi tepat waktu"),
+        FaultError::NoAnswer => format!("{host}: tidak menjawab"),
+        FaultError::NotRebooted => format!("{host}: belum reboot"),
+        FaultError::StillAnswers => format!("{host} terus menjawab"),
+        FaultError::NotBack => format!("{host} belum menjawab lagi untuk situsnya"),
+    }
+}
+
+fn list(hosts: &[HostName]) -> String {
+    hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
+    let did = match mode {
+        Mode::Stop => "dihentikan",
+        Mode::Kill => "dimatikan paksa",
+        Mode::Freeze => "dibekukan",
+        Mode::Drop => "diputus dari jaringan",
+        Mode::Reboot => "di-reboot",
+    };
+    let time = |ms| super::super::LANGUAGE.numbers.brief(ms);
+    let noticed = match (figures.lost, figures.slow) {
+        (0, 0) => format!("pengunjung tidak merasakan apa-apa (jawaban paling lambat {} ms)", figures.max_ms),
+        (0, slow) => format!(
+            "tidak ada permintaan yang hilang, tetapi {slow} dari {} harus menunggu, paling lama {}",
+            figures.sent,
+            time(figures.max_ms)
+        ),
+        (lost, slow) => {
+            let slow = match slow {
+                0 => String::new(),
+                slow => format!("; {slow} menunggu, paling lama {}", time(figures.max_ms)),
+            };
+            let why = super::super::LANGUAGE.losses(&figures.lost_why);
+            format!("{lost} dari {} permintaan hilang ({why}){slow}", figures.sent)
+        }
+    };
+    format!("{broken} {did} dan tidak menjawab selama {}: {noticed}.", time(figures.silent_ms))
+}
+
+fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeouts) -> String {
+    let left_out = figures.left_out_ms.map_or_else(
+        || "nginx tidak pernah berhenti memakainya selama satu detik penuh".to_owned(),
+        |ms| format!("nginx berhenti memakainya setelah {}", super::super::LANGUAGE.numbers.brief(ms)),
+    );
+    let ProxyTimeouts { connect, read, max_fails, fail_timeout } = timeouts;
+    let (connect, read) = (directive(connect), directive(read));
+    if figures.lost > 0 {
+        // Of many causes, the most frequent one; the table of symptoms has them all.
+        let most = figures.lost_why.most_telling().and_then(|(error, _)| Symptom::of(error));
+        let cause = most.map(|symptom| format!(" Penyebabnya: {}.", super::symptom::row(symptom).0));
+        return format!(
+            "{left_out}. `proxy_next_upstream` menentukan apa yang dicoba lagi di server lain, `proxy_next_upstream_tries` \
+             dan `_timeout` menentukan berapa kali dan berapa lama.{}",
+            cause.unwrap_or_default()
+        );
+    }
+    match mode {
+        Mode::Stop | Mode::Kill | Mode::Reboot if figures.slow == 0 => format!(
+            "{left_out}: port yang tertutup langsung menolak, jadi permintaannya dialihkan ke server lain \
+             (`proxy_next_upstream`), dan `max_fails={max_fails} fail_timeout={fail_timeout}` menjauhkan permintaan \
+             berikutnya."
+        ),
+        Mode::Stop | Mode::Kill | Mode::Reboot => {
+            format!("{left_out}. {}", slow_though_refused(broken, figures, &connect, &read))
+        }
+        Mode::Freeze => format!(
+            "{left_out}. Server yang dibekukan masih menerima sambungan, jadi hanya ketiadaan jawaban yang menandainya: \
+             lamanya menunggu adalah `proxy_read_timeout` {read}, dan nilai yang lebih kecil memperpendeknya. nginx versi \
+             terbuka tidak memeriksa servernya sendiri: harus ada pengunjung yang mengalaminya dulu."
+        ),
+        Mode::Drop => format!(
+            "{left_out}. Paket yang dibuang tidak memberi kabar apa-apa, jadi harus ada batas waktu: \
+             `proxy_connect_timeout` {connect} untuk sambungan baru, `proxy_read_timeout` {read} untuk sambungan yang sudah \
+             ada; nilai yang lebih kecil memperpendek waktu tunggu. nginx versi terbuka tidak memeriksa servernya sendiri: \
+             harus ada pengunjung yang mengalaminya dulu."
+        ),
+    }
+}
+
+/// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
+fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read: &str) -> String {
+    let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
+    let mut said = Vec::new();
+    if *own > 0 {
+        said.push(format!(
+            "{own} dari {slow} jawaban yang lambat datang dari {broken} sendiri: server itu sudah menerima sambungan sebelum \
+             halamannya siap (misalnya aplikasi yang dikompilasi saat dijalankan), dan server yang menerima sambungan langsung \
+             dipakai lagi. Selama `proxy_read_timeout` {read} nginx menunggu halaman seperti itu."
+        ));
+    }
+    if *moved > 0 {
+        said.push(format!(
+            "{moved} dari {slow} permintaan yang lambat menunggu {broken} dengan sia-sia sebelum server lain menjawab: mesin \
+             yang sedang mati atau menyala belum tentu menolak, jadi `proxy_connect_timeout` {connect} dan \
+             `proxy_read_timeout` {read} yang harus mengakhiri waktu tunggunya."
+        ));
+    }
+    if said.is_empty() {
+        said.push(format!(
+            "Tidak satu pun dari {slow} permintaan yang lambat dikirim ke {broken}: server lainlah yang terlambat menjawab."
+        ));
+    }
+    said.join(" ")
+}
+
+fn directive(directive: &Directive) -> String {
+    let Directive { value, default } = directive;
+    if *default { format!("{value} (bawaan nginx)") } else { value.clone() }
+}

@@ -1,0 +1,22 @@
+//! What happened, in Indonesian.
+
+mod balance;
+mod drill;
+mod symptom;
+mod unreachable;
+mod visitor;
+
+use crate::languages::Sentences;
+
+pub const SENTENCES: Sentences = Sentences {
+    visit_error: visitor::visit_error,
+    advice: symptom::row,
+    next: "berikutnya",
+    fault: balance::clause,
+    promise: balance::promise,
+    answered_by: |servers| format!("dijawab oleh {servers}"),
+    verdict: drill::verdict,
+    failure: drill::failure,
+    unreachable: unreachable::reason,
+    unreachable_hints: unreachable::hints,
+};

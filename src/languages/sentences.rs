@@ -1,0 +1,157 @@
+//! What happened, in sentences. What is the same in every language is put together here.
+
+use super::Language;
+use crate::model::balance::BalanceFault;
+use crate::model::event::{Balance, DrillFailure, Drilled};
+use crate::model::health::{NOBODY, Seen, SiteHealth, State};
+use crate::model::symptom::Symptom;
+use crate::model::unreachable::Unreachable;
+use crate::model::visitor::{Asked, Losses, VisitError};
+
+/// What happened, in sentences without a full stop, except where it says so.
+pub struct Sentences {
+    /// What a visitor met instead of the page, so that it can follow the name of a site.
+    pub visit_error: fn(&VisitError) -> String,
+    /// What is behind a symptom, and the next command. `WEB` stands for the web server, `APP` for the application server
+    /// that was asked, `PORT` for its port.
+    pub advice: fn(Symptom) -> (&'static str, &'static str),
+    /// Before the next command.
+    pub next: &'static str,
+    /// What is wrong with a count, so that it can follow the name of the site.
+    pub fault: fn(&Balance, &BalanceFault) -> String,
+    /// What the balance method of a site promises.
+    pub promise: fn(&Balance) -> String,
+    /// Servers with commas between them answer for a site.
+    pub answered_by: fn(servers: &str) -> String,
+    /// What a drill came to, in whole sentences.
+    pub verdict: fn(&Drilled) -> String,
+    /// Why a drill gave no figures.
+    pub failure: fn(&DrillFailure) -> String,
+    /// Why a host cannot be worked on.
+    pub unreachable: fn(&Unreachable) -> String,
+    /// What to do about that, the likeliest thing first.
+    pub unreachable_hints: fn(&Unreachable) -> Vec<String>,
+}
+
+/// What is behind a symptom, and what to type next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// The cause, in a sentence.
+    pub cause: String,
+    /// A command, and what it is for.
+    pub next: String,
+}
+
+impl Language {
+    /// `3 × answered 502 (asked: app1:3000), 1 × no answer in time`.
+    pub fn losses(&self, losses: &Losses) -> String {
+        let each: Vec<String> =
+            losses.iter().map(|(error, n)| format!("{n} × {}", (self.sentences.visit_error)(error))).collect();
+        each.join(", ")
+    }
+
+    /// What to know and do about a symptom, with the names of the machines it is about; `web` is the web server's.
+    pub fn advice(&self, symptom: Symptom, web: &str, asked: &Asked) -> Advice {
+        let (app, port) = match asked {
+            Asked::Server { host, port } => (host.as_str(), port.as_str()),
+            Asked::Unknown | Asked::Nobody | Asked::Stranger(_) => ("HOST", "3000"),
+        };
+        let (cause, next) = (self.sentences.advice)(symptom);
+        let next = next.replace("WEB", web).replace("APP", app).replace("PORT", port);
+        Advice { cause: cause.to_owned(), next }
+    }
+
+    /// The same as the lines of a hint.
+    pub fn hint(&self, Advice { cause, next }: Advice) -> Vec<String> {
+        vec![cause, format!("{}: {next}", self.sentences.next)]
+    }
+
+    /// What was counted at a site, in a sentence: what is promised and kept, or what is wrong.
+    pub fn balance_verdict(&self, balance: &Balance) -> String {
+        balance.fault().map_or_else(|| (self.sentences.promise)(balance), |fault| self.balance_fault(balance, &fault))
+    }
+
+    /// What is wrong: `a.b was answered only by app1 of: app1 app2`.
+    pub fn balance_fault(&self, balance: &Balance, fault: &BalanceFault) -> String {
+        let colon = match fault {
+            BalanceFault::OutOfRange { .. } => ":",
+            BalanceFault::Lost { error, .. } if !is_predicate(error) => ":",
+            _ => "",
+        };
+        format!("{}{colon} {}", balance.site, (self.sentences.fault)(balance, fault))
+    }
+
+    /// What is behind the fault of a count, and what to type next.
+    pub fn balance_advice(&self, fault: &BalanceFault, web: &str) -> Option<Advice> {
+        let asked = match fault {
+            BalanceFault::Lost { error, .. } => error.asked(),
+            _ => &Asked::Unknown,
+        };
+        fault.symptom().map(|symptom| self.advice(symptom, web, asked))
+    }
+
+    /// The advice on a count, as lines; none where it holds, or nothing is known.
+    pub fn balance_hints(&self, balance: &Balance, web: &str) -> Vec<String> {
+        let advice = balance.fault().and_then(|fault| self.balance_advice(&fault, web));
+        advice.map(|advice| self.hint(advice)).unwrap_or_default()
+    }
+
+    /// How a site is: who answers for it, or what is wrong.
+    pub fn site(&self, health: Option<&SiteHealth>) -> Seen {
+        let by = |names: String| Seen { state: State::Good, why: (self.sentences.answered_by)(&names) };
+        match health {
+            None => Seen { state: State::Unsure, why: NOBODY.to_owned() },
+            Some(SiteHealth::Said(Seen { state: State::Good, why })) if !why.is_empty() => by(why.replace(' ', ", ")),
+            Some(SiteHealth::Said(seen)) => seen.clone(),
+            Some(SiteHealth::Counted(balance)) => match balance.fault() {
+                Some(fault) => Seen { state: State::Bad, why: (self.sentences.fault)(balance, &fault) },
+                None => {
+                    let answered = balance.backends.iter().filter(|share| share.answered > 0);
+                    by(answered.map(|share| share.host.as_str()).collect::<Vec<_>>().join(", "))
+                }
+            },
+        }
+    }
+}
+
+/// Whether the clause is a predicate of the site (`answered 502`), or a sentence of its own.
+fn is_predicate(error: &VisitError) -> bool {
+    matches!(error, VisitError::Status { .. } | VisitError::OtherConfiguration | VisitError::TooSlow { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::languages::{ALL, ENGLISH};
+    use crate::model::symptom::Symptom;
+    use crate::model::visitor::{Asked, VisitError};
+
+    /// What is to be typed, without what is said about it.
+    fn typed(next: &str) -> &str {
+        next.split(" (").next().unwrap_or_default().split(", ").next().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_typed_is_the_same_in_every_language_and_what_is_said_is_not() {
+        for symptom in Symptom::ALL {
+            let (cause, next) = (ENGLISH.sentences.advice)(symptom);
+            assert!(typed(next).starts_with("labctl "), "{next}");
+            for language in &ALL[1..] {
+                let (own_cause, own_next) = (language.sentences.advice)(symptom);
+                assert_eq!(typed(own_next), typed(next), "{language:?}");
+                assert_ne!(own_cause, cause, "{language:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_visitor_met_names_who_was_asked_in_every_language() {
+        let asked = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
+        for language in ALL {
+            let met = VisitError::Status { status: 502, asked: asked.clone() };
+            let said = (language.sentences.visit_error)(&met);
+            assert!(said.contains("502") && said.contains("app1:3000"), "{language:?}: {said}");
+            let hint = language.hint(language.advice(Symptom::BadGateway, "web", &asked));
+            assert!(hint[1].contains("labctl ssh app1 -- pm2 ls"), "{language:?}: {hint:?}");
+        }
+    }
+}
