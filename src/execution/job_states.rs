@@ -67,17 +67,17 @@ pub struct Open {
 }
 
 #[derive(Debug, Clone)]
-struct State {
+struct AllJobs {
     jobs: Vec<JobState>,
     looks: BTreeMap<HostName, Vec<Open>>,
 }
 
 /// The board.
-pub struct JobStates(watch::Sender<State>);
+pub struct JobStates(watch::Sender<AllJobs>);
 
 impl JobStates {
     pub fn new(plan: &Plan) -> Self {
-        Self(watch::Sender::new(State { jobs: vec![JobState::Waiting; plan.jobs.len()], looks: BTreeMap::new() }))
+        Self(watch::Sender::new(AllJobs { jobs: vec![JobState::Waiting; plan.jobs.len()], looks: BTreeMap::new() }))
     }
 
     /// Says how a job ended. The first word on it stands: a host that is lost later takes nothing back.

@@ -11,7 +11,7 @@ use crate::model::shard::Shard;
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::Losses;
 pub use drill::{
-    Directive, Drill, DrillFailure, DrillMode, Drilled, FaultError, Figures, ProxyTimeouts, Shares, Tick, Turn,
+    Drill, DrillFailure, DrillMode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Shares, Tick, Turn,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

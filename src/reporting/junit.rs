@@ -1,7 +1,7 @@
 //! A run as JUnit's XML, which every CI system reads: a suite for each host, a case for each task. What is only looked at
 //! and would change is a failure there, so that CI sees it; a drill that lost requests is a result, and none.
 
-use super::run_report::Told;
+use super::run_report::RunReport;
 use super::sentences::balance::{hints, verdict};
 use super::sentences::{drill, unreachable};
 use super::text::{date, sanitize, timestamp};
@@ -16,7 +16,7 @@ use std::time::Duration;
 const KEPT: usize = 64_000;
 
 /// How a case ends, with a message and more words.
-enum End {
+enum CaseEnd {
     Good,
     Failure(&'static str, String, String),
     Error(&'static str, String, String),
@@ -31,7 +31,7 @@ struct Suite {
 
 /// The document of a recording; `None` if it holds no run.
 pub fn junit(recording: &Recording, name: &str) -> Option<String> {
-    let told = Told::new(recording)?;
+    let told = RunReport::new(recording)?;
     let suites = told.hosts.iter().map(|host| of_host(&told, host));
     let suites = suites.chain([of_balance(&told), of_drills(&told), of_recording(&told)]);
     let took = if told.summary.took_ms() > 0 { told.summary.took_ms() } else { told.last_ms };
@@ -49,12 +49,12 @@ impl Suite {
         Self { suite: TestSuite::new(plain(name.as_ref())), took: Duration::ZERO }
     }
 
-    fn case(&mut self, class: &str, name: &str, took_ms: u64, end: End, printed: &str) {
+    fn case(&mut self, class: &str, name: &str, took_ms: u64, end: CaseEnd, printed: &str) {
         let status = match end {
-            End::Good => TestCaseStatus::success(),
-            End::Failure(kind, message, more) => bad(NonSuccessKind::Failure, kind, &message, &more),
-            End::Error(kind, message, more) => bad(NonSuccessKind::Error, kind, &message, &more),
-            End::Skipped(message) => {
+            CaseEnd::Good => TestCaseStatus::success(),
+            CaseEnd::Failure(kind, message, more) => bad(NonSuccessKind::Failure, kind, &message, &more),
+            CaseEnd::Error(kind, message, more) => bad(NonSuccessKind::Error, kind, &message, &more),
+            CaseEnd::Skipped(message) => {
                 let mut status = TestCaseStatus::skipped();
                 status.set_message(plain(&message));
                 status
@@ -71,7 +71,7 @@ impl Suite {
     }
 
     /// With what the schemas of Jenkins and of Windyroad want beside the cases.
-    fn finished(self, id: usize, told: &Told, recording: &str) -> TestSuite {
+    fn finished(self, id: usize, told: &RunReport, recording: &str) -> TestSuite {
         let Self { mut suite, took } = self;
         let general = [
             ("labctl", told.version.clone()),
@@ -97,14 +97,14 @@ fn bad(element: NonSuccessKind, kind: &str, message: &str, more: &str) -> TestCa
     status
 }
 
-fn of_host(told: &Told, host: &HostName) -> Suite {
+fn of_host(told: &RunReport, host: &HostName) -> Suite {
     let mut suite = Suite::new(host.as_str());
     if let Some(system) = told.reached.get(host) {
         suite.suite.add_property(Property::new("system", plain(system)));
     }
     for lost in told.unreachable.iter().filter(|lost| &lost.host == host) {
         let (reason, hints) = (unreachable::reason(&lost.why), unreachable::hints(&lost.why));
-        suite.case("reach", "is reached", 0, End::Error("unreachable", reason, hints.join("\n")), "");
+        suite.case("reach", "is reached", 0, CaseEnd::Error("unreachable", reason, hints.join("\n")), "");
     }
     for step in &told.steps {
         for task in told.of(host, step) {
@@ -116,29 +116,29 @@ fn of_host(told: &Told, host: &HostName) -> Suite {
         if let Some(Verdict::Skipped(why)) = skipped.map(|end| &end.verdict)
             && told.of(host, step).next().is_none()
         {
-            suite.case(step.as_str(), "the whole step", 0, End::Skipped(why.clone()), "");
+            suite.case(step.as_str(), "the whole step", 0, CaseEnd::Skipped(why.clone()), "");
         }
     }
     suite
 }
 
-fn end(told: &Told, task: &TaskResult) -> End {
+fn end(told: &RunReport, task: &TaskResult) -> CaseEnd {
     let why = task.reason.as_deref().map(|why| ENGLISH.reason(why)).unwrap_or_default();
     let hints = || task.hints.iter().map(|hint| format!("hint: {hint}\n")).collect::<String>();
     match task.outcome {
-        Outcome::Ok => End::Good,
+        Outcome::Ok => CaseEnd::Good,
         Outcome::Changed if told.mode == Mode::Check => {
             let diff = task.diff.clone().unwrap_or_default();
-            End::Failure("would change", "the state does not hold".to_owned(), diff)
+            CaseEnd::Failure("would change", "the state does not hold".to_owned(), diff)
         }
-        Outcome::Changed => End::Good,
-        Outcome::Failed => End::Failure("failed", why, hints()),
-        Outcome::Skipped => End::Skipped(why),
-        Outcome::Unknown => End::Skipped(format!("not known: {why}")),
+        Outcome::Changed => CaseEnd::Good,
+        Outcome::Failed => CaseEnd::Failure("failed", why, hints()),
+        Outcome::Skipped => CaseEnd::Skipped(why),
+        Outcome::Unknown => CaseEnd::Skipped(format!("not known: {why}")),
     }
 }
 
-fn of_balance(told: &Told) -> Suite {
+fn of_balance(told: &RunReport) -> Suite {
     let mut suite = Suite::new("balance");
     for balance in &told.balances {
         let shares: Vec<String> =
@@ -152,33 +152,33 @@ fn of_balance(told: &Told) -> Suite {
             verdict(balance)
         );
         let end = if balance.holds() {
-            End::Good
+            CaseEnd::Good
         } else {
-            End::Failure("balance", verdict(balance), hints(balance, told.web()).join("\n"))
+            CaseEnd::Failure("balance", verdict(balance), hints(balance, told.web()).join("\n"))
         };
         suite.case("balance", &balance.site, 0, end, &printed);
     }
     suite
 }
 
-fn of_drills(told: &Told) -> Suite {
+fn of_drills(told: &RunReport) -> Suite {
     let mut suite = Suite::new("drill");
     for why in &told.troubles {
-        suite.case("drill", "begins", 0, End::Error("drill", drill::failure(why), String::new()), "");
+        suite.case("drill", "begins", 0, CaseEnd::Error("drill", drill::failure(why), String::new()), "");
     }
     for each in &told.drills {
         let name = format!("{} {}", each.drill.mode.word(), each.drill.host);
         let took = each.ticks.last().map_or(0, |tick| tick.to_ms);
         match &each.end {
-            Some(Ok(drilled)) => suite.case("drill", &name, took, End::Good, &drill::verdict(drilled)),
+            Some(Ok(drilled)) => suite.case("drill", &name, took, CaseEnd::Good, &drill::verdict(drilled)),
             Some(Err(why)) => {
-                suite.case("drill", &name, took, End::Error("drill", drill::failure(why), String::new()), "")
+                suite.case("drill", &name, took, CaseEnd::Error("drill", drill::failure(why), String::new()), "")
             }
             None => suite.case(
                 "drill",
                 &name,
                 took,
-                End::Error("drill", "the recording ends before it did".to_owned(), String::new()),
+                CaseEnd::Error("drill", "the recording ends before it did".to_owned(), String::new()),
                 "",
             ),
         }
@@ -187,10 +187,10 @@ fn of_drills(told: &Told) -> Suite {
 }
 
 /// A run that was cut must not look like a good one.
-fn of_recording(told: &Told) -> Suite {
+fn of_recording(told: &RunReport) -> Suite {
     let mut suite = Suite::new("recording");
     for remark in &told.remarks {
-        suite.case("recording", "is whole", 0, End::Error("recording", remark.clone(), String::new()), "");
+        suite.case("recording", "is whole", 0, CaseEnd::Error("recording", remark.clone(), String::new()), "");
     }
     suite
 }

@@ -18,7 +18,7 @@ impl<T: Read + Write + Seek + Send> Disk for T {}
 
 /// Holds events back until it is their turn.
 pub struct Order {
-    cells: Vec<Cell>,
+    cells: Vec<PlanCell>,
     /// The cells of each host, in order.
     of: HashMap<HostName, Vec<usize>>,
     /// The first cell that is not complete.
@@ -30,14 +30,14 @@ pub struct Order {
     disk: Option<Box<dyn Disk>>,
 }
 
-struct Cell {
+struct PlanCell {
     host: HostName,
     step: StepName,
-    events: Vec<Held>,
+    events: Vec<HeldEvents>,
     complete: bool,
 }
 
-enum Held {
+enum HeldEvents {
     Here(Box<Event>),
     /// On disk: where it begins, and its length.
     There(u64, usize),
@@ -59,7 +59,7 @@ impl Order {
         for (at, (host, _)) in cells.iter().enumerate() {
             of.entry(host.clone()).or_default().push(at);
         }
-        let cell = |(host, step)| Cell { host, step, events: Vec::new(), complete: false };
+        let cell = |(host, step)| PlanCell { host, step, events: Vec::new(), complete: false };
         let cells = cells.into_iter().map(cell).collect();
         Self { cells, of, next: 0, late: Vec::new(), held: 0, disk: None }
     }
@@ -115,7 +115,7 @@ impl Order {
         self.released(false)
     }
 
-    fn find(&self, host: &HostName, wanted: impl Fn(&Cell) -> bool) -> Option<usize> {
+    fn find(&self, host: &HostName, wanted: impl Fn(&PlanCell) -> bool) -> Option<usize> {
         self.of.get(host)?.iter().copied().find(|at| wanted(&self.cells[*at]))
     }
 
@@ -124,10 +124,10 @@ impl Order {
         // A disk that is full is no reason to lose anything.
         let held = match &mut self.disk {
             Some(disk) if self.held + size > ROOM => write(disk.as_mut(), &event)
-                .map_or_else(|_| Held::Here(Box::new(event)), |(begin, length)| Held::There(begin, length)),
-            _ => Held::Here(Box::new(event)),
+                .map_or_else(|_| HeldEvents::Here(Box::new(event)), |(begin, length)| HeldEvents::There(begin, length)),
+            _ => HeldEvents::Here(Box::new(event)),
         };
-        if matches!(held, Held::Here(_)) {
+        if matches!(held, HeldEvents::Here(_)) {
             self.held += size;
         }
         self.cells[at].events.push(held);
@@ -138,15 +138,15 @@ impl Order {
         while let Some(cell) = self.cells.get_mut(self.next).filter(|cell| all || cell.complete) {
             for held in std::mem::take(&mut cell.events) {
                 match (held, &mut self.disk) {
-                    (Held::Here(event), _) => {
+                    (HeldEvents::Here(event), _) => {
                         self.held -= size(&event);
                         released.push(*event);
                     }
-                    (Held::There(begin, length), Some(disk)) => match read(disk.as_mut(), begin, length) {
+                    (HeldEvents::There(begin, length), Some(disk)) => match read(disk.as_mut(), begin, length) {
                         Ok(event) => released.push(event),
                         Err(error) => self.late.push(lost(&cell.host, &error)),
                     },
-                    (Held::There(..), None) => {}
+                    (HeldEvents::There(..), None) => {}
                 }
             }
             self.next += 1;
@@ -255,8 +255,8 @@ mod tests {
                 .iter()
                 .flat_map(|cell| &cell.events)
                 .map(|held| match held {
-                    Held::Here(event) => size(event),
-                    Held::There(..) => 0,
+                    HeldEvents::Here(event) => size(event),
+                    HeldEvents::There(..) => 0,
                 })
                 .sum();
             assert!(here <= ROOM, "{here}");

@@ -15,7 +15,7 @@ use crate::planning::graph::Graph;
 use std::collections::{BTreeMap, HashMap};
 
 /// A run, told to its end or as far as it was recorded.
-pub struct Told {
+pub struct RunReport {
     pub lab: LabName,
     /// What was typed: `up`, `drill`.
     pub verb: String,
@@ -31,10 +31,10 @@ pub struct Told {
     pub ends: Vec<StepEnd>,
     /// The system of each host that was reached.
     pub reached: BTreeMap<HostName, String>,
-    pub unreachable: Vec<Lost>,
+    pub unreachable: Vec<UnreachedHost>,
     /// The last count of each site.
     pub balances: Vec<Balance>,
-    pub drills: Vec<DrillTold>,
+    pub drills: Vec<DrillReport>,
     /// Why nothing was drilled at all.
     pub troubles: Vec<DrillFailure>,
     /// Why the run went no further.
@@ -45,11 +45,11 @@ pub struct Told {
     pub last_ms: u64,
     health: Health,
     /// Which of the tasks and ends belong to a step on a host.
-    cells: HashMap<HostName, HashMap<StepName, Cell>>,
+    cells: HashMap<HostName, HashMap<StepName, ReportCell>>,
 }
 
 #[derive(Default)]
-struct Cell {
+struct ReportCell {
     tasks: Vec<usize>,
     end: Option<usize>,
 }
@@ -64,7 +64,7 @@ pub struct StepEnd {
 }
 
 /// A host that was not reached.
-pub struct Lost {
+pub struct UnreachedHost {
     pub host: HostName,
     pub why: Unreachable,
 }
@@ -77,7 +77,7 @@ pub struct Halted {
 }
 
 /// A drill: what was asked, what happened, and how it ended.
-pub struct DrillTold {
+pub struct DrillReport {
     pub drill: Drill,
     pub turns: Vec<(Turn, u64, String)>,
     pub ticks: Vec<Tick>,
@@ -94,7 +94,7 @@ pub enum Mark {
     Open(Outcome),
 }
 
-impl Told {
+impl RunReport {
     /// Gathers a recording.
     pub fn new(recording: &Recording) -> Option<Self> {
         let first = recording.events.first()?;
@@ -142,7 +142,7 @@ impl Told {
             Kind::LabDescribed { verb, topology } => (self.verb, self.topology) = (verb, Some(topology)),
             Kind::HostReached { host, system, .. } => drop(self.reached.insert(host, system)),
             Kind::HostUnreachable { host, why } => {
-                self.unreachable.push(Lost { host, why });
+                self.unreachable.push(UnreachedHost { host, why });
             }
             // What is counted again has changed since: the last word is how it is.
             Kind::SiteBalanced { balance, .. } => match self.balances.iter_mut().find(|old| old.site == balance.site) {
@@ -161,7 +161,7 @@ impl Told {
             }
             Kind::RunHalted { failed, hosts, max_fail } => self.halted = Some(Halted { failed, hosts, max_fail }),
             Kind::DrillStarted { drill } => {
-                self.drills.push(DrillTold { drill, turns: Vec::new(), ticks: Vec::new(), end: None });
+                self.drills.push(DrillReport { drill, turns: Vec::new(), ticks: Vec::new(), end: None });
             }
             Kind::DrillFailed { failure } if self.drills.last().is_none_or(|drill| drill.end.is_some()) => {
                 self.troubles.push(failure);
@@ -197,7 +197,7 @@ impl Told {
         Some(&self.ends[self.cells.get(host)?.get(step)?.end?])
     }
 
-    fn cell(&mut self, host: &HostName, step: &StepName) -> &mut Cell {
+    fn cell(&mut self, host: &HostName, step: &StepName) -> &mut ReportCell {
         self.cells.entry(host.clone()).or_default().entry(step.clone()).or_default()
     }
 
@@ -244,7 +244,7 @@ fn as_found(event: &Event, mode: Mode) -> Event {
     event
 }
 
-impl DrillTold {
+impl DrillReport {
     fn add(&mut self, kind: Kind) {
         match kind {
             Kind::DrillTurned { turn, after_ms, text } => self.turns.push((turn, after_ms, text)),

@@ -9,7 +9,7 @@ use super::signal::Listener;
 use super::site;
 use crate::config::inventory::Host;
 use crate::execution::Sudo;
-use crate::execution::drill::{self, Drill, Failure, Held, Mode, Names, Target, proxy_timeouts};
+use crate::execution::drill::{self, DrillError, DrillPlan, HeldHosts, Mode, Names, Target, proxy_timeouts};
 use crate::infra::transport::http::Ask;
 use crate::infra::transport::{Either, Secrets};
 use crate::model::event::{self, DrillFailure, Drilled, Kind, ProxyTimeouts};
@@ -176,7 +176,7 @@ async fn held(
         secrets.mask(&mut text);
         one.notices.tell(&format!("  {text}"));
     };
-    let taking = Held::take(&through, hosts, &one.lab, &owner, &told);
+    let taking = HeldHosts::take(&through, hosts, &one.lab, &owner, &told);
     let held = tokio::select! {
         held = taking => held?,
         () = cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
@@ -211,7 +211,7 @@ async fn all(
         sink.tell(Kind::DrillStarted { drill: asked.clone() });
         let sudo = Sudo::new(&one.target.host, &transport.ssh.secrets(), &token()).await;
         let sudo = sudo.map_err(|why| Error::input(unreachable::secret(&why)))?;
-        let drill = Drill {
+        let drill = DrillPlan {
             mode,
             target: one.target.clone(),
             ask: one.ask.clone(),
@@ -234,8 +234,8 @@ async fn all(
             }
             Err(failure) => {
                 let told = match &failure {
-                    Failure::Unreachable(why) => DrillFailure::Unreachable { unreachable: why.clone() },
-                    Failure::Drill(failure) => failure.clone(),
+                    DrillError::Unreachable(why) => DrillFailure::Unreachable { unreachable: why.clone() },
+                    DrillError::Drill(failure) => failure.clone(),
                 };
                 sink.tell(Kind::DrillFailed { failure: told });
                 ended = failed(failure, one);
@@ -246,10 +246,10 @@ async fn all(
     ended
 }
 
-fn failed(failure: Failure, one: &One) -> Result<Option<ErrorKind>, Error> {
+fn failed(failure: DrillError, one: &One) -> Result<Option<ErrorKind>, Error> {
     let failure = match failure {
-        Failure::Unreachable(error) => return Err(error.into()),
-        Failure::Drill(failure) => failure,
+        DrillError::Unreachable(error) => return Err(error.into()),
+        DrillError::Drill(failure) => failure,
     };
     let kind = match &failure {
         DrillFailure::Interrupted => {

@@ -146,7 +146,7 @@ impl Watching {
                 inspector.insert(Inspector::new(&mut self.lab, &self.options, playbooks, cancel.clone()).await?)
             }
         };
-        let mut heard = Heard { looking: Looking::default(), feed: &self.feed };
+        let mut heard = LookListener { looking: Looking::default(), feed: &self.feed };
         inspector.look(&self.lab, &self.options, vec![&mut heard]).await?;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         if let Some(look) = heard.looking.done(&self.picture, sites, u64::try_from(at).unwrap_or(u64::MAX)) {
@@ -158,12 +158,12 @@ impl Watching {
 }
 
 /// Listens to a look: what it found, and for whom it waits.
-struct Heard<'a> {
+struct LookListener<'a> {
     looking: Looking,
     feed: &'a Feed,
 }
 
-impl Reporter for Heard<'_> {
+impl Reporter for LookListener<'_> {
     fn live(&mut self, event: &Event) -> io::Result<()> {
         if let Kind::HostSaid { host, text } = &event.kind {
             self.feed.tell("wait", &format!("{host}: {text}"));

@@ -201,9 +201,9 @@ pub fn drills(more: &str) -> Vec<Kind> {
         during: shares(100.0, 0.0),
         after: shares(50.0, 50.0),
     };
-    let own = |value: &str| Directive { value: value.into(), default: false };
+    let own = |value: &str| ProxyDirective { value: value.into(), default: false };
     let timeouts = ProxyTimeouts {
-        connect: Directive { value: "60s".into(), default: true },
+        connect: ProxyDirective { value: "60s".into(), default: true },
         read: own("3s"),
         max_fails: "1".into(),
         fail_timeout: "10s".into(),

@@ -1,6 +1,6 @@
 //! The fault on the machine: made, seen, and undone. `fault.sh` knows how; a timer of the machine itself undoes it too.
 
-use super::{Failure, Mode};
+use super::{DrillError, Mode};
 use crate::config::inventory::Host;
 use crate::config::modules::Piece;
 use crate::execution::Sudo;
@@ -71,8 +71,8 @@ impl<T: Transport> Fault<T> {
     ///
     /// # Errors
     /// It cannot be reached.
-    pub async fn prepare(transport: T, sudo: Sudo, target: Target, mode: Mode) -> Result<Self, Failure> {
-        let session = transport.open(&target.host).await.map_err(Failure::Unreachable)?;
+    pub async fn prepare(transport: T, sudo: Sudo, target: Target, mode: Mode) -> Result<Self, DrillError> {
+        let session = transport.open(&target.host).await.map_err(DrillError::Unreachable)?;
         let session = Mutex::new(Some(std::sync::Arc::new(session)));
         Ok(Self { transport, sudo, target, mode, session, boot: Mutex::new(None), foreign: AtomicBool::new(false) })
     }
@@ -81,7 +81,11 @@ impl<T: Transport> Fault<T> {
     ///
     /// # Errors
     /// It could not be made.
-    pub async fn begin(&self, lasting: Duration, told: &(dyn Fn(&FaultMessage) + Send + Sync)) -> Result<(), Failure> {
+    pub async fn begin(
+        &self,
+        lasting: Duration,
+        told: &(dyn Fn(&FaultMessage) + Send + Sync),
+    ) -> Result<(), DrillError> {
         let limit = (lasting + GRACE).as_secs().to_string();
         let user = self.target.user.as_deref().unwrap_or_default();
         let words = ["begin", self.mode.word(), user, &self.target.app, &self.target.port, &limit];
@@ -93,7 +97,7 @@ impl<T: Transport> Fault<T> {
                 return Ok(());
             }
             Ok(Ok(heard)) => heard.error(),
-            Ok(Err(lost)) => return Err(Failure::Unreachable(lost)),
+            Ok(Err(lost)) => return Err(DrillError::Unreachable(lost)),
             Err(_) => FaultError::Late,
         };
         self.foreign.store(why == FaultError::Busy, Ordering::Relaxed);
@@ -146,11 +150,15 @@ impl<T: Transport> Fault<T> {
         Ok(session)
     }
 
-    async fn run(&self, words: &[&str], told: &(dyn Fn(&FaultMessage) + Send + Sync)) -> Result<Heard, Unreachable> {
+    async fn run(
+        &self,
+        words: &[&str],
+        told: &(dyn Fn(&FaultMessage) + Send + Sync),
+    ) -> Result<FaultReply, Unreachable> {
         let session = self.session().await?;
         let token = self.sudo.token();
         let script = script(token, self.mode, words);
-        let mut heard = Heard::default();
+        let mut heard = FaultReply::default();
         let mut hear = |line: &[u8]| heard.hear(line, token, told);
         session.run(self.sudo.script(script), &mut hear, &CancellationToken::new()).await?;
         Ok(heard)
@@ -162,14 +170,14 @@ fn set<V>(place: &Mutex<V>, value: V) {
 }
 
 #[derive(Debug, Default)]
-struct Heard {
+struct FaultReply {
     /// The last word about the fault itself.
     last: Option<FaultMessage>,
     boot: Option<String>,
     printed: Option<String>,
 }
 
-impl Heard {
+impl FaultReply {
     fn hear(&mut self, line: &[u8], token: &str, told: &(dyn Fn(&FaultMessage) + Send + Sync)) -> Listening {
         for line in read(line, token) {
             match line {
@@ -209,7 +217,7 @@ mod tests {
     #[test]
     fn only_what_was_said_has_happened() {
         let told = |_: &FaultMessage| ();
-        let mut heard = Heard::default();
+        let mut heard = FaultReply::default();
         let mut hear = |line: &[u8]| heard.hear(line, "k", &told);
         assert_eq!(hear(b"\x1ek fault boot 1-2"), Listening::More);
         assert_eq!(hear(b"\x1ek fault making"), Listening::More);
@@ -223,7 +231,7 @@ mod tests {
         heard.hear(b"sudo: words", "k", &told);
         assert_eq!(heard.error(), FaultError::Said { text: "nothing listens".into() });
         assert_eq!(heard.hear(b"\x1ek fault made", "k", &told), Listening::Done);
-        assert_eq!(Heard::default().error(), FaultError::BrokeOff);
+        assert_eq!(FaultReply::default().error(), FaultError::BrokeOff);
     }
 
     /// This computer, with folders of its own for root and for what is running. A daemon of pm2 is played, and an application

@@ -17,18 +17,18 @@ use tokio_util::sync::CancellationToken;
 const SHELL: Piece = Piece::Shell(include_str!("host_lock.sh"));
 
 /// Machines that are held until this is let go.
-pub struct Held {
+pub struct HeldHosts {
     let_go: CancellationToken,
     holding: JoinSet<()>,
 }
 
-enum Heard {
+enum LockUpdate {
     Ours,
     Waits(String),
     Failed(Unreachable),
 }
 
-impl Held {
+impl HeldHosts {
     /// Waits until all of these hosts are ours. `told` hears for whom it waits.
     ///
     /// # Errors
@@ -53,15 +53,15 @@ impl Held {
             held.holding.spawn(async move {
                 let session = match transport.open(&host).await {
                     Ok(session) => session,
-                    Err(why) => return drop(say.send(Heard::Failed(why))),
+                    Err(why) => return drop(say.send(LockUpdate::Failed(why))),
                 };
                 let mut refused = None;
                 let mut line = |line: &[u8]| {
                     for line in read(line, &token) {
                         // Nobody has to listen any more.
                         match line {
-                            ScriptLine::Message(ScriptMessage::Locked) => drop(say.send(Heard::Ours)),
-                            ScriptLine::Message(ScriptMessage::Held(by)) => drop(say.send(Heard::Waits(by))),
+                            ScriptLine::Message(ScriptMessage::Locked) => drop(say.send(LockUpdate::Ours)),
+                            ScriptLine::Message(ScriptMessage::Held(by)) => drop(say.send(LockUpdate::Waits(by))),
                             ScriptLine::Message(ScriptMessage::Stop(why)) => refused = Some(why),
                             ScriptLine::Message(_) | ScriptLine::Printed(_) => {}
                         }
@@ -76,18 +76,18 @@ impl Held {
                     (Ok(_), None) => no_lock(&host.name),
                 };
                 // A machine that reboots in a drill gives up its lock with everything else.
-                drop(say.send(Heard::Failed(why)));
+                drop(say.send(LockUpdate::Failed(why)));
             });
             let mut last = String::new();
             loop {
                 match hear.recv().await {
-                    Some(Heard::Ours) => break,
-                    Some(Heard::Waits(by)) if by != last => {
+                    Some(LockUpdate::Ours) => break,
+                    Some(LockUpdate::Waits(by)) if by != last => {
                         told(format!("{name}: waits for another run: {by}"));
                         last = by;
                     }
-                    Some(Heard::Waits(_)) => {}
-                    Some(Heard::Failed(why)) => return Err(why),
+                    Some(LockUpdate::Waits(_)) => {}
+                    Some(LockUpdate::Failed(why)) => return Err(why),
                     None => return Err(no_lock(&name)),
                 }
             }

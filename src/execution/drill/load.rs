@@ -18,14 +18,14 @@ pub type Names = BTreeMap<String, HostName>;
 /// A load that runs.
 pub struct Load {
     began: Instant,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<LoadCounters>>,
     stop: CancellationToken,
     sender: JoinHandle<()>,
 }
 
 /// Every request so far.
 #[derive(Debug, Default)]
-struct Seen {
+struct LoadCounters {
     /// In the order in which they came to their end.
     done: Vec<Request>,
     /// Number and due time of those under way.
@@ -36,7 +36,7 @@ impl Load {
     /// Begins to ask so many times a second.
     pub fn begin(ask: Ask, names: Names, rate: u32) -> Self {
         let began = Instant::now();
-        let seen = Arc::new(Mutex::new(Seen::default()));
+        let seen = Arc::new(Mutex::new(LoadCounters::default()));
         let stop = CancellationToken::new();
         let told = {
             let seen = seen.clone();
@@ -93,7 +93,7 @@ impl Load {
     }
 }
 
-fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+fn lock(seen: &Mutex<LoadCounters>) -> MutexGuard<'_, LoadCounters> {
     seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 

@@ -14,7 +14,7 @@ pub use crate::model::event::DrillMode as Mode;
 pub use crate::model::event::Figures;
 pub use fault::Target;
 pub use figures::Request;
-pub use host_lock::Held;
+pub use host_lock::HeldHosts;
 pub use load::{Names, Visit, jittered, visit};
 pub use proxy_timeouts::proxy_timeouts;
 
@@ -46,7 +46,7 @@ const BACK: Duration = Duration::from_secs(180);
 
 /// What to try.
 #[derive(Debug, Clone)]
-pub struct Drill {
+pub struct DrillPlan {
     /// What is done.
     pub mode: Mode,
     /// To whom.
@@ -65,14 +65,14 @@ pub struct Drill {
 
 /// Why there are no figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
+pub enum DrillError {
     /// The machine could not be reached.
     Unreachable(Unreachable),
     /// Something else.
     Drill(DrillFailure),
 }
 
-impl From<DrillFailure> for Failure {
+impl From<DrillFailure> for DrillError {
     fn from(failure: DrillFailure) -> Self {
         Self::Drill(failure)
     }
@@ -81,14 +81,14 @@ impl From<DrillFailure> for Failure {
 /// Runs one drill to its end, restored and proved; tells of its turns and of the load while it happens.
 ///
 /// # Errors
-/// See [`Failure`].
+/// See [`DrillError`].
 pub async fn run<T: Transport>(
-    drill: Drill,
+    drill: DrillPlan,
     transport: T,
     sudo: Sudo,
     told: UnboundedSender<Kind>,
     cancel: CancellationToken,
-) -> Result<Figures, Failure> {
+) -> Result<Figures, DrillError> {
     let broken = drill.target.host.name.clone();
     let servers: Vec<HostName> = drill.names.values().cloned().collect();
     let fault = Arc::new(Fault::prepare(transport, sudo, drill.target.clone(), drill.mode).await?);
@@ -176,13 +176,13 @@ fn undo_words(mode: Mode) -> &'static str {
 
 /// Everything between the quiet before and the end of the fault. Gives when the fault was begun, and seen.
 async fn break_it<T: Transport>(
-    drill: Drill,
+    drill: DrillPlan,
     fault: Arc<Fault<T>>,
     load: Arc<Load>,
     cancel: CancellationToken,
     begun: Arc<Mutex<Option<f64>>>,
     tell: impl Fn(Turn, String) + Clone + Send + Sync + 'static,
-) -> Result<(f64, f64), Failure> {
+) -> Result<(f64, f64), DrillError> {
     let work = async {
         sleep(CALM).await;
         let host = &drill.target.host.name;
@@ -214,7 +214,7 @@ async fn break_it<T: Transport>(
 }
 
 /// The site answers from every server: else nobody could tell what the fault did.
-async fn ready(drill: &Drill) -> Result<(), DrillFailure> {
+async fn ready(drill: &DrillPlan) -> Result<(), DrillFailure> {
     let until = Instant::now() + READY;
     let (broken, site) = (&drill.target.host.name, || drill.ask.domain.clone());
     loop {

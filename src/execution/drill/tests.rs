@@ -82,14 +82,14 @@ async fn site() -> std::net::SocketAddr {
     address
 }
 
-async fn drilled(begin: Begin) -> (Failure, Vec<String>) {
+async fn drilled(begin: Begin) -> (DrillError, Vec<String>) {
     let played = Played { begin, logins: Arc::default(), done: Arc::default() };
     let lab = "lab: t\nhosts: { app1: { address: 10.0.0.1, groups: [app] } }\n";
     let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
     let host = inventory.hosts[0].clone();
     let names = [("10.0.0.1:3000", "app1"), ("10.0.0.2:3000", "app2")];
     let second = Duration::from_secs(1);
-    let drill = Drill {
+    let drill = DrillPlan {
         mode: Mode::Stop,
         target: Target { host: host.clone(), user: None, app: "demo".into(), port: "3000".into() },
         ask: Ask { to: site().await, domain: "a.test".into(), connect: second, total: second },
@@ -108,13 +108,16 @@ async fn drilled(begin: Begin) -> (Failure, Vec<String>) {
 #[tokio::test]
 async fn a_panic_restores() {
     let (failure, done) = drilled(Begin::Panics).await;
-    assert!(matches!(&failure, Failure::Drill(DrillFailure::Defect { text }) if text.contains("panic")), "{failure:?}");
+    assert!(
+        matches!(&failure, DrillError::Drill(DrillFailure::Defect { text }) if text.contains("panic")),
+        "{failure:?}"
+    );
     assert_eq!(done, ["begin on login 0", "end on login 0"]);
 }
 
 #[tokio::test]
 async fn a_lost_link_restores_over_a_new_one() {
     let (failure, done) = drilled(Begin::LosesTheLink).await;
-    assert!(matches!(&failure, Failure::Unreachable(why) if *why == gone().into()), "{failure:?}");
+    assert!(matches!(&failure, DrillError::Unreachable(why) if *why == gone().into()), "{failure:?}");
     assert_eq!(done, ["begin on login 0", "end on login 0", "end on login 1"]);
 }

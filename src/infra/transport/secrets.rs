@@ -24,7 +24,7 @@ const LONGEST: usize = 64 << 10;
 const SHORTEST: usize = 4;
 
 /// Where a secret is; and what it is for, if a person is asked.
-type Asked = (SecretSource, Option<SecretUse>);
+type SecretKey = (SecretSource, Option<SecretUse>);
 
 /// The secrets of a run. Cheap to share: hold it in an `Arc`.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct Secrets {
     base: PathBuf,
     home: Option<PathBuf>,
     /// Held while a person is asked, so that two prompts never share the terminal.
-    known: Mutex<BTreeMap<Asked, Result<Secret, NoSecret>>>,
+    known: Mutex<BTreeMap<SecretKey, Result<Secret, NoSecret>>>,
     /// Those that were read, for [`Secrets::mask`], which waits for nobody.
     read: std::sync::Mutex<Vec<Secret>>,
 }

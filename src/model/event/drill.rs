@@ -144,9 +144,9 @@ pub struct Figures {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProxyTimeouts {
     /// `proxy_connect_timeout`.
-    pub connect: Directive,
+    pub connect: ProxyDirective,
     /// `proxy_read_timeout`.
-    pub read: Directive,
+    pub read: ProxyDirective,
     /// `max_fails` of the servers.
     pub max_fails: String,
     /// `fail_timeout` of the servers.
@@ -155,7 +155,7 @@ pub struct ProxyTimeouts {
 
 /// The value of a directive of nginx.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Directive {
+pub struct ProxyDirective {
     /// As nginx writes it: `60s`.
     pub value: String,
     /// Whether it is nginx's own default, because the site does not set it.

@@ -1,10 +1,8 @@
 //! What in an event is not ours: words of machines and of their programs.
 
 use super::{Balance, Kind, TaskResult};
+use crate::model::unreachable::Change;
 use std::collections::BTreeMap;
-
-/// Changes a text in place.
-type Change<'a> = &'a mut dyn FnMut(&mut String);
 
 impl Kind {
     /// Shows `change` every text that a machine may have chosen, so that a secret in it can be masked.

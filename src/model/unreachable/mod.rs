@@ -13,6 +13,7 @@ mod session;
 pub use connection::{ConnectionFailure, HandshakeFailure, TunnelFailure};
 pub use host_key::HostKeyFailure;
 pub use login::{KeyFailure, LoginFailure, NoSecret, SecretFailure, SecretUse, SetupFailure, SshConfigFailure};
+pub use said::Change;
 pub use session::{LinkEnd, Lost, PayloadFailure, RootFailure, ScriptFailure};
 
 use serde::{Deserialize, Serialize};

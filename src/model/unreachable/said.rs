@@ -5,8 +5,8 @@ use super::{
     PayloadFailure, ScriptFailure, SecretFailure, SetupFailure, SshConfigFailure, Unreachable,
 };
 
-/// Changes a text in place.
-type Change<'a> = &'a mut dyn FnMut(&mut String);
+/// Changes a text in place: masks the secrets in it.
+pub type Change<'a> = &'a mut dyn FnMut(&mut String);
 
 impl Unreachable {
     /// Shows `change` every text that a machine or a program may have chosen, so that a secret in it can be masked.

@@ -73,7 +73,7 @@ struct Loss {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum WrittenLosses {
     List(Vec<Loss>),
     Sentences(BTreeMap<String, u64>),
 }
@@ -86,9 +86,11 @@ impl Serialize for Losses {
 
 impl<'de> Deserialize<'de> for Losses {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Written::deserialize(deserializer)? {
-            Written::List(all) => all.into_iter().map(|loss| (loss.error, loss.count)).collect(),
-            Written::Sentences(all) => all.into_iter().map(|(text, n)| (VisitError::of_old_text(&text), n)).collect(),
+        Ok(match WrittenLosses::deserialize(deserializer)? {
+            WrittenLosses::List(all) => all.into_iter().map(|loss| (loss.error, loss.count)).collect(),
+            WrittenLosses::Sentences(all) => {
+                all.into_iter().map(|(text, n)| (VisitError::of_old_text(&text), n)).collect()
+            }
         })
     }
 }

@@ -1,11 +1,11 @@
 //! nginx's configuration as nginx itself puts it together: which server answers for a name, and whom it asks.
 
-use super::directives::{At, Directive, Texts, expanded};
+use super::directives::{At, PlacedDirective, Texts, expanded};
 use std::collections::BTreeMap;
 
 /// A `server { }` of http.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct ServerBlock {
     /// Where it begins.
     pub at: At,
     /// Its names; empty if it has none.
@@ -31,7 +31,7 @@ pub struct Member {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conf {
     /// In the order in which nginx reads them.
-    pub servers: Vec<Server>,
+    pub servers: Vec<ServerBlock>,
     /// By name.
     pub upstreams: BTreeMap<String, Vec<Member>>,
     /// The files, links followed.
@@ -59,7 +59,7 @@ impl Conf {
         conf
     }
 
-    fn walk(&mut self, tree: &[Directive]) {
+    fn walk(&mut self, tree: &[PlacedDirective]) {
         for each in tree {
             match each.name() {
                 "http" => self.walk(each.within()),
@@ -80,12 +80,12 @@ impl Conf {
 
     /// The server that nginx chooses for a name on port 80 of this address, as nginx's documentation says: of those
     /// with the closest listening address the first with the name, else the default.
-    pub fn chosen(&self, domain: &str, address: &str) -> Option<&Server> {
-        let on = |server: &Server, exact: bool| {
+    pub fn chosen(&self, domain: &str, address: &str) -> Option<&ServerBlock> {
+        let on = |server: &ServerBlock, exact: bool| {
             server.listens.iter().any(|listen| listens(listen, address) == Some(exact))
                 || (!exact && server.listens.is_empty())
         };
-        let exact: Vec<&Server> = self.servers.iter().filter(|server| on(server, true)).collect();
+        let exact: Vec<&ServerBlock> = self.servers.iter().filter(|server| on(server, true)).collect();
         let group =
             if exact.is_empty() { self.servers.iter().filter(|server| on(server, false)).collect() } else { exact };
         let named = group
@@ -108,7 +108,7 @@ impl Conf {
     }
 }
 
-impl Server {
+impl ServerBlock {
     /// Whether one of its names is exactly this.
     pub fn is_named(&self, domain: &str) -> bool {
         self.names.iter().any(|(name, _)| name.eq_ignore_ascii_case(domain))
@@ -157,8 +157,8 @@ fn port_of(listen: &str) -> &str {
     after.rsplit_once(':').map_or("80", |(_, port)| port)
 }
 
-fn server(block: &Directive) -> Server {
-    let mut server = Server { at: block.at.clone(), names: Vec::new(), listens: Vec::new(), passes: Vec::new() };
+fn server(block: &PlacedDirective) -> ServerBlock {
+    let mut server = ServerBlock { at: block.at.clone(), names: Vec::new(), listens: Vec::new(), passes: Vec::new() };
     for each in block.within() {
         match each.name() {
             "server_name" => server.names.extend(each.words[1..].iter().map(|name| (name.clone(), each.at.clone()))),
@@ -166,7 +166,7 @@ fn server(block: &Directive) -> Server {
             _ => {}
         }
     }
-    let root = |each: &&Directive| each.name() == "location" && each.words.last().is_some_and(|w| w == "/");
+    let root = |each: &&PlacedDirective| each.name() == "location" && each.words.last().is_some_and(|w| w == "/");
     for location in block.within().iter().filter(root) {
         passes(location.within(), &mut server.passes);
     }
@@ -176,7 +176,7 @@ fn server(block: &Directive) -> Server {
     server
 }
 
-fn passes(tree: &[Directive], found: &mut Vec<(String, At)>) {
+fn passes(tree: &[PlacedDirective], found: &mut Vec<(String, At)>) {
     for each in tree {
         if let ["proxy_pass", target] = each.words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             let bare = target.split_once("://").map_or(target, |(_, bare)| bare);
@@ -186,7 +186,7 @@ fn passes(tree: &[Directive], found: &mut Vec<(String, At)>) {
     }
 }
 
-fn member(each: &Directive) -> Option<Member> {
+fn member(each: &PlacedDirective) -> Option<Member> {
     let [word, socket, rest @ ..] = each.words.as_slice() else { return None };
     let socket = if socket.contains(':') { socket.clone() } else { format!("{socket}:80") };
     let aside = rest.iter().any(|word| word == "down" || word == "backup");

@@ -19,7 +19,7 @@ impl std::fmt::Display for At {
 }
 
 /// A directive in its file.
-pub type Directive = nginx_conf::Directive<At>;
+pub type PlacedDirective = nginx_conf::Directive<At>;
 
 /// Files, each with its numbered lines, in the order in which nginx read them.
 pub type Texts = Vec<(String, Vec<(u32, String)>)>;
@@ -28,19 +28,19 @@ pub type Texts = Vec<(String, Vec<(u32, String)>)>;
 const DEEPEST: usize = 8;
 
 /// A file with everything that it includes in its place.
-pub fn expanded(file: &str, texts: &[(String, Vec<(u32, String)>)]) -> Vec<Directive> {
+pub fn expanded(file: &str, texts: &[(String, Vec<(u32, String)>)]) -> Vec<PlacedDirective> {
     read(file, texts, 0)
 }
 
-fn read(file: &str, texts: &[(String, Vec<(u32, String)>)], depth: usize) -> Vec<Directive> {
+fn read(file: &str, texts: &[(String, Vec<(u32, String)>)], depth: usize) -> Vec<PlacedDirective> {
     let Some((_, lines)) = texts.iter().find(|(name, _)| name == file) else { return Vec::new() };
     let at = |line: &u32| At { file: file.to_owned(), line: *line };
     let lines: Vec<(At, &str)> = lines.iter().map(|(line, text)| (at(line), text.as_str())).collect();
     included(parse(lines), texts, depth)
 }
 
-fn included(tree: Vec<Directive>, texts: &[(String, Vec<(u32, String)>)], depth: usize) -> Vec<Directive> {
-    let put = |mut each: Directive| match each.words.as_slice() {
+fn included(tree: Vec<PlacedDirective>, texts: &[(String, Vec<(u32, String)>)], depth: usize) -> Vec<PlacedDirective> {
+    let put = |mut each: PlacedDirective| match each.words.as_slice() {
         [include, pattern] if include == "include" && each.block.is_none() && depth < DEEPEST => {
             let pattern = if pattern.starts_with('/') { pattern.clone() } else { format!("/etc/nginx/{pattern}") };
             let files = texts.iter().map(|(name, _)| name).filter(|name| glob::path(&pattern, name));
@@ -69,7 +69,7 @@ mod tests {
             file("/etc/nginx/itself.conf", "d; include itself.conf;"),
         ];
         let tree = expanded("/etc/nginx/nginx.conf", &texts);
-        assert_eq!(tree.iter().map(Directive::name).collect::<Vec<_>>(), ["a", "http"]);
+        assert_eq!(tree.iter().map(PlacedDirective::name).collect::<Vec<_>>(), ["a", "http"]);
         let within: Vec<String> = tree[1].within().iter().map(|each| format!("{} {}", each.name(), each.at)).collect();
         assert_eq!(within, ["b /etc/nginx/lab/b.conf:2", "c /etc/nginx/nginx.conf:3"]);
         assert_eq!(expanded("/etc/nginx/itself.conf", &texts).len(), DEEPEST + 2);

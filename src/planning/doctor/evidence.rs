@@ -1,6 +1,6 @@
 //! Everything that was seen of a lab in one look.
 
-use super::machine::{Entry, Machine};
+use super::machine::{Entry, MachineFacts};
 use crate::config::inventory::Inventory;
 use crate::model::application::Application;
 use crate::model::event::{Balance, Component, Event, Kind, Outcome, TaskResult};
@@ -21,7 +21,7 @@ pub struct Evidence {
     hosts: Vec<HostName>,
     health: Health,
     tasks: Vec<TaskResult>,
-    machines: BTreeMap<HostName, Machine>,
+    machines: BTreeMap<HostName, MachineFacts>,
     /// What visitors are answered.
     pub outside: Outside,
     /// The domains whose names lead to the web server without a hosts file.
@@ -36,7 +36,8 @@ impl Evidence {
             Kind::RunStarted { hosts, .. } => self.hosts.clone_from(hosts),
             Kind::TaskFinished { result } => self.tasks.push(result.without_output()),
             Kind::RunFinished { .. } => {
-                self.machines = self.hosts.iter().map(|host| (host.clone(), Machine::of(&self.health, host))).collect();
+                self.machines =
+                    self.hosts.iter().map(|host| (host.clone(), MachineFacts::of(&self.health, host))).collect();
             }
             _ => {}
         }
@@ -82,10 +83,10 @@ pub struct HostView<'a> {
     /// Here.
     pub host: &'a HostName,
     /// What the host said; empty for this computer, and for what was not reached.
-    pub machine: &'a Machine,
+    pub machine: &'a MachineFacts,
 }
 
-static NOTHING: Machine = Machine::EMPTY;
+static NOTHING: MachineFacts = MachineFacts::EMPTY;
 
 impl<'a> HostView<'a> {
     /// A host.

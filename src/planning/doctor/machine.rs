@@ -87,7 +87,7 @@ pub struct Entry {
 
 /// How an address answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct PageAnswer {
     /// curl's exit code; 0 when there was an answer.
     pub exit: u32,
     /// The HTTP status, or 0.
@@ -100,7 +100,7 @@ pub struct Answer {
     pub words: String,
 }
 
-impl Answer {
+impl PageAnswer {
     fn read(text: &str) -> Option<Self> {
         let (head, words) = text.split_once('|').unwrap_or((text, ""));
         let mut parts = head.split(' ');
@@ -150,7 +150,7 @@ pub struct Space {
 
 /// Everything that a machine said.
 #[derive(Debug, Clone, Default)]
-pub struct Machine {
+pub struct MachineFacts {
     /// Whether it answered the doctor's questions at all.
     pub asked: bool,
     one: BTreeMap<String, String>,
@@ -165,7 +165,7 @@ pub struct Machine {
     pub conf: Conf,
 }
 
-impl Machine {
+impl MachineFacts {
     /// Nothing was said.
     pub const EMPTY: Self = Self {
         asked: false,
@@ -227,8 +227,8 @@ impl Machine {
     }
 
     /// How an address answered, under `reach.`, `ask.` or `local.`.
-    pub fn answer(&self, key: &str) -> Option<Answer> {
-        self.one(key).and_then(Answer::read)
+    pub fn answer(&self, key: &str) -> Option<PageAnswer> {
+        self.one(key).and_then(PageAnswer::read)
     }
 
     /// The file systems (`disk`, in KiB) or their files (`inodes`).

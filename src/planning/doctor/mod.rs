@@ -29,7 +29,7 @@ pub enum Layer {
     /// Logging in to a machine.
     Login,
     /// The machine itself: disk, memory, clock.
-    Machine,
+    MachineFacts,
     /// Between machines.
     Network,
     /// What must be installed.
@@ -48,7 +48,7 @@ impl Layer {
         match self {
             Self::Names => "names",
             Self::Login => "login",
-            Self::Machine => "machine",
+            Self::MachineFacts => "machine",
             Self::Network => "network",
             Self::Packages => "packages",
             Self::Application => "application",

@@ -1,13 +1,13 @@
 //! Who answered how much of many requests, beside what the balance method promises.
 
-use super::super::run_report::Told;
+use super::super::run_report::RunReport;
 use super::{prose, text};
 use crate::languages::Language;
 use crate::model::event::{Balance, Share};
 use crate::model::page::table;
 
 /// All that was counted.
-pub fn section(told: &Told, language: &Language) -> String {
+pub fn section(told: &RunReport, language: &Language) -> String {
     told.balances.iter().map(|balance| site(balance, language)).collect()
 }
 

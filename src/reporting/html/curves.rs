@@ -1,7 +1,7 @@
 //! The curves of a drill: answers of each server, how long visitors waited, and who was lost; one band below the other
 //! over the same time, with a line for each turn. Bands have names, so that nothing is told by colour alone.
 
-use super::super::run_report::DrillTold;
+use super::super::run_report::DrillReport;
 use super::ticks::merged;
 use super::timeline::marks;
 use super::{short, text};
@@ -35,7 +35,7 @@ struct Drawing<'l> {
 
 /// The drawing. There is at least one tick.
 #[allow(clippy::cast_precision_loss)] // milliseconds and counts of a drill
-pub fn drawing(drill: &DrillTold, language: &Language) -> String {
+pub fn drawing(drill: &DrillReport, language: &Language) -> String {
     let words = &language.report.curves;
     let each = drill.ticks.len().div_ceil(POINTS) as u64;
     let mut n = 0;
@@ -111,7 +111,7 @@ impl Drawing<'_> {
 
     /// The axis of time, and the stretch in which the fault was there.
     #[allow(clippy::cast_precision_loss)]
-    fn behind(&mut self, drill: &DrillTold, top: f64, bottom: f64) {
+    fn behind(&mut self, drill: &DrillReport, top: f64, bottom: f64) {
         if let Some(from) = drill.at(Turn::Broken) {
             let (from, to) = (self.x(from as f64), self.x(drill.at(Turn::Undoing).map_or(self.whole, |at| at as f64)));
             let _ = writeln!(

@@ -1,7 +1,7 @@
 //! A drill: its verdict, its figures, its curves, and the curves as a table.
 
 use super::super::drill::measured;
-use super::super::run_report::{DrillTold, Told};
+use super::super::run_report::{DrillReport, RunReport};
 use super::curves::class;
 use super::{curves, prose, text, ticks};
 use crate::languages::Language;
@@ -9,7 +9,7 @@ use crate::model::event::Drilled;
 use crate::model::page::table;
 
 /// All drills; several are compared first.
-pub fn section(told: &Told, language: &Language) -> String {
+pub fn section(told: &RunReport, language: &Language) -> String {
     let words = &language.report.drill;
     let done: Vec<&Drilled> = told.drills.iter().filter_map(|drill| drill.end.as_ref()?.as_ref().ok()).collect();
     let mut out = String::new();
@@ -27,7 +27,7 @@ fn compared(drilled: &Drilled, language: &Language) -> Vec<String> {
     row
 }
 
-fn one(n: usize, drill: &DrillTold, language: &Language) -> String {
+fn one(n: usize, drill: &DrillReport, language: &Language) -> String {
     let words = &language.report.drill;
     let asked = &drill.drill;
     let template = if asked.template == "defaults" { words.defaults } else { "" };
@@ -111,7 +111,7 @@ fn figures(drilled: &Drilled, language: &Language) -> String {
     )
 }
 
-fn by_second(drill: &DrillTold, language: &Language) -> String {
+fn by_second(drill: &DrillReport, language: &Language) -> String {
     let words = &language.report.drill;
     let servers: Vec<&str> = drill.ticks[0].answered.keys().map(|host| host.as_str()).collect();
     let mut heads = words.second_heads.to_vec();

@@ -1,12 +1,12 @@
 //! The head of the page: what came out of the run, in one sentence and a few numbers.
 
-use super::super::run_report::Told;
+use super::super::run_report::RunReport;
 use super::text;
 use crate::languages::{Language, RunCounts};
 use crate::model::event::{Mode, Outcome};
 
 /// Title, sentence, numbers, and links to the parts of the page.
-pub fn head(told: &Told, links: &[(&str, &str)], language: &Language) -> String {
+pub fn head(told: &RunReport, links: &[(&str, &str)], language: &Language) -> String {
     let links: String = links.iter().map(|(id, title)| format!("<li><a href=\"#{id}\">{title}</a></li>")).collect();
     let (class, title) = title(told, language);
     format!(
@@ -23,7 +23,7 @@ pub fn head(told: &Told, links: &[(&str, &str)], language: &Language) -> String 
 }
 
 /// What the reader must know of the recording itself.
-pub fn remarks(told: &Told, language: &Language) -> String {
+pub fn remarks(told: &RunReport, language: &Language) -> String {
     if told.remarks.is_empty() {
         return String::new();
     }
@@ -35,7 +35,7 @@ pub fn remarks(told: &Told, language: &Language) -> String {
 }
 
 /// How it went, as a class of the style and as a title.
-fn title(told: &Told, language: &Language) -> (&'static str, String) {
+fn title(told: &RunReport, language: &Language) -> (&'static str, String) {
     let words = &language.report.head;
     let count = |outcome| told.summary.count(outcome);
     let (failed, changed) = (count(Outcome::Failed), count(Outcome::Changed));
@@ -70,7 +70,7 @@ fn title(told: &Told, language: &Language) -> (&'static str, String) {
     }
 }
 
-fn drilled(told: &Told, language: &Language) -> (&'static str, String) {
+fn drilled(told: &RunReport, language: &Language) -> (&'static str, String) {
     let words = &language.report.head;
     let (mut sent, mut lost, mut slow, mut failed) = (0, 0, 0, 0);
     for drill in &told.drills {
@@ -91,7 +91,7 @@ fn drilled(told: &Told, language: &Language) -> (&'static str, String) {
     }
 }
 
-fn sentence(told: &Told, language: &Language) -> String {
+fn sentence(told: &RunReport, language: &Language) -> String {
     let words = &language.report.head;
     let took = if told.summary.took_ms() > 0 { told.summary.took_ms() } else { told.last_ms };
     let took = language.numbers.seconds(took);
@@ -122,7 +122,7 @@ fn sentence(told: &Told, language: &Language) -> String {
     }
 }
 
-fn numbers(told: &Told, language: &Language) -> String {
+fn numbers(told: &RunReport, language: &Language) -> String {
     if told.tasks.is_empty() {
         return String::new();
     }

@@ -10,7 +10,7 @@ mod tasks;
 mod ticks;
 mod timeline;
 
-use super::run_report::{Mark, Told};
+use super::run_report::{Mark, RunReport};
 use super::text::sanitize;
 use crate::languages::Language;
 use crate::model::event::{Mode, Outcome};
@@ -24,7 +24,7 @@ const SHOWN: usize = 24_000;
 
 /// The page of a recording; `None` if it holds no run. `name` is what the recording is called.
 pub fn html(recording: &Recording, name: &str, language: &'static Language) -> Option<String> {
-    let told = Told::new(recording)?;
+    let told = RunReport::new(recording)?;
     let titles = &language.report.parts;
     let parts = [
         ("status", titles.status, steps::status(&told, language)),
@@ -54,7 +54,7 @@ pub fn html(recording: &Recording, name: &str, language: &'static Language) -> O
     Some(Page { lang: language.code, title: &title, style: STYLE, body: &body, ..Page::default() }.html())
 }
 
-fn picture(told: &Told, language: &'static Language) -> String {
+fn picture(told: &RunReport, language: &'static Language) -> String {
     let Some(graph) = told.graph(language) else { return String::new() };
     let name = language.report.common.picture;
     format!(
@@ -110,7 +110,7 @@ fn sign(mark: Mark) -> (&'static str, &'static str) {
 }
 
 /// An outcome as a small label.
-fn badge(told: &Told, mark: Mark, language: &Language) -> String {
+fn badge(told: &RunReport, mark: Mark, language: &Language) -> String {
     let (class, sign) = sign(mark);
     let word = match mark {
         Mark::Done(outcome) => language.outcomes.word(outcome, told.mode == Mode::Check),

@@ -1,13 +1,13 @@
 //! How every step came out on every host: a table, steps by hosts.
 
-use super::super::run_report::Told;
+use super::super::run_report::RunReport;
 use super::{badge, text};
 use crate::languages::Language;
 use crate::model::name::{HostName, StepName};
 use crate::model::page::table;
 
 /// The table.
-pub fn status(told: &Told, language: &Language) -> String {
+pub fn status(told: &RunReport, language: &Language) -> String {
     let words = &language.report.run;
     if told.steps.is_empty() {
         return String::new();
@@ -31,7 +31,7 @@ pub fn status(told: &Told, language: &Language) -> String {
     out
 }
 
-fn cell(told: &Told, host: &HostName, step: &StepName, language: &Language) -> String {
+fn cell(told: &RunReport, host: &HostName, step: &StepName, language: &Language) -> String {
     let Some(mark) = told.mark(host, step) else {
         return format!("<span class=\"soft\" aria-label=\"{}\">·</span>", text(language.report.run.no_part));
     };

@@ -1,13 +1,13 @@
 //! Every task: how it came out, why, what it changed and what its programs printed. What went wrong comes first.
 
-use super::super::run_report::{Mark, Told};
+use super::super::run_report::{Mark, RunReport};
 use super::steps::anchor;
 use super::{badge, long, prose, text};
 use crate::languages::Language;
 use crate::model::event::{Outcome, TaskResult, Verdict};
 
 /// What went wrong, with what to do about it; empty if nothing did.
-pub fn trouble(told: &Told, language: &Language) -> String {
+pub fn trouble(told: &RunReport, language: &Language) -> String {
     let (words, sentences) = (&language.report.run, &language.sentences);
     let mut out = String::new();
     for lost in &told.unreachable {
@@ -66,7 +66,7 @@ fn hints(hints: &[String], language: &Language) -> String {
 }
 
 /// All tasks, step by step and host by host.
-pub fn section(told: &Told, language: &Language) -> String {
+pub fn section(told: &RunReport, language: &Language) -> String {
     let seconds = |ms| language.numbers.seconds(ms);
     let mut out = String::new();
     for step in &told.steps {
@@ -98,7 +98,7 @@ pub fn section(told: &Told, language: &Language) -> String {
     out
 }
 
-fn one(told: &Told, task: &TaskResult, language: &Language) -> String {
+fn one(told: &RunReport, task: &TaskResult, language: &Language) -> String {
     let words = &language.report.run;
     let took = if task.took_ms >= 100 {
         format!(" <span class=\"soft\">{}</span>", language.numbers.seconds(task.took_ms))

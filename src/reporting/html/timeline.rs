@@ -1,6 +1,6 @@
 //! When each step ran on each host: a drawing with a lane for each host, and the same as a table.
 
-use super::super::run_report::{StepEnd, Told};
+use super::super::run_report::{RunReport, StepEnd};
 use super::{badge, short, sign, text};
 use crate::languages::{Language, Numbers};
 use crate::model::event::Verdict;
@@ -16,7 +16,7 @@ const LANE: f64 = 34.0;
 const LETTER: f64 = 7.6;
 
 /// The drawing and the table.
-pub fn section(told: &Told, language: &Language) -> String {
+pub fn section(told: &RunReport, language: &Language) -> String {
     let (words, seconds) = (&language.report.run, |ms| language.numbers.seconds(ms));
     let ran: Vec<&StepEnd> = told.ends.iter().filter(|end| end.verdict == Verdict::Finished).collect();
     if ran.is_empty() {
@@ -41,7 +41,7 @@ pub fn section(told: &Told, language: &Language) -> String {
 }
 
 #[allow(clippy::cast_precision_loss)] // milliseconds of a run, and lanes
-fn drawing(told: &Told, ran: &[&StepEnd], language: &Language) -> String {
+fn drawing(told: &RunReport, ran: &[&StepEnd], language: &Language) -> String {
     let words = &language.report.run;
     let mut lanes: HashMap<&HostName, Vec<&StepEnd>> = HashMap::new();
     ran.iter().for_each(|end| lanes.entry(&end.host).or_default().push(end));

@@ -1,6 +1,6 @@
 //! Follows the newest recording of a lab while it is written.
 
-use super::run::Run;
+use super::run::LiveRun;
 use crate::model::name::LabName;
 use crate::model::recording::{self, Line};
 use std::fs::{self, File};
@@ -18,18 +18,18 @@ const LONGEST: usize = 4 << 20;
 pub struct Follower {
     folder: PathBuf,
     lab: LabName,
-    open: Option<Recording>,
+    open: Option<FollowedRecording>,
 }
 
 #[derive(Debug)]
-struct Recording {
+struct FollowedRecording {
     name: String,
     file: File,
     read: u64,
     rest: Vec<u8>,
     /// The line that is read is too long.
     skipping: bool,
-    run: Run,
+    run: LiveRun,
 }
 
 impl Follower {
@@ -39,12 +39,12 @@ impl Follower {
     }
 
     /// Reads on. Gives the run if there is news of it.
-    pub fn news(&mut self) -> Option<&Run> {
+    pub fn news(&mut self) -> Option<&LiveRun> {
         let newest = newest(&self.folder)?;
         if self.open.as_ref().is_none_or(|open| open.name < newest) {
             let file = File::open(self.folder.join(&newest)).ok()?;
-            let run = Run::new(&newest);
-            self.open = Some(Recording { name: newest, file, read: 0, rest: Vec::new(), skipping: false, run });
+            let run = LiveRun::new(&newest);
+            self.open = Some(FollowedRecording { name: newest, file, read: 0, rest: Vec::new(), skipping: false, run });
         }
         let open = self.open.as_mut()?;
         let news = open.read_on().unwrap_or(false);
@@ -62,11 +62,11 @@ impl Follower {
     }
 }
 
-impl Recording {
+impl FollowedRecording {
     fn read_on(&mut self) -> std::io::Result<bool> {
         if self.file.metadata()?.len() < self.read {
             // Somebody has shortened it: what it says now is another story.
-            (self.read, self.run) = (0, Run::new(&self.name));
+            (self.read, self.run) = (0, LiveRun::new(&self.name));
             self.rest.clear();
         }
         self.file.seek(SeekFrom::Start(self.read))?;

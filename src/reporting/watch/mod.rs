@@ -9,9 +9,9 @@ mod traffic;
 
 pub use follow::Follower;
 pub use routes::{Route, Stop, routes};
-pub use run::Run;
+pub use run::LiveRun;
 pub use snapshot::{Look, Looking};
-pub use traffic::{End, Flow, MINUTE, Past, ServerTick, SiteTick, Tick};
+pub use traffic::{Flow, MINUTE, Past, RequestEnd, ServerTick, SiteTick, TrafficTick};
 
 use crate::infra::transport::serve;
 use crate::languages::Language;

@@ -13,7 +13,7 @@ const TURNS: usize = 20;
 
 /// A run, as far as it has come.
 #[derive(Debug, Clone, Default, Serialize, PartialEq)]
-pub struct Run {
+pub struct LiveRun {
     /// Which recording it is.
     pub id: String,
     /// When it began, in seconds since 1970.
@@ -27,24 +27,24 @@ pub struct Run {
     /// The hosts, in order.
     pub hosts: Vec<HostName>,
     /// For each step, each host: how far it is.
-    pub cells: Vec<Vec<Cell>>,
+    pub cells: Vec<Vec<RunCell>>,
     /// Hosts that were not reached, and why.
     pub unreachable: Vec<(HostName, String)>,
     /// What failed, the first few.
-    pub failed: Vec<Failure>,
+    pub failed: Vec<FailedTask>,
     /// The drill that goes on, or was the last.
-    pub drill: Option<Story>,
+    pub drill: Option<DrillStory>,
     /// Drills that came to their end.
     pub drilled: Vec<Measured>,
     /// How it ended.
-    pub end: Option<End>,
+    pub end: Option<RunEnd>,
     #[serde(skip)]
     lab: Option<LabName>,
 }
 
 /// One step on one host.
 #[derive(Debug, Clone, Default, Serialize, PartialEq)]
-pub struct Cell {
+pub struct RunCell {
     /// How it stands; `None` before its first task.
     pub word: Option<&'static str>,
     /// How many of its tasks have ended.
@@ -55,7 +55,7 @@ pub struct Cell {
 
 /// A task that failed.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Failure {
+pub struct FailedTask {
     /// Which.
     #[serde(flatten)]
     pub task: TaskRef,
@@ -65,12 +65,12 @@ pub struct Failure {
 
 /// A drill while it happens.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Story {
+pub struct DrillStory {
     /// Which.
     #[serde(flatten)]
     pub drill: Drill,
     /// What happened, in order.
-    pub turns: Vec<Told>,
+    pub turns: Vec<DrillTurn>,
     /// Why there are no figures.
     pub failed: Option<String>,
     /// Whether it came to its end.
@@ -79,7 +79,7 @@ pub struct Story {
 
 /// A turn of the story.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Told {
+pub struct DrillTurn {
     /// When, in milliseconds since the run began.
     pub at_ms: u64,
     /// Which.
@@ -122,14 +122,14 @@ impl Measured {
 
 /// How a run ended.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct End {
+pub struct RunEnd {
     /// How long it took.
     pub took_ms: u64,
     /// Whether it was interrupted.
     pub interrupted: bool,
 }
 
-impl Run {
+impl LiveRun {
     /// The recording of this name.
     pub fn new(id: &str) -> Self {
         Self { id: id.to_owned(), ..Self::default() }
@@ -144,7 +144,7 @@ impl Run {
                 self.started = *started;
                 self.steps.clone_from(steps);
                 self.hosts.clone_from(hosts);
-                self.cells = vec![vec![Cell::default(); hosts.len()]; steps.len()];
+                self.cells = vec![vec![RunCell::default(); hosts.len()]; steps.len()];
             }
             Kind::HostUnreachable { host, why } if self.hosts.contains(host) => {
                 self.unreachable.retain(|(name, _)| name != host);
@@ -157,7 +157,7 @@ impl Run {
                 }
                 if result.outcome == Outcome::Failed && self.failed.len() < MOST {
                     let (task, why) = (result.task.clone(), result.reason.clone().unwrap_or_default());
-                    self.failed.push(Failure { task, why });
+                    self.failed.push(FailedTask { task, why });
                 }
             }
             Kind::StepFinished { host, step, verdict, .. } => {
@@ -172,11 +172,11 @@ impl Run {
             }
             Kind::LabDescribed { verb, .. } => self.verb.clone_from(verb),
             Kind::DrillStarted { drill } => {
-                self.drill = Some(Story { drill: drill.clone(), turns: Vec::new(), failed: None, over: false });
+                self.drill = Some(DrillStory { drill: drill.clone(), turns: Vec::new(), failed: None, over: false });
             }
             Kind::DrillTurned { turn, text, .. } => {
                 let Some(story) = &mut self.drill else { return };
-                story.turns.push(Told { at_ms: event.at_ms, turn: *turn, text: text.clone() });
+                story.turns.push(DrillTurn { at_ms: event.at_ms, turn: *turn, text: text.clone() });
                 // A machine may have much to note; what the others say is the story.
                 if story.turns.len() > TURNS {
                     let note = story.turns.iter().position(|told| told.turn == Turn::Note).unwrap_or_default();
@@ -196,7 +196,7 @@ impl Run {
                 }
             }
             Kind::RunFinished { took_ms, interrupted } => {
-                self.end = Some(End { took_ms: *took_ms, interrupted: *interrupted });
+                self.end = Some(RunEnd { took_ms: *took_ms, interrupted: *interrupted });
             }
             _ => {}
         }
@@ -207,7 +207,7 @@ impl Run {
         self.lab.as_ref()
     }
 
-    fn cell(&mut self, host: &HostName, step: &StepName) -> Option<&mut Cell> {
+    fn cell(&mut self, host: &HostName, step: &StepName) -> Option<&mut RunCell> {
         let step = self.steps.iter().position(|name| name == step)?;
         let host = self.hosts.iter().position(|name| name == host)?;
         self.cells.get_mut(step)?.get_mut(host)
@@ -227,8 +227,8 @@ mod tests {
     use super::*;
     use crate::model::event::{DrillFailure, TaskResult};
 
-    fn fed(kinds: Vec<Kind>) -> Run {
-        let mut run = Run::new("1-2.jsonl");
+    fn fed(kinds: Vec<Kind>) -> LiveRun {
+        let mut run = LiveRun::new("1-2.jsonl");
         kinds.into_iter().for_each(|kind| run.add(&Event { at_ms: 0, kind }));
         run
     }
@@ -275,7 +275,7 @@ mod tests {
         kinds.extend((0..100).map(|_| task("web", "pm2", Outcome::Failed)));
         kinds.push(Kind::RunFinished { took_ms: 5, interrupted: true });
         let run = fed(kinds);
-        assert_eq!((run.failed.len(), run.end), (MOST, Some(End { took_ms: 5, interrupted: true })));
+        assert_eq!((run.failed.len(), run.end), (MOST, Some(RunEnd { took_ms: 5, interrupted: true })));
     }
 
     #[test]

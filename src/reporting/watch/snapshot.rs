@@ -20,18 +20,18 @@ pub struct Look {
     /// The hosts, in order.
     pub hosts: Vec<HostName>,
     /// Every step on every host that has a part in it.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<SnapshotCell>,
     /// The machines themselves.
-    pub machines: Vec<Machine>,
+    pub machines: Vec<SnapshotMachine>,
     /// What they serve.
-    pub served: Vec<Line>,
+    pub served: Vec<SnapshotLine>,
     /// For each node of the picture: how it is, and why.
-    pub nodes: Vec<Option<Line>>,
+    pub nodes: Vec<Option<SnapshotLine>>,
 }
 
 /// A step on a host.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Cell {
+pub struct SnapshotCell {
     /// The step.
     pub step: StepName,
     /// The host.
@@ -44,7 +44,7 @@ pub struct Cell {
 
 /// What a machine says of itself.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Machine {
+pub struct SnapshotMachine {
     /// Which.
     pub host: HostName,
     /// Why it was not reached, and what to do about it.
@@ -55,7 +55,7 @@ pub struct Machine {
 
 /// How something is.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Line {
+pub struct SnapshotLine {
     /// `good`, `bad` or `unsure`.
     pub state: &'static str,
     /// What it is.
@@ -97,8 +97,8 @@ impl Looking {
         })
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let cell = |cell: &crate::model::health::Cell| Cell {
+    fn cells(&self) -> Vec<SnapshotCell> {
+        let cell = |cell: &crate::model::health::Cell| SnapshotCell {
             step: cell.step.clone(),
             host: cell.host.clone(),
             word: cell.word,
@@ -107,16 +107,16 @@ impl Looking {
         self.health.cells().iter().map(cell).collect()
     }
 
-    fn machines(&self) -> Vec<Machine> {
+    fn machines(&self) -> Vec<SnapshotMachine> {
         let machine = |host: &HostName| {
             let unreachable = self.health.unreachable(host).map(|why| (reason(why), hints(why)));
-            Machine { host: host.clone(), unreachable, says: machine_words(&self.health.machine(host)) }
+            SnapshotMachine { host: host.clone(), unreachable, says: machine_words(&self.health.machine(host)) }
         };
         self.hosts.iter().filter(|host| !host.is_controller()).map(machine).collect()
     }
 
-    fn served(&self, sites: &[Site]) -> Vec<Line> {
-        let line = |what: String, seen: Seen| Line { state: seen.state.word(), what, why: seen.why };
+    fn served(&self, sites: &[Site]) -> Vec<SnapshotLine> {
+        let line = |what: String, seen: Seen| SnapshotLine { state: seen.state.word(), what, why: seen.why };
         let mut lines = Vec::new();
         for host in &self.hosts {
             let all = self.health.services(host);
@@ -128,10 +128,10 @@ impl Looking {
         lines
     }
 
-    fn nodes(&self, graph: &Graph) -> Vec<Option<Line>> {
+    fn nodes(&self, graph: &Graph) -> Vec<Option<SnapshotLine>> {
         let seen = graph.clone().with(&self.health);
         let line = |node: crate::planning::graph::GraphNode| {
-            Some(Line { state: node.state?.word(), what: node.title, why: node.why })
+            Some(SnapshotLine { state: node.state?.word(), what: node.title, why: node.why })
         };
         seen.nodes.into_iter().map(line).collect()
     }

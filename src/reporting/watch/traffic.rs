@@ -35,7 +35,7 @@ struct SiteTraffic {
     losses: Losses,
     under_way: BTreeMap<u32, f64>,
     seconds: VecDeque<Second>,
-    ways: BTreeMap<(Vec<usize>, End), u32>,
+    ways: BTreeMap<(Vec<usize>, RequestEnd), u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ struct Second {
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum End {
+pub enum RequestEnd {
     /// With a good answer.
     Good,
     /// With one that took long.
@@ -71,7 +71,7 @@ pub enum End {
 
 /// How it is at one moment, and what happened since the one before.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Tick {
+pub struct TrafficTick {
     /// The second that runs.
     pub second: u64,
     /// In the order of the inventory.
@@ -100,7 +100,7 @@ pub struct SiteTick {
     /// The running second and those before it that may have changed: see [`Past`].
     pub seconds: Vec<(u64, Vec<u32>)>,
     /// What came since the last tick: which servers were tried (by their place), the end, how many.
-    pub ways: Vec<(Vec<usize>, End, u32)>,
+    pub ways: Vec<(Vec<usize>, RequestEnd, u32)>,
 }
 
 /// One backend of a site.
@@ -121,7 +121,7 @@ pub struct Past {
     /// For each site.
     pub sites: Vec<Vec<(u64, Vec<u32>)>>,
     /// How it is at the end of it.
-    pub tick: Tick,
+    pub tick: TrafficTick,
 }
 
 impl Flow {
@@ -163,13 +163,13 @@ impl Flow {
     }
 
     /// How it is now. What is told once is not told again.
-    pub fn tick(&mut self, now: f64) -> Tick {
+    pub fn tick(&mut self, now: f64) -> TrafficTick {
         let second = second(now);
-        Tick { second, sites: self.sites.iter_mut().map(|site| site.tick(now, second)).collect() }
+        TrafficTick { second, sites: self.sites.iter_mut().map(|site| site.tick(now, second)).collect() }
     }
 
     /// The last minute, which ends with this tick.
-    pub fn past(&self, tick: Tick) -> Past {
+    pub fn past(&self, tick: TrafficTick) -> Past {
         let told = |site: &SiteTraffic| site.seconds.iter().map(|each| (each.at, each.counts.clone())).collect();
         Past { sites: self.sites.iter().map(told).collect(), tick }
     }
@@ -187,21 +187,21 @@ impl SiteTraffic {
                     .iter()
                     .filter_map(|host| self.servers.iter().position(|server| &server.host == host))
                     .collect();
-                (self.servers.len(), if long { End::Slow } else { End::Good }, tried)
+                (self.servers.len(), if long { RequestEnd::Slow } else { RequestEnd::Good }, tried)
             }
             Err(error) => {
                 self.lost += 1;
                 if self.losses.len() < MOST || self.losses.contains(error) {
                     self.losses.add(error.clone(), 1);
                 }
-                (self.servers.len() + 1, End::Lost, Vec::new())
+                (self.servers.len() + 1, RequestEnd::Lost, Vec::new())
             }
         };
         if let Some((by, before)) = tried.split_last() {
             place = *by;
             before.iter().for_each(|server| self.servers[*server].passed += 1);
             self.servers[*by].answered(request.end, ended);
-        } else if end != End::Lost {
+        } else if end != RequestEnd::Lost {
             self.unnamed += 1;
         }
         let counts = self.second(second(request.end));
@@ -328,12 +328,12 @@ mod tests {
         assert_eq!(
             site.ways,
             [
-                (vec![], End::Good, 1),
-                (vec![], End::Lost, 1),
-                (vec![0], End::Good, 1),
-                (vec![1], End::Good, 1),
-                (vec![1, 0], End::Good, 1),
-                (vec![1, 0], End::Slow, 1)
+                (vec![], RequestEnd::Good, 1),
+                (vec![], RequestEnd::Lost, 1),
+                (vec![0], RequestEnd::Good, 1),
+                (vec![1], RequestEnd::Good, 1),
+                (vec![1, 0], RequestEnd::Good, 1),
+                (vec![1, 0], RequestEnd::Slow, 1)
             ]
         );
         let next = flow.tick(1900.0);

@@ -26,7 +26,7 @@ fn parse(text: &str) -> Option<Ipv4Net> {
 }
 
 #[derive(Deserialize)]
-struct Route {
+struct SystemRoute {
     dst: Option<String>,
     dev: Option<String>,
 }
@@ -47,7 +47,7 @@ struct Address {
 /// The networks in the output of `ip -j route show table all`, without default routes (and their halves, as VPNs set)
 /// and without those of the lab's own bridge.
 pub fn routes(json: &str, bridge: &str) -> Vec<Ipv4Net> {
-    let routes: Vec<Route> = serde_json::from_str(json).unwrap_or_default();
+    let routes: Vec<SystemRoute> = serde_json::from_str(json).unwrap_or_default();
     let others = routes.iter().filter(|route| route.dev.as_deref() != Some(bridge));
     others.filter_map(|route| parse(route.dst.as_deref()?)).filter(|net| net.prefix_len() > 1).collect()
 }

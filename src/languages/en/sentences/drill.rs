@@ -2,7 +2,7 @@
 
 use super::symptom::advice;
 use super::{unreachable, visitor};
-use crate::model::event::{Directive, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyTimeouts};
+use crate::model::event::{ProxyDirective, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyTimeouts};
 use crate::model::name::HostName;
 
 /// What happened to visitors, and why. Older recordings hold it in words.
@@ -169,8 +169,8 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read
     said.join(" ")
 }
 
-fn directive(directive: &Directive) -> String {
-    let Directive { value, default } = directive;
+fn directive(directive: &ProxyDirective) -> String {
+    let ProxyDirective { value, default } = directive;
     if *default { format!("{value} (nginx's default)") } else { value.clone() }
 }
 
@@ -208,9 +208,9 @@ mod tests {
             during: none(),
             after: none(),
         };
-        let own = |value: &str| Directive { value: value.into(), default: false };
+        let own = |value: &str| ProxyDirective { value: value.into(), default: false };
         let timeouts = ProxyTimeouts {
-            connect: Directive { value: "60s".into(), default: true },
+            connect: ProxyDirective { value: "60s".into(), default: true },
             read: own("7s"),
             max_fails: "2".into(),
             fail_timeout: "5s".into(),

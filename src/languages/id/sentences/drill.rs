@@ -2,7 +2,7 @@
 
 use super::unreachable;
 use super::visitor::visit_error;
-use crate::model::event::{Directive, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyTimeouts};
+use crate::model::event::{ProxyDirective, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyTimeouts};
 use crate::model::name::HostName;
 use crate::model::symptom::Symptom;
 
@@ -154,7 +154,7 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read
     said.join(" ")
 }
 
-fn directive(directive: &Directive) -> String {
-    let Directive { value, default } = directive;
+fn directive(directive: &ProxyDirective) -> String {
+    let ProxyDirective { value, default } = directive;
     if *default { format!("{value} (bawaan nginx)") } else { value.clone() }
 }

@@ -6,9 +6,9 @@ use crate::model::site::Site;
 use crate::model::visitor::VisitError;
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "disk-full", layer: Layer::Machine, blocks: true, look: disk },
-    Cause { name: "memory-killed", layer: Layer::Machine, blocks: true, look: memory },
-    Cause { name: "clock-wrong", layer: Layer::Machine, blocks: false, look: clock },
+    Cause { name: "disk-full", layer: Layer::MachineFacts, blocks: true, look: disk },
+    Cause { name: "memory-killed", layer: Layer::MachineFacts, blocks: true, look: memory },
+    Cause { name: "clock-wrong", layer: Layer::MachineFacts, blocks: false, look: clock },
     Cause { name: "nginx-loopback", layer: Layer::Network, blocks: true, look: loopback },
     Cause { name: "firewall-web", layer: Layer::Network, blocks: true, look: firewall_web },
     Cause { name: "firewall-app", layer: Layer::Network, blocks: true, look: firewall_app },

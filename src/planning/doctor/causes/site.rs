@@ -7,7 +7,7 @@ use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
 use crate::model::site::Site;
 use crate::planning::doctor::RELOAD;
-use crate::planning::doctor::conf::{Member, Server};
+use crate::planning::doctor::conf::{Member, ServerBlock};
 
 const fn nginx(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Nginx, blocks: true, look }
@@ -78,7 +78,7 @@ fn misspelt(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let names =
         || conf.servers.iter().filter(|s| !s.passes.is_empty()).flat_map(|s| &s.names).filter(|(name, _)| !ours(name));
     let near = did_you_mean(&site.domain, names().map(|(name, _)| name.as_str()));
-    let backend = |server: &&Server| hosts_of(place, server).iter().any(|host| site.is_served_by(host));
+    let backend = |server: &&ServerBlock| hosts_of(place, server).iter().any(|host| site.is_served_by(host));
     let lone = || conf.servers.iter().filter(backend).flat_map(|server| &server.names).find(|(name, _)| !ours(name));
     let (name, at) = names().find(|(name, _)| Some(name.as_str()) == near).or_else(lone)?;
     let found =
@@ -88,7 +88,7 @@ fn misspelt(place: &HostView<'_>, site: &Site) -> Option<Found> {
 }
 
 /// The lab's hosts that a server hands requests on to.
-fn hosts_of(place: &HostView<'_>, server: &Server) -> Vec<HostName> {
+fn hosts_of(place: &HostView<'_>, server: &ServerBlock) -> Vec<HostName> {
     let members = server.passes.iter().filter_map(|pass| place.machine.conf.members(pass)).flatten();
     members.filter_map(|member| host_at(place, &member)).collect()
 }
@@ -141,7 +141,7 @@ fn other_chosen(place: &HostView<'_>, site: &Site) -> Option<Found> {
 }
 
 /// The server with the site's name; of several, one that hands on to the lab.
-fn own<'a>(place: &HostView<'a>, site: &Site) -> Option<&'a Server> {
+fn own<'a>(place: &HostView<'a>, site: &Site) -> Option<&'a ServerBlock> {
     let conf = accepted(place)?;
     let named = || conf.servers.iter().filter(|server| server.is_named(&site.domain));
     named()
