@@ -2,7 +2,9 @@
 
 use super::symptom::advice;
 use super::{unreachable, visitor};
-use crate::model::event::{ProxyDirective, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyTimeouts};
+use crate::model::event::{
+    DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts,
+};
 use crate::model::name::HostName;
 
 /// What happened to visitors, and why. Older recordings hold it in words.

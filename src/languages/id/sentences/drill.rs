@@ -2,7 +2,9 @@
 
 use super::unreachable;
 use super::visitor::visit_error;
-use crate::model::event::{ProxyDirective, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyTimeouts};
+use crate::model::event::{
+    DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts,
+};
 use crate::model::name::HostName;
 use crate::model::symptom::Symptom;
 
