@@ -156,8 +156,20 @@ fn every_mistake_is_the_first_finding() {
 }
 
 /// What no container can break for real; these are tested from facts.
-const UNTRIED: [&str; 6] =
-    ["host-unknown", "host-lost", "memory-killed", "clock-wrong", "backend-left-out", "site-fails"];
+const UNTRIED: [&str; 12] = [
+    "ssh-config",
+    "login-unclear",
+    "host-unknown",
+    "name-server-silent",
+    "ssh-failing",
+    "bastion-fails",
+    "outgoing-blocked",
+    "host-lost",
+    "memory-killed",
+    "clock-wrong",
+    "backend-left-out",
+    "site-fails",
+];
 
 /// What is wrong with the diagnosis of a mistake. It is mended in any case, for the next one.
 fn made_found_mended(class: &Class, mistake: &Mistake) -> Option<String> {

@@ -86,6 +86,9 @@ fn recording(class: &Class) -> Recording {
 fn the_recording_tells_the_same(class: &Class, told: &[Value]) {
     let recording = recording(class);
     assert!(recording.whole, "{:?}", recording.remarks);
+    // A recording holds what was measured; the sentence about it is made for whoever reads it.
+    let mut measured = told.to_vec();
+    measured.iter_mut().for_each(|each| drop(each.as_object_mut().unwrap().remove("verdict")));
     let (mut drills, mut ticks, mut turns) = (Vec::new(), Vec::new(), Vec::new());
     for event in &recording.events {
         match &event.kind {
@@ -104,7 +107,7 @@ fn the_recording_tells_the_same(class: &Class, told: &[Value]) {
             _ => {}
         }
     }
-    assert_eq!(drills, told, "figures and verdicts are those that were printed");
+    assert_eq!(drills, measured, "figures are those that were printed");
     let report = class.labctl(&["report", "-o", "drill.html"]);
     assert!(report.code == 0 && report.out.is_empty(), "{report}");
     let page = class.read("drill.html");

@@ -206,6 +206,8 @@ fn a_reason_is_not_taken_for_another_one() {
     let config = SshConfigFailure::Timeout { seconds: 10 };
     let config = Unreachable::Setup { why: SetupFailure::SshConfig { address: "app1".into(), why: config } };
     assert_eq!(unreachable(&config), ("ssh-config", vec!["controller: ssh -G 'app1'".to_owned()]));
+    let nobody = Unreachable::Setup { why: SetupFailure::NoUser { address: "app1".into() } };
+    assert_eq!(unreachable(&nobody).0, "login-unclear");
     let secret = |why| NoSecret { what: SecretUse::Password { user: "student".into() }, why };
     assert_eq!(unreachable(&secret(SecretFailure::CommandTimeout { seconds: 120 }).into()).0, "login-secret");
     let at = endpoint;
