@@ -66,26 +66,58 @@ pub mod commands;
 /// What tests and benchmarks reach of the floors. Nothing else may rely on it.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::config::{inventory, library, modules, payload, playbook, scope, shape, yaml};
-    pub use crate::execution::drill;
-    pub use crate::infra::{artifacts, hosts_file, machines, transport};
-    pub use crate::model::{
-        balance, event, health, name, page, problem, quote, recording, secret, shard, site, summary, symptom,
-        unreachable, visitor,
-    };
-    pub use crate::planning::{doctor, explain, graph, plan, script};
-    pub use crate::reporting::watch;
-
-    /// Speaks.
-    pub mod languages {
-        pub use crate::languages::*;
+    /// An item stands here when a test or a benchmark names it: what nobody else uses is dead, and the compiler says so.
+    macro_rules! shown {
+        ($($floor:ident::$module:ident { $($item:ident),+ })+) => {
+            $(#[doc(hidden)] pub mod $module { pub use crate::$floor::$module::{$($item),+}; })+
+        };
+    }
+    shown! {
+        config::inventory { Connection, Host, HostKeys, Inventory, Login, SecretSource, SshConfig, parse, read, reference, schema }
+        config::library { Library }
+        config::payload { Archive, NoArchives, NoRepository, Nothing, Repository, Stock }
+        config::playbook { Playbook, order, read, read_text }
+        config::scope { Scope }
+        config::yaml { Node, parse }
+        infra::artifacts { ArtifactStore }
+        infra::hosts_file { HostsEntry, HostsText }
+        infra::machines { ProvidedMachine, Sandbox }
+        infra::transport {
+            ConfigAnswer, Either, Ended, Exec, HostKeyVerdict, Input, Key, KnownHosts, Listening, Local, Password, Person, Secrets,
+            Session, Ssh, SshDefaults, Transport, replace
+        }
+        model::balance { BalanceFault, heard, promise }
+        model::event {
+            Balance, Component, Drill, DrillFailure, DrillMode, Drilled, Event, FaultError, Figures, Kind, Machine, Mode, Outcome,
+            ProxyDirective, ProxyTimeouts, Share, Shares, TaskRef, TaskResult, Tick, Topology, Turn, Verdict
+        }
+        model::health { Health }
+        model::name { HostName, LabName, NameError, StepName }
+        model::problem { Place, Source }
+        model::recording { Recording }
+        model::secret { Secret }
+        model::shard { Shard }
+        model::site { BalanceMethod, Server, Site }
+        model::summary { Summary }
+        model::unreachable { ConnectionFailure, Endpoint, Lost, RootFailure, SecretFailure, Unreachable }
+        model::visitor { Asked, VisitError }
+        planning::doctor { names }
+        planning::graph { Graph, dot, mermaid, svg, text }
+        planning::plan { Plan, PlannedStep }
+        planning::script { Header, ScriptLine, ScriptMessage, read, script }
     }
     /// Runs plans.
     pub mod executor {
-        pub use crate::execution::*;
+        pub use crate::execution::{Controller, MaxFail, Run, Transcript, execute};
+    }
+    /// Speaks.
+    pub mod languages {
+        pub use crate::languages::{ALL, ENGLISH, Language};
     }
     /// Tells of runs.
     pub mod report {
-        pub use crate::reporting::*;
+        pub use crate::reporting::{
+            FanOut, NextSteps, Order, Style, Terminal, event_line, html, junit, merge, sentences,
+        };
     }
 }

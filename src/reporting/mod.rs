@@ -27,10 +27,10 @@ pub use json::{Json, drill_line, event_line};
 pub use junit::junit;
 pub use merge::merge;
 pub use plan::{plan_json, plan_text};
-pub use plan_order::{Disk, Order};
+pub use plan_order::Order;
 pub use status::Status;
 pub use terminal::{NextSteps, Style, Terminal};
-pub use text::{age, ahead, date, machine as machine_words, plural, sanitize, seconds, share};
+pub use text::{date, machine as machine_words, plural, sanitize, seconds};
 
 use crate::model::event::Event;
 use crate::model::health::Health;

@@ -3,6 +3,7 @@
 use super::class::Class;
 use super::docs::the_commands_of_the_docs;
 use super::seen::{Seen, interrupt};
+use labctl::internals::event::Kind;
 use std::time::Duration;
 
 #[test]
@@ -68,12 +69,14 @@ fn the_events_are_printed(class: &Class) {
         json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut facts = Vec::new();
     for event in &events {
-        if let labctl::internals::event::Kind::HostFact { host, key, .. } = &event.kind {
-            facts.push(format!("{host} {key}"));
+        match &event.kind {
+            Kind::HostFact { host, key, .. } => facts.push(format!("{host} {key}")),
+            Kind::SiteBalanced { host, balance } => facts.push(format!("{host} balance of {}", balance.site)),
+            _ => {}
         }
     }
     for wanted in
-        ["web memory_total_kb", "app1 disk_used_kb", "app2 clock_ms", "app2 app.demo", "web site.demo.lab.test"]
+        ["web memory_total_kb", "app1 disk_used_kb", "app2 clock_ms", "app2 app.demo", "web balance of demo.lab.test"]
     {
         assert_eq!(facts.iter().filter(|fact| *fact == wanted).count(), 1, "{wanted}: {facts:?}");
     }

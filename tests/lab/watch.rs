@@ -228,7 +228,7 @@ fn thirty_servers_and_nasty_words() {
                 text.contains(&format!("nginx, web: {NASTY}: {NASTY}")),
                 "what was said is read, not obeyed: {text}"
             );
-            assert!(text.contains("lost because: status 502") && text.contains("do not name their server"), "{text}");
+            assert!(text.contains("lost because: answered 502") && text.contains("do not name their server"), "{text}");
             assert!(text.contains("unreachable: "), "a failed look is shown: {text}");
             assert_eq!(page["answering"], 31, "each server of each site: {page:#}");
         }

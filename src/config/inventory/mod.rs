@@ -9,13 +9,12 @@ mod select;
 mod setting;
 mod shapes;
 
-pub use domain::is_domain;
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
 pub use provider::ProviderKind;
 pub use read::{parse, read};
 pub use reference::reference;
 pub use select::Selector;
-pub use setting::{Setting, SettingError};
+pub use setting::Setting;
 pub use shapes::schema;
 
 use crate::config::shape::duration;

@@ -426,7 +426,7 @@ hosts:
 
     #[test]
     fn settings_are_checked_too() {
-        use crate::config::inventory::SettingError;
+        use crate::config::inventory::setting::SettingError;
         assert!("app.prot=1".parse::<Setting>().unwrap_err().to_string().contains("did you mean `port`?"));
         assert_eq!("app.port".parse::<Setting>().unwrap_err(), SettingError::NoValue);
         assert_eq!("app..port=1".parse::<Setting>().unwrap_err(), SettingError::BadName("app..port".into()));

@@ -6,7 +6,7 @@ mod text;
 mod unfinished;
 mod write;
 
-pub use text::{Conflict, HostsEntry, HostsText, LineProblem};
+pub use text::{Conflict, HostsEntry, HostsText};
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};

@@ -20,7 +20,7 @@ pub mod serve;
 mod ssh;
 
 pub use command::std_command;
-pub use either::{AnySession, Either};
+pub use either::Either;
 pub use known_hosts::{Changing, HostKeyVerdict, Key, KnownHosts, replace};
 pub use local::{Local, LocalSession};
 pub use login::login;

@@ -8,10 +8,9 @@ mod snapshot;
 mod traffic;
 
 pub use follow::Follower;
-pub use routes::{Route, Stop, routes};
-pub use run::LiveRun;
-pub use snapshot::{Look, Looking};
-pub use traffic::{Flow, MINUTE, Past, RequestEnd, ServerTick, SiteTick, TrafficTick};
+pub use routes::{Route, routes};
+pub use snapshot::Looking;
+pub use traffic::{Flow, MINUTE};
 
 use crate::infra::transport::serve;
 use crate::languages::Language;
