@@ -68,7 +68,7 @@ pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorK
             }
         }
     }
-    sink.end(&Ok(false));
+    sink.end(Ok(false));
     Ok(match (broken, silent) {
         (0, _) => None,
         (_, silent) if silent == chosen.len() => Some(ErrorKind::Unreachable),

@@ -87,7 +87,7 @@ pub async fn drill(
             work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
         }
         Err(error) => {
-            sink.end(&Err(error.what.clone()));
+            sink.end(Err(DrillFailure::Other { reason: error.what.clone() }));
             Err(error)
         }
     };
@@ -149,9 +149,9 @@ async fn told(
     mut sink: EventSink,
 ) -> Result<Option<ErrorKind>, Error> {
     let ended = held(&one, &transport, cancel, &mut sink).await;
-    sink.end(&match &ended {
+    sink.end(match &ended {
         Ok(end) => Ok(*end == Some(ErrorKind::Interrupted)),
-        Err(error) => Err(error.what.clone()),
+        Err(error) => Err(DrillFailure::Other { reason: error.what.clone() }),
     });
     ended
 }

@@ -49,13 +49,13 @@ impl EventSink {
     }
 
     /// The last event of all: whether the drills were interrupted, or why there are none.
-    pub fn end(mut self, ended: &Result<bool, String>) {
-        if let Err(reason) = ended
+    pub fn end(mut self, ended: Result<bool, DrillFailure>) {
+        let interrupted = matches!(ended, Ok(true));
+        if let Err(failure) = ended
             && !self.failed
         {
-            self.tell(Kind::DrillFailed { failure: DrillFailure::Other { reason: reason.clone() } });
+            self.tell(Kind::DrillFailed { failure });
         }
-        let interrupted = matches!(ended, Ok(true));
         self.tell(Kind::RunFinished { took_ms: self.at_ms(), interrupted });
     }
 
@@ -80,7 +80,7 @@ mod tests {
         let record = Some(Json::recording(file.reopen().unwrap()));
         let mut sink = EventSink { began: Instant::now(), people: Vec::new(), record, failed: false, secrets };
         sink.tell(Kind::DrillTurned { turn: Turn::Note, after_ms: 1, text: "it says open sesame".into() });
-        sink.end(&Err("no open sesame here".into()));
+        sink.end(Err(DrillFailure::Other { reason: "no open sesame here".into() }));
         let recorded = std::fs::read_to_string(file.path()).unwrap();
         assert!(recorded.contains("it says ***") && recorded.contains("no *** here"), "{recorded}");
         assert!(!recorded.contains("sesame"), "{recorded}");
