@@ -60,7 +60,8 @@ mod reporting;
 /// exit code. Everything belongs to one lab, so that many can be open at once.
 mod session;
 
-/// What a user types, one file for each verb with its arguments beside it. A new verb is such a file, and a row in `cli.rs`.
+/// What a user types, one file for each verb with its arguments beside it. A new verb is such a
+/// file, a `mod` in `mod.rs`, and a row in `cli.rs`.
 pub mod commands;
 
 /// What tests and benchmarks reach of the floors. Nothing else may rely on it.

@@ -11,6 +11,7 @@ mod recorded;
 mod skip;
 
 use harness::Browser;
+use labctl::internals::languages::ALL;
 use labctl::internals::languages::{ENGLISH, Language};
 use labctl::internals::recording::Recording;
 use std::fs;
@@ -36,7 +37,7 @@ fn the_hand_out_in_both_languages() {
     let Some(browser) = Browser::begin() else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
-    for language in ["en", "id"] {
+    for language in ALL.iter().map(|language| language.code) {
         let seen = Command::new(env!("CARGO_BIN_EXE_labctl"))
             .args(["explain", "--as", "html", "--lang", language])
             .current_dir(folder.path())
