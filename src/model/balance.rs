@@ -251,25 +251,28 @@ pub fn host_at(backends: &[Share], socket: &str) -> Option<HostName> {
 /// How many seconds the web server waits for all requests to a site (`answers.sh` holds the same number).
 const SHELL_PATIENCE: u64 = 40;
 
+/// A count of so many answers, for tests.
+#[cfg(test)]
+pub fn counted(method: &str, weights: &[u64], answered: &[u64]) -> Balance {
+    use crate::model::event::Share;
+
+    let promise = promise(method, weights);
+    let share = |i: usize| Share {
+        host: format!("app{}", i + 1).parse().unwrap(),
+        address: format!("10.0.0.{}:3000", i + 1),
+        weight: weights[i],
+        answered: answered[i],
+        least: promise.ranges[i].0,
+        most: promise.ranges[i].1,
+    };
+    let backends = (0..weights.len()).map(share).collect();
+    Balance { site: "a.b".into(), method: method.into(), sent: promise.requests, backends, ..Balance::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    /// A count of so many answers.
-    fn counted(method: &str, weights: &[u64], answered: &[u64]) -> Balance {
-        let promise = promise(method, weights);
-        let share = |i: usize| Share {
-            host: format!("app{}", i + 1).parse().unwrap(),
-            address: format!("10.0.0.{}:3000", i + 1),
-            weight: weights[i],
-            answered: answered[i],
-            least: promise.ranges[i].0,
-            most: promise.ranges[i].1,
-        };
-        let backends = (0..weights.len()).map(share).collect();
-        Balance { site: "a.b".into(), method: method.into(), sent: promise.requests, backends, ..Balance::default() }
-    }
 
     /// nginx's smooth weighted round robin, written down from its source.
     fn wheel(weights: &[i64], turns: usize) -> Vec<usize> {

@@ -88,23 +88,8 @@ fn words(hosts: &[HostName]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::balance::promise;
-    use crate::model::event::Share;
+    use crate::model::balance::counted;
     use crate::model::visitor::{Asked, VisitError};
-
-    fn counted(method: &str, weights: &[u64], answered: &[u64]) -> Balance {
-        let promise = promise(method, weights);
-        let share = |i: usize| Share {
-            host: format!("app{}", i + 1).parse().unwrap(),
-            address: format!("10.0.0.{}:3000", i + 1),
-            weight: weights[i],
-            answered: answered[i],
-            least: promise.ranges[i].0,
-            most: promise.ranges[i].1,
-        };
-        let backends = (0..weights.len()).map(share).collect();
-        Balance { site: "a.b".into(), method: method.into(), sent: promise.requests, backends, ..Balance::default() }
-    }
 
     #[test]
     fn what_is_kept_and_what_is_broken_is_said() {
