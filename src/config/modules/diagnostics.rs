@@ -14,6 +14,7 @@ pub const MODULE: Module = Module {
     shell: Shell::new("symptoms", include_str!("diagnostics.sh")).with(&[
         Piece::PROCESS,
         Piece::PM2_DAEMON,
+        Piece::PM2_MONITOR,
         Piece::Node("pm2_entries_js", include_str!("pm2_entries.js")),
     ]),
     limits: Limits::SHORT,

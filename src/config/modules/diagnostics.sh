@@ -172,5 +172,5 @@ see_pm2() {
     done
     [ -n "$see_library" ] || return 0
     # As its owner, and with the very program that the daemon runs: whatever `node` is now, the daemon's is right.
-    as "$see_owner" "/proc/$daemon/exe" -e "$pm2_entries_js" "$see_library" "$1" "pm2.app.$see_owner" 2> /dev/null | tr -d '\036' >> "$work/facts"
+    as "$see_owner" "/proc/$daemon/exe" -e "$pm2_monitor_js$pm2_entries_js" "$see_library" "$1" "pm2.app.$see_owner" 2> /dev/null | tr -d '\036' >> "$work/facts"
 }

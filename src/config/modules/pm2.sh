@@ -50,13 +50,12 @@ apply_pm2() {
     # What was started just now only needs time, unless a stranger has its port.
     if ! pm2_runs || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$((within - since))"; }; then
         pm2_clear_port
-        pm2_ask delete "$name" >/dev/null 2>&1 || : # it was not there
-        pm2_out=$(pm2_size "$pm2_home/logs/$name-out.log")
-        pm2_error=$(pm2_size "$pm2_home/logs/$name-error.log")
+        pm2_delete same ''
+        pm2_logs
         pm2_with="LABCTL_SPEC=$want LABCTL_TASK="
         pm2_ask start "$config" || fail "pm2 could not start $config"
         pm2_with=''
-        pm2_waits "$within" || pm2_explain "$pm2_out" "$pm2_error"
+        pm2_waits "$within" || pm2_explain
     fi
     pm2_ask save
 }

@@ -1,23 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Whether an application runs and answers, and the wait until it does.
-# Defines pm2_live (sets live, how_many, elsewhere, since), pm2_answers (sets answer), pm2_waits, pm2_explain, pm2_size.
-# Uses pm2_daemon.sh, pm2_port.sh; the words of pm2.sh.
-
-# Sets live (the pids of NAME that are children of the daemon), how many, and elsewhere (another daemon that has one).
-pm2_live() {
-    live='' how_many=0 elsewhere=''
-    for pm2_file in "$pm2_home/pids/$name"-*.pid; do
-        pm2_id=${pm2_file##*"/$name-"} pm2_id=${pm2_id%.pid}
-        case $pm2_id in '' | *[!0-9]*) continue ;; esac
-        read -r pm2_pid <"$pm2_file" || : # no newline at its end
-        process "$pm2_pid" || continue
-        if [ "$parent" != "$daemon" ]; then
-            ! pm2_of "$pm2_home" "$parent" || elsewhere=$parent
-            continue
-        fi
-        live=$pm2_pid how_many=$((how_many + 1))
-    done
-}
+# Defines pm2_answers (sets answer), pm2_waits. Uses pm2_list.sh, pm2_port.sh; the words of pm2.sh.
 
 # Sets answer to what is wrong; returns 0 if the page is right.
 pm2_answers() {
@@ -62,26 +45,3 @@ pm2_waits() {
         sleep 0.3
     done
 }
-
-# What the application said since this start ($1 and $2: where its logs ended before).
-pm2_explain() {
-    pm2_said=''
-    for pm2_log in "$pm2_home/logs/$name-out.log" "$pm2_home/logs/$name-error.log"; do
-        # As the user: what stands there instead of a log is theirs to read, or nobody's.
-        pm2_lines=$(as "$user" tail -c "+$(($1 + 1))" "$pm2_log" 2>/dev/null | tail -n 30)
-        shift
-        [ -n "$pm2_lines" ] || continue
-        printf '%s\n' "--- $pm2_log" "$pm2_lines"
-        pm2_said=$pm2_said$pm2_lines
-    done
-    pm2_hint=''
-    case $pm2_said in
-    *ERR_OSSL_EVP_UNSUPPORTED*) pm2_hint=' This app is too old for this Node.js: use Node.js 14 or 16, or legacy_openssl.' ;;
-    *'not allowed in NODE_OPTIONS'*) pm2_hint=' legacy_openssl is for Node.js 17 and later only.' ;;
-    *EADDRINUSE* | *'already running on port'*) pm2_hint=" Something else has port $port." ;;
-    *': not found'* | *'Cannot find module'*) pm2_hint=' A package is missing: was npm ci run here?' ;;
-    esac
-    fail "$name is not ready: ${answer:-no process}.$pm2_hint"
-}
-
-pm2_size() { if [ -f "$1" ]; then stat -L -c %s "$1"; else echo 0; fi; }

@@ -41,6 +41,8 @@ impl Piece {
     pub const PM2_ASK: Self = Self::Shell(include_str!("pm2_ask.sh"));
     /// Finds the daemon of somebody's pm2. It uses [`Self::PROCESS`].
     pub const PM2_DAEMON: Self = Self::Shell(include_str!("pm2_daemon.sh"));
+    /// Asks the daemon of somebody's pm2 for its list, over its socket.
+    pub const PM2_MONITOR: Self = Self::Node("pm2_monitor_js", include_str!("pm2_monitor.js"));
     /// Finds who listens on a port.
     pub const PORT: Self = Self::Shell(include_str!("port.sh"));
     /// Parents, ages and titles of processes.
@@ -108,7 +110,7 @@ mod tests {
             assert!(std::env::var_os("CI").is_none(), "CI has node");
             return;
         }
-        assert_eq!(programs().len(), 4);
+        assert_eq!(programs().len(), 5);
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in programs() {
             let file = folder.path().join(format!("{name}.js"));
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_under_another_name_is_found_whatever_pm2_says_before_its_list() {
+    fn what_an_entry_of_pm2_is_to_an_application_is_told_by_its_folder_and_command() {
         if Command::new("node").arg("--version").output().is_err() {
             assert!(std::env::var_os("CI").is_none(), "CI has node");
             return;
@@ -170,19 +172,30 @@ mod tests {
             "app.config.js",
             r#"module.exports = { apps: [{ name: "shop", cwd: "/srv", script: "npm", args: "start" }] };"#,
         );
-        let entry = |id: u8, name: &str, cwd: &str, args: &str| {
+        let entry = |id: u8, name: &str, cwd: &str, args: &str, more: &str| {
             format!(
-                r#"{{"pm_id": {id}, "name": "{name}", "pm2_env": {{"pm_cwd": "{cwd}", "pm_exec_path": "/bin/npm", "args": {args}}}}}"#
+                r#"{{"pm_id": {id}, "name": "{name}", "pid": 7, "pm2_env": {{"pm_cwd": "{cwd}", "pm_exec_path": "/bin/npm", "args": {args}, "pm_out_log_path": "/o"{more}}}}}"#
             )
         };
         let list = [
-            entry(0, "shop", "/srv", r#"["start"]"#),
-            entry(1, "its twin", "/srv", r#"["start"]"#),
-            entry(2, "elsewhere", "/opt", r#"["start"]"#),
-            entry(3, "other", "/srv", r#"["run", "test"]"#),
+            entry(0, "shop", "/srv", r#"["start"]"#, ""),
+            entry(1, "its twin", "/srv", r#"["start"]"#, ""),
+            entry(2, "elsewhere", "/srv2", r#"["start"]"#, ""),
+            entry(3, "a\\tb", "/srv", r#"["run", "test"]"#, ""),
+            entry(4, "page-3000", "/home", "[]", r#", "env": {"PM2_SERVE_PATH": "/srv/build"}"#),
+            entry(5, "page-3001", "/srv", "[]", r#", "PM2_SERVE_PATH": "../build""#),
         ];
-        put("list", &format!("[PM2] in-memory pm2 is out-of-date\n[{}]\n", list.join(",")));
-        let (code, said) = run(folder.path(), "node -e \"$pm2_twins_js\" \"$PWD/app.config.js\" shop < list");
-        assert_eq!((code, said.as_str()), (Some(0), "1 its twin\n"));
+        put("list", &format!("[{}]", list.join(",")));
+        let ask = r#"const ask = (library, home, then) => then(JSON.parse(require("fs").readFileSync(0)));"#;
+        let line = format!("node -e '{ask}'\"$pm2_list_js\" library home shop \"$PWD/app.config.js\" < list");
+        let wanted = [
+            "0\t7\tsame\t/o\t-\tshop\n",
+            "1\t7\ttwin\t/o\t-\tits twin\n",
+            "2\t7\tother\t/o\t-\telsewhere\n",
+            "3\t7\there\t/o\t-\ta?b\n",
+            "4\t7\there\t/o\t-\tpage-3000\n",
+            "5\t7\tother\t/o\t-\tpage-3001\n",
+        ];
+        assert_eq!(run(folder.path(), &line), (Some(0), wanted.concat()));
     }
 }
