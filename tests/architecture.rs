@@ -209,10 +209,15 @@ fn no_file_has_grown_beyond_its_word() {
 
 /// `cargo fmt` does not see modules that a macro declares.
 #[test]
-fn languages_are_formatted_as_everything_else() {
-    let files = sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/languages")));
+fn modules_of_macros_are_formatted_as_everything_else() {
+    let src = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+    let files = ["languages", "infra/machines"].map(|folder| sources(&src.join(folder))).concat();
     let Ok(seen) = Command::new("rustfmt").args(["--check", "--edition", "2024"]).args(&files).output() else {
         return skip("there is no rustfmt here");
     };
-    assert!(seen.status.success(), "run rustfmt on src/languages: {}", String::from_utf8_lossy(&seen.stdout));
+    assert!(
+        seen.status.success(),
+        "run rustfmt on src/languages and src/infra/machines: {}",
+        String::from_utf8_lossy(&seen.stdout)
+    );
 }

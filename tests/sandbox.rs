@@ -9,7 +9,8 @@ use labctl::internals::machines::Sandbox;
 use labctl::internals::name::{HostName, LabName};
 use skip::skip;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -178,7 +179,26 @@ async fn three_machines_live_and_leave_nothing() {
     assert_eq!(said(&four[0], "ping -c1 -W2 app3 >/dev/null && echo met"), "met");
     assert_eq!(four[..3], machines[..]);
 
-    // Fresh again, with the same key and address: `known_hosts` would refuse another.
+    // A snapshot brings back what was there, what was gone, and nothing that came later.
+    said(&machines[1], "sudo rm /etc/issue");
+    sandbox.snapshot(&names[1..], "first").await.unwrap();
+    said(
+        &machines[1],
+        "test -e /kept && sudo rm /kept && sudo touch /later /etc/issue && sudo rm -r /etc/apt/apt.conf.d",
+    );
+    let refused = sandbox.restore(&names[..2], "first", &mut |_| {}).await.unwrap_err();
+    assert_eq!(refused.to_string(), "web has no snapshot `first`");
+    let refused = sandbox.snapshot(&names[..1], "../first").await.unwrap_err();
+    assert!(refused.to_string().contains("must be a plain word"), "{refused}");
+    said(&machines[1], "test -e /later");
+    let begun = Instant::now();
+    let back = sandbox.restore(&names[1..2], "first", &mut |_| {}).await.unwrap();
+    eprintln!("restore of one took {:.1} s", begun.elapsed().as_secs_f32());
+    assert_eq!(back[0], machines[1]);
+    said(&machines[1], "test -e /kept && test ! -e /etc/issue && test ! -e /later && test -d /etc/apt/apt.conf.d");
+    assert_eq!(said(&machines[2], "hostname"), "app2");
+
+    // Reset, with the same key and address: `known_hosts` would refuse another.
     let known = fs::read(&machines[1].known_hosts).unwrap();
     let begun = Instant::now();
     let again = sandbox.reset(&names[1..2], &mut |_| {}).await.unwrap();
@@ -193,6 +213,45 @@ async fn three_machines_live_and_leave_nothing() {
     eprintln!("down took {:.1} s", begun.elapsed().as_secs_f32());
     nothing_left(&lab.0);
     sandbox.down(&mut |_| {}).await.unwrap();
+}
+
+/// Whoever only has existing machines needs no root to take the lab's names out of the hosts file.
+#[test]
+fn down_needs_root_only_where_there_are_machines() {
+    if skipped() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let (hosts_file, program) = (folder.path().join("hosts"), folder.path().join("labctl"));
+    fs::copy(env!("CARGO_BIN_EXE_labctl"), &program).unwrap();
+    let lab = Lab::new("user");
+    let (begin, end) = (format!("# BEGIN labctl {}", lab.0), format!("# END labctl {}", lab.0));
+    let with_block = format!("127.0.0.1 localhost\n{begin}\n192.0.2.1 shop.test\n{end}\n");
+    let down = || {
+        fs::write(&hosts_file, &with_block).unwrap();
+        std::os::unix::fs::chown(&hosts_file, Some(65534), Some(65534)).unwrap();
+        Command::new("setpriv")
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .arg(&program)
+            .args(["down", lab.0.as_str()])
+            .env("LABCTL_HOSTS_FILE", &hosts_file)
+            .env("HOME", folder.path())
+            .current_dir(folder.path())
+            .output()
+            .unwrap()
+    };
+    let done = down();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(fs::read_to_string(&hosts_file).unwrap(), "127.0.0.1 localhost\n");
+
+    // A folder is all that is left of its machines: still too much for anybody but root.
+    let left = Path::new("/var/lib/labctl/sandbox").join(lab.0.as_str());
+    fs::create_dir_all(&left).unwrap();
+    let refused = down();
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && words.contains("only root"), "{words}");
+    assert_eq!(fs::read_to_string(&hosts_file).unwrap(), with_block);
 }
 
 fn nothing_left(lab: &LabName) {

@@ -11,6 +11,7 @@ mod shapes;
 
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
 pub use provider::ProviderKind;
+pub(crate) use provider::each_provider;
 pub use read::{parse, read};
 pub use reference::reference;
 pub use select::Selector;

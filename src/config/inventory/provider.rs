@@ -1,8 +1,31 @@
-//! The providers that an inventory can name. What each does is in `infra/machines`.
+//! The providers that an inventory can name. What each does is in its folder of `infra/machines`.
 
-/// Makes [`ProviderKind`] and its names from one list.
-macro_rules! providers {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
+/// The list of providers, handed to a macro. A new provider is a row here and a folder of that name in `infra/machines`
+/// that has a `provider(lab)`. Its folder is also its name in inventories; `addresses` says who decides them (a line of
+/// the inventory, or the provider), `where` on which computers it works.
+macro_rules! each_provider {
+    ($then:ident) => {
+        $then! {
+            /// Nobody makes the machines: they are there already.
+            Existing = existing { addresses: Written, where: all() }
+            /// labctl makes them, on this computer.
+            Sandbox = sandbox { addresses: Chosen, where: target_os = "linux" }
+        }
+    };
+}
+pub(crate) use each_provider;
+
+/// Who decides where a machine answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Addresses {
+    /// Whoever writes the inventory: each host has an `address`.
+    Written,
+    /// The provider: no host has one.
+    Chosen,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $folder:ident { addresses: $addresses:ident, where: $on:meta })*) => {
         /// Who makes the machines.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ProviderKind {
@@ -10,23 +33,44 @@ macro_rules! providers {
         }
 
         impl ProviderKind {
-            /// What inventories call them.
-            pub const NAMES: &'static [&'static str] = &[$($name),*];
+            /// All of them, in the order of the list; the first is meant where an inventory names none.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
 
-            /// The provider of that name.
-            pub fn named(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$kind),)*
-                    _ => None,
+            /// What inventories call them.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($folder)),*];
+
+            /// What inventories call it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => stringify!($folder),)*
+                }
+            }
+
+            fn addresses(self) -> Addresses {
+                match self {
+                    $(Self::$kind => Addresses::$addresses,)*
                 }
             }
         }
     };
 }
+each_provider!(kinds);
 
-providers! {
-    /// Nobody: they are there already.
-    Existing = "existing",
-    /// labctl, on this computer.
-    Sandbox = "sandbox",
+impl ProviderKind {
+    /// The provider of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it decides the addresses of its machines, so that no inventory can.
+    pub fn chooses_addresses(self) -> bool {
+        self.addresses() == Addresses::Chosen
+    }
+
+    /// The providers that make machines where the inventory names no address, as an inventory writes them:
+    /// `provider: sandbox`, with "or" between several.
+    pub fn lines_without_addresses() -> String {
+        let all = Self::ALL.iter().filter(|kind| kind.chooses_addresses());
+        all.map(|kind| format!("`provider: {}`", kind.name())).collect::<Vec<_>>().join(" or ")
+    }
 }

@@ -51,7 +51,7 @@ impl Reader<'_> {
         let lab = self.root.get("lab").and_then(|node| self.name::<LabName>(node));
         // A name that is unknown is a mistake that the shapes find.
         let named = self.root.get("provider").and_then(Node::text).and_then(ProviderKind::named);
-        let provider = named.unwrap_or(ProviderKind::Existing);
+        let provider = named.unwrap_or(ProviderKind::ALL[0]);
         self.secrets();
         let hosts = self.hosts(provider);
         let common = self.vars(&[self.root.get("vars")]);
@@ -138,21 +138,19 @@ impl Reader<'_> {
         let local = node.get("connection").and_then(Node::text) == Some("local");
         let Some(written) = node.get("address") else {
             // A provider that is mistyped has its own message; what follows from it would only hide that.
-            let mistyped = self.root.get("provider").is_some_and(|node| node.text() != Some("existing"));
-            if provider == ProviderKind::Existing && !local && !mistyped {
-                let hint =
-                    "write `address: 192.168.56.10`, or `provider: sandbox` if labctl should create the machines";
-                self.problems.add(&key.place, format!("host `{name}` has no address"), Some(hint.into()));
+            let mistyped = self.root.get("provider").is_some_and(|node| node.text() != Some(provider.name()));
+            if !provider.chooses_addresses() && !local && !mistyped {
+                let hint = format!(
+                    "write `address: 192.168.56.10`, or {} if labctl should create the machines",
+                    ProviderKind::lines_without_addresses()
+                );
+                self.problems.add(&key.place, format!("host `{name}` has no address"), Some(hint));
             }
             return local.then(|| "127.0.0.1".to_owned());
         };
-        if provider == ProviderKind::Sandbox {
-            let hint = "leave it out: the sandbox chooses the addresses of its machines";
-            self.problems.add(
-                &written.place,
-                format!("host `{name}` cannot have an `address` here"),
-                Some(hint.into()),
-            );
+        if provider.chooses_addresses() {
+            let hint = format!("leave it out: `provider: {}` chooses the addresses of its machines", provider.name());
+            self.problems.add(&written.place, format!("host `{name}` cannot have an `address` here"), Some(hint));
         }
         let text = written.text()?.to_owned();
         let numbers = text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));

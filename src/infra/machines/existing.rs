@@ -1,15 +1,21 @@
 //! Machines that somebody else made: they are where the inventory says, and labctl never takes them away.
 
 use super::{Capabilities, Notify, Planned, ProvidedMachine, Provider, Work};
-use crate::model::name::HostName;
+use crate::config::inventory::ProviderKind;
+use crate::model::name::{HostName, LabName};
 
 /// Nothing is made, nothing is taken away.
 #[derive(Debug, Clone, Copy)]
 pub struct Existing;
 
+/// The provider of a lab whose machines are there already.
+pub fn provider(_: &LabName) -> Existing {
+    Existing
+}
+
 impl Provider for Existing {
-    fn name(&self) -> &'static str {
-        "existing"
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Existing
     }
 
     fn capabilities(&self) -> Capabilities {

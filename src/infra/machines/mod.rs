@@ -1,17 +1,11 @@
 //! Providers: where machines come from. A provider makes them, finds them again, and takes them away.
 //! What exists is read from the machines' own marks, never only from a file that a crash may have left wrong.
 
-mod existing;
 mod provider;
-#[cfg(target_os = "linux")]
-mod sandbox;
 
-pub use existing::Existing;
 pub use provider::{Capabilities, Provider, Work};
-#[cfg(target_os = "linux")]
-pub use sandbox::Sandbox;
 
-use crate::config::inventory::{Inventory, ProviderKind};
+use crate::config::inventory::{Inventory, ProviderKind, each_provider};
 use crate::model::name::{HostName, LabName};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -21,29 +15,37 @@ use std::path::PathBuf;
 /// # Errors
 /// It does not work on this kind of computer.
 pub fn provider(inventory: &Inventory) -> Result<Box<dyn Provider>, MachinesError> {
-    match inventory.provider {
-        ProviderKind::Existing => Ok(Box::new(Existing)),
-        ProviderKind::Sandbox => sandbox(&inventory.lab),
-    }
+    of_kind(inventory.provider, &inventory.lab)
 }
 
 /// Every provider that may have made something on this computer for a lab of which no inventory is left.
 pub fn makers(lab: &LabName) -> Vec<Box<dyn Provider>> {
-    [sandbox(lab)].into_iter().flatten().collect()
+    let all = ProviderKind::ALL.iter().filter_map(|kind| of_kind(*kind, lab).ok());
+    all.filter(|provider| provider.capabilities().makes).collect()
 }
+
+/// Declares the folder of each provider, and who makes it. `cargo fmt` does not look into these folders;
+/// tests/architecture.rs does it in its place.
+macro_rules! folders {
+    ($($(#[$doc:meta])* $kind:ident = $folder:ident { addresses: $addresses:ident, where: $on:meta })*) => {
+        $(#[cfg($on)] mod $folder;)*
+
+        fn of_kind(kind: ProviderKind, lab: &LabName) -> Result<Box<dyn Provider>, MachinesError> {
+            match kind {
+                $(#[cfg($on)] ProviderKind::$kind => Ok(Box::new($folder::provider(lab))),)*
+                #[allow(unreachable_patterns, reason = "some computers have all providers")]
+                other => Err(MachinesError {
+                    reason: format!("`provider: {}` does not work on {}", other.name(), std::env::consts::OS),
+                    hints: vec!["use existing machines instead: `labctl init` writes an inventory for them".to_owned()],
+                }),
+            }
+        }
+    };
+}
+each_provider!(folders);
 
 #[cfg(target_os = "linux")]
-fn sandbox(lab: &LabName) -> Result<Box<dyn Provider>, MachinesError> {
-    Ok(Box::new(Sandbox::new(lab.clone())))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sandbox(_: &LabName) -> Result<Box<dyn Provider>, MachinesError> {
-    Err(MachinesError {
-        reason: "the sandbox makes its machines with systemd-nspawn, which needs Linux".to_owned(),
-        hints: vec!["use existing machines instead: `labctl init` writes an inventory for them".to_owned()],
-    })
-}
+pub use sandbox::Sandbox;
 
 /// Where a host will be, and who logs in there: decided before the machine is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,26 +113,38 @@ mod tests {
     async fn nobody_takes_away_or_changes_machines_that_somebody_else_made() {
         let provider = of("lab: a\nhosts: { web: { address: 192.0.2.1, groups: [web] } }\n");
         let web: HostName = "web".parse().unwrap();
-        assert_eq!((provider.name(), provider.capabilities()), ("existing", Capabilities::default()));
+        assert_eq!((provider.kind(), provider.capabilities()), (ProviderKind::Existing, Capabilities::default()));
         assert_eq!(provider.why_not(&web), None);
         assert_eq!(provider.list().await.unwrap(), []);
         let hosts = [web];
         let refusal = provider.reset(&hosts, &mut |_| {}).await.unwrap_err();
         assert_eq!(refusal.reason, "the provider `existing` cannot reset machines");
+        let kept = provider.snapshot(&hosts, "x").await.unwrap_err();
+        let back = provider.restore(&hosts, "x", &mut |_| {}).await.unwrap_err();
+        assert_eq!(kept.reason, "the provider `existing` cannot take snapshots");
+        assert_eq!(back.reason, "the provider `existing` cannot restore snapshots");
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn what_a_provider_cannot_do_it_refuses() {
+    async fn a_provider_says_what_will_be_before_anything_is_made() {
         let provider = of("lab: never-made-t\nprovider: sandbox\nhosts: { web: { groups: [web] } }\n");
         let web: HostName = "web".parse().unwrap();
         assert_eq!(provider.why_not(&web).unwrap(), "the machine web has not been made");
-        assert!(!provider.capabilities().snapshots);
         let hosts = [web];
-        let refusals = [provider.snapshot(&hosts, "x").await, provider.restore(&hosts, "x").await];
-        assert!(refusals.iter().all(|refusal| refusal.as_ref().is_err_and(|e| e.reason.contains("snapshots"))));
         let planned = provider.plan(&hosts).await.unwrap();
         assert_eq!((planned.len(), planned[0].user.as_str()), (1, "student"));
+    }
+
+    #[test]
+    fn every_provider_of_the_list_is_found_by_its_name() {
+        let lab: LabName = "never-made-t".parse().unwrap();
+        for kind in ProviderKind::ALL {
+            assert_eq!(ProviderKind::named(kind.name()), Some(*kind));
+            // Whoever chooses addresses makes the machines that have them, and the other way round.
+            let Ok(provider) = of_kind(*kind, &lab) else { continue };
+            assert_eq!(provider.capabilities().makes, kind.chooses_addresses(), "{}", kind.name());
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What every provider does, whatever its machines are.
 
 use super::{MachinesError, Notify, Planned, ProvidedMachine};
+use crate::config::inventory::ProviderKind;
 use crate::model::name::HostName;
 use std::pin::Pin;
 
@@ -21,8 +22,8 @@ pub struct Capabilities {
 /// Where the machines of one lab come from. Everything may be repeated: what is done already is not done again. A provider
 /// that cannot do something says so in its [`Capabilities`], and refuses.
 pub trait Provider: Send + Sync {
-    /// Its name in inventories.
-    fn name(&self) -> &'static str;
+    /// Which one it is, with its name in inventories.
+    fn kind(&self) -> ProviderKind;
 
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
@@ -44,23 +45,28 @@ pub trait Provider: Send + Sync {
 
     /// Makes these machines fresh, with the addresses and host keys they had.
     fn reset<'a>(&'a self, _hosts: &'a [HostName], _told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
-        refused(self.name(), "cannot reset machines")
+        refused(self.kind(), "cannot reset machines")
     }
 
-    /// Keeps the state of these machines under a name.
-    #[allow(dead_code, reason = "no provider takes snapshots yet, so no verb asks for one")]
+    /// Keeps the state of these machines under a name, in place of what was kept under it before.
+    #[allow(dead_code, reason = "no verb asks for snapshots yet")]
     fn snapshot<'a>(&'a self, _hosts: &'a [HostName], _name: &'a str) -> Work<'a, ()> {
-        refused(self.name(), "cannot take snapshots")
+        refused(self.kind(), "cannot take snapshots")
     }
 
-    /// Brings back the state that was kept under a name.
+    /// Brings back the state that was kept under a name; the machines run when it returns.
     #[allow(dead_code, reason = "as for `snapshot`")]
-    fn restore<'a>(&'a self, _hosts: &'a [HostName], _name: &'a str) -> Work<'a, ()> {
-        refused(self.name(), "cannot restore snapshots")
+    fn restore<'a>(
+        &'a self,
+        _hosts: &'a [HostName],
+        _name: &'a str,
+        _told: Notify<'a>,
+    ) -> Work<'a, Vec<ProvidedMachine>> {
+        refused(self.kind(), "cannot restore snapshots")
     }
 }
 
-fn refused<'a, T>(provider: &str, what: &str) -> Work<'a, T> {
-    let reason = format!("the provider `{provider}` {what}");
+fn refused<'a, T>(provider: ProviderKind, what: &str) -> Work<'a, T> {
+    let reason = format!("the provider `{}` {what}", provider.name());
     Box::pin(async { Err(MachinesError { reason, hints: Vec::new() }) })
 }

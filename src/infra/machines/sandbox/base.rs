@@ -92,12 +92,16 @@ pub fn has_authorities(base: &Path) -> bool {
     base.join("usr/local/share/ca-certificates/controller-0.crt").exists()
 }
 
-/// Removes what an interrupted build left, and bases that no machine stands on. Under the lock only.
+/// Removes what an interrupted build left, and bases that no machine and no snapshot stands on. Under the lock only.
 fn remove_stale() -> Result<(), MachinesError> {
     let machines = fs::read_dir(labs_folder()).into_iter().flatten().flatten().flat_map(|lab| {
         fs::read_dir(lab.path().join("machines")).into_iter().flatten().flatten().map(|machine| machine.path())
     });
-    let used: Vec<PathBuf> = machines.filter_map(|machine| fs::read_link(machine.join("base")).ok()).collect();
+    let disks = machines.flat_map(|machine| {
+        let kept = fs::read_dir(machine.join("snapshots")).into_iter().flatten().flatten().map(|kept| kept.path());
+        kept.chain([machine]).collect::<Vec<_>>()
+    });
+    let used: Vec<PathBuf> = disks.filter_map(|disk| fs::read_link(disk.join("base")).ok()).collect();
     for entry in fs::read_dir(bases()).into_iter().flatten().flatten() {
         let path = entry.path();
         if used.contains(&path) {

@@ -16,10 +16,12 @@ mod paths;
 mod process;
 mod provision;
 mod record;
+mod snapshot;
 mod sources;
 mod subnet;
 
 use super::{Capabilities, MachinesError, Notify, Planned, ProvidedMachine, Provider, Work};
+use crate::config::inventory::ProviderKind;
 use crate::model::name::{HostName, LabName};
 use ensure::{bring_up, host_key};
 use join_errors::{all_of, joined};
@@ -84,6 +86,9 @@ impl Sandbox {
 
     /// Takes away everything of the lab: machines, disks, keys, bridge and rules. Needs no inventory; nothing left is fine.
     pub async fn down(&self, told: Notify<'_>) -> Result<(), MachinesError> {
+        if self.left_nothing() {
+            return Ok(());
+        }
         packages::possible()?;
         let _lock = self.lock(told).await?;
         let hosts = self.all_hosts();
@@ -122,6 +127,44 @@ impl Sandbox {
         self.ensure_locked(hosts, told).await
     }
 
+    /// Keeps the disks of these machines under a name. One that runs is powered off for it, and started again.
+    pub async fn snapshot(&self, hosts: &[HostName], name: &str) -> Result<(), MachinesError> {
+        packages::possible()?;
+        let _lock = self.lock(&mut |_| {}).await?;
+        let running = hosts.iter().filter(|host| boot::trace(&self.place, host) != find::Trace::default());
+        let running: Vec<HostName> = running.cloned().collect();
+        let mut copies = JoinSet::new();
+        for host in hosts {
+            let (place, host, name) = (self.place.clone(), host.clone(), name.to_owned());
+            copies.spawn(async move { snapshot::take(&place, &host, &name).await });
+        }
+        let copied = joined(copies).await;
+        // Also after a copy that failed.
+        if !running.is_empty() {
+            self.ensure_locked(&running, &mut |_| {}).await?;
+        }
+        copied
+    }
+
+    /// Brings back the disks that were kept under a name, of all these machines or of none, and starts them.
+    pub async fn restore(
+        &self,
+        hosts: &[HostName],
+        name: &str,
+        told: Notify<'_>,
+    ) -> Result<Vec<ProvidedMachine>, MachinesError> {
+        packages::possible()?;
+        let _lock = self.lock(told).await?;
+        hosts.iter().try_for_each(|host| snapshot::exists(&self.place, host, name))?;
+        let mut copies = JoinSet::new();
+        for host in hosts {
+            let (place, host, name) = (self.place.clone(), host.clone(), name.to_owned());
+            copies.spawn(async move { snapshot::bring_back(&place, &host, &name).await });
+        }
+        joined(copies).await?;
+        self.ensure_locked(hosts, told).await
+    }
+
     /// Powers one machine off; its disk stays.
     pub async fn stop(&self, host: &HostName) -> Result<(), MachinesError> {
         packages::possible()?;
@@ -136,6 +179,13 @@ impl Sandbox {
 
     async fn lock(&self, told: Notify<'_>) -> Result<lock::LabLock, MachinesError> {
         lock::take(&format!("lab-{}", self.place.lab), told).await
+    }
+
+    /// Whether nothing of the lab is on this computer, as far as anybody can see without being root: no folder, no bridge,
+    /// no systemd-nspawn. A machine without all three, whose init runs on, only root finds.
+    fn left_nothing(&self) -> bool {
+        let bridge = Path::new("/sys/class/net").join(self.place.bridge());
+        !packages::is_root() && !self.place.folder().exists() && !bridge.exists() && self.all_hosts().is_empty()
     }
 
     /// Every host that left a trace: in the record, as a folder, or as a process.
@@ -221,13 +271,18 @@ impl Sandbox {
     }
 }
 
+/// The sandbox of a lab. Touches nothing.
+pub fn provider(lab: &LabName) -> Sandbox {
+    Sandbox::new(lab.clone())
+}
+
 impl Provider for Sandbox {
-    fn name(&self) -> &'static str {
-        "sandbox"
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Sandbox
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { makes: true, resets: true, snapshots: false }
+        Capabilities { makes: true, resets: true, snapshots: true }
     }
 
     fn plan<'a>(&'a self, hosts: &'a [HostName]) -> Work<'a, Vec<Planned>> {
@@ -254,6 +309,14 @@ impl Provider for Sandbox {
 
     fn reset<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         Box::pin(self.reset(hosts, told))
+    }
+
+    fn snapshot<'a>(&'a self, hosts: &'a [HostName], name: &'a str) -> Work<'a, ()> {
+        Box::pin(self.snapshot(hosts, name))
+    }
+
+    fn restore<'a>(&'a self, hosts: &'a [HostName], name: &'a str, told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
+        Box::pin(self.restore(hosts, name, told))
     }
 }
 

@@ -58,6 +58,11 @@ impl LabPaths {
         self.machine(host).join("root")
     }
 
+    /// What was kept of the machine's disk under a name. The name has been checked: it is one plain word.
+    pub fn snapshot(&self, host: &HostName, name: &str) -> PathBuf {
+        self.machine(host).join("snapshots").join(name)
+    }
+
     /// What the machine's console said since its last start.
     pub fn console(&self, host: &HostName) -> PathBuf {
         self.machine(host).join("console.log")
