@@ -8,8 +8,10 @@ mod pages;
 #[path = "support/skip.rs"]
 mod skip;
 
+use clap::CommandFactory;
 use pages::{Mark, Page};
 use skip::skip;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -44,6 +46,27 @@ fn the_inventory_reference_is_what_the_shapes_say() {
         "docs/inventory.md is not what src/config/inventory/shapes.rs says; write it anew with:\n\
          LABCTL_WRITE_DOCS=1 cargo test --test docs"
     );
+}
+
+/// The table of verbs in README.md has every verb of the program and no other, `report merge` included.
+#[test]
+fn the_table_of_the_readme_has_every_verb() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, table) = text.split_once("| command | does |\n").expect("the table of verbs");
+    let cells = table.lines().take_while(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(1));
+    let typed =
+        cells.flat_map(|cell| cell.split('`').skip(1).step_by(2).filter_map(|code| code.strip_prefix("labctl ")));
+    let verb = |line: &str| {
+        let words = line.split(' ').take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let told: BTreeSet<String> = typed.map(verb).collect();
+    let program = labctl::commands::Cli::command();
+    let taken = program.get_subcommands().flat_map(|verb| {
+        let below = verb.get_subcommands().map(|below| format!("{} {}", verb.get_name(), below.get_name()));
+        below.chain([verb.get_name().to_owned()]).collect::<Vec<_>>()
+    });
+    assert_eq!(told, taken.collect());
 }
 
 /// The commands in a text: what is typed behind `$ `, the lines of a block of shell, and `labctl …` in a sentence.

@@ -1,6 +1,6 @@
 //! balance: who answers for each site, and how often.
 
-use super::args::NamedInventory;
+use super::inventory_args::NamedInventory;
 use super::output::{self, Format, OutputArgs};
 use crate::model::event::{Event, Kind};
 use crate::model::name::HostName;

@@ -1,8 +1,8 @@
 //! check: what `up` would change.
 
 use super::apply::{Invocation, apply};
-use super::args::ApplyArgs;
 use super::output::OutputArgs;
+use super::run_args::ApplyArgs;
 use crate::model::event::Mode;
 use crate::session::build_plan::{Machines, all_steps, plan_with_machines};
 use crate::session::error::{Error, ErrorKind};

@@ -1,7 +1,7 @@
 //! doctor: what is wrong, and what to type next.
 
-use super::args::TargetArgs;
 use super::output::{self, Format, OutputArgs, colored};
+use super::run_args::TargetArgs;
 use crate::config::playbook;
 use crate::model::event::Event;
 use crate::planning::doctor::{Evidence, diagnose};

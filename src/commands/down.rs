@@ -1,6 +1,6 @@
 //! down: removes what labctl made.
 
-use super::args::NamedInventory;
+use super::inventory_args::NamedInventory;
 use super::output::{self, OutputArgs};
 use crate::execution::Controller;
 use crate::infra::machines::makers;

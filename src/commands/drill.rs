@@ -1,9 +1,9 @@
 //! drill: break one server, measure, restore, tell.
 
-use super::args::{InventoryArgs, open};
+use super::inventory_args::{InventoryArgs, open};
 use super::output::{self, Format, OutputArgs};
-use crate::model::event::{DrillMode, Drilled, Event, Kind};
-use crate::reporting::{Reporter, drill_line, drill_table};
+use crate::model::event::DrillMode;
+use crate::reporting::DrillResults;
 use crate::session::drill::{DrillRequest, drill};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::options::LabRequest;
@@ -11,10 +11,8 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use std::io;
 
-/// What `drill` takes.
 #[derive(Debug, Clone, Args)]
 pub struct DrillArgs {
-    /// Of which lab.
     #[command(flatten)]
     which: InventoryArgs,
     /// What is done to the server
@@ -60,7 +58,6 @@ impl ValueEnum for DrillMode {
     }
 }
 
-/// `labctl drill`.
 pub async fn run(args: DrillArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (lab, _) = open(LabRequest { inventory: args.which.inventory(), ..LabRequest::default() })?;
     let once = if args.all { DrillMode::ALL.to_vec() } else { vec![args.mode] };
@@ -73,29 +70,9 @@ pub async fn run(args: DrillArgs, output: &OutputArgs) -> Result<Option<ErrorKin
         template_defaults: args.template_defaults,
     };
     let mut people = output::story(output);
-    people.push(Box::new(Results { format: output.format, done: Vec::new() }));
+    people.push(Box::new(match output.format {
+        Format::Json => DrillResults::json(io::stdout()),
+        Format::Human => DrillResults::table(io::stdout()),
+    }));
     drill(lab, request, people).await
-}
-
-/// Prints what came of the drills: each as soon as it is known for programs, a table at the end for people.
-struct Results {
-    format: Format,
-    done: Vec<Drilled>,
-}
-
-impl Reporter for Results {
-    fn settled(&mut self, event: &Event) -> io::Result<()> {
-        match (&event.kind, self.format) {
-            (Kind::DrillFinished { drilled }, Format::Json) => {
-                // Names and numbers always serialise.
-                output::out(&drill_line(drilled).unwrap_or_default());
-            }
-            (Kind::DrillFinished { drilled }, Format::Human) => self.done.push(drilled.clone()),
-            (Kind::RunFinished { .. }, Format::Human) if !self.done.is_empty() => {
-                output::out(&format!("\n{}", drill_table(&self.done)));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
 }

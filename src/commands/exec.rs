@@ -1,8 +1,9 @@
 //! exec: one command on many machines.
 
 use super::apply::{Invocation, apply};
-use super::args::{FailureArgs, NamedInventory, ParallelArgs, open};
+use super::inventory_args::{NamedInventory, open};
 use super::output::OutputArgs;
+use super::run_args::{FailureArgs, ParallelArgs};
 use crate::config::playbook;
 use crate::model::event::Mode;
 use crate::model::quote::{quote, typed};

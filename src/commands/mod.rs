@@ -1,8 +1,7 @@
-//! One file for each verb, its arguments beside it. `cli` has the list, `args` what many verbs share, `apply` how a run is
-//! reported, and `output` the places where commands print.
+//! One file for each verb, its arguments beside it. `cli` has the list, `*_args` what many verbs share, `apply` how a
+//! run is reported, and `output` the places where commands print.
 
 mod apply;
-mod args;
 mod balance;
 mod check;
 mod cli;
@@ -14,13 +13,17 @@ mod exec;
 mod explain;
 mod graph;
 mod init;
+mod inventory_args;
 mod language;
 mod output;
+mod output_args;
 mod plan;
 #[cfg(test)]
 mod renamed_tests;
 mod report;
+mod report_merge;
 mod reset;
+mod run_args;
 mod schema;
 mod ssh;
 mod status;

@@ -1,7 +1,7 @@
 //! plan: what would be sent where, and in which order.
 
-use super::args::TargetArgs;
 use super::output::{self, Format, OutputArgs};
+use super::run_args::TargetArgs;
 use crate::model::event::Mode;
 use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;

@@ -1,7 +1,7 @@
 //! Step names are the user's. In this lab every playbook has another name than the shipped one, and whatever labctl looks
 //! for, it finds by what the tasks do.
 
-use super::{apply, graph};
+use super::apply;
 use crate::config::library::Library;
 use crate::config::playbook;
 use crate::model::event::{Component, Event, Kind, Mode, Outcome, TaskResult, Verdict};
@@ -11,6 +11,7 @@ use crate::planning::doctor::{Evidence, diagnose};
 use crate::planning::graph::{Graph, NodeRole};
 use crate::planning::plan::Plan;
 use crate::session::build_plan::{build_plan, read_all};
+use crate::session::component_health;
 use crate::session::lab::Lab;
 use crate::session::notices::Notices;
 use crate::session::options::RunOptions;
@@ -143,7 +144,7 @@ fn a_good_run_names_the_sites_to_open() {
 #[test]
 fn the_picture_shows_how_everything_is() {
     let (_folder, lab) = lab();
-    let steps = graph::playbooks(&lab).unwrap();
+    let steps = component_health::playbooks(&lab).unwrap();
     assert_eq!(steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), ["depan", "jalankan", "bagi", "bukti"]);
     let seen = |host: &str, open| {
         let mut health = Health::default();

@@ -2,14 +2,13 @@
 
 use super::language::LanguageArgs;
 use super::output::{self, Format, OutputArgs};
-use crate::reporting::{date, html, junit, seconds};
+use super::report_merge::{self, Recordings};
+use crate::reporting::{html, junit};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::record;
-use crate::session::recordings::{About, Merged, chosen, folder, lab_of, merged, read};
-use clap::{Args, Subcommand, ValueEnum};
-use serde_json::json;
+use crate::session::recordings::{chosen, lab_of, listed, read};
+use clap::{Args, ValueEnum};
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
@@ -40,27 +39,16 @@ pub enum ReportFormat {
     Junit,
 }
 
-/// What else can be done with recordings.
-#[derive(Debug, Subcommand)]
-pub enum Recordings {
-    /// Join the recordings of shards, or of runs one after the other, into one that every report takes
-    Merge {
-        /// Recordings: of `.labctl/LAB/runs`, or what `--format json` printed
-        #[arg(required = true, value_name = "RECORDING")]
-        recordings: Vec<PathBuf>,
-        /// Where to write it, instead of standard output
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
-}
-
 pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ReportArgs { with, what, form, output, list, language } = args;
-    if let Some(Recordings::Merge { recordings, output }) = with {
-        return merge(&recordings, output.as_deref());
+    if let Some(Recordings::Merge(args)) = with {
+        return report_merge::run(args);
     }
     if list {
-        return listed(&folder(what, output::notices())?, look);
+        for (path, about) in listed(what, output::notices())? {
+            output::out(&if look.format == Format::Json { about.json(&path) } else { about.line(&path) });
+        }
+        return Ok(None);
     }
     let path = chosen(what, output::notices())?;
     let recording = read(&path)?;
@@ -84,42 +72,5 @@ pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind
     output::write(&output, &made)?;
     let open = if form == ReportFormat::Html { "; open it in a browser" } else { "" };
     output::progress(&format!("  the report of {name} is in {}{open}", output.display()));
-    Ok(None)
-}
-
-fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<Option<ErrorKind>, Error> {
-    let Merged { lines, missing } = merged(paths)?;
-    missing.iter().for_each(|remark| output::progress(&format!("  {remark}")));
-    match output {
-        None => output::out(&lines),
-        Some(path) => output::write(path, &lines)?,
-    }
-    Ok(None)
-}
-
-/// One line for each recording, the newest last.
-fn listed(folder: &Path, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let all = record::all(folder);
-    if all.is_empty() {
-        return Err(Error::input(format!("nothing is recorded in {}", folder.display())));
-    }
-    for path in &all {
-        let About { started, verb, took_ms, result } = About::file(path);
-        let file = path.display().to_string();
-        match look.format {
-            Format::Json => {
-                let row =
-                    json!({"file": file, "started": started, "command": verb, "took_ms": took_ms, "result": result});
-                output::out(&format!("{row}\n"));
-            }
-            Format::Human => {
-                let took = seconds(took_ms);
-                output::out(&crate::reporting::sanitize(&format!(
-                    "  {}  {verb:<7}  {took:>10}  {result:<34}  {file}\n",
-                    date(started)
-                )));
-            }
-        }
-    }
     Ok(None)
 }

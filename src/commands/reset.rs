@@ -1,6 +1,6 @@
 //! reset: machines as they were before their first step.
 
-use super::args::NamedInventory;
+use super::inventory_args::NamedInventory;
 use super::output::{self, OutputArgs};
 use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;

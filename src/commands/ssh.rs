@@ -1,6 +1,6 @@
 //! ssh: logs in to a machine.
 
-use super::args::NamedInventory;
+use super::inventory_args::NamedInventory;
 use super::output::OutputArgs;
 use crate::infra::transport;
 use crate::session::error::{Error, ErrorKind};

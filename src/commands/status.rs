@@ -1,7 +1,7 @@
 //! status: how everything is, once or repeatedly.
 
-use super::args::TargetArgs;
 use super::output::{self, Format, OutputArgs, choice, colored};
+use super::run_args::TargetArgs;
 use crate::model::event::Mode;
 use crate::reporting::{Json, Reporter, Status};
 use crate::session::build_plan::all_steps;

@@ -1,8 +1,9 @@
 //! step: runs one or more steps again.
 
 use super::apply::{Invocation, apply};
-use super::args::{FailureArgs, NamedInventory, Options};
+use super::inventory_args::NamedInventory;
 use super::output::OutputArgs;
+use super::run_args::{FailureArgs, Options};
 use crate::model::event::Mode;
 use crate::model::name::StepName;
 use crate::session::build_plan::{Machines, plan_with_machines, read_all};

@@ -1,6 +1,6 @@
 //! trust: a person sees the new key of a host, and accepts it.
 
-use super::args::NamedInventory;
+use super::inventory_args::NamedInventory;
 use super::output::{self, OutputArgs};
 use crate::infra::transport::{HostKeyVerdict, Key, Shown};
 use crate::reporting::sanitize;

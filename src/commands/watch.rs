@@ -1,8 +1,8 @@
 //! watch: the lab as a live page on this computer.
 
-use super::args::TargetArgs;
 use super::language::LanguageArgs;
 use super::output::{self, OutputArgs};
+use super::run_args::TargetArgs;
 use crate::infra::transport::serve::{PageListener, bind};
 use crate::model::health::Health;
 use crate::planning::graph::Graph;

@@ -4,6 +4,7 @@
 
 pub mod balance;
 pub mod build_plan;
+pub mod component_health;
 pub mod drill;
 pub mod error;
 pub mod event_sink;

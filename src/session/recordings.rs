@@ -5,11 +5,10 @@ use super::notices::Notices;
 use super::open::open;
 use super::options::LabRequest;
 use super::record;
-use crate::model::event::{Kind, Outcome};
+use crate::model::event::Kind;
 use crate::model::name::LabName;
 use crate::model::recording::Recording;
-use crate::model::summary::Summary;
-use crate::reporting::{event_line, merge, plural};
+use crate::reporting::{RecordingOverview, event_line, merge};
 use std::path::{Path, PathBuf};
 
 /// Reads the recording in this file.
@@ -24,6 +23,9 @@ pub fn read(path: &Path) -> Result<Recording, Error> {
 }
 
 /// The recording to report: the named file, or the newest of a lab.
+///
+/// # Errors
+/// Nothing is recorded there, or the inventory cannot be read.
 pub fn chosen(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error> {
     if let Some(path) = what.as_ref().filter(|path| path.is_file() && is_recording(path)) {
         return Ok(path.clone());
@@ -41,7 +43,10 @@ fn is_recording(path: &Path) -> bool {
 }
 
 /// The folder of a lab's recordings: `what` is an inventory, the name of a lab, or that folder itself.
-pub fn folder(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error> {
+///
+/// # Errors
+/// It is none of these, or the inventory cannot be read.
+fn folder(what: Option<PathBuf>, notices: Notices) -> Result<PathBuf, Error> {
     if let Some(name) = what.as_ref().filter(|what| !what.exists()) {
         let lab = name.display().to_string();
         let usual = [".labctl", "inventory/.labctl"].map(|state| Path::new(state).join(&lab).join("runs"));
@@ -91,55 +96,19 @@ pub fn merged(paths: &[PathBuf]) -> Result<Merged, Error> {
     Ok(Merged { lines: lines.map_err(|error| Error::failed(error.to_string()))?, missing })
 }
 
-/// A recording in a few words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
-    /// When the run began, in seconds since 1970; 0 if unknown.
-    pub started: u64,
-    /// The verb that was typed: `up`.
-    pub verb: String,
-    /// How long it took, in milliseconds.
-    pub took_ms: u64,
-    /// Its result in a few words: `ok 4 changed 2 failed 0`.
-    pub result: String,
-}
-
-impl About {
-    /// Of a file that may not be a recording.
-    pub fn file(path: &Path) -> Self {
-        let unreadable = Self { started: 0, verb: "?".to_owned(), took_ms: 0, result: "cannot be read".to_owned() };
-        read(path).map_or(unreadable, |recording| about(&recording))
+/// The recordings of a lab in a few words each, the newest last. `what` is as for [`folder`].
+///
+/// # Errors
+/// Nothing is recorded there.
+pub fn listed(what: Option<PathBuf>, notices: Notices) -> Result<Vec<(PathBuf, RecordingOverview)>, Error> {
+    let folder = folder(what, notices)?;
+    let all = record::all(&folder);
+    if all.is_empty() {
+        return Err(Error::input(format!("nothing is recorded in {}", folder.display())));
     }
-}
-
-fn about(recording: &Recording) -> About {
-    let (mut started, mut verb, mut summary, mut last) = (0, String::from("run"), Summary::default(), 0);
-    let mut drills = 0;
-    for event in &recording.events {
-        summary.add(event);
-        last = event.at_ms;
-        match &event.kind {
-            Kind::RunStarted { started: at, .. } => started = *at,
-            Kind::LabDescribed { verb: typed, .. } => verb.clone_from(typed),
-            Kind::DrillFinished { .. } => drills += 1,
-            _ => {}
-        }
-    }
-    let count = |outcome| summary.count(outcome);
-    let mut end = match drills {
-        0 => format!("ok {} changed {} failed {}", count(Outcome::Ok), count(Outcome::Changed), count(Outcome::Failed)),
-        n => plural(n, "drill"),
-    };
-    if !summary.unreachable().is_empty() {
-        end.push_str(&format!(" unreachable {}", summary.unreachable().len()));
-    }
-    if summary.interrupted() {
-        end.push_str(" interrupted");
-    }
-    if !recording.whole {
-        end.push_str(" (not complete)");
-    }
-    About { started, verb, took_ms: last, result: end }
+    let overview =
+        |path: &PathBuf| read(path).map_or_else(|_| RecordingOverview::unreadable(), |r| RecordingOverview::of(&r));
+    Ok(all.into_iter().map(|path| (path.clone(), overview(&path))).collect())
 }
 
 #[cfg(test)]

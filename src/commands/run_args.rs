@@ -1,6 +1,6 @@
-//! The arguments that many verbs share, and how they open a lab.
+//! The arguments that verbs share which look at machines or change them.
 
-use super::output;
+use super::inventory_args::{InventoryArgs, open};
 use crate::config::inventory::Setting;
 use crate::execution::MaxFail;
 use crate::model::shard::Shard;
@@ -9,44 +9,6 @@ use crate::session::lab::Lab;
 use crate::session::options::{LabRequest, RunOptions};
 use clap::Args;
 use std::path::PathBuf;
-
-/// The inventory to work on, as the first word.
-#[derive(Debug, Clone, Args)]
-pub struct InventoryArgs {
-    /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
-    #[arg(value_name = "INVENTORY", conflicts_with = "named")]
-    file: Option<PathBuf>,
-    // Verbs whose first word is something else take it this way; nobody should have to remember which ones do.
-    #[arg(short = 'i', long = "inventory", value_name = "INVENTORY", hide = true)]
-    named: Option<PathBuf>,
-}
-
-impl InventoryArgs {
-    /// The inventory file that was named, if any.
-    pub fn inventory(self) -> Option<PathBuf> {
-        self.file.or(self.named)
-    }
-}
-
-/// The inventory to work on, for verbs whose first word is something else.
-#[derive(Debug, Clone, Args)]
-pub struct NamedInventory {
-    /// The inventory file
-    #[arg(short, long, env = "LABCTL_INVENTORY")]
-    pub inventory: Option<PathBuf>,
-}
-
-impl NamedInventory {
-    /// Opens the lab of the inventory.
-    pub fn open(self) -> Result<(Lab, RunOptions), Error> {
-        open(LabRequest { inventory: self.inventory, ..LabRequest::default() })
-    }
-}
-
-/// Opens a lab; notices go to standard error.
-pub fn open(request: LabRequest) -> Result<(Lab, RunOptions), Error> {
-    crate::session::open::open(request, output::notices())
-}
 
 /// An inventory, and how to work on it.
 #[derive(Debug, Clone, Args)]
