@@ -1,6 +1,6 @@
 //! The texts of the page of a run.
 
-use crate::model::event::{Drill, Turn};
+use crate::model::event::Drill;
 
 /// The texts of the page of a run. These functions take and return plain text, except where their docs say HTML: that is
 /// escaped already, and goes into the page as it is.
@@ -244,8 +244,6 @@ pub struct DrillTexts {
     pub second_heads: [&'static str; 2],
     /// Heads of its last columns: lost, still waiting, p50, p99, slowest, what happened.
     pub last_heads: [&'static str; 6],
-    /// A turn of the story, as it was recorded in English.
-    pub turn: fn(&Drill, Turn, &str) -> String,
 }
 
 /// The curves of a drill. There is room for about twenty letters left of them.

@@ -2,7 +2,7 @@
 
 use super::Language;
 use crate::model::balance::BalanceFault;
-use crate::model::event::{Balance, DrillFailure, Drilled};
+use crate::model::event::{Balance, DrillFailure, Drilled, Turn};
 use crate::model::health::{NOBODY, Seen, SiteHealth, State};
 use crate::model::symptom::Symptom;
 use crate::model::unreachable::Unreachable;
@@ -25,6 +25,8 @@ pub struct Sentences {
     pub answered_by: fn(servers: &str) -> String,
     /// What a drill came to, in whole sentences.
     pub verdict: fn(&Drilled) -> String,
+    /// A turn of a drill's story.
+    pub turn: fn(&Turn) -> String,
     /// Why a drill gave no figures.
     pub failure: fn(&DrillFailure) -> String,
     /// Why a host cannot be worked on.

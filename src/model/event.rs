@@ -12,6 +12,7 @@ use crate::model::unreachable::Unreachable;
 use crate::model::visitor::Losses;
 pub use drill::{
     Drill, DrillFailure, DrillMode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Shares, Tick, Turn,
+    TurnKind,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -129,12 +130,11 @@ pub enum Kind {
     },
     /// A turn in the story of the drill that goes on.
     DrillTurned {
-        /// Which.
+        /// What happened.
+        #[serde(flatten)]
         turn: Turn,
         /// When, in milliseconds since the load began.
         after_ms: u64,
-        /// In words.
-        text: String,
     },
     /// What came of the load since the last of these.
     DrillTick {

@@ -242,7 +242,7 @@ mod tests {
             p50_ms: 2,
             p99_ms: 3,
             max_ms: 4,
-            left_out_ms: None,
+            ejected_ms: None,
             moved: 0,
             silent_ms: 1,
             back_ms: 1,
@@ -259,7 +259,7 @@ mod tests {
         for kind in [
             Kind::LabDescribed { verb: "up".into(), topology: Topology { web, apps: Vec::new(), sites: vec![site] } },
             Kind::DrillStarted { drill: drill.clone() },
-            Kind::DrillTurned { turn: Turn::LeftOut, after_ms: 7, text: "x".into() },
+            Kind::DrillTurned { turn: Turn::Ejected { host: "app1".parse().unwrap() }, after_ms: 7 },
             Kind::DrillTick { tick },
             Kind::DrillFinished { drilled: Drilled { drill, figures, timeouts: None, verdict: None } },
             Kind::DrillFailed { failure: DrillFailure::Other { reason: "r".into() } },

@@ -1,6 +1,6 @@
 //! A drill for people: its story while it happens, and a table of what was measured.
 
-use super::sentences::drill::verdict;
+use super::sentences::drill::{self as sentences, verdict};
 use super::text::{brief, seconds};
 use super::{Reporter, sanitize};
 use crate::languages::{ENGLISH, Language};
@@ -24,8 +24,14 @@ impl<W: Write> Reporter for Story<W> {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
         match &event.kind {
             Kind::DrillStarted { drill } => self.mode = drill.mode.word(),
-            Kind::DrillTurned { after_ms, text, .. } => {
-                writeln!(self.out, "  {:<6}  {:>7}  {}", self.mode, seconds(*after_ms), sanitize(text))?;
+            Kind::DrillTurned { turn, after_ms } => {
+                writeln!(
+                    self.out,
+                    "  {:<6}  {:>7}  {}",
+                    self.mode,
+                    seconds(*after_ms),
+                    sanitize(&sentences::turn(turn))
+                )?;
             }
             _ => {}
         }
@@ -35,18 +41,8 @@ impl<W: Write> Reporter for Story<W> {
 
 /// A table of several drills, and a sentence for each.
 pub fn drill_table(all: &[Drilled]) -> String {
-    let heads = [
-        "mode",
-        "sent",
-        "lost",
-        "slow",
-        "gap",
-        "p50",
-        "p99",
-        "max",
-        "left out after",
-        "shares before | during | after",
-    ];
+    let heads =
+        ["mode", "sent", "lost", "slow", "gap", "p50", "p99", "max", "ejected after", "shares before | during | after"];
     let mut rows: Vec<Vec<String>> = vec![heads.iter().map(|head| (*head).to_owned()).collect()];
     rows.extend(all.iter().map(row));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -111,6 +107,6 @@ pub(super) fn measured(drilled: &Drilled, language: &Language) -> Vec<String> {
         brief(f.p50_ms),
         brief(f.p99_ms),
         brief(f.max_ms),
-        f.left_out_ms.map_or_else(|| language.report.common.never.to_owned(), brief),
+        f.ejected_ms.map_or_else(|| language.report.common.never.to_owned(), brief),
     ]
 }

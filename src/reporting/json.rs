@@ -1,7 +1,7 @@
 //! One event per line, as JSON, in the order of the plan. Recordings are of this form too.
 
 use super::{Reporter, sentences};
-use crate::model::event::{Drilled, Event, Kind};
+use crate::model::event::{Drilled, Event, Kind, Turn};
 use crate::model::unreachable::Unreachable;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -46,6 +46,9 @@ pub fn event_line(event: &Event) -> serde_json::Result<String> {
             let (why, hints) = (sentences::balance::verdict(balance), sentences::balance::hints(balance, web));
             json!({ "lost": lost, "holds": fault.is_none(), "fault": fault, "why": why, "hints": hints })
         }
+        // Which has its words itself.
+        Kind::DrillTurned { turn: Turn::Worded { .. }, .. } => return line(event),
+        Kind::DrillTurned { turn, .. } => json!({ "text": sentences::drill::turn(turn) }),
         Kind::DrillFinished { drilled } => json!({ "verdict": sentences::drill::verdict(drilled) }),
         Kind::DrillFailed { failure } => json!({ "reason": sentences::drill::failure(failure) }),
         _ => return line(event),

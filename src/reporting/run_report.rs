@@ -4,7 +4,7 @@ use super::text::rank;
 use crate::languages::Language;
 use crate::model::event::{
     Balance, Component, Drill, DrillFailure, Drilled, Event, Kind, Mode, Outcome, TaskResult, Tick, Topology, Turn,
-    Verdict,
+    TurnKind, Verdict,
 };
 use crate::model::health::{Health, Seen, State};
 use crate::model::name::{HostName, LabName, StepName};
@@ -79,7 +79,7 @@ pub struct Halted {
 /// A drill: what was asked, what happened, and how it ended.
 pub struct DrillReport {
     pub drill: Drill,
-    pub turns: Vec<(Turn, u64, String)>,
+    pub turns: Vec<(Turn, u64)>,
     pub ticks: Vec<Tick>,
     /// Figures, or why there are none; `None` if the recording ends before.
     pub end: Option<Result<Drilled, DrillFailure>>,
@@ -247,7 +247,7 @@ fn as_found(event: &Event, mode: Mode) -> Event {
 impl DrillReport {
     fn add(&mut self, kind: Kind) {
         match kind {
-            Kind::DrillTurned { turn, after_ms, text } => self.turns.push((turn, after_ms, text)),
+            Kind::DrillTurned { turn, after_ms } => self.turns.push((turn, after_ms)),
             Kind::DrillTick { tick } => self.ticks.push(tick),
             Kind::DrillFinished { drilled } => self.end = Some(Ok(drilled)),
             Kind::DrillFailed { failure } => self.end = Some(Err(failure)),
@@ -256,7 +256,7 @@ impl DrillReport {
     }
 
     /// When this turn came, in milliseconds since the load began.
-    pub fn at(&self, turn: Turn) -> Option<u64> {
-        self.turns.iter().find(|(of, ..)| *of == turn).map(|(_, at, _)| *at)
+    pub fn at(&self, turn: TurnKind) -> Option<u64> {
+        self.turns.iter().find(|(of, _)| of.kind() == turn).map(|(_, at)| *at)
     }
 }

@@ -79,7 +79,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let record = Some(Json::recording(file.reopen().unwrap()));
         let mut sink = EventSink { began: Instant::now(), people: Vec::new(), record, failed: false, secrets };
-        sink.tell(Kind::DrillTurned { turn: Turn::Note, after_ms: 1, text: "it says open sesame".into() });
+        let turn = Turn::Note { host: "app1".parse().unwrap(), said: "it says open sesame".into() };
+        sink.tell(Kind::DrillTurned { turn, after_ms: 1 });
         sink.end(Err(DrillFailure::Other { reason: "no open sesame here".into() }));
         let recorded = std::fs::read_to_string(file.path()).unwrap();
         assert!(recorded.contains("it says ***") && recorded.contains("no *** here"), "{recorded}");

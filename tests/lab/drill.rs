@@ -4,7 +4,7 @@
 use super::class::Class;
 use super::seen::{Running, Seen, interrupt};
 use super::web::http;
-use labctl::internals::event::{Kind, Tick, Turn};
+use labctl::internals::event::{Kind, Tick, TurnKind};
 use labctl::internals::recording::Recording;
 use serde_json::Value;
 use std::fs;
@@ -94,14 +94,17 @@ fn the_recording_tells_the_same(class: &Class, told: &[Value]) {
         match &event.kind {
             Kind::DrillStarted { .. } => (ticks, turns) = (Vec::new(), Vec::new()),
             Kind::DrillTick { tick } => ticks.push(tick.clone()),
-            Kind::DrillTurned { turn, .. } if *turn != Turn::Note => turns.push(*turn),
+            Kind::DrillTurned { turn, .. } if turn.kind() != TurnKind::Note => turns.push(turn.kind()),
             Kind::DrillFinished { drilled } => {
                 let sum = |of: fn(&Tick) -> u64| ticks.iter().map(of).sum::<u64>() as usize;
                 assert_eq!((sum(|t| t.sent), sum(|t| t.lost)), (drilled.figures.sent, drilled.figures.lost));
                 assert_eq!(sum(|t| t.answered.values().sum()), drilled.figures.sent - drilled.figures.lost);
                 assert_eq!(ticks.iter().map(|t| t.max_ms).max(), Some(drilled.figures.max_ms));
                 assert!(ticks.windows(2).all(|pair| pair[0].to_ms == pair[1].from_ms), "{ticks:?}");
-                assert_eq!(turns, [Turn::Load, Turn::Broken, Turn::LeftOut, Turn::Undoing, Turn::Back]);
+                assert_eq!(
+                    turns,
+                    [TurnKind::Load, TurnKind::Broken, TurnKind::Ejected, TurnKind::Undoing, TurnKind::Back]
+                );
                 drills.push(serde_json::to_value(drilled).unwrap());
             }
             _ => {}
@@ -111,12 +114,9 @@ fn the_recording_tells_the_same(class: &Class, told: &[Value]) {
     let report = class.labctl(&["report", "-o", "drill.html"]);
     assert!(report.code == 0 && report.out.is_empty(), "{report}");
     let page = class.read("drill.html");
-    for wanted in [
-        "The faults beside each other",
-        "Curves of the drill 5 reboot",
-        "the server is left out",
-        class.address("app2"),
-    ] {
+    for wanted in
+        ["The faults beside each other", "Curves of the drill 5 reboot", "the server is ejected", class.address("app2")]
+    {
         assert!(page.contains(wanted), "{wanted}");
     }
 }

@@ -166,15 +166,17 @@ pub fn drills(more: &str) -> Vec<Kind> {
         rate: 50,
         seconds: 8,
     };
-    let turn = |turn, after_ms, text: &str| Kind::DrillTurned { turn, after_ms, text: format!("{text}{more}") };
+    let turn = |turn, after_ms| Kind::DrillTurned { turn, after_ms };
+    let app2 = || "app2".parse().unwrap();
     all.push(Kind::DrillStarted { drill: drill(DrillMode::Freeze) });
-    all.push(turn(Turn::Load, 0, "50 requests a second"));
+    all.push(turn(Turn::Load { rate: 50, site: "dumbflix.lab.test".into() }, 0));
     for n in 0..64 {
         match n {
-            12 => all.push(turn(Turn::Broken, 3010, "app2: freeze")),
-            29 => all.push(turn(Turn::LeftOut, 7250, "app2 is left out")),
-            44 => all.push(turn(Turn::Undoing, 11_020, "its processes go on")),
-            50 => all.push(turn(Turn::Back, 12_600, "app2 answers again")),
+            12 => all.push(turn(Turn::Broken { host: app2(), mode: DrillMode::Freeze, limit_s: Some(23) }, 3010)),
+            20 => all.push(turn(Turn::Note { host: app2(), said: format!("two processes{more}") }, 5010)),
+            29 => all.push(turn(Turn::Ejected { host: app2() }, 7250)),
+            44 => all.push(turn(Turn::Undoing { host: app2(), mode: DrillMode::Freeze }, 11_020)),
+            50 => all.push(turn(Turn::Back { host: app2(), took_ms: 1580 }, 12_600)),
             _ => {}
         }
         all.push(Kind::DrillTick { tick: tick(n, (12..50).contains(&n)) });
@@ -193,7 +195,7 @@ pub fn drills(more: &str) -> Vec<Kind> {
         p50_ms: 3,
         p99_ms: 1000,
         max_ms: 3001,
-        left_out_ms: Some(3004),
+        ejected_ms: Some(3004),
         moved: 70,
         silent_ms: 9600,
         back_ms: 1600,

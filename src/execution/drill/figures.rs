@@ -76,7 +76,7 @@ pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, ser
         p50_ms: ms(percentile(&took, 50)),
         p99_ms: ms(percentile(&took, 99)),
         max_ms: ms(percentile(&took, 100)),
-        left_out_ms: left_out(&requests, marks, broken).map(ms),
+        ejected_ms: ejected(&requests, marks, broken).map(ms),
         moved: requests.iter().filter(|r| r.moved_from(broken)).count(),
         silent_ms: ms(longest_gap(
             requests.iter().filter(|r| r.by() == Some(broken)).map(|r| r.end),
@@ -125,14 +125,14 @@ fn share<'a>(requests: impl Iterator<Item = &'a Request>, servers: &[HostName]) 
     counts.into_iter().map(|(host, n)| (host, percent(n))).collect()
 }
 
-/// How long no request may try a server that counts as left out. A proxy tries it again now and then.
+/// How long no request may try a server that counts as ejected. A proxy tries it again now and then.
 const QUIET: f64 = 1000.0;
 
-/// Whether it can be seen `now` that the broken server is left out: for a second after the fault no request tried it.
+/// Whether it can be seen `now` that the broken server is ejected: for a second after the fault no request tried it.
 /// `requests` in any order; those under way are among them, as having no answer.
-pub fn is_left_out(mut requests: Vec<Request>, making: f64, now: f64, broken: &HostName) -> bool {
+pub fn is_ejected(mut requests: Vec<Request>, making: f64, now: f64, broken: &HostName) -> bool {
     requests.sort_by(|a, b| a.due.total_cmp(&b.due));
-    left_out(&requests, &Marks { making, made: making, undoing: now, undone: now }, broken).is_some()
+    ejected(&requests, &Marks { making, made: making, undoing: now, undone: now }, broken).is_some()
 }
 
 /// What came of the load from `from` to `to`: so many requests were sent, `ended` came to their end, and `under_way` is
@@ -157,7 +157,7 @@ pub fn tick(sent: usize, ended: &[Request], under_way: &[f64], from: f64, to: f6
     }
 }
 
-fn left_out(sorted: &[Request], marks: &Marks, broken: &HostName) -> Option<f64> {
+fn ejected(sorted: &[Request], marks: &Marks, broken: &HostName) -> Option<f64> {
     let window: Vec<&Request> = sorted.iter().filter(|r| r.due >= marks.making && r.due < marks.undoing).collect();
     let quiet = |from: f64| {
         let mut next = window.iter().filter(|r| r.due >= from && r.due < from + QUIET).peekable();
@@ -218,12 +218,12 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_refuses_is_left_out_at_once() {
+    fn a_server_that_refuses_is_ejected_at_once() {
         let figures =
             drill(|n, due| if n == 11 { request(due, 6.0, &["app2", "app1"]) } else { request(due, 5.0, &["app1"]) });
         assert_eq!((figures.sent, figures.lost, figures.moved, figures.slow), (80, 0, 1, 0));
         // Its last good answer was at 905 ms, and the last request that tried it was due at 1100.
-        assert_eq!(figures.left_out_ms, Some(295));
+        assert_eq!(figures.ejected_ms, Some(295));
         assert_eq!(
             (figures.during[&host("app2")], figures.before[&host("app2")], figures.after[&host("app2")]),
             (0.0, 50.0, 53.3)
@@ -246,7 +246,7 @@ mod tests {
             (figures.lost, figures.slow, figures.moved, figures.max_ms, figures.p99_ms),
             (0, 15, 15, 3000, 3000)
         );
-        assert_eq!(figures.left_out_ms, Some(3095));
+        assert_eq!(figures.ejected_ms, Some(3095));
         assert_eq!((figures.slow_moved, figures.slow_at_broken), (15, 0));
     }
 
@@ -267,13 +267,13 @@ mod tests {
         };
         let figures = drill(late);
         assert_eq!(figures.during[&host("app2")], 0.0);
-        assert_eq!(figures.left_out_ms, Some(3095));
+        assert_eq!(figures.ejected_ms, Some(3095));
     }
 
     #[test]
     fn what_is_lost_is_counted_and_never_left_out() {
         let figures = drill(|n, due| if n % 2 == 1 { lost(due, 60.0) } else { request(due, 5.0, &["app1"]) });
-        assert_eq!((figures.lost, figures.left_out_ms), (25, None));
+        assert_eq!((figures.lost, figures.ejected_ms), (25, None));
         assert_eq!(figures.lost_why, [(BAD_GATEWAY, 25)].into_iter().collect());
         let nothing = drill(|_, due| lost(due, 1.0));
         assert_eq!((nothing.longest_gap_ms, nothing.lost), (5100, 50));
@@ -292,21 +292,21 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_the_broken_server_keeps_it_from_being_left_out() {
+    fn who_waits_for_the_broken_server_keeps_it_from_being_ejected() {
         let all = |open: &[f64]| {
             let good = (0u32..30).map(|n| request(1000.0 + f64::from(n) * 100.0, 5.0, &["app1"]));
             let open = open.iter().map(|due| Request { due: *due, end: 4000.0, outcome: Err(VisitError::UnderWay) });
             good.chain(open).collect::<Vec<_>>()
         };
-        assert!(is_left_out(all(&[]), 1000.0, 4000.0, &host("app2")));
-        assert!(is_left_out(all(&[1050.0]), 1000.0, 4000.0, &host("app2")));
-        assert!(!is_left_out(all(&[1050.0, 1950.0, 2850.0, 3050.0]), 1000.0, 4000.0, &host("app2")));
-        assert!(!is_left_out(Vec::new(), 1000.0, 4000.0, &host("app2")));
+        assert!(is_ejected(all(&[]), 1000.0, 4000.0, &host("app2")));
+        assert!(is_ejected(all(&[1050.0]), 1000.0, 4000.0, &host("app2")));
+        assert!(!is_ejected(all(&[1050.0, 1950.0, 2850.0, 3050.0]), 1000.0, 4000.0, &host("app2")));
+        assert!(!is_ejected(Vec::new(), 1000.0, 4000.0, &host("app2")));
     }
 
     #[test]
     fn no_request_at_all() {
         let figures = figures(Vec::new(), &MARKS, &host("app2"), &[host("app1")]);
-        assert_eq!((figures.sent, figures.max_ms, figures.left_out_ms), (0, 0, None));
+        assert_eq!((figures.sent, figures.max_ms, figures.ejected_ms), (0, 0, None));
     }
 }

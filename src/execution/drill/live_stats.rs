@@ -1,6 +1,6 @@
-//! Tells what becomes of the load while it runs: numbers every quarter of a second, and when the server is left out.
+//! Tells what becomes of the load while it runs: numbers every quarter of a second, and when the server is ejected.
 
-use super::figures::{Request, is_left_out, tick};
+use super::figures::{Request, is_ejected, tick};
 use super::load::Load;
 use super::{lock, whole};
 use crate::model::event::{Kind, Turn};
@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 const TICK: Duration = Duration::from_millis(250);
-/// A server that is left out has not been asked for a second; what is older than this, in milliseconds, was looked at before.
+/// A server that is ejected has not been asked for a second; what is older than this, in milliseconds, was looked at before.
 const RECENT: f64 = 5000.0;
 
 /// Numbers that are told while the load runs. Dropped, it falls silent.
@@ -86,7 +86,7 @@ async fn watch(
     making: Arc<Mutex<Option<f64>>>,
     stop: CancellationToken,
 ) -> Count {
-    let mut left_out = false;
+    let mut ejected = false;
     loop {
         tokio::select! {
             () = sleep(TICK) => {}
@@ -96,12 +96,12 @@ async fn watch(
         let (ended, under_way) = load.since(count.ended);
         count.count(&ended, &under_way, now);
         let begun = *lock(&making);
-        if let Some(begun) = begun.filter(|_| !left_out) {
+        if let Some(begun) = begun.filter(|_| !ejected) {
             let from = begun.max(now - RECENT);
-            left_out = is_left_out(load.due_since(from), from, now, &broken);
-            if left_out {
-                let text = format!("{broken} is left out: for a second no request was sent to it");
-                let _ = count.told.send(Kind::DrillTurned { turn: Turn::LeftOut, after_ms: whole(now), text });
+            ejected = is_ejected(load.due_since(from), from, now, &broken);
+            if ejected {
+                let turn = Turn::Ejected { host: broken.clone() };
+                let _ = count.told.send(Kind::DrillTurned { turn, after_ms: whole(now) });
             }
         }
     }

@@ -39,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 /// How long the load runs before anything is broken, and after everything serves again.
 const CALM: Duration = Duration::from_secs(3);
-/// How long both servers may take until they serve, before the fault: nginx leaves one out for ten seconds after the last.
+/// How long both servers may take until they serve, before the fault: nginx ejects one for ten seconds after the last.
 const READY: Duration = Duration::from_secs(30);
 /// How long undoing and coming back may take.
 const BACK: Duration = Duration::from_secs(180);
@@ -101,9 +101,9 @@ pub async fn run<T: Transport>(
     let tell = {
         let load = load.clone();
         // Nobody has to listen.
-        move |turn, text| drop(told.send(Kind::DrillTurned { turn, after_ms: whole(load.now()), text }))
+        move |turn| drop(told.send(Kind::DrillTurned { turn, after_ms: whole(load.now()) }))
     };
-    tell(Turn::Load, format!("{} requests a second to http://{}/", drill.rate, drill.ask.domain));
+    tell(Turn::Load { rate: drill.rate, site: drill.ask.domain.clone() });
 
     // A task of its own: should it panic, what follows still restores.
     let making = ticker.making.clone();
@@ -111,7 +111,7 @@ pub async fn run<T: Transport>(
     let broke = tokio::spawn(work).await;
     let undoing = load.now();
     *lock(&making) = None;
-    tell(Turn::Undoing, format!("{broken}: {}", undo_words(drill.mode)));
+    tell(Turn::Undoing { host: broken.clone(), mode: drill.mode });
     let ended = fault.end(BACK).await;
     let back = match ended {
         Ok(()) => back(&load, &broken, undoing).await,
@@ -119,7 +119,7 @@ pub async fn run<T: Transport>(
     };
     let undone = back.map_err(|why| DrillFailure::NotRestored { host: broken.clone(), why });
     if let Ok(at) = &undone {
-        tell(Turn::Back, format!("{broken} answers again, {:.1} s later", (at - undoing) / 1000.0));
+        tell(Turn::Back { host: broken.clone(), took_ms: whole(at - undoing) });
     }
     let finish = async |load: Arc<Load>| {
         drop(tell);
@@ -164,16 +164,6 @@ fn whole(ms: f64) -> u64 {
     Duration::try_from_secs_f64(ms / 1000.0).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
 }
 
-fn undo_words(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Stop => "pm2 restart",
-        Mode::Kill => "pm2 may start it again",
-        Mode::Freeze => "its processes go on",
-        Mode::Drop => "packets pass again",
-        Mode::Reboot => "waits until it has booted",
-    }
-}
-
 /// Everything between the quiet before and the end of the fault. Gives when the fault was begun, and seen.
 async fn break_it<T: Transport>(
     drill: DrillPlan,
@@ -181,7 +171,7 @@ async fn break_it<T: Transport>(
     load: Arc<Load>,
     cancel: CancellationToken,
     begun: Arc<Mutex<Option<f64>>>,
-    tell: impl Fn(Turn, String) + Clone + Send + Sync + 'static,
+    tell: impl Fn(Turn) + Clone + Send + Sync + 'static,
 ) -> Result<(f64, f64), DrillError> {
     let work = async {
         sleep(CALM).await;
@@ -189,19 +179,14 @@ async fn break_it<T: Transport>(
         let making = Mutex::new(load.now());
         let told = |word: &FaultMessage| match word {
             FaultMessage::Making => *lock(&making) = load.now(),
-            FaultMessage::Remark(text) => tell(Turn::Note, format!("{host}: {text}")),
+            FaultMessage::Remark(said) => tell(Turn::Note { host: host.clone(), said: said.clone() }),
             _ => {}
         };
         fault.begin(drill.lasting, &told).await?;
         let making = *lock(&making);
         let made = load.now();
-        let dead_man = (drill.lasting + GRACE).as_secs();
-        let timer = if drill.mode == Mode::Reboot {
-            String::new()
-        } else {
-            format!(" (its own timer undoes it after {dead_man} s, whatever becomes of labctl)")
-        };
-        tell(Turn::Broken, format!("{host}: {}{timer}", drill.mode.word()));
+        let limit_s = (drill.mode != Mode::Reboot).then(|| (drill.lasting + GRACE).as_secs());
+        tell(Turn::Broken { host: host.clone(), mode: drill.mode, limit_s });
         // From now on it is looked for, but it may have come to that while the fault was made.
         *lock(&begun) = Some(making);
         sleep(drill.lasting).await;

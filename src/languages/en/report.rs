@@ -52,7 +52,7 @@ pub const REPORT: ReportTexts = ReportTexts {
         waiting: "waiting",
         waiting_time: "waiting time",
         lines: ["slowest", "99 of 100", "half"],
-        turns: ["the fault is there", "the server is left out", "the fault is undone", "the server answers again"],
+        turns: ["the fault is there", "the server is ejected", "the fault is undone", "the server answers again"],
     },
 };
 
@@ -133,7 +133,7 @@ const RUN: RunTexts = RunTexts {
 
 const DRILL: DrillTexts = DrillTexts {
     compared: "The faults beside each other",
-    heads: ["fault", "sent", "lost", "waited", "longest gap", "p50", "p99", "slowest", "left out after", "back after"],
+    heads: ["fault", "sent", "lost", "waited", "longest gap", "p50", "p99", "slowest", "ejected after", "back after"],
     defaults: ", with nginx's own defaults",
     asked: |drill| {
         format!(
@@ -153,7 +153,7 @@ const DRILL: DrillTexts = DrillTexts {
         "half within",
         "99 of 100 within",
         "slowest",
-        "left out after",
+        "ejected after",
         "back after",
     ],
     shares: "Who answered how much",
@@ -164,5 +164,4 @@ const DRILL: DrillTexts = DrillTexts {
     by_second: "The load, second by second",
     second_heads: ["second", "sent"],
     last_heads: ["lost", "wait on", "p50", "p99", "slowest", "what happened"],
-    turn: |_, _, recorded| recorded.to_owned(),
 };

@@ -3,7 +3,6 @@
 use crate::languages::{
     BalanceTexts, CommonTexts, CurveTexts, DrillTexts, HeadTexts, PartTexts, ReportTexts, RunTexts,
 };
-use crate::model::event::Turn;
 
 pub const REPORT: ReportTexts = ReportTexts {
     parts: PartTexts {
@@ -52,7 +51,7 @@ pub const REPORT: ReportTexts = ReportTexts {
         waiting: "menunggu",
         waiting_time: "waktu tunggu",
         lines: ["paling lambat", "99 dari 100", "separuh"],
-        turns: ["gangguan dimulai", "server tidak dipakai lagi", "gangguan diakhiri", "server menjawab lagi"],
+        turns: ["gangguan dimulai", "server dikeluarkan", "gangguan diakhiri", "server menjawab lagi"],
     },
 };
 
@@ -170,16 +169,4 @@ const DRILL: DrillTexts = DrillTexts {
     by_second: "Beban, detik demi detik",
     second_heads: ["detik", "dikirim"],
     last_heads: ["hilang", "masih menunggu", "p50", "p99", "paling lambat", "yang terjadi"],
-    turn: |drill, turn, recorded| {
-        let host = &drill.host;
-        match turn {
-            Turn::Load => format!("{} permintaan per detik", drill.rate),
-            Turn::Broken => format!("{host}: {}, gangguan dimulai", drill.mode.word()),
-            Turn::LeftOut => format!("nginx tidak mengirim permintaan lagi ke {host}"),
-            Turn::Undoing => "gangguan diakhiri".to_owned(),
-            Turn::Back => format!("{host} menjawab lagi"),
-            // What the machine itself says.
-            Turn::Note => recorded.to_owned(),
-        }
-    },
 };

@@ -78,22 +78,107 @@ pub struct Tick {
     pub max_ms: u64,
 }
 
-/// The turns of a drill's story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// A turn of a drill's story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "turn", rename_all = "snake_case")]
 pub enum Turn {
     /// The load began.
-    Load,
+    Load {
+        /// Requests per second.
+        rate: u32,
+        /// The domain that is asked.
+        site: String,
+    },
     /// The machine has something to say.
-    Note,
+    Note {
+        /// The server to break, whose machine it is.
+        host: HostName,
+        /// A line of the shell there.
+        said: String,
+    },
     /// The fault is there.
-    Broken,
+    Broken {
+        /// The server that is broken.
+        host: HostName,
+        /// What was done to it.
+        mode: DrillMode,
+        /// When its own timer undoes it, in seconds since it was made; none where nothing has to be undone.
+        limit_s: Option<u64>,
+    },
     /// The proxy sends no request to the server any more.
-    LeftOut,
+    #[serde(rename = "left_out")]
+    Ejected {
+        /// The server that is broken.
+        host: HostName,
+    },
     /// The fault is being undone.
-    Undoing,
+    Undoing {
+        /// The server that is broken.
+        host: HostName,
+        /// What was done to it.
+        mode: DrillMode,
+    },
     /// The server answers again.
+    Back {
+        /// The server that was broken.
+        host: HostName,
+        /// How long that took, in milliseconds since the first attempt to undo the fault.
+        took_ms: u64,
+    },
+    /// In recordings of older versions, which worded it when it happened.
+    #[serde(untagged)]
+    Worded {
+        /// Which turn it was.
+        turn: TurnKind,
+        /// The sentence, in English.
+        text: String,
+    },
+}
+
+/// The turns of a drill's story, without what there is to say about each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnKind {
+    /// As [`Turn::Load`].
+    Load,
+    /// As [`Turn::Note`].
+    Note,
+    /// As [`Turn::Broken`].
+    Broken,
+    /// As [`Turn::Ejected`].
+    #[serde(rename = "left_out")]
+    Ejected,
+    /// As [`Turn::Undoing`].
+    Undoing,
+    /// As [`Turn::Back`].
     Back,
+}
+
+impl Turn {
+    /// Which turn it is.
+    pub fn kind(&self) -> TurnKind {
+        match self {
+            Self::Load { .. } => TurnKind::Load,
+            Self::Note { .. } => TurnKind::Note,
+            Self::Broken { .. } => TurnKind::Broken,
+            Self::Ejected { .. } => TurnKind::Ejected,
+            Self::Undoing { .. } => TurnKind::Undoing,
+            Self::Back { .. } => TurnKind::Back,
+            Self::Worded { turn, .. } => *turn,
+        }
+    }
+
+    /// Shows `change` what the machine said, as [`super::Kind::change_said`] does.
+    pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Note { said: text, .. } | Self::Worded { text, .. } => change(text),
+            Self::Load { .. }
+            | Self::Broken { .. }
+            | Self::Ejected { .. }
+            | Self::Undoing { .. }
+            | Self::Back { .. } => {}
+        }
+    }
 }
 
 /// Who answered how much, in percent.
@@ -124,8 +209,9 @@ pub struct Figures {
     pub p99_ms: u64,
     /// The slowest.
     pub max_ms: u64,
-    /// From the broken server's last good answer until no request was sent to it for a second.
-    pub left_out_ms: Option<u64>,
+    /// From the broken server's last good answer until no request was sent to it for a second; none if that never was.
+    #[serde(rename = "left_out_ms")]
+    pub ejected_ms: Option<u64>,
     /// How many requests tried the broken server and were answered by another.
     pub moved: usize,
     /// The longest time without an answer from the broken server.

@@ -13,8 +13,8 @@ impl Kind {
             Self::HostFact { key, value, .. } => [key, value].into_iter().for_each(change),
             Self::TaskOutput { line: text, .. }
             | Self::HostSaid { text, .. }
-            | Self::HostReached { system: text, .. }
-            | Self::DrillTurned { text, .. } => change(text),
+            | Self::HostReached { system: text, .. } => change(text),
+            Self::DrillTurned { turn, .. } => turn.change_said(change),
             Self::DrillFailed { failure } => failure.change_said(change),
             Self::SiteBalanced { balance, .. } => balance.change_said(change),
             Self::DrillFinished { drilled } => drilled.change_said(change),

@@ -6,7 +6,7 @@ use super::ticks::merged;
 use super::timeline::marks;
 use super::{short, text};
 use crate::languages::Language;
-use crate::model::event::{Tick, Turn};
+use crate::model::event::{Tick, TurnKind};
 use std::fmt::Write;
 
 const WIDTH: f64 = 1000.0;
@@ -48,7 +48,7 @@ pub fn drawing(drill: &DrillReport, language: &Language) -> String {
     });
     let ticks: Vec<Tick> = ticks.into_iter().map(|(_, tick)| tick).collect();
     let whole = ticks.last().map_or(1, |tick| tick.to_ms).max(1) as f64;
-    let turns: Vec<(Turn, u64)> = [Turn::Broken, Turn::LeftOut, Turn::Undoing, Turn::Back]
+    let turns: Vec<(TurnKind, u64)> = [TurnKind::Broken, TurnKind::Ejected, TurnKind::Undoing, TurnKind::Back]
         .into_iter()
         .filter_map(|turn| Some((turn, drill.at(turn)?)))
         .collect();
@@ -112,8 +112,9 @@ impl Drawing<'_> {
     /// The axis of time, and the stretch in which the fault was there.
     #[allow(clippy::cast_precision_loss)]
     fn behind(&mut self, drill: &DrillReport, top: f64, bottom: f64) {
-        if let Some(from) = drill.at(Turn::Broken) {
-            let (from, to) = (self.x(from as f64), self.x(drill.at(Turn::Undoing).map_or(self.whole, |at| at as f64)));
+        if let Some(from) = drill.at(TurnKind::Broken) {
+            let (from, to) =
+                (self.x(from as f64), self.x(drill.at(TurnKind::Undoing).map_or(self.whole, |at| at as f64)));
             let _ = writeln!(
                 self.out,
                 "<rect class=\"fault\" x=\"{from:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
@@ -210,13 +211,13 @@ impl Drawing<'_> {
     }
 
     /// The line of a turn, with its name beside its upper end.
-    fn turn(&mut self, turn: Turn, at: f64, y: f64, bottom: f64) {
+    fn turn(&mut self, turn: TurnKind, at: f64, y: f64, bottom: f64) {
         let x = self.x(at);
-        let [broken, left_out, undone, back] = self.language.report.curves.turns;
+        let [broken, ejected, undone, back] = self.language.report.curves.turns;
         let name = match turn {
-            Turn::Broken => broken,
-            Turn::LeftOut => left_out,
-            Turn::Undoing => undone,
+            TurnKind::Broken => broken,
+            TurnKind::Ejected => ejected,
+            TurnKind::Undoing => undone,
             _ => back,
         };
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a drill
@@ -232,11 +233,11 @@ impl Drawing<'_> {
 }
 
 /// How a turn is marked; the words say the same.
-pub fn class(turn: Turn) -> &'static str {
+pub fn class(turn: TurnKind) -> &'static str {
     match turn {
-        Turn::Broken => "bad",
-        Turn::LeftOut | Turn::Undoing => "unsure",
-        Turn::Back => "good",
-        Turn::Load | Turn::Note => "",
+        TurnKind::Broken => "bad",
+        TurnKind::Ejected | TurnKind::Undoing => "unsure",
+        TurnKind::Back => "good",
+        TurnKind::Load | TurnKind::Note => "",
     }
 }

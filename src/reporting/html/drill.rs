@@ -56,9 +56,9 @@ fn one(n: usize, drill: &DrillReport, language: &Language) -> String {
     let turns: String = drill
         .turns
         .iter()
-        .map(|(turn, at, said)| {
-            let (at, said) = (language.numbers.brief(*at), (words.turn)(asked, *turn, said));
-            format!("<li class=\"{}\"><strong>{at}</strong> {}</li>", class(*turn), text(&said))
+        .map(|(turn, at)| {
+            let (at, said) = (language.numbers.brief(*at), (language.sentences.turn)(turn));
+            format!("<li class=\"{}\"><strong>{at}</strong> {}</li>", class(turn.kind()), text(&said))
         })
         .collect();
     out.push_str(&format!("<ol class=\"turns\">{turns}</ol>\n"));
@@ -85,7 +85,7 @@ fn figures(drilled: &Drilled, language: &Language) -> String {
         true => String::new(),
         false => format!(" <span class=\"soft\">({})</span>", text(&language.losses(&f.lost_why))),
     };
-    let left_out = f.left_out_ms.map_or_else(|| language.report.common.never.to_owned(), brief);
+    let ejected = f.ejected_ms.map_or_else(|| language.report.common.never.to_owned(), brief);
     let mut tiles = String::new();
     let values = [
         f.sent.to_string(),
@@ -95,7 +95,7 @@ fn figures(drilled: &Drilled, language: &Language) -> String {
         brief(f.p50_ms),
         brief(f.p99_ms),
         brief(f.max_ms),
-        left_out,
+        ejected,
         brief(f.back_ms),
     ];
     for (name, value) in words.figures.into_iter().zip(values) {
@@ -121,9 +121,8 @@ fn by_second(drill: &DrillReport, language: &Language) -> String {
     let rows: Vec<Vec<String>> = merged
         .iter()
         .map(|(second, tick)| {
-            let turns = drill.turns.iter().filter(|(_, at, _)| at / 1000 == *second);
-            let said: Vec<String> =
-                turns.map(|(turn, _, said)| text(&(words.turn)(&drill.drill, *turn, said))).collect();
+            let turns = drill.turns.iter().filter(|(_, at)| at / 1000 == *second);
+            let said: Vec<String> = turns.map(|(turn, _)| text(&(language.sentences.turn)(turn))).collect();
             let mut row = vec![second.to_string(), tick.sent.to_string()];
             row.extend(tick.answered.values().map(ToString::to_string));
             row.extend([tick.lost.to_string(), tick.stalled.to_string()]);

@@ -1,6 +1,6 @@
 //! The run that a recording tells of, as a page shows it. A fold over events.
 
-use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, Turn, Verdict};
+use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, TurnKind, Verdict};
 use crate::model::name::{HostName, LabName, StepName};
 use crate::reporting::sentences::drill;
 use crate::reporting::sentences::unreachable::reason;
@@ -83,7 +83,7 @@ pub struct DrillTurn {
     /// When, in milliseconds since the run began.
     pub at_ms: u64,
     /// Which.
-    pub turn: Turn,
+    pub turn: TurnKind,
     /// In words.
     pub text: String,
 }
@@ -100,8 +100,8 @@ pub struct Measured {
     pub lost: usize,
     /// The slowest.
     pub max_ms: u64,
-    /// How long it took until the server was left out.
-    pub left_out_ms: Option<u64>,
+    /// How long it took until the server was ejected, in milliseconds; none if it never was.
+    pub ejected_ms: Option<u64>,
     /// In a sentence.
     pub verdict: String,
 }
@@ -114,7 +114,7 @@ impl Measured {
             sent: figures.sent,
             lost: figures.lost,
             max_ms: figures.max_ms,
-            left_out_ms: figures.left_out_ms,
+            ejected_ms: figures.ejected_ms,
             verdict: drill::verdict(drilled),
         }
     }
@@ -174,12 +174,12 @@ impl LiveRun {
             Kind::DrillStarted { drill } => {
                 self.drill = Some(DrillStory { drill: drill.clone(), turns: Vec::new(), failed: None, over: false });
             }
-            Kind::DrillTurned { turn, text, .. } => {
+            Kind::DrillTurned { turn, .. } => {
                 let Some(story) = &mut self.drill else { return };
-                story.turns.push(DrillTurn { at_ms: event.at_ms, turn: *turn, text: text.clone() });
+                story.turns.push(DrillTurn { at_ms: event.at_ms, turn: turn.kind(), text: drill::turn(turn) });
                 // A machine may have much to note; what the others say is the story.
                 if story.turns.len() > TURNS {
-                    let note = story.turns.iter().position(|told| told.turn == Turn::Note).unwrap_or_default();
+                    let note = story.turns.iter().position(|told| told.turn == TurnKind::Note).unwrap_or_default();
                     story.turns.remove(note);
                 }
             }
@@ -289,10 +289,10 @@ mod tests {
         tell(drill);
         tell(&turn("broken", "app2: kill"));
         (0..100).for_each(|n| tell(&turn("note", &format!("app2: {n}"))));
-        tell(&turn("left_out", "app2 is left out"));
+        tell(&turn("left_out", "app2 is ejected"));
         let story = run.drill.as_ref().unwrap();
-        assert_eq!((story.turns.len(), story.turns[0].turn, story.over), (TURNS, Turn::Broken, false));
-        assert_eq!((story.turns[TURNS - 1].text.as_str(), story.turns[TURNS - 1].at_ms), ("app2 is left out", 9));
+        assert_eq!((story.turns.len(), story.turns[0].turn, story.over), (TURNS, TurnKind::Broken, false));
+        assert_eq!((story.turns[TURNS - 1].text.as_str(), story.turns[TURNS - 1].at_ms), ("app2 is ejected", 9));
         run.add(&Event {
             at_ms: 10,
             kind: Kind::DrillFailed { failure: DrillFailure::Other { reason: "not restored".into() } },

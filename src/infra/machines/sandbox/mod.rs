@@ -14,19 +14,20 @@ mod overlay;
 mod packages;
 mod paths;
 mod process;
+mod provider;
 mod provision;
 mod record;
 mod snapshot;
 mod sources;
 mod subnet;
 
-use super::{Capabilities, MachinesError, Notify, Planned, ProvidedMachine, Provider, Work};
-use crate::config::inventory::ProviderKind;
+use super::{MachinesError, Notify, ProvidedMachine};
 use crate::model::name::{HostName, LabName};
 use ensure::{bring_up, host_key};
 use join_errors::{all_of, joined};
 use paths::LabPaths;
 use process::{trouble, while_doing};
+pub use provider::provider;
 use provision::LabSettings;
 use record::Record;
 use std::collections::BTreeSet;
@@ -268,55 +269,6 @@ impl Sandbox {
                 let _ = provision::refresh(&self.place, host, shared);
             }
         }
-    }
-}
-
-/// The sandbox of a lab. Touches nothing.
-pub fn provider(lab: &LabName) -> Sandbox {
-    Sandbox::new(lab.clone())
-}
-
-impl Provider for Sandbox {
-    fn kind(&self) -> ProviderKind {
-        ProviderKind::Sandbox
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { makes: true, resets: true, snapshots: true }
-    }
-
-    fn plan<'a>(&'a self, hosts: &'a [HostName]) -> Work<'a, Vec<Planned>> {
-        let planned = |(name, address)| Planned { name, address, user: USER.to_owned() };
-        Box::pin(async move { Ok(self.addresses(hosts).await?.into_iter().map(planned).collect()) })
-    }
-
-    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
-        Box::pin(self.ensure(hosts, told))
-    }
-
-    fn list(&self) -> Work<'_, Vec<ProvidedMachine>> {
-        Box::pin(self.list())
-    }
-
-    fn why_not(&self, host: &HostName) -> Option<String> {
-        let made = Record::read(&self.place.record()).is_some_and(|record| record.hosts.contains_key(host));
-        (!made).then(|| format!("the machine {host} has not been made"))
-    }
-
-    fn remove<'a>(&'a self, told: Notify<'a>) -> Work<'a, ()> {
-        Box::pin(self.down(told))
-    }
-
-    fn reset<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
-        Box::pin(self.reset(hosts, told))
-    }
-
-    fn snapshot<'a>(&'a self, hosts: &'a [HostName], name: &'a str) -> Work<'a, ()> {
-        Box::pin(self.snapshot(hosts, name))
-    }
-
-    fn restore<'a>(&'a self, hosts: &'a [HostName], name: &'a str, told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
-        Box::pin(self.restore(hosts, name, told))
     }
 }
 

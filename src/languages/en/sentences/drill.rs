@@ -3,7 +3,7 @@
 use super::symptom::advice;
 use super::{unreachable, visitor};
 use crate::model::event::{
-    DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts,
+    DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Turn,
 };
 use crate::model::name::HostName;
 
@@ -110,10 +110,35 @@ fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
     format!("{broken} {did} and gave no answer for {silent}: {noticed}.")
 }
 
+/// A turn of the story of a drill.
+pub fn turn(turn: &Turn) -> String {
+    match turn {
+        Turn::Load { rate, site } => format!("{rate} requests a second to http://{site}/"),
+        Turn::Note { host, said } => format!("{host}: {said}"),
+        Turn::Broken { host, mode, limit_s: None } => format!("{host}: {}", mode.word()),
+        Turn::Broken { host, mode, limit_s: Some(limit) } => {
+            format!("{host}: {} (a timer on the machine undoes it after {limit} s, even without labctl)", mode.word())
+        }
+        Turn::Ejected { host } => format!("nginx has ejected {host}: it was sent no request for a second"),
+        Turn::Undoing { host, mode } => {
+            let how = match mode {
+                Mode::Stop => "pm2 restart",
+                Mode::Kill => "pm2 may start it again",
+                Mode::Freeze => "its processes continue",
+                Mode::Drop => "packets pass again",
+                Mode::Reboot => "waiting until it has booted",
+            };
+            format!("{host}: {how}")
+        }
+        Turn::Back { host, took_ms } => format!("{host} answers again, {} later", seconds(*took_ms)),
+        Turn::Worded { text, .. } => text.clone(),
+    }
+}
+
 fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeouts) -> String {
-    let left_out = figures.left_out_ms.map_or_else(
-        || "nginx never left it out for a whole second".to_owned(),
-        |ms| format!("nginx left it out after {}", seconds(ms)),
+    let ejected = figures.ejected_ms.map_or_else(
+        || "nginx never ejected it for a whole second".to_owned(),
+        |ms| format!("nginx ejected it after {}", seconds(ms)),
     );
     let ProxyTimeouts { connect, read, max_fails, fail_timeout } = timeouts;
     let (connect, read) = (directive(connect), directive(read));
@@ -123,24 +148,24 @@ fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeout
         let cause = most.and_then(|(error, _)| advice(error, "the web server")).map(|advice| advice.cause);
         let cause = cause.map(|cause| format!(" Behind the loss: {cause}.")).unwrap_or_default();
         return format!(
-            "{left_out}. `proxy_next_upstream` decides what is tried again on another server, \
+            "{ejected}. `proxy_next_upstream` decides what is tried again on another server, \
              `proxy_next_upstream_tries` and `_timeout` how often and how long.{cause}"
         );
     }
     match mode {
         Mode::Stop | Mode::Kill | Mode::Reboot if figures.slow == 0 => format!(
-            "{left_out}: a closed port refuses at once, so the request went on to another server (`proxy_next_upstream`), \
+            "{ejected}: a closed port refuses at once, so the request went on to another server (`proxy_next_upstream`), \
              and `max_fails={max_fails} fail_timeout={fail_timeout}` kept the next ones away."
         ),
         Mode::Stop | Mode::Kill | Mode::Reboot => {
-            format!("{left_out}. {}", slow_though_refused(broken, figures, &connect, &read))
+            format!("{ejected}. {}", slow_though_refused(broken, figures, &connect, &read))
         }
         Mode::Freeze => format!(
-            "{left_out}. A frozen server still takes connections, so only silence gives it away: `proxy_read_timeout` {read} \
+            "{ejected}. A frozen server still takes connections, so only silence gives it away: `proxy_read_timeout` {read} \
              is the wait, and a smaller value shortens it. Open nginx has no active checks: a visitor has to find out."
         ),
         Mode::Drop => format!(
-            "{left_out}. Dropped packets say nothing, so a timeout must: `proxy_connect_timeout` {connect} for new \
+            "{ejected}. Dropped packets say nothing, so a timeout must: `proxy_connect_timeout` {connect} for new \
              connections, `proxy_read_timeout` {read} for kept ones; smaller values shorten the wait. Open nginx has no \
              active checks: a visitor has to find out."
         ),
@@ -202,7 +227,7 @@ mod tests {
             p50_ms: 2,
             p99_ms: 9,
             max_ms: if slow > 0 { 3004 } else { 40 },
-            left_out_ms: Some(20),
+            ejected_ms: Some(20),
             moved: 1,
             silent_ms: 12_345,
             back_ms: 900,

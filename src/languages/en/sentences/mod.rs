@@ -17,6 +17,7 @@ pub(super) const SENTENCES: Sentences = Sentences {
     promise: balance::promise,
     answered_by: |servers| format!("answered by {servers}"),
     verdict: drill::verdict,
+    turn: drill::turn,
     failure: drill::failure,
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,

@@ -3,7 +3,7 @@
 use super::unreachable;
 use super::visitor::visit_error;
 use crate::model::event::{
-    DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts,
+    DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Turn,
 };
 use crate::model::name::HostName;
 use crate::model::symptom::Symptom;
@@ -90,10 +90,39 @@ fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
     format!("{broken} {did} dan tidak menjawab selama {}: {noticed}.", time(figures.silent_ms))
 }
 
+pub fn turn(turn: &Turn) -> String {
+    match turn {
+        Turn::Load { rate, site } => format!("{rate} permintaan per detik ke http://{site}/"),
+        Turn::Note { host, said } => format!("{host}: {said}"),
+        Turn::Broken { host, mode, limit_s: None } => format!("{host}: {}", mode.word()),
+        Turn::Broken { host, mode, limit_s: Some(limit) } => {
+            format!(
+                "{host}: {} (pengatur waktu di mesin itu mengakhirinya setelah {limit} detik, juga tanpa labctl)",
+                mode.word()
+            )
+        }
+        Turn::Ejected { host } => format!("nginx mengeluarkan {host}: selama satu detik tidak ada permintaan ke sana"),
+        Turn::Undoing { host, mode } => {
+            let how = match mode {
+                Mode::Stop => "pm2 restart",
+                Mode::Kill => "pm2 boleh menjalankannya lagi",
+                Mode::Freeze => "proses-prosesnya berjalan lagi",
+                Mode::Drop => "paket diterima lagi",
+                Mode::Reboot => "menunggu sampai selesai booting",
+            };
+            format!("{host}: {how}")
+        }
+        Turn::Back { host, took_ms } => {
+            format!("{host} menjawab lagi, {} kemudian", super::super::LANGUAGE.numbers.brief(*took_ms))
+        }
+        Turn::Worded { text, .. } => text.clone(),
+    }
+}
+
 fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeouts) -> String {
-    let left_out = figures.left_out_ms.map_or_else(
-        || "nginx tidak pernah berhenti memakainya selama satu detik penuh".to_owned(),
-        |ms| format!("nginx berhenti memakainya setelah {}", super::super::LANGUAGE.numbers.brief(ms)),
+    let ejected = figures.ejected_ms.map_or_else(
+        || "nginx tidak pernah mengeluarkannya selama satu detik penuh".to_owned(),
+        |ms| format!("nginx mengeluarkannya setelah {}", super::super::LANGUAGE.numbers.brief(ms)),
     );
     let ProxyTimeouts { connect, read, max_fails, fail_timeout } = timeouts;
     let (connect, read) = (directive(connect), directive(read));
@@ -102,27 +131,27 @@ fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeout
         let most = figures.lost_why.most_telling().and_then(|(error, _)| Symptom::of(error));
         let cause = most.map(|symptom| format!(" Penyebabnya: {}.", super::symptom::row(symptom).0));
         return format!(
-            "{left_out}. `proxy_next_upstream` menentukan apa yang dicoba lagi di server lain, `proxy_next_upstream_tries` \
+            "{ejected}. `proxy_next_upstream` menentukan apa yang dicoba lagi di server lain, `proxy_next_upstream_tries` \
              dan `_timeout` menentukan berapa kali dan berapa lama.{}",
             cause.unwrap_or_default()
         );
     }
     match mode {
         Mode::Stop | Mode::Kill | Mode::Reboot if figures.slow == 0 => format!(
-            "{left_out}: port yang tertutup langsung menolak, jadi permintaannya dialihkan ke server lain \
+            "{ejected}: port yang tertutup langsung menolak, jadi permintaannya dialihkan ke server lain \
              (`proxy_next_upstream`), dan `max_fails={max_fails} fail_timeout={fail_timeout}` menjauhkan permintaan \
              berikutnya."
         ),
         Mode::Stop | Mode::Kill | Mode::Reboot => {
-            format!("{left_out}. {}", slow_though_refused(broken, figures, &connect, &read))
+            format!("{ejected}. {}", slow_though_refused(broken, figures, &connect, &read))
         }
         Mode::Freeze => format!(
-            "{left_out}. Server yang dibekukan masih menerima sambungan, jadi hanya ketiadaan jawaban yang menandainya: \
+            "{ejected}. Server yang dibekukan masih menerima sambungan, jadi hanya ketiadaan jawaban yang menandainya: \
              lamanya menunggu adalah `proxy_read_timeout` {read}, dan nilai yang lebih kecil memperpendeknya. nginx versi \
              terbuka tidak memeriksa servernya sendiri: harus ada pengunjung yang mengalaminya dulu."
         ),
         Mode::Drop => format!(
-            "{left_out}. Paket yang dibuang tidak memberi kabar apa-apa, jadi harus ada batas waktu: \
+            "{ejected}. Paket yang dibuang tidak memberi kabar apa-apa, jadi harus ada batas waktu: \
              `proxy_connect_timeout` {connect} untuk sambungan baru, `proxy_read_timeout` {read} untuk sambungan yang sudah \
              ada; nilai yang lebih kecil memperpendek waktu tunggu. nginx versi terbuka tidak memeriksa servernya sendiri: \
              harus ada pengunjung yang mengalaminya dulu."

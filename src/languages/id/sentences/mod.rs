@@ -16,6 +16,7 @@ pub const SENTENCES: Sentences = Sentences {
     promise: balance::promise,
     answered_by: |servers| format!("dijawab oleh {servers}"),
     verdict: drill::verdict,
+    turn: drill::turn,
     failure: drill::failure,
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
