@@ -100,7 +100,7 @@ pub mod internals {
         model::shard { Shard }
         model::site { BalanceMethod, Server, Site }
         model::summary { Summary }
-        model::unreachable { ConnectionFailure, Endpoint, Lost, RootFailure, SecretFailure, Unreachable }
+        model::unreachable { ConnectionFailure, Endpoint, Lost, RootFailure, SecretFailure, ShellFailure, StartupLine, Unreachable }
         model::visitor { Asked, VisitError }
         planning::doctor { names }
         planning::graph { Graph, dot, mermaid, svg, text }

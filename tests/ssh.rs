@@ -18,5 +18,7 @@ mod logins;
 mod skip;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/startup.rs"]
+mod startup;
 #[path = "ssh/trust.rs"]
 mod trust;

@@ -46,13 +46,13 @@ impl Sudo {
         said.iter().any(|line| wants_terminal(line)) && !self.terminal.swap(true, Ordering::Relaxed)
     }
 
-    /// A line of shell that becomes `sudo WORDS`.
+    /// A line of shell that becomes `sudo WORDS`. What sudo says is read, so it speaks no other language.
     fn sudo(&self, words: &str) -> String {
         if !self.terminal.load(Ordering::Relaxed) {
-            return format!("exec sudo {words}");
+            return format!("export LC_ALL=C; exec sudo {words}");
         }
         // The terminal is there to be had and stays empty: a script would be echoed, broken at 4096 bytes and obeyed at ^C.
-        let inside = quote(&format!("exec sudo {words} <&3 3<&- >&4 4>&- 2>&5 5>&-"));
+        let inside = quote(&format!("export LC_ALL=C; exec sudo {words} <&3 3<&- >&4 4>&- 2>&5 5>&-"));
         format!("exec 3<&0 4>&1 5>&2; SHELL=/bin/sh exec script -qec {inside} /dev/null < /dev/null > /dev/null")
     }
 
@@ -92,14 +92,17 @@ pub fn root_failure(said: &[String]) -> RootFailure {
     let last = lines.iter().rev().find(|line| !line.trim().is_empty()).map_or("", String::as_str);
     // sudo-rs says first that the password was wrong, and last only that it got no other.
     let before = last.contains("not attempted") && lines.iter().any(|line| wrong(line));
+    let has = |words: &[&str]| words.iter().any(|word| last.contains(word));
     if wrong(last) || before {
         RootFailure::WrongPassword
+    } else if has(&["is your account locked", "password expired", "password is expired", "account has expired"]) {
+        RootFailure::Expired
     } else if wants_terminal(last) {
         RootFailure::WantsTerminal
-    } else if last.contains("password") {
-        RootFailure::WantsPassword
-    } else if last.contains("not in the sudoers") || last.contains("not allowed") {
+    } else if has(&["not in the sudoers", "not allowed", "afraid i can't do that", "may not run sudo"]) {
         RootFailure::NotAllowed
+    } else if has(&["password", "interactive authentication is required", "interaction is required"]) {
+        RootFailure::WantsPassword
     } else if last.contains("sudo") && last.contains("not found") {
         RootFailure::NoSudo
     } else {
@@ -121,6 +124,15 @@ mod tests {
                 RootFailure::WrongPassword,
             ),
             (&["sudo: a password is required"], RootFailure::WantsPassword),
+            (&["sudo: interactive authentication is required"], RootFailure::WantsPassword),
+            (&["sudo: 3 incorrect authentication attempts"], RootFailure::WrongPassword),
+            (&["sudo: maximum 3 incorrect authentication attempts"], RootFailure::WrongPassword),
+            (&["sudo: I'm sorry vera. I'm afraid I can't do that"], RootFailure::NotAllowed),
+            (&["Sorry, user vera is not allowed to execute '/usr/bin/sh -s' as root on web."], RootFailure::NotAllowed),
+            (&["Sorry, user vera may not run sudo on web."], RootFailure::NotAllowed),
+            (&["sudo: account validation failure, is your account locked?"], RootFailure::Expired),
+            (&["sudo: Account or password is expired, reset your password and try again"], RootFailure::Expired),
+            (&["sudo: Password expired, contact your system administrator"], RootFailure::Expired),
             (&["sudo: sorry, you must have a tty to run sudo"], RootFailure::WantsTerminal),
             (&[lecture, "vera is not in the sudoers file."], RootFailure::NotAllowed),
             (&["enter your password at the desk", "sh: 1: exec: sudo: not found"], RootFailure::NoSudo),

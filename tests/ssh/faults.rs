@@ -165,7 +165,7 @@ impl Handler for Server {
     async fn exec_request(
         &mut self,
         channel: ChannelId,
-        _: &[u8],
+        command: &[u8],
         session: &mut ServerSession,
     ) -> Result<(), russh::Error> {
         match self.0 {
@@ -178,7 +178,10 @@ impl Handler for Server {
             _ => {
                 session.channel_success(channel)?;
                 session.exit_status_request(channel, 5)?;
-                session.data(channel, "late\n")?;
+                // The command's own first word: `echo labctl-'…'`.
+                let command = String::from_utf8_lossy(command).replace('\'', "");
+                let word = command.trim_start_matches("echo ").split(';').next().unwrap_or_default();
+                session.data(channel, format!("{word}\nlate\n"))?;
                 session.close(channel)
             }
         }

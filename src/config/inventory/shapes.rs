@@ -31,7 +31,11 @@ pub const SSH: &[Field] = &[
         Shape::Text,
         "true or false: whether ~/.ssh/config fills what is left out; or a file of that kind",
     ),
-    field("connect_timeout", Shape::Duration, "for TCP, key exchange and login together (10s)"),
+    field(
+        "connect_timeout",
+        Shape::Duration,
+        "for TCP, key exchange and login together (10s); the login shell may take twice as long to start",
+    ),
     field("keepalive", Shape::Duration, "a link silent for three times this long is given up (15s)"),
 ];
 

@@ -1,4 +1,5 @@
-//! Listens to a command for its caller: cuts its output into lines, and waits for the word that frees its input.
+//! Listens to a command for its caller: cuts its output into lines, and waits for the words that free its input: the first
+//! says that the command runs, the second that its password was taken.
 
 use super::lines::Lines;
 use super::{Listening, Password};
@@ -11,81 +12,145 @@ use tokio::time::Instant;
 const LONGEST: Duration = Duration::from_secs(30);
 /// The same, once it has said something else ("Sorry, try again.").
 const AFTER_A_WORD: Duration = Duration::from_secs(5);
+/// The most bytes that are kept of what was said instead of the first word.
+const SAID: usize = 1000;
 
 /// What a caller listens with.
 pub(super) type Hear<'a> = &'a mut (dyn FnMut(&[u8]) -> Listening + Send);
 
-/// Tells the feeder that the password was taken. Dropped, it says that it never will be.
+/// Tells the feeder that it may go on: that the command runs, or that the password was taken. Dropped, it says never.
 pub(super) type Freed = oneshot::Receiver<()>;
+
+/// Finds the word in a line with which the command says that it runs: where it begins.
+pub(super) type FindStart<'a> = &'a (dyn Fn(&[u8]) -> Option<usize> + Sync);
 
 struct PasswordToken {
     line: String,
     free: oneshot::Sender<()>,
-    until: Instant,
+    until: Option<Instant>,
+}
+
+impl PasswordToken {
+    /// The password is on its way: the wait begins.
+    fn expect(&mut self) {
+        self.until = Some(Instant::now() + LONGEST);
+    }
+}
+
+struct Start<'a> {
+    find: FindStart<'a>,
+    free: oneshot::Sender<()>,
 }
 
 /// The listener of one command.
 pub(super) struct OutputListener<'a> {
-    hear: Hear<'a>,
-    token: Option<PasswordToken>,
+    stages: Stages<'a>,
     streams: [Lines; 2],
 }
 
+struct Stages<'a> {
+    hear: Hear<'a>,
+    start: Option<Start<'a>>,
+    /// The last line before the command said that it runs.
+    said: Vec<u8>,
+    token: Option<PasswordToken>,
+}
+
 impl<'a> OutputListener<'a> {
-    /// The second value comes with a password: input must wait for it.
+    /// A command that nothing can come before. The second value comes with a password: input must wait for it.
     pub(super) fn new(hear: Hear<'a>, password: Option<&Password>) -> (Self, Option<Freed>) {
         let (token, freed) = match password {
             Some(password) => {
                 let (free, freed) = oneshot::channel();
-                let until = Instant::now() + LONGEST;
-                (Some(PasswordToken { line: password.token.clone(), free, until }), Some(freed))
+                let mut token = PasswordToken { line: password.token.clone(), free, until: None };
+                token.expect();
+                (Some(token), Some(freed))
             }
             None => (None, None),
         };
-        (Self { hear, token, streams: Default::default() }, freed)
+        let stages = Stages { hear, start: None, said: Vec::new(), token };
+        (Self { stages, streams: Default::default() }, freed)
+    }
+
+    /// The command says first that it runs, and gets nothing before.
+    pub(super) fn starts_with(&mut self, find: FindStart<'a>) -> Freed {
+        let (free, freed) = oneshot::channel();
+        self.stages.start = Some(Start { find, free });
+        if let Some(token) = &mut self.stages.token {
+            token.until = None;
+        }
+        freed
+    }
+
+    /// Whether the command has not said yet that it runs.
+    pub(super) fn awaits_start(&self) -> bool {
+        self.stages.start.is_some()
+    }
+
+    /// What was said last before the command said that it runs.
+    pub(super) fn said(&self) -> String {
+        String::from_utf8_lossy(&self.stages.said).trim().to_owned()
     }
 
     /// Takes output of one of the two streams. Returns whether the caller wants more.
     pub(super) fn take(&mut self, stream: usize, bytes: &[u8]) -> bool {
-        let Self { hear, token, streams } = self;
-        streams[stream.min(1)].feed(bytes, &mut |line| pass(hear, token, line))
+        let Self { stages, streams } = self;
+        streams[stream.min(1)].feed(bytes, &mut |line| stages.pass(line))
     }
 
     /// The output has ended: hands on what has no line end.
     pub(super) fn finish(&mut self) {
-        let Self { hear, token, streams } = self;
+        let Self { stages, streams } = self;
         for stream in streams {
-            if !stream.finish(&mut |line| pass(hear, token, line)) {
+            if !stream.finish(&mut |line| stages.pass(line)) {
                 return;
             }
         }
     }
 
-    /// When to stop waiting for the token.
+    /// When to stop waiting for the password's token.
     pub(super) fn until(&self) -> Option<Instant> {
-        self.token.as_ref().map(|token| token.until)
+        self.stages.token.as_ref().and_then(|token| token.until)
     }
 
     /// The token has not come: the input is never sent.
     pub(super) fn give_up(&mut self) {
-        self.token = None;
+        self.stages.token = None;
     }
 }
 
-fn pass(hear: &mut Hear<'_>, token: &mut Option<PasswordToken>, line: &[u8]) -> bool {
-    match token.take_if(|token| token.line.as_bytes() == line) {
-        Some(token) => {
-            // The feeder is gone only if the command is.
-            let _ = token.free.send(());
-            return true;
+impl Stages<'_> {
+    fn pass(&mut self, line: &[u8]) -> bool {
+        let Some(begins) = self.start.as_ref().map(|start| (start.find)(line)) else { return self.started(line) };
+        let Some(at) = begins else {
+            if !line.trim_ascii().is_empty() {
+                self.said = line[..line.len().min(SAID)].to_owned();
+            }
+            return (self.hear)(line) == Listening::More;
+        };
+        // The feeder is gone only if the command is.
+        let _ = self.start.take().map(|start| start.free.send(()));
+        if let Some(token) = &mut self.token {
+            token.expect();
         }
-        None => {
-            if let Some(token) = token {
-                token.until = token.until.min(Instant::now() + AFTER_A_WORD);
+        // A startup file may have left a line without its end.
+        at == 0 || (self.hear)(&line[..at]) == Listening::More
+    }
+
+    fn started(&mut self, line: &[u8]) -> bool {
+        match self.token.take_if(|token| token.line.as_bytes() == line) {
+            Some(token) => {
+                let _ = token.free.send(());
+                return true;
+            }
+            None => {
+                if let Some(until) = self.token.as_mut().and_then(|token| token.until.as_mut()) {
+                    *until = (*until).min(Instant::now() + AFTER_A_WORD);
+                }
             }
         }
+        (self.hear)(line) == Listening::More
     }
-    hear(line) == Listening::More
 }
 
 /// Sleeps until a time, or for ever.
@@ -125,5 +190,26 @@ mod tests {
         assert_eq!(ear.until(), None);
         ear.finish();
         assert_eq!(heard, ["lecture", "tokk", "after", "tok", "rest"]);
+    }
+
+    #[tokio::test]
+    async fn the_password_waits_for_the_first_word() {
+        let password = Password { secret: Secret::new("x"), token: "tok".into() };
+        let mut heard = Vec::new();
+        let mut hear = |line: &[u8]| {
+            heard.push(String::from_utf8_lossy(line).into_owned());
+            Listening::More
+        };
+        let find = |line: &[u8]| line.windows(5).position(|word| word == b"first");
+        let (mut ear, freed) = OutputListener::new(&mut hear, Some(&password));
+        let (mut started, mut freed) = (ear.starts_with(&find), freed.unwrap());
+        // Neither a greeting nor the second word in a startup file's mouth frees anything.
+        assert!(ear.take(0, b"welcome\ntok\n"));
+        assert!(started.try_recv().is_err() && freed.try_recv().is_err());
+        assert!(ear.awaits_start() && ear.until().is_none() && ear.said() == "tok");
+        assert!(ear.take(0, b"no end: first\n"));
+        assert!(started.try_recv().is_ok() && !ear.awaits_start() && ear.until().is_some());
+        assert!(freed.try_recv().is_err() && ear.take(1, b"tok\n") && freed.try_recv().is_ok());
+        assert_eq!(heard, ["welcome", "tok", "no end: "]);
     }
 }

@@ -18,13 +18,15 @@ mod login_deadline;
 mod preconnect;
 mod process;
 mod resolve;
+mod session;
+mod startup;
 mod stdin;
 mod stream;
 mod target;
 
 pub use config::ResolvedConfig as ConfigAnswer;
-pub use exec::SshSession;
 pub use host_key_probe::Shown;
+pub use session::SshSession;
 
 use super::{Pinned, Secrets, Transport};
 use crate::config::inventory::{Host, HostKeys};

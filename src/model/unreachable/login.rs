@@ -229,6 +229,18 @@ pub enum KeyFailure {
     },
 }
 
+/// Why an account may not log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountFailure {
+    /// It has expired.
+    Expired,
+    /// The machine is starting or going down, and lets only root in.
+    NotYet,
+    /// For another reason, which the words tell.
+    Other,
+}
+
 /// How a login failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -259,6 +271,13 @@ pub enum LoginFailure {
         tried: Vec<String>,
         /// Whether it had seen too many failures.
         too_many: bool,
+    },
+    /// The server took what it was shown, but the account may not log in, and it hung up.
+    Account {
+        /// Why not.
+        why: AccountFailure,
+        /// Its words.
+        said: String,
     },
     /// The server did not answer in time.
     Silent {

@@ -12,9 +12,11 @@ mod session;
 
 pub use connection::{ConnectionFailure, HandshakeFailure, TunnelFailure};
 pub use host_key::HostKeyFailure;
-pub use login::{KeyFailure, LoginFailure, NoSecret, SecretFailure, SecretUse, SetupFailure, SshConfigFailure};
+pub use login::{
+    AccountFailure, KeyFailure, LoginFailure, NoSecret, SecretFailure, SecretUse, SetupFailure, SshConfigFailure,
+};
 pub use said::Change;
-pub use session::{LinkEnd, Lost, PayloadFailure, RootFailure, ScriptFailure};
+pub use session::{LinkEnd, Lost, PayloadFailure, RootFailure, ScriptFailure, ShellFailure, StartupLine};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

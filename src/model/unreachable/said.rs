@@ -130,6 +130,7 @@ impl LoginFailure {
                 tried.iter_mut().for_each(&mut *change);
                 end.change_said(change);
             }
+            Self::Account { said, .. } => change(said),
             Self::Silent { .. } => {}
         }
     }
@@ -158,6 +159,10 @@ impl Lost {
             Self::NoSession { error: text, .. }
             | Self::Input { error: text, .. }
             | Self::LocalShell { error: text } => change(text),
+            Self::NotStarted { said, line, .. } => {
+                change(said);
+                line.iter_mut().for_each(|line| change(&mut line.text));
+            }
             Self::NoMoreSessions { .. } | Self::CommandRefused { .. } | Self::NoExitStatus { .. } => {}
         }
     }

@@ -112,10 +112,17 @@ fn logins() -> Vec<LoginFailure> {
         denied(&["publickey"], false),
         LoginFailure::Silent { waited_ms: 10_000 },
     ];
+    let accounts = [AccountFailure::Expired, AccountFailure::NotYet, AccountFailure::Other];
+    all.extend(accounts.map(|why| LoginFailure::Account { why, said: hush() }));
     all.extend(ends().into_iter().map(|end| LoginFailure::HungUp { end, tried: vec![hush()], too_many: false }));
     all.push(LoginFailure::HungUp { end: LinkEnd::Unknown, tried: Vec::new(), too_many: true });
     all.extend(keys().into_iter().map(|key| LoginFailure::Key { key }));
     all
+}
+
+fn not_started(said: &str, how: ShellFailure, file: Option<&str>) -> Lost {
+    let line = file.map(|file| Box::new(StartupLine { file: file.into(), line: 3, text: hush() }));
+    Lost::NotStarted { at: endpoint(), said: said.into(), how, line }
 }
 
 fn lost() -> Vec<Lost> {
@@ -125,6 +132,14 @@ fn lost() -> Vec<Lost> {
         Lost::NoMoreSessions { at: at() },
         Lost::CommandRefused { at: at() },
         Lost::NoExitStatus { at: at() },
+        not_started("hush", ShellFailure::Ended, None),
+        not_started("", ShellFailure::Ended, None),
+        not_started("hush", ShellFailure::NoLogin, None),
+        not_started("hush", ShellFailure::PasswordExpired, None),
+        not_started("", ShellFailure::Taken, None),
+        not_started("hush", ShellFailure::Taken, Some("/home/student/.bashrc")),
+        not_started("", ShellFailure::Ended, Some("/etc/bash.bashrc")),
+        not_started("", ShellFailure::Taken, Some("/home/student/.config/fish/config.fish")),
         Lost::Input { file: "/lab/app.tar".into(), error: hush() },
         Lost::LocalShell { error: hush() },
     ];
@@ -160,6 +175,7 @@ pub fn samples() -> Vec<Unreachable> {
         RootFailure::WantsPassword,
         RootFailure::WantsTerminal,
         RootFailure::NotAllowed,
+        RootFailure::Expired,
         RootFailure::NoSudo,
         RootFailure::Unclear,
     ];

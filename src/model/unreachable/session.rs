@@ -1,6 +1,7 @@
 //! What ends the work on a host that was logged in to.
 
 use super::Endpoint;
+use crate::model::quote::{quote, typed};
 use serde::{Deserialize, Serialize};
 
 /// Why there is no shell as root.
@@ -15,6 +16,8 @@ pub enum RootFailure {
     WantsTerminal,
     /// The user may not use sudo.
     NotAllowed,
+    /// The user's account or password is locked, or has expired.
+    Expired,
     /// sudo is not installed.
     NoSudo,
     /// It gave none of the answers above.
@@ -110,6 +113,17 @@ pub enum Lost {
         /// Where.
         at: Endpoint,
     },
+    /// The login shell did not get to the command. What was to be sent, a password or a script, was not.
+    NotStarted {
+        /// Where.
+        at: Endpoint,
+        /// What was said last instead; may be empty.
+        said: String,
+        /// What became of the shell.
+        how: ShellFailure,
+        /// The line of a startup file that is to blame, if it was found.
+        line: Option<Box<StartupLine>>,
+    },
     /// The command was closed without an exit status.
     NoExitStatus {
         /// Where.
@@ -127,6 +141,45 @@ pub enum Lost {
         /// The system's words.
         error: String,
     },
+}
+
+/// What became of a login shell that did not get to its command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShellFailure {
+    /// Something took its input and waited for more of it.
+    Taken,
+    /// It ended.
+    Ended,
+    /// It is a program that only turns people away (`/usr/sbin/nologin`).
+    NoLogin,
+    /// The user must change an expired password first.
+    PasswordExpired,
+}
+
+/// A line of a startup file of a login shell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartupLine {
+    /// The file: `/home/vera/.bashrc`.
+    pub file: String,
+    /// The number of the line, from 1.
+    pub line: usize,
+    /// The line itself.
+    pub text: String,
+}
+
+impl StartupLine {
+    /// What to type on that machine so that only the logins of people get to the line.
+    pub fn guard(&self) -> String {
+        let Self { file, line, .. } = self;
+        let edit = match file.rsplit(['/', '.']).next() {
+            Some("fish") => format!("{line}s/^ */&status is-interactive; and /"),
+            Some("cshrc" | "tcshrc") => format!("{line}s/^ */&if ($?prompt) /"),
+            _ => format!("{line}i case $- in *i*) ;; *) return ;; esac"),
+        };
+        let sudo = if file.starts_with("/etc/") { "sudo " } else { "" };
+        format!("{sudo}sed -i {} {}", quote(&edit), typed(file))
+    }
 }
 
 /// How a connection ended.

@@ -7,7 +7,7 @@ use super::handler::{ConnectionFate, Watch};
 use super::login_deadline::Pace;
 use super::target::SshTarget;
 use crate::model::secret::Secret;
-use crate::model::unreachable::{LinkEnd, LoginFailure, Unreachable};
+use crate::model::unreachable::{AccountFailure, LinkEnd, LoginFailure, Unreachable};
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Interactive};
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg};
 use russh::{MethodKind, MethodSet};
@@ -52,10 +52,30 @@ pub(super) async fn log_in(
             let end = told.ended().or_else(|| outcome.err().map(|error| link_end(&error, target.silence())));
             let end = end.unwrap_or(LinkEnd::Unknown);
             let too_many = matches!(&end, LinkEnd::ByServer { said } if said.to_ascii_lowercase().contains(TOO_MANY));
-            LoginFailure::HungUp { end, tried: login.tried, too_many }
+            let said = told.banner();
+            match account(&said) {
+                // sshd says why an account may not log in, and hangs up without another word.
+                Some(why) if !too_many => LoginFailure::Account { why, said },
+                _ => LoginFailure::HungUp { end, tried: login.tried, too_many },
+            }
         }
     };
     Err(Unreachable::Login { at: target.endpoint(), why: Box::new(why) })
+}
+
+/// Why an account may not log in, by what PAM has said of it. A greeting (`Banner`) says nothing of that.
+fn account(said: &str) -> Option<AccountFailure> {
+    let said = said.to_ascii_lowercase();
+    match () {
+        () if said.contains("account has expired") => Some(AccountFailure::Expired),
+        () if said.contains("not permitted to log in yet") || said.contains("going down") => {
+            Some(AccountFailure::NotYet)
+        }
+        () if ["account", "access denied", "not allowed"].iter().any(|word| said.contains(word)) => {
+            Some(AccountFailure::Other)
+        }
+        () => None,
+    }
 }
 
 impl LoginAttempt<'_> {

@@ -70,6 +70,7 @@ impl SshState {
         log_in(&mut handle, target, credentials, &told, &pace).await?;
         let sessions = Semaphore::new(SESSIONS);
         Ok(Arc::new(SshConnection {
+            startup: target.connect_timeout * 2,
             handle,
             told,
             place: target.endpoint(),

@@ -5,6 +5,7 @@ use crate::model::unreachable::Endpoint;
 use russh::client::Handle;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// An authenticated SSH connection.
@@ -15,6 +16,8 @@ pub(super) struct SshConnection {
     pub(super) place: Endpoint,
     /// Whether the user is root, for whom sshd passes on no signals.
     pub(super) root: bool,
+    /// How long a login shell may take to get to a command: its startup files may load much on a busy machine.
+    pub(super) startup: Duration,
     pub(super) sessions: Semaphore,
     /// Keeps the connection to the bastion open, since a tunnel ends with it.
     pub(super) _via: Option<Arc<SshConnection>>,

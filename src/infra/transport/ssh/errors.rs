@@ -1,7 +1,7 @@
 //! What went wrong on the way to a host, from the errors of the system and of russh.
 
 use super::target::SshTarget;
-use crate::model::unreachable::{ConnectionFailure, HandshakeFailure, LinkEnd, Unreachable};
+use crate::model::unreachable::{ConnectionFailure, HandshakeFailure, LinkEnd, ShellFailure, Unreachable};
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
@@ -92,6 +92,19 @@ pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// What became of a login shell that ended with these words.
+pub(super) fn shell_ended(said: &str) -> ShellFailure {
+    let said = said.to_lowercase();
+    match () {
+        // nologin says this, and /etc/nologin.txt may say something else.
+        () if said.contains("account is currently not available") => ShellFailure::NoLogin,
+        () if said.contains("password has expired") || said.contains("password change required") => {
+            ShellFailure::PasswordExpired
+        }
+        () => ShellFailure::Ended,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,5 +127,18 @@ mod tests {
         drop(kernel);
         let reset = io::Error::from(ErrorKind::ConnectionReset);
         assert_eq!(end(reset), LinkEnd::Broken { error: "closed by the other side".into() });
+    }
+
+    #[test]
+    fn what_ended_a_shell_is_in_its_words() {
+        for (said, how) in [
+            ("This account is currently not available.", ShellFailure::NoLogin),
+            ("WARNING: Your password has expired.", ShellFailure::PasswordExpired),
+            ("Password change required but no TTY available.", ShellFailure::PasswordExpired),
+            ("open terminal failed: not a terminal", ShellFailure::Ended),
+            ("", ShellFailure::Ended),
+        ] {
+            assert_eq!(shell_ended(said), how, "{said}");
+        }
     }
 }

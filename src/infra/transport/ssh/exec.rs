@@ -1,11 +1,12 @@
 //! Runs commands on an open connection. One loop reads, feeds and watches the clock: never one waiting for the other.
 
 use super::super::output_listener::{Hear, OutputListener, until};
-use super::super::{Ended, Exec, Listening, Password, Session};
+use super::super::{Ended, Exec, Listening, Password};
 use super::connection::SshConnection;
+use super::errors::shell_ended;
 use super::process::RemoteProcess;
 use super::stdin::{StdinSource, feed};
-use crate::model::unreachable::Lost;
+use crate::model::unreachable::{Lost, ShellFailure};
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelOpenFailure, ChannelReadHalf, Error, Sig};
 use std::pin::pin;
@@ -15,6 +16,8 @@ use tokio::select;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+/// How long whatever took the input instead may take to end when it gets none.
+const TAKER_ENDS: Duration = Duration::from_secs(2);
 /// Between asking a command to stop and killing it.
 const KILL_AFTER: Duration = Duration::from_secs(10);
 /// A child in the background may hold the output open for ever: silence this long after the exit status is the end.
@@ -26,55 +29,52 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// With the pauses doubled, four seconds in all.
 const OPENINGS: u32 = 11;
 
-/// A login on a host over SSH.
-#[derive(Debug, Clone)]
-pub struct SshSession {
-    connection: Arc<SshConnection>,
+/// What input waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// The first word of the command.
+    First,
+    /// Nothing: it is for whatever reads it.
+    None,
 }
 
-impl SshSession {
-    pub(super) fn new(connection: Arc<SshConnection>) -> Self {
-        Self { connection }
-    }
-}
-
-impl Session for SshSession {
-    async fn run(
-        &self,
-        exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
-        cancel: &CancellationToken,
-    ) -> Result<Ended, Lost> {
-        let source = StdinSource::open(exec.input).await?;
-        let connection = &self.connection;
-        let permit = select! {
-            () = cancel.cancelled() => return Ok(Ended::Cancelled),
-            permit = connection.sessions.acquire() => permit,
-        };
-        // In a task of its own: an opening that is dropped half-way would leave a session that nobody closes.
-        let mut opening = tokio::spawn(open(connection.clone()));
-        let channel = select! {
-            () = cancel.cancelled() => {
-                tokio::spawn(async move {
-                    if let Ok(Ok(channel)) = opening.await {
-                        let _ = channel.close().await;
-                    }
-                });
-                return Ok(Ended::Cancelled);
-            }
-            channel = &mut opening => channel.map_err(|e| Lost::NoSession { at: connection.place.clone(), error: e.to_string() })??,
-        };
-        let (mut read, write) = channel.split();
-        let process = RemoteProcess::new(connection.clone(), write);
-        let job = RemoteCommand { connection, command: exec.command, password: exec.password, source };
-        let outcome = drive(&process, &mut read, job, hear, cancel).await;
-        drop(permit);
-        outcome
-    }
+/// Runs it, and does not ask why where it does not start.
+pub(super) async fn attempt(
+    connection: &Arc<SshConnection>,
+    exec: Exec,
+    gate: Gate,
+    hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
+    cancel: &CancellationToken,
+) -> Result<Ended, Lost> {
+    let source = StdinSource::open(exec.input).await?;
+    let permit = select! {
+        () = cancel.cancelled() => return Ok(Ended::Cancelled),
+        permit = connection.sessions.acquire() => permit,
+    };
+    // In a task of its own: an opening that is dropped half-way would leave a session that nobody closes.
+    let mut opening = tokio::spawn(open(connection.clone()));
+    let channel = select! {
+        () = cancel.cancelled() => {
+            tokio::spawn(async move {
+                if let Ok(Ok(channel)) = opening.await {
+                    let _ = channel.close().await;
+                }
+            });
+            return Ok(Ended::Cancelled);
+        }
+        channel = &mut opening => channel.map_err(|e| Lost::NoSession { at: connection.place.clone(), error: e.to_string() })??,
+    };
+    let (mut read, write) = channel.split();
+    let process = RemoteProcess::new(connection.clone(), write);
+    let job = RemoteCommand { connection, gate, command: exec.command, password: exec.password, source };
+    let outcome = drive(&process, &mut read, job, hear, cancel).await;
+    drop(permit);
+    outcome
 }
 
 struct RemoteCommand<'a> {
     connection: &'a SshConnection,
+    gate: Gate,
     command: String,
     password: Option<Password>,
     source: StdinSource,
@@ -110,16 +110,23 @@ async fn drive(
     hear: Hear<'_>,
     cancel: &CancellationToken,
 ) -> Result<Ended, Lost> {
-    let RemoteCommand { connection, command, password, source } = job;
+    let RemoteCommand { connection, gate, command, password, source } = job;
     let lost = || connection.told.lost(&connection.place);
     let out = process.out();
-    let mut hear = |line: &[u8]| if process.is_mark(line) { Listening::More } else { hear(line) };
-    let (mut ear, freed) = OutputListener::new(&mut hear, password.as_ref());
-    if out.exec(true, process.marked(command)).await.is_err() {
+    let find = |line: &[u8]| process.find_mark(line);
+    let (mut ear, freed) = OutputListener::new(hear, password.as_ref());
+    let started = Some(ear.starts_with(&find)).filter(|_| gate == Gate::First);
+    if out.exec(true, process.marked(&command)).await.is_err() {
         return Err(lost());
     }
-    let mut feeding = pin!(feed(&out, password, freed, source));
+    let mut feeding = pin!(feed(&out, started, password, freed, source));
     let (mut fed, mut stop_at, mut settled) = (false, None, None::<Settled>);
+    let start_by = Instant::now() + connection.startup;
+    let (mut given_up, not_started) = (false, |ear: &OutputListener<'_>, taken| {
+        let said = ear.said();
+        let how = if taken { ShellFailure::Taken } else { shell_ended(&said) };
+        Lost::NotStarted { at: connection.place.clone(), said, how, line: None }
+    });
     loop {
         let message = select! {
             outcome = &mut feeding, if !fed => {
@@ -138,7 +145,14 @@ async fn drive(
             () = until(stop_at), if stop_at.is_some() => {
                 process.kill().await;
                 ear.finish();
-                return Ok(Ended::Cancelled);
+                return if given_up { Err(not_started(&ear, true)) } else { Ok(Ended::Cancelled) };
+            }
+            () = until(Some(start_by)), if ear.awaits_start() && stop_at.is_none() => {
+                (given_up, fed) = (true, true);
+                stop_at = Some(Instant::now() + TAKER_ENDS);
+                // What ends at an end of file ends now.
+                let _ = out.eof().await;
+                continue;
             }
             () = until(ear.until()), if ear.until().is_some() => {
                 ear.give_up();
@@ -183,6 +197,9 @@ async fn drive(
     }
     process.over();
     ear.finish();
+    if given_up || (ear.awaits_start() && settled.is_some() && stop_at.is_none()) {
+        return Err(not_started(&ear, given_up));
+    }
     match settled {
         _ if stop_at.is_some() => Ok(Ended::Cancelled),
         Some(settled) => Ok(settled.ended),

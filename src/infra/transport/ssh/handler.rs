@@ -8,7 +8,7 @@ use super::target::SshTarget;
 use crate::config::inventory::HostKeys;
 use crate::model::name::HostName;
 use crate::model::unreachable::{Endpoint, HostKeyFailure, LinkEnd, Lost, Unreachable};
-use russh::client::{DisconnectReason, Handler};
+use russh::client::{DisconnectReason, Handler, Session};
 use russh::keys::{HashAlg, PublicKey, PublicKeyOrCertificate};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct ConnectionFate {
     refused: Mutex<Option<Unreachable>>,
     ended: Mutex<Option<LinkEnd>>,
+    banner: Mutex<String>,
 }
 
 impl ConnectionFate {
@@ -31,7 +32,12 @@ impl ConnectionFate {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The same, for a command that was running on `place`.
+    /// What the server said last while somebody logged in: the last line, at most 200 characters of it; may be empty.
+    pub(super) fn banner(&self) -> String {
+        self.banner.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Why the connection ended, for a command that was running on `place`.
     pub(super) fn lost(&self, place: &Endpoint) -> Lost {
         Lost::Link { at: place.clone(), end: self.ended().unwrap_or(LinkEnd::Unknown) }
     }
@@ -113,6 +119,14 @@ impl Handler for Watch {
             HostKeyVerdict::Revoked { line } => HostKeyFailure::Revoked { file, line, shown },
             HostKeyVerdict::BadCertificate(error) => HostKeyFailure::Certificate { file, error },
         })
+    }
+
+    async fn auth_banner(&mut self, banner: &str, _: &mut Session) -> Result<(), russh::Error> {
+        if let Some(line) = banner.lines().map(str::trim).rfind(|line| !line.is_empty()) {
+            let said = line.chars().take(200).collect();
+            *self.told.banner.lock().unwrap_or_else(PoisonError::into_inner) = said;
+        }
+        Ok(())
     }
 
     async fn disconnected(&mut self, reason: DisconnectReason<russh::Error>) -> Result<(), russh::Error> {

@@ -1,6 +1,7 @@
 //! A process on the other side: how it is asked to stop, and that it never outlives its caller's interest.
 
 use super::connection::SshConnection;
+use crate::model::quote::quote;
 use russh::client::Msg;
 use russh::{ChannelWriteHalf, Error, Sig};
 use std::hash::{BuildHasher, RandomState};
@@ -22,16 +23,14 @@ pub(super) struct RemoteProcess {
 struct ProcessState {
     connection: Arc<SshConnection>,
     out: Arc<ChannelWriteHalf<Msg>>,
-    /// The line that tells the process id begins so. `None` where signals go through SSH.
-    mark: Option<String>,
+    /// The line with which the command says that it runs. For root, the process id stands behind it.
+    mark: String,
     group: OnceLock<u32>,
 }
 
 impl RemoteProcess {
     pub(super) fn new(connection: Arc<SshConnection>, out: ChannelWriteHalf<Msg>) -> Self {
-        // sshd passes on no signals for root, whose sessions have no privileges to separate.
-        let nonce = || RandomState::new().hash_one(0);
-        let mark = connection.root.then(|| format!("labctl-{:016x} ", nonce()));
+        let mark = format!("labctl-{:016x}", RandomState::new().hash_one(0));
         let inner = ProcessState { connection, out: Arc::new(out), mark, group: OnceLock::new() };
         Self { inner: Arc::new(inner), over: AtomicBool::new(false) }
     }
@@ -40,19 +39,28 @@ impl RemoteProcess {
         self.inner.out.clone()
     }
 
-    /// Makes the command tell its process id, where that is needed to stop it.
-    pub(super) fn marked(&self, command: String) -> String {
-        match &self.inner.mark {
-            Some(mark) => format!("echo \"{mark}$$\"; {command}"),
-            None => command,
+    /// Makes the command say first that it runs. Until then, a startup file of the login shell may have handed the
+    /// command's input to another program. The line never stands in the command as it is printed: an echo is no answer.
+    pub(super) fn marked(&self, command: &str) -> String {
+        let (front, back) = self.inner.mark.split_at(9);
+        // sshd passes on no signals for root, whose sessions have no privileges to separate: they go to the process id.
+        // Not every login shell knows `$$`.
+        match self.inner.connection.root {
+            true => format!("exec sh -c {}", quote(&format!("echo {front}'{back}' $$; {command}"))),
+            false => format!("echo {front}'{back}'; {command}"),
         }
     }
 
-    /// Whether a line is only for us.
-    pub(super) fn is_mark(&self, line: &[u8]) -> bool {
-        let Some(mark) = self.inner.mark.as_ref().filter(|_| self.inner.group.get().is_none()) else { return false };
-        let group = line.strip_prefix(mark.as_bytes()).and_then(|rest| str::from_utf8(rest).ok()?.parse().ok());
-        group.is_some_and(|group| self.inner.group.set(group).is_ok())
+    /// Where in a line the word begins with which the command says that it runs.
+    pub(super) fn find_mark(&self, line: &[u8]) -> Option<usize> {
+        let mark = self.inner.mark.as_bytes();
+        let at = line.windows(mark.len()).position(|word| word == mark)?;
+        let rest = &line[at + mark.len()..];
+        if !self.inner.connection.root {
+            return rest.is_empty().then_some(at);
+        }
+        let group = str::from_utf8(rest).ok()?.trim().parse().ok()?;
+        self.inner.group.set(group).is_ok().then_some(at)
     }
 
     /// Asks the process to stop. Does not wait until it is asked.

@@ -34,14 +34,23 @@ impl StdinSource {
     }
 }
 
-/// Writes password and input, and closes. A channel that takes no more is no error here: the reader knows why.
+/// Writes password and input, and closes. Where there is something to write, it first waits until the command says that it
+/// runs: a program that a startup file of the login shell has started must get none of it. A channel that takes no more is no error here: the reader knows why.
 /// `Err` means that the input broke off on our side, and the command must not take it for the whole.
 pub(super) async fn feed(
     out: &ChannelWriteHalf<Msg>,
+    started: Option<Freed>,
     password: Option<Password>,
     freed: Option<Freed>,
     source: StdinSource,
 ) -> Result<(), Lost> {
+    let nothing = password.is_none() && matches!(source, StdinSource::Empty);
+    if let Some(started) = started.filter(|_| !nothing)
+        && started.await.is_err()
+    {
+        let _ = out.eof().await;
+        return Ok(());
+    }
     if let (Some(password), Some(freed)) = (password, freed) {
         // Owned as it is, and wiped when it is sent.
         if out.data_bytes(Bytes::from_owner(password.secret.line())).await.is_err() {

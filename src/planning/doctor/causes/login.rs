@@ -1,11 +1,11 @@
 //! On the way to a machine: names on this computer, and the login.
 
-use super::{Cause, Found, HostView, Layer};
+use super::{Cause, Found, HostView, Layer, account};
 use crate::model::event::{Component, Outcome};
 use crate::model::name::HostName;
 use crate::model::quote::quote;
 use crate::model::unreachable::{
-    ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, NoSecret, RootFailure,
+    ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, Lost, NoSecret,
     ScriptFailure, SecretFailure, SetupFailure, SshConfigFailure, Unreachable,
 };
 
@@ -41,9 +41,11 @@ pub const CAUSES: &[Cause] = &[
     ),
     login!(
         "login-denied",
-        "HOST's SSH server answers, but does not let us in: wrong user, or it does not know our key."
+        "HOST's SSH server answers, but does not let us in: wrong user, a key that it does not know, or an account that may not log in (its log says which)."
     ),
+    login!("login-account", "HOST's SSH server knows the login, but this account may not log in there now."),
     login!("sudo-denied", "The login on HOST works, but the user may not become root with sudo."),
+    login!("login-shell", "The login on HOST works, but its shell does not get to labctl's command."),
     login!("host-lost", "HOST cannot be worked on."),
 ];
 
@@ -73,6 +75,7 @@ fn of(why: &Unreachable) -> &'static str {
         Unreachable::Login { why, .. } => match **why {
             LoginFailure::Key { .. } => "login-secret",
             LoginFailure::Denied { .. } | LoginFailure::HungUp { .. } => "login-denied",
+            LoginFailure::Account { .. } => "login-account",
             LoginFailure::Silent { .. } => "ssh-failing",
         },
         // What is put right on this computer is the same for a bastion; what is wrong over there is the bastion's.
@@ -82,6 +85,7 @@ fn of(why: &Unreachable) -> &'static str {
             _ => "bastion-fails",
         },
         Unreachable::Root { .. } | Unreachable::Script { why: ScriptFailure::NotRoot { .. } } => "sudo-denied",
+        Unreachable::Lost { why: Lost::NotStarted { .. } } => "login-shell",
         Unreachable::Script { .. }
         | Unreachable::Payload { .. }
         | Unreachable::Lost { .. }
@@ -106,7 +110,8 @@ fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unrea
     let inventory = quote(&place.inventory.path.display().to_string());
     let user = place.inventory.host(host).and_then(|host| host.login.user.clone()).unwrap_or_default();
     let trust = format!("labctl trust {host} -i {inventory}");
-    let through = |at: &Endpoint, more: &str| format!("ssh -p {} {}@{} {more}", at.port, at.user, at.host);
+    let through =
+        |at: &Endpoint, more: &str| format!("ssh -p {} {}@{} {more}", at.port, at.user, at.host).trim_end().to_owned();
     match (of(why), innermost) {
         ("bastion-fails", Unreachable::Tunnel { at, bastion, .. }) => {
             found.then(&here, through(bastion, &format!("nc -vz {} {}", at.host, at.port)))
@@ -153,8 +158,14 @@ fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unrea
         ("ssh-failing", _) => found.then(host, "sudo journalctl -u ssh -n 20; sudo systemctl restart ssh"),
         ("outgoing-blocked", _) => found.then(&here, "sudo nft list ruleset || sudo iptables -S OUTPUT"),
         ("host-silent", _) => found.then(&here, format!("ping -c 3 {}", place.address())),
-        ("login-denied", _) => found.then(&here, format!("ssh-copy-id {user}@{}", place.address())),
-        ("sudo-denied", why) => root(found, why, host, &user),
+        ("login-denied", _) => found
+            .then(&here, format!("ssh-copy-id {user}@{}", place.address()))
+            .then(host, "journalctl -u ssh -n 5")
+            .note(
+                "as root, or with sudo of another user: the shell of the account may be missing, or the account locked",
+            ),
+        ("login-shell" | "login-account", why) => account::next(found, host, why),
+        ("sudo-denied", why) => account::root(found, why, host, &user),
         _ => found.then(&here, format!("labctl ssh {host}")),
     }
 }
@@ -192,26 +203,6 @@ fn key(found: Found, why: &KeyFailure, inventory: &str) -> Found {
         KeyFailure::NoPassphrase { secret: why } => return secret(found, why, inventory),
     };
     found.then(&HostName::controller(), command)
-}
-
-fn root(found: Found, why: &Unreachable, host: &HostName, user: &str) -> Found {
-    let join = format!("usermod -aG sudo {user}");
-    match why {
-        Unreachable::Root { why: RootFailure::WrongPassword, .. } => {
-            let found = found.then(&HostName::controller(), format!("labctl ssh {host}"));
-            found.note("and try `sudo -k true` with the password that `sudo_password` names")
-        }
-        Unreachable::Root { why: RootFailure::WantsPassword, .. } => found.then(host, format!("su -c '{join}'")).note(
-            "or set `sudo_password: prompt` under `ssh:` in the inventory, where the user has a password for sudo",
-        ),
-        Unreachable::Root { why: RootFailure::WantsTerminal, .. } => {
-            found.then(host, "su -c visudo").note("and take `requiretty` out")
-        }
-        Unreachable::Root { why: RootFailure::NoSudo, .. } => {
-            found.then(host, format!("su -c 'apt-get install -y sudo && {join}'"))
-        }
-        _ => found.then(host, format!("su -c '{join}'")),
-    }
 }
 
 fn lines(place: &HostView<'_>) -> Option<(String, Vec<String>)> {

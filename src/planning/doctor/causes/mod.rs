@@ -1,6 +1,7 @@
 //! The table of causes, in the order in which they are looked for: the way of a request, from the visitor's computer
 //! to the application and back.
 
+mod account;
 mod app;
 mod balance;
 mod login;

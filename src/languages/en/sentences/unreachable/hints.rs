@@ -3,8 +3,8 @@
 use crate::model::name::HostName;
 use crate::model::quote::quote;
 use crate::model::unreachable::{
-    ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, RootFailure,
-    ScriptFailure, SetupFailure, SshConfigFailure, TunnelFailure, Unreachable,
+    AccountFailure, ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, Lost,
+    RootFailure, ScriptFailure, SetupFailure, ShellFailure, SshConfigFailure, StartupLine, TunnelFailure, Unreachable,
 };
 
 /// What to do about it; empty where the reason says it already.
@@ -18,6 +18,9 @@ pub fn hints(why: &Unreachable) -> Vec<String> {
         Unreachable::HostKey { at, why } => return host_key(at, why),
         Unreachable::Login { at, why } => return login(at, why),
         Unreachable::Bastion { why } => return hints(why),
+        Unreachable::Lost { why: Lost::NotStarted { at, said, how, line } } => {
+            return not_started(at, said, *how, line.as_deref());
+        }
         Unreachable::Root { why, .. } => root(*why),
         Unreachable::Script {
             why: ScriptFailure::GivenUp | ScriptFailure::Killed { .. } | ScriptFailure::BrokeOff { .. },
@@ -30,6 +33,23 @@ pub fn hints(why: &Unreachable) -> Vec<String> {
         | Unreachable::OutputGone { .. } => &[],
     };
     fixed.iter().map(|hint| (*hint).to_owned()).collect()
+}
+
+fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&StartupLine>) -> Vec<String> {
+    let Endpoint { user, host, port } = at;
+    match (line, how) {
+        (Some(line), _) => vec![format!("on that machine, let only people who log in get to that line: {}", line.guard())],
+        (None, ShellFailure::NoLogin) => vec![format!("give it one, as root on that machine: usermod -s /bin/bash {user}")],
+        (None, ShellFailure::PasswordExpired) => vec![
+            format!("log in by hand, and give it a new one: ssh -p {port} {user}@{host}"),
+            format!("or let the old one stand, as root on that machine: chage -d \"$(date +%F)\" {user}"),
+        ],
+        (None, ShellFailure::Ended) if !said.is_empty() => vec![
+            format!("does it run commands at all? ssh -p {port} {user}@{host} true"),
+            format!("does a `command=` in ~{user}/.ssh/authorized_keys, or a `ForceCommand` of its sshd, put another command in its place?"),
+        ],
+        (None, ShellFailure::Ended | ShellFailure::Taken) => vec!["look for the line there: grep -nE '^[^#]*(exec|exit|tmux|screen|newgrp|read) ' ~/.bashrc ~/.zshenv ~/.config/fish/config.fish".to_owned()],
+    }
 }
 
 fn setup(why: &SetupFailure) -> &'static [&'static str] {
@@ -193,6 +213,11 @@ fn login(at: &Endpoint, why: &LoginFailure) -> Vec<String> {
             hints.push(format!("is `{user}` the right user?"));
             hints
         }
+        LoginFailure::Account { why, .. } => vec![match why {
+            AccountFailure::Expired => format!("let it live again, as root on that machine: chage -E -1 {}", at.user),
+            AccountFailure::NotYet => "wait until the machine has started, and run the same command again".to_owned(),
+            AccountFailure::Other => "see the log of its SSH server there, as root: journalctl -u ssh -n 5".to_owned(),
+        }],
         LoginFailure::HungUp { too_many: true, .. } => {
             vec!["too many keys were offered: name the right one as `key` in the inventory".to_owned()]
         }
@@ -215,9 +240,12 @@ fn root(why: RootFailure) -> &'static [&'static str] {
         RootFailure::WantsTerminal => {
             &["sudo wants a terminal: take `requiretty` out of /etc/sudoers there, or install `script` (bsdutils)"]
         }
-        RootFailure::NotAllowed => {
-            &["this user may not use sudo: log in as another one (`ssh: { user: … }`), or add it to the group sudo"]
-        }
+        RootFailure::NotAllowed => &[
+            "this user may not use sudo: log in as another one (`ssh: { user: … }`), or let somebody who may add it to the group sudo",
+        ],
+        RootFailure::Expired => &[
+            "the account or its password is locked or has expired: see `chage -l` for this user, as root on that machine",
+        ],
         RootFailure::NoSudo => &["sudo is not installed there: log in as root (`ssh: { user: root }`), or install it"],
         RootFailure::Unclear => &["log in by hand and try `sudo -n true`"],
     }

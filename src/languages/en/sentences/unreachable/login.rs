@@ -3,7 +3,8 @@
 use super::{link_end, seconds};
 use crate::model::quote::quote;
 use crate::model::unreachable::{
-    Endpoint, KeyFailure, LinkEnd, LoginFailure, NoSecret, SecretFailure, SetupFailure, SshConfigFailure,
+    AccountFailure, Endpoint, KeyFailure, LinkEnd, LoginFailure, NoSecret, SecretFailure, SetupFailure,
+    SshConfigFailure,
 };
 
 pub(super) fn setup(why: &SetupFailure) -> String {
@@ -96,6 +97,14 @@ pub(super) fn failed(at: &Endpoint, why: &LoginFailure) -> String {
                 tried => format!(" (tried: {})", tried.join(", ")),
             };
             format!("login failed on {at}: {end}{tried}")
+        }
+        LoginFailure::Account { why, said } => {
+            let why = match why {
+                AccountFailure::Expired => format!("the account of {} has expired", at.user),
+                AccountFailure::NotYet => "the machine is starting or going down, and lets only root in".to_owned(),
+                AccountFailure::Other => format!("the account of {} may not log in", at.user),
+            };
+            format!("login refused by {at}: {why} (`{said}`)")
         }
         LoginFailure::Silent { waited_ms } => {
             format!("cannot reach {at}: the login did not end within {}", seconds(*waited_ms))

@@ -8,7 +8,7 @@ pub use login::{key, secret};
 
 use crate::model::unreachable::{
     ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, LinkEnd, Lost, PayloadFailure, ScriptFailure,
-    TunnelFailure, Unreachable,
+    ShellFailure, StartupLine, TunnelFailure, Unreachable,
 };
 
 /// What happened, as a lowercase fragment that names address, port, user or file.
@@ -136,9 +136,32 @@ fn lost(why: &Lost) -> String {
         Lost::NoSession { at, error } => format!("{at} opens no session: {error}"),
         Lost::NoMoreSessions { at } => format!("{at} opens no more sessions (MaxSessions of its sshd)"),
         Lost::CommandRefused { at } => format!("{at} refuses to run a command"),
+        Lost::NotStarted { at, said, how, line } => not_started(at, said, *how, line.as_deref()),
         Lost::NoExitStatus { at } => format!("{at} closed the command without an exit status"),
         Lost::Input { file, error } => format!("cannot read {file}: {error}"),
         Lost::LocalShell { error } => format!("cannot run sh on this computer: {error}"),
+    }
+}
+
+fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&StartupLine>) -> String {
+    match line {
+        Some(StartupLine { file, line, text }) => format!(
+            "the login shell of {at} does not get to labctl's command: line {line} of {file}, `{text}`, {}. Neither a \
+             password nor a script was sent",
+            if how == ShellFailure::Taken { "takes its input" } else { "ends the shell" }
+        ),
+        None if how == ShellFailure::NoLogin => {
+            format!("{} has no login shell on {at}: it said `{said}`", at.user)
+        }
+        None if how == ShellFailure::PasswordExpired => {
+            format!("the password of {} on {at} has expired, and must be changed first: it said `{said}`", at.user)
+        }
+        None if how == ShellFailure::Taken => format!(
+            "the login shell of {at} does not get to labctl's command: a startup file such as ~/.bashrc starts another \
+             program, or waits for input. Neither a password nor a script was sent"
+        ),
+        None if said.is_empty() => format!("the login shell of {at} ended before it got to labctl's command"),
+        None => format!("the login shell of {at} does not run labctl's command: it said `{said}`"),
     }
 }
 

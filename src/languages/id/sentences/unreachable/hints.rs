@@ -3,8 +3,8 @@
 use crate::model::name::HostName;
 use crate::model::quote::quote;
 use crate::model::unreachable::{
-    ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, RootFailure,
-    ScriptFailure, SetupFailure, SshConfigFailure, TunnelFailure, Unreachable,
+    AccountFailure, ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, Lost,
+    RootFailure, ScriptFailure, SetupFailure, ShellFailure, SshConfigFailure, StartupLine, TunnelFailure, Unreachable,
 };
 
 /// Sentences, some with a command in them.
@@ -18,6 +18,9 @@ pub fn hints(why: &Unreachable) -> Vec<String> {
         Unreachable::HostKey { at, why } => return host_key(at, why),
         Unreachable::Login { at, why } => return login(at, why),
         Unreachable::Bastion { why } => return hints(why),
+        Unreachable::Lost { why: Lost::NotStarted { at, said, how, line } } => {
+            return not_started(at, said, *how, line.as_deref());
+        }
         Unreachable::Root { why, .. } => root(*why),
         Unreachable::Script {
             why: ScriptFailure::GivenUp | ScriptFailure::Killed { .. } | ScriptFailure::BrokeOff { .. },
@@ -30,6 +33,23 @@ pub fn hints(why: &Unreachable) -> Vec<String> {
         | Unreachable::OutputGone { .. } => &[],
     };
     fixed.iter().map(|hint| (*hint).to_owned()).collect()
+}
+
+fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&StartupLine>) -> Vec<String> {
+    let Endpoint { user, host, port } = at;
+    match (line, how) {
+        (Some(line), _) => vec![format!("di mesin itu, buat baris itu hanya berlaku bagi orang yang login: {}", line.guard())],
+        (None, ShellFailure::NoLogin) => vec![format!("beri akun itu shell, sebagai root di mesin itu: usermod -s /bin/bash {user}")],
+        (None, ShellFailure::PasswordExpired) => vec![
+            format!("login dengan tangan, lalu ganti kata sandinya: ssh -p {port} {user}@{host}"),
+            format!("atau biarkan yang lama berlaku, sebagai root di mesin itu: chage -d \"$(date +%F)\" {user}"),
+        ],
+        (None, ShellFailure::Ended) if !said.is_empty() => vec![
+            format!("apakah server itu mau menjalankan perintah? ssh -p {port} {user}@{host} true"),
+            format!("apakah `command=` di ~{user}/.ssh/authorized_keys, atau `ForceCommand` di sshd-nya, menggantinya dengan perintah lain?"),
+        ],
+        (None, ShellFailure::Ended | ShellFailure::Taken) => vec!["cari baris itu di sana: grep -nE '^[^#]*(exec|exit|tmux|screen|newgrp|read) ' ~/.bashrc ~/.zshenv ~/.config/fish/config.fish".to_owned()],
+    }
 }
 
 fn setup(why: &SetupFailure) -> &'static [&'static str] {
@@ -193,6 +213,15 @@ fn login(at: &Endpoint, why: &LoginFailure) -> Vec<String> {
             hints.push(format!("apakah `{user}` pengguna yang benar?"));
             hints
         }
+        LoginFailure::Account { why, .. } => vec![match why {
+            AccountFailure::Expired => format!("aktifkan lagi, sebagai root di mesin itu: chage -E -1 {}", at.user),
+            AccountFailure::NotYet => {
+                "tunggu sampai mesin itu selesai menyala, lalu jalankan perintah yang sama lagi".to_owned()
+            }
+            AccountFailure::Other => {
+                "lihat log server SSH-nya di sana, sebagai root: journalctl -u ssh -n 5".to_owned()
+            }
+        }],
         LoginFailure::HungUp { too_many: true, .. } => {
             vec!["terlalu banyak kunci yang ditawarkan: sebutkan yang benar sebagai `key` di inventory".to_owned()]
         }
@@ -215,6 +244,9 @@ fn root(why: RootFailure) -> &'static [&'static str] {
         }
         RootFailure::NotAllowed => &[
             "pengguna ini tidak boleh memakai sudo: login sebagai pengguna lain (`ssh: { user: … }`), atau masukkan ke grup sudo",
+        ],
+        RootFailure::Expired => &[
+            "akun atau kata sandinya terkunci atau kedaluwarsa: lihat `chage -l` untuk pengguna ini, sebagai root di mesin itu",
         ],
         RootFailure::NoSudo => {
             &["di sana tidak ada sudo: login sebagai root (`ssh: { user: root }`), atau pasang sudo"]

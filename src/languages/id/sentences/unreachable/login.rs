@@ -3,7 +3,8 @@
 use super::{link_end, seconds};
 use crate::model::quote::quote;
 use crate::model::unreachable::{
-    Endpoint, KeyFailure, LinkEnd, LoginFailure, NoSecret, SecretFailure, SecretUse, SetupFailure, SshConfigFailure,
+    AccountFailure, Endpoint, KeyFailure, LinkEnd, LoginFailure, NoSecret, SecretFailure, SecretUse, SetupFailure,
+    SshConfigFailure,
 };
 
 pub(super) fn setup(why: &SetupFailure) -> String {
@@ -97,6 +98,14 @@ pub(super) fn failed(at: &Endpoint, why: &LoginFailure) -> String {
                 tried => format!(" (yang dicoba: {})", tried.join(", ")),
             };
             format!("login di {at} gagal: {end}{tried}")
+        }
+        LoginFailure::Account { why, said } => {
+            let why = match why {
+                AccountFailure::Expired => format!("akun {} sudah kedaluwarsa", at.user),
+                AccountFailure::NotYet => "mesinnya sedang menyala atau dimatikan, dan hanya menerima root".to_owned(),
+                AccountFailure::Other => format!("akun {} tidak boleh login", at.user),
+            };
+            format!("login ditolak oleh {at}: {why} (`{said}`)")
         }
         LoginFailure::Silent { waited_ms } => {
             format!("{at} tidak terjangkau: login tidak selesai dalam {}", seconds(*waited_ms))

@@ -7,7 +7,7 @@ pub use hints::hints;
 
 use crate::model::unreachable::{
     ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, LinkEnd, Lost, PayloadFailure, ScriptFailure,
-    TunnelFailure, Unreachable,
+    ShellFailure, StartupLine, TunnelFailure, Unreachable,
 };
 
 /// In a sentence without a capital letter and a full stop.
@@ -141,9 +141,32 @@ fn lost(why: &Lost) -> String {
         Lost::NoSession { at, error } => format!("{at} tidak membuka sesi: {error}"),
         Lost::NoMoreSessions { at } => format!("{at} tidak membuka sesi lagi (MaxSessions di sshd-nya)"),
         Lost::CommandRefused { at } => format!("{at} menolak menjalankan perintah"),
+        Lost::NotStarted { at, said, how, line } => not_started(at, said, *how, line.as_deref()),
         Lost::NoExitStatus { at } => format!("{at} menutup perintahnya tanpa status akhir"),
         Lost::Input { file, error } => format!("{file} tidak bisa dibaca: {error}"),
         Lost::LocalShell { error } => format!("sh tidak bisa dijalankan di komputer ini: {error}"),
+    }
+}
+
+fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&StartupLine>) -> String {
+    match line {
+        Some(StartupLine { file, line, text }) => format!(
+            "login shell {at} tidak sampai ke perintah labctl: baris {line} di {file}, `{text}`, {}. Kata sandi maupun \
+             skrip tidak dikirim",
+            if how == ShellFailure::Taken { "mengambil masukannya" } else { "mengakhiri shell itu" }
+        ),
+        None if how == ShellFailure::NoLogin => {
+            format!("{} tidak punya login shell di {at}: katanya `{said}`", at.user)
+        }
+        None if how == ShellFailure::PasswordExpired => {
+            format!("kata sandi {} di {at} kedaluwarsa, dan harus diganti dulu: katanya `{said}`", at.user)
+        }
+        None if how == ShellFailure::Taken => format!(
+            "login shell {at} tidak sampai ke perintah labctl: berkas startup seperti ~/.bashrc menjalankan program \
+             lain, atau menunggu masukan. Kata sandi maupun skrip tidak dikirim"
+        ),
+        None if said.is_empty() => format!("login shell {at} berakhir sebelum sampai ke perintah labctl"),
+        None => format!("login shell {at} tidak menjalankan perintah labctl: katanya `{said}`"),
     }
 }
 
