@@ -10,10 +10,16 @@ mod host;
 mod links;
 #[path = "engine/loud.rs"]
 mod loud;
+#[path = "engine/npm.rs"]
+mod npm;
 #[path = "engine/pm2.rs"]
 mod pm2;
+#[path = "engine/refused.rs"]
+mod refused;
 #[path = "support/skip.rs"]
 mod skip;
+#[path = "engine/sources.rs"]
+mod sources;
 #[path = "engine/unpack.rs"]
 mod unpack;
 
@@ -21,6 +27,7 @@ use host::{Engine, alive, until};
 use skip::skip;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -73,6 +80,53 @@ fn a_command_gets_a_clean_environment_and_the_machines_proxies() {
             "no_proxy=localhost, 10.0.0.1",
         ];
         assert_eq!(lines, wanted, "{shell}");
+    }
+}
+
+/// Students write it where their shell reads it. What git, npm and curl get is what a login of theirs would give them.
+#[test]
+fn whoever_downloads_gets_the_proxies_of_a_login_and_of_the_inventory() {
+    for shell in ["dash", "bash"] {
+        for (profile, inventory, wanted) in [
+            (
+                "export http_proxy=http://p:1 https_proxy=$http_proxy\n",
+                "",
+                "http_proxy=http://p:1 https_proxy=http://p:1",
+            ),
+            ("  http_proxy=\"http://p:1\"; export http_proxy\n#https_proxy=x\n", "", "http_proxy=http://p:1"),
+            (
+                "if true; then\n\texport no_proxy='a, b'\nfi\nexport HTTPS_PROXY=${no_proxy}",
+                "",
+                "HTTPS_PROXY=a, b no_proxy=a, b",
+            ),
+            ("export http_proxy=http://p:1\nexport http_proxy=http://p:2\n", "", "http_proxy=http://p:2"),
+            ("export http_proxy=$(echo x) https_proxy=`id`\nPATH=/x; TOKEN=t\n", "", ""),
+            (
+                "export http_proxy=http://p:1\n",
+                "http://campus:8080",
+                "HTTPS_PROXY=http://campus:8080 HTTP_PROXY=http://campus:8080 NO_PROXY=localhost \
+                 http_proxy=http://campus:8080 https_proxy=http://campus:8080 no_proxy=localhost",
+            ),
+        ] {
+            let Some(engine) = Engine::new(shell) else { return };
+            let said = engine.path("said");
+            fs::write(engine.path(".profile"), profile).unwrap();
+            let git = engine.path("git");
+            fs::write(&git, format!("#!/bin/sh\nenv | grep -i _proxy | sort > {said}\nexit 1\n")).unwrap();
+            fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
+            let root = engine.root.path().display().to_string();
+            let script = engine
+                .book("  - git: { repo: 'https://127.0.0.1/x', version: main, dest: /nowhere/x }\n", 60)
+                .replace("/etc/environment", "/nowhere")
+                .replace("/etc/profile", "/nowhere")
+                .replace("home=$found known=$user", &format!("home={root} known=$user"))
+                .replace("as_path=/usr", &format!("as_path={root}:/usr"))
+                .replacen("proxy=''", &format!("proxy='{inventory}'"), 1)
+                .replacen("proxy_except=''", "proxy_except='localhost'", 1);
+            let text = engine.said(engine.begin(&script));
+            let environment = fs::read_to_string(said).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!(environment.lines().collect::<Vec<_>>().join(" "), wanted, "{shell}: {profile}");
+        }
     }
 }
 

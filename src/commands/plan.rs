@@ -48,5 +48,6 @@ fn host_script(lab: &Lab, plan: &Plan, name: &str) -> Result<String, Error> {
     let host = hosts.iter().find(|host| host.as_str() == name && !host.is_controller()).ok_or_else(unknown)?;
     let steps: Vec<&PlannedStep> = plan.of(host).flat_map(|(_, job)| &job.steps).collect();
     let user = lab.inventory.host(host).and_then(|host| lab.inventory.user(host));
-    Ok(script(&Header::new(&plan.lab, user, Mode::Apply, "labctl", "a script from labctl plan"), &steps))
+    let header = Header::new(&plan.lab, user, Mode::Apply, "labctl", "a script from labctl plan");
+    Ok(script(&Header { proxy: plan.proxy(host), ..header }, &steps))
 }

@@ -15,7 +15,7 @@ const KNOWN: &[(&[&str], &str)] = &[
             "EAI_AGAIN",
             "ENOTFOUND",
         ],
-        "HOST cannot find names on the internet; look at its DNS: labctl exec HOST -- getent hosts deb.debian.org",
+        "HOST cannot find names on the internet; look at its DNS: labctl exec HOST -- getent hosts example.com",
     ),
     (&["No space left on device", "ENOSPC"], "the disk of HOST is full: labctl exec HOST -- df -h"),
     (
@@ -68,7 +68,8 @@ mod tests {
         let hints =
             hints(&app1, "W: Failed to fetch http://deb.debian.org Temporary failure resolving 'deb.debian.org'");
         assert_eq!(hints.len(), 1);
-        assert!(hints[0].contains("labctl exec app1 -- getent hosts"), "{hints:?}");
+        // The name to try is nobody's mirror: a firewall may let only mirrors through, and apt's proxy knows only those.
+        assert!(hints[0].ends_with("labctl exec app1 -- getent hosts example.com"), "{hints:?}");
     }
 
     #[test]

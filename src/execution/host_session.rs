@@ -111,6 +111,7 @@ impl<T: Transport> HostSession<T> {
         let run = &self.context.run;
         let user = run.users.get(&self.host.name).cloned();
         let mut header = Header::new(&run.plan.lab, user, mode, &run.token, &run.owner);
+        header.proxy = run.plan.proxy(&self.host.name);
         header.facts = run.facts && mode == Mode::Check;
         let text = script(&header, steps);
         let planned: Vec<usize> = steps.iter().flat_map(|step| &step.tasks).map(|task| task.id).collect();

@@ -8,6 +8,7 @@ pub mod health;
 pub mod name;
 pub mod page;
 pub mod problem;
+pub mod proxy;
 pub mod quote;
 pub mod recording;
 pub mod secret;

@@ -14,6 +14,7 @@ use crate::config::scope::{Scope, TemplateNames};
 use crate::model::event::{Component, TaskRef};
 use crate::model::name::{HandlerName, HostName, LabName, StepName};
 use crate::model::problem::{Problems, did_you_mean};
+use crate::model::proxy::Proxy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// The jobs of each host, in order.
     of_host: BTreeMap<HostName, Vec<JobId>>,
+    /// The way to the internet, of hosts that have one in the inventory.
+    proxies: BTreeMap<HostName, Proxy>,
 }
 
 /// The index of a job in [`Plan::jobs`].
@@ -84,8 +87,14 @@ impl Plan {
         stock: &dyn Stock,
     ) -> Result<Plan, Problems> {
         let mut problems = Problems::default();
-        let mut plan =
-            Plan { lab: inventory.lab.clone(), steps: Vec::new(), jobs: Vec::new(), of_host: BTreeMap::new() };
+        let proxy = |host: &Host| Some((host.name.clone(), inventory.proxy(&host.name)?));
+        let mut plan = Plan {
+            lab: inventory.lab.clone(),
+            steps: Vec::new(),
+            jobs: Vec::new(),
+            of_host: BTreeMap::new(),
+            proxies: inventory.hosts.iter().filter_map(proxy).collect(),
+        };
         let shared = TemplateNames::new(inventory.shared());
         let mut variables: BTreeMap<usize, Arc<TemplateNames>> = BTreeMap::new();
         for playbook in playbooks {
@@ -132,6 +141,11 @@ impl Plan {
             }
         }
         problems.or(Some(plan))
+    }
+
+    /// The way of a host to the internet, where the inventory names one.
+    pub fn proxy(&self, host: &HostName) -> Option<Proxy> {
+        self.proxies.get(host).cloned()
     }
 
     /// The jobs of a host, in order.
@@ -339,5 +353,24 @@ mod tests {
         let web: HostName = "web".parse().unwrap();
         let ids: Vec<usize> = plan.of(&web).flat_map(|(_, job)| job.tasks().map(|t| t.id)).collect();
         assert_eq!(ids, (0..ids.len()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_version_that_no_distribution_has_is_a_mistake() {
+        let plan = |node: &str| {
+            let text = format!("lab: t\nhosts: {{a: {{address: 10.0.0.1, groups: [app]}}}}\nvars: {{node: {node}}}\n");
+            let lab = crate::config::inventory::parse(&Source::new("t", text), Path::new("t"), &[]).unwrap();
+            let library = Library::shipped();
+            let step = playbook::read(&"node".parse().unwrap(), &library).unwrap();
+            Plan::new(&lab, |_| true, &[step], &library, &Nothing).map(|_| ()).map_err(|problems| problems.to_string())
+        };
+        for good in ["", "18", "v20.1.0", "12.22.9", "26"] {
+            assert_eq!(plan(&format!("{{ source: distribution, version: \"{good}\" }}")), Ok(()), "{good}");
+        }
+        assert_eq!(plan("{ source: distribution }"), Ok(()));
+        for bad in ["14.21.3", "16", "v19.0.0", "8"] {
+            let said = plan(&format!("{{ source: distribution, version: \"{bad}\" }}")).unwrap_err();
+            assert!(said.contains("no Debian or Ubuntu has a package of Node.js"), "{said}");
+        }
     }
 }

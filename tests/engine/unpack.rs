@@ -39,6 +39,8 @@ fn unpacked(engine: &Engine, lines: &str) -> String {
     let script = script.replace("/usr/local/bin/np", &engine.path("links/np"));
     let script = script.replace("/usr/local/bin/node ", &format!("{} ", engine.path("links/node")));
     let script = script.replacen("PATH='", &format!("PATH='{}:", engine.path("bin")), 1);
+    // curl runs as somebody with the machine's proxies, and so with a path of its own.
+    let script = script.replace("as_path=/usr", &format!("as_path={}:/usr", engine.path("bin")));
     engine.said(engine.begin(&script))
 }
 

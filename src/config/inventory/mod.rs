@@ -5,6 +5,7 @@ mod host;
 mod provider;
 mod read;
 mod reference;
+mod repository;
 mod select;
 mod setting;
 mod shapes;
@@ -22,6 +23,7 @@ use crate::config::shape::duration;
 use crate::config::yaml::Node;
 use crate::model::application::Application;
 use crate::model::name::{HostName, LabName};
+use crate::model::proxy::Proxy;
 use crate::model::site::{Server, Site};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -141,6 +143,13 @@ impl Inventory {
     pub fn user(&self, host: &Host) -> Option<String> {
         let written = self.vars(&host.name).get("user").and_then(Node::text);
         written.filter(|user| !user.is_empty()).map(str::to_owned).or_else(|| host.login.user.clone())
+    }
+
+    /// The way of a host to the internet, where the inventory names one.
+    pub fn proxy(&self, host: &HostName) -> Option<Proxy> {
+        let proxy = |key: &str| self.vars(host).get("proxy")?.get(key)?.text().map(str::to_owned);
+        let url = proxy("url").filter(|url| !url.is_empty())?;
+        Some(Proxy { url, except: proxy("except").unwrap_or_default() })
     }
 
     /// The machine that answers for the sites: the first of group `web`.

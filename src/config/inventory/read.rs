@@ -3,7 +3,7 @@
 use super::domain::is_domain;
 use super::setting::Setting;
 use super::shapes::INVENTORY;
-use super::{Connection, Host, Inventory, Login, ProviderKind, application};
+use super::{Connection, Host, Inventory, Login, ProviderKind, application, repository};
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
 use crate::model::name::{GroupName, HostName, LabName, NameError};
@@ -32,7 +32,9 @@ pub fn parse(source: &Arc<Source>, path: &Path, settings: &[Setting]) -> Result<
     let root = yaml::parse(source)?;
     let defaults = Source::new("defaults.yaml", include_str!("defaults.yaml"));
     let defaults = yaml::parse(&defaults).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
-    let mut reader = Reader { problems: Problems::default(), root: &root, settings, defaults };
+    let any_version = yaml::parse(&Source::new("defaults.yaml", "node: { version: \"\" }"))
+        .unwrap_or_else(|problems| unreachable!("our own text: {problems}"));
+    let mut reader = Reader { problems: Problems::default(), root: &root, settings, defaults, any_version };
     Shape::Map(INVENTORY).check(&root, "the inventory", &mut reader.problems);
     let inventory = reader.inventory(path);
     reader.problems.or(inventory)
@@ -44,6 +46,8 @@ struct Reader<'a> {
     settings: &'a [Setting],
     /// The variables that are shipped.
     defaults: Node,
+    /// Variables that ask for whatever version of Node.js there is.
+    any_version: Node,
 }
 
 impl Reader<'_> {
@@ -58,6 +62,7 @@ impl Reader<'_> {
         let mut vars = vec![common.clone()];
         let sorts = self.sorts(&hosts, &mut vars);
         let hosts: Vec<Host> = hosts.into_iter().map(|(host, _)| host).collect();
+        self.repositories(&vars);
         self.groups(&hosts);
         let mut sites = self.sites(&common, &hosts);
         for server in sites.iter_mut().flat_map(|site| &mut site.servers) {
@@ -177,10 +182,16 @@ impl Reader<'_> {
     fn vars(&self, layers: &[Option<&Node>]) -> Node {
         let layers = layers.iter().flatten().copied();
         let settings = self.settings.iter().map(Setting::node);
-        layers
-            .chain(settings)
-            .filter(|n| n.value != Value::Null)
-            .fold(self.defaults.clone(), |below, above| below.overlaid(above))
+        let written = layers.chain(settings).filter(|n| n.value != Value::Null);
+        let node = |vars: &Node, key: &str| vars.get("node").and_then(|node| node.get(key)).cloned();
+        let mut versioned = false;
+        let vars = written.fold(self.defaults.clone(), |below, above| {
+            versioned |= node(above, "version").is_some();
+            below.overlaid(above)
+        });
+        // The shipped version is one of nodejs.org's. A distribution has its own.
+        let own = !versioned && node(&vars, "source").is_some_and(|source| source.text() == Some("distribution"));
+        if own { vars.overlaid(&self.any_version) } else { vars }
     }
 
     /// Lays the variables of every host over each other. Hosts of the same groups, without any of their own, share them.
@@ -204,6 +215,18 @@ impl Reader<'_> {
             sorts.insert(host.name.clone(), sort);
         }
         sorts
+    }
+
+    /// Addresses that cannot be a repository's; each is told once, where it stands.
+    fn repositories(&mut self, vars: &[Node]) {
+        let mut told: Vec<&str> = Vec::new();
+        for node in vars.iter().filter_map(|vars| vars.get("app")?.get("repo")) {
+            let repo = node.text().unwrap_or_default();
+            if let Some((what, hint)) = repository::mistake(repo).filter(|_| !told.contains(&repo)) {
+                self.problems.add(&node.place, what, Some(hint));
+                told.push(repo);
+            }
+        }
     }
 
     fn groups(&mut self, hosts: &[Host]) {
@@ -352,6 +375,25 @@ vars:
     }
 
     #[test]
+    fn a_distribution_has_a_version_of_its_own() {
+        let version = |text: &str, settings: &[&str]| {
+            let lab = lab(text, settings).unwrap();
+            let of = |host: &Host| lab.scope(&host.name)["node"]["version"].to_string().replace('"', "");
+            lab.hosts.iter().map(of).collect::<Vec<_>>()
+        };
+        // Alone, for all hosts, for one, in a group, on the command line.
+        let all =
+            GOOD.replace("  app: { version: main }", "  app: { version: main }\n  node: { source: distribution }");
+        assert_eq!(version(&all, &[]), ["", "16.20.2", "16.20.2"], "a version that is written counts");
+        assert_eq!(version(GOOD, &["node.source=distribution"]), ["", "16.20.2", "16.20.2"]);
+        let group = GOOD.replace("node: { version: 16.20.2 }", "node: { source: distribution }");
+        assert_eq!(version(&group, &[]), ["14.21.3", "", ""]);
+        let host = group.replace("app: { port: 8080 }", "app: { port: 8080 }, node: { version: \"18\" }");
+        assert_eq!(version(&host, &[]), ["14.21.3", "", "18"]);
+        assert_eq!(version(&group, &["node.version=20"]), ["20", "20", "20"]);
+    }
+
+    #[test]
     fn all_mistakes_at_once_with_their_lines() {
         let shown = lab(
             "lab: 1x
@@ -363,7 +405,7 @@ hosts:
 groups:
   ap: { vars: {} }
 vars:
-  app: { prot: 3000, port: 70000 }
+  app: { prot: 3000, port: 70000, repo: https://github.com/a/b/tree/main }
   sites:
     - { domain: http://x.y, upstream: [ap1], balance: round_robbin }
 ",
@@ -383,6 +425,8 @@ vars:
             "unknown key `prot` in `app`",
             "did you mean `port`?",
             "must be a number from 1 to 65535, not `70000`",
+            "is the address of a page, not of a repository",
+            "write `repo: https://github.com/a/b` and `version: main`",
             "`http://x.y` is not a domain",
             "no host or group is called `ap1`",
             "did you mean `app1`?",

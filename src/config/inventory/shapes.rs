@@ -117,6 +117,14 @@ pub const VARS: &[Field] = &[
         ]),
         "apt update and upgrade",
     ),
+    field(
+        "proxy",
+        Shape::Map(&[
+            field("url", Shape::NameOrNone(&machine::PROXY), "where apt, git, npm and downloads of Node.js go through"),
+            field("except", Shape::Text, "who is asked directly: names, addresses, endings of names"),
+        ]),
+        "the way to the internet, where a campus lets nobody out directly",
+    ),
     field("sites", Shape::List(&Shape::Map(SITE)), "the domains that the web server answers for"),
 ];
 

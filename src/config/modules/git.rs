@@ -22,6 +22,7 @@ pub const MODULE: Module = Module {
     shell: Shell::new("git", include_str!("git.sh")).with(&[
         Piece::Shell(include_str!("git_look.sh")),
         Piece::Shell(include_str!("git_fetch.sh")),
+        Piece::Shell(include_str!("git_refused.sh")),
         Piece::Shell(include_str!("git_move.sh")),
     ]),
     limits: Limits::LONG,

@@ -9,6 +9,7 @@
 
 git_words() {
     user=$1 dest=$2 repo=$3 version=$4 commit=$5 payload=$6
+    [ -n "$payload" ] || online=yes
     home "$user" >/dev/null 2>&1 || cannot_tell
 }
 
@@ -59,7 +60,14 @@ apply_git() {
     git_words "$@"
     shift 6
     git_place=$dest
-    [ -e "$dest/.git" ] || git_begin
+    git_asked=''
+    if [ ! -e "$dest/.git" ]; then
+        # Nothing is made for a repository that cannot be had.
+        git_want || git_refused
+        git_asked=yes
+        [ -n "$want${git_hex:-}" ] || git_no_version
+        git_begin
+    fi
     if [ "$(stat -c %U "$dest/.git")" != "$user" ]; then
         note "$dest belonged to $(stat -c %U "$dest/.git") (a clone with sudo?): now to $user"
         give "$user" "$dest" -R

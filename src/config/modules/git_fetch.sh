@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Brings a commit to the machine, and begins and ends a new checkout.
-# Defines git_begin, git_settle, git_fetch, git_plain. Uses git_look.sh, files.sh; also payloads, git_place.
+# Defines git_begin, git_tidy, git_settle, git_fetch, git_plain. Uses git_look.sh, git_refused.sh, files.sh; also payloads, git_place,
+# git_asked.
 
 # A new checkout is made beside its place, and put there when it is whole: half of one (a full disk, a power cut) could not be
 # told from somebody's work.
@@ -8,16 +9,24 @@ git_begin() {
     if [ -e "$dest" ] && [ -n "$(ls -A "$dest")" ]; then
         fail "$dest exists, is not empty and is no git checkout: move it away, or choose another folder"
     fi
+    git_new=''
+    [ -d "$dest" ] || git_new=yes
     as "$user" mkdir -p "$dest" 2>/dev/null || mkdir -p "$dest"
     [ "$(stat -c %U "$dest")" = "$user" ] || give "$user" "$dest"
     dest=$dest.labctl-new
     writer "$dest" "$user"
     as "$writer" rm -rf -- "$dest"
-    trap 'as "$writer" rm -rf -- "$git_place.labctl-new"' EXIT
+    trap git_tidy EXIT
     as "$writer" mkdir -- "$dest"
     [ "$writer" = "$user" ] || give "$user" "$dest"
     git_as git -c init.defaultBranch=main init -q "$dest"
     [ -n "$payload" ] || git_in remote add origin "$repo"
+}
+
+# Nothing is left of a checkout that could not be made.
+git_tidy() {
+    as "$writer" rm -rf -- "$git_place.labctl-new"
+    [ -z "$git_new" ] || as "$writer" rmdir -- "$git_place" 2>/dev/null || :
 }
 
 git_settle() {
@@ -29,7 +38,7 @@ git_settle() {
 
 # Makes $want a commit of this checkout.
 git_fetch() {
-    git_want || fail "cannot reach $repo (as $user): see git's words above"
+    [ -n "$git_asked" ] || git_want || git_refused
     if [ -n "$payload" ]; then
         if ! git_has "$want"; then
             git_bundle=$dest/.git/labctl.bundle
@@ -47,7 +56,7 @@ git_fetch() {
     [ "$(git_plain "$git_origin")" = "$(git_plain "$repo")" ] || git_from=$repo git_heads=refs/labctl/heads
     git_in fetch -q "$git_from" "+refs/heads/*:$git_heads/*" '+refs/tags/*:refs/labctl/tags/*'
     if [ -z "$want" ]; then
-        want=$(git_in rev-parse -q --verify "$version^{commit}") || fail "$repo has no branch, tag or commit $version"
+        want=$(git_in rev-parse -q --verify "$version^{commit}") || git_no_version
     fi
     git_has "$want" || git_in fetch -q "$git_from" "$want"
     if [ "$git_from" != origin ] && [ -n "$head" ]; then

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # A checkout as it is, and the commit that VERSION means. Nothing is changed here.
 # Defines git_as, git_in, git_is_ancestor, git_is_ours, git_has, git_look (sets head, branch, missing), git_want (sets want, kind),
-# git_here. Uses files.sh; user, dest, repo, version, commit, payload.
+# git_here. Uses files.sh; user, dest, repo, version, commit, payload, work.
 
 # Git as the owner of the files, never asking anybody anything.
 git_as() { as "$user" GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -oBatchMode=yes' "$@"; }
@@ -45,7 +45,11 @@ git_want() {
     *) git_hex=$version ;;
     esac
     if [ ${#git_hex} -eq 40 ]; then want=$git_hex kind=commit; return 0; fi
-    git_refs=$(git_as timeout 20 git ls-remote --symref "$repo" "${version:-HEAD}" "refs/tags/$version^{}") || return 1
+    # What git said is for whoever has to explain it.
+    git_code=0
+    git_refs=$(git_as timeout 20 git ls-remote --symref "$repo" "${version:-HEAD}" "refs/tags/$version^{}" 2>"$work/git.said") || git_code=$?
+    cat "$work/git.said"
+    [ "$git_code" -eq 0 ] || return 1
     while read -r git_a git_b _; do
         case "$git_a $git_b" in
         'ref: refs/heads/'*) : "${version:=${git_b#refs/heads/}}" ;;

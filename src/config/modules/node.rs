@@ -11,13 +11,21 @@ use std::path::Path;
 /// nodejs.org's archive: a folder for each version, with `SHASUMS256.txt` in it.
 const ARCHIVE: &str = "https://nodejs.org/dist";
 
+/// The major versions that the package `nodejs` has, or had, in Debian 10 to sid and Ubuntu 20.04 to 26.04, in ascending
+/// order. What is newer than all of them may come.
+const PACKAGED: [u32; 5] = [10, 12, 18, 20, 22];
+
 /// `node: { version: 14.21.3, source: nodejs.org }`
 pub const MODULE: Module = Module {
     name: "node",
     doc: "Node.js of this version is installed, and `node`, `npm` and `npx` are on everybody's path",
     example: "  - node: { version: \"{{ node.version }}\", source: \"{{ node.source }}\" }\n",
     shape: Shape::Map(&[
-        required("version", Shape::Text, "a version such as 14.21.3; with `distribution`, empty for any"),
+        required(
+            "version",
+            Shape::Text,
+            "a version such as 14.21.3; with `distribution`, only the first number counts, and empty is any",
+        ),
         required("source", Shape::Text, "nodejs.org, the URL of a mirror, a folder on the controller, or distribution"),
         field("npm", Shape::Text, "another npm version than the one that comes with it"),
     ]),
@@ -41,6 +49,14 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             format!("there is no source `{source}`"),
             &format!("did you mean `{near}`?"),
         ));
+    }
+    if source == "distribution"
+        && let Some(major) = parts.first().and_then(|major| major.trim_start_matches('v').parse::<u32>().ok())
+        && major <= *PACKAGED.last().unwrap_or(&0)
+        && !PACKAGED.contains(&major)
+    {
+        let hint = "leave `version` out for the distribution's own, or `source` out for nodejs.org";
+        return Err(args.problem("version", format!("no Debian or Ubuntu has a package of Node.js {major}"), hint));
     }
     if source != "distribution" && !exact {
         let hint = "write all three numbers, such as 14.21.3, so that every machine gets the same";

@@ -26,11 +26,10 @@ ask_node() { [ "$1" != distribution ] || ask_packages nodejs; }
 check_node() {
     node_words "$@"
     if [ "$source" = distribution ]; then
-        [ -x /usr/bin/node ] && [ -x /usr/bin/npm ] || return 1
-        case $(readlink /usr/local/bin/node) in /opt/node/*) return 1 ;; esac
-        [ -n "$version" ] || return 0
-        package_version nodejs && [ "${found%%.*}" = "${version%%.*}" ]
-        return
+        if node_of_distribution; then return 0; fi
+        # Said by a look, before anything is installed.
+        if [ "$phase" = before ] && node_cannot; then note "$node_cannot"; fi
+        return 1
     fi
     [ "$source" = folder ] || command -v curl >/dev/null || cannot_tell
     if [ ! -x "$node_dir/bin/node" ]; then
@@ -46,6 +45,7 @@ $node_dir/bin/npx" ] || return 1
 
 apply_node() {
     node_words "$@"
+    online=yes
     if [ "$source" = distribution ]; then node_from_distribution; return; fi
     [ -x "$node_dir/bin/node" ] || node_unpack
     if [ -n "$npm" ]; then
@@ -118,17 +118,32 @@ node_listed() {
 }
 
 node_get() {
-    curl -fsSL --retry 3 --connect-timeout 20 -o "$2" "$base/v$version/$1" ||
+    as root curl -fsSL --retry 3 --connect-timeout 20 -o "$2" "$base/v$version/$1" ||
         fail "cannot download $base/v$version/$1"
 }
 
+node_of_distribution() {
+    [ -x /usr/bin/node ] && [ -x /usr/bin/npm ] || return 1
+    case $(readlink /usr/local/bin/node) in /opt/node/*) return 1 ;; esac
+    [ -n "$version" ] || return 0
+    package_version nodejs && [ "${found%%.*}" = "${version%%.*}" ]
+}
+
+# Whether apt would install another version than the one that is wanted. Sets node_cannot to words about it.
+node_cannot() {
+    [ -n "$version" ] || return 1
+    found=$(apt-cache policy nodejs 2>/dev/null | sed -n 's/^  Candidate: *//p')
+    case $found in '' | '(none)' | "${version%%.*}".*) return 1 ;; esac
+    node_cannot="the packages of this machine have Node.js $found, not $version: in the inventory, leave node.version out for theirs, or node.source out for nodejs.org"
+}
+
 node_from_distribution() {
-    apt_lists 24
+    apt_lists 24 || note "not all of apt's lists could be fetched"
+    # Some 400 packages come along: what would be of no use is not installed.
+    ! node_cannot || fail "$node_cannot"
     apt_get install --no-install-recommends nodejs npm
     for node_name in node npm npx corepack; do
         case $(readlink "/usr/local/bin/$node_name") in /opt/node/*) rm -f "/usr/local/bin/$node_name" ;; esac
     done
-    package_version nodejs
-    [ -z "$version" ] || [ "${found%%.*}" = "${version%%.*}" ] ||
-        fail "this distribution has Node.js $found, not $version: use source nodejs.org"
+    ! node_cannot || fail "$node_cannot"
 }

@@ -1,6 +1,7 @@
 //! Packages from the npm registry: those of the application, and programs for everybody.
 
-use super::{Call, Limits, ManualStep, Module, Piece, Purpose, Shell, written};
+use super::git::overlay;
+use super::{Call, Limits, ManualStep, Module, Piece, Purpose, Shell, Word, written};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::{NPM, PLAIN};
 
@@ -11,13 +12,21 @@ pub const MODULE: Module = Module {
     example: "  - npm: { dir: \"{{ app.dir }}\" }\n",
     shape: Shape::Map(&[
         required("dir", Shape::Text, "the folder of package.json"),
+        field("overlay", Shape::Text, "the variable that maps declared files of the checkout to templates"),
         field("user", Shape::Text, "who installs them (the lab's user)"),
     ]),
-    shell: Shell::new("npm", include_str!("npm.sh"))
-        .with(&[Piece::Node("npm_by_hand_js", include_str!("npm_by_hand.js"))]),
+    shell: Shell::new("npm", include_str!("npm.sh")).with(&[
+        Piece::Node("npm_by_hand_js", include_str!("npm_by_hand.js")),
+        Piece::Node("npm_files_js", include_str!("npm_files.js")),
+        Piece::Shell(include_str!("npm_lock.sh")),
+    ]),
     limits: Limits::LONG,
     label: |node| format!("install the packages of {}", written(node, "dir")),
-    call: |args| Ok(Call::new(MODULE.shell, [args.user()?, args.path("dir")?])),
+    call: |args| {
+        let mut words = vec![args.user()?, args.path("dir")?];
+        words.extend(overlay(args)?.into_iter().map(|(path, _)| Word::from(path)));
+        Ok(Call::new(MODULE.shell, words))
+    },
     by_hand: |call, _| vec![ManualStep::there(Purpose::Packages, format!("cd {} && npm ci", call.typed(1)))],
 };
 

@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2154
-# npm USER DIR
+# npm USER DIR [OVERLAY…]
 #
 # DIR/node_modules is what `npm ci` makes of DIR's package.json and lock file
 # (without a lock file: what `npm install` makes of package.json).
 # A stamp in node_modules says which files, Node.js and machine it was made for;
-# `npm ci` begins by deleting node_modules, so it runs only when that changed.
+# `npm ci` begins by deleting node_modules, so it runs only when that changed; and what was there is kept until it is done.
 
 # There while npm works: a folder that an interrupted npm left looks like one that somebody's npm filled.
 npm_unfinished() {
@@ -56,7 +56,8 @@ npm_by_hand() {
 }
 
 apply_npm() {
-    user=$1 dir=$2
+    user=$1 dir=$2 online=yes
+    shift 2
     npm_stamp || fail "$dir has no package.json, or node is missing"
     npm_memory
     # After `sudo npm …` files belong to root, and npm would stop at them.
@@ -67,15 +68,45 @@ apply_npm() {
         give "$user" "$npm_place" -R
     done
     npm_unfinished
+    # A run that was cut off could not put it back.
+    npm_put_back
+    npm_restore "$@"
+    npm_stamp
+    npm_readable
     : >"$unfinished"
-    as "$user" rm -f "$dir/node_modules/.labctl-stamp"
+    npm_keep
     set -- install --no-package-lock
     if [ -n "$npm_lock" ]; then set -- ci; fi
+    npm_before=$(wc -c <"$work/out")
     as "$user" sh -c 'cd "$1" && shift && exec npm "$@"' sh "$dir" \
         "$@" --no-audit --no-fund --no-update-notifier --no-progress || npm_explain $?
     npm_stamp # the lock file may be newer than at the start
     as "$user" sh -c 'mkdir -p "$1" && printf "%s\n" "$2" >"$1/.labctl-stamp"' sh "$dir/node_modules" "$stamp"
+    npm_forget
     rm -f "$unfinished"
+}
+
+# The packages that are there step aside: should npm fail, the application can go on with them. Where there is little space,
+# or node_modules is a file system of its own, they cannot.
+npm_keep() {
+    [ -d "$dir/node_modules" ] || return 0
+    npm_free=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
+    if [ "${npm_free:-0}" -lt 600000 ] || ! as "$user" mv -T "$dir/node_modules" "$dir/.labctl-node_modules" 2>/dev/null; then
+        as "$user" rm -f "$dir/node_modules/.labctl-stamp"
+        return 0
+    fi
+    trap npm_put_back EXIT
+}
+npm_put_back() {
+    [ -d "$dir/.labctl-node_modules" ] || return 0
+    as "$user" sh -c 'cd "$1" && rm -rf .labctl-half && { [ ! -e node_modules ] || mv -T node_modules .labctl-half; } &&
+        mv -T .labctl-node_modules node_modules && rm -rf .labctl-half' sh "$dir"
+    rm -f "$unfinished"
+}
+# In two moves: half of them must never be taken for all.
+npm_forget() {
+    as "$user" sh -c 'cd "$1" && rm -rf .labctl-half && { [ ! -e .labctl-node_modules ] || mv -T .labctl-node_modules .labctl-half; } &&
+        rm -rf .labctl-half' sh "$dir"
 }
 
 npm_memory() {
@@ -85,11 +116,4 @@ npm_memory() {
     done </proc/meminfo
     if [ "$total" -ge 900000 ] || [ "$swap" -gt 0 ]; then return 0; fi
     note "only $((total / 1024)) MB of memory and no swap: npm may be killed; add swap or use Node.js 14 with npm 6"
-}
-
-npm_explain() {
-    case $1 in
-    137 | 9) fail "npm was killed: out of memory? (see: dmesg | tail) Add swap, or use Node.js 14 with npm 6" ;;
-    *) fail "npm ended with code $1" ;;
-    esac
 }

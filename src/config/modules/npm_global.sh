@@ -27,7 +27,7 @@ check_npm_global() {
 }
 
 apply_npm_global() {
-    package=$1 version=$2 prefix=$3
+    package=$1 version=$2 prefix=$3 online=yes
     if ! npm_global_whole; then
         rm -rf "$prefix"
         mkdir -p "$prefix"

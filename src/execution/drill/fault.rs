@@ -8,7 +8,9 @@ use crate::infra::transport::{Listening, Session, Transport};
 use crate::model::event::{DrillFailure, FaultError};
 use crate::model::quote::quote;
 use crate::model::unreachable::Unreachable;
-use crate::planning::script::{FILES, FaultMessage, PACKAGES, PATH, PRELUDE, ScriptLine, ScriptMessage, program, read};
+use crate::planning::script::{
+    FILES, FaultMessage, PACKAGES, PATH, PRELUDE, PROXIES, SOURCES, ScriptLine, ScriptMessage, program, read,
+};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -50,9 +52,9 @@ pub struct Fault<T: Transport> {
 
 /// What runs on the machine of a fault, and stays there for its timer.
 fn shell(mode: Mode) -> String {
-    let mut pieces = vec![PRELUDE, FILES, Piece::PORT, Piece::PROCESS, Piece::PM2_DAEMON, Piece::PM2_ASK];
+    let mut pieces = vec![PRELUDE, PROXIES, FILES, Piece::PORT, Piece::PROCESS, Piece::PM2_DAEMON, Piece::PM2_ASK];
     if mode == Mode::Drop {
-        pieces.push(PACKAGES);
+        pieces.extend([SOURCES, PACKAGES]);
     }
     pieces.push(SHELL);
     program(&[("PATH", PATH)], &pieces)

@@ -97,6 +97,18 @@ pub const JUMP: Rule = Rule {
     },
 };
 
+/// A proxy. It stands in scripts that are shown and handed out, so it cannot hold a password.
+pub const PROXY: Rule = Rule {
+    what: "a proxy such as http://proxy.campus.ac.id:8080 (one that asks for a name and password belongs into \
+           /etc/environment on the machines)",
+    holds: |text| {
+        let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+        rest.is_some_and(|rest| {
+            !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric() || "._-:[]/".contains(c))
+        })
+    },
+};
+
 /// One line of a file, such as a path on this computer.
 pub const LINE: Rule = Rule {
     what: "one line without control characters",
@@ -122,6 +134,7 @@ mod tests {
             (VARIABLE, &["PORT", "_x", "REACT_APP_API"]),
             (PATH, &["/", "~", "~/app", "/srv/a b/ä", "/a..b/...", "/-x"]),
             (BELOW, &["src/config/api.js", ".env", "a b"]),
+            (PROXY, &["http://proxy:3128", "https://proxy.campus.ac.id", "http://[fd00::1]:8080/"]),
             (JUMP, &["bastion", "u@b:22", "a,b@c", "[fe80::1%eth0]:22", "ssh://u@h:1/", "none"]),
         ] {
             for text in texts {

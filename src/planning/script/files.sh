@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Files, changed by whom they belong to: nobody leads root elsewhere.
+# Files, changed by whom they belong to: nobody leads root elsewhere. Uses proxies.sh.
 # Defines swap_in, home, find_home (sets found), as, find_group (sets group), writer (sets writer), steady (sets writer), parents, put,
 # contents, new_file (sets writer), give.
 
@@ -21,26 +21,14 @@ as() {
     as_path=/usr/local/bin:/usr/bin:/bin
     [ "$as_user" != root ] || as_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     set -- USER="$as_user" LOGNAME="$as_user" PATH="$as_path" LC_ALL=C.UTF-8 "$@"
-    # Line by line: `no_proxy=localhost, 10.0.0.1` is one value.
-    if [ -s /etc/environment ]; then
-        while IFS= read -r as_line || [ -n "$as_line" ]; do
-            # Without a `=`, env would take the word for the program that it is to run.
-            case $as_line in *=*) ;; *) continue ;; esac
-            case ${as_line%%=*} in
-            *[!A-Za-z_]*) continue ;;
-            *_[Pp][Rr][Oo][Xx][Yy] | NODE_EXTRA_CA_CERTS) ;;
-            *) continue ;;
-            esac
-            while :; do
-                case $as_line in
-                *[[:space:]]) as_line=${as_line%?} ;;
-                *[\'\"]*) as_line=${as_line%%[\'\"]*}${as_line#*[\'\"]} ;;
-                *) break ;;
-                esac
-            done
-            set -- "$as_line" "$@"
-        done < /etc/environment
-    fi
+    # What the inventory says of the way to the internet is stronger than what the machine says.
+    [ -z "${online:-}" ] || [ -z "${proxy:-}" ] ||
+        set -- http_proxy="$proxy" https_proxy="$proxy" HTTP_PROXY="$proxy" HTTPS_PROXY="$proxy" no_proxy="$proxy_except" NO_PROXY="$proxy_except" "$@"
+    proxies
+    while [ -n "$ways" ]; do
+        set -- "${ways%%"$newline"*}" "$@"
+        ways=${ways#*"$newline"}
+    done
     if [ "$as_user" = "$known" ]; then as_home=$home; else as_home=$(home "$as_user"); fi
     set -- env -i HOME="$as_home" LABCTL_TASK="${LABCTL_TASK:-}" "$@"
     if [ "$me" = "$as_user" ]; then "$@"

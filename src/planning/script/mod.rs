@@ -8,6 +8,7 @@ pub use wire::{FaultMessage, ScriptLine, ScriptMessage, read};
 use crate::config::modules::{Piece, Shell, Word, add_pieces, handler_mark as mark};
 use crate::model::event::Mode;
 use crate::model::name::LabName;
+use crate::model::proxy::Proxy;
 use crate::model::quote::quote;
 use crate::planning::plan::PlannedStep;
 use std::collections::BTreeMap;
@@ -15,16 +16,22 @@ use std::fmt::Write;
 
 /// What all scripts for hosts rely on: how they send messages, and their folders.
 pub const PRELUDE: Piece = Piece::Shell(include_str!("prelude.sh"));
+/// The proxies of a machine; files rely on it.
+pub const PROXIES: Piece = Piece::Shell(include_str!("proxies.sh"));
 /// Files and commands with the rights of their owner.
 pub const FILES: Piece = Piece::Shell(include_str!("files.sh"));
+/// apt's sources, and packages that dpkg could not set up; what comes next relies on it.
+pub const SOURCES: Piece = Piece::Shell(include_str!("sources.sh"));
 /// apt, with patience for its locks.
 pub const PACKAGES: Piece = Piece::Shell(include_str!("packages.sh"));
 /// The lock of a machine, and its holder.
 pub const LOCK: Piece = Piece::Shell(include_str!("lock.sh"));
 /// The engine; the first sets what all others rely on.
-const ENGINE: [Piece; 8] = [
+const ENGINE: [Piece; 10] = [
     PRELUDE,
+    PROXIES,
     FILES,
+    SOURCES,
     PACKAGES,
     Piece::Shell(include_str!("batch.sh")),
     Piece::Shell(include_str!("task.sh")),
@@ -55,6 +62,8 @@ pub struct Header {
     pub run: String,
     /// Where programs are found.
     pub path: String,
+    /// The way to the internet that the inventory asks for.
+    pub proxy: Option<Proxy>,
     /// Whether to collect facts about the machine.
     pub facts: bool,
 }
@@ -65,7 +74,7 @@ impl Header {
         let (state, run) = ("/var/lib/labctl".to_owned(), "/run/labctl".to_owned());
         let path = PATH.to_owned();
         let (token, owner) = (token.to_owned(), owner.to_owned());
-        Self { lab: lab.clone(), user, mode, token, owner, state, run, path, facts: false }
+        Self { lab: lab.clone(), user, mode, token, owner, state, run, path, proxy: None, facts: false }
     }
 }
 
@@ -90,6 +99,7 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
         Mode::Check => "check",
     };
     let user = header.user.as_deref().unwrap_or_default();
+    let proxy = header.proxy.clone().unwrap_or_default();
     let variables = [
         ("token", header.token.clone()),
         ("mode", mode.to_owned()),
@@ -98,6 +108,8 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
         ("state", format!("{}/{}", header.state, header.lab)),
         ("run", format!("{}/{}", header.run, header.lab)),
         ("PATH", header.path.clone()),
+        ("proxy", proxy.url),
+        ("proxy_except", proxy.except),
         ("facts", if header.facts { "yes" } else { "" }.to_owned()),
     ];
     out.push_str(&program(&variables.each_ref().map(|(name, value)| (*name, value.as_str())), &ENGINE));

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Packages: asking dpkg, and apt with patience.
-# Defines package_version (sets found), version_in (sets found), apt_get, apt_mend, apt_holder, pause, apt_call, apt_lists.
-# Uses work, state, lock_patience.
+# Defines package_version (sets found), version_in (sets found), apt_get, apt_mend, apt_holder, pause, apt_call, apt_failed, apt_lists.
+# Uses sources.sh; work, state, lock_patience.
 
 # package_version NAME: sets found to the version of an installed package.
 package_version() {
@@ -32,6 +32,8 @@ apt_get() {
         apt_call "$@" || apt_code=$?
         [ "$apt_code" -ne 0 ] || return 0
         apt_said=$(tail -c "+$((apt_before + 1))" "$work/out")
+        # A source that nobody needs is not asked again.
+        case " $* " in *" update "*) ! apt_sources "$apt_said" || return 0 ;; esac
         case $apt_said in
         *"Could not get lock"* | *"Unable to lock"*)
             apt_holder
@@ -40,7 +42,7 @@ apt_get() {
             sleep 5
             ;;
         *"dpkg was interrupted"* | *"--fix-broken install"*)
-            [ -z "$apt_repaired" ] || return "$apt_code"
+            [ -z "$apt_repaired" ] || apt_failed "$apt_code"
             apt_repaired=yes
             note "an earlier installation was interrupted; finished it first"
             DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a || apt_call --fix-broken install
@@ -54,9 +56,18 @@ apt_get() {
             # The mirror has dropped what the lists here still name.
             case " $* " in *" update "*) ;; *) apt_call update || : ;; esac
             ;;
-        *) return "$apt_code" ;;
+        *)
+            case " $* " in *" update "*) return "$apt_code" ;; *) apt_failed "$apt_code" ;; esac
+            ;;
         esac
     done
+}
+# apt_failed CODE: ends the task; where packages are left that dpkg could not set up, with their names and the cure.
+apt_failed() {
+    apt_left=$(apt_unfinished)
+    [ -n "$apt_left" ] || return "$1"
+    apt_cure "$apt_left"
+    fail "dpkg could not set up ${apt_left% }. On the machine: $found"
 }
 # apt_mend: puts in place anew what dpkg was stopped in the middle of (a full disk, say). dpkg goes on with no such package,
 # and apt takes some of them for installed.
@@ -87,12 +98,14 @@ pause() {
     pause_ms=$(($1 * (500 + pause_byte * 1000 / 255)))
     sleep "$((pause_ms / 1000)).$((pause_ms / 100 % 10))"
 }
-apt_call() {
+apt_call() (
+    [ -z "${proxy:-}" ] || export http_proxy="$proxy" https_proxy="$proxy" no_proxy="$proxy_except"
     DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -y -q \
         -o "DPkg::Lock::Timeout=$lock_patience" -o Dpkg::Use-Pty=0 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
-}
-# apt_lists HOURS: apt's lists are not older than that. The stamp is ours: apt leaves none that tells a good update.
+)
+# apt_lists HOURS: apt's lists are not older than that. The stamp is ours: apt leaves none that tells a good update. Sources that
+# failed are written down, and told whenever the lists are looked at.
 apt_lists() {
     apt_stamp=${state%/*}/apt-lists
     if [ "$1" -gt 0 ] && [ -n "$(find "$apt_stamp" -mmin "-$(($1 * 60))" 2> /dev/null)" ] &&
@@ -101,7 +114,13 @@ apt_lists() {
     fi
     # A machine that was just made may still be setting itself up.
     ! command -v cloud-init > /dev/null || timeout 600 cloud-init status --wait || :
+    apt_passed='' apt_stuck=''
     # Without this, apt calls an update good of which nothing could be fetched.
-    apt_get -o APT::Update::Error-Mode=any update || return
+    apt_get -o APT::Update::Error-Mode=any update || {
+        printf '%s' "$apt_stuck" > "${state%/*}/apt-failed"
+        return 1
+    }
+    rm -f "${state%/*}/apt-failed"
+    printf '%s' "$apt_passed" > "${state%/*}/apt-passed-over"
     : > "$apt_stamp"
 }
