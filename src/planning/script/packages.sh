@@ -45,7 +45,7 @@ apt_get() {
             [ -z "$apt_repaired" ] || apt_failed "$apt_code"
             apt_repaired=yes
             note "an earlier installation was interrupted; finished it first"
-            DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a || apt_call --fix-broken install
+            DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a || apt_call --fix-broken install || :
             ;;
         *"Failed to fetch"* | *"Unable to fetch"*)
             # What apt itself has tried again in vain: the mirror is busy or was changed, or the network is gone for a moment.
