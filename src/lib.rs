@@ -102,20 +102,19 @@ pub mod internals {
         model::summary { Summary }
         model::unreachable { ConnectionFailure, Endpoint, Lost, RootFailure, SecretFailure, ShellFailure, StartupLine, Unreachable }
         model::visitor { Asked, VisitError }
-        planning::doctor { names }
         planning::graph { Graph, dot, mermaid, svg, text }
         planning::plan { Plan, PlannedStep }
         planning::script { Header, ScriptLine, ScriptMessage, read, script }
     }
-    /// Runs plans.
+    /// Execution: it runs plans.
     pub mod executor {
         pub use crate::execution::{Controller, MaxFail, Run, Transcript, execute};
     }
-    /// Speaks.
+    /// The languages and their texts.
     pub mod languages {
         pub use crate::languages::{ALL, ENGLISH, Language};
     }
-    /// Tells of runs.
+    /// Reporting: events become texts and pages.
     pub mod report {
         pub use crate::reporting::{
             FanOut, NextSteps, Order, Style, Terminal, event_line, html, junit, merge, sentences,

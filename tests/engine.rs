@@ -247,6 +247,39 @@ fn what_a_killed_engine_left_is_ended_and_taken_away() {
     }
 }
 
+/// Whoever sources the engine's shell by hand, with variables of their own, loses nothing by it.
+#[test]
+fn the_end_of_a_run_takes_away_only_what_a_run_makes() {
+    let lifecycle = concat!(env!("CARGO_MANIFEST_DIR"), "/src/planning/script/lifecycle.sh");
+    for shell in ["dash", "bash"] {
+        for run in ["run/t", "", "run/../theirs"] {
+            let root = tempfile::tempdir().unwrap();
+            let at = |path: &str| root.path().join(path);
+            for folder in ["theirs/kept", "run/t/work.7/kept", "state/payloads/k"] {
+                fs::create_dir_all(at(folder)).unwrap();
+            }
+            let end = |work: &str, payloads: &str| {
+                let run = if run.is_empty() { String::new() } else { at(run).display().to_string() };
+                let script = format!(
+                    "say() {{ echo \"$@\"; }}; . {lifecycle}; run='{run}' state='{state}' work='{work}' payloads='{payloads}'\n\
+                     stop={theirs} last={theirs}/kept token=k mode=apply guardian='' aheads=''\nend",
+                    state = at("state").display(),
+                    theirs = at("theirs").display(),
+                );
+                let ended = Command::new(shell).args(["-c", &script]).output().unwrap();
+                assert_eq!(String::from_utf8_lossy(&ended.stdout), "end\n", "{shell}: {ended:?}");
+            };
+            let text = |path: &str| at(path).display().to_string();
+            end(&text("theirs"), &text("theirs"));
+            end(&text("run/t/work.7/../../../theirs"), &text("state/payloads/../../theirs"));
+            assert!(at("theirs/kept").is_dir(), "{shell}, run={run}: somebody else's folder");
+            end(&text("run/t/work.7"), &text("state/payloads/k"));
+            assert_eq!(at("run/t/work.7").exists(), run != "run/t", "{shell}, run={run}");
+            assert!(!at("state/payloads/k").exists(), "{shell}");
+        }
+    }
+}
+
 #[test]
 fn a_second_script_waits_for_the_first_and_names_it() {
     let Some(engine) = Engine::new("dash") else { return };
@@ -382,10 +415,10 @@ fn what_is_asked_of_many_files_is_asked_at_once_and_forgotten_when_something_cha
         assert_eq!(run(&book).0, "changed ok ok", "{shell}: mode");
         fs::rename(&b, engine.path("c")).unwrap();
         std::os::unix::fs::symlink(engine.path("c"), &b).unwrap();
-        assert_eq!(run(&book).0, "ok changed ok", "{shell}: a link is no file");
+        assert_eq!(run(&book).0, "ok changed ok", "{shell}: a link is not a file");
         fs::remove_dir(&folder).unwrap();
         fs::write(&folder, "").unwrap();
-        assert_eq!(run(&book).0, "ok ok failed", "{shell}: a file is no folder");
+        assert_eq!(run(&book).0, "ok ok failed", "{shell}: a file is not a folder");
         fs::remove_file(&folder).unwrap();
         assert_eq!(run(&book).0, "ok ok changed", "{shell}");
         // What a task changed in between is not believed from before.

@@ -450,7 +450,7 @@ fn the_newest_run_is_meant_unless_another_is_named() {
     .unwrap();
     let spoiled = labctl(&["report", "spoiled.jsonl"], folder.path());
     assert!(
-        spoiled.0 == 0 && spoiled.2.contains("spoiled.jsonl:2: this line is no event, and is left out"),
+        spoiled.0 == 0 && spoiled.2.contains("spoiled.jsonl:2: this line is not an event, and is skipped"),
         "{}",
         spoiled.2
     );

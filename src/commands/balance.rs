@@ -13,17 +13,14 @@ use crate::session::site;
 use clap::Args;
 use std::time::Instant;
 
-/// What `balance` takes.
 #[derive(Debug, Args)]
 pub struct BalanceArgs {
     /// Domains of sites; without any, all
     sites: Vec<String>,
-    /// Of which lab.
     #[command(flatten)]
     which: NamedInventory,
 }
 
-/// `labctl balance`.
 pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (mut lab, _) = args.which.open()?;
     lab.plan_machines().await?;

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, propagate_version = true)]
 pub struct Cli {
-    /// What to do
+    /// The verb that was typed, with its arguments
     #[command(subcommand)]
     pub command: Command,
     /// How the run looks

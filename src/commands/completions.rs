@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory};
 
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// The shell to complete command lines for
     shell: clap_complete::Shell,
 }
 

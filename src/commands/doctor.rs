@@ -26,7 +26,7 @@ pub struct DoctorArgs {
 pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (mut lab, options) = args.work.open()?;
     let mut playbooks = all_steps(&lab)?;
-    playbooks.push(playbook::symptoms());
+    playbooks.push(playbook::diagnostics());
     let cancel = CancellationToken::new();
     let inspector = Inspector::new(&mut lab, &options, &playbooks, cancel.clone()).await?;
     let _ctrl_c = Listener::new(cancel, None);

@@ -22,7 +22,7 @@ pub struct ExecArgs {
     spread: ParallelArgs,
     #[command(flatten)]
     halt: FailureArgs,
-    /// The command
+    /// The command, with its arguments
     #[arg(last = true, required = true)]
     command: Vec<String>,
 }

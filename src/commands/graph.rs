@@ -30,9 +30,9 @@ pub enum PictureFormat {
     Text,
     /// A file for browsers and pages.
     Svg,
-    /// For Markdown.
+    /// Mermaid, which GitHub draws in Markdown.
     Mermaid,
-    /// For Graphviz.
+    /// The language of Graphviz's `dot`.
     Dot,
 }
 

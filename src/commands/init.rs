@@ -28,7 +28,7 @@ pub struct InitArgs {
     file: PathBuf,
 }
 
-/// Overwrites nothing.
+/// Writes the files; one that exists is never overwritten.
 pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let InitArgs { sandbox, file } = args;
     let text = if sandbox { SANDBOX.replace("../demo", "demo") } else { LAB.to_owned() };

@@ -28,7 +28,7 @@ impl InventoryArgs {
 /// The inventory to work on, for verbs whose first word is something else.
 #[derive(Debug, Clone, Args)]
 pub struct NamedInventory {
-    /// The inventory file
+    /// The inventory file; without it ./inventory.yaml or ./inventory/lab.yaml
     #[arg(short, long, env = "LABCTL_INVENTORY")]
     pub inventory: Option<PathBuf>,
 }

@@ -23,9 +23,9 @@ pub struct OutputArgs {
 /// Who reads the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Text for people.
+    /// Text, with colours where they can be seen.
     Human,
-    /// JSON for programs.
+    /// One JSON value per line.
     Json,
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub struct SshArgs {
-    /// The host
+    /// The machine, by its name in the inventory
     host: String,
     #[command(flatten)]
     which: NamedInventory,

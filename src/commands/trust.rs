@@ -11,7 +11,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 #[derive(Debug, Args)]
 pub struct TrustArgs {
-    /// The host
+    /// The machine, by its name in the inventory
     host: String,
     #[command(flatten)]
     which: NamedInventory,

@@ -16,7 +16,6 @@ use clap::Args;
 /// The port that is taken if it is free: so that a page finds its way back after labctl was started again.
 const PORT: u16 = 7070;
 
-/// What `watch` takes.
 #[derive(Debug, Args)]
 pub struct WatchArgs {
     /// On what, and how.
@@ -31,12 +30,10 @@ pub struct WatchArgs {
     /// Seconds between two looks at the machines
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
     every: u32,
-    /// In which language.
     #[command(flatten)]
     language: LanguageArgs,
 }
 
-/// `labctl watch`.
 pub async fn run(args: WatchArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let WatchArgs { work, port, rate, every, language } = args;
     let lang = language.language();

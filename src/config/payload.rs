@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub struct Payload {
     /// What the host's script calls it: letters, digits, `.`, `_` and `-`.
     pub id: String,
-    /// What it is.
+    /// Where its bytes come from.
     pub content: Content,
 }
 
@@ -32,7 +32,7 @@ pub enum Content {
 /// A repository on the controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
-    /// Its git folder.
+    /// Its `.git` folder, or itself if it is bare.
     pub git_dir: PathBuf,
     /// The commit that the wanted version stands for: a full hash.
     pub commit: String,
@@ -50,7 +50,7 @@ pub enum NoRepository {
     /// It has no such branch, tag or commit.
     #[error("{} has no branch, tag or commit `{version}`; it has: {}", .git_dir.display(), listed(.has))]
     NoVersion {
-        /// The repository.
+        /// The repository's git folder on this computer.
         git_dir: PathBuf,
         /// What was wanted of it.
         version: String,
@@ -75,21 +75,21 @@ pub enum NoArchives {
     /// A file cannot be read.
     #[error("cannot read {}: {error}", .file.display())]
     Unreadable {
-        /// The file.
+        /// Its path on this computer.
         file: PathBuf,
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// An archive is not what its checksum says.
     #[error("{} is damaged: its sha256 is {found}, but {} says {listed}", .archive.display(), .list.display())]
     Damaged {
-        /// The archive.
+        /// The archive's path on this computer.
         archive: PathBuf,
-        /// Its checksum.
+        /// Its SHA-256, in hexadecimal digits.
         found: String,
         /// The list of checksums.
         list: PathBuf,
-        /// The checksum there.
+        /// The SHA-256 that the list has for it.
         listed: String,
     },
     /// The list names no archive that is there.
@@ -97,7 +97,7 @@ pub enum NoArchives {
     None {
         /// The folder of that version.
         folder: PathBuf,
-        /// The version.
+        /// The branch, tag or commit that was asked for.
         version: String,
     },
 }
@@ -105,7 +105,7 @@ pub enum NoArchives {
 /// An archive on the controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Archive {
-    /// The file.
+    /// Its path on this computer.
     pub path: PathBuf,
     /// The architecture in its name, as Node's archives call it.
     pub arch: String,

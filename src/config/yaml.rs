@@ -217,7 +217,7 @@ impl Node {
         }
     }
 
-    /// The text, if it is no template.
+    /// The text, if it is not a template.
     pub fn verbatim(&self) -> Option<&str> {
         self.text().filter(|_| matches!(&self.value, Value::Scalar(_, ScalarKind::Verbatim)))
     }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 /// How far a job is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobState {
-    /// Not finished.
+    /// It has not finished yet.
     Waiting,
     /// Everything in it holds; whether something had to be changed for that.
     Done {
@@ -26,17 +26,17 @@ pub enum NotBegun {
     /// A task that it needs failed.
     #[error("`{task}` failed on {}", place(.host))]
     TaskFailed {
-        /// The task.
+        /// The name of the task that failed.
         task: String,
-        /// Where.
+        /// The host it failed on.
         host: HostName,
     },
     /// A task that it needs was not begun either.
     #[error("`{task}` was not begun on {}", place(.host))]
     TaskSkipped {
-        /// The task.
+        /// The name of the task that failed.
         task: String,
-        /// Where.
+        /// The host it failed on.
         host: HostName,
     },
     /// A host that it needs, or its own, cannot be worked on.
@@ -60,9 +60,9 @@ fn place(host: &HostName) -> &str {
 /// A task that did not hold when a host was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
-    /// Its step.
+    /// The step it belongs to.
     pub step: StepName,
-    /// Its name.
+    /// Its name in the playbook.
     pub task: String,
 }
 
@@ -72,7 +72,7 @@ struct AllJobs {
     looks: BTreeMap<HostName, Vec<Open>>,
 }
 
-/// The board.
+/// What became of each job, for those that wait for others.
 pub struct JobStates(watch::Sender<AllJobs>);
 
 impl JobStates {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 /// So many hosts may fail: when there are more, nothing more is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MaxFail {
-    /// So many.
+    /// At most so many hosts.
     Hosts(usize),
     /// So many in a hundred hosts of the run.
     Percent(u8),

@@ -80,7 +80,7 @@ pub struct Language {
     pub outcomes: Outcomes,
     /// The words in the picture of a lab.
     pub picture: PictureTexts,
-    /// What happened.
+    /// The sentences about what happened in a run.
     pub sentences: Sentences,
     /// The texts of the page of a run.
     pub report: ReportTexts,

@@ -113,17 +113,17 @@ pub enum BalanceFault {
     },
     /// Several servers answered one client, though the method keeps a client on one.
     Moved {
-        /// Those that did.
+        /// The servers that did answer.
         answered: Vec<HostName>,
     },
     /// Only some of the site's servers answered.
     Missing {
-        /// Those that did.
+        /// The servers that did answer.
         answered: Vec<HostName>,
     },
     /// A server answered more or less than its share.
     OutOfRange {
-        /// Its share.
+        /// What it answered, and its weight.
         share: Share,
     },
     /// The right servers answered with pages that lack the application's marker.

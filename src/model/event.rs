@@ -24,7 +24,7 @@ pub use topology::{Machine, Topology};
 pub struct Event {
     /// Milliseconds since the run began.
     pub at_ms: u64,
-    /// What.
+    /// What happened, with its fields beside `at_ms`.
     #[serde(flatten)]
     pub kind: Kind,
 }
@@ -37,7 +37,7 @@ pub enum Kind {
     RunStarted {
         /// The version of labctl.
         version: String,
-        /// The lab.
+        /// The lab's name in the inventory.
         lab: LabName,
         /// Whether anything may be changed.
         mode: Mode,
@@ -55,13 +55,13 @@ pub enum Kind {
     LabDescribed {
         /// The verb that was typed: `up`, `drill`.
         verb: String,
-        /// Who serves what.
+        /// Hosts, sites and who serves them.
         #[serde(flatten)]
         topology: Topology,
     },
     /// What follows was joined from several recordings (`labctl report merge`).
     RunsMerged {
-        /// How many.
+        /// How many recordings were joined.
         recordings: usize,
         /// What is missing in them, and why.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -69,7 +69,7 @@ pub enum Kind {
     },
     /// A login succeeded, and the script began.
     HostReached {
-        /// Which host.
+        /// The host, by its name in the inventory.
         host: HostName,
         /// Its system, such as `debian 12 x86_64`.
         system: String,
@@ -78,9 +78,9 @@ pub enum Kind {
     },
     /// A host could not be reached, or was lost on the way.
     HostUnreachable {
-        /// Which host.
+        /// The host, by its name in the inventory.
         host: HostName,
-        /// What happened.
+        /// Why, with its fields beside `host`.
         #[serde(flatten, with = "crate::model::unreachable::recorded")]
         why: Unreachable,
     },
@@ -88,7 +88,7 @@ pub enum Kind {
     HostKeyPinned {
         /// On the way to which host.
         host: HostName,
-        /// Whose key: `user@host:port`.
+        /// Whose key it is: `user@host:port`.
         place: String,
         /// Its kind and fingerprint: `ED25519 SHA256:…`.
         key: String,
@@ -97,40 +97,40 @@ pub enum Kind {
     },
     /// What a host says of itself, when it is asked for that while it is looked at (`labctl status`).
     HostFact {
-        /// Which host.
+        /// The host, by its name in the inventory.
         host: HostName,
         /// What it is about: `memory_total_kb`, `memory_used_kb`, `disk_total_kb`, `disk_used_kb` (of `/`), `load`,
         /// `uptime_s`; `clock_ms` (how far its clock is ahead of this computer's) and `clock_margin_ms` (how far this may
         /// be wrong); `nginx` and `app.NAME` (`ok …`, `stale …` or `failed …`); `see.…` for the doctor. What they mean is
         /// decided in [`crate::model::health`], and nowhere else.
         key: String,
-        /// Its value.
+        /// Its value, as the host said it.
         value: String,
     },
     /// How a site shared out many requests among its backends, compared with what its balance method promises.
     SiteBalanced {
         /// Who asked: the web server itself (`verify`), or `controller` (`labctl balance`).
         host: HostName,
-        /// What was counted.
+        /// The counts of each backend.
         #[serde(flatten)]
         balance: Balance,
     },
     /// A host has something to say to whoever watches: it waits for another run, or an upload goes on.
     HostSaid {
-        /// Which host.
+        /// The host, by its name in the inventory.
         host: HostName,
-        /// What.
+        /// A line for whoever watches.
         text: String,
     },
-    /// A drill begins.
+    /// A drill begins, before its load.
     DrillStarted {
-        /// Which.
+        /// What is to be broken, and how.
         #[serde(flatten)]
         drill: Drill,
     },
     /// A turn in the story of the drill that goes on.
     DrillTurned {
-        /// What happened.
+        /// Which turn, and what there is to say about it.
         #[serde(flatten)]
         turn: Turn,
         /// When, in milliseconds since the load began.
@@ -138,47 +138,47 @@ pub enum Kind {
     },
     /// What came of the load since the last of these.
     DrillTick {
-        /// The numbers.
+        /// The figures of this stretch of time.
         #[serde(flatten)]
         tick: Tick,
     },
     /// A drill came to its end; everything serves again.
     DrillFinished {
-        /// What was measured.
+        /// What was asked for and measured.
         #[serde(flatten)]
         drilled: Drilled,
     },
     /// A drill gave no figures.
     DrillFailed {
-        /// Why.
+        /// What kept it from measuring.
         #[serde(flatten)]
         failure: DrillFailure,
     },
     /// A task began. Only for live displays.
     TaskStarted {
-        /// Which task.
+        /// The task, by host, step and name.
         #[serde(flatten)]
         task: TaskRef,
     },
     /// The last line that a running task printed. Only for live displays.
     TaskOutput {
-        /// Which task.
+        /// The task, by host, step and name.
         #[serde(flatten)]
         task: TaskRef,
-        /// The line.
+        /// The line, without its end.
         line: String,
     },
     /// A task came to its end.
     TaskFinished {
-        /// Which, and how.
+        /// The task, its outcome, and what it said.
         #[serde(flatten)]
         result: TaskResult,
     },
     /// A host is through with a step.
     StepFinished {
-        /// Which host.
+        /// The host, by its name in the inventory.
         host: HostName,
-        /// Which step.
+        /// The step, by its name.
         step: StepName,
         /// How long its tasks took.
         took_ms: u64,
@@ -233,11 +233,11 @@ fn is_zero(n: &u64) -> bool {
 /// What one backend answered, and what the balance method promises.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
-    /// The host.
+    /// The backend's host.
     pub host: HostName,
     /// Its address and port as nginx writes them: `10.0.0.2:3000`.
     pub address: String,
-    /// Its weight.
+    /// Its `weight` in the inventory; 1 if none is written.
     pub weight: u64,
     /// How many requests it answered.
     pub answered: u64,
@@ -251,9 +251,9 @@ pub struct Share {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Make it so.
+    /// Change what is not as it should be.
     Apply,
-    /// Only look.
+    /// Look, and change nothing.
     Check,
 }
 

@@ -5,12 +5,12 @@ use crate::model::name::{HostName, StepName};
 use crate::model::unreachable::Unreachable;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How something is.
+/// The state of something that was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// Every check of it holds.
     Good,
-    /// One does not.
+    /// At least one check failed.
     Bad,
     /// Nobody can tell (yet).
     Unsure,
@@ -39,7 +39,7 @@ impl State {
 /// How something is, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// How it is.
+    /// Good, bad, or not known.
     pub state: State,
     /// Why it is not good; of a fact, what there is to say.
     pub why: String,
@@ -54,9 +54,9 @@ pub const NOBODY: &str = "nobody looked";
 /// A step on a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// The host.
+    /// The host, by its name in the inventory.
     pub host: HostName,
-    /// The step.
+    /// The step, by its name.
     pub step: StepName,
     /// What of the lab its tasks make or prove.
     pub components: BTreeSet<Component>,
@@ -73,7 +73,7 @@ pub struct Cell {
 pub struct Usage {
     /// What is in use.
     pub used_kb: f64,
-    /// All there is.
+    /// The whole, in KiB.
     pub total_kb: f64,
 }
 
@@ -102,7 +102,7 @@ pub struct MachineHealth {
 }
 
 impl MachineHealth {
-    /// Its memory.
+    /// Its main memory, if it told.
     pub fn memory(&self) -> Option<Usage> {
         Some(Usage { used_kb: self.memory_used_kb?, total_kb: self.memory_total_kb? })
     }
@@ -112,7 +112,7 @@ impl MachineHealth {
         Some(Usage { used_kb: self.disk_used_kb?, total_kb: self.disk_total_kb? })
     }
 
-    /// Its clock.
+    /// How far its clock is off, if it told.
     pub fn clock(&self) -> Option<ClockOffset> {
         Some(ClockOffset { ahead_ms: self.clock_ms?, margin_ms: self.clock_margin_ms? })
     }
@@ -136,7 +136,7 @@ impl MachineHealth {
 /// What runs on a machine for the lab.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServiceName {
-    /// The web server.
+    /// The web server, nginx itself.
     Nginx,
     /// An application, by its name in pm2.
     App(String),

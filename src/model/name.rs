@@ -8,28 +8,28 @@ use std::str::FromStr;
 /// Why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing was written.
+    /// The name is the empty text.
     #[error("a {kind} name cannot be empty")]
     Empty {
         /// What the name was for.
         kind: &'static str,
     },
     /// A character that does not belong.
-    #[error("`{name}` is no {kind} name: `{found}` is not allowed (use a-z, 0-9 and `-`, and start with a letter)")]
+    #[error("`{name}` is not a {kind} name: `{found}` is not allowed (use a-z, 0-9 and `-`, and start with a letter)")]
     Character {
         /// What the name was for.
         kind: &'static str,
-        /// The text.
+        /// The text that was written.
         name: String,
         /// The first character that does not belong.
         found: char,
     },
     /// Longer than a host name label may be (RFC 1035: 63 octets).
-    #[error("`{name}` is no {kind} name: it has {length} characters, 63 are allowed")]
+    #[error("`{name}` is not a {kind} name: it has {length} characters, 63 are allowed")]
     Long {
         /// What the name was for.
         kind: &'static str,
-        /// The text.
+        /// The text that was written.
         name: String,
         /// Its length in characters.
         length: usize,
@@ -143,6 +143,6 @@ mod tests {
     #[test]
     fn the_error_names_the_character() {
         let error = "web 1".parse::<HostName>().unwrap_err().to_string();
-        assert!(error.contains("`web 1` is no host name: ` ` is not allowed"), "{error}");
+        assert!(error.contains("`web 1` is not a host name: ` ` is not allowed"), "{error}");
     }
 }

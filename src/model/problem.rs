@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct Source {
     /// What the user calls it: a path, or `--set`.
     pub name: String,
-    /// Its whole text.
+    /// The whole text of the file.
     pub text: String,
 }
 
@@ -25,7 +25,7 @@ impl Source {
 /// A stretch of a [`Source`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The file.
+    /// The file, with its text.
     pub source: Arc<Source>,
     /// Bytes of its text.
     pub span: Range<usize>,
@@ -46,10 +46,10 @@ fn floor(text: &str, byte: usize) -> usize {
     (0..=byte.min(text.len())).rev().find(|n| text.is_char_boundary(*n)).unwrap_or(0)
 }
 
-/// One mistake.
+/// One mistake in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it is.
+    /// File, line and column of the mistake.
     pub place: Place,
     /// What is wrong, as a lowercase fragment that names the thing.
     pub what: String,
@@ -62,7 +62,7 @@ pub struct Problem {
 pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
-    /// Adds a mistake.
+    /// Adds a mistake at this place.
     pub fn add(&mut self, place: &Place, what: impl Into<String>, hint: Option<String>) {
         self.0.push(Problem { place: place.clone(), what: what.into(), hint });
     }
@@ -123,9 +123,9 @@ pub enum ReadError {
     /// No step of that name.
     #[error("there is no step `{name}`; {hint}")]
     NoStep {
-        /// The name.
+        /// The name that was looked for.
         name: String,
-        /// What there is.
+        /// The names that there are, or the nearest one.
         hint: String,
     },
     /// The mistakes in it.

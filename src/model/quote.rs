@@ -37,7 +37,7 @@ pub fn taken_apart(text: &str, holes: &[Range<usize>]) -> Option<(Range<usize>, 
             (None, '"') => Some("inside of double quotes"),
             (None, '`') => Some("inside of backticks"),
             (None, '#') if bare_before.is_whitespace() || ";&|(".contains(bare_before) => Some("in a comment"),
-            // Behind these, quotes are no quotes.
+            // After these, quotes do not quote.
             (None, '<') if rest.starts_with("<<") => Some("behind `<<`"),
             (None, '$') if rest.starts_with("$((") => Some("inside of arithmetic"),
             (Some("inside of single quotes"), '\'')

@@ -1,5 +1,5 @@
 //! A recording: a run as it was written down, one event in each line, as JSON. Read back as far as it goes: what a newer
-//! labctl recorded, what broke off when the power failed, and what somebody spoiled is remarked upon and left out.
+//! labctl recorded, what broke off when the power failed, and what somebody spoiled is remarked upon and skipped.
 
 use crate::model::event::{Component, Event, Kind, TaskRef};
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub struct Recording {
 /// What a line holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Line {
-    /// An event.
+    /// A line that is an event.
     Event(Box<Event>),
     /// An event of this kind, which this labctl does not know.
     Unknown(String),
@@ -26,7 +26,7 @@ pub enum Line {
     Wrong(String),
 }
 
-/// Reads one line.
+/// Reads a line of a recording.
 pub fn line(text: &str) -> Line {
     let error = match serde_json::from_str(text) {
         Ok(event) => return Line::Event(Box::new(event)),
@@ -49,7 +49,7 @@ pub enum RecordingError {
     /// Its first line is not an event.
     #[error("{name}:{line}: no event of a run: {why}")]
     NotAnEvent {
-        /// The file.
+        /// The path of the recording.
         name: String,
         /// The line (from 1).
         line: usize,
@@ -59,15 +59,15 @@ pub enum RecordingError {
     /// Its first event is another than [`Kind::RunStarted`].
     #[error("{name}:{line}: a recording begins with the event `run_started`")]
     NoBeginning {
-        /// The file.
+        /// The path of the recording.
         name: String,
         /// The line (from 1).
         line: usize,
     },
-    /// It holds nothing.
+    /// The file holds no event.
     #[error("{name}: there is no event of a run in it")]
     Empty {
-        /// The file.
+        /// The path of the recording.
         name: String,
     },
 }
@@ -97,7 +97,9 @@ impl Recording {
                 Line::Wrong(why) if events.is_empty() => {
                     return Err(RecordingError::NotAnEvent { name: name.to_owned(), line: at, why });
                 }
-                Line::Wrong(why) => remarks.push(format!("{name}:{at}: this line is no event, and is left out: {why}")),
+                Line::Wrong(why) => {
+                    remarks.push(format!("{name}:{at}: this line is not an event, and is skipped: {why}"))
+                }
             }
             if events.first().is_some_and(|event| !matches!(event.kind, Kind::RunStarted { .. })) {
                 return Err(RecordingError::NoBeginning { name: name.to_owned(), line: at });
@@ -200,7 +202,7 @@ mod tests {
         let read = read(&[FIRST, "{\"at_ms\":", TASK, LAST]).unwrap();
         assert_eq!((read.events.len(), read.whole), (3, false));
         assert!(
-            read.remarks[0].starts_with("r.jsonl:2: this line is no event, and is left out: "),
+            read.remarks[0].starts_with("r.jsonl:2: this line is not an event, and is skipped: "),
             "{:?}",
             read.remarks
         );

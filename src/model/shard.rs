@@ -18,7 +18,7 @@ impl Shard {
         self.number
     }
 
-    /// Of how many.
+    /// Into how many parts the run is split, from 1.
     pub fn of(self) -> usize {
         self.of
     }
@@ -45,9 +45,9 @@ pub enum ShardError {
     /// There are not so many parts.
     #[error("there is no shard {part} of {of}: they are counted from 1/{of} to {of}/{of}")]
     Range {
-        /// Which part.
+        /// Which part of them, from 1.
         part: usize,
-        /// Of how many.
+        /// Into how many parts the run is split.
         of: usize,
     },
 }

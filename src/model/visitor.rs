@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub enum VisitError {
     /// The web server's name or the domain could not be resolved.
     NameNotFound {
-        /// The name.
+        /// The name that does not resolve.
         name: String,
         /// The resolver's words; empty if it simply knows no address.
         text: String,
@@ -38,7 +38,7 @@ pub enum VisitError {
     Endless,
     /// The page came with a status that is not a good one.
     Status {
-        /// The HTTP status.
+        /// The HTTP status, 300 or more.
         status: u16,
         /// The server that was asked last.
         #[serde(default, skip_serializing_if = "Asked::is_unknown")]
@@ -53,21 +53,21 @@ pub enum VisitError {
     },
     /// curl on the web server ended with a code that has no meaning of its own here.
     Curl {
-        /// Its exit code.
+        /// The exit code of curl.
         exit: u32,
         /// Its last words; empty if it said none.
         text: String,
     },
     /// Another error of this computer's network.
     Network {
-        /// The system's words.
+        /// The operating system's error message.
         text: String,
     },
     /// The request was still under way when the count was taken.
     UnderWay,
     /// A reason that an older version of labctl recorded, and this one does not know.
     Other {
-        /// Its words.
+        /// What the other side said.
         text: String,
     },
 }
@@ -75,11 +75,11 @@ pub enum VisitError {
 /// A domain that means another address on this computer than the web server's: a browser here asks somebody else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameElsewhere {
-    /// The domain.
+    /// The domain that is asked for.
     pub domain: String,
     /// What it means here.
     pub here: std::net::IpAddr,
-    /// The web server.
+    /// The web server's IP address.
     pub web: std::net::IpAddr,
 }
 
@@ -94,9 +94,9 @@ pub enum Asked {
     Nobody,
     /// A server of the site.
     Server {
-        /// Its host.
+        /// The application server's host.
         host: HostName,
-        /// The application's port.
+        /// The TCP port of the application.
         port: String,
     },
     /// A server that the site does not have.

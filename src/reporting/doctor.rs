@@ -12,13 +12,13 @@ use std::fmt::Write;
 /// What the doctor found.
 #[derive(Debug)]
 pub struct Diagnosis {
-    /// The lab.
+    /// The lab's name in the inventory.
     pub lab: String,
     /// The first cause first.
     pub findings: Vec<Finding>,
     /// How many machines were looked at.
     pub machines: usize,
-    /// How many domains.
+    /// How many domains the lab serves.
     pub sites: usize,
     /// How many tasks `labctl check` would still change; of these, none stops the lab.
     pub open: usize,
@@ -34,12 +34,14 @@ struct InWords<'a> {
     #[serde(flatten)]
     finding: &'a Finding,
     seen: Vec<String>,
-    symptoms: Vec<InWords<'a>>,
+    // What programs have always read it by.
+    #[serde(rename = "symptoms")]
+    consequences: Vec<InWords<'a>>,
 }
 
 impl<'a> InWords<'a> {
     fn of(finding: &'a Finding) -> Self {
-        Self { finding, seen: seen(finding), symptoms: finding.symptoms.iter().map(Self::of).collect() }
+        Self { finding, seen: seen(finding), consequences: finding.consequences.iter().map(Self::of).collect() }
     }
 }
 
@@ -111,17 +113,17 @@ impl Diagnosis {
                 let _ = writeln!(out, "   type  on {}:  {command}{note}", place(on.as_str()));
             }
             if verbose {
-                for symptom in &finding.symptoms {
+                for consequence in &finding.consequences {
                     let _ = writeln!(
                         out,
                         "   also  {} on {}, probably because of it: {}",
-                        symptom.cause,
-                        place(symptom.host.as_str()),
-                        sanitize(&symptom.sentence)
+                        consequence.cause,
+                        place(consequence.host.as_str()),
+                        sanitize(&consequence.sentence)
                     );
                 }
-            } else if !finding.symptoms.is_empty() {
-                let n = finding.symptoms.len();
+            } else if !finding.consequences.is_empty() {
+                let n = finding.consequences.len();
                 let _ = writeln!(
                     out,
                     "   also  {}, probably because of it (-v shows {})",

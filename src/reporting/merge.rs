@@ -23,7 +23,7 @@ struct Part<'a> {
 /// Why recordings cannot be joined. Each is named as messages call it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// None was given.
+    /// No recording was given.
     #[error("there is nothing to join")]
     Nothing,
     /// One holds no run.
@@ -40,19 +40,19 @@ pub enum MergeError {
     OtherMode {
         /// The one that only looked.
         looked: String,
-        /// The other one.
+        /// The verdict of the other recording.
         worked: String,
     },
     /// Two tell of the same.
     #[error("{one} and {other} both tell of {step} on {host}: give only one of them")]
     Twice {
-        /// The first.
+        /// The path of the first recording.
         one: String,
-        /// The second.
+        /// The path of the second recording.
         other: String,
         /// The step that both tell of.
         step: StepName,
-        /// And the host.
+        /// The host that both hold.
         host: HostName,
     },
 }

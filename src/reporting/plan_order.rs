@@ -121,7 +121,7 @@ impl Order {
 
     fn hold(&mut self, at: usize, event: Event) {
         let size = size(&event);
-        // A disk that is full is no reason to lose anything.
+        // A full disk is not a reason to lose anything.
         let held = match &mut self.disk {
             Some(disk) if self.held + size > ROOM => write(disk.as_mut(), &event)
                 .map_or_else(|_| HeldEvents::Here(Box::new(event)), |(begin, length)| HeldEvents::There(begin, length)),

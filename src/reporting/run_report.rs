@@ -21,7 +21,7 @@ pub struct RunReport {
     pub verb: String,
     pub version: String,
     pub mode: Mode,
-    /// Seconds since 1970.
+    /// When it began, in seconds since 1970.
     pub started: u64,
     pub steps: Vec<StepName>,
     pub hosts: Vec<HostName>,
@@ -95,7 +95,7 @@ pub enum Mark {
 }
 
 impl RunReport {
-    /// Gathers a recording.
+    /// Gathers the events of a recording.
     pub fn new(recording: &Recording) -> Option<Self> {
         let first = recording.events.first()?;
         let Kind::RunStarted { version, lab, mode, steps, hosts, started, .. } = &first.kind else { return None };

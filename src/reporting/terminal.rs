@@ -237,7 +237,7 @@ impl<W: Write> Reporter for Terminal<W> {
             Kind::HostSaid { host, text } => {
                 self.lines.show(host, text);
                 if !self.style.live && !self.style.quiet {
-                    // Without live lines, waiting must still be explained. Standard error: it is no result.
+                    // Without live lines, waiting must still be explained. Standard error: it is not a result.
                     // Whoever closed it may still read the result.
                     let _ = writeln!(io::stderr(), "  {host}: {}", text::sanitize(text));
                 }

@@ -40,7 +40,7 @@ pub struct DrillRequest {
     pub host: Option<String>,
     /// The site to ask; without it, the first with two or more backends.
     pub site: Option<String>,
-    /// Requests a second.
+    /// Requests per second, from 1 to 500; none: the default of the mode.
     pub rate: Option<u32>,
     /// How many seconds a fault lasts.
     pub seconds: Option<u64>,
@@ -279,7 +279,7 @@ fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
     let name = words.host.as_deref().or(backends.last().copied()).unwrap_or_default();
     let host = lab.inventory.hosts.iter().find(|host| host.name.as_str() == name && backends.contains(&name));
     let host = host.ok_or_else(|| {
-        let what = format!("`{name}` is no backend of {}", site.domain);
+        let what = format!("`{name}` is not a backend of {}", site.domain);
         Error::input(what).hint(format!("there are: {}", backends.join(", ")))
     })?;
     let host = host.clone();

@@ -26,7 +26,7 @@ pub struct RunRequest<T> {
     pub max_fail: Option<MaxFail>,
     /// The verb under which the run is recorded. `None` for inspections and parts of other commands: they are not recorded.
     pub recorded_as: Option<&'static str>,
-    /// Reaches the hosts.
+    /// How the hosts are reached.
     pub transport: T,
     /// The passwords that the transport has read: sudo needs them, and events must not show them.
     pub secrets: Arc<Secrets>,

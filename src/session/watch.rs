@@ -30,13 +30,13 @@ const ENDING: Duration = Duration::from_secs(5);
 
 /// A lab that is to be watched.
 pub struct Watched {
-    /// The lab.
+    /// The lab that is shown.
     pub lab: Lab,
     /// How to work on it.
     pub options: RunOptions,
     /// The steps that a look checks.
     pub playbooks: Vec<Playbook>,
-    /// Its picture.
+    /// Its topology, as nodes and edges.
     pub picture: Graph,
     /// What a page is told first.
     pub hello: Hello,

@@ -123,7 +123,7 @@ fn the_recording_tells_the_same(class: &Class, told: &[Value]) {
 
 fn what_cannot_be_drilled_is_said(class: &Class) {
     for (words, wanted) in [
-        (["--host", "web"], "`web` is no backend of demo.lab.test"),
+        (["--host", "web"], "`web` is not a backend of demo.lab.test"),
         (["--site", "demo.lab.tst"], "did you mean `demo.lab.test`?"),
         (["--site", "app1.lab.test"], "has only one backend"),
     ] {

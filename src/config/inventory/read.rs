@@ -414,7 +414,7 @@ vars:
         .unwrap_err()
         .to_string();
         for expected in [
-            "`1x` is no lab name",
+            "`1x` is not a lab name",
             "lab.yaml:3:10",
             "did you mean `address`?",
             "host `web` has no address",

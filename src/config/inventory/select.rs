@@ -14,7 +14,7 @@ pub enum SelectError {
     /// A pattern matches nothing, but nearly a name.
     #[error("no host or group matches `{pattern}`; did you mean `{near}`?")]
     Near {
-        /// The pattern.
+        /// The pattern, as it was typed.
         pattern: String,
         /// The name that was probably meant.
         near: String,
@@ -22,7 +22,7 @@ pub enum SelectError {
     /// A pattern matches nothing.
     #[error("no host or group matches `{pattern}`; there are: {}", .names.join(", "))]
     NoMatch {
-        /// The pattern.
+        /// The pattern, as it was typed.
         pattern: String,
         /// All hosts and groups.
         names: Vec<String>,
@@ -33,7 +33,7 @@ pub enum SelectError {
 }
 
 impl Selector {
-    /// Reads a selector.
+    /// Reads a selector such as `web,app*,!app2`.
     ///
     /// # Errors
     /// A pattern that matches none of `hosts`, with the name that was probably meant.

@@ -6,7 +6,7 @@ use crate::config::yaml::{self, Node, Value};
 use crate::model::problem::{Place, Problem, Problems, Source};
 use std::str::FromStr;
 
-/// `--set app.port=8080`.
+/// One `--set`: the path of a variable and its value, such as `app.port=8080`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting(Node);
 

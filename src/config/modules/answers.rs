@@ -38,7 +38,7 @@ pub const MODULE: Module = Module {
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let within = args.text_or("within", "30s")?;
     let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
-        return Err(args.problem("within", format!("`{within}` is no time"), "write it as 30s or 2m"));
+        return Err(args.problem("within", format!("`{within}` is not a time"), "write it as 30s or 2m"));
     };
     let mut call = Call::new(MODULE.shell, [args.text("marker")?.into(), seconds.to_string().into()]);
     for item in args.listed("sites")? {

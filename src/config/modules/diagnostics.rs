@@ -7,11 +7,11 @@ use serde_json::Value;
 
 /// Not for playbooks: `labctl doctor` puts it behind the steps. It always holds, and changes nothing.
 pub const MODULE: Module = Module {
-    name: "symptoms",
+    name: "diagnostics",
     doc: "the machine was looked at",
     example: "",
     shape: Shape::Any,
-    shell: Shell::new("symptoms", include_str!("diagnostics.sh")).with(&[
+    shell: Shell::new("diagnostics", include_str!("diagnostics.sh")).with(&[
         Piece::PROCESS,
         Piece::PM2_DAEMON,
         Piece::PM2_MONITOR,

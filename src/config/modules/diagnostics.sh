@@ -1,11 +1,11 @@
 # shellcheck shell=sh disable=SC2154,SC2016
-# symptoms WEB APP NAME DIR PORT MARKER ADDRESS FOLDER USER (DOMAIN SOCKETS)…
+# diagnostics WEB APP NAME DIR PORT MARKER ADDRESS FOLDER USER (DOMAIN SOCKETS)…
 #
 # What `labctl doctor` asks a machine beside the checks of the steps: what is there, whoever made it. WEB and APP say
 # what the machine is. Every line becomes a fact that begins with `see.`; nothing is judged here, and nothing changed:
 # pm2 is asked over the socket of a daemon that lives, because `pm2 list` would start one.
 
-check_symptoms() {
+check_diagnostics() {
     [ -n "${facts:-}" ] || return 0
     name=$3 dir=$4 port=$5 marker=$6 address=$7 folder=$8 user=$9
     see_machine

@@ -7,7 +7,7 @@
 # told from somebody's work.
 git_begin() {
     if [ -e "$dest" ] && [ -n "$(ls -A "$dest")" ]; then
-        fail "$dest exists, is not empty and is no git checkout: move it away, or choose another folder"
+        fail "$dest exists, is not empty and is not a git checkout: move it away, or choose another folder"
     fi
     git_new=''
     [ -d "$dest" ] || git_new=yes

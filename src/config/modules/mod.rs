@@ -51,7 +51,7 @@ mod update;
 mod user;
 
 pub use command::MODULE as COMMAND;
-pub use diagnostics::MODULE as SYMPTOMS;
+pub use diagnostics::MODULE as DIAGNOSTICS;
 pub use directives::SiteConfig;
 pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;

@@ -36,7 +36,7 @@ pm2_boot_daemon() {
     case $title in *"$pm2_boot_home/.pm2"*) ;; *) daemon=''; return 1 ;; esac
 }
 
-# The daemons of USER that are no main process of the unit, by their title: one that has lost its pid file still answers
+# The daemons of USER that are not the main process of the unit, by their title: one that has lost its pid file still answers
 # whoever asks pm2, and systemd would wait for that file in vain.
 pm2_boot_strays() {
     strays=''

@@ -3,7 +3,7 @@
 # Defines pm2_daemon (sets daemon, title), pm2_of (sets title). Uses process.sh.
 
 # pm2_daemon FOLDER: sets daemon to the process that FOLDER/pm2.pid names, and title to what it calls itself. Fails, and leaves
-# daemon empty, if that is no pm2.
+# daemon empty, if that is not pm2.
 pm2_daemon() {
     daemon=''
     [ -f "$1/pm2.pid" ] || return 1

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154
 # Processes, looked at without starting a program. A number may come from a file of a user's, and what is no number could
-# lead to another file of theirs instead of to the kernel's: it is no process.
+# lead to another file of theirs instead of to the kernel's: it is not a process.
 # Defines process (sets parent, since), process_title (sets title), process_line (sets ancestry, top).
 
 # process PID: sets parent, and since (its age in seconds). Fails if there is no such process.

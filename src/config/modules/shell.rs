@@ -70,13 +70,13 @@ pub(crate) fn add(script: &mut String, written: &mut Vec<Piece>, pieces: &[Piece
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::modules::{MODULES, SYMPTOMS};
+    use crate::config::modules::{DIAGNOSTICS, MODULES};
     use std::collections::BTreeMap;
     use std::process::Command;
 
     /// The programs for Node.js that modules hand to hosts, by the name of their variable.
     fn programs() -> BTreeMap<&'static str, &'static str> {
-        let modules = MODULES.iter().copied().chain([&SYMPTOMS]);
+        let modules = MODULES.iter().copied().chain([&DIAGNOSTICS]);
         let programs = modules.flat_map(|module| module.shell.needs).filter_map(|piece| match piece {
             Piece::Node(variable, text) => Some((*variable, *text)),
             Piece::Shell(_) => None,

@@ -96,12 +96,12 @@ pub fn one_command(line: &str) -> Playbook {
 }
 
 /// A playbook that only looks around on all hosts: what `labctl doctor` puts behind the steps.
-pub fn symptoms() -> Playbook {
+pub fn diagnostics() -> Playbook {
     let source = Source::new("labctl doctor", "");
     let place = Place { span: 0..0, source };
     let task = Task {
-        name: modules::SYMPTOMS.doc.to_owned(),
-        module: &modules::SYMPTOMS,
+        name: modules::DIAGNOSTICS.doc.to_owned(),
+        module: &modules::DIAGNOSTICS,
         args: Node::made(&place, Value::Map(Vec::new())),
         notify: None,
         timeout: None,

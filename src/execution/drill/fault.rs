@@ -28,13 +28,13 @@ const ATTEMPT: Duration = Duration::from_secs(45);
 /// The application that is broken.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// The machine.
+    /// The machine it runs on, with its login.
     pub host: Host,
     /// Whose pm2 it is, if the inventory tells.
     pub user: Option<String>,
     /// Its name in pm2.
     pub app: String,
-    /// Its port.
+    /// The TCP port it listens on.
     pub port: String,
 }
 

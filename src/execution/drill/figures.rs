@@ -21,7 +21,7 @@ impl Request {
         self.outcome.is_ok()
     }
 
-    /// Who answered.
+    /// The server that gave the answer: the last one tried.
     pub fn by(&self) -> Option<&HostName> {
         self.outcome.as_ref().ok()?.last()
     }

@@ -33,12 +33,12 @@ pub struct Count {
     /// Requests that were sent, and those among them that came to their end.
     sent: usize,
     ended: usize,
-    /// Until when.
+    /// Until when it has counted, in milliseconds since the load began.
     until: f64,
 }
 
 impl LiveStats {
-    /// Begins to tell.
+    /// Begins to send a [`Kind::DrillTick`] every quarter of a second.
     pub fn begin(load: Arc<Load>, broken: HostName, servers: Vec<HostName>, told: UnboundedSender<Kind>) -> Self {
         let (making, stop) = (Arc::new(Mutex::new(None)), CancellationToken::new());
         let spare = Count { told, servers, sent: 0, ended: 0, until: 0.0 };

@@ -44,14 +44,14 @@ const READY: Duration = Duration::from_secs(30);
 /// How long undoing and coming back may take.
 const BACK: Duration = Duration::from_secs(180);
 
-/// What to try.
+/// A drill with everything it needs to know.
 #[derive(Debug, Clone)]
 pub struct DrillPlan {
-    /// What is done.
+    /// What is done to the server.
     pub mode: Mode,
-    /// To whom.
+    /// The application that is broken.
     pub target: Target,
-    /// How visitors ask.
+    /// The request that visitors send.
     pub ask: Ask,
     /// The servers of the site.
     pub names: Names,
@@ -68,7 +68,7 @@ pub struct DrillPlan {
 pub enum DrillError {
     /// The machine could not be reached.
     Unreachable(Unreachable),
-    /// Something else.
+    /// The drill itself came to nothing.
     Drill(DrillFailure),
 }
 

@@ -36,7 +36,7 @@ impl ScratchDir {
     }
 }
 
-/// Takes away the folders of runs that are no more.
+/// Takes away the folders of runs that have ended.
 pub fn clear(state: &Path) {
     for entry in fs::read_dir(state).into_iter().flatten().flatten() {
         let path = entry.path();

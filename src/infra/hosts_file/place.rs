@@ -23,7 +23,7 @@ pub(super) fn same(_file: &File, _path: &Path) -> bool {
     true
 }
 
-/// Whether the place itself forbids it, and another way may do: it is no fault of the disk, and does not pass.
+/// Whether the place itself forbids it, and another way may do: it is not a fault of the disk, and does not pass.
 pub(super) fn beyond(error: &io::Error) -> bool {
     use io::ErrorKind::{CrossesDevices, PermissionDenied, ReadOnlyFilesystem, ResourceBusy};
     // Windows: somebody has the file open, and lets others write it but not replace it.

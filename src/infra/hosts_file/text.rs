@@ -86,12 +86,12 @@ impl<'t> HostsLine<'t> {
 pub struct HostsText<'t>(&'t [u8]);
 
 impl<'t> HostsText<'t> {
-    /// Any bytes are a hosts file; what is no entry is left alone.
+    /// Any bytes are a hosts file; what is not an entry is left alone.
     pub fn parse(bytes: &'t [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The byte order mark that Windows editors leave is no part of the first line.
+    /// The byte order mark that Windows editors leave is not part of the first line.
     fn lines(self) -> impl Iterator<Item = HostsLine<'t>> {
         let mut at = if self.0.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         self.0[at..].split_inclusive(|b| *b == b'\n').enumerate().map(move |(index, whole)| {

@@ -224,7 +224,7 @@ fn the_copy_is_as_closed_as_the_file_and_no_link_leads_it_away() {
     let elsewhere = folder.path().join("elsewhere");
     fs::rename(&place, &elsewhere).unwrap();
     symlink(&elsewhere, &place).unwrap();
-    assert_eq!(Unfinished::find(file.path()), None, "a link is no copy");
+    assert_eq!(Unfinished::find(file.path()), None, "a link is not a copy");
 
     fs::write(&elsewhere, "theirs").unwrap();
     symlink(&elsewhere, place.with_file_name(".hosts.labctl.new")).unwrap();

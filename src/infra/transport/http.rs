@@ -16,7 +16,7 @@ const LONGEST_LINE: u64 = 16 << 10;
 /// Whom to ask for what.
 #[derive(Debug, Clone)]
 pub struct Ask {
-    /// The web server.
+    /// The web server's address and TCP port.
     pub to: SocketAddr,
     /// The domain, for the `Host` header.
     pub domain: String,
@@ -26,10 +26,10 @@ pub struct Ask {
     pub total: Duration,
 }
 
-/// A whole answer.
+/// An answer that came to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answer {
-    /// The HTTP status.
+    /// The HTTP status, such as 200.
     pub status: u16,
     /// `X-Upstream`: every server that was asked, in order; the last one answered.
     pub asked: Vec<String>,

@@ -168,7 +168,7 @@ fn ask(prompt: &str) -> Reading {
 /// Lets the kernel write no memory of this process to a disk, and other processes of the same user not look into it.
 #[cfg(target_os = "linux")]
 pub fn no_core_dumps() {
-    // A kernel that will not is no reason not to work.
+    // A kernel that refuses is not a reason to stop.
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DrillMode {
-    /// `pm2 stop`.
+    /// pm2 stops the application: `pm2 stop`.
     Stop,
     /// `kill -9` of the whole family of processes; pm2 is kept from starting it again.
     Kill,
@@ -26,7 +26,7 @@ impl DrillMode {
     /// All of them, from harmless to rough.
     pub const ALL: [Self; 5] = [Self::Stop, Self::Kill, Self::Freeze, Self::Drop, Self::Reboot];
 
-    /// Its name.
+    /// Its name: as typed for `--mode`, and in recordings.
     pub fn word(self) -> &'static str {
         match self {
             Self::Stop => "stop",
@@ -41,15 +41,15 @@ impl DrillMode {
 /// A drill, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drill {
-    /// What is done.
+    /// What is done to the server.
     pub mode: DrillMode,
-    /// To whom.
+    /// The server that is broken.
     pub host: HostName,
     /// The domain that is asked.
     pub site: String,
     /// `lab`, or `defaults` for nginx's own.
     pub template: String,
-    /// Requests a second.
+    /// Requests per second, from 1 to 500.
     pub rate: u32,
     /// How long the fault is to last, in seconds.
     pub seconds: u64,
@@ -60,7 +60,7 @@ pub struct Drill {
 pub struct Tick {
     /// Where the stretch begins.
     pub from_ms: u64,
-    /// Where it ends.
+    /// Where the stretch ends.
     pub to_ms: u64,
     /// Requests that were sent in it.
     pub sent: u64,
@@ -74,7 +74,7 @@ pub struct Tick {
     pub p50_ms: u64,
     /// 99 of 100 took no longer.
     pub p99_ms: u64,
-    /// The slowest.
+    /// The slowest request that ended took this long.
     pub max_ms: u64,
 }
 
@@ -82,9 +82,9 @@ pub struct Tick {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "turn", rename_all = "snake_case")]
 pub enum Turn {
-    /// The load began.
+    /// The load of requests began.
     Load {
-        /// Requests per second.
+        /// Requests per second, from 1 to 500.
         rate: u32,
         /// The domain that is asked.
         site: String,
@@ -139,18 +139,18 @@ pub enum Turn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TurnKind {
-    /// As [`Turn::Load`].
+    /// The load of requests began.
     Load,
-    /// As [`Turn::Note`].
+    /// The machine said something.
     Note,
-    /// As [`Turn::Broken`].
+    /// The fault is there.
     Broken,
-    /// As [`Turn::Ejected`].
+    /// nginx sends it no request any more.
     #[serde(rename = "left_out")]
     Ejected,
-    /// As [`Turn::Undoing`].
+    /// The fault is being undone.
     Undoing,
-    /// As [`Turn::Back`].
+    /// The server answers again.
     Back,
 }
 
@@ -207,7 +207,7 @@ pub struct Figures {
     pub p50_ms: u64,
     /// 99 of 100 took no longer.
     pub p99_ms: u64,
-    /// The slowest.
+    /// The slowest request that ended took this long.
     pub max_ms: u64,
     /// From the broken server's last good answer until no request was sent to it for a second; none if that never was.
     #[serde(rename = "left_out_ms")]
@@ -229,9 +229,9 @@ pub struct Figures {
 /// How long nginx waits for a server of the site, as its configuration says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProxyTimeouts {
-    /// `proxy_connect_timeout`.
+    /// How long a connection may take: `proxy_connect_timeout`.
     pub connect: ProxyDirective,
-    /// `proxy_read_timeout`.
+    /// How long an answer may take: `proxy_read_timeout`.
     pub read: ProxyDirective,
     /// `max_fails` of the servers.
     pub max_fails: String,
@@ -254,7 +254,7 @@ pub struct Drilled {
     /// What was asked for.
     #[serde(flatten)]
     pub drill: Drill,
-    /// What was measured.
+    /// What the load measured.
     #[serde(flatten)]
     pub figures: Figures,
     /// What the site's configuration makes nginx wait for.
@@ -271,7 +271,7 @@ pub struct Drilled {
 pub enum DrillFailure {
     /// The site did not answer before the drill, or with an error. Nothing was broken.
     SiteFails {
-        /// The site.
+        /// The domain that was asked.
         site: String,
         /// What a visitor met.
         #[serde(flatten)]
@@ -279,7 +279,7 @@ pub enum DrillFailure {
     },
     /// The site does not say which server answers. Nothing was broken.
     Unnamed {
-        /// The site.
+        /// The domain that was asked.
         site: String,
     },
     /// The method keeps this computer on other servers than the one to break. Nothing was broken.
@@ -291,7 +291,7 @@ pub enum DrillFailure {
     },
     /// Servers of the site did not answer. Nothing was broken.
     ServersMissing {
-        /// The site.
+        /// The domain that was asked.
         site: String,
         /// Those that did not.
         hosts: Vec<HostName>,
@@ -300,7 +300,7 @@ pub enum DrillFailure {
     NotReached {
         /// The server to break.
         host: HostName,
-        /// Why.
+        /// What went wrong on the machine.
         #[serde(flatten)]
         why: FaultError,
     },
@@ -308,26 +308,26 @@ pub enum DrillFailure {
     NotRestored {
         /// The server that was broken.
         host: HostName,
-        /// Why.
+        /// What went wrong on the machine.
         #[serde(flatten)]
         why: FaultError,
     },
     /// The machine cannot be worked on. Nothing was broken, or its own timer undoes it.
     Unreachable {
-        /// Why.
+        /// Why labctl cannot reach it.
         unreachable: Unreachable,
     },
     /// The user wants no more. Everything serves as before.
     Interrupted,
     /// A defect of labctl. Everything serves as before.
     Defect {
-        /// What it said.
+        /// The message of the panic.
         text: String,
     },
     /// What kept the drill from its beginning, in words; also every failure in recordings of older versions.
     #[serde(untagged)]
     Other {
-        /// The words.
+        /// The reason, in English.
         reason: String,
     },
 }
@@ -340,14 +340,14 @@ pub enum FaultError {
     Busy,
     /// The machine's shell or one of its programs says so.
     Said {
-        /// Its words.
+        /// The last line that was printed.
         text: String,
     },
     /// The shell there ended without a word.
     BrokeOff,
     /// The machine cannot be worked on any more.
     LinkLost {
-        /// Why.
+        /// Why labctl cannot reach it.
         lost: Box<Unreachable>,
     },
     /// It was not made in time.
@@ -363,7 +363,7 @@ pub enum FaultError {
 }
 
 impl Drilled {
-    /// As [`super::Kind::change_said`].
+    /// Shows `change` what the machine said, as [`super::Kind::change_said`] does.
     pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
         self.figures.lost_why.change_said(change);
         self.verdict.iter_mut().for_each(change);
@@ -371,7 +371,7 @@ impl Drilled {
 }
 
 impl DrillFailure {
-    /// As [`super::Kind::change_said`].
+    /// Shows `change` what the machine said, as [`super::Kind::change_said`] does.
     pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
         match self {
             Self::SiteFails { met, .. } => met.change_said(change),

@@ -32,7 +32,7 @@ pub enum Component {
     WebServer,
     /// The sites of nginx: `nginx`.
     Sites,
-    /// Node.js: `node`.
+    /// Node.js, by the module `node`.
     Runtime,
     /// The application under pm2: `pm2`.
     Application,
@@ -74,10 +74,10 @@ impl Outcome {
 /// A task that came to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskResult {
-    /// Which task.
+    /// The task, by host, step and name.
     #[serde(flatten)]
     pub task: TaskRef,
-    /// How it ended.
+    /// Whether it changed, kept, skipped or failed.
     pub outcome: Outcome,
     /// How long it took, in milliseconds.
     pub took_ms: u64,

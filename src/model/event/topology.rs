@@ -4,10 +4,10 @@ use crate::model::name::HostName;
 use crate::model::site::Site;
 use serde::{Deserialize, Serialize};
 
-/// Who serves what.
+/// Hosts, sites and who serves them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topology {
-    /// The web server.
+    /// The host that nginx runs on; none if the lab has no sites.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub web: Option<Machine>,
     /// The hosts that may be application servers, in the order of the inventory.
@@ -19,7 +19,7 @@ pub struct Topology {
 /// A machine of a lab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// Its name.
+    /// Its name in the inventory.
     pub name: HostName,
     /// Where it is, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -26,7 +26,7 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// The whole document.
+    /// The document as HTML that needs no other file.
     pub fn html(&self) -> String {
         let policy = if self.policy.is_empty() { String::new() } else { format!("; {}", self.policy) };
         let (may, style) = if self.sheet.is_empty() {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum ConnectionFailure {
     /// The name does not resolve.
     Unresolved {
-        /// The resolver's words.
+        /// The resolver's error message.
         error: String,
     },
     /// The name server did not answer in time.
@@ -18,24 +18,24 @@ pub enum ConnectionFailure {
     },
     /// The machine is up, and nothing listens on the port.
     Refused,
-    /// Nothing came back.
+    /// Nothing came back within the deadline.
     Silent {
         /// How long it was waited for, in milliseconds.
         waited_ms: u64,
     },
     /// No route leads there.
     NoRoute {
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// This computer forbids the connection.
     Forbidden {
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
-    /// Something else.
+    /// Another error of the network, or of SSH.
     Other {
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
 }
@@ -84,7 +84,7 @@ pub enum HandshakeFailure {
         /// What it said instead of a greeting.
         said: String,
     },
-    /// It is no SSH server.
+    /// It is not an SSH server.
     NotSsh {
         /// What it said first.
         said: String,
@@ -93,14 +93,14 @@ pub enum HandshakeFailure {
     NoAlgorithm {
         /// The kind of algorithm, as the SSH library calls it: `Cipher`, `Kex`, …
         algorithm: String,
-        /// What it offers.
+        /// The algorithms that the server offers.
         offered: Vec<String>,
     },
-    /// Something else.
+    /// Another error of the network, or of SSH.
     Other {
         /// What the SSH library says of it.
         error: String,
-        /// The server's greeting.
+        /// What the other side said.
         said: String,
     },
 }

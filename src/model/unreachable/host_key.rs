@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 pub enum HostKeyFailure {
     /// The file of known host keys cannot be read.
     FileUnreadable {
-        /// The file.
+        /// The path of the file of known hosts.
         file: String,
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// A new key cannot be written into the file.
     FileNotWritable {
-        /// The file.
+        /// The path of the file of known hosts.
         file: String,
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// Nobody has seen the host before, and with `host_keys: strict` nobody may.
@@ -36,11 +36,11 @@ pub enum HostKeyFailure {
     },
     /// It shows another key than the known one.
     Changed {
-        /// The file.
+        /// The path of the file of known hosts.
         file: String,
         /// The line (from 1) that has the other key.
         line: usize,
-        /// The fingerprint there.
+        /// The fingerprint on file: `SHA256:…`.
         known: String,
         /// The fingerprint of the key that it shows.
         shown: String,
@@ -51,7 +51,7 @@ pub enum HostKeyFailure {
     },
     /// Somebody has marked its key `@revoked`.
     Revoked {
-        /// The file.
+        /// The path of the file of known hosts.
         file: String,
         /// The line (from 1).
         line: usize,

@@ -13,12 +13,12 @@ pub enum SetupFailure {
     Nowhere,
     /// The inventory does not have the host.
     NotInInventory {
-        /// The host.
+        /// The host, by its name in the inventory.
         host: HostName,
     },
     /// The host has no address yet.
     NoAddress {
-        /// The host.
+        /// The host, by its name in the inventory.
         host: HostName,
     },
     /// The address is not one.
@@ -28,19 +28,19 @@ pub enum SetupFailure {
     },
     /// Nobody says whom to log in as.
     NoUser {
-        /// Where.
+        /// The address that was given.
         address: String,
     },
     /// A word of a jump list is not `[user@]host[:port]`.
     BadJump {
-        /// The list.
+        /// The list of bastions, as written.
         list: String,
-        /// The word.
+        /// The word in it that is none.
         word: String,
     },
     /// Bastions lead to bastions without an end.
     TooManyBastions {
-        /// Where to.
+        /// The address that was to be reached.
         address: String,
         /// How many there may be.
         most: usize,
@@ -49,17 +49,17 @@ pub enum SetupFailure {
     SshConfig {
         /// What it was asked about.
         address: String,
-        /// What went wrong.
+        /// Why `ssh -G` gave no answer.
         why: SshConfigFailure,
     },
     /// The system's `ssh` cannot be started.
     NoSshClient {
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// The host is this computer, which has no POSIX shell.
     NoLocalShell {
-        /// The host.
+        /// The host, by its name in the inventory.
         host: HostName,
     },
 }
@@ -75,7 +75,7 @@ pub enum SshConfigFailure {
     },
     /// It could not be run.
     NotRun {
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// It found a mistake.
@@ -98,19 +98,19 @@ pub struct NoSecret {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "use", rename_all = "snake_case")]
 pub enum SecretUse {
-    /// A login.
+    /// The password of a login.
     Password {
-        /// Whose.
+        /// The user that logs in.
         user: String,
     },
-    /// Becoming root.
+    /// The password for sudo.
     SudoPassword {
-        /// On which host.
+        /// The host, by its name.
         host: String,
     },
-    /// A private key.
+    /// The passphrase of a private key.
     Passphrase {
-        /// Its file.
+        /// The path of the key.
         key: String,
     },
 }
@@ -132,36 +132,36 @@ impl fmt::Display for SecretUse {
 pub enum SecretFailure {
     /// The environment variable is not set.
     VariableMissing {
-        /// Its name.
+        /// The name of the environment variable.
         name: String,
     },
     /// The environment variable is empty.
     VariableEmpty {
-        /// Its name.
+        /// The name of the environment variable.
         name: String,
     },
     /// The environment variable is not UTF-8.
     VariableNotText {
-        /// Its name.
+        /// The name of the environment variable.
         name: String,
     },
     /// The file cannot be read.
     FileUnreadable {
-        /// The file.
+        /// The path of the file.
         file: String,
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// Others on this computer may read or change the file.
     FileOpen {
-        /// The file.
+        /// The path of the file.
         file: String,
-        /// Its permission bits.
+        /// Its permission bits, such as 0o644.
         mode: u32,
     },
     /// The first line of the file is empty.
     FileEmpty {
-        /// The file.
+        /// The path of the file.
         file: String,
     },
     /// The command did not end.
@@ -171,10 +171,10 @@ pub enum SecretFailure {
     },
     /// The command could not be run.
     CommandNotRun {
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
-    /// The command failed.
+    /// The command ended with an error.
     CommandFailed {
         /// How it ended: `exit status: 1`.
         status: String,
@@ -195,34 +195,34 @@ pub enum SecretFailure {
 pub enum KeyFailure {
     /// There is no such file.
     Missing {
-        /// The file.
+        /// The path of the file.
         file: String,
     },
     /// The file cannot be read.
     Unreadable {
-        /// The file.
+        /// The path of the file.
         file: String,
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// It is locked, nobody has named a passphrase, and no agent holds it.
     Locked {
-        /// The file.
+        /// The path of the file.
         file: String,
     },
     /// The passphrase does not open it.
     WrongPassphrase {
-        /// The file.
+        /// The path of the file.
         file: String,
     },
     /// The passphrase could not be read.
     NoPassphrase {
-        /// Why not.
+        /// Why there is no secret, or no key.
         secret: NoSecret,
     },
     /// It is not a private key that labctl can read.
     NotAKey {
-        /// The file.
+        /// The path of the file.
         file: String,
         /// What the SSH library says of it.
         error: String,
@@ -247,7 +247,7 @@ pub enum AccountFailure {
 pub enum LoginFailure {
     /// The only key that may be shown cannot be: nothing was tried.
     Key {
-        /// Why not.
+        /// Why there is no secret, or no key.
         key: KeyFailure,
     },
     /// The server took nothing that it was shown.
@@ -265,7 +265,7 @@ pub enum LoginFailure {
     },
     /// The server ended the connection.
     HungUp {
-        /// How.
+        /// How the connection ended.
         end: LinkEnd,
         /// What it was shown before.
         tried: Vec<String>,

@@ -37,30 +37,30 @@ pub enum Unreachable {
     },
     /// No TCP connection came about.
     Connection {
-        /// Where to.
+        /// The SSH server that was to be reached.
         at: Endpoint,
         /// What the network answered.
         why: ConnectionFailure,
     },
     /// A bastion was logged in to, but does not lead on.
     Tunnel {
-        /// Where to.
+        /// The SSH server that was to be reached.
         at: Endpoint,
-        /// The last bastion.
+        /// The last bastion on the way.
         bastion: Box<Endpoint>,
-        /// What it answered.
+        /// Why the bastion opened no tunnel.
         why: TunnelFailure,
     },
     /// Something answered, but no encrypted SSH connection came of it.
     Handshake {
-        /// Where.
+        /// The SSH server that was reached.
         at: Endpoint,
-        /// What went wrong.
+        /// Where the handshake failed.
         why: HandshakeFailure,
     },
     /// The host cannot prove that it is the one that was meant.
     HostKey {
-        /// Where.
+        /// The SSH server that was reached.
         at: Endpoint,
         /// What is wrong with its key, or with the file of known keys.
         why: Box<HostKeyFailure>,
@@ -69,46 +69,46 @@ pub enum Unreachable {
     Login {
         /// Where, and as whom.
         at: Endpoint,
-        /// How it refused.
+        /// Why the server took no login.
         why: Box<LoginFailure>,
     },
     /// It failed at a bastion on the way.
     Bastion {
-        /// What failed there.
+        /// Why the bastion cannot be reached.
         why: Box<Unreachable>,
     },
     /// The login works, but gives no shell as root.
     Root {
-        /// What sudo wants.
+        /// Why the user does not become root.
         why: RootFailure,
         /// The last words before the shell should have begun; may be empty.
         said: String,
     },
     /// The script on the host did not come to its end.
     Script {
-        /// How it ended.
+        /// How the script came to its end.
         why: ScriptFailure,
     },
     /// A file for the host could not be sent.
     Payload {
         /// Its id in the plan.
         id: String,
-        /// What went wrong.
+        /// Why the payload cannot be sent.
         why: PayloadFailure,
     },
     /// The connection broke while something ran.
     Lost {
-        /// How.
+        /// How the host was lost.
         why: Lost,
     },
     /// What the host said was put aside on the disk of this computer, and cannot be read back.
     OutputGone {
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// Told in words only: recorded by a labctl that knew no kinds, or by one that knows more of them.
     Words {
-        /// What happened.
+        /// The reason, in English.
         reason: String,
         /// What to do about it.
         hints: Vec<String>,
@@ -118,11 +118,11 @@ pub enum Unreachable {
 /// Where SSH logs in, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
-    /// The user there.
+    /// The user to log in as.
     pub user: String,
     /// Host name or IP address.
     pub host: String,
-    /// TCP port.
+    /// The TCP port of sshd.
     pub port: u16,
 }
 

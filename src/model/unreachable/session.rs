@@ -30,19 +30,19 @@ pub enum RootFailure {
 pub enum ScriptFailure {
     /// The lab's user does not exist there.
     NoUser {
-        /// The user.
+        /// The user of the login.
         user: String,
     },
     /// It is not root's: it cannot write where it must.
     NotRoot {
-        /// The folder.
+        /// The folder that cannot be written.
         folder: String,
     },
     /// It was told to stop while it waited for another run.
     StoppedWaiting,
     /// It stopped itself for a reason that this labctl does not know.
     Stopped {
-        /// Its words.
+        /// What the program printed.
         said: String,
     },
     /// It said more than labctl listens to.
@@ -57,14 +57,14 @@ pub enum ScriptFailure {
         /// The signal, such as `KILL`.
         signal: String,
     },
-    /// It broke off.
+    /// The script ended without its last word.
     BrokeOff {
         /// Its exit status, where it has one.
         status: Option<u32>,
     },
     /// The lock of the host could not be held.
     NoLock {
-        /// The host.
+        /// The host, by its name.
         host: String,
     },
 }
@@ -89,28 +89,28 @@ pub enum PayloadFailure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Lost {
-    /// The connection ended.
+    /// The SSH connection ended.
     Link {
-        /// Where to.
+        /// The SSH server at its other end.
         at: Endpoint,
-        /// How.
+        /// How the connection ended.
         end: LinkEnd,
     },
     /// The server opens no session.
     NoSession {
-        /// Where.
+        /// The SSH server at its other end.
         at: Endpoint,
         /// What the SSH library says of it.
         error: String,
     },
     /// The server opens no more sessions (MaxSessions).
     NoMoreSessions {
-        /// Where.
+        /// The SSH server at its other end.
         at: Endpoint,
     },
     /// The server refuses to run a command.
     CommandRefused {
-        /// Where.
+        /// The SSH server at its other end.
         at: Endpoint,
     },
     /// The login shell did not get to the command. What was to be sent, a password or a script, was not.
@@ -126,19 +126,19 @@ pub enum Lost {
     },
     /// The command was closed without an exit status.
     NoExitStatus {
-        /// Where.
+        /// The SSH server at its other end.
         at: Endpoint,
     },
     /// A file of this computer that the command should get cannot be read.
     Input {
-        /// The file.
+        /// The path on this computer.
         file: String,
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
     /// `sh` cannot be run on this computer.
     LocalShell {
-        /// The system's words.
+        /// The operating system's error message.
         error: String,
     },
 }
@@ -196,11 +196,11 @@ pub enum LinkEnd {
         /// Its words; may be empty.
         said: String,
     },
-    /// It broke.
+    /// The connection broke.
     Broken {
         /// What the SSH library says of it.
         error: String,
     },
-    /// Nobody said why.
+    /// It ended, and nobody said why.
     Unknown,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// A `server { }` of http.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerBlock {
-    /// Where it begins.
+    /// The file and line where it begins.
     pub at: At,
     /// Its names; empty if it has none.
     pub names: Vec<(String, At)>,
@@ -18,12 +18,12 @@ pub struct ServerBlock {
 
 /// A server of an upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// `10.0.0.2:3000`
+pub struct UpstreamServer {
+    /// Its address, as nginx reads it: `10.0.0.2:3000`.
     pub socket: String,
     /// Whether it is marked `down` or `backup`.
     pub aside: bool,
-    /// Where.
+    /// The file and line that name it.
     pub at: At,
 }
 
@@ -32,8 +32,8 @@ pub struct Member {
 pub struct Conf {
     /// In the order in which nginx reads them.
     pub servers: Vec<ServerBlock>,
-    /// By name.
-    pub upstreams: BTreeMap<String, Vec<Member>>,
+    /// The servers of each upstream, by its name.
+    pub upstreams: BTreeMap<String, Vec<UpstreamServer>>,
     /// The files, links followed.
     pub files: Vec<String>,
 }
@@ -98,13 +98,13 @@ impl Conf {
     }
 
     /// The servers behind what stands after `proxy_pass`; `None` when that cannot be told (a variable).
-    pub fn members(&self, pass: &(String, At)) -> Option<Vec<Member>> {
+    pub fn members(&self, pass: &(String, At)) -> Option<Vec<UpstreamServer>> {
         let (target, at) = pass;
         if let Some(members) = self.upstreams.get(target) {
             return Some(members.clone());
         }
         let socket = if target.contains(':') { target.clone() } else { format!("{target}:80") };
-        (!target.contains('$')).then(|| vec![Member { socket, aside: false, at: at.clone() }])
+        (!target.contains('$')).then(|| vec![UpstreamServer { socket, aside: false, at: at.clone() }])
     }
 }
 
@@ -186,9 +186,9 @@ fn passes(tree: &[PlacedDirective], found: &mut Vec<(String, At)>) {
     }
 }
 
-fn member(each: &PlacedDirective) -> Option<Member> {
+fn member(each: &PlacedDirective) -> Option<UpstreamServer> {
     let [word, socket, rest @ ..] = each.words.as_slice() else { return None };
     let socket = if socket.contains(':') { socket.clone() } else { format!("{socket}:80") };
     let aside = rest.iter().any(|word| word == "down" || word == "backup");
-    (word == "server").then(|| Member { socket, aside, at: each.at.clone() })
+    (word == "server").then(|| UpstreamServer { socket, aside, at: each.at.clone() })
 }

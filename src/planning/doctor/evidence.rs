@@ -74,13 +74,13 @@ impl Evidence {
 
 /// One host of a chart, seen by a cause.
 pub struct HostView<'a> {
-    /// What should be.
+    /// The lab as it should be.
     pub inventory: &'a Inventory,
     /// The sites of the lab.
     pub sites: &'a [Site],
-    /// What is.
+    /// What was seen on all hosts.
     pub evidence: &'a Evidence,
-    /// Here.
+    /// The host that is looked at.
     pub host: &'a HostName,
     /// What the host said; empty for this computer, and for what was not reached.
     pub machine: &'a MachineFacts,
@@ -89,12 +89,12 @@ pub struct HostView<'a> {
 static NOTHING: MachineFacts = MachineFacts::EMPTY;
 
 impl<'a> HostView<'a> {
-    /// A host.
+    /// The view of one host of the lab.
     pub fn new(inventory: &'a Inventory, sites: &'a [Site], evidence: &'a Evidence, host: &'a HostName) -> Self {
         Self { inventory, sites, evidence, host, machine: evidence.machines.get(host).unwrap_or(&NOTHING) }
     }
 
-    /// Another host.
+    /// The same lab, seen from another host.
     pub fn at(&self, host: &'a HostName) -> Self {
         HostView::new(self.inventory, self.sites, self.evidence, host)
     }
@@ -182,7 +182,7 @@ impl<'a> HostView<'a> {
         self.application().port
     }
 
-    /// The host's address.
+    /// The host's address, as the inventory has it.
     pub fn address(&self) -> &'a str {
         self.inventory.host(self.host).and_then(|host| host.address.as_deref()).unwrap_or_default()
     }

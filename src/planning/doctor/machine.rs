@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Listen {
     /// Its address: `0.0.0.0`, `127.0.0.1`, `*`, `[::]`, …
     pub address: String,
-    /// Its port.
+    /// The TCP port, from 1.
     pub port: u16,
     /// Whose it is, where that could be seen.
     pub pid: Option<u32>,
@@ -37,16 +37,16 @@ impl Listen {
     }
 }
 
-/// A process.
+/// A process of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
-    /// Who started it.
+    /// The process id of its parent.
     pub parent: u32,
-    /// Whose it is.
+    /// The user it runs as.
     pub user: String,
     /// For how many seconds it has run.
     pub seconds: u64,
-    /// Its command line.
+    /// Its command line, words separated by spaces.
     pub line: String,
 }
 
@@ -57,9 +57,9 @@ pub struct Entry {
     /// Whose pm2; not part of what pm2 says.
     #[serde(skip)]
     pub owner: String,
-    /// Its name.
+    /// Its name in pm2.
     pub name: String,
-    /// Its number.
+    /// Its number in pm2, from 0.
     pub id: u32,
     /// Its process; 0 for none.
     pub pid: u32,
@@ -69,11 +69,11 @@ pub struct Entry {
     pub restarts: u64,
     /// Milliseconds since its last start.
     pub since: i64,
-    /// Where it runs.
+    /// Its working directory.
     pub cwd: String,
-    /// What is started.
+    /// The path of what pm2 starts.
     pub script: String,
-    /// With what.
+    /// The arguments it is started with.
     pub args: Vec<String>,
     /// `PORT` in its environment.
     pub port: String,
@@ -96,7 +96,7 @@ pub struct PageAnswer {
     pub page: String,
     /// `X-Upstream`, if it was there.
     pub upstream: String,
-    /// What curl said.
+    /// The error message of curl.
     pub words: String,
 }
 
@@ -121,7 +121,7 @@ impl PageAnswer {
         self.exit == 28
     }
 
-    /// In words.
+    /// What was answered, in a few words.
     pub fn told(&self) -> String {
         match (self.exit, self.page.as_str()) {
             (0, "welcome") => format!("{}, nginx's welcome page", self.status),
@@ -140,11 +140,11 @@ impl PageAnswer {
 /// A file system: where, how large, how much is free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {
-    /// Its folder.
+    /// Where it is mounted.
     pub at: String,
     /// KiB, or number of files.
     pub total: u64,
-    /// Of these.
+    /// Those of them that are free.
     pub free: u64,
 }
 
@@ -155,18 +155,18 @@ pub struct MachineFacts {
     pub asked: bool,
     one: BTreeMap<String, String>,
     many: BTreeMap<String, Vec<String>>,
-    /// What listens.
+    /// The sockets that listen for TCP.
     pub listens: Vec<Listen>,
-    /// What runs.
+    /// The processes, by their process id.
     pub processes: BTreeMap<u32, Process>,
     /// What pm2 has, of every user.
     pub entries: Vec<Entry>,
-    /// nginx's configuration.
+    /// nginx's configuration, all files put together.
     pub conf: Conf,
 }
 
 impl MachineFacts {
-    /// Nothing was said.
+    /// A machine that said nothing.
     pub const EMPTY: Self = Self {
         asked: false,
         one: BTreeMap::new(),
@@ -274,7 +274,7 @@ impl MachineFacts {
     }
 }
 
-/// `reach.10.0.0.2:3000` ends with digits, and is no numbered line.
+/// `reach.10.0.0.2:3000` ends with digits, and is not a numbered line.
 fn is_socket(key: &str) -> bool {
     ["reach.", "ask.", "local."].iter().any(|begin| key.starts_with(begin))
         || key == "local"

@@ -24,26 +24,26 @@ const RELOAD: &str = "sudo nginx -t && sudo systemctl reload nginx";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
-    /// This computer: names.
+    /// The names that this computer resolves.
     Names,
     /// Logging in to a machine.
     Login,
     /// The machine itself: disk, memory, clock.
     MachineFacts,
-    /// Between machines.
+    /// The network between the machines.
     Network,
     /// What must be installed.
     Packages,
     /// The application, and pm2.
     Application,
-    /// The web server.
+    /// The web server, nginx itself.
     Nginx,
     /// How requests are shared out.
     Balance,
 }
 
 impl Layer {
-    /// In a word.
+    /// Its name in reports and in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Names => "names",
@@ -62,7 +62,7 @@ impl Layer {
 pub struct Cause {
     /// Its name, for programs and tests.
     pub name: &'static str,
-    /// Where it lies.
+    /// The layer of the lab where it lies.
     pub layer: Layer,
     /// Whether what is seen behind it on the same machine is probably its doing.
     pub blocks: bool,
@@ -91,7 +91,7 @@ impl Found {
         self
     }
 
-    /// Evidence.
+    /// Adds something that was seen.
     fn saw(mut self, seen: impl Into<Clue>) -> Self {
         self.seen.push(seen.into());
         self
@@ -141,7 +141,7 @@ pub enum Clue {
     Text(String),
     /// What a visitor on this computer met under an address.
     Visit {
-        /// The address.
+        /// The URL that was asked for.
         url: String,
         /// The status, or what the visitor met instead of an answer.
         met: Result<u16, VisitError>,
@@ -156,12 +156,12 @@ impl<T: Into<String>> From<T> for Clue {
     }
 }
 
-/// Something to type.
+/// A command to type, and what it does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Next {
     /// Where: a host, or `controller` for this computer.
     pub on: HostName,
-    /// What.
+    /// The whole command line.
     pub command: String,
     /// A remark; often empty.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -173,7 +173,7 @@ pub struct Next {
 pub struct Finding {
     /// The name of the cause.
     pub cause: &'static str,
-    /// Where it lies.
+    /// The layer of the lab where it lies.
     pub layer: Layer,
     /// The host it is on; `controller` for this computer.
     pub host: HostName,
@@ -189,7 +189,7 @@ pub struct Finding {
     pub next: Vec<Next>,
     /// What is probably wrong only because of it.
     #[serde(skip)]
-    pub symptoms: Vec<Finding>,
+    pub consequences: Vec<Finding>,
     #[serde(skip)]
     blocks: bool,
     #[serde(skip)]
@@ -202,7 +202,7 @@ impl Finding {
     }
 }
 
-/// What is wrong, the first cause first. What another cause explains stands in that one's [`Finding::symptoms`].
+/// What is wrong, the first cause first. What another cause explains stands in that one's [`Finding::consequences`].
 pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     let sites = inventory.sites();
@@ -211,7 +211,7 @@ pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
             let place = HostView::new(inventory, &sites, evidence, host);
             if let Some(found) = (cause.look)(&place) {
                 let Found { sentence, seen, unreachable, next, about } = found;
-                let (host, symptoms) = (host.clone(), Vec::new());
+                let (host, consequences) = (host.clone(), Vec::new());
                 let (name, layer, blocks) = (cause.name, cause.layer, cause.blocks);
                 all.push(Finding {
                     cause: name,
@@ -221,7 +221,7 @@ pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
                     seen,
                     unreachable,
                     next,
-                    symptoms,
+                    consequences,
                     blocks,
                     about,
                 });
@@ -232,16 +232,11 @@ pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for finding in all {
         match findings.iter_mut().find(|earlier| earlier.explains(&finding)) {
-            Some(earlier) => earlier.symptoms.push(finding),
+            Some(earlier) => earlier.consequences.push(finding),
             None => findings.push(finding),
         }
     }
     findings
-}
-
-/// The names of all causes, in their order.
-pub fn names() -> Vec<&'static str> {
-    causes::all().map(|cause| cause.name).collect()
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ fn one(cause: &'static str, host: &str) -> Vec<(&'static str, String)> {
 #[test]
 fn a_lab_that_serves_has_no_finding_whoever_made_it() {
     assert_eq!(found(&[]), []);
-    // Another port than the inventory's, on both sides of the wire, is no mistake.
+    // Another port than the inventory's, on both sides of the wire, is not a mistake.
     let other = [
         ("app2", "see.listen.0001", "LISTEN 0 511 *:8080 *:* users:((\"node\",pid=62,fd=19))"),
         ("app2", "see.local.3000", "7 000 other |refused"),
@@ -289,11 +289,11 @@ fn a_site_that_fails_is_never_passed_over() {
     let stranger = ("web", "see.ask.a.b", "0 200 other |");
     assert_eq!(found(&[stranger]), one("site-fails", "web"));
     let left = ("web", "balance.a.b", COUNT);
-    assert_eq!(found(&[left]), one("backend-left-out", "web"));
+    assert_eq!(found(&[left]), one("backend-ejected", "web"));
 }
 
 #[test]
-fn symptoms_stand_behind_their_cause() {
+fn consequences_stand_behind_their_cause() {
     let all = [
         ("app2", "see.pm2.app.student.0", r#"{"name":"demo","status":"stopped"}"#),
         ("app2", "see.local.3000", "7 000 other |refused"),
@@ -303,8 +303,8 @@ fn symptoms_stand_behind_their_cause() {
     ];
     let findings = diagnose(&lab(), &evidence(&all));
     let shown: Vec<_> =
-        findings.iter().map(|f| (f.cause, f.symptoms.iter().map(|s| s.cause).collect::<Vec<_>>())).collect();
-    assert_eq!(shown, [("app-stopped", vec!["backend-left-out"]), ("pm2-not-at-boot", vec![])]);
+        findings.iter().map(|f| (f.cause, f.consequences.iter().map(|s| s.cause).collect::<Vec<_>>())).collect();
+    assert_eq!(shown, [("app-stopped", vec!["backend-ejected"]), ("pm2-not-at-boot", vec![])]);
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn what_was_not_seen_to_the_end_is_known() {
 
 #[test]
 fn every_cause_has_a_name_of_its_own() {
-    let mut names = names();
+    let mut names: Vec<&str> = causes::all().map(|cause| cause.name).collect();
     let all = names.len();
     names.sort_unstable();
     names.dedup();
@@ -337,4 +337,44 @@ fn hostile_facts_are_only_facts() {
         ("web", "see.ask.a.b", "what is this"),
     ];
     assert_eq!(found(&strange), []);
+}
+
+/// What no container can break for real: these are tested here, from facts.
+const FROM_FACTS: [&str; 12] = [
+    "ssh-config",
+    "login-unclear",
+    "host-unknown",
+    "name-server-silent",
+    "ssh-failing",
+    "bastion-fails",
+    "outgoing-blocked",
+    "host-lost",
+    "memory-killed",
+    "clock-wrong",
+    "backend-ejected",
+    "site-fails",
+];
+
+#[test]
+fn every_cause_is_made_for_real_or_tested_from_facts_and_no_test_names_another() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/mistakes");
+    let mut made: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let source = Source::new(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+        let mistake = crate::config::yaml::parse(&source).unwrap();
+        let cause = mistake.get("cause").and_then(|cause| cause.text()).map(str::to_owned);
+        made.push(cause.unwrap_or_else(|| panic!("{}: no cause", path.display())));
+    }
+    let known: Vec<&str> = causes::all().map(|cause| cause.name).collect();
+    let strange: Vec<&String> =
+        made.iter().filter(|cause| *cause != "none" && !known.contains(&cause.as_str())).collect();
+    assert!(strange.is_empty(), "tests/lab/mistakes/ names causes that there are not: {strange:?}");
+    let untried: Vec<&str> = known.into_iter().filter(|cause| !made.iter().any(|made| made == cause)).collect();
+    assert_eq!(untried, FROM_FACTS, "add a mistake in tests/lab/mistakes/, or a test from facts here");
+    for cause in FROM_FACTS {
+        // Once in the list, and once in a test.
+        let named = include_str!("tests.rs").matches(&format!("\"{cause}\"")).count();
+        assert!(named > 1, "{cause} is tested by nobody");
+    }
 }

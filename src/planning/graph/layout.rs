@@ -11,7 +11,7 @@ const ROLES: [NodeRole; 5] = [NodeRole::User, NodeRole::Domain, NodeRole::Web, N
 const TOP: f64 = 84.0;
 const EDGE: f64 = 24.0;
 
-/// A drawing, measured.
+/// The places of all nodes, in pixels.
 pub struct Layout {
     /// The width of the whole drawing, in pixels.
     pub width: f64,
@@ -45,7 +45,7 @@ pub struct Connector {
     pub to: (f64, f64),
 }
 
-/// Measures a picture.
+/// Gives each node its place.
 pub fn layout(graph: &Graph) -> Layout {
     let mut boxes = vec![Rect::default(); graph.nodes.len()];
     let mut columns: Vec<(NodeRole, f64)> = Vec::new();

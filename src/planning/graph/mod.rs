@@ -19,7 +19,7 @@ use crate::model::health::{Health, NOBODY, State};
 use crate::model::name::LabName;
 use crate::model::site::Server;
 
-/// A lab's topology.
+/// The topology of a lab, as nodes and edges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
     /// The name of the lab.

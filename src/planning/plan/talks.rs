@@ -47,7 +47,7 @@ mod tests {
             (&["update", "pm2", "proxy"], 201, Mode::Apply, 50, 201),
             (&["update", "pm2", "proxy"], 7, Mode::Apply, 50, 7),
             (&["update", "pm2", "proxy"], 201, Mode::Check, 50, 50),
-            // This computer is no host that is logged in to, but is counted where all are.
+            // Nobody logs in to this computer, but it counts as one of all hosts.
             (&["update", "pm2", "proxy", "hosts"], 7, Mode::Apply, 50, 8),
         ] {
             assert_eq!(plan(steps, most).talks(mode, forks), talks, "{steps:?} on {most}, {mode:?}, {forks} at once");

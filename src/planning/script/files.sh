@@ -51,7 +51,7 @@ writer() {
     writer=root whose=''
     for way in "${1%/*}" "$(readlink -f -- "${1%/*}/")"; do
         while [ -n "$way" ]; do
-            # The last of several slashes is no folder of its own.
+            # The last of several slashes is not a folder of its own.
             [ -z "${way##*/}" ] || case $(stat -L -c '%U %A' -- "$way") in
             root\ ????????w[!tT]) fail "everybody can put something else in place of $1: take the right to write in $way from them (chmod o-w)" ;;
             root\ *) ;;

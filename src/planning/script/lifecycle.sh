@@ -66,6 +66,14 @@ end() {
     set --
     [ "$mode" = check ] || [ ! -e "$payloads" ] || set -- "$payloads"
     for old in "$work" "$stop" "$last" "$run/engine.$token"; do [ ! -e "$old" ] || set -- "$@" "$old"; done
+    # Only what an engine makes, whatever these variables say: run by hand with another `work`, it must not empty that.
+    for old in "$@"; do
+        shift
+        case $old in
+            */../* | */..) ;;
+            "$state"/payloads/?* | "$run"/work.* | "$run"/stop.* | "$run"/last.* | "$run"/engine.*) set -- "$@" "$old" ;;
+        esac
+    done
     [ $# -eq 0 ] || rm -rf -- "$@"
     say end
     exit 0

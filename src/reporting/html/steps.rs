@@ -6,7 +6,7 @@ use crate::languages::Language;
 use crate::model::name::{HostName, StepName};
 use crate::model::page::table;
 
-/// The table.
+/// The table of steps and hosts, as HTML.
 pub fn status(told: &RunReport, language: &Language) -> String {
     let words = &language.report.run;
     if told.steps.is_empty() {

@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(follower.news().unwrap().started, 2);
         assert!(follower.under_way(WHILE) && !follower.under_way(Duration::ZERO));
         file.write_all(&STEP.as_bytes()[..20]).unwrap();
-        assert!(follower.news().is_none(), "half a line is no news");
+        assert!(follower.news().is_none(), "half a line is not news");
         file.write_all(&STEP.as_bytes()[20..]).unwrap();
         assert!(follower.news().unwrap().cells[0][0].through);
         file.write_all(b"{\"at_ms\":6,\"event\":\"of_the_future\"}\nnonsense\n").unwrap();

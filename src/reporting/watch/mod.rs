@@ -32,7 +32,7 @@ pub struct Hello {
     pub version: &'static str,
     /// Tells one `labctl watch` from another: a page that finds another number loads itself anew.
     pub watch: String,
-    /// The lab.
+    /// The lab's name in the inventory.
     pub lab: String,
     /// The language of the page.
     pub lang: &'static Language,
@@ -113,7 +113,7 @@ mod tests {
         assert!(used.len() > 40, "{used:?}");
         let words = words(ALL[0]);
         for name in used.iter().filter(|name| !ids.contains(*name)) {
-            assert!(words.contains_key(*name), "`{name}` is no text of the page");
+            assert!(words.contains_key(*name), "`{name}` is not a text of the page");
         }
         for name in words.keys() {
             let quoted = SCRIPT.contains(&format!("\"{name}\""));

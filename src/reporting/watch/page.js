@@ -579,7 +579,7 @@ hold();
 setInterval(() => {
   // The flow is told of four times a second, also where nothing flows.
   if (heard > 0 && Date.now() - heard > 5000) connection(false);
-  // After an answer that is no stream a browser gives up.
+  // After an answer that is not a stream, a browser gives up.
   if (source.readyState === EventSource.CLOSED) listen();
   if (hello) ages();
 }, 1000);

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// The way to the servers of one site, as places of edges and nodes.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Route {
-    /// The domain.
+    /// The domain that visitors ask for.
     pub domain: String,
     /// How its requests are shared out, as nginx calls it; `proxy_pass` where there is only one server.
     pub balance: String,
@@ -19,11 +19,11 @@ pub struct Route {
 /// A server of a site.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Stop {
-    /// The host.
+    /// The server's host, by its name.
     pub host: String,
     /// The edge that leads to it.
     pub edge: usize,
-    /// Its node.
+    /// Its node in the picture, from 0.
     pub node: usize,
 }
 

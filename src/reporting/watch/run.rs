@@ -36,7 +36,7 @@ pub struct LiveRun {
     pub drill: Option<DrillStory>,
     /// Drills that came to their end.
     pub drilled: Vec<Measured>,
-    /// How it ended.
+    /// How it ended; none while it goes on.
     pub end: Option<RunEnd>,
     #[serde(skip)]
     lab: Option<LabName>,
@@ -56,17 +56,15 @@ pub struct RunCell {
 /// A task that failed.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct FailedTask {
-    /// Which.
     #[serde(flatten)]
     pub task: TaskRef,
-    /// Why.
+    /// The reason that the task gave.
     pub why: String,
 }
 
 /// A drill while it happens.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct DrillStory {
-    /// Which.
     #[serde(flatten)]
     pub drill: Drill,
     /// What happened, in order.
@@ -82,27 +80,26 @@ pub struct DrillStory {
 pub struct DrillTurn {
     /// When, in milliseconds since the run began.
     pub at_ms: u64,
-    /// Which.
+    /// Which turn it was.
     pub turn: TurnKind,
-    /// In words.
+    /// The turn in a sentence.
     pub text: String,
 }
 
 /// What a drill comes to.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct Measured {
-    /// Which.
     #[serde(flatten)]
     pub drill: Drill,
     /// Requests that it sent.
     pub sent: usize,
     /// Requests without a good answer.
     pub lost: usize,
-    /// The slowest.
+    /// How long the slowest request took, in milliseconds.
     pub max_ms: u64,
     /// How long it took until the server was ejected, in milliseconds; none if it never was.
     pub ejected_ms: Option<u64>,
-    /// In a sentence.
+    /// What it came to, in sentences.
     pub verdict: String,
 }
 

@@ -10,7 +10,7 @@ use crate::reporting::sentences::balance;
 use crate::reporting::sentences::unreachable::{hints, reason};
 use serde::Serialize;
 
-/// One look.
+/// What one look at the lab found.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct Look {
     /// When it ended, in milliseconds since 1970.
@@ -21,9 +21,9 @@ pub struct Look {
     pub hosts: Vec<HostName>,
     /// Every step on every host that has a part in it.
     pub cells: Vec<SnapshotCell>,
-    /// The machines themselves.
+    /// Facts about the machines themselves.
     pub machines: Vec<SnapshotMachine>,
-    /// What they serve.
+    /// The services and sites that they serve.
     pub served: Vec<SnapshotLine>,
     /// For each node of the picture: how it is, and why.
     pub nodes: Vec<Option<SnapshotLine>>,
@@ -32,11 +32,11 @@ pub struct Look {
 /// A step on a host.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct SnapshotCell {
-    /// The step.
+    /// The step, by its name.
     pub step: StepName,
-    /// The host.
+    /// The host, by its name in the inventory.
     pub host: HostName,
-    /// How it is.
+    /// Its state in a word: `ok`, `failed`.
     pub word: &'static str,
     /// The first task that does not hold, and why.
     pub open: Option<String>,
@@ -45,7 +45,7 @@ pub struct SnapshotCell {
 /// What a machine says of itself.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct SnapshotMachine {
-    /// Which.
+    /// The machine, by its name in the inventory.
     pub host: HostName,
     /// Why it was not reached, and what to do about it.
     pub unreachable: Option<(String, Vec<String>)>,
@@ -53,12 +53,12 @@ pub struct SnapshotMachine {
     pub says: [String; 5],
 }
 
-/// How something is.
+/// The state of something, for a line of the page.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct SnapshotLine {
     /// `good`, `bad` or `unsure`.
     pub state: &'static str,
-    /// What it is.
+    /// Its name, in the language of the page.
     pub what: String,
     /// What there is to say of it.
     pub why: String,

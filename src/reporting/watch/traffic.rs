@@ -65,7 +65,7 @@ pub enum RequestEnd {
     Good,
     /// With one that took long.
     Slow,
-    /// Without.
+    /// Requests without a good answer.
     Lost,
 }
 
@@ -78,12 +78,12 @@ pub struct TrafficTick {
     pub sites: Vec<SiteTick>,
 }
 
-/// One site.
+/// The traffic of one site.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct SiteTick {
     /// Requests that were sent.
     pub sent: u64,
-    /// Good answers.
+    /// Good answers since the page began.
     pub good: u64,
     /// Requests without a good answer.
     pub lost: u64,
@@ -106,7 +106,7 @@ pub struct SiteTick {
 /// One backend of a site.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct ServerTick {
-    /// Its good answers.
+    /// Its good answers since the page began.
     pub total: u64,
     /// Requests that another had to answer after this one was tried.
     pub passed: u64,
@@ -118,7 +118,7 @@ pub struct ServerTick {
 /// for answers without a name, and one for losses.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct Past {
-    /// For each site.
+    /// For each site, its last minute.
     pub sites: Vec<Vec<(u64, Vec<u32>)>>,
     /// How it is at the end of it.
     pub tick: TrafficTick,

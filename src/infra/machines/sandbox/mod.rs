@@ -265,7 +265,7 @@ impl Sandbox {
     fn tell_neighbours(&self, hosts: &[HostName], shared: &LabSettings) {
         for host in shared.record.hosts.keys().filter(|host| !hosts.contains(host)) {
             if self.place.root(host).join("etc").exists() {
-                // It is not asked for now: that it does not know a neighbour is no reason to fail.
+                // It is not asked for now: that it does not know a neighbour is not a reason to fail.
                 let _ = provision::refresh(&self.place, host, shared);
             }
         }

@@ -52,7 +52,7 @@ fn verdicts() {
         ("negation of another", format!("!app,* {A}"), "web", 22, HostKeyVerdict::Trusted),
         ("tabs", format!("web\t{}", A.replace(' ', "\t")), "web", 22, HostKeyVerdict::Trusted),
         ("CRLF", format!("# x\r\nweb {A}\r\n"), "web", 22, HostKeyVerdict::Trusted),
-        ("an authority is no plain key", format!("@cert-authority web {A}"), "web", 22, HostKeyVerdict::Unknown),
+        ("an authority is not a plain key", format!("@cert-authority web {A}"), "web", 22, HostKeyVerdict::Unknown),
         ("a bad line between", format!("web nonsense\nweb {A}"), "web", 22, HostKeyVerdict::Trusted),
     ];
     for (what, file, host, port, want) in rows {

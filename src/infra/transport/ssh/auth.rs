@@ -165,7 +165,7 @@ impl LoginAttempt<'_> {
                 }
                 Interactive::InfoRequest { prompts, .. } => prompts,
             };
-            // What is shown while it is typed is no password: such a question gets no answer.
+            // What is shown while it is typed is not a password: such a question gets no answer.
             let replies = prompts.iter().map(|p| if p.echo { "" } else { password.reveal() }.to_owned()).collect();
             answer = self.handle.authenticate_keyboard_interactive_respond(replies).await?;
         }

@@ -30,7 +30,7 @@ const SESSIONS: usize = 4;
 const WINDOW: u32 = 8 << 20;
 /// How often a server is asked again that hung up without a word: it may be busy, or never say more.
 const SILENT_TRIES: usize = 2;
-/// How long a server is asked again that says it has too many logins. It lives, so the deadline of one try is no measure.
+/// How long a server is asked again that says it has too many logins. It lives, so the deadline of one try does not apply.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The first pause before another try, and the longest. Each is varied by half, lest all who were sent away return at once.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(3)];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-/// Enough to show what a server that is no SSH server said.
+/// Enough to show what a server that is not an SSH server said.
 const GREETING: usize = 120;
 /// A slow link may take so many times as long as it is given; at 1 KB/s a login takes about ten seconds.
 const MOST: u32 = 6;

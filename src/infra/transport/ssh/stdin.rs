@@ -35,7 +35,8 @@ impl StdinSource {
 }
 
 /// Writes password and input, and closes. Where there is something to write, it first waits until the command says that it
-/// runs: a program that a startup file of the login shell has started must get none of it. A channel that takes no more is no error here: the reader knows why.
+/// runs: a program that a startup file of the login shell has started must get none of it. A channel that takes no more is
+/// not an error here: the reader knows why.
 /// `Err` means that the input broke off on our side, and the command must not take it for the whole.
 pub(super) async fn feed(
     out: &ChannelWriteHalf<Msg>,

@@ -43,7 +43,6 @@ impl SshTarget {
         self.keepalive.saturating_mul(3)
     }
 
-    /// `host:port`, for messages.
     pub(super) fn place(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port),

@@ -89,7 +89,7 @@ pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
             ("the application was reached, and failed itself", "labctl ssh APP -- pm2 logs --nostream --lines 30")
         }
         Symptom::Broken => (
-            "the other side hung up in the middle, or is no web server",
+            "the other side hung up in the middle, or is not a web server",
             "labctl ssh WEB -- sudo tail /var/log/nginx/error.log",
         ),
     }

@@ -4,16 +4,17 @@ use super::pm2::last_words;
 use super::{Cause, Found, HostView, Layer};
 use crate::planning::doctor::machine::Listen;
 
-const fn app(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
+/// What hides everything behind it.
+const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Application, blocks: true, look }
 }
 
 pub const CAUSES: &[Cause] = &[
-    app("app-not-cloned", not_cloned),
-    app("packages-missing", modules),
-    app("port-other-pm2", other_pm2),
-    app("port-taken", taken),
-    app("app-outside-pm2", outside),
+    blocking("app-not-cloned", not_cloned),
+    blocking("packages-missing", modules),
+    blocking("port-other-pm2", other_pm2),
+    blocking("port-taken", taken),
+    blocking("app-outside-pm2", outside),
 ];
 
 fn not_cloned(place: &HostView<'_>) -> Option<Found> {

@@ -8,7 +8,7 @@ use crate::model::site::Site;
 pub const CAUSES: &[Cause] = &[
     Cause { name: "backend-missing", layer: Layer::Balance, blocks: true, look: |place| each(place, missing) },
     Cause { name: "backend-aside", layer: Layer::Balance, blocks: true, look: |place| each(place, aside) },
-    Cause { name: "backend-left-out", layer: Layer::Balance, blocks: true, look: |place| each(place, left_out) },
+    Cause { name: "backend-ejected", layer: Layer::Balance, blocks: true, look: |place| each(place, ejected) },
     Cause { name: "site-fails", layer: Layer::Balance, blocks: false, look: |place| each(place, fails) },
 ];
 
@@ -42,7 +42,7 @@ fn aside(place: &HostView<'_>, site: &Site) -> Option<Found> {
 }
 
 /// Which server answers stands in a header; the step's own check has counted.
-fn left_out(place: &HostView<'_>, site: &Site) -> Option<Found> {
+fn ejected(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let count = place.count(site).filter(|count| matches!(count.fault(), Some(BalanceFault::Missing { .. })))?;
     let found = Found::new(format!(
         "nginx leaves a server of {} out: it failed a moment ago, and is tried again ten seconds later.",

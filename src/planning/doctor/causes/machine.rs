@@ -109,7 +109,7 @@ fn firewall_web(place: &HostView<'_>) -> Option<Found> {
         |site: &&Site| place.machine.answer(&format!("ask.{}", site.domain)).is_some_and(|answer| answer.exit == 0);
     let site = place.sites.iter().find(asked)?;
     let met = place.evidence.outside.get(&site.domain)?;
-    // A slow application is no firewall: the connection itself must fail.
+    // A slow application is not a firewall: the connection itself must fail.
     let cut = |error: &VisitError| matches!(error, VisitError::Refused | VisitError::Reset) || error.is_silence();
     if !met.as_ref().is_err_and(cut) {
         return None;

@@ -15,7 +15,7 @@ use super::evidence::HostView;
 use super::{Cause, Clue, Found, Layer};
 use crate::model::site::Site;
 
-/// Every cause.
+/// Every cause, in the order of a request's path.
 pub fn all() -> impl Iterator<Item = &'static Cause> {
     [
         login::CAUSES,

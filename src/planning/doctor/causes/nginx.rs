@@ -4,16 +4,17 @@ use super::{Cause, Found, HostView, Layer};
 use crate::model::problem::did_you_mean;
 use crate::planning::doctor::conf::Conf;
 
-const fn nginx(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
+/// What hides everything behind it.
+const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Nginx, blocks: true, look }
 }
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "nginx-missing", layer: Layer::Packages, blocks: true, look: missing },
-    nginx("proxy-pass-name", unknown_name),
-    nginx("nginx-syntax", syntax),
-    nginx("port-80-taken", taken),
-    nginx("nginx-stopped", stopped),
+    blocking("proxy-pass-name", unknown_name),
+    blocking("nginx-syntax", syntax),
+    blocking("port-80-taken", taken),
+    blocking("nginx-stopped", stopped),
     Cause { name: "nginx-not-at-boot", layer: Layer::Nginx, blocks: false, look: not_at_boot },
 ];
 

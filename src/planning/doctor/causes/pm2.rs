@@ -4,7 +4,8 @@ use super::{Cause, Found, HostView, Layer};
 use crate::model::event::Component;
 use crate::planning::doctor::machine::Entry;
 
-const fn app(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
+/// What hides everything behind it.
+const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Application, blocks: true, look }
 }
 
@@ -14,14 +15,14 @@ const fn later(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> 
 }
 
 pub const CAUSES: &[Cause] = &[
-    app("app-twice", twice),
-    app("pm2-not-running", daemon),
-    app("app-not-in-pm2", absent),
-    app("app-stopped", stopped),
-    app("app-restarts", restarts),
-    app("app-loopback", loopback),
-    app("app-other-port", other_port),
-    app("app-silent", silent),
+    blocking("app-twice", twice),
+    blocking("pm2-not-running", daemon),
+    blocking("app-not-in-pm2", absent),
+    blocking("app-stopped", stopped),
+    blocking("app-restarts", restarts),
+    blocking("app-loopback", loopback),
+    blocking("app-other-port", other_port),
+    blocking("app-silent", silent),
     later("pm2-not-saved", not_saved),
     later("pm2-not-at-boot", not_at_boot),
 ];

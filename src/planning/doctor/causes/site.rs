@@ -7,23 +7,24 @@ use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
 use crate::model::site::Site;
 use crate::planning::doctor::RELOAD;
-use crate::planning::doctor::conf::{Member, ServerBlock};
+use crate::planning::doctor::conf::{ServerBlock, UpstreamServer};
 
-const fn nginx(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
+/// What hides everything behind it.
+const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Nginx, blocks: true, look }
 }
 
 pub const CAUSES: &[Cause] = &[
-    nginx("site-not-enabled", |place| each(place, not_enabled)),
-    nginx("include-missing", |place| each(place, not_included)),
-    nginx("server-name", |place| each(place, misspelt)),
-    nginx("site-missing", |place| each(place, missing)),
-    nginx("listen-port", |place| each(place, listen_port)),
-    nginx("default-site", |place| each(place, other_chosen)),
-    nginx("no-proxy-pass", |place| each(place, no_pass)),
-    nginx("upstream-address", |place| each(place, address)),
-    nginx("upstream-port", |place| each(place, port)),
-    nginx("not-reloaded", not_reloaded),
+    blocking("site-not-enabled", |place| each(place, not_enabled)),
+    blocking("include-missing", |place| each(place, not_included)),
+    blocking("server-name", |place| each(place, misspelt)),
+    blocking("site-missing", |place| each(place, missing)),
+    blocking("listen-port", |place| each(place, listen_port)),
+    blocking("default-site", |place| each(place, other_chosen)),
+    blocking("no-proxy-pass", |place| each(place, no_pass)),
+    blocking("upstream-address", |place| each(place, address)),
+    blocking("upstream-port", |place| each(place, port)),
+    blocking("not-reloaded", not_reloaded),
 ];
 
 /// Whether no loaded server has the site's name.
@@ -93,7 +94,7 @@ fn hosts_of(place: &HostView<'_>, server: &ServerBlock) -> Vec<HostName> {
     members.filter_map(|member| host_at(place, &member)).collect()
 }
 
-fn host_at(place: &HostView<'_>, member: &Member) -> Option<HostName> {
+fn host_at(place: &HostView<'_>, member: &UpstreamServer) -> Option<HostName> {
     let (address, _) = member.socket.rsplit_once(':')?;
     place.inventory.hosts.iter().find(|host| host.address.as_deref() == Some(address)).map(|host| host.name.clone())
 }
@@ -168,18 +169,18 @@ fn no_pass(place: &HostView<'_>, site: &Site) -> Option<Found> {
 }
 
 /// Whom the site's server asks; none where that cannot be told.
-pub(super) fn members(place: &HostView<'_>, site: &Site) -> Vec<Member> {
+pub(super) fn members(place: &HostView<'_>, site: &Site) -> Vec<UpstreamServer> {
     let Some(server) = own(place, site) else { return Vec::new() };
     server.passes.first().and_then(|pass| accepted(place)?.members(pass)).unwrap_or_default()
 }
 
 /// Whether an address answers well for nginx: then it is right, whatever the inventory says.
-fn answers(place: &HostView<'_>, member: &Member) -> bool {
+fn answers(place: &HostView<'_>, member: &UpstreamServer) -> bool {
     place.machine.answer(&format!("reach.{}", member.socket)).is_some_and(|answer| answer.good())
 }
 
 /// Whether it is one of the site's servers, by the address alone.
-fn wanted_host(place: &HostView<'_>, site: &Site, member: &Member) -> bool {
+fn wanted_host(place: &HostView<'_>, site: &Site, member: &UpstreamServer) -> bool {
     host_at(place, member).is_some_and(|host| site.is_served_by(&host))
 }
 
@@ -189,9 +190,10 @@ fn sockets(site: &Site) -> Vec<String> {
 
 fn address(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let members = members(place, site);
-    let local = |member: &Member| ["127.", "localhost:", "[::1]"].iter().any(|begin| member.socket.starts_with(begin));
+    let local =
+        |member: &UpstreamServer| ["127.", "localhost:", "[::1]"].iter().any(|begin| member.socket.starts_with(begin));
     let own_machine = site.is_served_by(place.host);
-    let named = |member: &Member| !member.socket.starts_with(|c: char| c.is_ascii_digit() || c == '[');
+    let named = |member: &UpstreamServer| !member.socket.starts_with(|c: char| c.is_ascii_digit() || c == '[');
     let wrong = members.iter().find(|member| {
         if local(member) {
             !own_machine

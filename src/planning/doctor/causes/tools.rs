@@ -5,15 +5,16 @@ use super::{Cause, Found, HostView, Layer};
 use crate::model::event::Component;
 use crate::model::name::HostName;
 
-const fn packages(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
+/// What hides everything behind it.
+const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Packages, blocks: true, look }
 }
 
 pub const CAUSES: &[Cause] = &[
-    packages("node-missing", node_missing),
-    packages("node-version", node_version),
-    packages("npm-missing", |place| tool_missing(place, "npm", "sudo apt install npm")),
-    packages("pm2-missing", |place| tool_missing(place, "pm2", "sudo npm install -g pm2")),
+    blocking("node-missing", node_missing),
+    blocking("node-version", node_version),
+    blocking("npm-missing", |place| tool_missing(place, "npm", "sudo apt install npm")),
+    blocking("pm2-missing", |place| tool_missing(place, "pm2", "sudo npm install -g pm2")),
 ];
 
 fn node_missing(place: &HostView<'_>) -> Option<Found> {
