@@ -151,6 +151,7 @@ impl HostsFile {
                 Became::Torn => {
                     let why =
                         |cause| format!("and it cannot be finished ({cause}): run this as a user who may write it");
+                    left.renew();
                     write::over(path, old, new).map_err(|cause| self.unfinished(&left, why(cause)))?;
                     finished = true;
                 }

@@ -5,9 +5,15 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// Disks write this much at once or not at all, and many of them in any order.
 const SECTOR: usize = 512;
+
+/// How long after its copy the writer may still write the file. Bytes alone cannot tell: where a block grew by one line, a
+/// file of which somebody deleted another line of that length is byte for byte a write that was cut off there. What was
+/// written later than this was written by somebody else.
+const WRITING: Duration = Duration::from_secs(30);
 
 /// The old and the new text of a hosts file that is written in place, on the disk before its first byte changes.
 ///
@@ -18,6 +24,8 @@ pub struct Unfinished {
     place: PathBuf,
     /// The old and the new one; none if the file cannot be read, or is not as labctl wrote it.
     texts: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether the file was written when the write was long over.
+    written_since: bool,
 }
 
 /// What became of the file.
@@ -44,7 +52,7 @@ impl Unfinished {
                 appear(&half, &place, &[head.as_bytes(), old, new], |file| like(path, file).or(Ok(())), || Ok(true))
             };
             match put() {
-                Ok(_) => return Ok(Self { place, texts: Some((old.to_vec(), new.to_vec())) }),
+                Ok(_) => return Ok(Self { place, texts: Some((old.to_vec(), new.to_vec())), written_since: false }),
                 // The home of a service may be `/dev/null`.
                 Err(error) if beyond(&error) || error.kind() == io::ErrorKind::NotADirectory => cause = error,
                 Err(error) => return Err(named(&place, &error)),
@@ -62,7 +70,8 @@ impl Unfinished {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
                 read => read.ok().and_then(|bytes| texts(&bytes)),
             };
-            Some(Self { place, texts })
+            let written_since = written_since(path, &place);
+            Some(Self { place, texts, written_since })
         })
     }
 
@@ -76,10 +85,17 @@ impl Unfinished {
         let Some((old, new)) = &self.texts else { return (Became::Else, &[], &[]) };
         let became = match now {
             _ if now == old || now == new => Became::Whole,
-            _ if torn(now, old, new) => Became::Torn,
+            _ if !self.written_since && torn(now, old, new) => Became::Torn,
             _ => Became::Else,
         };
         (became, old, new)
+    }
+
+    /// The write begins anew: should it be cut off again, that is known by the time of this copy.
+    pub fn renew(&self) {
+        // Who may not do this finishes the write all the same; only what is cut off again is then for a person to look at.
+        let copy = File::options().write(true).open(&self.place);
+        let _ = copy.and_then(|copy| copy.set_modified(SystemTime::now()).and_then(|()| copy.sync_all()));
     }
 
     /// Takes it away: the file is whole.
@@ -88,6 +104,13 @@ impl Unfinished {
         sync_folder(&self.place);
         Ok(())
     }
+}
+
+/// Whether somebody wrote the file when the writer that left this copy no longer did. Where no time can be had, nobody did.
+fn written_since(path: &Path, place: &Path) -> bool {
+    let time = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
+    let (Ok(file), Ok(copy)) = (time(path), time(place)) else { return false };
+    file.duration_since(copy).is_ok_and(|later| later > WRITING)
 }
 
 /// Where it may be, and where it is until it is whole, best first. Beside the file everybody finds it who may write there.

@@ -29,7 +29,7 @@ fn cut(old: &[u8], new: &[u8], at: usize) -> Vec<u8> {
 }
 
 fn kept(old: &[u8], new: &[u8]) -> Unfinished {
-    Unfinished { place: PathBuf::new(), texts: Some((old.to_vec(), new.to_vec())) }
+    Unfinished { place: PathBuf::new(), texts: Some((old.to_vec(), new.to_vec())), written_since: false }
 }
 
 #[test]
@@ -176,6 +176,57 @@ fn what_somebody_edited_since_stays_and_so_does_the_copy() {
     fs::write(file.path(), [&new[..], b"10.2.2.2 vpn\n"].concat()).unwrap();
     fs::remove_file(place).unwrap();
     assert!(!file.write(LAB, &entries(1)).unwrap());
+    alone(&file);
+}
+
+/// Sets when a file was written, in seconds from now.
+fn written(path: &Path, seconds_ago: u64) {
+    let then = SystemTime::now() - Duration::from_secs(seconds_ago);
+    File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+}
+
+#[test]
+fn an_edit_that_looks_like_a_cut_is_told_by_its_time() {
+    // All lines are of one length, and the block grew by one.
+    let line = |n: usize| format!("10.0.0.1\tsite{}.lab\n", n % 10);
+    let others = |from: usize| (from..60).map(line).collect::<String>();
+    let block = |sites| HostsText::wanted(LAB, &entries(sites)).join("\n") + "\n";
+    let (old, new) = (format!("{}{}", block(1), others(0)), format!("{}{}", block(2), others(0)));
+    let (old, new) = (old.into_bytes(), new.into_bytes());
+    // At the end of the file, in the middle, and at the end of a sector.
+    for at in [new.len() - line(0).len(), new.len() / 2, SECTOR, SECTOR * 2] {
+        let lines = String::from_utf8(new.clone()).unwrap();
+        let begin = lines[..at].rfind('\n').unwrap() + 1;
+        let edited = [&new[..begin], &new[begin + line(0).len()..]].concat();
+        assert_eq!(edited, cut(&old, &new, begin), "somebody deleted a line: byte for byte a cut");
+
+        let (_folder, file, place) = left(&edited, &old, &new);
+        written(&place, 3600);
+        let refused = file.write(LAB, &entries(2)).unwrap_err().to_string();
+        assert!(refused.contains("somebody has edited it since"), "{refused}");
+        assert_eq!(file.look(LAB, &entries(2)).unwrap_err().to_string(), refused);
+        assert_eq!(fs::read(file.path()).unwrap(), edited, "their edit stays");
+
+        // The same bytes, written when the copy was: the write was cut off there, however long ago.
+        written(&place, 7200);
+        written(file.path(), 7190);
+        assert!(file.write(LAB, &entries(2)).unwrap());
+        assert_eq!(fs::read(file.path()).unwrap(), new);
+        alone(&file);
+    }
+}
+
+#[test]
+fn a_finish_that_is_cut_off_is_finished_too() {
+    let (old, new) = (text(9), text(1));
+    let (_folder, file, place) = left(&cut(&old, &new, 300), &old, &new);
+    written(&place, 7200);
+    written(file.path(), 7200);
+    // What a finish does first, and then as far as it came.
+    Unfinished::find(file.path()).unwrap().renew();
+    fs::write(file.path(), cut(&old, &new, 700)).unwrap();
+    assert!(file.write(LAB, &entries(1)).unwrap());
+    assert_eq!(fs::read(file.path()).unwrap(), new);
     alone(&file);
 }
 
