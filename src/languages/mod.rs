@@ -6,6 +6,7 @@
 
 mod explain;
 mod live;
+mod machine;
 mod numbers;
 mod outcomes;
 mod picture;
@@ -14,6 +15,7 @@ mod sentences;
 
 pub use explain::{Explain, Topics};
 pub use live::LiveTexts;
+pub use machine::MachineTexts;
 pub use numbers::{Moment, Numbers};
 pub use outcomes::Outcomes;
 pub use picture::PictureTexts;
@@ -76,6 +78,8 @@ pub struct Language {
     pub numbers: Numbers,
     /// What stands around the commands of an explanation.
     pub explain: Explain,
+    /// The words for what a machine says of itself.
+    pub machine: MachineTexts,
     /// How tasks and steps ended.
     pub outcomes: Outcomes,
     /// The words in the picture of a lab.

@@ -54,12 +54,15 @@ impl Language {
 
     /// What to know and do about a symptom, with the names of the machines it is about; `web` is the web server's.
     pub fn advice(&self, symptom: Symptom, web: &str, asked: &Asked) -> Advice {
-        let (app, port) = match asked {
-            Asked::Server { host, port } => (host.as_str(), port.as_str()),
-            Asked::Unknown | Asked::Nobody | Asked::Stranger(_) => ("HOST", "3000"),
-        };
         let (cause, next) = (self.sentences.advice)(symptom);
-        let next = next.replace("WEB", web).replace("APP", app).replace("PORT", port);
+        let next = next.replace("WEB", web);
+        let next = match asked {
+            Asked::Server { host, port } => next.replace("APP", host.as_str()).replace("PORT", port),
+            // It may be any of them: all are asked at once.
+            Asked::Unknown | Asked::Nobody | Asked::Stranger(_) => {
+                next.replace("labctl ssh APP", "labctl exec app").replace("PORT", "3000")
+            }
+        };
         Advice { cause: cause.to_owned(), next }
     }
 
@@ -143,6 +146,19 @@ mod tests {
                 assert_ne!(own_cause, cause, "{language:?}");
             }
         }
+    }
+
+    #[test]
+    fn where_nobody_knows_who_was_asked_the_command_can_be_typed_all_the_same() {
+        let strangers = [Asked::Unknown, Asked::Nobody, Asked::Stranger("10.0.0.9:3000".into())];
+        for (language, symptom) in ALL.iter().flat_map(|language| Symptom::ALL.map(|symptom| (language, symptom))) {
+            for asked in &strangers {
+                let next = language.advice(symptom, "web", asked).next;
+                assert!(!["APP", "HOST", "PORT", "WEB"].iter().any(|word| next.contains(word)), "{language:?}: {next}");
+            }
+        }
+        let next = ENGLISH.advice(Symptom::BadGateway, "web", &Asked::Unknown).next;
+        assert!(next.starts_with("labctl exec app -- pm2 ls"), "{next}");
     }
 
     #[test]

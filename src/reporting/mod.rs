@@ -34,7 +34,7 @@ pub use plan_order::Order;
 pub use recordings::RecordingOverview;
 pub use status::Status;
 pub use terminal::{NextSteps, Style, Terminal};
-pub use text::{machine as machine_words, sanitize};
+pub use text::sanitize;
 
 use crate::model::event::Event;
 use crate::model::health::Health;

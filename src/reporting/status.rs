@@ -3,6 +3,7 @@
 use super::sentences::unreachable::{hints, reason};
 use super::text::plural;
 use super::{Reporter, sentences, text};
+use crate::languages::ENGLISH;
 use crate::model::event::{Event, Kind, Outcome};
 use crate::model::health::{Health, Seen, Service, State};
 use crate::model::name::HostName;
@@ -97,7 +98,7 @@ impl<W: Write> Status<W> {
                 lines.extend(hints(why).iter().map(|hint| format!("  {:width$}  hint: {}", "", text::sanitize(hint))));
                 continue;
             }
-            let [memory, disk, load, up, clock] = text::machine(&self.health.machine(host));
+            let [memory, disk, load, up, clock] = ENGLISH.machine(&self.health.machine(host));
             lines.push(format!("  {host:<width$}  {memory:<16} {disk:<16} {load:>5}  {up:<12} {clock}"));
         }
         lines

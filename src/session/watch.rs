@@ -8,6 +8,7 @@ use super::signal::signal;
 use super::watch_load::flowing;
 use crate::config::playbook::Playbook;
 use crate::infra::transport::serve::{Feed, PageListener, ServedSite, serve};
+use crate::languages::Language;
 use crate::model::event::{Event, Kind};
 use crate::model::site;
 use crate::planning::graph::Graph;
@@ -57,7 +58,8 @@ pub async fn watch(watched: Watched, listener: PageListener) {
     work_under_way.spawn(followed(following.clone(), feed.clone()));
     let site = ServedSite { pages: pages(&picture, &hello), stream: STREAM, feed: feed.clone() };
     work_under_way.spawn(serve(listener, site));
-    let watching = Watching { lab, options, playbooks, picture, following, feed, made };
+    let language = hello.lang;
+    let watching = Watching { lab, options, playbooks, picture, language, following, feed, made };
     let looking = watching.look(every, cancel.clone());
     tokio::pin!(looking);
     tokio::select! {
@@ -99,6 +101,7 @@ struct Watching {
     options: RunOptions,
     playbooks: Vec<Playbook>,
     picture: Graph,
+    language: &'static Language,
     following: Arc<Mutex<Follower>>,
     feed: Arc<Feed>,
     made: Sender<bool>,
@@ -149,7 +152,9 @@ impl Watching {
         let mut heard = LookListener { looking: Looking::default(), feed: &self.feed };
         inspector.look(&self.lab, &self.options, vec![&mut heard]).await?;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        if let Some(look) = heard.looking.done(&self.picture, sites, u64::try_from(at).unwrap_or(u64::MAX)) {
+        if let Some(look) =
+            heard.looking.done(&self.picture, sites, self.language, u64::try_from(at).unwrap_or(u64::MAX))
+        {
             self.feed.tell("look", &look);
             self.feed.tell("wait", &"");
         }

@@ -2,6 +2,7 @@
 
 mod explain;
 mod live;
+mod machine;
 mod numbers;
 mod outcomes;
 mod picture;
@@ -17,6 +18,7 @@ pub static LANGUAGE: Language = Language {
     pages: shipped_pages!(),
     numbers: numbers::NUMBERS,
     explain: explain::EXPLAIN,
+    machine: machine::MACHINE,
     outcomes: outcomes::OUTCOMES,
     picture: picture::PICTURE,
     sentences: sentences::SENTENCES,

@@ -1,13 +1,11 @@
 //! What one look at the machines found, as a page shows it: the words are those of `labctl status`.
 
+use crate::languages::Language;
 use crate::model::event::{Event, Kind};
 use crate::model::health::{Health, Seen};
 use crate::model::name::{HostName, StepName};
 use crate::model::site::Site;
 use crate::planning::graph::Graph;
-use crate::reporting::machine_words;
-use crate::reporting::sentences::balance;
-use crate::reporting::sentences::unreachable::{hints, reason};
 use serde::Serialize;
 
 /// What one look at the lab found.
@@ -85,12 +83,12 @@ impl Looking {
     }
 
     /// What was found; `None` if the look was broken off.
-    pub fn done(self, graph: &Graph, sites: &[Site], at: u64) -> Option<Look> {
+    pub fn done(self, graph: &Graph, sites: &[Site], language: &Language, at: u64) -> Option<Look> {
         self.ended.then(|| Look {
             at,
             cells: self.cells(),
-            machines: self.machines(),
-            served: self.served(sites),
+            machines: self.machines(language),
+            served: self.served(sites, language),
             nodes: self.nodes(graph),
             steps: self.steps,
             hosts: self.hosts,
@@ -107,15 +105,17 @@ impl Looking {
         self.health.cells().iter().map(cell).collect()
     }
 
-    fn machines(&self) -> Vec<SnapshotMachine> {
+    fn machines(&self, language: &Language) -> Vec<SnapshotMachine> {
+        let words = &language.sentences;
         let machine = |host: &HostName| {
-            let unreachable = self.health.unreachable(host).map(|why| (reason(why), hints(why)));
-            SnapshotMachine { host: host.clone(), unreachable, says: machine_words(&self.health.machine(host)) }
+            let unreachable =
+                self.health.unreachable(host).map(|why| ((words.unreachable)(why), (words.unreachable_hints)(why)));
+            SnapshotMachine { host: host.clone(), unreachable, says: language.machine(&self.health.machine(host)) }
         };
         self.hosts.iter().filter(|host| !host.is_controller()).map(machine).collect()
     }
 
-    fn served(&self, sites: &[Site]) -> Vec<SnapshotLine> {
+    fn served(&self, sites: &[Site], language: &Language) -> Vec<SnapshotLine> {
         let line = |what: String, seen: Seen| SnapshotLine { state: seen.state.word(), what, why: seen.why };
         let mut lines = Vec::new();
         for host in &self.hosts {
@@ -123,7 +123,7 @@ impl Looking {
             lines.extend(all.map(|(name, service)| line(format!("{host}: {}", name.as_str()), service.seen.clone())));
         }
         for site in sites {
-            lines.push(line(format!("http://{}/", site.domain), balance::site(self.health.site(&site.domain))));
+            lines.push(line(format!("http://{}/", site.domain), language.site(self.health.site(&site.domain))));
         }
         lines
     }
