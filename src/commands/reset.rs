@@ -40,6 +40,6 @@ pub async fn run(args: ResetArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
     let chosen = if chosen.is_empty() { all } else { chosen };
     provider.reset(&chosen, &mut |text| output::progress(&format!("  {text}"))).await?;
     let names: Vec<&str> = chosen.iter().map(HostName::as_str).collect();
-    output::out(&format!("{}: {} fresh again\n", lab.inventory.lab, names.join(", ")));
+    output::out(&format!("{}: {} reset\n", lab.inventory.lab, names.join(", ")));
     Ok(None)
 }

@@ -35,6 +35,9 @@ pub struct HostSession<T: Transport> {
 
 impl<T: Transport> HostSession<T> {
     /// Logs in to the host, with its sudo password at hand.
+    ///
+    /// # Errors
+    /// The host cannot be reached, or there is no sudo password.
     pub async fn open(
         context: Arc<RunContext<T>>,
         host: Host,
@@ -57,6 +60,9 @@ impl<T: Transport> HostSession<T> {
     }
 
     /// Checks everything the host has a part in, as one script in check mode.
+    ///
+    /// # Errors
+    /// The host was lost, or the run was cancelled.
     pub async fn look(&self, steps: &[&PlannedStep]) -> Result<BTreeMap<usize, TaskTranscript>, Abort> {
         let name = &self.host.name;
         let clock = Clock::sent();
@@ -77,6 +83,9 @@ impl<T: Transport> HostSession<T> {
     }
 
     /// Runs some steps in apply mode.
+    ///
+    /// # Errors
+    /// The host was lost, or the run was cancelled.
     pub async fn act(&self, steps: &[&PlannedStep], on_progress: OnProgress<'_>) -> Result<Transcript, Abort> {
         let mut on_progress = |transcript: &Transcript, now: Progress| match now {
             Progress::Held(by) => self.waits(&by),
@@ -245,6 +254,9 @@ impl<T: Transport> HostSession<T> {
     }
 
     /// Sends the payloads that the check asked for, and nothing else.
+    ///
+    /// # Errors
+    /// A payload cannot be packed, or the host was lost.
     pub async fn send_payloads(
         &self,
         tasks: &[&PlannedTask],

@@ -25,6 +25,9 @@ pub struct Lease<T: Transport> {
 
 impl<T: Transport> Lease<T> {
     /// The lease of this host; nothing is acquired yet.
+    ///
+    /// # Errors
+    /// The host is not in the inventory.
     pub fn new(context: Arc<RunContext<T>>, host: &HostName) -> Result<Self, Abort> {
         let found = context.run.hosts.get(host).cloned();
         let host = found.ok_or_else(|| Unreachable::from(SetupFailure::NotInInventory { host: host.clone() }))?;
@@ -35,6 +38,9 @@ impl<T: Transport> Lease<T> {
 
     /// A session with the host, which may work now. A host with something to do goes on in the session of its check: if the
     /// others came first, connections to all hosts would be open.
+    ///
+    /// # Errors
+    /// The host cannot be reached, or the run was cancelled.
     pub async fn talk(&mut self) -> Result<&HostSession<T>, Abort> {
         // The scarcest first: whoever has a slot waits for nothing, and whoever has a place waits for no bastion.
         if let (None, Some(door)) = (&self.door, self.context.bastion_limits.of(&self.host)) {

@@ -68,6 +68,9 @@ impl Problems {
     }
 
     /// The value if nothing was wrong, else every mistake in the order of the file.
+    ///
+    /// # Errors
+    /// At least one mistake was added.
     pub fn or<T>(mut self, value: Option<T>) -> Result<T, Self> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),

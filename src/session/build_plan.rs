@@ -10,16 +10,25 @@ use crate::model::name::StepName;
 use crate::planning::plan::{Plan, Split};
 
 /// Reads the playbooks of these steps.
+///
+/// # Errors
+/// There is no such step, or a playbook has mistakes.
 pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
     steps.iter().map(|step| Ok(playbook::read(step, &lab.library)?)).collect()
 }
 
 /// Reads the playbooks of all steps of a lab, in their order.
+///
+/// # Errors
+/// A playbook is missing or has mistakes.
 pub fn all_steps(lab: &Lab) -> Result<Vec<Playbook>, Error> {
     read_all(lab, &playbook::order(&lab.library)?)
 }
 
 /// The plan before any machine is made. It finds every mistake.
+///
+/// # Errors
+/// A playbook or a template has mistakes.
 pub async fn plan_dry(lab: &mut Lab, options: &RunOptions, playbooks: &[Playbook]) -> Result<Plan, Error> {
     lab.plan_machines().await?;
     build_plan(lab, options, playbooks)
@@ -36,6 +45,9 @@ pub enum Machines {
 
 /// The plan for machines that exist, or that it makes. Every mistake is found before one is made. Planning asks git what
 /// this computer has for the hosts, so it is repeated only if a machine's address turns out to be another one.
+///
+/// # Errors
+/// A playbook or a template has mistakes, or the machines cannot be made or found.
 pub async fn plan_with_machines(
     lab: &mut Lab,
     options: &RunOptions,
@@ -58,6 +70,9 @@ pub async fn plan_with_machines(
 }
 
 /// The plan of some playbooks for the hosts that the options choose.
+///
+/// # Errors
+/// A playbook or a template has mistakes, or the options choose no host.
 pub fn build_plan(lab: &Lab, options: &RunOptions, playbooks: &[Playbook]) -> Result<Plan, Error> {
     let chosen = |host: &Host| options.hosts.contains(&host.name);
     let plan = match options.shard {

@@ -34,6 +34,9 @@ impl Handbook {
     }
 
     /// The names of all steps, in their order.
+    ///
+    /// # Errors
+    /// The order of the steps cannot be read.
     pub fn order(&self) -> Result<Vec<String>, Error> {
         Ok(playbook::order(&self.lab.library)?.iter().map(ToString::to_string).collect())
     }
@@ -56,6 +59,9 @@ impl Handbook {
     }
 
     /// The page of a step or topic, as Markdown.
+    ///
+    /// # Errors
+    /// There is no such page, or its playbook has mistakes.
     pub fn page(&self, name: &str) -> Result<String, Error> {
         let (inventory, library) = (&self.lab.inventory, &self.lab.library);
         let problem = |problem: Box<Problem>| Error::from(Problems(vec![*problem]));
@@ -67,12 +73,18 @@ impl Handbook {
     }
 
     /// All pages: the topics, then the steps.
+    ///
+    /// # Errors
+    /// A playbook has mistakes.
     pub fn everything(&self) -> Result<Vec<String>, Error> {
         let order = self.order()?;
         TOPICS.iter().copied().chain(order.iter().map(String::as_str)).map(|name| self.page(name)).collect()
     }
 
     /// What there is to read.
+    ///
+    /// # Errors
+    /// A playbook has mistakes.
     pub fn list(&self) -> Result<String, Error> {
         let Topics { steps, background, read_one } = &self.language.explain.topics;
         let mut out = format!("# {steps}\n\n");
@@ -88,6 +100,9 @@ impl Handbook {
     }
 
     /// One line of JSON for each thing to type, in order; the host `controller` is the person's own computer.
+    ///
+    /// # Errors
+    /// There is no such step, or its playbook has mistakes.
     pub fn commands(&self, steps: &[String]) -> Result<String, Error> {
         let mut out = String::new();
         for name in steps.iter().filter(|name| !TOPICS.contains(&name.as_str())) {

@@ -20,6 +20,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The site with this domain.
+///
+/// # Errors
+/// The inventory has no such site.
 pub fn named(lab: &Lab, domain: &str) -> Result<Site, Error> {
     let sites = lab.inventory.sites();
     let found = sites.iter().find(|site| site.domain.eq_ignore_ascii_case(domain)).cloned();
@@ -32,6 +35,9 @@ pub fn named(lab: &Lab, domain: &str) -> Result<Site, Error> {
 }
 
 /// The part of `labctl up` that configures the sites, whatever the step is called: its tasks of the module `nginx`.
+///
+/// # Errors
+/// A playbook or a template has mistakes.
 pub fn plan(lab: &Lab) -> Result<Plan, Error> {
     let mut playbooks = all_steps(lab)?;
     playbooks.retain(|playbook| playbook.has(Component::Sites));
@@ -45,6 +51,9 @@ pub fn plan(lab: &Lab) -> Result<Plan, Error> {
 }
 
 /// Configures the sites on the web server as the library says, without reporting it.
+///
+/// # Errors
+/// The plan has mistakes, or a task failed.
 pub async fn configure(lab: &Lab, cancel: CancellationToken) -> Result<(), Error> {
     let plan = plan(lab)?;
     let transport = lab.transport();
@@ -93,6 +102,9 @@ pub fn config(plan: &Plan, domain: &str) -> Option<SiteConfig> {
 }
 
 /// How to request a site: at the web server's address, with the domain in `Host`.
+///
+/// # Errors
+/// The web server's address does not resolve.
 pub async fn ask(lab: &Lab, site: &Site, patience: Duration) -> Result<Ask, Error> {
     let address = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
     let to = http::find(&address, 80).await.map_err(|error| no_answer(lab, &error))?;

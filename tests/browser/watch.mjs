@@ -67,7 +67,7 @@ const seen = await withBrowser("light", async (context) => {
   await writeFile(join(folder, "ready.cue"), "");
   told.up = await until("the run is seen at work", ({ news, run }) => news?.includes("labctl up") && /● (changed|at work)/.test(run));
   await shot("up");
-  told.built = await until("the run is over", ({ run }) => /labctl up.*over after/.test(run));
+  told.built = await until("the run is over", ({ run }) => /labctl up.*finished after/.test(run));
   await until("the site answers", ({ rows }) => rows[host].total > 0 && rows[other].total > 0);
   const before = await read(page);
   told.calm = await until("both servers answer, and the machines were looked at", ({ rows, nodes }) =>

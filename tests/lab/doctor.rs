@@ -101,7 +101,7 @@ fn findings(doctor: &Seen) -> Vec<Value> {
 }
 
 fn healthy(class: &Class, when: &str) {
-    // nginx leaves a server that failed out for ten seconds; that is true, and passes.
+    // nginx ejects a server that failed for ten seconds; that is true, and passes.
     class.until(&format!("{when}: a healthy lab"), || {
         let doctor = class.labctl(&["doctor", "-v"]);
         let passes = doctor.out.contains("backend-ejected");

@@ -53,7 +53,7 @@ fn a_drill_keeps_its_verdict_and_its_reason() {
     let kill = html(&recording("drill_kill"), "r", ENGLISH).unwrap();
     assert!(kill.contains("app2 was killed and gave no answer for 12.1 s: no visitor noticed"), "{kill}");
     let failed = recording("drill_failed");
-    let why = "nothing was broken: http://demo.lab.test/ does not answer well: status 502";
+    let why = "nothing was broken: http://demo.lab.test/ does not answer properly: status 502";
     assert!(html(&failed, "r", ENGLISH).unwrap().contains(why));
     assert!(junit(&failed, "r").unwrap().contains(why));
 }

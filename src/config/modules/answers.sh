@@ -104,7 +104,7 @@ END {
 }
 '
 # Two thirds of a look would be spent on waiting for answers: they come in while everything else is looked at. Only in a look:
-# a server that is asked while it is being started would be left out by nginx for ten seconds.
+# a server that is asked while it is being started would be ejected by nginx for ten seconds.
 ask_answers() {
     [ "$mode" = check ] && command -v curl > /dev/null || return 0
     shift 2

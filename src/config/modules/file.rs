@@ -46,6 +46,9 @@ pub const TEMPLATE: Module = Module {
 };
 
 /// A mode as `stat` prints it: octal, without zeros in front.
+///
+/// # Errors
+/// It is not an octal number of three or four digits.
 pub fn mode(args: &Args<'_>, default: &str) -> Result<String, Box<Problem>> {
     let written = args.text_or("mode", default)?;
     match u32::from_str_radix(&written, 8) {

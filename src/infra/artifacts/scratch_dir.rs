@@ -22,6 +22,9 @@ pub struct ScratchDir {
 
 impl ScratchDir {
     /// A new one, in the state folder of a lab.
+    ///
+    /// # Errors
+    /// The state folder cannot be written.
     pub fn new(state: &Path) -> io::Result<Self> {
         fs::create_dir_all(state)?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(state)?;

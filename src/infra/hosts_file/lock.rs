@@ -29,6 +29,9 @@ pub struct HostsLock {
 
 impl HostsLock {
     /// Waits for its turn.
+    ///
+    /// # Errors
+    /// The lock file cannot be made, or the system refuses the lock.
     pub fn take(path: &Path) -> io::Result<Self> {
         let Some(lock) = place(path) else { return Ok(Self { _held: closed(path)?, file: None }) };
         loop {

@@ -100,6 +100,9 @@ impl HostsFile {
     }
 
     /// Compares, and changes nothing. No entries means: no block.
+    ///
+    /// # Errors
+    /// The file cannot be read, has lines that only their author can put right, or was edited after a write that was cut off.
     pub fn look(&self, lab: &str, entries: &[HostsEntry]) -> Result<HostsCheck, HostsError> {
         let (now, whole) = self.seen()?;
         let new = self.applied(&whole, lab, entries)?;
@@ -109,6 +112,9 @@ impl HostsFile {
     /// Makes the lab's block as wanted; says whether anything had to be written.
     /// The file is read again under a lock, so that two runs at once lose nothing; and once more at the last moment, for
     /// other programs know of no lock.
+    ///
+    /// # Errors
+    /// As for [`Self::look`]; or it may not be written, or another program keeps changing it.
     pub fn write(&self, lab: &str, entries: &[HostsEntry]) -> Result<bool, HostsError> {
         let path = self.real();
         let _lock = lock::HostsLock::take(&path).map_err(|cause| self.io(cause))?;

@@ -118,6 +118,9 @@ impl<'t> HostsText<'t> {
     }
 
     /// The bytes of the lab's block, markers included.
+    ///
+    /// # Errors
+    /// A marker of the block is missing, or there is one too many.
     pub fn block(self, lab: &str) -> Result<Option<Range<usize>>, Conflict> {
         let wrong = |line: HostsLine<'_>, why| Err(line.conflict(LineProblem::Marker(why, lab.into())));
         let mut found = None;
@@ -149,6 +152,9 @@ impl<'t> HostsText<'t> {
     }
 
     /// The text with exactly these entries in the lab's block; every other byte stays. No entries: no block.
+    ///
+    /// # Errors
+    /// Markers are in disorder, or names are taken by lines of others.
     pub fn apply(self, lab: &str, entries: &[HostsEntry]) -> Result<Vec<u8>, Vec<Conflict>> {
         if entries.is_empty() {
             return self.remove(lab).map_err(|conflict| vec![conflict]);
@@ -176,6 +182,9 @@ impl<'t> HostsText<'t> {
     }
 
     /// The text without the lab's block.
+    ///
+    /// # Errors
+    /// A marker of the block is missing, or there is one too many.
     pub fn remove(self, lab: &str) -> Result<Vec<u8>, Conflict> {
         let Some(at) = self.block(lab)? else { return Ok(self.0.to_vec()) };
         let mut before = &self.0[..at.start];

@@ -41,6 +41,9 @@ pub enum Became {
 
 impl Unfinished {
     /// Keeps both texts, at the first place that can be written.
+    ///
+    /// # Errors
+    /// No place for the copy can be written.
     pub fn keep(path: &Path, old: &[u8], new: &[u8]) -> io::Result<Self> {
         let head = head(old, new);
         let mut cause = io::Error::from(io::ErrorKind::PermissionDenied);
@@ -99,6 +102,9 @@ impl Unfinished {
     }
 
     /// Takes it away: the file is whole.
+    ///
+    /// # Errors
+    /// The copy cannot be removed.
     pub fn forget(self) -> io::Result<()> {
         fs::remove_file(&self.place).map_err(|error| named(&self.place, &error))?;
         sync_folder(&self.place);

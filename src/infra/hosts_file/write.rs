@@ -8,6 +8,9 @@ use std::path::Path;
 
 /// Puts the new bytes in place of the old ones at once; where the file cannot be replaced (a container mounts it, the
 /// folder is closed), in place. `false`: somebody has changed it, and nothing was done.
+///
+/// # Errors
+/// What the system says; the file is as before, or a copy of both texts is kept.
 pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> io::Result<bool> {
     match swap(path, old, new) {
         Err(error) if beyond(&error) => rewrite(path, old, new),

@@ -13,7 +13,7 @@ pub type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, MachinesError>> + S
 pub struct Capabilities {
     /// Makes machines, and takes them away.
     pub makes: bool,
-    /// Makes them fresh again.
+    /// Resets them to what they were when they were made.
     pub resets: bool,
     /// Keeps their state under a name, and brings it back.
     pub snapshots: bool,
@@ -43,7 +43,7 @@ pub trait Provider: Send + Sync {
     /// Takes away everything that it made for the lab. Nothing left is fine.
     fn remove<'a>(&'a self, told: Notify<'a>) -> Work<'a, ()>;
 
-    /// Makes these machines fresh, with the addresses and host keys they had.
+    /// Resets these machines to what they were when they were made; addresses and host keys stay.
     fn reset<'a>(&'a self, _hosts: &'a [HostName], _told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         refused(self.kind(), "cannot reset machines")
     }

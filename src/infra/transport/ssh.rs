@@ -140,6 +140,9 @@ impl Ssh {
     }
 
     /// The arguments with which the system's `ssh` logs in to the same host, without the word `ssh` itself.
+    ///
+    /// # Errors
+    /// The inventory or the SSH configuration does not say how to log in.
     pub async fn command_line(&self, host: &Host) -> Result<Vec<String>, Unreachable> {
         let chain = self.inner.resolve(host).await?;
         let Some((target, bastions)) = chain.split_last() else { return Ok(Vec::new()) };

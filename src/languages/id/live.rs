@@ -22,7 +22,7 @@ pub const LIVE: LiveTexts = LiveTexts {
     slow: "lambat (lebih dari 1 detik)",
     waiting: "menunggu lebih dari 1 detik",
     why: "hilang karena: {0}",
-    marks: "Garis putus-putus: server dirusak, nginx tidak memakainya lagi, server menjawab lagi",
+    marks: "Garis putus-putus: server dirusak, nginx mengeluarkannya, server menjawab lagi",
     unnamed: "jawaban tanpa nama server (X-Upstream)",
     persec: "/detik",
     all: "total",

@@ -28,6 +28,9 @@ fn bases() -> PathBuf {
 }
 
 /// The base for this computer as it is now, made if it is not there yet.
+///
+/// # Errors
+/// mmdebstrap fails, such as without a mirror of Debian.
 pub async fn ensure(told: Notify<'_>) -> Result<PathBuf, MachinesError> {
     let archive = DebianRelease::here();
     let authorities = authorities();

@@ -40,6 +40,9 @@ fn under_systemd() -> bool {
 }
 
 /// Starts a machine whose disk is mounted. It lives on when labctl ends, and when its terminal closes.
+///
+/// # Errors
+/// systemd-nspawn cannot be started.
 pub async fn start(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let console = place.console(host);
     let log = File::create(&console).map_err(while_doing("write", &console))?;
@@ -101,19 +104,22 @@ fn failed(place: &LabPaths, host: &HostName, what: &str) -> MachinesError {
     let words = last_words(&text, 8);
     let said = if words.is_empty() { "its console is empty".to_string() } else { format!("its console:\n  {words}") };
     let mut error = trouble(format!("machine {host} of lab {} {what}; {said}", place.lab));
-    error.hints.push(format!("all of its console: {}", console.display()));
+    error.hints.push(format!("the whole console: {}", console.display()));
     error.hints.push("`labctl reset` rebuilds it".into());
     error
 }
 
 /// Waits until an ssh server speaks at the machine's address, or the machine has ended (`false`).
+///
+/// # Errors
+/// It runs, but has not answered after three minutes.
 pub async fn answers(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<bool, MachinesError> {
     let begun = Instant::now();
     let mut looked = Instant::now();
     let mut missing = 0;
     while !speaks_ssh(address).await {
         if begun.elapsed() > BOOT {
-            return Err(failed(place, host, &format!("does not answer ssh at {address} after {} s", BOOT.as_secs())));
+            return Err(failed(place, host, &format!("does not answer SSH at {address} after {} s", BOOT.as_secs())));
         }
         if looked.elapsed() > Duration::from_millis(500) {
             looked = Instant::now();
@@ -129,6 +135,9 @@ pub async fn answers(place: &LabPaths, host: &HostName, address: IpAddr) -> Resu
 }
 
 /// The same for a machine that was just started: it has no reason to end.
+///
+/// # Errors
+/// It has ended, or has not answered after three minutes.
 pub async fn answering(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
     answers(place, host, address).await?.then_some(()).ok_or_else(|| failed(place, host, "stopped while booting"))
 }
@@ -152,6 +161,9 @@ async fn signal(number: &str, pids: &[u32]) {
 }
 
 /// Powers a machine off as its power button would, and ends it when that takes too long.
+///
+/// # Errors
+/// Its processes cannot be ended.
 pub async fn power_off(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let begun = Instant::now();
     if let Some(init) = trace(place, host).init {
@@ -165,6 +177,9 @@ pub async fn power_off(place: &LabPaths, host: &HostName) -> Result<(), Machines
 }
 
 /// Ends all processes of a machine at once, whatever state they are in.
+///
+/// # Errors
+/// A process is still there after half a minute.
 pub async fn end(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let begun = Instant::now();
     loop {

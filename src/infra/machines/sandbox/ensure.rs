@@ -16,6 +16,9 @@ pub fn host_key(place: &LabPaths, host: &HostName) -> PathBuf {
 }
 
 /// Sees to one machine; says in a word what had to be done, if anything.
+///
+/// # Errors
+/// Its disk cannot be mounted, or it does not boot.
 pub async fn bring_up(
     place: &LabPaths,
     host: &HostName,

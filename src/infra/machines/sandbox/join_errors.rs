@@ -5,6 +5,9 @@ use crate::infra::machines::MachinesError;
 use tokio::task::JoinSet;
 
 /// Waits for all tasks; one that fails does not stop the others.
+///
+/// # Errors
+/// At least one task failed; the error names all that did.
 pub async fn joined(mut tasks: JoinSet<Result<(), MachinesError>>) -> Result<(), MachinesError> {
     let mut seen = Vec::new();
     while let Some(result) = tasks.join_next().await {
@@ -18,6 +21,9 @@ pub async fn joined(mut tasks: JoinSet<Result<(), MachinesError>>) -> Result<(),
 }
 
 /// Several errors as one that names them all.
+///
+/// # Errors
+/// There is at least one error.
 pub fn all_of(errors: Vec<MachinesError>) -> Result<(), MachinesError> {
     if errors.is_empty() {
         return Ok(());

@@ -12,6 +12,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Writes a file in one step: whoever reads it sees the old or the new one, also after a crash.
+///
+/// # Errors
+/// The folder cannot be written.
 pub fn write_whole(path: &Path, content: &str, mode: u32) -> Result<(), MachinesError> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let written = || -> std::io::Result<()> {
@@ -25,6 +28,9 @@ pub fn write_whole(path: &Path, content: &str, mode: u32) -> Result<(), Machines
 }
 
 /// The public half of the key at `path`; the key is made there when there is none.
+///
+/// # Errors
+/// The file cannot be written, or does not hold a key.
 pub fn key_at(path: &Path, comment: &str) -> Result<PublicKey, MachinesError> {
     let bad = |error: russh::keys::ssh_key::Error| trouble(format!("no usable key at {}: {error}", path.display()));
     if path.exists() {
@@ -41,6 +47,9 @@ pub fn key_at(path: &Path, comment: &str) -> Result<PublicKey, MachinesError> {
 }
 
 /// A public key as one line, as `authorized_keys` and `.pub` files have it.
+///
+/// # Errors
+/// The key has no such form.
 pub fn line(key: &PublicKey) -> Result<String, MachinesError> {
     key.to_openssh().map_err(|error| trouble(format!("cannot write a public key: {error}")))
 }

@@ -11,6 +11,9 @@ use std::path::Path;
 pub struct LabLock(#[allow(dead_code, reason = "held for its drop")] File);
 
 /// Takes the lock of that name; says so when it has to wait for another labctl.
+///
+/// # Errors
+/// /run/labctl cannot be written, or the system refuses the lock.
 pub async fn take(name: &str, told: Notify<'_>) -> Result<LabLock, MachinesError> {
     let folder = Path::new("/run/labctl");
     std::fs::create_dir_all(folder).map_err(while_doing("make", folder))?;

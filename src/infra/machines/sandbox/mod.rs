@@ -65,12 +65,18 @@ impl Sandbox {
     }
 
     /// The address that each host has, or will have. Makes nothing and needs no root.
+    ///
+    /// # Errors
+    /// The lab is full, or no subnet is free.
     pub async fn addresses(&self, hosts: &[HostName]) -> Result<Vec<(HostName, IpAddr)>, MachinesError> {
         let record = Record::with(&self.place, hosts).await?;
         hosts.iter().map(|host| Ok((host.clone(), address_of(&record, host)?))).collect()
     }
 
     /// Makes, starts, adopts or repairs what is needed so that every host answers ssh. All may be repeated.
+    ///
+    /// # Errors
+    /// Not root; or a machine cannot be made or does not boot.
     pub async fn ensure(&self, hosts: &[HostName], told: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::possible()?;
         let _lock = self.lock(told).await?;
@@ -78,6 +84,9 @@ impl Sandbox {
     }
 
     /// The machines of the lab, running or not.
+    ///
+    /// # Errors
+    /// None so far: a lab without a record has no machines.
     pub async fn list(&self) -> Result<Vec<ProvidedMachine>, MachinesError> {
         let Some(record) = Record::read(&self.place.record()) else { return Ok(Vec::new()) };
         let running = find::traces();
@@ -86,6 +95,9 @@ impl Sandbox {
     }
 
     /// Takes away everything of the lab: machines, disks, keys, bridge and rules. Needs no inventory; nothing left is fine.
+    ///
+    /// # Errors
+    /// Not root while something of the lab is there; or it cannot be ended or removed.
     pub async fn down(&self, told: Notify<'_>) -> Result<(), MachinesError> {
         if self.left_nothing() {
             return Ok(());
@@ -112,7 +124,10 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Fresh machines with the host keys and addresses they had.
+    /// Resets machines to what they were when they were made; host keys and addresses stay.
+    ///
+    /// # Errors
+    /// Not root; or a machine cannot be ended, made or booted.
     pub async fn reset(&self, hosts: &[HostName], told: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::possible()?;
         let _lock = self.lock(told).await?;
@@ -129,6 +144,9 @@ impl Sandbox {
     }
 
     /// Keeps the disks of these machines under a name. One that runs is powered off for it, and started again.
+    ///
+    /// # Errors
+    /// Not root; or a machine has not been made, or its disk cannot be copied.
     pub async fn snapshot(&self, hosts: &[HostName], name: &str) -> Result<(), MachinesError> {
         packages::possible()?;
         let _lock = self.lock(&mut |_| {}).await?;
@@ -148,6 +166,9 @@ impl Sandbox {
     }
 
     /// Brings back the disks that were kept under a name, of all these machines or of none, and starts them.
+    ///
+    /// # Errors
+    /// Not root; or a machine has no such snapshot, and then nothing is changed.
     pub async fn restore(
         &self,
         hosts: &[HostName],
@@ -167,6 +188,9 @@ impl Sandbox {
     }
 
     /// Powers one machine off; its disk stays.
+    ///
+    /// # Errors
+    /// Not root; or its processes cannot be ended.
     pub async fn stop(&self, host: &HostName) -> Result<(), MachinesError> {
         packages::possible()?;
         let _lock = self.lock(&mut |_| {}).await?;
@@ -174,6 +198,9 @@ impl Sandbox {
     }
 
     /// Powers one machine on; returns when it answers ssh.
+    ///
+    /// # Errors
+    /// Not root; or it does not boot.
     pub async fn start(&self, host: &HostName) -> Result<(), MachinesError> {
         self.ensure(std::slice::from_ref(host), &mut |_| {}).await.map(|_| ())
     }

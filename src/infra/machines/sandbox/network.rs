@@ -26,6 +26,9 @@ pub async fn mtu() -> u32 {
 }
 
 /// Makes or repairs a lab's bridge and rules.
+///
+/// # Errors
+/// `ip`, `nft` or `iptables` fails.
 pub async fn ensure(place: &LabPaths, subnet: Ipv4Net, mtu: u32, told: Notify<'_>) -> Result<(), MachinesError> {
     let bridge = place.bridge();
     let address = format!("{}/{}", gateway(subnet), subnet.prefix_len());
@@ -41,6 +44,9 @@ pub async fn ensure(place: &LabPaths, subnet: Ipv4Net, mtu: u32, told: Notify<'_
 }
 
 /// Raises a number of the kernel to at least `least`.
+///
+/// # Errors
+/// The kernel does not take the number.
 pub fn raise(file: &str, least: u64, told: Notify<'_>) -> Result<(), MachinesError> {
     let path = Path::new(file);
     let now = fs::read_to_string(path).map_err(while_doing("read", path))?;
@@ -103,6 +109,9 @@ async fn rule(table: &str, chain: &str, add: &str, rule: &[&str], comment: &str)
 }
 
 /// Takes a lab's bridge and rules away; none is fine.
+///
+/// # Errors
+/// `ip` or `nft` fails.
 pub async fn remove(place: &LabPaths) -> Result<(), MachinesError> {
     let (table, bridge) = (place.table(), place.bridge());
     if Path::new("/sys/class/net").join(&bridge).exists() {

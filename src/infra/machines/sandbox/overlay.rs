@@ -28,6 +28,9 @@ fn mountinfo() -> Result<String, MachinesError> {
 }
 
 /// Unmounts everything at or below a folder. Nothing may be removed there before: through a mount, files elsewhere would go.
+///
+/// # Errors
+/// Something there is still mounted.
 pub fn unmount_below(folder: &Path) -> Result<(), MachinesError> {
     for lazy in [false, true] {
         for point in mounts_below(&mountinfo()?, folder) {
@@ -46,6 +49,9 @@ pub fn unmount_below(folder: &Path) -> Result<(), MachinesError> {
 }
 
 /// Mounts a machine's disk, over the base it was made on, or over `base` when it is new. Says whether it is new.
+///
+/// # Errors
+/// The base is missing, or the kernel refuses the overlay.
 pub async fn mount(place: &LabPaths, host: &HostName, base: &Path) -> Result<bool, MachinesError> {
     let folder = place.machine(host);
     // A user with the id of the machine's student must not reach programs in there that run as root.
@@ -65,8 +71,8 @@ pub async fn mount(place: &LabPaths, host: &HostName, base: &Path) -> Result<boo
         fs::set_permissions(&upper, fs::Permissions::from_mode(0o755)).map_err(while_doing("open", &upper))?;
         let lower = fs::read_link(&link).map_err(while_doing("read", &link))?;
         if !lower.exists() {
-            let reason = format!("the base that {host} of lab {} stands on is gone: {}", place.lab, lower.display());
-            return Err(trouble_with(reason, "`labctl reset` makes it fresh on a new one"));
+            let reason = format!("the base of {host} in lab {} is missing: {}", place.lab, lower.display());
+            return Err(trouble_with(reason, "`labctl reset` rebuilds it on a new one"));
         }
         let layers = format!("lowerdir={},upperdir={},workdir={}", lower.display(), upper.display(), work.display());
         run("mount", &["-t", "overlay", "labctl", "-o", &layers, &root.display().to_string()]).await?;
@@ -75,6 +81,9 @@ pub async fn mount(place: &LabPaths, host: &HostName, base: &Path) -> Result<boo
 }
 
 /// Notes that a machine has all its files for this address, so that it may be started.
+///
+/// # Errors
+/// The machine's folder cannot be written.
 pub fn note_made(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
     let path = place.machine(host).join("made");
     fs::write(&path, address.to_string()).map_err(while_doing("write", &path))
@@ -86,6 +95,9 @@ pub fn is_made(place: &LabPaths, host: &HostName, address: IpAddr) -> bool {
 }
 
 /// Drops all that a machine ever wrote. Its keys stay.
+///
+/// # Errors
+/// Something cannot be unmounted or removed.
 pub fn drop_layers(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let folder = place.machine(host);
     unmount_below(&folder)?;
@@ -100,6 +112,9 @@ pub fn drop_layers(place: &LabPaths, host: &HostName) -> Result<(), MachinesErro
 }
 
 /// Removes a file or a folder; none is fine.
+///
+/// # Errors
+/// It is there and cannot be removed.
 pub fn remove(path: &Path) -> Result<(), MachinesError> {
     let removed = match fs::symlink_metadata(path) {
         Ok(seen) if seen.is_dir() => fs::remove_dir_all(path),

@@ -27,6 +27,9 @@ pub fn is_root() -> bool {
 }
 
 /// Refuses where machines cannot be made at all.
+///
+/// # Errors
+/// This process is not root's.
 pub fn possible() -> Result<(), MachinesError> {
     if !is_root() {
         return Err(trouble_with("only root can create and remove the machines of the sandbox", "run with sudo"));
@@ -43,6 +46,9 @@ fn missing() -> Vec<&'static str> {
 }
 
 /// Sees to it that all needed programs are there.
+///
+/// # Errors
+/// Programs are missing, and apt cannot install them.
 pub async fn ensure(told: Notify<'_>) -> Result<(), MachinesError> {
     if missing().is_empty() {
         return Ok(());
@@ -55,7 +61,7 @@ pub async fn ensure(told: Notify<'_>) -> Result<(), MachinesError> {
     }
     let list = missing.join(" ");
     if !installed("apt-get") {
-        let hint = format!("install what Debian calls: {list}");
+        let hint = format!("install these packages (by their Debian names): {list}");
         return Err(trouble_with(format!("the sandbox needs programs that are not installed: {list}"), hint));
     }
     told(format!("installing {list} on this computer"));

@@ -70,12 +70,18 @@ fn checked(program: &str, args: &[&str], output: &Output) -> Result<String, Mach
 }
 
 /// Runs a command to its end; what it printed.
+///
+/// # Errors
+/// It cannot be started, or ends with an error; its last words are in the message.
 pub async fn run(program: &str, args: &[&str]) -> Result<String, MachinesError> {
     let output = command(program, args).output().await;
     checked(program, args, &output.map_err(|error| trouble(format!("cannot start `{program}`: {error}")))?)
 }
 
 /// The same with something to read.
+///
+/// # Errors
+/// As for [`run`].
 pub async fn feed(program: &str, args: &[&str], input: &str) -> Result<String, MachinesError> {
     let piped = async {
         let mut child =

@@ -50,6 +50,9 @@ fn write(root: &Path, name: &str, content: &str, mode: u32) -> Result<(), Machin
 }
 
 /// Writes what a new machine needs before its first boot.
+///
+/// # Errors
+/// A file cannot be written.
 pub fn first(
     place: &LabPaths,
     host: &HostName,
@@ -86,6 +89,9 @@ pub fn first(
 }
 
 /// Writes what may have changed since: the neighbours, the nameservers, the network. Also in a machine that runs.
+///
+/// # Errors
+/// A file cannot be written.
 pub fn refresh(place: &LabPaths, host: &HostName, shared: &LabSettings) -> Result<(), MachinesError> {
     let root = place.root(host);
     let net = shared.record.subnet;

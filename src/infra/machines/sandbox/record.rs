@@ -42,6 +42,9 @@ impl Record {
     }
 
     /// The record of a lab as it is, or as it would be, with all of `hosts` in it.
+    ///
+    /// # Errors
+    /// The lab is full, or no subnet is free.
     pub async fn with(place: &LabPaths, hosts: &[HostName]) -> Result<Self, MachinesError> {
         let mut record = match Self::read(&place.record()) {
             Some(record) => record,
@@ -64,6 +67,9 @@ impl Record {
     }
 
     /// Writes it for the next time.
+    ///
+    /// # Errors
+    /// The lab's folder cannot be written.
     pub fn write(&self, place: &LabPaths) -> Result<(), MachinesError> {
         if Self::read(&place.record()).as_ref() == Some(self) {
             return Ok(());
@@ -103,6 +109,9 @@ async fn free_subnet(place: &LabPaths) -> Result<Ipv4Net, MachinesError> {
 }
 
 /// Makes a folder that only root may enter.
+///
+/// # Errors
+/// The folder above cannot be written.
 pub fn private_folder(path: &Path) -> Result<(), MachinesError> {
     use std::os::unix::fs::PermissionsExt;
     fs::create_dir_all(path).map_err(while_doing("make", path))?;

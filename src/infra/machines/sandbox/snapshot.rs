@@ -16,6 +16,9 @@ use std::path::Path;
 const PARTS: [&str; 3] = ["upper", "base", "made"];
 
 /// Powers the machine off and copies its disk, in place of the snapshot that had this name.
+///
+/// # Errors
+/// The name is not a plain word, the machine has not been made, or its disk cannot be copied.
 pub async fn take(place: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
     checked(name)?;
     let folder = place.machine(host);
@@ -34,6 +37,9 @@ pub async fn take(place: &LabPaths, host: &HostName, name: &str) -> Result<(), M
 }
 
 /// Refuses where a machine has no snapshot of that name.
+///
+/// # Errors
+/// It has none; the hint names those that it has.
 pub fn exists(place: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
     checked(name)?;
     if place.snapshot(host, name).join("made").exists() {
@@ -49,6 +55,9 @@ pub fn exists(place: &LabPaths, host: &HostName, name: &str) -> Result<(), Machi
 }
 
 /// Ends the machine and puts the disk of the snapshot in the place of its own.
+///
+/// # Errors
+/// The machine cannot be ended, or the disk cannot be copied.
 pub async fn bring_back(place: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
     boot::end(place, host).await?;
     drop_layers(place, host)?;

@@ -21,21 +21,21 @@ pub fn verdict(drilled: &Drilled) -> String {
 pub fn failure(failure: &DrillFailure) -> String {
     match failure {
         DrillFailure::SiteFails { site, met } => {
-            format!("nothing was broken: http://{site}/ does not answer well: {}", visitor::visit_error(met))
+            format!("nothing was broken: http://{site}/ does not answer properly: {}", visitor::visit_error(met))
         }
         DrillFailure::Unnamed { site } => {
             format!("nothing was broken: http://{site}/ does not say which server answered (X-Upstream)")
         }
         DrillFailure::KeptElsewhere { host, answered } => format!(
-            "nothing was broken: {host} answers nobody who asks from here: ip_hash keeps this computer on {}; choose it \
-             with --host",
+            "nothing was broken: no request from here reaches {host}, because ip_hash keeps this computer on {}; choose \
+             that server with --host",
             list(answered)
         ),
         DrillFailure::ServersMissing { site, hosts } => {
             let verb = if hosts.len() == 1 { "does" } else { "do" };
             format!("nothing was broken: {} {verb} not answer for http://{site}/", list(hosts))
         }
-        DrillFailure::NotReached { host, why } => format!("the fault was not reached: {}", fault_error(host, why)),
+        DrillFailure::NotReached { host, why } => format!("the fault did not take effect: {}", fault_error(host, why)),
         DrillFailure::NotRestored { host, why } => format!("not restored: {}", fault_error(host, why)),
         DrillFailure::Unreachable { unreachable } => unreachable::reason(unreachable),
         DrillFailure::Interrupted => "interrupted".to_owned(),
@@ -46,7 +46,7 @@ pub fn failure(failure: &DrillFailure) -> String {
 
 /// What is behind a failure, and what to type next; `web` is the web server's name.
 pub fn hints(failure: &DrillFailure, web: &str) -> Vec<String> {
-    const WHOLE: &str = "make the lab whole first: labctl up";
+    const WHOLE: &str = "repair the lab first: labctl up";
     match failure {
         DrillFailure::SiteFails { met, .. } => {
             let mut hints = super::symptom::hints(met, web);
@@ -56,9 +56,9 @@ pub fn hints(failure: &DrillFailure, web: &str) -> Vec<String> {
         DrillFailure::Unnamed { .. } | DrillFailure::KeptElsewhere { .. } | DrillFailure::ServersMissing { .. } => {
             vec![WHOLE.to_owned()]
         }
-        DrillFailure::NotReached { .. } | DrillFailure::Defect { .. } => vec!["everything serves as before".to_owned()],
+        DrillFailure::NotReached { .. } | DrillFailure::Defect { .. } => vec!["everything works as before".to_owned()],
         DrillFailure::NotRestored { host, .. } => {
-            vec![format!("{host}'s own timer undoes the fault soon; then: labctl up")]
+            vec![format!("a timer on {host} undoes the fault soon; then run: labctl up")]
         }
         DrillFailure::Unreachable { unreachable } => unreachable::hints(unreachable),
         DrillFailure::Interrupted | DrillFailure::Other { .. } => Vec::new(),
@@ -70,11 +70,11 @@ fn fault_error(host: &HostName, why: &FaultError) -> String {
         FaultError::Busy => format!("{host}: another drill is under way there"),
         FaultError::Said { text } => format!("{host}: {text}"),
         FaultError::LinkLost { lost } => format!("{host}: {}", unreachable::reason(lost)),
-        FaultError::BrokeOff => format!("{host}: its shell broke off"),
-        FaultError::Late => format!("{host}: the fault was not made in time"),
+        FaultError::BrokeOff => format!("{host}: its shell ended unexpectedly"),
+        FaultError::Late => format!("{host}: it took too long to make the fault"),
         FaultError::NoAnswer => format!("{host}: it does not answer"),
         FaultError::NotRebooted => format!("{host}: it has not rebooted yet"),
-        FaultError::StillAnswers => format!("{host} went on answering"),
+        FaultError::StillAnswers => format!("{host} kept answering"),
         FaultError::NotBack => format!("{host} does not answer for the site again"),
     }
 }
@@ -89,14 +89,14 @@ fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
         Mode::Kill => "was killed",
         Mode::Freeze => "was frozen",
         Mode::Drop => "was cut off",
-        Mode::Reboot => "was started anew",
+        Mode::Reboot => "was rebooted",
     };
     let silent = seconds(figures.silent_ms);
     let noticed = match (figures.lost, figures.slow) {
         (0, 0) => format!("no visitor noticed (slowest answer {} ms)", figures.max_ms),
         (0, slow) => {
             format!(
-                "nobody was lost, but {slow} of {} requests waited, at most {}",
+                "no request was lost, but {slow} of {} requests waited, at most {}",
                 figures.sent,
                 seconds(figures.max_ms)
             )
@@ -290,7 +290,7 @@ mod tests {
         let hints = hints(&fails, "web");
         assert!(hints[0].contains("nobody takes connections"), "{hints:?}");
         assert!(hints[1].contains("labctl ssh app1 -- pm2 ls") && hints[2].contains("labctl up"), "{hints:?}");
-        assert!(failure(&fails).ends_with("does not answer well: answered 502 (asked: app1:3000)"));
+        assert!(failure(&fails).ends_with("does not answer properly: answered 502 (asked: app1:3000)"));
     }
 
     #[test]

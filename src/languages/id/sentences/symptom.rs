@@ -46,7 +46,7 @@ pub fn row(symptom: Symptom) -> (&'static str, &'static str) {
             "labctl check, yang menunjukkan bedanya (setelah itu: labctl step proxy)",
         ),
         Symptom::MissingServer => (
-            "server aplikasi yang lain tidak menjawab, atau tidak dipakai nginx selama sepuluh detik setelah gagal",
+            "server aplikasi yang lain tidak menjawab, atau dikeluarkan nginx selama sepuluh detik setelah gagal",
             "labctl status (kalau semuanya beres, tunggu sepuluh detik lalu coba lagi)",
         ),
         Symptom::WrongShares => (

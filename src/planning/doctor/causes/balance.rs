@@ -45,7 +45,7 @@ fn aside(place: &HostView<'_>, site: &Site) -> Option<Found> {
 fn ejected(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let count = place.count(site).filter(|count| matches!(count.fault(), Some(BalanceFault::Missing { .. })))?;
     let found = Found::new(format!(
-        "nginx leaves a server of {} out: it failed a moment ago, and is tried again ten seconds later.",
+        "nginx has ejected a server of {}: it failed a moment ago, and will be tried again after ten seconds.",
         site.domain
     ));
     let found = found.saw(Clue::Shares(count.clone())).about(site.hosts().cloned());
