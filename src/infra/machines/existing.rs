@@ -26,7 +26,7 @@ impl Provider for Existing {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn ensure<'a>(&'a self, _hosts: &'a [HostName], _told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
+    fn ensure<'a>(&'a self, _hosts: &'a [HostName], _notify: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
@@ -38,7 +38,7 @@ impl Provider for Existing {
         None
     }
 
-    fn remove<'a>(&'a self, _told: Notify<'a>) -> Work<'a, ()> {
+    fn remove<'a>(&'a self, _notify: Notify<'a>) -> Work<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 }

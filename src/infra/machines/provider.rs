@@ -32,7 +32,7 @@ pub trait Provider: Send + Sync {
     fn plan<'a>(&'a self, hosts: &'a [HostName]) -> Work<'a, Vec<Planned>>;
 
     /// Makes, starts or repairs what is needed so that each of these hosts answers ssh.
-    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>>;
+    fn ensure<'a>(&'a self, hosts: &'a [HostName], notify: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>>;
 
     /// The machines that it made for the lab, running or not.
     fn list(&self) -> Work<'_, Vec<ProvidedMachine>>;
@@ -41,10 +41,10 @@ pub trait Provider: Send + Sync {
     fn why_not(&self, host: &HostName) -> Option<String>;
 
     /// Takes away everything that it made for the lab. Nothing left is fine.
-    fn remove<'a>(&'a self, told: Notify<'a>) -> Work<'a, ()>;
+    fn remove<'a>(&'a self, notify: Notify<'a>) -> Work<'a, ()>;
 
     /// Resets these machines to what they were when they were made; addresses and host keys stay.
-    fn reset<'a>(&'a self, _hosts: &'a [HostName], _told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
+    fn reset<'a>(&'a self, _hosts: &'a [HostName], _notify: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         refused(self.kind(), "cannot reset machines")
     }
 
@@ -60,7 +60,7 @@ pub trait Provider: Send + Sync {
         &'a self,
         _hosts: &'a [HostName],
         _name: &'a str,
-        _told: Notify<'a>,
+        _notify: Notify<'a>,
     ) -> Work<'a, Vec<ProvidedMachine>> {
         refused(self.kind(), "cannot restore snapshots")
     }

@@ -31,7 +31,7 @@ fn bases() -> PathBuf {
 ///
 /// # Errors
 /// mmdebstrap fails, such as without a mirror of Debian.
-pub async fn ensure(told: Notify<'_>) -> Result<PathBuf, MachinesError> {
+pub async fn ensure(notify: Notify<'_>) -> Result<PathBuf, MachinesError> {
     let archive = DebianRelease::here();
     let authorities = authorities();
     let recipe = format!("1\n{PACKAGES}\n{FINISH}\n{}\n{}", archive.list(), authorities.concat());
@@ -40,17 +40,17 @@ pub async fn ensure(told: Notify<'_>) -> Result<PathBuf, MachinesError> {
         return Ok(base);
     }
     private_folder(&bases())?;
-    let _lock = super::lock::take("base", told).await?;
+    let _lock = super::lock::take("base", notify).await?;
     if base.exists() {
         return Ok(base);
     }
     remove_stale()?;
-    told(format!("making the Debian {} base, once for this computer (about a minute)", archive.codename));
+    notify(format!("making the Debian {} base, once for this computer (about a minute)", archive.codename));
     let begun = Instant::now();
     let half = bases().join(format!("half-{}", std::process::id()));
     build(&half, &archive, &authorities).await?;
     fs::rename(&half, &base).map_err(while_doing("put in place", &base))?;
-    told(format!("made the base in {} s", begun.elapsed().as_secs()));
+    notify(format!("made the base in {} s", begun.elapsed().as_secs()));
     Ok(base)
 }
 

@@ -31,8 +31,8 @@ done
 while :; do "$@"; [ $? -eq 133 ] || exit; done"#;
 
 /// The processes of one machine.
-pub fn trace(place: &LabPaths, host: &HostName) -> Trace {
-    traces().remove(&MachineId { lab: place.lab.clone(), host: host.clone() }).unwrap_or_default()
+pub fn trace(paths: &LabPaths, host: &HostName) -> Trace {
+    traces().remove(&MachineId { lab: paths.lab.clone(), host: host.clone() }).unwrap_or_default()
 }
 
 fn under_systemd() -> bool {
@@ -43,16 +43,16 @@ fn under_systemd() -> bool {
 ///
 /// # Errors
 /// systemd-nspawn cannot be started.
-pub async fn start(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
-    let console = place.console(host);
+pub async fn start(paths: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
+    let console = paths.console(host);
     let log = File::create(&console).map_err(while_doing("write", &console))?;
-    let name = place.machine_name(host);
+    let name = paths.machine_name(host);
     let mut nspawn = vec!["systemd-nspawn".into(), "--quiet".into(), "--boot".into()];
-    nspawn.push(format!("--directory={}", place.root(host).display()));
+    nspawn.push(format!("--directory={}", paths.root(host).display()));
     nspawn.push(format!("--machine={name}"));
     nspawn.push(format!("--hostname={}", hostname(host)));
-    nspawn.push(format!("--network-bridge={}", place.bridge()));
-    nspawn.push(format!("--setenv={MARK}={}", place.mark(host)));
+    nspawn.push(format!("--network-bridge={}", paths.bridge()));
+    nspawn.push(format!("--setenv={MARK}={}", paths.mark(host)));
     // No dependence on machined, and nothing of this computer's own files or journal in the machine.
     nspawn.extend(
         ["--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off", "--link-journal=no"].map(String::from),
@@ -62,7 +62,7 @@ pub async fn start(place: &LabPaths, host: &HostName) -> Result<(), MachinesErro
         nspawn.push("--suppress-sync=yes".into());
     }
     if !under_systemd() {
-        let mark = place.mark(host);
+        let mark = paths.mark(host);
         let mut args = vec!["--fork", "sh", "-c", KEEPER, "labctl", &mark];
         args.extend(nspawn.iter().map(String::as_str));
         let err = log.try_clone().map_err(while_doing("write", &console))?;
@@ -71,16 +71,16 @@ pub async fn start(place: &LabPaths, host: &HostName) -> Result<(), MachinesErro
         setsid.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         setsid.stdout(log).stderr(err).stdin(Stdio::null());
         let status = setsid.status().await.map_err(|error| trouble(format!("cannot start `setsid`: {error}")))?;
-        return status.success().then_some(()).ok_or_else(|| failed(place, host, "could not be started"));
+        return status.success().then_some(()).ok_or_else(|| failed(paths, host, "could not be started"));
     }
     // As systemd-nspawn@.service does it, but without a file to leave behind.
-    let unit = place.unit(host);
+    let unit = paths.unit(host);
     let _ = run("systemctl", &["reset-failed", &format!("{unit}.service")]).await;
     let log = console.display();
     let mut args: Vec<String> =
         ["--quiet", "--collect", "--slice=machine.slice", "--service-type=exec"].map(String::from).into();
     args.push(format!("--unit={unit}"));
-    args.push(format!("--description=labctl machine {}", place.mark(host)));
+    args.push(format!("--description=labctl machine {}", paths.mark(host)));
     for property in
         ["Delegate=yes", "KillMode=mixed", "RestartForceExitStatus=133", "SuccessExitStatus=133", "TasksMax=infinity"]
     {
@@ -98,12 +98,12 @@ async fn version() -> u32 {
 }
 
 /// An error about a machine, with the last lines of its console.
-fn failed(place: &LabPaths, host: &HostName, what: &str) -> MachinesError {
-    let console = place.console(host);
+fn failed(paths: &LabPaths, host: &HostName, what: &str) -> MachinesError {
+    let console = paths.console(host);
     let text = String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
     let words = last_words(&text, 8);
     let said = if words.is_empty() { "its console is empty".to_string() } else { format!("its console:\n  {words}") };
-    let mut error = trouble(format!("machine {host} of lab {} {what}; {said}", place.lab));
+    let mut error = trouble(format!("machine {host} of lab {} {what}; {said}", paths.lab));
     error.hints.push(format!("the whole console: {}", console.display()));
     error.hints.push("`labctl reset` rebuilds it".into());
     error
@@ -113,18 +113,18 @@ fn failed(place: &LabPaths, host: &HostName, what: &str) -> MachinesError {
 ///
 /// # Errors
 /// It runs, but has not answered after three minutes.
-pub async fn answers(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<bool, MachinesError> {
+pub async fn answers(paths: &LabPaths, host: &HostName, address: IpAddr) -> Result<bool, MachinesError> {
     let begun = Instant::now();
     let mut looked = Instant::now();
     let mut missing = 0;
     while !speaks_ssh(address).await {
         if begun.elapsed() > BOOT {
-            return Err(failed(place, host, &format!("does not answer SSH at {address} after {} s", BOOT.as_secs())));
+            return Err(failed(paths, host, &format!("does not answer SSH at {address} after {} s", BOOT.as_secs())));
         }
         if looked.elapsed() > Duration::from_millis(500) {
             looked = Instant::now();
             // Twice, because a machine that reboots is gone for a moment.
-            missing = if trace(place, host) == Trace::default() { missing + 1 } else { 0 };
+            missing = if trace(paths, host) == Trace::default() { missing + 1 } else { 0 };
             if missing > 2 {
                 return Ok(false);
             }
@@ -138,8 +138,8 @@ pub async fn answers(place: &LabPaths, host: &HostName, address: IpAddr) -> Resu
 ///
 /// # Errors
 /// It has ended, or has not answered after three minutes.
-pub async fn answering(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
-    answers(place, host, address).await?.then_some(()).ok_or_else(|| failed(place, host, "stopped while booting"))
+pub async fn answering(paths: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
+    answers(paths, host, address).await?.then_some(()).ok_or_else(|| failed(paths, host, "stopped while booting"))
 }
 
 /// Whether an ssh server introduces itself there.
@@ -164,49 +164,49 @@ async fn signal(number: &str, pids: &[u32]) {
 ///
 /// # Errors
 /// Its processes cannot be ended.
-pub async fn power_off(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
+pub async fn power_off(paths: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let begun = Instant::now();
-    if let Some(init) = trace(place, host).init {
+    if let Some(init) = trace(paths, host).init {
         // SIGRTMIN+3 is "power off" to systemd.
         signal("37", &[init]).await;
-        while begun.elapsed() < POWER_OFF && trace(place, host) != Trace::default() {
+        while begun.elapsed() < POWER_OFF && trace(paths, host) != Trace::default() {
             sleep(Duration::from_millis(100)).await;
         }
     }
-    end(place, host).await
+    end(paths, host).await
 }
 
 /// Ends all processes of a machine at once, whatever state they are in.
 ///
 /// # Errors
 /// A process is still there after half a minute.
-pub async fn end(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
+pub async fn end(paths: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
     let begun = Instant::now();
     loop {
-        let processes = trace(place, host).processes();
+        let processes = trace(paths, host).processes();
         if processes.is_empty() {
             break;
         }
         if begun.elapsed() > POWER_OFF {
-            return Err(failed(place, host, &format!("cannot be stopped (processes {processes:?})")));
+            return Err(failed(paths, host, &format!("cannot be stopped (processes {processes:?})")));
         }
         signal("KILL", &processes).await;
         sleep(Duration::from_millis(50)).await;
     }
     if under_systemd() {
         // Gone already in most cases; a unit that restarts right now is caught by this.
-        let _ = run("systemctl", &["stop", &format!("{}.service", place.unit(host))]).await;
+        let _ = run("systemctl", &["stop", &format!("{}.service", paths.unit(host))]).await;
     }
-    remove_groups(&place.mark(host)).await;
-    remove_run_files(place, host);
+    remove_groups(&paths.mark(host)).await;
+    remove_run_files(paths, host);
     Ok(())
 }
 
 /// Removes what a systemd-nspawn that was killed could not remove itself: an empty folder and the lock of the disk.
-fn remove_run_files(place: &LabPaths, host: &HostName) {
+fn remove_run_files(paths: &LabPaths, host: &HostName) {
     let run = Path::new("/run/systemd/nspawn");
-    let _ = fs::remove_dir(run.join("propagate").join(place.machine_name(host)));
-    if let Ok(root) = fs::metadata(place.root(host)) {
+    let _ = fs::remove_dir(run.join("propagate").join(paths.machine_name(host)));
+    if let Ok(root) = fs::metadata(paths.root(host)) {
         let _ = fs::remove_file(run.join(format!("locks/inode-{}:{}", root.dev(), root.ino())));
     }
 }

@@ -11,8 +11,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// Where a machine's host key lies, outside its disk: a reset leaves it.
-pub fn host_key(place: &LabPaths, host: &HostName) -> PathBuf {
-    place.machine(host).join("host_key")
+pub fn host_key(paths: &LabPaths, host: &HostName) -> PathBuf {
+    paths.machine(host).join("host_key")
 }
 
 /// Sees to one machine; says in a word what had to be done, if anything.
@@ -20,41 +20,41 @@ pub fn host_key(place: &LabPaths, host: &HostName) -> PathBuf {
 /// # Errors
 /// Its disk cannot be mounted, or it does not boot.
 pub async fn bring_up(
-    place: &LabPaths,
+    paths: &LabPaths,
     host: &HostName,
     address: IpAddr,
     base: &Path,
     shared: &LabSettings,
 ) -> Result<Option<&'static str>, MachinesError> {
     // A machine that was made for another address (the record was lost) starts again with the new one.
-    let whole = overlay::is_made(place, host, address);
-    if whole && boot::trace(place, host).nspawn.is_some() {
-        provision::refresh(place, host, shared)?;
-        if boot::answers(place, host, address).await? {
+    let whole = overlay::is_made(paths, host, address);
+    if whole && boot::trace(paths, host).nspawn.is_some() {
+        provision::refresh(paths, host, shared)?;
+        if boot::answers(paths, host, address).await? {
             return Ok(None);
         }
         // It was on its way down: its plug had just been pulled, or it was powering off.
     }
     let mut done = "started";
-    match boot::trace(place, host) {
+    match boot::trace(paths, host) {
         find::Trace { nspawn: None, init: Some(_), .. } if whole => {
             // Its systemd-nspawn was killed: it runs, but a reboot inside would be its end.
-            boot::power_off(place, host).await?;
+            boot::power_off(paths, host).await?;
             done = "restarted";
         }
-        _ => boot::end(place, host).await?,
+        _ => boot::end(paths, host).await?,
     }
-    if overlay::mount(place, host, base).await? {
-        let path = host_key(place, host);
+    if overlay::mount(paths, host, base).await? {
+        let path = host_key(paths, host);
         let private = fs::read_to_string(&path).map_err(while_doing("read", &path))?;
         let public = keys::line(&keys::key_at(&path, host.as_str())?)?;
-        provision::first(place, host, shared, &HostKey { private, public }, base::has_authorities(base))?;
+        provision::first(paths, host, shared, &HostKey { private, public }, base::has_authorities(base))?;
         done = "made";
     } else {
-        provision::refresh(place, host, shared)?;
+        provision::refresh(paths, host, shared)?;
     }
-    overlay::note_made(place, host, address)?;
-    boot::start(place, host).await?;
-    boot::answering(place, host, address).await?;
+    overlay::note_made(paths, host, address)?;
+    boot::start(paths, host).await?;
+    boot::answering(paths, host, address).await?;
     Ok(Some(done))
 }

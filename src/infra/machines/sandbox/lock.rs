@@ -14,14 +14,14 @@ pub struct LabLock(#[allow(dead_code, reason = "held for its drop")] File);
 ///
 /// # Errors
 /// /run/labctl cannot be written, or the system refuses the lock.
-pub async fn take(name: &str, told: Notify<'_>) -> Result<LabLock, MachinesError> {
+pub async fn take(name: &str, notify: Notify<'_>) -> Result<LabLock, MachinesError> {
     let folder = Path::new("/run/labctl");
     std::fs::create_dir_all(folder).map_err(while_doing("make", folder))?;
     let path = folder.join(format!("{name}.lock"));
     let file = File::create(&path).map_err(while_doing("open", &path))?;
     match file.try_lock() {
         Ok(()) => return Ok(LabLock(file)),
-        Err(TryLockError::WouldBlock) => told(format!("waiting for another labctl that works on {name}")),
+        Err(TryLockError::WouldBlock) => notify(format!("waiting for another labctl that works on {name}")),
         Err(TryLockError::Error(error)) => return Err(while_doing("lock", &path)(error)),
     }
     let waited = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;

@@ -47,13 +47,13 @@ const AT_ONCE: usize = 6;
 /// The machines of one lab on this computer.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
-    place: LabPaths,
+    paths: LabPaths,
 }
 
 impl Sandbox {
     /// The sandbox of a lab. Touches nothing.
     pub fn new(lab: LabName) -> Self {
-        Self { place: LabPaths { lab } }
+        Self { paths: LabPaths { lab } }
     }
 
     /// The labs that have anything on this computer: a folder, or only processes that a crash left.
@@ -69,7 +69,7 @@ impl Sandbox {
     /// # Errors
     /// The lab is full, or no subnet is free.
     pub async fn addresses(&self, hosts: &[HostName]) -> Result<Vec<(HostName, IpAddr)>, MachinesError> {
-        let record = Record::with(&self.place, hosts).await?;
+        let record = Record::with(&self.paths, hosts).await?;
         hosts.iter().map(|host| Ok((host.clone(), address_of(&record, host)?))).collect()
     }
 
@@ -77,10 +77,10 @@ impl Sandbox {
     ///
     /// # Errors
     /// Not root; or a machine cannot be made or does not boot.
-    pub async fn ensure(&self, hosts: &[HostName], told: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
+    pub async fn ensure(&self, hosts: &[HostName], notify: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::possible()?;
-        let _lock = self.lock(told).await?;
-        self.ensure_locked(hosts, told).await
+        let _lock = self.lock(notify).await?;
+        self.ensure_locked(hosts, notify).await
     }
 
     /// The machines of the lab, running or not.
@@ -88,9 +88,9 @@ impl Sandbox {
     /// # Errors
     /// None so far: a lab without a record has no machines.
     pub async fn list(&self) -> Result<Vec<ProvidedMachine>, MachinesError> {
-        let Some(record) = Record::read(&self.place.record()) else { return Ok(Vec::new()) };
+        let Some(record) = Record::read(&self.paths.record()) else { return Ok(Vec::new()) };
         let running = find::traces();
-        let alive = |host: &HostName| running.iter().any(|(id, _)| id.lab == self.place.lab && id.host == *host);
+        let alive = |host: &HostName| running.iter().any(|(id, _)| id.lab == self.paths.lab && id.host == *host);
         Ok(record.addresses().into_iter().map(|(host, at)| self.machine(&host, at, alive(&host))).collect())
     }
 
@@ -98,28 +98,28 @@ impl Sandbox {
     ///
     /// # Errors
     /// Not root while something of the lab is there; or it cannot be ended or removed.
-    pub async fn down(&self, told: Notify<'_>) -> Result<(), MachinesError> {
+    pub async fn down(&self, notify: Notify<'_>) -> Result<(), MachinesError> {
         if self.left_nothing() {
             return Ok(());
         }
         packages::possible()?;
-        let _lock = self.lock(told).await?;
+        let _lock = self.lock(notify).await?;
         let hosts = self.all_hosts();
         let mut ends = JoinSet::new();
         for host in hosts.clone() {
-            let place = self.place.clone();
-            ends.spawn(async move { boot::end(&place, &host).await });
+            let paths = self.paths.clone();
+            ends.spawn(async move { boot::end(&paths, &host).await });
         }
         joined(ends).await?;
-        boot::remove_groups(self.place.lab.as_str()).await;
-        network::remove(&self.place).await?;
-        let folder = self.place.folder();
+        boot::remove_groups(self.paths.lab.as_str()).await;
+        network::remove(&self.paths).await?;
+        let folder = self.paths.folder();
         if folder.exists() {
             overlay::unmount_below(&folder)?;
             fs::remove_dir_all(&folder).map_err(while_doing("remove", &folder))?;
         }
         for host in hosts {
-            told(format!("removed {host}"));
+            notify(format!("removed {host}"));
         }
         Ok(())
     }
@@ -128,19 +128,19 @@ impl Sandbox {
     ///
     /// # Errors
     /// Not root; or a machine cannot be ended, made or booted.
-    pub async fn reset(&self, hosts: &[HostName], told: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
+    pub async fn reset(&self, hosts: &[HostName], notify: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::possible()?;
-        let _lock = self.lock(told).await?;
+        let _lock = self.lock(notify).await?;
         let mut drops = JoinSet::new();
         for host in hosts {
-            let (place, host) = (self.place.clone(), host.clone());
+            let (paths, host) = (self.paths.clone(), host.clone());
             drops.spawn(async move {
-                boot::end(&place, &host).await?;
-                overlay::drop_layers(&place, &host)
+                boot::end(&paths, &host).await?;
+                overlay::drop_layers(&paths, &host)
             });
         }
         joined(drops).await?;
-        self.ensure_locked(hosts, told).await
+        self.ensure_locked(hosts, notify).await
     }
 
     /// Keeps the disks of these machines under a name. One that runs is powered off for it, and started again.
@@ -150,12 +150,12 @@ impl Sandbox {
     pub async fn snapshot(&self, hosts: &[HostName], name: &str) -> Result<(), MachinesError> {
         packages::possible()?;
         let _lock = self.lock(&mut |_| {}).await?;
-        let running = hosts.iter().filter(|host| boot::trace(&self.place, host) != find::Trace::default());
+        let running = hosts.iter().filter(|host| boot::trace(&self.paths, host) != find::Trace::default());
         let running: Vec<HostName> = running.cloned().collect();
         let mut copies = JoinSet::new();
         for host in hosts {
-            let (place, host, name) = (self.place.clone(), host.clone(), name.to_owned());
-            copies.spawn(async move { snapshot::take(&place, &host, &name).await });
+            let (paths, host, name) = (self.paths.clone(), host.clone(), name.to_owned());
+            copies.spawn(async move { snapshot::take(&paths, &host, &name).await });
         }
         let copied = joined(copies).await;
         // Also after a copy that failed.
@@ -173,18 +173,18 @@ impl Sandbox {
         &self,
         hosts: &[HostName],
         name: &str,
-        told: Notify<'_>,
+        notify: Notify<'_>,
     ) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::possible()?;
-        let _lock = self.lock(told).await?;
-        hosts.iter().try_for_each(|host| snapshot::exists(&self.place, host, name))?;
+        let _lock = self.lock(notify).await?;
+        hosts.iter().try_for_each(|host| snapshot::exists(&self.paths, host, name))?;
         let mut copies = JoinSet::new();
         for host in hosts {
-            let (place, host, name) = (self.place.clone(), host.clone(), name.to_owned());
-            copies.spawn(async move { snapshot::bring_back(&place, &host, &name).await });
+            let (paths, host, name) = (self.paths.clone(), host.clone(), name.to_owned());
+            copies.spawn(async move { snapshot::bring_back(&paths, &host, &name).await });
         }
         joined(copies).await?;
-        self.ensure_locked(hosts, told).await
+        self.ensure_locked(hosts, notify).await
     }
 
     /// Powers one machine off; its disk stays.
@@ -194,7 +194,7 @@ impl Sandbox {
     pub async fn stop(&self, host: &HostName) -> Result<(), MachinesError> {
         packages::possible()?;
         let _lock = self.lock(&mut |_| {}).await?;
-        boot::power_off(&self.place, host).await
+        boot::power_off(&self.paths, host).await
     }
 
     /// Powers one machine on; returns when it answers ssh.
@@ -205,65 +205,69 @@ impl Sandbox {
         self.ensure(std::slice::from_ref(host), &mut |_| {}).await.map(|_| ())
     }
 
-    async fn lock(&self, told: Notify<'_>) -> Result<lock::LabLock, MachinesError> {
-        lock::take(&format!("lab-{}", self.place.lab), told).await
+    async fn lock(&self, notify: Notify<'_>) -> Result<lock::LabLock, MachinesError> {
+        lock::take(&format!("lab-{}", self.paths.lab), notify).await
     }
 
     /// Whether nothing of the lab is on this computer, as far as anybody can see without being root: no folder, no bridge,
     /// no systemd-nspawn. A machine without all three, whose init runs on, only root finds.
     fn left_nothing(&self) -> bool {
-        let bridge = Path::new("/sys/class/net").join(self.place.bridge());
-        !packages::is_root() && !self.place.folder().exists() && !bridge.exists() && self.all_hosts().is_empty()
+        let bridge = Path::new("/sys/class/net").join(self.paths.bridge());
+        !packages::is_root() && !self.paths.folder().exists() && !bridge.exists() && self.all_hosts().is_empty()
     }
 
     /// Every host that left a trace: in the record, as a folder, or as a process.
     fn all_hosts(&self) -> BTreeSet<HostName> {
-        let folders = fs::read_dir(self.place.folder().join("machines")).into_iter().flatten().flatten();
-        let found = find::traces().into_keys().filter(|id| id.lab == self.place.lab).map(|id| id.host);
-        let recorded = Record::read(&self.place.record()).map(|record| record.hosts).unwrap_or_default();
+        let folders = fs::read_dir(self.paths.folder().join("machines")).into_iter().flatten().flatten();
+        let found = find::traces().into_keys().filter(|id| id.lab == self.paths.lab).map(|id| id.host);
+        let recorded = Record::read(&self.paths.record()).map(|record| record.hosts).unwrap_or_default();
         let named = folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok());
         named.chain(found).chain(recorded.into_keys()).collect()
     }
 
     fn machine(&self, host: &HostName, address: IpAddr, running: bool) -> ProvidedMachine {
-        let (key, known_hosts) = (self.place.key(), self.place.known_hosts());
+        let (key, known_hosts) = (self.paths.key(), self.paths.known_hosts());
         ProvidedMachine { name: host.clone(), address, user: USER.to_owned(), key, known_hosts, running }
     }
 
-    async fn ensure_locked(&self, hosts: &[HostName], told: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
-        packages::ensure(told).await?;
-        let place = &self.place;
+    async fn ensure_locked(
+        &self,
+        hosts: &[HostName],
+        notify: Notify<'_>,
+    ) -> Result<Vec<ProvidedMachine>, MachinesError> {
+        packages::ensure(notify).await?;
+        let paths = &self.paths;
         // What is decided is written down before anything is made of it.
-        let record = Record::with(place, hosts).await?;
-        open_folder(&place.folder())?;
-        record::private_folder(&place.folder().join("machines"))?;
-        record.write(place)?;
-        let base = base::ensure(told).await?;
+        let record = Record::with(paths, hosts).await?;
+        open_folder(&paths.folder())?;
+        record::private_folder(&paths.folder().join("machines"))?;
+        record.write(paths)?;
+        let base = base::ensure(notify).await?;
         // Each machine takes about 8; the usual 128 stop the twelfth in the middle of its boot.
-        network::raise("/proc/sys/fs/inotify/max_user_instances", 8192, told)?;
+        network::raise("/proc/sys/fs/inotify/max_user_instances", 8192, notify)?;
         let mtu = network::mtu().await;
-        network::ensure(place, record.subnet, mtu, told).await?;
-        let login = keys::line(&keys::key_at(&place.key(), &format!("labctl {}", place.lab))?)?;
+        network::ensure(paths, record.subnet, mtu, notify).await?;
+        let login = keys::line(&keys::key_at(&paths.key(), &format!("labctl {}", paths.lab))?)?;
         self.write_known_hosts(&record)?;
         let apt = host_settings::apt_settings(&process::run("apt-config", &["dump"]).await.unwrap_or_default());
         let shared = Arc::new(LabSettings { record, mtu, login, apt });
         self.tell_neighbours(hosts, &shared);
 
-        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
         let mut bringing = JoinSet::new();
         for host in hosts.iter().cloned() {
-            let (place, base, shared, places) = (place.clone(), base.clone(), shared.clone(), places.clone());
+            let (paths, base, shared, turns) = (paths.clone(), base.clone(), shared.clone(), turns.clone());
             bringing.spawn(async move {
-                let _turn = places.acquire().await;
+                let _turn = turns.acquire().await;
                 let at = address_of(&shared.record, &host)?;
-                let done = bring_up(&place, &host, at, &base, &shared).await?;
+                let done = bring_up(&paths, &host, at, &base, &shared).await?;
                 Ok((host, at, done))
             });
         }
         let mut trouble_seen = Vec::new();
         while let Some(result) = bringing.join_next().await {
             match result {
-                Ok(Ok((host, at, Some(done)))) => told(format!("{done} {host} ({at})")),
+                Ok(Ok((host, at, Some(done)))) => notify(format!("{done} {host} ({at})")),
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => trouble_seen.push(error),
                 Err(error) => trouble_seen.push(trouble(format!("creating a machine ended unexpectedly: {error}"))),
@@ -277,11 +281,11 @@ impl Sandbox {
     fn write_known_hosts(&self, record: &Record) -> Result<(), MachinesError> {
         let mut lines = String::new();
         for (host, address) in record.addresses() {
-            record::private_folder(&self.place.machine(&host))?;
-            let key = keys::key_at(&host_key(&self.place, &host), &host.to_string())?;
+            record::private_folder(&self.paths.machine(&host))?;
+            let key = keys::key_at(&host_key(&self.paths, &host), &host.to_string())?;
             lines.push_str(&format!("{address} {}\n", keys::line(&key)?));
         }
-        let path = self.place.known_hosts();
+        let path = self.paths.known_hosts();
         if fs::read_to_string(&path).is_ok_and(|now| now == lines) {
             return Ok(());
         }
@@ -291,9 +295,9 @@ impl Sandbox {
     /// Machines that were there before learn of new ones. Those of `hosts` are seen to one by one.
     fn tell_neighbours(&self, hosts: &[HostName], shared: &LabSettings) {
         for host in shared.record.hosts.keys().filter(|host| !hosts.contains(host)) {
-            if self.place.root(host).join("etc").exists() {
+            if self.paths.root(host).join("etc").exists() {
                 // It is not asked for now: that it does not know a neighbour is not a reason to fail.
-                let _ = provision::refresh(&self.place, host, shared);
+                let _ = provision::refresh(&self.paths, host, shared);
             }
         }
     }

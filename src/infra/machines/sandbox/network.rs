@@ -29,37 +29,37 @@ pub async fn mtu() -> u32 {
 ///
 /// # Errors
 /// `ip`, `nft` or `iptables` fails.
-pub async fn ensure(place: &LabPaths, subnet: Ipv4Net, mtu: u32, told: Notify<'_>) -> Result<(), MachinesError> {
-    let bridge = place.bridge();
+pub async fn ensure(paths: &LabPaths, subnet: Ipv4Net, mtu: u32, notify: Notify<'_>) -> Result<(), MachinesError> {
+    let bridge = paths.bridge();
     let address = format!("{}/{}", gateway(subnet), subnet.prefix_len());
     if !Path::new("/sys/class/net").join(&bridge).exists() {
         run("ip", &["link", "add", &bridge, "type", "bridge"]).await?;
-        told(format!("made the bridge {bridge} ({subnet})"));
+        notify(format!("made the bridge {bridge} ({subnet})"));
     }
     // All of these may be repeated.
     run("ip", &["link", "set", &bridge, "mtu", &mtu.to_string(), "up"]).await?;
     run("ip", &["addr", "replace", &address, "dev", &bridge]).await?;
-    raise("/proc/sys/net/ipv4/ip_forward", 1, told)?;
-    nat(place, subnet).await
+    raise("/proc/sys/net/ipv4/ip_forward", 1, notify)?;
+    nat(paths, subnet).await
 }
 
 /// Raises a number of the kernel to at least `least`.
 ///
 /// # Errors
 /// The kernel does not take the number.
-pub fn raise(file: &str, least: u64, told: Notify<'_>) -> Result<(), MachinesError> {
+pub fn raise(file: &str, least: u64, notify: Notify<'_>) -> Result<(), MachinesError> {
     let path = Path::new(file);
     let now = fs::read_to_string(path).map_err(while_doing("read", path))?;
     if now.trim().parse::<u64>().is_ok_and(|now| now >= least) {
         return Ok(());
     }
     fs::write(path, least.to_string()).map_err(while_doing("set", path))?;
-    told(format!("set {} from {} to {least}", file.trim_start_matches("/proc/sys/").replace('/', "."), now.trim()));
+    notify(format!("set {} from {} to {least}", file.trim_start_matches("/proc/sys/").replace('/', "."), now.trim()));
     Ok(())
 }
 
-async fn nat(place: &LabPaths, subnet: Ipv4Net) -> Result<(), MachinesError> {
-    let (table, bridge) = (place.table(), place.bridge());
+async fn nat(paths: &LabPaths, subnet: Ipv4Net) -> Result<(), MachinesError> {
+    let (table, bridge) = (paths.table(), paths.bridge());
     let now = run("nft", &["list", "table", "ip", &table]).await.unwrap_or_default();
     let rules = format!(
         "table ip {table} {{\n\
@@ -112,8 +112,8 @@ async fn rule(table: &str, chain: &str, add: &str, rule: &[&str], comment: &str)
 ///
 /// # Errors
 /// `ip` or `nft` fails.
-pub async fn remove(place: &LabPaths) -> Result<(), MachinesError> {
-    let (table, bridge) = (place.table(), place.bridge());
+pub async fn remove(paths: &LabPaths) -> Result<(), MachinesError> {
+    let (table, bridge) = (paths.table(), paths.bridge());
     if Path::new("/sys/class/net").join(&bridge).exists() {
         run("ip", &["link", "del", &bridge]).await?;
     }

@@ -52,16 +52,16 @@ pub fn unmount_below(folder: &Path) -> Result<(), MachinesError> {
 ///
 /// # Errors
 /// The base is missing, or the kernel refuses the overlay.
-pub async fn mount(place: &LabPaths, host: &HostName, base: &Path) -> Result<bool, MachinesError> {
-    let folder = place.machine(host);
+pub async fn mount(paths: &LabPaths, host: &HostName, base: &Path) -> Result<bool, MachinesError> {
+    let folder = paths.machine(host);
     // A user with the id of the machine's student must not reach programs in there that run as root.
     private_folder(&folder)?;
     let link = folder.join("base");
-    let (upper, work, root) = (folder.join("upper"), folder.join("work"), place.root(host));
+    let (upper, work, root) = (folder.join("upper"), folder.join("work"), paths.root(host));
     let fresh = !folder.join("made").exists();
     if fresh {
         // Also what a crash left between the first file and the last.
-        drop_layers(place, host)?;
+        drop_layers(paths, host)?;
         symlink(base, &link).map_err(while_doing("link", &link))?;
     }
     if mounts_below(&mountinfo()?, &root).is_empty() {
@@ -71,7 +71,7 @@ pub async fn mount(place: &LabPaths, host: &HostName, base: &Path) -> Result<boo
         fs::set_permissions(&upper, fs::Permissions::from_mode(0o755)).map_err(while_doing("open", &upper))?;
         let lower = fs::read_link(&link).map_err(while_doing("read", &link))?;
         if !lower.exists() {
-            let reason = format!("the base of {host} in lab {} is missing: {}", place.lab, lower.display());
+            let reason = format!("the base of {host} in lab {} is missing: {}", paths.lab, lower.display());
             return Err(trouble_with(reason, "`labctl reset` rebuilds it on a new one"));
         }
         let layers = format!("lowerdir={},upperdir={},workdir={}", lower.display(), upper.display(), work.display());
@@ -84,22 +84,22 @@ pub async fn mount(place: &LabPaths, host: &HostName, base: &Path) -> Result<boo
 ///
 /// # Errors
 /// The machine's folder cannot be written.
-pub fn note_made(place: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
-    let path = place.machine(host).join("made");
+pub fn note_made(paths: &LabPaths, host: &HostName, address: IpAddr) -> Result<(), MachinesError> {
+    let path = paths.machine(host).join("made");
     fs::write(&path, address.to_string()).map_err(while_doing("write", &path))
 }
 
 /// Whether a machine has all its files for this address.
-pub fn is_made(place: &LabPaths, host: &HostName, address: IpAddr) -> bool {
-    fs::read_to_string(place.machine(host).join("made")).is_ok_and(|noted| noted == address.to_string())
+pub fn is_made(paths: &LabPaths, host: &HostName, address: IpAddr) -> bool {
+    fs::read_to_string(paths.machine(host).join("made")).is_ok_and(|noted| noted == address.to_string())
 }
 
 /// Drops all that a machine ever wrote. Its keys stay.
 ///
 /// # Errors
 /// Something cannot be unmounted or removed.
-pub fn drop_layers(place: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
-    let folder = place.machine(host);
+pub fn drop_layers(paths: &LabPaths, host: &HostName) -> Result<(), MachinesError> {
+    let folder = paths.machine(host);
     unmount_below(&folder)?;
     // `made` first: a machine without it is made from the beginning, whatever else is left.
     for name in ["made", "base", "console.log"] {

@@ -49,11 +49,11 @@ fn missing() -> Vec<&'static str> {
 ///
 /// # Errors
 /// Programs are missing, and apt cannot install them.
-pub async fn ensure(told: Notify<'_>) -> Result<(), MachinesError> {
+pub async fn ensure(notify: Notify<'_>) -> Result<(), MachinesError> {
     if missing().is_empty() {
         return Ok(());
     }
-    let _one = lock::take("packages", told).await?;
+    let _one = lock::take("packages", notify).await?;
     // Whoever had the lock may have installed them.
     let missing = missing();
     if missing.is_empty() {
@@ -64,14 +64,14 @@ pub async fn ensure(told: Notify<'_>) -> Result<(), MachinesError> {
         let hint = format!("install these packages (by their Debian names): {list}");
         return Err(trouble_with(format!("the sandbox needs programs that are not installed: {list}"), hint));
     }
-    told(format!("installing {list} on this computer"));
-    apt(&["update"], told).await?;
+    notify(format!("installing {list} on this computer"));
+    apt(&["update"], notify).await?;
     let mut args = vec!["install", "--yes", "--no-install-recommends"];
     args.extend(missing);
-    apt(&args, told).await
+    apt(&args, notify).await
 }
 
-async fn apt(args: &[&str], told: Notify<'_>) -> Result<(), MachinesError> {
+async fn apt(args: &[&str], notify: Notify<'_>) -> Result<(), MachinesError> {
     let until = Instant::now() + PATIENCE;
     let mut waits = false;
     loop {
@@ -89,7 +89,7 @@ async fn apt(args: &[&str], told: Notify<'_>) -> Result<(), MachinesError> {
         if let Some(held) = held.filter(|_| Instant::now() < until) {
             // The lock of the lists is not among those that apt itself waits for.
             if !waits {
-                told(format!("waiting for another apt: {}", held.trim_start_matches("E: ")));
+                notify(format!("waiting for another apt: {}", held.trim_start_matches("E: ")));
             }
             waits = true;
             sleep(Duration::from_secs(2)).await;

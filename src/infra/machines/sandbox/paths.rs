@@ -104,27 +104,27 @@ impl LabPaths {
 mod tests {
     use super::*;
 
-    fn place(lab: &str) -> LabPaths {
+    fn paths(lab: &str) -> LabPaths {
         LabPaths { lab: lab.parse().unwrap() }
     }
 
     #[test]
     fn names_are_plain_where_they_can_be() {
         let host: HostName = "web".parse().unwrap();
-        assert_eq!(place("dumbflix").machine_name(&host), "dumbflix-web");
+        assert_eq!(paths("dumbflix").machine_name(&host), "dumbflix-web");
     }
 
     #[test]
     fn two_machines_never_share_a_name() {
-        let one = place("a-b").machine_name(&"c".parse().unwrap());
-        let two = place("a").machine_name(&"b-c".parse().unwrap());
-        let three = place("a_b").machine_name(&"c".parse().unwrap());
+        let one = paths("a-b").machine_name(&"c".parse().unwrap());
+        let two = paths("a").machine_name(&"b-c".parse().unwrap());
+        let three = paths("a_b").machine_name(&"c".parse().unwrap());
         assert!(one != two && one != three && two != three, "{one} {two} {three}");
     }
 
     #[test]
     fn long_names_still_fit() {
-        let long = place(&"l".repeat(63));
+        let long = paths(&"l".repeat(63));
         assert!(long.bridge().len() <= 15);
         assert!(long.machine_name(&"h".repeat(63).parse().unwrap()).len() <= 63);
     }

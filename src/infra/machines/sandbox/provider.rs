@@ -25,8 +25,8 @@ impl Provider for Sandbox {
         Box::pin(async move { Ok(self.addresses(hosts).await?.into_iter().map(planned).collect()) })
     }
 
-    fn ensure<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
-        Box::pin(self.ensure(hosts, told))
+    fn ensure<'a>(&'a self, hosts: &'a [HostName], notify: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
+        Box::pin(self.ensure(hosts, notify))
     }
 
     fn list(&self) -> Work<'_, Vec<ProvidedMachine>> {
@@ -34,23 +34,28 @@ impl Provider for Sandbox {
     }
 
     fn why_not(&self, host: &HostName) -> Option<String> {
-        let made = Record::read(&self.place.record()).is_some_and(|record| record.hosts.contains_key(host));
+        let made = Record::read(&self.paths.record()).is_some_and(|record| record.hosts.contains_key(host));
         (!made).then(|| format!("the machine {host} has not been made"))
     }
 
-    fn remove<'a>(&'a self, told: Notify<'a>) -> Work<'a, ()> {
-        Box::pin(self.down(told))
+    fn remove<'a>(&'a self, notify: Notify<'a>) -> Work<'a, ()> {
+        Box::pin(self.down(notify))
     }
 
-    fn reset<'a>(&'a self, hosts: &'a [HostName], told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
-        Box::pin(self.reset(hosts, told))
+    fn reset<'a>(&'a self, hosts: &'a [HostName], notify: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
+        Box::pin(self.reset(hosts, notify))
     }
 
     fn snapshot<'a>(&'a self, hosts: &'a [HostName], name: &'a str) -> Work<'a, ()> {
         Box::pin(self.snapshot(hosts, name))
     }
 
-    fn restore<'a>(&'a self, hosts: &'a [HostName], name: &'a str, told: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
-        Box::pin(self.restore(hosts, name, told))
+    fn restore<'a>(
+        &'a self,
+        hosts: &'a [HostName],
+        name: &'a str,
+        notify: Notify<'a>,
+    ) -> Work<'a, Vec<ProvidedMachine>> {
+        Box::pin(self.restore(hosts, name, notify))
     }
 }

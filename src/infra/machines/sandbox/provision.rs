@@ -54,16 +54,16 @@ fn write(root: &Path, name: &str, content: &str, mode: u32) -> Result<(), Machin
 /// # Errors
 /// A file cannot be written.
 pub fn first(
-    place: &LabPaths,
+    paths: &LabPaths,
     host: &HostName,
     shared: &LabSettings,
     key: &HostKey,
     extra_ca: bool,
 ) -> Result<(), MachinesError> {
-    let root = place.root(host);
+    let root = paths.root(host);
     let gateway = gateway(shared.record.subnet);
     write(&root, "etc/hostname", &format!("{}\n", hostname(host)), 0o644)?;
-    write(&root, "etc/machine-id", &format!("{}\n", digest(&format!("machine {}", place.mark(host)), 32)), 0o444)?;
+    write(&root, "etc/machine-id", &format!("{}\n", digest(&format!("machine {}", paths.mark(host)), 32)), 0o444)?;
     write(&root, "etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", 0o644)?;
     write(&root, "etc/resolv.conf", RESOLV, 0o644)?;
     write(&root, "etc/ssh/ssh_host_ed25519_key", &key.private, 0o600)?;
@@ -85,15 +85,15 @@ pub fn first(
         let defaults = format!("[Manager]\nDefaultEnvironment={}\n", quoted.collect::<String>());
         write(&root, "etc/systemd/system.conf.d/controller.conf", &defaults, 0o644)?;
     }
-    refresh(place, host, shared)
+    refresh(paths, host, shared)
 }
 
 /// Writes what may have changed since: the neighbours, the nameservers, the network. Also in a machine that runs.
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn refresh(place: &LabPaths, host: &HostName, shared: &LabSettings) -> Result<(), MachinesError> {
-    let root = place.root(host);
+pub fn refresh(paths: &LabPaths, host: &HostName, shared: &LabSettings) -> Result<(), MachinesError> {
+    let root = paths.root(host);
     let net = shared.record.subnet;
     let address = shared.record.address(host).ok_or_else(|| trouble(format!("{host} has no address")))?;
     // Before 80-container-host0.network, which systemd brings along and which would ask for DHCP.

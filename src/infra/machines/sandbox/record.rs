@@ -45,13 +45,13 @@ impl Record {
     ///
     /// # Errors
     /// The lab is full, or no subnet is free.
-    pub async fn with(place: &LabPaths, hosts: &[HostName]) -> Result<Self, MachinesError> {
-        let mut record = match Self::read(&place.record()) {
+    pub async fn with(paths: &LabPaths, hosts: &[HostName]) -> Result<Self, MachinesError> {
+        let mut record = match Self::read(&paths.record()) {
             Some(record) => record,
-            None => Self { subnet: free_subnet(place).await?, hosts: BTreeMap::new() },
+            None => Self { subnet: free_subnet(paths).await?, hosts: BTreeMap::new() },
         };
         for host in hosts {
-            record.add(host).ok_or_else(|| trouble(format!("lab {}: no address left for {host}", place.lab)))?;
+            record.add(host).ok_or_else(|| trouble(format!("lab {}: no address left for {host}", paths.lab)))?;
         }
         Ok(record)
     }
@@ -70,13 +70,13 @@ impl Record {
     ///
     /// # Errors
     /// The lab's folder cannot be written.
-    pub fn write(&self, place: &LabPaths) -> Result<(), MachinesError> {
-        if Self::read(&place.record()).as_ref() == Some(self) {
+    pub fn write(&self, paths: &LabPaths) -> Result<(), MachinesError> {
+        if Self::read(&paths.record()).as_ref() == Some(self) {
             return Ok(());
         }
         let written = RecordFile { subnet: self.subnet.to_string(), hosts: self.hosts.clone() };
         let text = serde_json::to_string_pretty(&written).map_err(|error| trouble(error.to_string()))?;
-        write_whole(&place.record(), &(text + "\n"), 0o644)
+        write_whole(&paths.record(), &(text + "\n"), 0o644)
     }
 
     /// The address of a host.
@@ -93,19 +93,19 @@ impl Record {
     }
 }
 
-async fn free_subnet(place: &LabPaths) -> Result<Ipv4Net, MachinesError> {
+async fn free_subnet(paths: &LabPaths) -> Result<Ipv4Net, MachinesError> {
     // Without `ip` (not installed yet, or no Linux) a plan still has addresses; they are settled when machines are made.
     let ask = async |args: &[&str]| match command("ip", args).output().await {
         Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
         Err(_) => String::new(),
     };
-    let bridge = place.bridge();
+    let bridge = paths.bridge();
     let mut taken = routes(&ask(&["-j", "-4", "route", "show", "table", "all"]).await, &bridge);
     taken.extend(links(&ask(&["-j", "-4", "addr"]).await, &bridge));
     let other_labs = fs::read_dir(labs_folder()).into_iter().flatten().flatten().map(|lab| lab.path().join("lab.json"));
     taken.extend(other_labs.filter_map(|path| Record::read(&path)).map(|record| record.subnet));
     taken.extend(super::host_settings::nameservers().into_iter().map(Ipv4Net::from));
-    choose(place.lab.as_str(), &taken).ok_or_else(|| trouble("every subnet of 10.64.0.0/10 is in use on this computer"))
+    choose(paths.lab.as_str(), &taken).ok_or_else(|| trouble("every subnet of 10.64.0.0/10 is in use on this computer"))
 }
 
 /// Makes a folder that only root may enter.

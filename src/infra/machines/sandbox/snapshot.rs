@@ -19,16 +19,16 @@ const PARTS: [&str; 3] = ["upper", "base", "made"];
 ///
 /// # Errors
 /// The name is not a plain word, the machine has not been made, or its disk cannot be copied.
-pub async fn take(place: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
+pub async fn take(paths: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
     checked(name)?;
-    let folder = place.machine(host);
+    let folder = paths.machine(host);
     if !folder.join("made").exists() {
         return Err(trouble(format!("the machine {host} has not been made")));
     }
-    boot::power_off(place, host).await?;
+    boot::power_off(paths, host).await?;
     // What the kernel still holds is on the disk only then.
     unmount_below(&folder)?;
-    let (kept, half) = (place.snapshot(host, name), place.snapshot(host, ".half"));
+    let (kept, half) = (paths.snapshot(host, name), paths.snapshot(host, ".half"));
     remove(&half)?;
     private_folder(&half)?;
     copy(&folder, &half).await?;
@@ -40,12 +40,12 @@ pub async fn take(place: &LabPaths, host: &HostName, name: &str) -> Result<(), M
 ///
 /// # Errors
 /// It has none; the hint names those that it has.
-pub fn exists(place: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
+pub fn exists(paths: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
     checked(name)?;
-    if place.snapshot(host, name).join("made").exists() {
+    if paths.snapshot(host, name).join("made").exists() {
         return Ok(());
     }
-    let all = fs::read_dir(place.machine(host).join("snapshots")).into_iter().flatten().flatten();
+    let all = fs::read_dir(paths.machine(host).join("snapshots")).into_iter().flatten().flatten();
     let mut names: Vec<String> = all.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.retain(|name| !name.starts_with('.'));
     names.sort();
@@ -58,10 +58,10 @@ pub fn exists(place: &LabPaths, host: &HostName, name: &str) -> Result<(), Machi
 ///
 /// # Errors
 /// The machine cannot be ended, or the disk cannot be copied.
-pub async fn bring_back(place: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
-    boot::end(place, host).await?;
-    drop_layers(place, host)?;
-    copy(&place.snapshot(host, name), &place.machine(host)).await
+pub async fn bring_back(paths: &LabPaths, host: &HostName, name: &str) -> Result<(), MachinesError> {
+    boot::end(paths, host).await?;
+    drop_layers(paths, host)?;
+    copy(&paths.snapshot(host, name), &paths.machine(host)).await
 }
 
 async fn copy(from: &Path, to: &Path) -> Result<(), MachinesError> {
