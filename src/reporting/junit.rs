@@ -31,14 +31,14 @@ struct Suite {
 
 /// The document of a recording; `None` if it holds no run.
 pub fn junit(recording: &Recording, name: &str) -> Option<String> {
-    let told = RunReport::new(recording)?;
-    let suites = told.hosts.iter().map(|host| of_host(&told, host));
-    let suites = suites.chain([of_balance(&told), of_drills(&told), of_recording(&told)]);
-    let took = if told.summary.took_ms() > 0 { told.summary.took_ms() } else { told.last_ms };
-    let mut report = Report::new(plain(&format!("labctl {} {}", told.verb, told.lab)));
+    let run = RunReport::new(recording)?;
+    let suites = run.hosts.iter().map(|host| of_host(&run, host));
+    let suites = suites.chain([of_balance(&run), of_drills(&run), of_recording(&run)]);
+    let took = if run.summary.took_ms() > 0 { run.summary.took_ms() } else { run.last_ms };
+    let mut report = Report::new(plain(&format!("labctl {} {}", run.verb, run.lab)));
     report.set_time(Duration::from_millis(took));
     for (id, suite) in suites.filter(|suite| !suite.suite.test_cases.is_empty()).enumerate() {
-        report.add_test_suite(suite.finished(id, &told, name));
+        report.add_test_suite(suite.finished(id, &run, name));
     }
     // The text is written into memory.
     report.to_string().ok()
@@ -71,20 +71,20 @@ impl Suite {
     }
 
     /// With what the schemas of Jenkins and of Windyroad want beside the cases.
-    fn finished(self, id: usize, told: &RunReport, recording: &str) -> TestSuite {
+    fn finished(self, id: usize, run: &RunReport, recording: &str) -> TestSuite {
         let Self { mut suite, took } = self;
         let general = [
-            ("labctl", told.version.clone()),
-            ("lab", told.lab.to_string()),
-            ("command", told.verb.clone()),
-            ("started", date(told.started)),
+            ("labctl", run.version.clone()),
+            ("lab", run.lab.to_string()),
+            ("command", run.verb.clone()),
+            ("started", date(run.started)),
             ("recording", recording.to_owned()),
         ];
         suite.properties.splice(0..0, general.map(|(key, value)| Property::new(key, plain(&value))));
         let host = suite.name.as_str().to_owned();
-        let more = [("id", id.to_string()), ("package", told.lab.to_string()), ("hostname", host)];
+        let more = [("id", id.to_string()), ("package", run.lab.to_string()), ("hostname", host)];
         // Without a zone: the schemas know no other form.
-        let more = more.into_iter().chain([("timestamp", timestamp(told.started))]);
+        let more = more.into_iter().chain([("timestamp", timestamp(run.started))]);
         suite.extra.extend(more.map(|(key, value)| (key.into(), plain(&value).into())));
         suite.set_time(took).set_system_out("").set_system_err("");
         suite
@@ -97,24 +97,24 @@ fn bad(element: NonSuccessKind, kind: &str, message: &str, more: &str) -> TestCa
     status
 }
 
-fn of_host(told: &RunReport, host: &HostName) -> Suite {
+fn of_host(run: &RunReport, host: &HostName) -> Suite {
     let mut suite = Suite::new(host.as_str());
-    if let Some(system) = told.reached.get(host) {
+    if let Some(system) = run.reached.get(host) {
         suite.suite.add_property(Property::new("system", plain(system)));
     }
-    for lost in told.unreachable.iter().filter(|lost| &lost.host == host) {
+    for lost in run.unreachable.iter().filter(|lost| &lost.host == host) {
         let (reason, hints) = (unreachable::reason(&lost.why), unreachable::hints(&lost.why));
         suite.case("reach", "is reached", 0, CaseEnd::Error("unreachable", reason, hints.join("\n")), "");
     }
-    for step in &told.steps {
-        for task in told.of(host, step) {
+    for step in &run.steps {
+        for task in run.of(host, step) {
             let printed =
                 [task.diff.as_deref(), task.output.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("\n");
-            suite.case(step.as_str(), &task.task.task, task.took_ms, end(told, task), &printed);
+            suite.case(step.as_str(), &task.task.task, task.took_ms, end(run, task), &printed);
         }
-        let skipped = told.end(host, step);
+        let skipped = run.end(host, step);
         if let Some(Verdict::Skipped(why)) = skipped.map(|end| &end.verdict)
-            && told.of(host, step).next().is_none()
+            && run.of(host, step).next().is_none()
         {
             suite.case(step.as_str(), "the whole step", 0, CaseEnd::Skipped(why.clone()), "");
         }
@@ -122,12 +122,12 @@ fn of_host(told: &RunReport, host: &HostName) -> Suite {
     suite
 }
 
-fn end(told: &RunReport, task: &TaskResult) -> CaseEnd {
+fn end(run: &RunReport, task: &TaskResult) -> CaseEnd {
     let why = task.reason.as_deref().map(|why| ENGLISH.reason(why)).unwrap_or_default();
     let hints = || task.hints.iter().map(|hint| format!("hint: {hint}\n")).collect::<String>();
     match task.outcome {
         Outcome::Ok => CaseEnd::Good,
-        Outcome::Changed if told.mode == Mode::Check => {
+        Outcome::Changed if run.mode == Mode::Check => {
             let diff = task.diff.clone().unwrap_or_default();
             CaseEnd::Failure("would change", "the state does not hold".to_owned(), diff)
         }
@@ -138,9 +138,9 @@ fn end(told: &RunReport, task: &TaskResult) -> CaseEnd {
     }
 }
 
-fn of_balance(told: &RunReport) -> Suite {
+fn of_balance(run: &RunReport) -> Suite {
     let mut suite = Suite::new("balance");
-    for balance in &told.balances {
+    for balance in &run.balances {
         let shares: Vec<String> =
             balance.backends.iter().map(|share| format!("{} {}", share.host, share.answered)).collect();
         let printed = format!(
@@ -154,19 +154,19 @@ fn of_balance(told: &RunReport) -> Suite {
         let end = if balance.holds() {
             CaseEnd::Good
         } else {
-            CaseEnd::Failure("balance", verdict(balance), hints(balance, told.web()).join("\n"))
+            CaseEnd::Failure("balance", verdict(balance), hints(balance, run.web()).join("\n"))
         };
         suite.case("balance", &balance.site, 0, end, &printed);
     }
     suite
 }
 
-fn of_drills(told: &RunReport) -> Suite {
+fn of_drills(run: &RunReport) -> Suite {
     let mut suite = Suite::new("drill");
-    for why in &told.troubles {
+    for why in &run.troubles {
         suite.case("drill", "begins", 0, CaseEnd::Error("drill", drill::failure(why), String::new()), "");
     }
-    for each in &told.drills {
+    for each in &run.drills {
         let name = format!("{} {}", each.drill.mode.word(), each.drill.host);
         let took = each.ticks.last().map_or(0, |tick| tick.to_ms);
         match &each.end {
@@ -187,9 +187,9 @@ fn of_drills(told: &RunReport) -> Suite {
 }
 
 /// A run that was cut must not look like a good one.
-fn of_recording(told: &RunReport) -> Suite {
+fn of_recording(run: &RunReport) -> Suite {
     let mut suite = Suite::new("recording");
-    for remark in &told.remarks {
+    for remark in &run.remarks {
         suite.case("recording", "is whole", 0, CaseEnd::Error("recording", remark.clone(), String::new()), "");
     }
     suite

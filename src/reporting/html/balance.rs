@@ -7,8 +7,8 @@ use crate::model::event::{Balance, Share};
 use crate::model::page::table;
 
 /// All that was counted.
-pub fn section(told: &RunReport, language: &Language) -> String {
-    told.balances.iter().map(|balance| site(balance, language)).collect()
+pub fn section(run: &RunReport, language: &Language) -> String {
+    run.balances.iter().map(|balance| site(balance, language)).collect()
 }
 
 fn site(balance: &Balance, language: &Language) -> String {

@@ -9,15 +9,15 @@ use crate::model::event::Drilled;
 use crate::model::page::table;
 
 /// All drills; several are compared first.
-pub fn section(told: &RunReport, language: &Language) -> String {
+pub fn section(run: &RunReport, language: &Language) -> String {
     let words = &language.report.drill;
-    let done: Vec<&Drilled> = told.drills.iter().filter_map(|drill| drill.end.as_ref()?.as_ref().ok()).collect();
+    let done: Vec<&Drilled> = run.drills.iter().filter_map(|drill| drill.end.as_ref()?.as_ref().ok()).collect();
     let mut out = String::new();
     if done.len() > 1 {
         let rows: Vec<Vec<String>> = done.iter().map(|drilled| compared(drilled, language)).collect();
         out.push_str(&table(words.compared, &words.heads, &rows));
     }
-    told.drills.iter().enumerate().for_each(|(n, drill)| out.push_str(&one(n, drill, language)));
+    run.drills.iter().enumerate().for_each(|(n, drill)| out.push_str(&one(n, drill, language)));
     out
 }
 

@@ -24,22 +24,22 @@ const SHOWN: usize = 24_000;
 
 /// The page of a recording; `None` if it holds no run. `name` is what the recording is called.
 pub fn html(recording: &Recording, name: &str, language: &'static Language) -> Option<String> {
-    let told = RunReport::new(recording)?;
+    let run = RunReport::new(recording)?;
     let titles = &language.report.parts;
     let parts = [
-        ("status", titles.status, steps::status(&told, language)),
-        ("lab", titles.lab, picture(&told, language)),
-        ("timeline", titles.timeline, timeline::section(&told, language)),
-        ("balance", titles.balance, balance::section(&told, language)),
-        ("drills", titles.drill, drill::section(&told, language)),
-        ("tasks", titles.tasks, tasks::section(&told, language)),
+        ("status", titles.status, steps::status(&run, language)),
+        ("lab", titles.lab, picture(&run, language)),
+        ("timeline", titles.timeline, timeline::section(&run, language)),
+        ("balance", titles.balance, balance::section(&run, language)),
+        ("drills", titles.drill, drill::section(&run, language)),
+        ("tasks", titles.tasks, tasks::section(&run, language)),
     ];
     let parts: Vec<_> = parts.into_iter().filter(|(.., body)| !body.is_empty()).collect();
     let links: Vec<(&str, &str)> = parts.iter().map(|(id, title, _)| (*id, *title)).collect();
-    let mut body = head::head(&told, &links, language);
+    let mut body = head::head(&run, &links, language);
     body.push_str("<main class=\"wide\">\n");
-    body.push_str(&head::remarks(&told, language));
-    body.push_str(&tasks::trouble(&told, language));
+    body.push_str(&head::remarks(&run, language));
+    body.push_str(&tasks::trouble(&run, language));
     for (id, title, part) in &parts {
         body.push_str(&format!(
             "<section id=\"{id}\" aria-labelledby=\"h-{id}\">\n<h2 id=\"h-{id}\">{title}</h2>\n{part}</section>\n"
@@ -48,14 +48,14 @@ pub fn html(recording: &Recording, name: &str, language: &'static Language) -> O
     body.push_str("</main>\n");
     body.push_str(&format!(
         "<footer><p>{}</p></footer>\n",
-        (language.report.common.made_by)(&text(&told.version), &text(name))
+        (language.report.common.made_by)(&text(&run.version), &text(name))
     ));
-    let title = format!("{} · labctl {}", told.lab, sanitize(&told.verb));
+    let title = format!("{} · labctl {}", run.lab, sanitize(&run.verb));
     Some(Page { lang: language.code, title: &title, style: STYLE, body: &body, ..Page::default() }.html())
 }
 
-fn picture(told: &RunReport, language: &'static Language) -> String {
-    let Some(graph) = told.graph(language) else { return String::new() };
+fn picture(run: &RunReport, language: &'static Language) -> String {
+    let Some(graph) = run.graph(language) else { return String::new() };
     let name = language.report.common.picture;
     format!(
         "<div class=\"scroll picture\" role=\"group\" aria-label=\"{name}\" tabindex=\"0\">\n{}</div>\n",
@@ -110,10 +110,10 @@ fn sign(mark: Mark) -> (&'static str, &'static str) {
 }
 
 /// An outcome as a small label.
-fn badge(told: &RunReport, mark: Mark, language: &Language) -> String {
+fn badge(run: &RunReport, mark: Mark, language: &Language) -> String {
     let (class, sign) = sign(mark);
     let word = match mark {
-        Mark::Done(outcome) => language.outcomes.word(outcome, told.mode == Mode::Check),
+        Mark::Done(outcome) => language.outcomes.word(outcome, run.mode == Mode::Check),
         Mark::Unreachable => language.outcomes.unreachable,
         Mark::Open(_) => language.report.common.not_finished,
     };

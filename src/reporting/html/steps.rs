@@ -7,36 +7,36 @@ use crate::model::name::{HostName, StepName};
 use crate::model::page::table;
 
 /// The table of steps and hosts, as HTML.
-pub fn status(told: &RunReport, language: &Language) -> String {
+pub fn status(run: &RunReport, language: &Language) -> String {
     let words = &language.report.run;
-    if told.steps.is_empty() {
+    if run.steps.is_empty() {
         return String::new();
     }
     let mut heads = vec![words.step];
-    heads.extend(told.hosts.iter().map(HostName::as_str));
-    let rows: Vec<Vec<String>> = told
+    heads.extend(run.hosts.iter().map(HostName::as_str));
+    let rows: Vec<Vec<String>> = run
         .steps
         .iter()
         .map(|step| {
-            let cells = told.hosts.iter().map(|host| cell(told, host, step, language));
+            let cells = run.hosts.iter().map(|host| cell(run, host, step, language));
             std::iter::once(text(step.as_str())).chain(cells).collect()
         })
         .collect();
     let mut out = table(words.steps, &heads, &rows);
     let systems: Vec<String> =
-        told.reached.iter().map(|(host, system)| format!("{} ({})", text(host.as_str()), text(system))).collect();
+        run.reached.iter().map(|(host, system)| format!("{} ({})", text(host.as_str()), text(system))).collect();
     if !systems.is_empty() {
         out.push_str(&format!("<p class=\"soft\">{}</p>\n", (words.reached)(&systems.join(", "))));
     }
     out
 }
 
-fn cell(told: &RunReport, host: &HostName, step: &StepName, language: &Language) -> String {
-    let Some(mark) = told.mark(host, step) else {
+fn cell(run: &RunReport, host: &HostName, step: &StepName, language: &Language) -> String {
+    let Some(mark) = run.mark(host, step) else {
         return format!("<span class=\"soft\" aria-label=\"{}\">·</span>", text(language.report.run.no_part));
     };
-    let badge = badge(told, mark, language);
-    if told.of(host, step).next().is_none() {
+    let badge = badge(run, mark, language);
+    if run.of(host, step).next().is_none() {
         return badge;
     }
     format!("<a class=\"plain\" href=\"#{}\">{badge}</a>", anchor(host, step))

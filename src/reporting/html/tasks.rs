@@ -7,17 +7,17 @@ use crate::languages::Language;
 use crate::model::event::{Outcome, TaskResult, Verdict};
 
 /// What went wrong, with what to do about it; empty if nothing did.
-pub fn trouble(told: &RunReport, language: &Language) -> String {
+pub fn trouble(run: &RunReport, language: &Language) -> String {
     let (words, sentences) = (&language.report.run, &language.sentences);
     let mut out = String::new();
-    for lost in &told.unreachable {
+    for lost in &run.unreachable {
         out.push_str(&format!(
             "<li>{}{}</li>\n",
             (words.unreachable)(&text(lost.host.as_str()), &text(&(sentences.unreachable)(&lost.why))),
             hints(&(sentences.unreachable_hints)(&lost.why), language)
         ));
     }
-    for task in told.tasks.iter().filter(|task| task.outcome == Outcome::Failed) {
+    for task in run.tasks.iter().filter(|task| task.outcome == Outcome::Failed) {
         let why = task.reason.as_deref().map(|why| language.reason(why)).unwrap_or_default();
         let link = anchor(&task.task.host, &task.task.step);
         let step = format!("<a href=\"#{link}\">{}</a>", text(task.task.step.as_str()));
@@ -28,17 +28,17 @@ pub fn trouble(told: &RunReport, language: &Language) -> String {
             hints(&task.hints, language),
         ));
     }
-    for (balance, fault) in told.balances.iter().filter_map(|balance| Some((balance, balance.fault()?))) {
-        let (why, next) = (text(&(sentences.fault)(balance, &fault)), language.balance_hints(balance, told.web()));
+    for (balance, fault) in run.balances.iter().filter_map(|balance| Some((balance, balance.fault()?))) {
+        let (why, next) = (text(&(sentences.fault)(balance, &fault)), language.balance_hints(balance, run.web()));
         out.push_str(&format!("<li><strong>{}</strong>: {why}{}</li>\n", text(&balance.site), hints(&next, language)));
     }
-    for drill in &told.drills {
+    for drill in &run.drills {
         if let Some(Err(why)) = &drill.end {
             let why = text(&(sentences.failure)(why));
             out.push_str(&format!("<li>{}</li>\n", (words.drill_failed)(drill.drill.mode.word(), &why)));
         }
     }
-    told.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(&(sentences.failure)(why)))));
+    run.troubles.iter().for_each(|why| out.push_str(&format!("<li>{}</li>\n", prose(&(sentences.failure)(why)))));
     if out.is_empty() {
         return out;
     }
@@ -66,15 +66,15 @@ fn hints(hints: &[String], language: &Language) -> String {
 }
 
 /// All tasks, step by step and host by host.
-pub fn section(told: &RunReport, language: &Language) -> String {
+pub fn section(run: &RunReport, language: &Language) -> String {
     let seconds = |ms| language.numbers.seconds(ms);
     let mut out = String::new();
-    for step in &told.steps {
+    for step in &run.steps {
         let mut body = String::new();
-        for host in &told.hosts {
-            let Some(mark) = told.mark(host, step) else { continue };
-            let tasks: String = told.of(host, step).map(|task| one(told, task, language)).collect();
-            let end = told.end(host, step);
+        for host in &run.hosts {
+            let Some(mark) = run.mark(host, step) else { continue };
+            let tasks: String = run.of(host, step).map(|task| one(run, task, language)).collect();
+            let end = run.end(host, step);
             let why = match end.map(|end| &end.verdict) {
                 Some(Verdict::Skipped(why)) => format!("<p class=\"soft\">{}</p>\n", text(why)),
                 _ => String::new(),
@@ -86,7 +86,7 @@ pub fn section(told: &RunReport, language: &Language) -> String {
                 "<h4 id=\"{}\">{} {}{}</h4>\n{why}{}",
                 anchor(host, step),
                 text(host.as_str()),
-                badge(told, mark, language),
+                badge(run, mark, language),
                 took.unwrap_or_default(),
                 if tasks.is_empty() { tasks } else { format!("<ul class=\"tasks\">\n{tasks}</ul>\n") },
             ));
@@ -98,14 +98,14 @@ pub fn section(told: &RunReport, language: &Language) -> String {
     out
 }
 
-fn one(told: &RunReport, task: &TaskResult, language: &Language) -> String {
+fn one(run: &RunReport, task: &TaskResult, language: &Language) -> String {
     let words = &language.report.run;
     let took = if task.took_ms >= 100 {
         format!(" <span class=\"soft\">{}</span>", language.numbers.seconds(task.took_ms))
     } else {
         String::new()
     };
-    let line = format!("{} {}{took}", badge(told, Mark::Done(task.outcome), language), text(&task.task.task));
+    let line = format!("{} {}{took}", badge(run, Mark::Done(task.outcome), language), text(&task.task.task));
     let mut more = String::new();
     if let Some(why) = &task.reason {
         more.push_str(&format!("<p>{}</p>\n", text(&language.reason(why))));

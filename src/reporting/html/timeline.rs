@@ -16,9 +16,9 @@ const LANE: f64 = 34.0;
 const LETTER: f64 = 7.6;
 
 /// The drawing and the table.
-pub fn section(told: &RunReport, language: &Language) -> String {
+pub fn section(run: &RunReport, language: &Language) -> String {
     let (words, seconds) = (&language.report.run, |ms| language.numbers.seconds(ms));
-    let ran: Vec<&StepEnd> = told.ends.iter().filter(|end| end.verdict == Verdict::Finished).collect();
+    let ran: Vec<&StepEnd> = run.ends.iter().filter(|end| end.verdict == Verdict::Finished).collect();
     if ran.is_empty() {
         return String::new();
     }
@@ -26,7 +26,7 @@ pub fn section(told: &RunReport, language: &Language) -> String {
         .iter()
         .map(|end| {
             let begin = end.at_ms.saturating_sub(end.took_ms);
-            let mark = told.mark(&end.host, &end.step).map(|mark| badge(told, mark, language)).unwrap_or_default();
+            let mark = run.mark(&end.host, &end.step).map(|mark| badge(run, mark, language)).unwrap_or_default();
             vec![text(end.step.as_str()), text(end.host.as_str()), seconds(begin), seconds(end.took_ms), mark]
         })
         .collect();
@@ -34,18 +34,18 @@ pub fn section(told: &RunReport, language: &Language) -> String {
         "<div class=\"scroll\" role=\"group\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n\
          <details class=\"alt\"><summary>{}</summary>\n{}</details>\n",
         text(words.drawing),
-        drawing(told, &ran, language),
+        drawing(run, &ran, language),
         text(words.as_table),
         table(words.when, &[words.step, words.host, words.began, words.took, words.outcome], &rows),
     )
 }
 
 #[allow(clippy::cast_precision_loss)] // milliseconds of a run, and lanes
-fn drawing(told: &RunReport, ran: &[&StepEnd], language: &Language) -> String {
+fn drawing(run: &RunReport, ran: &[&StepEnd], language: &Language) -> String {
     let words = &language.report.run;
     let mut lanes: HashMap<&HostName, Vec<&StepEnd>> = HashMap::new();
     ran.iter().for_each(|end| lanes.entry(&end.host).or_default().push(end));
-    let lanes: Vec<_> = told.hosts.iter().filter_map(|host| Some((host, lanes.remove(host)?))).collect();
+    let lanes: Vec<_> = run.hosts.iter().filter_map(|host| Some((host, lanes.remove(host)?))).collect();
     let whole = ran.iter().map(|end| end.at_ms).max().unwrap_or(1).max(1) as f64;
     let height = 30.0 + lanes.len() as f64 * LANE + 6.0;
     let x = |ms: f64| LEFT + ms / whole * (WIDTH - LEFT - 16.0);
@@ -68,7 +68,7 @@ fn drawing(told: &RunReport, ran: &[&StepEnd], language: &Language) -> String {
         for end in ends {
             let (from, to) = (x(end.at_ms.saturating_sub(end.took_ms) as f64), x(end.at_ms as f64));
             let width = (to - from).max(3.0);
-            let (class, sign) = told.mark(host, &end.step).map_or(("", ""), sign);
+            let (class, sign) = run.mark(host, &end.step).map_or(("", ""), sign);
             let took = language.numbers.seconds(end.took_ms);
             let _ = write!(
                 out,
