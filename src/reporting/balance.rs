@@ -1,9 +1,9 @@
 //! How a site shares out its requests, for people.
 
-use super::sentences::balance::{hints, shares, verdict};
+use super::sentences::balance::{shares, verdict};
 use super::sentences::visitor::name_elsewhere;
 use super::text::sanitize;
-use crate::languages::ENGLISH;
+use crate::languages::{Advice, ENGLISH};
 use crate::model::event::Balance;
 use crate::model::symptom::Symptom;
 use crate::model::visitor::{Asked, NameElsewhere};
@@ -27,18 +27,16 @@ pub fn balance(balance: &Balance, elsewhere: Option<&NameElsewhere>, web: &str, 
             };
             lines.push(format!("    {:<width$}  {:>5}{promised}  {bar}", share.host, share.answered));
         }
-        lines.extend(hints(balance, web).iter().map(|hint| told(hint)));
+        let advice = balance.fault().and_then(|fault| ENGLISH.balance_advice(&fault, web));
+        lines.extend(advice.iter().flat_map(advised));
     }
     if let Some(elsewhere) = elsewhere {
         lines.push(format!("  ? {}", name_elsewhere(elsewhere)));
-        lines.extend(
-            ENGLISH.hint(ENGLISH.advice(Symptom::NameElsewhere, web, &Asked::Unknown)).iter().map(|hint| told(hint)),
-        );
+        lines.extend(advised(&ENGLISH.advice(Symptom::NameElsewhere, web, &Asked::Unknown)));
     }
     lines.iter().map(|line| format!("{}\n", sanitize(line).trim_end())).collect()
 }
 
-fn told(hint: &str) -> String {
-    let label = if hint.starts_with("next: ") { "" } else { "cause: " };
-    format!("    {label}{hint}")
+fn advised(advice: &Advice) -> [String; 2] {
+    [format!("    cause: {}", advice.cause), format!("    {}: {}", ENGLISH.sentences.next, advice.next)]
 }
