@@ -1,6 +1,7 @@
-//! A plain folder as a repository: what a student has on the desk goes to the machines without a commit of their own.
+//! A plain folder as a repository: what a student has there goes to the machines without a commit of their own.
 
-use super::{ArtifactStore, PackError, canonical, git};
+use super::git::{canonical, git};
+use super::{ArtifactStore, PackError};
 use crate::config::payload::Repository;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -31,8 +32,8 @@ impl ArtifactStore {
             git(&git_dir, &["init", "-q", "--bare"], &[])?;
         }
         let git_dir = canonical(&git_dir)?;
-        let desk = self.desk().map_err(|error| failed("write to", &self.state, error))?;
-        let index = tempfile::tempdir_in(desk.path()).map_err(|error| failed("write to", desk.path(), error))?;
+        let scratch = self.scratch().map_err(|error| failed("write to", &self.state, error))?;
+        let index = tempfile::tempdir_in(scratch.path()).map_err(|error| failed("write to", scratch.path(), error))?;
         let index = index.path().join("index").display().to_string();
         // A new index each time: what an old one holds that is ignored by now would be sent all the same.
         let tree_of = [("GIT_INDEX_FILE", index.as_str()), ("GIT_WORK_TREE", &folder.display().to_string())];
