@@ -233,7 +233,7 @@ fn is_zero(n: &u64) -> bool {
 /// What one backend answered, and what the balance method promises.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
-    /// The backend's host.
+    /// The host of the backend.
     pub host: HostName,
     /// Its address and port as nginx writes them: `10.0.0.2:3000`.
     pub address: String,

@@ -196,7 +196,7 @@ pub enum LinkEnd {
         /// Its words; may be empty.
         said: String,
     },
-    /// The connection broke.
+    /// The connection broke in between.
     Broken {
         /// What the SSH library says of it.
         error: String,

@@ -69,7 +69,7 @@ pub struct Entry {
     pub restarts: u64,
     /// Milliseconds since its last start.
     pub since: i64,
-    /// Its working directory.
+    /// The directory it works in.
     pub cwd: String,
     /// The path of what pm2 starts.
     pub script: String,
