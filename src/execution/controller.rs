@@ -2,7 +2,7 @@
 
 use super::transcript::TaskTranscript;
 use crate::config::modules::{HOSTS_ENTRIES, Word};
-use crate::infra::hosts_file::{HostsEntry, HostsError, HostsFile};
+use crate::infra::hosts_file::{HostsEntry, HostsError, HostsFile, Second, Surroundings};
 use crate::model::event::{Mode, Outcome};
 use crate::model::name::LabName;
 use crate::planning::plan::PlannedTask;
@@ -14,12 +14,18 @@ use std::time::Instant;
 pub struct Controller {
     lab: LabName,
     hosts_file: HostsFile,
+    around: Surroundings,
 }
 
 impl Controller {
-    /// This computer, for a lab. `hosts_file` takes the place of the system's.
+    /// This computer, for a lab. `hosts_file` takes the place of the system's: then nothing else is looked at.
     pub fn new(lab: &LabName, hosts_file: Option<PathBuf>) -> Self {
-        Self { lab: lab.clone(), hosts_file: hosts_file.map_or_else(HostsFile::default, HostsFile::at) }
+        let around = if hosts_file.is_some() { Surroundings::default() } else { Surroundings::found() };
+        Self::among(lab, hosts_file.map_or_else(HostsFile::default, HostsFile::at), around)
+    }
+
+    fn among(lab: &LabName, hosts_file: HostsFile, around: Surroundings) -> Self {
+        Self { lab: lab.clone(), hosts_file, around }
     }
 
     /// Runs a task: checks, acts, checks again.
@@ -34,16 +40,27 @@ impl Controller {
         done
     }
 
-    /// Removes the lab's block from the hosts file; returns whether there was one.
+    /// Removes the lab's block from the hosts file, and from the other files that have it; returns whether there was one.
     ///
     /// # Errors
-    /// The file cannot be changed, or its marks are broken.
+    /// A file cannot be changed, or its marks are broken.
     pub fn forget(&self) -> Result<bool, HostsError> {
-        if self.hosts_file.look(self.lab.as_str(), &[])?.holds {
-            self.hosts_file.tidy();
+        let mut removed = Ok(false);
+        for file in std::iter::once(&self.hosts_file).chain(self.around.seconds.iter().map(|(_, file)| file)) {
+            removed = match (removed, self.forget_in(file)) {
+                (Ok(before), Ok(now)) => Ok(before || now),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            };
+        }
+        removed
+    }
+
+    fn forget_in(&self, file: &HostsFile) -> Result<bool, HostsError> {
+        if file.look(self.lab.as_str(), &[])?.holds {
+            file.tidy();
             return Ok(false);
         }
-        self.hosts_file.write(self.lab.as_str(), &[])
+        file.write(self.lab.as_str(), &[])
     }
 
     fn hosts_entries(&self, words: &[Word], mode: Mode) -> TaskTranscript {
@@ -57,11 +74,30 @@ impl Controller {
         };
         let entries: Vec<HostsEntry> =
             names.iter().map(|(_, name)| HostsEntry { address, name: (*name).to_owned() }).collect();
+        let mut done = self.entries_in(&self.hosts_file, &entries, mode);
+        for (why, file) in &self.around.seconds {
+            join(&mut done, second(*why, file, self.entries_in(file, &entries, mode)));
+        }
+        if let Some(from) = self.around.visitor.filter(|_| done.outcome == Some(Outcome::Changed)) {
+            done.notes.push(format!(
+                "you are logged in here from {from}: a browser there reads that computer's hosts file, which needs"
+            ));
+            done.notes.extend(entries.iter().map(|HostsEntry { address, name }| format!("  {address} {name}")));
+            done.notes.push(
+                r"in /etc/hosts (Linux, macOS) or C:\Windows\System32\drivers\etc\hosts (Windows), as an administrator"
+                    .to_owned(),
+            );
+        }
+        done
+    }
+
+    /// The block in one file.
+    fn entries_in(&self, file: &HostsFile, entries: &[HostsEntry], mode: Mode) -> TaskTranscript {
         let lab = self.lab.as_str();
-        let looked = match self.hosts_file.look(lab, &entries) {
+        let looked = match file.look(lab, entries) {
             Ok(looked) if looked.holds => {
                 if mode == Mode::Apply {
-                    self.hosts_file.tidy();
+                    file.tidy();
                 }
                 return TaskTranscript { outcome: Some(Outcome::Ok), ..TaskTranscript::default() };
             }
@@ -76,12 +112,49 @@ impl Controller {
         if mode == Mode::Check {
             return changed;
         }
-        match self.hosts_file.write(lab, &entries).and_then(|_| self.hosts_file.look(lab, &entries)) {
+        match file.write(lab, entries).and_then(|_| file.look(lab, entries)) {
             Ok(looked) if looked.holds => changed,
             Ok(looked) => TaskTranscript { diff: looked.diff, ..failed("unverified".to_owned()) },
             Err(error) => refused(error),
         }
     }
+}
+
+/// What became of a second file, with the reason why it matters.
+fn second(why: Second, file: &HostsFile, mut done: TaskTranscript) -> TaskTranscript {
+    if done.outcome != Some(Outcome::Ok) {
+        done.notes.insert(0, match why {
+            Second::Windows => format!(
+                "this Linux runs within Windows (WSL): the browser reads {}, and WSL makes this computer's own file anew from it",
+                file.shown()
+            ),
+            Second::CloudInit => format!(
+                "cloud-init makes this computer's hosts file anew from {} at every start (manage_etc_hosts)",
+                file.shown()
+            ),
+        });
+        if why == Second::Windows && done.outcome == Some(Outcome::Skipped) {
+            done.notes.push("in a PowerShell of Windows that was started as an administrator".to_owned());
+        }
+    }
+    done
+}
+
+/// Two files as one task: the worse outcome, and everything that is to be said.
+fn join(all: &mut TaskTranscript, one: TaskTranscript) {
+    let weight = |outcome: Option<Outcome>| match outcome {
+        Some(Outcome::Failed) => 3,
+        Some(Outcome::Skipped) => 2,
+        Some(Outcome::Changed) => 1,
+        Some(Outcome::Ok | Outcome::Unknown) | None => 0,
+    };
+    if weight(one.outcome) > weight(all.outcome) {
+        (all.outcome, all.reason) = (one.outcome, one.reason);
+    }
+    if !one.diff.is_empty() {
+        all.diff = [all.diff.as_str(), one.diff.as_str()].join("\n").trim().to_owned();
+    }
+    all.notes.extend(one.notes);
 }
 
 fn failed(reason: String) -> TaskTranscript {
@@ -101,5 +174,117 @@ fn refused(error: HostsError) -> TaskTranscript {
             TaskTranscript { outcome: Some(Outcome::Skipped), reason, notes, ..TaskTranscript::default() }
         }
         error => failed(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    const WSL: &str = "Linux version 5.15.167.4-microsoft-standard-WSL2 (root@f9c826d3017f)";
+
+    /// A computer whose files lie in a folder, and what the names' task does there.
+    struct Played(tempfile::TempDir);
+
+    impl Played {
+        fn new(files: &[(&str, &str)]) -> Self {
+            let played = Self(tempfile::tempdir().unwrap());
+            for (path, text) in files.iter().chain(&[("etc/hosts", "127.0.0.1 localhost\n")]) {
+                let path = played.at(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
+            played
+        }
+
+        fn at(&self, path: &str) -> PathBuf {
+            self.0.path().join(path)
+        }
+
+        fn read(&self, path: &str) -> String {
+            fs::read_to_string(self.at(path)).unwrap_or_default()
+        }
+
+        fn controller(&self, ssh: Option<&str>) -> Controller {
+            let around = Surroundings::under(self.0.path(), ssh);
+            Controller::among(&"t".parse().unwrap(), HostsFile::at(self.at("etc/hosts")), around)
+        }
+
+        fn names(&self, ssh: Option<&str>, mode: Mode) -> TaskTranscript {
+            let words = ["10.0.0.1", "demo.lab.test"].map(|word| Word::Text(word.to_owned()));
+            self.controller(ssh).hosts_entries(&words, mode)
+        }
+    }
+
+    const WINDOWS: &str = "mnt/c/Windows/System32/drivers/etc/hosts";
+
+    #[test]
+    fn the_names_stand_in_windows_hosts_file_too_where_it_may_be_changed() {
+        let played = Played::new(&[("proc/version", WSL), (WINDOWS, "# Copyright (c)\r\n127.0.0.1 x\r\n")]);
+        let looked = played.names(None, Mode::Check);
+        assert_eq!(looked.outcome, Some(Outcome::Changed));
+        assert_eq!(looked.diff.matches("+10.0.0.1\tdemo.lab.test").count(), 2, "{}", looked.diff);
+        assert_eq!(played.names(None, Mode::Apply).outcome, Some(Outcome::Changed));
+        let text = played.read(WINDOWS);
+        assert!(text.contains("10.0.0.1\tdemo.lab.test\r\n") && text.starts_with("# Copyright (c)\r\n"), "{text:?}");
+        let again = played.names(None, Mode::Apply);
+        assert_eq!((again.outcome, again.notes), (Some(Outcome::Ok), Vec::new()));
+        // WSL makes its own file anew: what is missing there comes back, and Windows' file stays.
+        fs::write(played.at("etc/hosts"), "127.0.0.1 localhost\n").unwrap();
+        assert_eq!(played.names(None, Mode::Apply).outcome, Some(Outcome::Changed));
+        assert!(played.controller(None).forget().unwrap());
+        assert!(!played.read(WINDOWS).contains("labctl") && !played.read("etc/hosts").contains("labctl"));
+        assert!(!played.controller(None).forget().unwrap());
+    }
+
+    #[test]
+    fn where_windows_hosts_file_may_not_be_changed_it_is_said_what_to_add_where() {
+        // Not mounted: the user may not even see it.
+        let played = Played::new(&[("proc/version", WSL)]);
+        let done = played.names(None, Mode::Apply);
+        assert_eq!(done.outcome, Some(Outcome::Skipped), "{done:?}");
+        assert!(played.read("etc/hosts").contains("10.0.0.1\tdemo.lab.test"), "this computer's own has them");
+        let said = done.notes.join("\n");
+        for part in [
+            "(WSL): the browser reads C:\\Windows\\System32\\drivers\\etc\\hosts",
+            "10.0.0.1\tdemo.lab.test",
+            "Add-Content -LiteralPath 'C:\\Windows\\System32\\drivers\\etc\\hosts' -Value",
+            "PowerShell",
+        ] {
+            assert!(said.contains(part), "`{part}` is not in {said}");
+        }
+        assert!(!Path::new(&played.at("mnt")).exists());
+    }
+
+    #[test]
+    fn the_names_stand_in_the_template_of_cloud_init_too() {
+        let template = "etc/cloud/templates/hosts.debian.tmpl";
+        let files = [
+            ("etc/cloud/cloud.cfg", "manage_etc_hosts: true\n"),
+            (template, "## template:jinja\n127.0.1.1 {{fqdn}} {{hostname}}\n"),
+        ];
+        let played = Played::new(&files);
+        let done = played.names(None, Mode::Apply);
+        assert_eq!(done.outcome, Some(Outcome::Changed));
+        assert!(done.notes[0].contains("cloud-init makes this computer's hosts file anew"), "{done:?}");
+        assert!(played.read(template).contains("10.0.0.1\tdemo.lab.test\n"));
+        assert_eq!(played.names(None, Mode::Apply).outcome, Some(Outcome::Ok));
+        assert!(played.controller(None).forget().unwrap());
+        assert_eq!(played.read(template), "## template:jinja\n127.0.1.1 {{fqdn}} {{hostname}}\n");
+    }
+
+    #[test]
+    fn whoever_came_over_ssh_is_told_where_their_browser_looks() {
+        let played = Played::new(&[]);
+        let done = played.names(Some("192.168.1.20 50522 192.168.1.7 22"), Mode::Apply);
+        assert!(
+            done.notes[0].contains("from 192.168.1.20") && done.notes[1].contains("10.0.0.1 demo.lab.test"),
+            "{done:?}"
+        );
+        let again = played.names(Some("192.168.1.20 50522 192.168.1.7 22"), Mode::Apply);
+        assert_eq!((again.outcome, again.notes), (Some(Outcome::Ok), Vec::new()), "once is enough");
+        assert_eq!(Played::new(&[]).names(None, Mode::Apply).notes, Vec::<String>::new());
     }
 }

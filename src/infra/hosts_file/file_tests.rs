@@ -170,8 +170,7 @@ mod unix {
         for old in ["", "x\n", "no line end", "x\n# BEGIN labctl one\n1.1.1.1 b\n# END labctl one\ny\n"] {
             let (_folder, file) = hosts(old.as_bytes());
             for entries in [&wanted[..], &[]] {
-                let now = fs::read(file.path()).unwrap();
-                let error = file.denied_or(io::ErrorKind::PermissionDenied.into(), &now, "one", entries);
+                let error = file.denied_or(io::ErrorKind::PermissionDenied.into(), "one", entries);
                 let HostsError::Denied { command, .. } = error else { panic!("{error}") };
                 assert!(Command::new("sh").args(["-c", &command]).env("PATH", &path).status().unwrap().success());
                 assert!(file.look("one", entries).unwrap().holds, "{old:?}: {command}");

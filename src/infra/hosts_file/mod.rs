@@ -2,10 +2,12 @@
 
 mod lock;
 mod place;
+mod surroundings;
 mod text;
 mod unfinished;
 mod write;
 
+pub use surroundings::{Second, Surroundings};
 pub use text::{Conflict, HostsEntry, HostsText};
 
 use std::path::{Path, PathBuf};
@@ -19,6 +21,8 @@ const TRIES: usize = 10;
 #[derive(Debug, Clone)]
 pub struct HostsFile {
     path: PathBuf,
+    /// Where it is Windows': its path there.
+    windows: Option<String>,
 }
 
 /// How the hosts file differs from what a lab wants: the result of [`HostsFile::look`].
@@ -84,19 +88,40 @@ impl Default for HostsFile {
             .join(r"System32\drivers\etc\hosts");
         #[cfg(not(windows))]
         let path = PathBuf::from("/etc/hosts");
-        Self { path }
+        Self::at(path)
     }
 }
 
 impl HostsFile {
     /// A hosts file at another place than the system's.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        let path = path.into();
+        let windows = cfg!(windows).then(|| path.display().to_string());
+        Self { path, windows }
     }
 
     /// The path as given; symbolic links are resolved only when it is written.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it is Windows', and this is not Windows.
+    fn mounted(&self) -> bool {
+        self.windows.is_some() && !cfg!(windows)
+    }
+
+    /// As its own system calls it.
+    pub fn shown(&self) -> String {
+        self.windows.clone().unwrap_or_else(|| self.path.display().to_string())
+    }
+
+    /// What a person adds by hand, and the command that does it.
+    pub fn by_hand(&self, lab: &str, entries: &[HostsEntry]) -> (Vec<String>, String) {
+        let old = self.read().unwrap_or_default();
+        let lines = if entries.is_empty() { Vec::new() } else { HostsText::wanted(lab, entries) };
+        let outdated = matches!(HostsText::parse(&old).block(lab), Ok(Some(_)));
+        let command = command(&self.path, self.windows.as_deref(), lab, &lines, outdated, &old);
+        (lines, command)
     }
 
     /// Compares, and changes nothing. No entries means: no block.
@@ -117,7 +142,7 @@ impl HostsFile {
     /// As for [`Self::look`]; or it may not be written, or another program keeps changing it.
     pub fn write(&self, lab: &str, entries: &[HostsEntry]) -> Result<bool, HostsError> {
         let path = self.real();
-        let _lock = lock::HostsLock::take(&path).map_err(|cause| self.io(cause))?;
+        let _lock = lock::HostsLock::take(&path).map_err(|cause| self.denied_or(cause, lab, entries))?;
         let finished = self.finish(&path)?;
         for _ in 0..TRIES {
             let old = self.read()?;
@@ -125,7 +150,9 @@ impl HostsFile {
             if old == new {
                 return Ok(finished);
             }
-            if write::replace(&path, &old, &new).map_err(|cause| self.denied_or(cause, &old, lab, entries))? {
+            // In place, it keeps the rights that Windows gives it.
+            let put = if self.mounted() { write::rewrite } else { write::replace };
+            if put(&path, &old, &new).map_err(|cause| self.denied_or(cause, lab, entries))? {
                 return Ok(true);
             }
         }
@@ -229,24 +256,24 @@ impl HostsFile {
         HostsError::Io { path: self.path.clone(), cause }
     }
 
-    fn denied_or(&self, cause: io::Error, old: &[u8], lab: &str, entries: &[HostsEntry]) -> HostsError {
-        if cause.kind() != io::ErrorKind::PermissionDenied {
+    fn denied_or(&self, cause: io::Error, lab: &str, entries: &[HostsEntry]) -> HostsError {
+        // Another system's file may not be mounted at all.
+        let beyond =
+            self.mounted() && matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::ReadOnlyFilesystem);
+        if cause.kind() != io::ErrorKind::PermissionDenied && !beyond {
             return self.io(cause);
         }
-        let lines = if entries.is_empty() { Vec::new() } else { HostsText::wanted(lab, entries) };
-        let text = HostsText::parse(old);
-        let command = command(&self.path, lab, &lines, matches!(text.block(lab), Ok(Some(_))), old);
-        HostsError::Denied { path: self.path.clone(), lines, command }
+        let (lines, command) = self.by_hand(lab, entries);
+        HostsError::Denied { path: PathBuf::from(self.shown()), lines, command }
     }
 }
 
 /// What a person pastes who may write the file. An old block is taken out first, so that it is never there twice.
-fn command(path: &Path, lab: &str, lines: &[String], outdated: bool, old: &[u8]) -> String {
-    let path = path.display().to_string();
+fn command(path: &Path, windows: Option<&str>, lab: &str, lines: &[String], outdated: bool, old: &[u8]) -> String {
     let end_missing = !old.is_empty() && !old.ends_with(b"\n");
-    if cfg!(windows) {
+    if let Some(path) = windows {
         let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
-        let (file, words) = (quote(&path), lines.iter().map(|line| quote(line)).collect::<Vec<_>>().join(","));
+        let (file, words) = (quote(path), lines.iter().map(|line| quote(line)).collect::<Vec<_>>().join(","));
         let out = format!(
             "$t = [IO.File]::ReadAllText({file}) -replace '(?ms)^# BEGIN labctl {lab}\\r?$.*?^# END labctl {lab}\\r?$\\n?', ''; [IO.File]::WriteAllText({file}, $t)"
         );
@@ -259,7 +286,7 @@ fn command(path: &Path, lab: &str, lines: &[String], outdated: bool, old: &[u8])
         };
     }
     let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let file = quote(&path);
+    let file = quote(&path.display().to_string());
     let words = lines.iter().map(|line| quote(line)).collect::<Vec<_>>().join(" ");
     let gap = if end_missing { "'' " } else { "" };
     let add = format!("printf '%s\\n' {gap}{words} | sudo tee -a {file} >/dev/null");
