@@ -18,10 +18,10 @@ pub struct DrillArgs {
     /// What is done to the server
     #[arg(long, value_enum, default_value = "stop")]
     mode: DrillMode,
-    /// Every mode, one after the other
+    /// Every mode that means something on this server, one after the other
     #[arg(long, conflicts_with = "mode")]
     all: bool,
-    /// The server to break (the last backend of the site)
+    /// The server to break (the last backend of the site that is not on the web server's machine)
     #[arg(long)]
     host: Option<String>,
     /// The site to ask (the first with two or more backends)
@@ -63,6 +63,7 @@ pub async fn run(args: DrillArgs, output: &OutputArgs) -> Result<Option<ErrorKin
     let once = if args.all { DrillMode::ALL.to_vec() } else { vec![args.mode] };
     let request = DrillRequest {
         modes: std::iter::repeat_n(once, usize::from(args.times)).flatten().collect(),
+        pass_over: args.all,
         host: args.host,
         site: args.site,
         rate: args.rate,

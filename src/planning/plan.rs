@@ -373,4 +373,28 @@ mod tests {
             assert!(said.contains("no Debian or Ubuntu has a package of Node.js"), "{said}");
         }
     }
+
+    #[test]
+    fn a_start_is_a_program_or_a_line_of_shell() {
+        for (start, wanted) in [
+            ("npm start", "script: \"npm\",\n    args: [\"start\"],"),
+            ("npx serve -s build", "script: \"npx\",\n    args: [\"serve\", \"-s\", \"build\"],"),
+            ("npm run build && npx serve -s build", "args: [\"-c\", \"npm run build && npx serve -s build\"],"),
+            ("npx serve -s build -l $PORT", "args: [\"-c\", \"npx serve -s build -l $PORT\"],"),
+            ("npm run build; npx serve -s 'my build'", "args: [\"-c\", \"npm run build; npx serve -s 'my build'\"],"),
+        ] {
+            let set = format!("app.start={start}").parse().unwrap();
+            let text = "lab: t\nhosts: {a: {address: 10.0.0.1, groups: [app]}}\n";
+            let lab = crate::config::inventory::parse(&Source::new("t", text), Path::new("t"), &[set]).unwrap();
+            let library = Library::shipped();
+            let step = playbook::read(&"pm2".parse().unwrap(), &library).unwrap();
+            let plan = Plan::new(&lab, |_| true, &[step], &library, &Nothing).unwrap();
+            let words = plan.jobs.iter().flat_map(Job::tasks).flat_map(|task| &task.call.words);
+            let config =
+                words.map(crate::config::modules::Word::text).find(|text| text.contains("module.exports")).unwrap();
+            // JavaScript reads both alike.
+            let config = config.replace("\\u0026", "&").replace("\\u0027", "'");
+            assert!(config.contains(wanted), "{start}: {config}");
+        }
+    }
 }

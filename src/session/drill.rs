@@ -36,7 +36,9 @@ const STOPPING: &str =
 pub struct DrillRequest {
     /// What is done to the server, one after the other.
     pub modes: Vec<Mode>,
-    /// The server to break; without it, the last backend of the site.
+    /// Whether a fault that means nothing on this server is passed over; else it is refused.
+    pub pass_over: bool,
+    /// The server to break; without it, the last backend of the site that is not on the web server's own machine.
     pub host: Option<String>,
     /// The site to ask; without it, the first with two or more backends.
     pub site: Option<String>,
@@ -54,7 +56,7 @@ pub struct DrillRequest {
 /// What was asked for is not in the lab, the lab did not serve before or does not after, or a host was not reached.
 pub async fn drill(
     mut lab: Lab,
-    words: DrillRequest,
+    mut words: DrillRequest,
     people: Vec<Box<dyn Reporter + Send>>,
 ) -> Result<Option<ErrorKind>, Error> {
     lab.plan_machines().await?;
@@ -63,6 +65,7 @@ pub async fn drill(
     // The machines have addresses now.
     let site = site::named(&lab, &site.domain)?;
     let host = lab.inventory.host(&host.name).cloned().unwrap_or(host);
+    words.modes = sensible(&lab, &words, &host)?;
     let cancel = CancellationToken::new();
     let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), STOPPING)));
     let shipped = lab.library.clone();
@@ -276,7 +279,10 @@ fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
         return Err(Error::input(what).hint("choose a site with two: --site DOMAIN"));
     }
     let backends: Vec<&str> = site.hosts().map(HostName::as_str).collect();
-    let name = words.host.as_deref().or(backends.last().copied()).unwrap_or_default();
+    let apart =
+        |name: &&&str| !lab.inventory.hosts.iter().any(|h| h.name.as_str() == **name && lab.inventory.is_web(h));
+    let last = backends.iter().rfind(apart).or(backends.last()).copied();
+    let name = words.host.as_deref().or(last).unwrap_or_default();
     let host = lab.inventory.hosts.iter().find(|host| host.name.as_str() == name && backends.contains(&name));
     let host = host.ok_or_else(|| {
         let what = format!("`{name}` is not a backend of {}", site.domain);
@@ -284,6 +290,24 @@ fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
     })?;
     let host = host.clone();
     Ok((site, host))
+}
+
+/// The faults that show something on this server. Those that do not are told, or refused.
+fn sensible(lab: &Lab, words: &DrillRequest, host: &Host) -> Result<Vec<Mode>, Error> {
+    let mut modes = Vec::new();
+    for mode in words.modes.iter().copied() {
+        if !(lab.inventory.is_web(host) && matches!(mode, Mode::Drop | Mode::Reboot)) {
+            modes.push(mode);
+            continue;
+        }
+        let failure = DrillFailure::BesideTheProxy { host: host.name.clone(), mode };
+        let what = sentences::drill::failure(&failure);
+        if !words.pass_over {
+            return Err(Error { kind: ErrorKind::Input, what, hints: sentences::drill::hints(&failure, "") });
+        }
+        lab.notices.tell(&format!("  {} is passed over: {what}", mode.word()));
+    }
+    Ok(modes)
 }
 
 fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
@@ -304,5 +328,35 @@ mod tests {
         secrets.get(&SecretSource::Command("echo open sesame".into()), &password).await.unwrap();
         let error = masked(Error::failed("app2: open sesame").hint("try open sesame"), &secrets);
         assert_eq!(error.to_string(), "error: app2: ***\n  hint: try ***");
+    }
+
+    #[test]
+    fn the_web_server_is_no_backend_to_reboot() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inventory.yaml");
+        let text = "lab: t\nhosts:\n  app1: { address: 10.0.0.1, groups: [web, app] }\n  app2: { address: 10.0.0.2, groups: [app] }\n\
+                    vars: { sites: [{ domain: a.b, upstream: [app2, app1] }] }\n";
+        std::fs::write(&path, text).unwrap();
+        let lab = Lab::open(Some(path), &[], Notices::new(|_| {})).unwrap();
+        let request = |host: Option<&str>, modes: &[Mode], pass_over| DrillRequest {
+            modes: modes.to_vec(),
+            pass_over,
+            host: host.map(str::to_owned),
+            site: None,
+            rate: None,
+            seconds: None,
+            template_defaults: false,
+        };
+        // The last one stands beside nginx, so another one is broken.
+        let all = request(None, &Mode::ALL, true);
+        let (_, host) = chosen(&lab, &all).unwrap();
+        assert_eq!(host.name.as_str(), "app2");
+        assert_eq!(sensible(&lab, &all, &host).unwrap(), Mode::ALL);
+        let (_, web) = chosen(&lab, &request(Some("app1"), &[], true)).unwrap();
+        assert_eq!(sensible(&lab, &all, &web).unwrap(), [Mode::Stop, Mode::Kill, Mode::Freeze]);
+        for mode in [Mode::Reboot, Mode::Drop] {
+            let error = sensible(&lab, &request(Some("app1"), &[mode], false), &web).unwrap_err().to_string();
+            assert!(error.contains("app1 is the web server, too"), "{error}");
+        }
     }
 }

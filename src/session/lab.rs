@@ -8,6 +8,7 @@ use crate::config::library::Library;
 use crate::config::playbook;
 use crate::infra::artifacts::ArtifactStore;
 use crate::infra::machines::{self, ProvidedMachine, Provider};
+use crate::infra::transport::names::address_of;
 use crate::infra::transport::{Either, Local, Ssh, SshDefaults};
 use crate::model::name::HostName;
 use crate::model::problem::{Source, did_you_mean};
@@ -15,6 +16,7 @@ use crate::model::secret;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use tokio::task::JoinSet;
 
 /// An inventory with everything around it.
 pub struct Lab {
@@ -99,7 +101,24 @@ impl Lab {
             }
         };
         self.adopt(&machines);
+        self.find_names().await;
         Ok(())
+    }
+
+    /// Learns what names mean that stand for addresses. A host behind a bastion has names that mean something there.
+    async fn find_names(&mut self) {
+        let open = |host: &&mut Host| host.resolved.is_none() && host.login.jump.is_none();
+        let mut asked = JoinSet::new();
+        for host in self.inventory.hosts.iter_mut().filter(open) {
+            let Some(address) = host.named_address().map(str::to_owned) else { continue };
+            let name = host.name.clone();
+            asked.spawn(async move { (name, address_of(&address).await) });
+        }
+        while let Some(Ok((name, found))) = asked.join_next().await {
+            if let Some(host) = self.inventory.hosts.iter_mut().find(|host| host.name == name) {
+                host.resolved = found;
+            }
+        }
     }
 
     /// Learns how to log in to existing machines.
@@ -109,6 +128,7 @@ impl Lab {
     pub async fn find_machines(&mut self) -> Result<(), Error> {
         let provider = self.provider()?;
         self.adopt(&provider.list().await?);
+        self.find_names().await;
         match self.inventory.hosts.iter().find_map(|host| provider.why_not(&host.name)) {
             Some(why) => Err(Error::failed(why).hint(format!("labctl up {}", self.inventory.path.display()))),
             None => Ok(()),
@@ -126,6 +146,7 @@ impl Lab {
                 host.login.user.get_or_insert(planned.user);
             }
         }
+        self.find_names().await;
         Ok(())
     }
 

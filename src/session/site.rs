@@ -5,6 +5,7 @@ use super::error::{Error, ErrorKind};
 use super::lab::Lab;
 use super::options::RunOptions;
 use super::run::{RunRequest, drive};
+use crate::config::inventory::Host;
 use crate::config::modules::SiteConfig;
 use crate::config::playbook;
 use crate::infra::transport::http::{self, Ask};
@@ -106,7 +107,7 @@ pub fn config(plan: &Plan, domain: &str) -> Option<SiteConfig> {
 /// # Errors
 /// The web server's address does not resolve.
 pub async fn ask(lab: &Lab, site: &Site, patience: Duration) -> Result<Ask, Error> {
-    let address = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
+    let address = lab.inventory.web().and_then(Host::reached_at).unwrap_or_default();
     let to = http::find(&address, 80).await.map_err(|error| no_answer(lab, &error))?;
     Ok(Ask { to, domain: site.domain.clone(), connect: Duration::from_secs(10).min(patience), total: patience })
 }

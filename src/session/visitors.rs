@@ -2,6 +2,7 @@
 
 use super::lab::Lab;
 use super::options::RunOptions;
+use crate::config::inventory::Host;
 use crate::infra::transport::http::{self, Ask};
 use crate::planning::doctor::Outside;
 use std::time::Duration;
@@ -13,7 +14,7 @@ const TOTAL: Duration = Duration::from_secs(5);
 /// What a browser on this computer would be answered, past the hosts file. Only when the web server is looked at.
 pub async fn visitors(lab: &Lab, options: &RunOptions) -> Outside {
     let Some(web) = lab.inventory.web() else { return Outside::new() };
-    let address = web.address.clone().unwrap_or_default();
+    let address = web.reached_at().unwrap_or_default();
     let to = match http::find(&address, 80).await {
         Ok(to) if options.hosts.contains(&web.name) && web.login.jump.is_none() => to,
         _ => return Outside::new(),
@@ -33,7 +34,7 @@ pub async fn visitors(lab: &Lab, options: &RunOptions) -> Outside {
 /// The domains that a name server leads to the web server: they need no hosts file. With another hosts file than the
 /// system's, the system's answers mean nothing.
 pub async fn resolved(lab: &Lab, options: &RunOptions) -> Vec<String> {
-    let web = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
+    let web = lab.inventory.web().and_then(Host::reached_at).unwrap_or_default();
     let mut found = Vec::new();
     for site in lab.inventory.sites().into_iter().filter(|_| options.hosts_file.is_none()) {
         if http::find(&site.domain, 80).await.is_ok_and(|at| at.ip().to_string() == web) {

@@ -1,6 +1,7 @@
 //! The visitors that `labctl watch` sends itself, to show who answers.
 
 use super::lab::Lab;
+use crate::config::inventory::Host;
 use crate::execution::drill::{Names, Visit, jittered, visit};
 use crate::infra::transport::http::{self, Ask};
 use crate::infra::transport::serve::Feed;
@@ -31,7 +32,7 @@ pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) 
     let names = |site: &Site| site.servers.iter().map(|server| (server.socket(), server.host.clone())).collect();
     let asked = |site: Site| (site.domain.clone(), names(&site));
     let sites: Vec<(String, Names)> = lab.inventory.sites().into_iter().map(asked).collect();
-    let address = lab.inventory.web().and_then(|web| web.address.clone()).unwrap_or_default();
+    let address = lab.inventory.web().and_then(Host::reached_at).unwrap_or_default();
     let rate = hello.rate;
     async move {
         let began = Instant::now();

@@ -3,6 +3,7 @@
 use crate::config::shape::duration;
 use crate::config::yaml::Node;
 use crate::model::name::{GroupName, HostName};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,10 +14,25 @@ pub struct Host {
     pub name: HostName,
     /// An IP address or a name that resolves. `None` until a provider has made the machine.
     pub address: Option<String>,
+    /// What the address means on this computer, where it is a name that does.
+    pub resolved: Option<IpAddr>,
     /// The groups it belongs to, as written.
     pub groups: Vec<GroupName>,
     /// How to log in.
     pub login: Login,
+}
+
+impl Host {
+    /// Where packets go: the address behind its name where that is known, else what is written. Another machine need not know
+    /// the name, so configurations hold this one.
+    pub fn reached_at(&self) -> Option<String> {
+        self.resolved.map(|ip| ip.to_string()).or_else(|| self.address.clone())
+    }
+
+    /// Its address, if that is a name.
+    pub fn named_address(&self) -> Option<&str> {
+        self.address.as_deref().filter(|address| address.parse::<IpAddr>().is_err())
+    }
 }
 
 /// How labctl logs in to a host. What the inventory leaves out is `None`, and `~/.ssh/config` may fill it.

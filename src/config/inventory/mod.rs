@@ -51,7 +51,7 @@ pub struct Inventory {
 
 /// A host, as texts see it.
 fn description(host: &Host) -> Value {
-    json!({"name": host.name, "address": host.address.as_deref().unwrap_or_default()})
+    json!({"name": host.name, "address": host.reached_at().unwrap_or_default()})
 }
 
 impl Inventory {
@@ -79,7 +79,7 @@ impl Inventory {
     pub fn sites(&self) -> Vec<Site> {
         let mut sites = self.sites.clone();
         for server in sites.iter_mut().flat_map(|site| &mut site.servers) {
-            server.address = self.host(&server.host).and_then(|host| host.address.clone());
+            server.address = self.host(&server.host).and_then(Host::reached_at);
         }
         sites
     }
@@ -129,7 +129,7 @@ impl Inventory {
                 groups.entry(group.as_str()).or_default().push(description(each));
             }
         }
-        let web = self.web().and_then(|web| web.address.as_deref()).unwrap_or_default();
+        let web = self.web().and_then(Host::reached_at).unwrap_or_default();
         Map::from_iter([
             ("lab".to_owned(), json!(self.lab)),
             ("hosts".to_owned(), self.hosts.iter().map(description).collect()),
@@ -157,9 +157,14 @@ impl Inventory {
         self.members("web").first().copied()
     }
 
+    /// Whether a host is the web server's machine, whatever else runs on it.
+    pub fn is_web(&self, host: &Host) -> bool {
+        self.web().is_some_and(|web| web.name == host.name)
+    }
+
     /// Where the application of a host is asked: address and port, as they stand in a URL.
     pub fn socket(&self, host: &HostName) -> String {
-        let address = self.host(host).and_then(|host| host.address.clone());
+        let address = self.host(host).and_then(Host::reached_at);
         Server { host: host.clone(), address, port: self.application(host).port, weight: 1 }.socket()
     }
 }

@@ -113,7 +113,7 @@ impl Reader<'_> {
             if node.get("connection").and_then(Node::text) == Some("local") {
                 login.connection = Connection::Local;
             }
-            hosts.push((Host { name, address, groups, login }, node.clone()));
+            hosts.push((Host { name, address, resolved: None, groups, login }, node.clone()));
         }
         hosts
     }
@@ -362,6 +362,26 @@ vars:
             serde_json::json!({"name": "app2", "address": "192.168.56.12", "port": 8080, "socket": "192.168.56.12:8080", "weight": 3})
         );
         assert_eq!(lab.scope(&lab.hosts[0].name)["node"]["version"], "14.21.3");
+    }
+
+    #[test]
+    fn a_name_stands_for_the_address_behind_it() {
+        let text = GOOD.replace("address: 192.168.56.11,", "address: app1.local,");
+        let mut lab = lab(&text, &[]).unwrap();
+        assert_eq!(lab.sites()[0].servers[0].socket(), "app1.local:3000", "as long as nobody knows it");
+        lab.hosts[1].resolved = Some("192.168.56.11".parse().unwrap());
+        lab.hosts[0].address = Some("web".into());
+        lab.hosts[0].resolved = Some("192.168.56.10".parse().unwrap());
+        assert_eq!(lab.sites()[0].servers[0].socket(), "192.168.56.11:3000");
+        assert_eq!(lab.socket(&lab.hosts[1].name), "192.168.56.11:3000");
+        let scope = lab.scope(&lab.hosts[1].name);
+        assert_eq!(
+            (&scope["web"]["address"], &scope["host"]["address"]),
+            (&"192.168.56.10".into(), &"192.168.56.11".into())
+        );
+        // What is logged in to is the name: ~/.ssh/config and known_hosts know it.
+        assert_eq!(lab.hosts[1].address.as_deref(), Some("app1.local"));
+        assert_eq!((lab.hosts[1].named_address(), lab.hosts[2].named_address()), (Some("app1.local"), None));
     }
 
     #[test]

@@ -97,6 +97,7 @@ mod tests {
             .map(|(name, group)| Host {
                 name: name.parse().unwrap(),
                 address: None,
+                resolved: None,
                 groups: vec![group.parse().unwrap()],
                 login: Login::default(),
             })

@@ -12,6 +12,7 @@ mod local;
 #[path = "no_local.rs"]
 mod local;
 mod login;
+pub mod names;
 mod open_files;
 mod output_listener;
 mod pool;

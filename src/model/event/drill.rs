@@ -289,6 +289,13 @@ pub enum DrillFailure {
         /// Those that answer here.
         answered: Vec<HostName>,
     },
+    /// The server runs on the web server's own machine, where this fault shows nothing of the balancing. Nothing was broken.
+    BesideTheProxy {
+        /// The server to break.
+        host: HostName,
+        /// What was to be done to it.
+        mode: DrillMode,
+    },
     /// Servers of the site did not answer. Nothing was broken.
     ServersMissing {
         /// The domain that was asked.
@@ -388,7 +395,11 @@ impl DrillFailure {
             },
             Self::Unreachable { unreachable } => unreachable.change_said(change),
             Self::Defect { text } | Self::Other { reason: text } => change(text),
-            Self::Unnamed { .. } | Self::KeptElsewhere { .. } | Self::ServersMissing { .. } | Self::Interrupted => {}
+            Self::Unnamed { .. }
+            | Self::BesideTheProxy { .. }
+            | Self::KeptElsewhere { .. }
+            | Self::ServersMissing { .. }
+            | Self::Interrupted => {}
         }
     }
 }

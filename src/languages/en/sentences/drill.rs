@@ -31,6 +31,12 @@ pub fn failure(failure: &DrillFailure) -> String {
              that server with --host",
             list(answered)
         ),
+        DrillFailure::BesideTheProxy { host, mode: Mode::Reboot } => {
+            format!("{host} is the web server, too: while it reboots, nobody answers for any site")
+        }
+        DrillFailure::BesideTheProxy { host, .. } => format!(
+            "{host} is the web server, too: what nginx asks there never passes a network, so that no packet can be dropped"
+        ),
         DrillFailure::ServersMissing { site, hosts } => {
             let verb = if hosts.len() == 1 { "does" } else { "do" };
             format!("nothing was broken: {} {verb} not answer for http://{site}/", list(hosts))
@@ -55,6 +61,9 @@ pub fn hints(failure: &DrillFailure, web: &str) -> Vec<String> {
         }
         DrillFailure::Unnamed { .. } | DrillFailure::KeptElsewhere { .. } | DrillFailure::ServersMissing { .. } => {
             vec![WHOLE.to_owned()]
+        }
+        DrillFailure::BesideTheProxy { .. } => {
+            vec!["choose a server on another machine (--host), or --mode stop, kill or freeze".to_owned()]
         }
         DrillFailure::NotReached { .. } | DrillFailure::Defect { .. } => vec!["everything works as before".to_owned()],
         DrillFailure::NotRestored { host, .. } => {
