@@ -127,7 +127,7 @@ pub fn host(port: u16, change: impl FnOnce(&mut Login)) -> Host {
     let connect_timeout = Duration::from_secs(30);
     let mut login = Login { port: Some(port), ssh_config: SshConfig::Ignore, connect_timeout, ..Login::default() };
     change(&mut login);
-    Host { name: "web".parse().unwrap(), address: Some("127.0.0.1".into()), groups: Vec::new(), login }
+    Host { name: "web".parse().unwrap(), address: Some("127.0.0.1".into()), resolved: None, groups: Vec::new(), login }
 }
 
 pub fn keygen(file: &Path, kind: &str, passphrase: &str) {
