@@ -101,7 +101,7 @@ pub mod internals {
         model::site { BalanceMethod, Server, Site }
         model::summary { Summary }
         model::unreachable { ConnectionFailure, Endpoint, Lost, RootFailure, SecretFailure, ShellFailure, StartupLine, Unreachable }
-        model::visitor { Asked, VisitError }
+        model::visitor { Asked, NoWay, SeenFrom, VisitError }
         planning::graph { Graph, dot, mermaid, svg, text }
         planning::plan { Plan, PlannedStep }
         planning::script { Header, ScriptLine, ScriptMessage, read, script }

@@ -7,6 +7,10 @@ mod fake;
 mod halts;
 #[path = "executor/room.rs"]
 mod max_open_hosts;
+#[path = "support/skip.rs"]
+mod skip;
+#[path = "executor/visitors.rs"]
+mod visitors;
 
 use fake::{Answer, GOOD, every_step_is_finished_once, ok, outcomes, run};
 use labctl::internals::event::{Event, Kind, Outcome, Verdict};

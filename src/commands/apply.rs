@@ -2,7 +2,7 @@
 
 use super::output::{Format, OutputArgs, choice, style};
 use crate::execution::MaxFail;
-use crate::model::event::{Component, Mode};
+use crate::model::event::Mode;
 use crate::model::name::HostName;
 use crate::model::site::Site;
 use crate::planning::plan::Plan;
@@ -38,7 +38,7 @@ pub async fn apply(
     output: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
     let Invocation { verb, mode, again, max_fail } = invocation;
-    let closing = closing(lab, &plan, mode, again);
+    let closing = closing(lab, mode, again);
     let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(output)), style(output), closing);
     let mut programs = Json::new(io::stdout());
     let audience: &mut dyn Reporter = if output.format == Format::Json { &mut programs } else { &mut people };
@@ -62,19 +62,18 @@ pub async fn apply(
 }
 
 /// What to type after a run.
-pub(super) fn closing(lab: &Lab, plan: &Plan, mode: Mode, again: String) -> NextSteps {
-    let serves = plan.has(Component::Sites) || plan.has(Component::Answers);
+pub(super) fn closing(lab: &Lab, mode: Mode, again: String) -> NextSteps {
     let open = |site: &Site| {
         let backends: Vec<&str> = site.hosts().map(HostName::as_str).collect();
-        format!("open http://{}/   ({})", site.domain, backends.join(", "))
+        (site.domain.clone(), backends.join(", "))
     };
-    let good = match mode {
-        Mode::Apply if serves => lab.inventory.sites().iter().map(open).collect(),
-        _ => Vec::new(),
+    let open = match mode {
+        Mode::Apply => lab.inventory.sites().iter().map(open).collect(),
+        Mode::Check => Vec::new(),
     };
     let bad = match mode {
         Mode::Apply => vec![format!("go on with: {again}")],
         Mode::Check => vec![format!("make it so with: {again}")],
     };
-    NextSteps { good, bad }
+    NextSteps { open, bad }
 }

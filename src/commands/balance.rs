@@ -10,6 +10,7 @@ use crate::session::balance::{Balanced, balanced};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::event_sink::EventSink;
 use crate::session::site;
+use crate::session::site_config;
 use clap::Args;
 use std::time::Instant;
 
@@ -35,28 +36,30 @@ pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorK
     lab.find_machines().await?;
     // The machines may have other addresses than was planned.
     chosen = chosen.iter().map(|site| site::named(&lab, &site.domain)).collect::<Result<_, _>>()?;
-    let plan = site::plan(&lab)?;
+    let plan = site_config::plan(&lab)?;
     let web = lab.inventory.web().map(|web| web.name.to_string()).unwrap_or_default();
     let began = Instant::now();
     let mut sink = EventSink::new(&lab, "balance", output::story(output), lab.transport().ssh.secrets());
     let (mut broken, mut silent) = (0, 0);
     for site in &chosen {
-        let Balanced { balance, elsewhere } = balanced(&lab, &plan, site).await?;
+        let Balanced { balance, seen_from, elsewhere } = balanced(&lab, &plan, site).await?;
         broken += usize::from(!balance.holds());
-        sink.tell(Kind::SiteBalanced { host: HostName::controller(), balance: balance.clone() });
+        let web_name = lab.inventory.web().map(|web| web.name.clone());
+        let host = HostName::controller();
+        let counted = Kind::SiteBalanced { host, web: web_name, seen_from: Some(seen_from), balance: balance.clone() };
+        sink.tell(counted.clone());
         let nothing_came = balance.lost_why.iter().all(|(error, _)| error.is_silence());
         silent += usize::from(balance.lost() == balance.sent && nothing_came);
         match output.format {
             Format::Human => output::styled(&reporting::balance(&balance, elsewhere.as_ref(), &web, output.quiet)),
             Format::Json => {
                 let at_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-                let host = HostName::controller();
                 let kinds = [
                     elsewhere.map(|elsewhere| {
                         let text = sentences::visitor::name_elsewhere(&elsewhere);
-                        Kind::HostSaid { host: host.clone(), text }
+                        Kind::HostSaid { host: HostName::controller(), text }
                     }),
-                    Some(Kind::SiteBalanced { host, balance }),
+                    Some(counted),
                 ];
                 for kind in kinds.into_iter().flatten() {
                     // Names and numbers always serialise.

@@ -15,7 +15,7 @@ use crate::session::component_health;
 use crate::session::lab::Lab;
 use crate::session::notices::Notices;
 use crate::session::options::RunOptions;
-use crate::session::site;
+use crate::session::site_config;
 use std::fs;
 use tempfile::TempDir;
 
@@ -127,18 +127,15 @@ fn the_plan_knows_every_component() {
     assert_eq!(of(Component::Application), ["jalankan app1", "jalankan app2"]);
     assert_eq!(of(Component::Sites), ["bagi web"]);
     assert_eq!(of(Component::Names), ["nama controller"]);
-    assert_eq!(of(Component::Answers), ["bukti web"]);
+    assert_eq!(of(Component::Answers), ["bukti controller"]);
 }
 
 #[test]
 fn a_good_run_names_the_sites_to_open() {
     let (_folder, lab) = lab();
-    let next = apply::closing(&lab, &plan(&lab), Mode::Apply, "labctl up".to_owned());
-    assert_eq!(next.good, ["open http://a.b/   (app1, app2)"]);
-    let some = read_all(&lab, &["perbarui".parse().unwrap()]).unwrap();
-    let options = RunOptions::all(&lab.inventory);
-    let plan = build_plan(&lab, &options, &some).unwrap();
-    assert!(apply::closing(&lab, &plan, Mode::Apply, String::new()).good.is_empty(), "it serves nothing");
+    let next = apply::closing(&lab, Mode::Apply, "labctl up".to_owned());
+    assert_eq!(next.open, [("a.b".to_owned(), "app1, app2".to_owned())]);
+    assert!(apply::closing(&lab, Mode::Check, String::new()).open.is_empty(), "it only looks");
 }
 
 #[test]
@@ -188,11 +185,11 @@ fn the_doctor_finds_the_steps_and_names_them() {
 fn a_drill_configures_the_sites() {
     let (_folder, mut lab) = lab();
     let read_timeout = |lab: &Lab| {
-        let plan = site::plan(lab).unwrap();
+        let plan = site_config::plan(lab).unwrap();
         let tasks: Vec<(&HostName, Component)> =
             plan.jobs.iter().flat_map(|job| job.tasks()).map(|t| (&t.task.host, t.task.component.unwrap())).collect();
         assert_eq!(tasks, [(&"web".parse().unwrap(), Component::Sites)]);
-        site::config(&plan, "a.b").unwrap().value("proxy_read_timeout")
+        site_config::config(&plan, "a.b").unwrap().value("proxy_read_timeout")
     };
     assert_eq!(read_timeout(&lab).as_deref(), Some("3s"));
     lab.library.add_template("nginx/site.conf.j2", "server { server_name {{ site.domain }}; }\n");

@@ -1,11 +1,15 @@
 //! Runs the tasks of this computer itself, in Rust, because Windows has no sh.
 
+mod sites;
+
 use super::transcript::TaskTranscript;
+use crate::config::inventory::Host;
 use crate::config::modules::{HOSTS_ENTRIES, Word};
 use crate::infra::hosts_file::{HostsEntry, HostsError, HostsFile, Second, Surroundings};
 use crate::model::event::{Mode, Outcome};
-use crate::model::name::LabName;
+use crate::model::name::{HostName, LabName};
 use crate::planning::plan::PlannedTask;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,17 +19,40 @@ pub struct Controller {
     lab: LabName,
     hosts_file: HostsFile,
     around: Surroundings,
+    /// Whether `hosts_file` is another one than the system's: no resolver reads it then.
+    own_file: bool,
+    web: Option<Host>,
+    configs: BTreeMap<String, String>,
 }
 
 impl Controller {
     /// This computer, for a lab. `hosts_file` takes the place of the system's: then nothing else is looked at.
     pub fn new(lab: &LabName, hosts_file: Option<PathBuf>) -> Self {
         let around = if hosts_file.is_some() { Surroundings::default() } else { Surroundings::found() };
-        Self::among(lab, hosts_file.map_or_else(HostsFile::default, HostsFile::at), around)
+        let own_file = hosts_file.is_some();
+        Self { own_file, ..Self::among(lab, hosts_file.map_or_else(HostsFile::default, HostsFile::at), around) }
     }
 
     fn among(lab: &LabName, hosts_file: HostsFile, around: Surroundings) -> Self {
-        Self { lab: lab.clone(), hosts_file, around }
+        let (web, configs) = (None, BTreeMap::new());
+        Self { lab: lab.clone(), hosts_file, around, own_file: false, web, configs }
+    }
+
+    /// With what it needs to ask sites: the web server, and the hash of the configuration that it should have loaded, by domain.
+    #[must_use]
+    pub fn asking(mut self, web: Option<Host>, configs: BTreeMap<String, String>) -> Self {
+        (self.web, self.configs) = (web, configs);
+        self
+    }
+
+    /// The web server.
+    pub fn web(&self) -> Option<&Host> {
+        self.web.as_ref()
+    }
+
+    /// Its name.
+    pub fn web_name(&self) -> Option<HostName> {
+        self.web.as_ref().map(|web| web.name.clone())
     }
 
     /// Runs a task: checks, acts, checks again.

@@ -29,6 +29,12 @@ impl<T> RunContext<T> {
     }
 
     pub fn tell_task(&self, task: &PlannedTask, seen: &TaskTranscript) {
+        for site in &seen.seen {
+            let host = task.task.host.clone();
+            let web = if host.is_controller() { self.run.controller.web_name() } else { Some(host.clone()) };
+            let (seen_from, balance) = (Some(site.from.clone()), site.balance.clone());
+            self.tell(Kind::SiteBalanced { host, web, seen_from, balance });
+        }
         let full = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
         let outcome = seen.outcome.unwrap_or(Outcome::Skipped);
         let mut hints = Vec::new();

@@ -15,10 +15,8 @@ use std::sync::Arc;
 /// Works through all jobs of one host.
 pub async fn visit<T: Transport>(context: Arc<RunContext<T>>, host: HostName) {
     let mut visit = HostRun { context, host, told: BTreeSet::new(), through: BTreeSet::new() };
-    if visit.host.is_controller() {
-        return visit.at_controller().await;
-    }
-    match visit.at_host().await {
+    let visited = if visit.host.is_controller() { visit.at_controller().await } else { visit.at_host().await };
+    match visited {
         Ok(()) => {}
         Err(Abort::Unreachable(why)) => {
             visit.context.tell(Kind::HostUnreachable { host: visit.host.clone(), why });
@@ -29,18 +27,18 @@ pub async fn visit<T: Transport>(context: Arc<RunContext<T>>, host: HostName) {
     }
 }
 
-struct HostRun<T> {
-    context: Arc<RunContext<T>>,
-    host: HostName,
+pub(super) struct HostRun<T> {
+    pub(super) context: Arc<RunContext<T>>,
+    pub(super) host: HostName,
     /// Tasks whose outcome was reported.
     told: BTreeSet<usize>,
     /// Steps that were reported to be finished.
     through: BTreeSet<StepName>,
 }
 
-type TaskTranscripts = BTreeMap<usize, TaskTranscript>;
+pub(super) type TaskTranscripts = BTreeMap<usize, TaskTranscript>;
 
-fn held(looked: &TaskTranscripts, task: &PlannedTask) -> bool {
+pub(super) fn held(looked: &TaskTranscripts, task: &PlannedTask) -> bool {
     looked.get(&task.id).and_then(|seen| seen.outcome) == Some(Outcome::Ok)
 }
 
@@ -80,12 +78,12 @@ impl<T: Transport> HostRun<T> {
     }
 
     /// The jobs of this host.
-    fn jobs<'a>(&self, context: &'a RunContext<T>) -> Vec<(JobId, &'a Job)> {
+    pub(super) fn jobs<'a>(&self, context: &'a RunContext<T>) -> Vec<(JobId, &'a Job)> {
         context.run.plan.of(&self.host).collect()
     }
 
     /// In check mode: reports what the check found as the result.
-    async fn tell_look(&mut self, looked: &TaskTranscripts) {
+    pub(super) async fn tell_look(&mut self, looked: &TaskTranscripts) {
         let context = self.context.clone();
         let mut open: Option<String> = None;
         for (id, job) in self.jobs(&context) {
@@ -183,23 +181,23 @@ impl<T: Transport> HostRun<T> {
         })
     }
 
-    fn failed(&self, task: &PlannedTask) -> NotBegun {
+    pub(super) fn failed(&self, task: &PlannedTask) -> NotBegun {
         NotBegun::TaskFailed { task: task.task.task.clone(), host: self.host.clone() }
     }
 
-    fn tell_task(&mut self, task: &PlannedTask, seen: &TaskTranscript) {
+    pub(super) fn tell_task(&mut self, task: &PlannedTask, seen: &TaskTranscript) {
         self.told.insert(task.id);
         self.context.tell_task(task, seen);
     }
 
     /// Reports that a step is finished, unless that was reported already.
-    fn tell_step(&mut self, step: &PlannedStep, seen: &TaskTranscripts, verdict: Verdict) {
+    pub(super) fn tell_step(&mut self, step: &PlannedStep, seen: &TaskTranscripts, verdict: Verdict) {
         if self.through.insert(step.name.clone()) {
             self.context.tell_step(&self.host, step, seen, verdict);
         }
     }
 
-    fn skip(&mut self, job: &Job, why: NotBegun) -> JobState {
+    pub(super) fn skip(&mut self, job: &Job, why: NotBegun) -> JobState {
         let reason = why.to_string();
         for step in &job.steps {
             for task in &step.tasks {
@@ -225,37 +223,6 @@ impl<T: Transport> HostRun<T> {
                 self.tell_step(step, &TaskTranscripts::new(), verdict.clone());
             }
             self.context.job_states.finish(id, JobState::Failed(why.clone()));
-        }
-    }
-
-    /// Tasks of this computer itself.
-    async fn at_controller(&mut self) {
-        let context = self.context.clone();
-        context.job_states.looked(&self.host, Vec::new());
-        for (id, job) in self.jobs(&context) {
-            let failed = context.job_states.finished(&job.needs).await.err();
-            let halted = || context.failures.why().map(NotBegun::from);
-            let interrupted = || context.cancel.is_cancelled().then_some(NotBegun::Interrupted);
-            let state = match failed.or_else(halted).or_else(interrupted) {
-                Some(why) => self.skip(job, why),
-                None => {
-                    let mut state = JobState::Done { changed: false };
-                    for step in &job.steps {
-                        let mut done = TaskTranscripts::new();
-                        for task in &step.tasks {
-                            let seen = context.run.controller.task(task, context.run.mode);
-                            if seen.outcome == Some(Outcome::Failed) {
-                                state = JobState::Failed(self.failed(task));
-                            }
-                            self.tell_task(task, &seen);
-                            done.insert(task.id, seen);
-                        }
-                        self.tell_step(step, &done, Verdict::Finished);
-                    }
-                    state
-                }
-            };
-            context.job_states.finish(id, state);
         }
     }
 }

@@ -6,7 +6,6 @@ use super::transcript::{Progress, TaskTranscript, Transcript};
 use super::{Abort, RunContext, Sudo, millis};
 use crate::config::inventory::Host;
 use crate::infra::transport::{Ended, Input, Listening, Pinned, Session, Transport};
-use crate::model::balance;
 use crate::model::event::{HOST_LOST, Kind, Mode, Outcome};
 use crate::model::quote::quote;
 use crate::model::unreachable::{Lost, PayloadFailure, ScriptFailure, Unreachable};
@@ -73,10 +72,9 @@ impl<T: Transport> HostSession<T> {
             }
             Progress::Held(by) => self.waits(&by),
             Progress::Fact(key, said) if key == "clock" => {
-                clock.facts(&said).into_iter().for_each(|(key, value)| self.fact(key, value, true));
+                clock.facts(&said).into_iter().for_each(|(key, value)| self.fact(key, value));
             }
-            // In apply mode this may be about to be put right, so it is not worth reporting yet.
-            Progress::Fact(key, said) => self.fact(key, said, self.context.run.mode == Mode::Check),
+            Progress::Fact(key, said) => self.fact(key, said),
             _ => {}
         };
         Ok(self.converse(Mode::Check, steps, &mut on_progress).await?.tasks)
@@ -89,21 +87,15 @@ impl<T: Transport> HostSession<T> {
     pub async fn act(&self, steps: &[&PlannedStep], on_progress: OnProgress<'_>) -> Result<Transcript, Abort> {
         let mut on_progress = |transcript: &Transcript, now: Progress| match now {
             Progress::Held(by) => self.waits(&by),
-            Progress::Fact(key, said) => self.fact(key, said, true),
+            Progress::Fact(key, said) => self.fact(key, said),
             now => on_progress(transcript, now),
         };
         self.converse(Mode::Apply, steps, &mut on_progress).await
     }
 
-    /// Reports what the host says about itself. How a site shares its requests is an event of its own.
-    fn fact(&self, key: String, value: String, broken_too: bool) {
-        let host = self.host.name.clone();
-        let count = key.strip_prefix("balance.").and_then(|site| balance::heard(site, &value));
-        match count {
-            Some(balance) if broken_too || balance.holds() => self.context.tell(Kind::SiteBalanced { host, balance }),
-            Some(_) => {}
-            None => self.context.tell(Kind::HostFact { host, key, value }),
-        }
+    /// Reports what the host says about itself.
+    fn fact(&self, key: String, value: String) {
+        self.context.tell(Kind::HostFact { host: self.host.name.clone(), key, value });
     }
 
     fn waits(&self, by: &str) {

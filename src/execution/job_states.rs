@@ -121,6 +121,12 @@ impl JobStates {
         Ok(changed)
     }
 
+    /// Waits until this host has been looked at.
+    pub async fn is_looked_at(&self, host: &HostName) {
+        let mut seen = self.0.subscribe();
+        let _ = seen.wait_for(|all| all.looks.contains_key(host)).await;
+    }
+
     /// Waits until all hosts have been looked at, and gives the first thing that was found open in these steps on
     /// another host than `own`.
     pub async fn open(&self, hosts: &[HostName], own: &HostName, steps: &[StepName]) -> Option<(HostName, Open)> {

@@ -3,6 +3,7 @@
 mod bastion_limits;
 mod clock;
 mod controller;
+mod controller_run;
 pub mod drill;
 mod emit;
 mod failure_hints;
@@ -11,12 +12,14 @@ mod host_session;
 mod job_states;
 mod lease;
 mod max_fail;
+mod site_count;
 mod sudo;
 mod transcript;
 
 pub use bastion_limits::BastionLimits;
 pub use controller::Controller;
 pub use max_fail::MaxFail;
+pub use site_count::SiteQuestion;
 pub use sudo::Sudo;
 pub use transcript::Transcript;
 

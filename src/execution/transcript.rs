@@ -1,8 +1,10 @@
 //! Hears what a host's script says, and sorts it by task.
 
 use crate::infra::transport::Listening;
-use crate::model::event::Outcome;
+use crate::model::balance;
+use crate::model::event::{Balance, Outcome};
 use crate::model::unreachable::ScriptFailure;
+use crate::model::visitor::{NoWay, SeenFrom};
 use crate::planning::plan::PlannedTask;
 use crate::planning::script::{ScriptLine, ScriptMessage, read};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,8 +40,20 @@ pub struct TaskTranscript {
     pub notes: Vec<String>,
     /// Payloads that the host asks for: id, and what it already has of them.
     pub needs: Vec<(String, String)>,
+    /// How the sites were that it asked. They are told with the outcome of the task, and only then: what was seen before
+    /// something changed is not how it is.
+    pub seen: Vec<SeenSite>,
     /// How long it took, measured on this computer.
     pub took: Duration,
+}
+
+/// What was seen of a site, and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenSite {
+    /// From where it was seen.
+    pub from: SeenFrom,
+    /// Who answered.
+    pub balance: Balance,
 }
 
 impl TaskTranscript {
@@ -158,11 +172,19 @@ impl Transcript {
             ScriptMessage::Fact(key, value) => {
                 let (key, value) = (cut(key, LINE), cut(value, VALUE));
                 self.facts += key.len() + value.len() + FACT;
-                return (self.facts <= FACTS).then_some(Progress::Fact(key, value));
+                if self.facts > FACTS {
+                    return None;
+                }
+                let count = key.strip_prefix("balance.").and_then(|site| balance::heard(site, &value));
+                let task = self.running.and_then(|(id, _)| self.tasks.get_mut(&id));
+                let (Some(balance), Some(task)) = (count, task) else { return Some(Progress::Fact(key, value)) };
+                task.seen.retain(|old| old.balance.site != balance.site);
+                task.seen.push(SeenSite { from: SeenFrom::WebItself { why: NoWay::Playbook }, balance });
             }
             ScriptMessage::Stop(why) => self.stopped = Some(refusal(&cut(why, LINE))),
             ScriptMessage::Start(id) => {
                 self.running = Some((id, Instant::now()));
+                self.tasks.entry(id).or_default();
                 return Some(Progress::Started(id));
             }
             ScriptMessage::Live(id, line) => return Some(Progress::Live(id, cut(line, LINE))),

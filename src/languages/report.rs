@@ -205,6 +205,10 @@ pub struct BalanceTexts {
     pub weight: fn(u64) -> String,
     /// How many requests were sent, and the balance method.
     pub sent: fn(sent: u64, method: &str) -> String,
+    /// A whole sentence: the site was seen from this computer, at this address.
+    pub seen_here: fn(address: &str) -> String,
+    /// Before what a person should know.
+    pub warning: &'static str,
     /// No request was lost.
     pub none_lost: &'static str,
     /// So many requests were.

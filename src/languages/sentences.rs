@@ -2,11 +2,11 @@
 
 use super::Language;
 use crate::model::balance::BalanceFault;
-use crate::model::event::{Balance, DrillFailure, Drilled, Turn};
+use crate::model::event::{Balance, DrillFailure, Drilled, Sighting, SiteWarning, Turn};
 use crate::model::health::{NOBODY, Seen, SiteHealth, State};
 use crate::model::symptom::Symptom;
 use crate::model::unreachable::Unreachable;
-use crate::model::visitor::{Asked, Losses, VisitError};
+use crate::model::visitor::{Asked, Losses, NameElsewhere, NoWay, VisitError};
 
 /// What happened, in sentences without a full stop, except where it says so.
 pub struct Sentences {
@@ -21,6 +21,12 @@ pub struct Sentences {
     pub fault: fn(&Balance, &BalanceFault) -> String,
     /// What the balance method of a site promises.
     pub promise: fn(&Balance) -> String,
+    /// That a domain means another address on this computer than the web server's.
+    pub name_elsewhere: fn(&NameElsewhere) -> String,
+    /// A site was seen from the web server of this name only, and why.
+    pub seen_from_web: fn(web: &str, &NoWay) -> String,
+    /// Browsers open a domain with https only, because of its top-level domain; and what to do.
+    pub https_only: fn(domain: &str, top_level: &str) -> Advice,
     /// Servers with commas between them answer for a site.
     pub answered_by: fn(servers: &str) -> String,
     /// What a drill came to, in whole sentences.
@@ -101,6 +107,35 @@ impl Language {
         advice.map(|advice| self.hint(advice)).unwrap_or_default()
     }
 
+    /// What is wrong with a site, where it is looked for as well: a name may lead elsewhere.
+    pub fn sighting_verdict(&self, seen: &Sighting) -> String {
+        let verdict = self.balance_verdict(&seen.balance);
+        match seen.elsewhere() {
+            Some(elsewhere) => format!("{verdict}; {}", (self.sentences.name_elsewhere)(&elsewhere)),
+            None => verdict,
+        }
+    }
+
+    /// The advice on what was seen, as lines; `web` stands for the web server where nobody told its name.
+    pub fn sighting_hints(&self, seen: &Sighting, web: &str) -> Vec<String> {
+        let web = seen.web.as_ref().map_or(web, |web| web.as_str());
+        if seen.elsewhere().is_some() {
+            return self.hint(self.advice(Symptom::NameElsewhere, web, &Asked::Unknown));
+        }
+        self.balance_hints(&seen.balance, web)
+    }
+
+    /// What a person should know of a site, and what to do about it, each in a line.
+    pub fn warning(&self, seen: &Sighting, warning: &SiteWarning) -> Vec<String> {
+        let web = seen.web.as_ref().map_or("web", |web| web.as_str());
+        match warning {
+            SiteWarning::HttpsOnly { top_level } => {
+                self.hint((self.sentences.https_only)(&seen.balance.site, top_level))
+            }
+            SiteWarning::WebItselfOnly { why } => vec![(self.sentences.seen_from_web)(web, why)],
+        }
+    }
+
     /// How a site is: who answers for it, or what is wrong.
     pub fn site(&self, health: Option<&SiteHealth>) -> Seen {
         let by = |names: String| Seen { state: State::Good, why: (self.sentences.answered_by)(&names) };
@@ -108,8 +143,14 @@ impl Language {
             None => Seen { state: State::Unsure, why: NOBODY.to_owned() },
             Some(SiteHealth::Said(Seen { state: State::Good, why })) if !why.is_empty() => by(why.replace(' ', ", ")),
             Some(SiteHealth::Said(seen)) => seen.clone(),
-            Some(SiteHealth::Counted(balance)) => match balance.fault() {
-                Some(fault) => Seen { state: State::Bad, why: (self.sentences.fault)(balance, &fault) },
+            Some(SiteHealth::Counted(seen @ Sighting { balance, .. })) => match balance.fault() {
+                Some(fault) => {
+                    let mut why = (self.sentences.fault)(balance, &fault);
+                    if let Some(elsewhere) = seen.elsewhere() {
+                        why = format!("{why}; {}", (self.sentences.name_elsewhere)(&elsewhere));
+                    }
+                    Seen { state: State::Bad, why }
+                }
                 None => {
                     let answered = balance.backends.iter().filter(|share| share.answered > 0);
                     by(answered.map(|share| share.host.as_str()).collect::<Vec<_>>().join(", "))

@@ -1,5 +1,9 @@
 //! What a balance method of nginx promises about who answers how many requests, and whether what was counted keeps it.
-//! Pure numbers. Whoever counts (the web server itself in `verify`, the controller in `labctl balance`), it is judged here.
+//! Pure numbers. Whoever counts (this computer, or the web server itself where this one has no way to it), it is judged here.
+
+mod few;
+
+pub use few::{Few, Order};
 
 use crate::model::event::{Balance, Share};
 use crate::model::name::HostName;
@@ -26,7 +30,11 @@ pub struct Promise {
 /// open ones: only when none is open are all the same to it, and then they take turns. `random two` compares two in the
 /// same way.
 pub fn one_by_one(method: &str) -> bool {
-    matches!(method, "least_conn" | "random")
+    method == "least_conn" || is_chance(method)
+}
+
+fn is_chance(method: &str) -> bool {
+    method == "random"
 }
 
 /// The promise of a method for backends of these weights.
@@ -144,6 +152,15 @@ impl BalanceFault {
             Self::Missing { .. } => Symptom::MissingServer,
             Self::OtherPage { .. } => Symptom::WrongPage,
         })
+    }
+
+    /// Whether a little patience may help.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Lost { error, .. } => error.may_pass(),
+            Self::Missing { .. } | Self::OutOfRange { .. } | Self::OtherPage { .. } => true,
+            Self::Unnamed | Self::Stranger { .. } | Self::Moved { .. } => false,
+        }
     }
 
     /// Whether only the numbers are wrong, which somebody else's requests can do.
@@ -275,7 +292,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// nginx's smooth weighted round robin, written down from its source.
-    fn wheel(weights: &[i64], turns: usize) -> Vec<usize> {
+    pub(super) fn wheel(weights: &[i64], turns: usize) -> Vec<usize> {
         let sum: i64 = weights.iter().sum();
         let mut current = vec![0; weights.len()];
         let turn = |_| {

@@ -3,18 +3,20 @@
 
 mod drill;
 mod said;
+mod sighting;
 mod task;
 mod topology;
 
 use crate::model::name::{HostName, LabName, StepName};
 use crate::model::shard::Shard;
 use crate::model::unreachable::Unreachable;
-use crate::model::visitor::Losses;
+use crate::model::visitor::{Losses, SeenFrom};
 pub use drill::{
     Drill, DrillFailure, DrillMode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Shares, Tick, Turn,
     TurnKind,
 };
 use serde::{Deserialize, Serialize};
+pub use sighting::{Sighting, SiteWarning};
 use std::collections::BTreeMap;
 pub use task::{Component, Outcome, TaskRef, TaskResult};
 pub use topology::{Machine, Topology};
@@ -109,8 +111,14 @@ pub enum Kind {
     },
     /// How a site shared out many requests among its backends, compared with what its balance method promises.
     SiteBalanced {
-        /// Who asked: the web server itself (`verify`), or `controller` (`labctl balance`).
+        /// Whose task it was: `controller`, or a machine of a playbook that has it asked there.
         host: HostName,
+        /// The web server that was asked. Recordings of older versions do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        web: Option<HostName>,
+        /// From where. Recordings of older versions do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen_from: Option<SeenFrom>,
         /// The counts of each backend.
         #[serde(flatten)]
         balance: Balance,

@@ -1,6 +1,6 @@
 //! What a check says of machines: a fold over its events. `status` and `graph --live` see the same.
 
-use crate::model::event::{Balance, Component, Event, Kind, Outcome, TaskResult, Verdict};
+use crate::model::event::{Component, Event, Kind, Outcome, Sighting, TaskResult, Verdict};
 use crate::model::name::{HostName, StepName};
 use crate::model::unreachable::Unreachable;
 use std::collections::{BTreeMap, BTreeSet};
@@ -165,7 +165,7 @@ pub struct Service {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SiteHealth {
     /// Its answers were counted.
-    Counted(Balance),
+    Counted(Sighting),
     /// All that is known is this.
     Said(Seen),
 }
@@ -190,8 +190,9 @@ impl Health {
                 self.unreachable.insert(host.clone(), why.clone());
             }
             Kind::HostFact { host, key, value } => self.add_fact(host, key, value),
-            Kind::SiteBalanced { balance, .. } => {
-                self.sites.insert(balance.site.clone(), SiteHealth::Counted(balance.clone()));
+            Kind::SiteBalanced { web, seen_from, balance, .. } => {
+                let seen = Sighting { web: web.clone(), from: seen_from.clone(), balance: balance.clone() };
+                self.sites.insert(balance.site.clone(), SiteHealth::Counted(seen));
             }
             Kind::TaskFinished { result } => self.tasks.push(result.without_output()),
             Kind::StepFinished { host, step, verdict, .. } => {
@@ -317,7 +318,7 @@ fn judged(value: &str) -> Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::TaskRef;
+    use crate::model::event::{Balance, TaskRef};
 
     fn health(kinds: Vec<Kind>) -> Health {
         let mut health = Health::default();
@@ -393,9 +394,10 @@ mod tests {
     #[test]
     fn a_site_is_what_was_counted_and_in_older_recordings_what_was_said() {
         let count = Balance { site: "a.b".into(), method: "proxy".into(), ..Balance::default() };
-        let counted = Kind::SiteBalanced { host: "web".parse().unwrap(), balance: count.clone() };
+        let (host, web): (HostName, _) = ("web".parse().unwrap(), None);
+        let counted = Kind::SiteBalanced { host, web: None, seen_from: None, balance: count.clone() };
         let health = health(vec![counted, fact("site.a.b", "ok app1"), fact("site.c.d", "failed answered 502")]);
-        assert_eq!(health.site("a.b"), Some(&SiteHealth::Counted(count)));
+        assert_eq!(health.site("a.b"), Some(&SiteHealth::Counted(Sighting { web, from: None, balance: count })));
         let said = Seen { state: State::Bad, why: "answered 502".into() };
         assert_eq!((health.site("c.d"), health.site("e.f")), (Some(&SiteHealth::Said(said)), None));
     }

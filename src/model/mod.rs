@@ -5,6 +5,7 @@ pub mod balance;
 pub mod event;
 pub mod glob;
 pub mod health;
+pub mod https_only;
 pub mod name;
 pub mod page;
 pub mod problem;

@@ -16,6 +16,8 @@ pub enum Symptom {
     Refused,
     /// Nothing comes back from the web server's address.
     Silence,
+    /// This computer knows no address for the domain.
+    NameUnknown,
     /// The domain means another address on this computer.
     NameElsewhere,
     /// Another site of nginx answered, such as its welcome page.
@@ -44,12 +46,13 @@ pub enum Symptom {
 
 impl Symptom {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NobodyLeft,
         Self::BadGateway,
         Self::GatewayTimeout,
         Self::Refused,
         Self::Silence,
+        Self::NameUnknown,
         Self::NameElsewhere,
         Self::DefaultSite,
         Self::OtherConfiguration,
@@ -78,8 +81,8 @@ impl Symptom {
             VisitError::ConnectTimeout | VisitError::NoRoute => Self::Silence,
             VisitError::Reset | VisitError::Truncated | VisitError::NotHttp => Self::Broken,
             VisitError::OtherConfiguration => Self::OtherConfiguration,
+            VisitError::NameNotFound { .. } => Self::NameUnknown,
             VisitError::Status { .. }
-            | VisitError::NameNotFound { .. }
             | VisitError::Endless
             | VisitError::TooSlow { .. }
             | VisitError::Curl { .. }

@@ -3,8 +3,10 @@
 
 mod losses;
 mod old_texts;
+mod seen_from;
 
 pub use losses::Losses;
+pub use seen_from::{NoWay, SeenFrom};
 
 use crate::model::name::HostName;
 use serde::{Deserialize, Serialize};
@@ -134,6 +136,29 @@ impl VisitError {
             // Not curl's own, but that of `timeout`.
             124 => Self::TooSlow { seconds: patience },
             exit => Self::Curl { exit, text: text.to_owned() },
+        }
+    }
+
+    /// Whether no web server was reached at all: whoever asks again at once meets the same.
+    pub fn is_before_any_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::NameNotFound { .. } | Self::ConnectTimeout | Self::NoRoute | Self::Refused | Self::Network { .. }
+        )
+    }
+
+    /// Whether a little patience may help: a name, a route, a firewall or a page that was not found do not mend themselves,
+    /// while an application that starts, or an nginx that has just left one alone, does.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::NameNotFound { .. }
+            | Self::ConnectTimeout
+            | Self::NoRoute
+            | Self::Refused
+            | Self::Network { .. }
+            | Self::Endless => false,
+            Self::Status { status, .. } => *status >= 500,
+            _ => true,
         }
     }
 

@@ -7,7 +7,7 @@ pub use split::{NoSplit, Split};
 
 use crate::config::inventory::{Host, Inventory};
 use crate::config::library::Library;
-use crate::config::modules::{Args, Call, HANDLER, Limits, handler_call};
+use crate::config::modules::{Args, Call, HANDLER, Limits, Module, handler_call};
 use crate::config::payload::Stock;
 use crate::config::playbook::Playbook;
 use crate::config::scope::{Scope, TemplateNames};
@@ -262,7 +262,8 @@ fn planned(
             // A given timeout applies to silence, too: the task may print nothing until then.
             limits = Limits { deadline, silence: deadline };
         }
-        if task.module.shell.text.is_empty() != host.is_controller() {
+        let fits = if host.is_controller() { Module::is_for_controller } else { Module::is_for_machines };
+        if !fits(task.module) {
             let (what, hint) = if host.is_controller() {
                 ("works on machines, not on this computer", "name a group or a host in `hosts:`")
             } else {
@@ -324,8 +325,9 @@ mod tests {
                 "0 web update+nginx after []",
                 "1 app1 update+node+dumbflix+pm2 after []",
                 "2 app2 update+node+dumbflix+pm2 after []",
-                "3 web proxy+verify after [0,1,2]",
+                "3 web proxy after [0,1,2]",
                 "4 controller hosts after []",
+                "5 controller verify after [1,2,3,4]",
             ]
         );
     }

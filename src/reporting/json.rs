@@ -1,7 +1,8 @@
 //! One event per line, as JSON, in the order of the plan. Recordings are of this form too.
 
 use super::{Reporter, sentences};
-use crate::model::event::{Drilled, Event, Kind, Turn};
+use crate::languages::ENGLISH;
+use crate::model::event::{Drilled, Event, Kind, Sighting, SiteWarning, Turn};
 use crate::model::unreachable::Unreachable;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -40,11 +41,17 @@ pub fn event_line(event: &Event) -> serde_json::Result<String> {
             let (reason, hints) = (sentences::unreachable::reason(why), sentences::unreachable::hints(why));
             if hints.is_empty() { json!({ "reason": reason }) } else { json!({ "reason": reason, "hints": hints }) }
         }
-        Kind::SiteBalanced { host, balance } => {
-            let web = if host.is_controller() { "web" } else { host.as_str() };
+        Kind::SiteBalanced { host, web, seen_from, balance } => {
+            let named = if host.is_controller() { "web" } else { host.as_str() };
+            let seen = Sighting { web: web.clone(), from: seen_from.clone(), balance: balance.clone() };
             let (lost, fault) = (balance.lost(), balance.fault());
-            let (why, hints) = (sentences::balance::verdict(balance), sentences::balance::hints(balance, web));
-            json!({ "lost": lost, "holds": fault.is_none(), "fault": fault, "why": why, "hints": hints })
+            let (why, hints) = (ENGLISH.sighting_verdict(&seen), ENGLISH.sighting_hints(&seen, named));
+            let warnings = seen.warnings().into_iter().map(|warning| warned(&seen, &warning));
+            let warnings = warnings.collect::<serde_json::Result<Vec<_>>>()?;
+            json!({
+                "lost": lost, "holds": fault.is_none(), "fault": fault, "why": why, "hints": hints,
+                "opens": seen.is_good_here() && warnings.is_empty(), "warnings": warnings,
+            })
         }
         // Which has its words itself.
         Kind::DrillTurned { turn: Turn::Worded { .. }, .. } => return line(event),
@@ -58,6 +65,13 @@ pub fn event_line(event: &Event) -> serde_json::Result<String> {
         written.extend(words);
     }
     line(&written)
+}
+
+/// A warning as its type, with its words beside it.
+fn warned(seen: &Sighting, warning: &SiteWarning) -> serde_json::Result<Value> {
+    let mut written = serde_json::to_value(warning)?;
+    written["text"] = ENGLISH.warning(seen, warning).join("; ").into();
+    Ok(written)
 }
 
 /// A drill as a line for programs, as [`event_line`].

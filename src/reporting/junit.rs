@@ -2,7 +2,7 @@
 //! and would change is a failure there, so that CI sees it; a drill that lost requests is a result, and none.
 
 use super::run_report::RunReport;
-use super::sentences::balance::{hints, verdict};
+use super::sentences::balance::verdict;
 use super::sentences::{drill, unreachable};
 use super::text::{date, sanitize, timestamp};
 use crate::languages::ENGLISH;
@@ -140,21 +140,27 @@ fn end(run: &RunReport, task: &TaskResult) -> CaseEnd {
 
 fn of_balance(run: &RunReport) -> Suite {
     let mut suite = Suite::new("balance");
-    for balance in &run.balances {
+    for seen in &run.balances {
+        let balance = &seen.balance;
         let shares: Vec<String> =
             balance.backends.iter().map(|share| format!("{} {}", share.host, share.answered)).collect();
         let printed = format!(
-            "{} requests, {}: {}; lost {}\n{}",
+            "{} requests, {}: {}; lost {}\n{}{}",
             balance.sent,
             balance.method,
             shares.join(", "),
             balance.lost(),
-            verdict(balance)
+            verdict(balance),
+            seen.warnings()
+                .iter()
+                .map(|each| format!("\nwarning: {}", ENGLISH.warning(seen, each).join("; ")))
+                .collect::<String>()
         );
         let end = if balance.holds() {
             CaseEnd::Good
         } else {
-            CaseEnd::Failure("balance", verdict(balance), hints(balance, run.web()).join("\n"))
+            let next = ENGLISH.sighting_hints(seen, run.web()).join("\n");
+            CaseEnd::Failure("balance", ENGLISH.sighting_verdict(seen), next)
         };
         suite.case("balance", &balance.site, 0, end, &printed);
     }

@@ -3,7 +3,7 @@
 use super::text::rank;
 use crate::languages::Language;
 use crate::model::event::{
-    Balance, Component, Drill, DrillFailure, Drilled, Event, Kind, Mode, Outcome, TaskResult, Tick, Topology, Turn,
+    Component, Drill, DrillFailure, Drilled, Event, Kind, Mode, Outcome, Sighting, TaskResult, Tick, Topology, Turn,
     TurnKind, Verdict,
 };
 use crate::model::health::{Health, Seen, State};
@@ -33,7 +33,7 @@ pub struct RunReport {
     pub reached: BTreeMap<HostName, String>,
     pub unreachable: Vec<UnreachedHost>,
     /// The last count of each site.
-    pub balances: Vec<Balance>,
+    pub balances: Vec<Sighting>,
     pub drills: Vec<DrillReport>,
     /// Why nothing was drilled at all.
     pub troubles: Vec<DrillFailure>,
@@ -145,10 +145,13 @@ impl RunReport {
                 self.unreachable.push(UnreachedHost { host, why });
             }
             // What is counted again has changed since: the last word is how it is.
-            Kind::SiteBalanced { balance, .. } => match self.balances.iter_mut().find(|old| old.site == balance.site) {
-                Some(old) => *old = balance,
-                None => self.balances.push(balance),
-            },
+            Kind::SiteBalanced { web, seen_from: from, balance, .. } => {
+                let seen = Sighting { web, from, balance };
+                match self.balances.iter_mut().find(|old| old.balance.site == seen.balance.site) {
+                    Some(old) => *old = seen,
+                    None => self.balances.push(seen),
+                }
+            }
             Kind::TaskFinished { result } => {
                 let at = self.tasks.len();
                 self.cell(&result.task.host, &result.task.step).tasks.push(at);

@@ -5,7 +5,7 @@ use super::text::plural;
 use super::{Reporter, sentences, text};
 use crate::languages::ENGLISH;
 use crate::model::event::{Event, Kind, Outcome};
-use crate::model::health::{Health, Seen, Service, State};
+use crate::model::health::{Health, Seen, Service, SiteHealth, State};
 use crate::model::name::HostName;
 use crate::model::site::Site;
 use crate::model::summary::Summary;
@@ -116,6 +116,12 @@ impl<W: Write> Status<W> {
         for site in &self.sites {
             let seen = sentences::balance::site(self.health.site(&site.domain));
             lines.push(self.signed(&seen, &format!("http://{}/  {}", site.domain, text::sanitize(&seen.why))));
+            if let Some(SiteHealth::Counted(seen)) = self.health.site(&site.domain) {
+                let warnings = seen.warnings().into_iter().flat_map(|warning| ENGLISH.warning(seen, &warning));
+                let hints = ENGLISH.sighting_hints(seen, "web");
+                let told = warnings.map(|line| ("warning", line)).chain(hints.into_iter().map(|line| ("hint", line)));
+                lines.extend(told.map(|(word, line)| format!("    {word}: {}", text::sanitize(&line))));
+            }
         }
         lines
     }

@@ -5,7 +5,7 @@ use super::live::Live;
 use super::sentences::unreachable::{hints, reason};
 use super::{Reporter, text};
 use crate::languages::ENGLISH;
-use crate::model::event::{Event, Kind, Mode, Outcome, TaskRef, TaskResult, Verdict};
+use crate::model::event::{Event, Kind, Mode, Outcome, Sighting, TaskRef, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::model::summary::Summary;
 use anstyle::{AnsiColor, Style as Paint};
@@ -27,8 +27,8 @@ pub struct Style {
 /// What is said after a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NextSteps {
-    /// Said when everything holds: the addresses to open.
-    pub good: Vec<String>,
+    /// The sites, and who serves them: said of those that answered this computer in this run, when everything holds.
+    pub open: Vec<(String, String)>,
     /// Said when something does not: the command that goes on from there.
     pub bad: Vec<String>,
 }
@@ -212,9 +212,20 @@ impl<W: Write> Terminal<W> {
         for kept in if self.style.quiet { Vec::new() } else { self.counts.kept() } {
             self.line(&format!("  {}", text::sanitize(&kept)))?;
         }
-        let closing = if self.summary.converged() && !open { &self.closing.good } else { &self.closing.bad };
-        for line in closing.clone() {
-            self.line(&format!("  {line}"))?;
+        for warning in self.counts.warnings() {
+            let (word, mut lines) = (self.painted("warning:", Some(AnsiColor::Yellow)), warning.into_iter());
+            let first = lines.next().unwrap_or_default();
+            self.line(&format!("  {word} {}", text::sanitize(&first)))?;
+            lines.try_for_each(|line| self.line(&format!("           {}", text::sanitize(&line))))?;
+        }
+        if self.summary.converged() && !open {
+            let answered = self.closing.open.iter().filter(|(site, _)| self.counts.opens(site));
+            let lines: Vec<String> = answered.map(|(site, by)| format!("  open http://{site}/   ({by})")).collect();
+            lines.iter().try_for_each(|line| self.line(line))?;
+        } else {
+            for line in self.closing.bad.clone() {
+                self.line(&format!("  {line}"))?;
+            }
         }
         self.out.flush()
     }
@@ -287,8 +298,9 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.tasks.push(result.clone());
                 Ok(())
             }
-            Kind::SiteBalanced { host, balance } => {
-                self.counts.add(host, balance);
+            Kind::SiteBalanced { host, web, seen_from, balance } => {
+                let (web, from) = (web.clone(), seen_from.clone());
+                self.counts.add(host, Sighting { web, from, balance: balance.clone() });
                 Ok(())
             }
             Kind::RunHalted { failed, hosts, max_fail } => {

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::lab::Lab;
 use super::options::RunOptions;
+use super::rerun_command::command;
 use super::shard::no_split;
 use crate::config::inventory::Host;
 use crate::config::playbook::{self, Playbook};
@@ -81,6 +82,14 @@ pub fn build_plan(lab: &Lab, options: &RunOptions, playbooks: &[Playbook]) -> Re
             let split = Split::new(&lab.inventory, chosen, playbooks, shard)
                 .map_err(|why| no_split(lab, options, shard, why))?;
             let own = split.playbooks(playbooks);
+            if shard.first() && !split.after_all().is_empty() {
+                let steps: Vec<&str> = split.after_all().iter().map(StepName::as_str).collect();
+                let mut whole = RunOptions { limit: None, ..options.clone() };
+                whole.shard = None;
+                let next = command(lab, &format!("step {} -i", steps.join(" ")), &whole);
+                lab.notices
+                    .tell(&format!("  {} waits for every shard: when all are done, run {next}", steps.join(", ")));
+            }
             Plan::new(&lab.inventory, |host| split.has(host), &own, &lab.library, &lab.artifacts())?
         }
     };

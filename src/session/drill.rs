@@ -7,6 +7,7 @@ use super::notices::Notices;
 use super::run::{owner, token};
 use super::signal::Listener;
 use super::site;
+use super::site_config;
 use crate::config::inventory::Host;
 use crate::execution::Sudo;
 use crate::execution::drill::{self, DrillError, DrillPlan, HeldHosts, Mode, Names, Target, proxy_timeouts};
@@ -126,7 +127,7 @@ struct One {
 }
 
 async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<One, Error> {
-    let plan = site::plan(lab)?;
+    let plan = site_config::plan(lab)?;
     let target = target(lab, &host, lab.inventory.user(&host));
     let web = lab.inventory.web().map(|web| web.name.clone());
     let part = |host: &&Host| web.as_ref() == Some(&host.name) || site.is_served_by(&host.name);
@@ -134,7 +135,7 @@ async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<
         lab: lab.inventory.lab.clone(),
         ask: site::ask(lab, &site, PATIENCE).await?,
         names: site.servers.iter().map(|server| (server.socket(), server.host.clone())).collect(),
-        timeouts: proxy_timeouts(site::config(&plan, &site.domain).as_ref()),
+        timeouts: proxy_timeouts(site_config::config(&plan, &site.domain).as_ref()),
         target,
         hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
         words: words.clone(),

@@ -21,6 +21,7 @@ pub mod run;
 pub mod shard;
 pub mod signal;
 pub mod site;
+pub mod site_config;
 pub mod trust;
 pub mod visitors;
 pub mod watch;

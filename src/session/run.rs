@@ -4,6 +4,7 @@ use super::error::{Error, ErrorKind};
 use super::lab::Lab;
 use super::options::RunOptions;
 use super::record;
+use super::site_config;
 use crate::execution::{Controller, MaxFail, Run, execute};
 use crate::infra::transport::{Secrets, Transport, max_open_hosts};
 use crate::model::event::{Event, Kind, Mode, Outcome};
@@ -52,7 +53,6 @@ pub async fn drive<T: Transport>(
         max_open_hosts: max_open_hosts(plan.talks(mode, forks)),
         hosts: hosts.clone().map(|host| (host.name.clone(), host.clone())).collect(),
         users: hosts.filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect(),
-        plan,
         mode,
         facts,
         shard: options.shard,
@@ -62,7 +62,9 @@ pub async fn drive<T: Transport>(
         token: token(),
         secrets,
         artifacts: lab.artifacts(),
-        controller: Controller::new(&lab.inventory.lab, options.hosts_file.clone()),
+        controller: Controller::new(&lab.inventory.lab, options.hosts_file.clone())
+            .asking(lab.inventory.web().cloned(), site_config::configs(lab, &plan)?),
+        plan,
     };
     let mut record = None;
     if recorded_as.is_some() {

@@ -1,19 +1,16 @@
 //! A site as the library configures it, and how to request it from this computer.
 
-use super::build_plan::all_steps;
 use super::error::{Error, ErrorKind};
 use super::lab::Lab;
 use super::options::RunOptions;
 use super::run::{RunRequest, drive};
+use super::site_config::plan;
 use crate::config::inventory::Host;
-use crate::config::modules::SiteConfig;
-use crate::config::playbook;
 use crate::infra::transport::http::{self, Ask};
-use crate::model::event::{Component, Event, Kind, Mode, Outcome};
+use crate::model::event::{Event, Kind, Mode, Outcome};
 use crate::model::problem::did_you_mean;
 use crate::model::site::Site;
 use crate::model::visitor::VisitError;
-use crate::planning::plan::Plan;
 use crate::reporting::sentences::unreachable;
 use crate::reporting::{Reporter, sentences};
 use std::io;
@@ -33,22 +30,6 @@ pub fn named(lab: &Lab, domain: &str) -> Result<Site, Error> {
             .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
         Error::input(format!("there is no site `{domain}` in {}", lab.inventory.path.display())).hint(hint)
     })
-}
-
-/// The part of `labctl up` that configures the sites, whatever the step is called: its tasks of the module `nginx`.
-///
-/// # Errors
-/// A playbook or a template has mistakes.
-pub fn plan(lab: &Lab) -> Result<Plan, Error> {
-    let mut playbooks = all_steps(lab)?;
-    playbooks.retain(|playbook| playbook.has(Component::Sites));
-    if playbooks.is_empty() {
-        // A step that is left out of `labctl up` can still be done alone.
-        let others = lab.library.playbooks().filter_map(|name| playbook::read(&name.parse().ok()?, &lab.library).ok());
-        playbooks.extend(others.filter(|playbook| playbook.has(Component::Sites)).take(1));
-    }
-    playbooks.iter_mut().for_each(|playbook| playbook.tasks.retain(|task| task.component() == Some(Component::Sites)));
-    Ok(Plan::new(&lab.inventory, |_| true, &playbooks, &lab.library, &lab.artifacts())?)
 }
 
 /// Configures the sites on the web server as the library says, without reporting it.
@@ -94,12 +75,6 @@ impl Reporter for LastTrouble {
         }
         Ok(())
     }
-}
-
-/// The configuration of a site, if the library's playbook makes one.
-pub fn config(plan: &Plan, domain: &str) -> Option<SiteConfig> {
-    let tasks = plan.jobs.iter().flat_map(|job| &job.steps).flat_map(|step| &step.tasks);
-    tasks.flat_map(|task| SiteConfig::of(&task.call)).find(|site| site.domain == domain)
 }
 
 /// How to request a site: at the web server's address, with the domain in `Host`.

@@ -12,6 +12,7 @@ use labctl::internals::problem::Source;
 use labctl::internals::report::sentences::unreachable::reason;
 use labctl::internals::transport::{Ended, Exec, Input, Listening, Secrets, Session, Transport};
 use labctl::internals::unreachable::{Lost, Unreachable};
+use labctl::internals::visitor::NoWay;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,6 +20,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub const RUN: &str = "token";
+
+/// A host with one task, which holds.
+pub const OK_ONE: &[&str] = &["@begin x", "@start 0", "@ok 0", "@end"];
 
 /// What a host does with a script: the lines it says (`@` stands for the mark), and how it ends.
 pub type Answer = Arc<dyn Fn(&str, &str) -> (Vec<&'static str>, Result<Ended, Lost>) + Send + Sync>;
@@ -31,6 +35,14 @@ pub struct Fake {
     pub last: Arc<Mutex<Vec<String>>>,
     /// Sessions that are open, and the most that were.
     pub open: Arc<Mutex<(usize, usize)>>,
+    /// Why this computer cannot ask the hosts itself.
+    pub way: Option<NoWay>,
+}
+
+impl Fake {
+    pub fn new(answer: Answer) -> Self {
+        Self { answer, scripts: Arc::default(), last: Arc::default(), open: Arc::default(), way: None }
+    }
 }
 
 pub struct FakeSession {
@@ -47,6 +59,10 @@ impl Transport for Fake {
         let mut open = self.open.lock().unwrap();
         *open = (open.0 + 1, open.1.max(open.0 + 1));
         Ok(FakeSession { host: host.name.to_string(), fake: self.clone() })
+    }
+
+    async fn no_way(&self, _: &Host) -> Option<NoWay> {
+        self.way.clone()
     }
 }
 
@@ -124,7 +140,7 @@ pub fn run_with(
     let library = Library::shipped();
     let playbooks = [book("nginx", ONE), book("proxy", TWO)];
     let plan = Plan::new(&inventory, |_| true, &playbooks, &library, &Nothing).unwrap();
-    let fake = Fake { answer, scripts: Arc::default(), last: Arc::default(), open: Arc::default() };
+    let fake = Fake::new(answer);
     let (scripts, open) = (fake.scripts.clone(), fake.open.clone());
     let folder = tempfile::tempdir().unwrap();
     let run = Run {

@@ -2,6 +2,7 @@
 
 use super::class::Class;
 use super::seen::Seen;
+use super::visitors;
 use labctl::internals::event::{Balance, Event, Kind};
 use labctl::internals::report::sentences::balance::{hints, verdict};
 
@@ -17,9 +18,11 @@ fn shares_are_counted_and_symptoms_named() {
     // What waits is shown soon.
     class.write(
         "playbooks/verify.yaml",
-        "hosts: web\nneeds: [pm2]\ntasks:\n  - answers: { sites: sites, marker: \"{{ app.marker }}\", within: 1s }\n",
+        "hosts: controller\nneeds: [pm2, proxy]\ntasks:\n  - answers: { sites: sites, marker: \"{{ app.marker }}\", within: 1s }\n",
     );
 
+    visitors::what_stands_between_is_red(&class);
+    visitors::browsers_force_https(&class);
     every_request_is_counted(&class);
     a_run_records_the_shares(&class);
     every_method_keeps_its_promise(&class);
@@ -42,7 +45,7 @@ fn shares_are_counted_and_symptoms_named() {
 /// The events of a run about shares.
 fn balances(seen: &Seen) -> Vec<(String, Balance)> {
     let event = |line: &str| match serde_json::from_str::<Event>(line).unwrap_or_else(|e| panic!("{e}: {line}")).kind {
-        Kind::SiteBalanced { host, balance } => Some((host.to_string(), balance)),
+        Kind::SiteBalanced { host, balance, .. } => Some((host.to_string(), balance)),
         _ => None,
     };
     seen.out.lines().filter_map(event).collect()
@@ -96,7 +99,7 @@ fn a_run_records_the_shares(class: &Class) {
     let up = class.labctl(&["up", "--format", "json"]);
     let told = balances(&up);
     let shown: Vec<_> = told.iter().map(|(host, b)| (host.as_str(), b.site.as_str(), answered(b), b.holds())).collect();
-    assert_eq!(shown, [("web", SITE, vec![100, 100], true), ("web", PLAIN, vec![200], true)], "{up}");
+    assert_eq!(shown, [("controller", SITE, vec![2, 2], true), ("controller", PLAIN, vec![2], true)], "{up}");
     let runs = std::fs::read_dir(class.path(".labctl")).unwrap().next().unwrap().unwrap().path().join("runs");
     let newest = std::fs::read_dir(runs).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
     let recorded = std::fs::read_to_string(newest).unwrap();

@@ -124,6 +124,8 @@ fn typed(class: &Class, host: &str, command: &str) {
     let seen = if host == "controller" {
         // This computer may have no sudo; the hosts file is the lab's own anyway.
         let text = text.replace("sudo tee", "tee");
+        // Only labctl reads that hosts file, so what it says is told to curl.
+        let text = text.replace("curl -s ", &format!("curl -sf --connect-to ::{}: ", class.address("web")));
         Seen::of(Command::new("bash").args(["-c", &text]).current_dir(class.path(".")).output().unwrap())
     } else {
         class.ssh(host, "bash -l", &text)

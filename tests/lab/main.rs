@@ -21,5 +21,6 @@ mod seen;
 mod skip;
 mod status;
 mod sudo;
+mod visitors;
 mod watch;
 mod web;

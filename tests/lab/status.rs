@@ -36,7 +36,7 @@ fn row<'a>(seen: &'a Seen, begin: &[&str]) -> &'a str {
 fn everything_is_well(class: &Class) {
     let status = class.labctl(&["status"]);
     assert_eq!(status.code, 0, "{status}");
-    for cell in [["update", "web"], ["pm2", "app2"], ["verify", "web"], ["hosts", "controller"]] {
+    for cell in [["update", "web"], ["pm2", "app2"], ["verify", "controller"], ["hosts", "controller"]] {
         assert!(row(&status, &cell).ends_with(" ok"), "{status}");
     }
     assert!(row(&status, &["machine", "memory", "disk", "/", "load", "up", "clock"]).len() > 40);
@@ -71,13 +71,17 @@ fn the_events_are_printed(class: &Class) {
     for event in &events {
         match &event.kind {
             Kind::HostFact { host, key, .. } => facts.push(format!("{host} {key}")),
-            Kind::SiteBalanced { host, balance } => facts.push(format!("{host} balance of {}", balance.site)),
+            Kind::SiteBalanced { host, balance, .. } => facts.push(format!("{host} balance of {}", balance.site)),
             _ => {}
         }
     }
-    for wanted in
-        ["web memory_total_kb", "app1 disk_used_kb", "app2 clock_ms", "app2 app.demo", "web balance of demo.lab.test"]
-    {
+    for wanted in [
+        "web memory_total_kb",
+        "app1 disk_used_kb",
+        "app2 clock_ms",
+        "app2 app.demo",
+        "controller balance of demo.lab.test",
+    ] {
         assert_eq!(facts.iter().filter(|fact| *fact == wanted).count(), 1, "{wanted}: {facts:?}");
     }
     assert!(!class.labctl(&["check", "--format", "json"]).out.contains("host_fact"), "nobody asked");
@@ -98,7 +102,7 @@ fn a_stopped_application_is_named(class: &Class) {
     let status = class.labctl(&["status"]);
     assert_eq!(status.code, 3, "{status}");
     assert!(row(&status, &["pm2", "app2"]).ends_with("would change  run the application"), "{status}");
-    assert!(row(&status, &["verify", "web", "unknown"]).contains("app2"), "{status}");
+    assert!(row(&status, &["verify", "controller", "unknown"]).contains("app2"), "{status}");
     assert!(row(&status, &["✗", "app2"]).ends_with("demo: no process under pm2"), "{status}");
     assert!(row(&status, &["✗", "http://demo.lab.test/"]).contains("only by app1 of: app1 app2"), "{status}");
     assert!(row(&status, &["✓", "http://app1.lab.test/"]).ends_with("answered by app1"), "{status}");

@@ -3,7 +3,7 @@
 use labctl::internals::event::*;
 use labctl::internals::site::{BalanceMethod, Server, Site};
 use labctl::internals::unreachable::Unreachable;
-use labctl::internals::visitor::{Asked, VisitError};
+use labctl::internals::visitor::{Asked, SeenFrom, VisitError};
 use std::collections::BTreeMap;
 
 /// What machines print when they mean harm, in all the places where a page could fall for it.
@@ -75,7 +75,9 @@ fn balance(site: &str, answered: [u64; 2], more: &str) -> Kind {
     };
     let lost = 200 - answered.iter().sum::<u64>();
     Kind::SiteBalanced {
-        host: "web".parse().unwrap(),
+        host: "controller".parse().unwrap(),
+        web: Some("web".parse().unwrap()),
+        seen_from: Some(SeenFrom::ThisComputer { address: Some("10.0.0.1".parse().unwrap()), instead_of: None }),
         balance: Balance {
             site: site.into(),
             method: "round_robin".into(),

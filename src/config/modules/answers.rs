@@ -1,4 +1,6 @@
-//! Sites that answer, from every one of their backends, and share out their requests as their balance method promises.
+//! Sites that answer, from every one of their backends, and share out their requests as their balance method promises. With
+//! `hosts: controller`, this computer asks itself (`execution/controller/sites.rs`): it is where visitors are. The shell is for
+//! machines that ask themselves: where this computer has no way to the web server, and for the doctor.
 
 use super::{Args, Call, Limits, ManualStep, Module, Purpose, Shell, Word};
 use crate::config::shape::{Shape, duration, field, required};
@@ -13,7 +15,7 @@ const SITE: usize = 7;
 /// `answers: { sites: sites }`
 pub const MODULE: Module = Module {
     name: "answers",
-    doc: "every site answers under its domain, and its backends share 200 requests as the balance method promises",
+    doc: "every site answers under its domain, and its backends share its requests as the balance method promises (`hosts: controller`: as visitors see it)",
     example: "  - answers: { sites: sites, marker: \"{{ app.marker }}\" }\n",
     shape: Shape::Map(&[
         required("sites", Shape::Text, "the variable that lists the sites"),
@@ -27,11 +29,14 @@ pub const MODULE: Module = Module {
     by_hand: |call, _| {
         let look = |site: &[Word]| {
             // What follows `#` is never sent: it is there only to be counted.
-            let url = format!("'http://127.0.0.1/#[1-{}]'", site[2].text());
-            let curl = format!("curl -s -o /dev/null -D - -H 'Host: {}' {url}", site[0].text());
-            format!("{curl} |\n    grep -iE '^(HTTP|X-Upstream)' | sort | uniq -c")
+            let url = format!("http://{}/#[1-{}]", site[0].text(), site[2].text());
+            let count = "grep -iE '^(HTTP|X-Upstream)' | sort | uniq -c";
+            let windows = "Select-String '^(HTTP|X-Upstream)' | Group-Object Line -NoElement";
+            let typed = format!("curl -s -o /dev/null -D - '{url}' |\n    {count}");
+            let windows = Some(format!("curl.exe -s -o NUL -D - '{url}' |\n    {windows}"));
+            ManualStep { windows, ..ManualStep::here(Purpose::Answers, typed) }
         };
-        call.words[2..].chunks_exact(SITE).map(|site| ManualStep::there(Purpose::Answers, look(site))).collect()
+        call.words[2..].chunks_exact(SITE).map(look).collect()
     },
 };
 

@@ -50,6 +50,7 @@ mod shell;
 mod update;
 mod user;
 
+pub use answers::MODULE as ANSWERS;
 pub use command::MODULE as COMMAND;
 pub use diagnostics::MODULE as DIAGNOSTICS;
 pub use directives::SiteConfig;
@@ -328,6 +329,18 @@ pub const MODULES: &[&Module] = &[
 /// The module of that name.
 pub fn named(name: &str) -> Option<&'static Module> {
     MODULES.iter().copied().find(|module| module.name == name)
+}
+
+impl Module {
+    /// Whether a task of it can be done on a machine: it has shell.
+    pub fn is_for_machines(&self) -> bool {
+        !self.shell.text.is_empty()
+    }
+
+    /// Whether a task of it can be done by this computer itself.
+    pub fn is_for_controller(&self) -> bool {
+        [hosts_entries::MODULE.name, answers::MODULE.name].contains(&self.name)
+    }
 }
 
 /// What a person would type for a call of any module.

@@ -53,6 +53,13 @@ impl Task {
 }
 
 impl Playbook {
+    /// Lets the web server do what this computer would: for a question that both can ask.
+    pub fn ask_on_web(&mut self) {
+        if self.hosts == "controller" && self.tasks.iter().all(|task| task.module.is_for_machines()) {
+            "web".clone_into(&mut self.hosts);
+        }
+    }
+
     /// Whether one of its tasks makes or proves this component of the lab.
     pub fn has(&self, component: Component) -> bool {
         self.tasks.iter().any(|task| task.component() == Some(component))

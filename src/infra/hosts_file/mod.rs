@@ -10,6 +10,7 @@ mod write;
 pub use surroundings::{Second, Surroundings};
 pub use text::{Conflict, HostsEntry, HostsText};
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 use unfinished::{Became, Unfinished};
@@ -132,6 +133,14 @@ impl HostsFile {
         let (now, whole) = self.seen()?;
         let new = self.applied(&whole, lab, entries)?;
         Ok(HostsCheck { holds: now == new, diff: self.diff(&now, &new) })
+    }
+
+    /// The address that the file gives a name, as a resolver reads it: of the first line that has the name.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn address(&self, name: &str) -> Result<Option<IpAddr>, HostsError> {
+        Ok(HostsText::parse(&self.read()?).address(name))
     }
 
     /// Makes the lab's block as wanted; says whether anything had to be written.

@@ -208,6 +208,14 @@ impl<'t> HostsText<'t> {
             .any(|(address, named)| named && address == wanted.address)
     }
 
+    /// The address of the first line that has the name.
+    pub fn address(self, name: &str) -> Option<IpAddr> {
+        self.lines().find_map(|line| {
+            let (address, mut names) = line.entry()?;
+            names.any(|n| n.eq_ignore_ascii_case(name)).then_some(address)
+        })
+    }
+
     fn open_end(self, block: &Range<usize>) -> bool {
         HostsText(&self.0[block.clone()]).lines().any(|line| line.bytes == OPEN_END.as_bytes())
     }

@@ -107,3 +107,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_name_leads_where_the_first_line_says_that_has_it() {
+    let text = "\u{feff}# 1.1.1.1 a.lab\n10.0.0.9 other A.LAB\n# BEGIN labctl one\n10.0.0.1\ta.lab\nfd00::1%eth0 b.lab\n# END labctl one\n";
+    let read = HostsText::parse(text.as_bytes());
+    for (name, wanted) in [("a.lab", Some("10.0.0.9")), ("B.lab", Some("fd00::1")), ("lab", None), ("1.1.1.1", None)] {
+        assert_eq!(read.address(name), wanted.map(|address| address.parse().unwrap()), "{name}");
+    }
+}

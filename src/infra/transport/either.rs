@@ -4,6 +4,7 @@ use super::{Ended, Exec, Listening, Local, LocalSession, Pinned, Session, Ssh, S
 use crate::config::inventory::{Connection, Host};
 use crate::model::name::HostName;
 use crate::model::unreachable::{Lost, Unreachable};
+use crate::model::visitor::NoWay;
 use tokio_util::sync::CancellationToken;
 
 /// Reaches each host the way its `connection` says.
@@ -36,6 +37,13 @@ impl Transport for Either {
 
     fn pinned(&self, host: &HostName) -> Vec<Pinned> {
         self.ssh.pinned(host)
+    }
+
+    async fn no_way(&self, host: &Host) -> Option<NoWay> {
+        match host.login.connection {
+            Connection::Ssh => self.ssh.no_way(host).await,
+            Connection::Local => None,
+        }
     }
 }
 

@@ -1,5 +1,10 @@
-//! One plain HTTP request, as a visitor's browser would send it: a connection of its own, HTTP/1.1, no TLS.
+//! Plain HTTP requests, as a visitor's browser would send them: HTTP/1.1, no TLS. Here each on a connection of its own; many
+//! of one visitor on a kept connection are in `kept`.
 //! Small enough that a library would be larger than what is used of it, and nothing of it retries in secret.
+
+mod kept;
+
+pub use kept::Visitor;
 
 use crate::model::visitor::VisitError;
 use std::net::SocketAddr;
@@ -37,6 +42,10 @@ pub struct Answer {
     pub config: Option<String>,
     /// How many bytes the page has.
     pub length: u64,
+    /// The page; empty unless it was asked for.
+    pub page: Vec<u8>,
+    /// Whether the connection ends with this answer.
+    pub last: bool,
 }
 
 /// The socket address of a web server, by address or name.
@@ -44,9 +53,30 @@ pub struct Answer {
 /// # Errors
 /// The name has no address.
 pub async fn find(address: &str, port: u16) -> Result<SocketAddr, VisitError> {
+    let found = find_all(address, port).await?;
+    found.first().copied().ok_or_else(|| VisitError::NameNotFound { name: address.to_owned(), text: String::new() })
+}
+
+/// All socket addresses of a name, as this computer's resolver gives them.
+///
+/// # Errors
+/// The resolver's words.
+pub async fn find_all(address: &str, port: u16) -> Result<Vec<SocketAddr>, VisitError> {
     let unknown = |text: String| VisitError::NameNotFound { name: address.to_owned(), text };
-    let mut found = tokio::net::lookup_host((address, port)).await.map_err(|error| unknown(error.to_string()))?;
-    found.next().ok_or_else(|| unknown(String::new()))
+    let found = tokio::net::lookup_host((address, port)).await.map_err(|error| unknown(error.to_string()))?;
+    Ok(found.collect())
+}
+
+/// The first of these addresses that takes a connection, as a browser tries one after the other; if none does, the first.
+pub async fn first_open(addresses: &[SocketAddr], patience: Duration) -> Option<SocketAddr> {
+    if addresses.len() > 1 {
+        for to in addresses {
+            if timeout(patience, TcpStream::connect(to)).await.is_ok_and(|stream| stream.is_ok()) {
+                return Some(*to);
+            }
+        }
+    }
+    addresses.first().copied()
 }
 
 /// Asks for `/`. An answer that was cut short is an error.
@@ -55,29 +85,36 @@ pub async fn find(address: &str, port: u16) -> Result<SocketAddr, VisitError> {
 /// Why there is no whole answer.
 pub async fn get(ask: &Ask) -> Result<Answer, VisitError> {
     let whole = async {
-        let stream = match timeout(ask.connect, TcpStream::connect(ask.to)).await {
-            Err(_) => return Err(VisitError::ConnectTimeout),
-            Ok(stream) => stream.map_err(|error| VisitError::from(&error))?,
-        };
-        // Only speed depends on it.
-        let _ = stream.set_nodelay(true);
-        let mut stream = BufReader::new(stream);
-        let domain = &ask.domain;
-        // keep-alive, because a browser says so, and a proxy may hand it on: the server behind it then keeps its connection.
-        let head = format!(
-            "GET / HTTP/1.1\r\nHost: {domain}\r\nAccept: */*\r\nUser-Agent: labctl\r\nConnection: keep-alive\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).await.map_err(|error| VisitError::from(&error))?;
-        read(&mut stream).await
+        let mut stream = connected(ask).await?;
+        stream.write_all(head(&ask.domain).as_bytes()).await.map_err(|error| VisitError::from(&error))?;
+        read(&mut stream, false).await
     };
     timeout(ask.total, whole).await.unwrap_or(Err(VisitError::AnswerTimeout))
 }
 
+async fn connected(ask: &Ask) -> Result<Stream, VisitError> {
+    let stream = match timeout(ask.connect, TcpStream::connect(ask.to)).await {
+        Err(_) => return Err(VisitError::ConnectTimeout),
+        Ok(stream) => stream.map_err(|error| VisitError::from(&error))?,
+    };
+    // Only speed depends on it.
+    let _ = stream.set_nodelay(true);
+    Ok(BufReader::new(stream))
+}
+
+/// The request. keep-alive, because a browser says so, and a proxy may hand it on: the server behind it then keeps its
+/// connection.
+fn head(domain: &str) -> String {
+    format!("GET / HTTP/1.1\r\nHost: {domain}\r\nAccept: */*\r\nUser-Agent: labctl\r\nConnection: keep-alive\r\n\r\n")
+}
+
 type Stream = BufReader<TcpStream>;
 
-async fn read(stream: &mut Stream) -> Result<Answer, VisitError> {
+/// Reads one answer to its end, and keeps the page if it is `wanted`.
+async fn read(stream: &mut Stream, wanted: bool) -> Result<Answer, VisitError> {
     let status = line(stream).await?;
-    let mut answer = Answer { status: status_of(&status)?, ..Answer::default() };
+    let mut answer = Answer { status: status_of(&status)?, last: status.starts_with("HTTP/1.0"), ..Answer::default() };
+    let mut page = wanted.then(Vec::new);
     let (mut length, mut chunked) = (None, false);
     loop {
         let line = line(stream).await?;
@@ -90,19 +127,22 @@ async fn read(stream: &mut Stream) -> Result<Answer, VisitError> {
             "content-length" => length = Some(value.parse::<u64>().map_err(|_| VisitError::NotHttp)?),
             "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
             "x-upstream" => answer.asked = upstreams(value),
+            "connection" if value.eq_ignore_ascii_case("close") => answer.last = true,
+            "connection" if value.eq_ignore_ascii_case("keep-alive") => answer.last = false,
             "x-labctl-config" => answer.config = Some(value.to_owned()),
             _ => {}
         }
     }
     answer.length = match length {
         _ if answer.status == 204 || answer.status == 304 => 0,
-        _ if chunked => chunks(stream).await?,
-        Some(length) => skip(stream, length).await?,
+        _ if chunked => chunks(stream, &mut page).await?,
+        Some(length) => take(stream, length, &mut page).await?,
         None => {
-            let rest = tokio::io::copy(&mut stream.take(LARGEST), &mut tokio::io::sink()).await;
-            rest.map_err(|error| VisitError::from(&error))?
+            answer.last = true;
+            copied(stream, LARGEST, &mut page).await?
         }
     };
+    answer.page = page.unwrap_or_default();
     Ok(answer)
 }
 
@@ -128,7 +168,7 @@ async fn line(stream: &mut Stream) -> Result<String, VisitError> {
     Ok(String::from_utf8_lossy(&bytes).trim_end_matches('\r').to_owned())
 }
 
-async fn chunks(stream: &mut Stream) -> Result<u64, VisitError> {
+async fn chunks(stream: &mut Stream, page: &mut Option<Vec<u8>>) -> Result<u64, VisitError> {
     let mut length = 0;
     loop {
         let size = line(stream).await?;
@@ -138,7 +178,7 @@ async fn chunks(stream: &mut Stream) -> Result<u64, VisitError> {
             while !line(stream).await?.is_empty() {}
             return Ok(length);
         }
-        length += skip(stream, size).await?;
+        length += take(stream, size, page).await?;
         if length > LARGEST {
             return Err(VisitError::Endless);
         }
@@ -146,11 +186,19 @@ async fn chunks(stream: &mut Stream) -> Result<u64, VisitError> {
     }
 }
 
-async fn skip(stream: &mut Stream, length: u64) -> Result<u64, VisitError> {
-    let read = tokio::io::copy(&mut stream.take(length), &mut tokio::io::sink())
-        .await
-        .map_err(|error| VisitError::from(&error))?;
+/// Reads so many bytes, and puts them behind the page if it is wanted.
+async fn take(stream: &mut Stream, length: u64, page: &mut Option<Vec<u8>>) -> Result<u64, VisitError> {
+    let read = copied(stream, length, page).await?;
     if read == length { Ok(length) } else { Err(VisitError::Truncated) }
+}
+
+async fn copied(stream: &mut Stream, most: u64, page: &mut Option<Vec<u8>>) -> Result<u64, VisitError> {
+    let mut stream = stream.take(most);
+    let read = match page {
+        Some(page) => tokio::io::copy(&mut stream, page).await,
+        None => tokio::io::copy(&mut stream, &mut tokio::io::sink()).await,
+    };
+    read.map_err(|error| VisitError::from(&error))
 }
 
 #[cfg(test)]

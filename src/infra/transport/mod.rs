@@ -34,6 +34,7 @@ use crate::config::inventory::Host;
 use crate::model::name::HostName;
 use crate::model::secret::Secret;
 use crate::model::unreachable::{Lost, Unreachable};
+use crate::model::visitor::NoWay;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,6 +50,11 @@ pub trait Transport: Send + Sync + 'static {
     /// The keys that were seen for the first time on the way to a host, and were not told of yet.
     fn pinned(&self, _host: &HostName) -> Vec<Pinned> {
         Vec::new()
+    }
+
+    /// Why the login says nothing of whether this computer can reach the other ports of a host; `None` if it goes straight there.
+    fn no_way(&self, _host: &Host) -> impl Future<Output = Option<NoWay>> + Send {
+        std::future::ready(None)
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Ended, Exec, Input, Listening, Pinned, Session, Transport};
 use crate::config::inventory::Host;
 use crate::model::name::HostName;
 use crate::model::unreachable::Unreachable;
+use crate::model::visitor::NoWay;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -54,6 +55,10 @@ where
 
     fn pinned(&self, host: &HostName) -> Vec<Pinned> {
         self.inner.pinned(host)
+    }
+
+    async fn no_way(&self, host: &Host) -> Option<NoWay> {
+        self.inner.no_way(host).await
     }
 }
 

@@ -33,6 +33,7 @@ use crate::config::inventory::{Host, HostKeys};
 use crate::model::name::HostName;
 use crate::model::quote::quote;
 use crate::model::unreachable::Unreachable;
+use crate::model::visitor::NoWay;
 use bastion::Bastions;
 use config::ConfigAnswers;
 use connect::LoginLimits;
@@ -164,6 +165,21 @@ impl Transport for Ssh {
         let mut all = self.inner.pinned.lock().unwrap_or_else(PoisonError::into_inner);
         all.extract_if(.., |(named, _)| named == host).map(|(_, pinned)| pinned).collect()
     }
+
+    async fn no_way(&self, host: &Host) -> Option<NoWay> {
+        let chain = self.inner.resolve(host).await.ok()?;
+        let (target, bastions) = chain.split_last()?;
+        match bastions.last() {
+            Some(bastion) => Some(NoWay::Bastion { through: bastion.endpoint().to_string() }),
+            // sshd on another port of this very computer: hardly anybody's, while every NAT of a virtual machine looks so.
+            None if target.port != 22 && is_loopback(&target.host) => Some(NoWay::ForwardedPort { at: target.place() }),
+            None => None,
+        }
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn arguments(target: &SshTarget, bastions: &[SshTarget]) -> Vec<String> {

@@ -34,6 +34,10 @@ pub const REPORT: ReportTexts = ReportTexts {
         range: |least, most| format!("{least} to {most}"),
         weight: |weight| format!(", weight {weight}"),
         sent: |sent, method| format!("{sent} requests, {method}."),
+        seen_here: |address| {
+            format!("Seen from the computer that ran labctl, at {address}, as a browser there would find it.")
+        },
+        warning: "warning",
         none_lost: "None was lost.",
         lost: |n| format!("{n} lost"),
     },

@@ -33,6 +33,12 @@ pub const REPORT: ReportTexts = ReportTexts {
         range: |least, most| format!("{least} sampai {most}"),
         weight: |weight| format!(", bobot {weight}"),
         sent: |sent, method| format!("{sent} permintaan, {method}."),
+        seen_here: |address| {
+            format!(
+                "Dilihat dari komputer yang menjalankan labctl, di {address}, seperti browser di sana menemukannya."
+            )
+        },
+        warning: "peringatan",
         none_lost: "Tidak ada yang hilang.",
         lost: |n| format!("{n} hilang"),
     },

@@ -117,7 +117,7 @@ impl<'a> HostView<'a> {
     /// What was counted of a site's answers.
     pub fn count(&self, site: &Site) -> Option<&'a Balance> {
         match self.evidence.health.site(&site.domain)? {
-            SiteHealth::Counted(balance) => Some(balance),
+            SiteHealth::Counted(seen) => Some(&seen.balance),
             SiteHealth::Said(_) => None,
         }
     }

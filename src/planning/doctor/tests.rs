@@ -94,7 +94,9 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         let host: HostName = host.parse().unwrap();
         add(match key.as_str() {
             "unreachable" => Kind::HostUnreachable { host, why: serde_json::from_str(&value).unwrap() },
-            "balance.a.b" => Kind::SiteBalanced { host, balance: heard("a.b", &value).unwrap() },
+            "balance.a.b" => {
+                Kind::SiteBalanced { host, web: None, seen_from: None, balance: heard("a.b", &value).unwrap() }
+            }
             _ => Kind::HostFact { host, key, value },
         });
     }

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Split {
     hosts: BTreeSet<HostName>,
     shard: Shard,
+    /// Steps of this computer that wait for hosts of other shards: no shard can do them.
+    after_all: BTreeSet<StepName>,
 }
 
 /// Why a run cannot be split this way.
@@ -66,11 +68,16 @@ impl Split {
             }
             of(playbook).filter_map(|host| places.get(&host.name)).map(|place| place % shard.of()).collect()
         };
+        let mut after_all = BTreeSet::new();
         for (at, playbook) in playbooks.iter().enumerate() {
             for need in &playbook.needs {
                 let Some(needed) = playbooks[..at].iter().find(|other| &other.name == need) else { continue };
                 let (own, theirs) = (shards(playbook), shards(needed));
                 if own.iter().any(|own| theirs.iter().any(|their| their != own)) {
+                    if playbook.hosts == "controller" {
+                        after_all.insert(playbook.name.clone());
+                        continue;
+                    }
                     let names = |of: &[Playbook]| of.iter().map(|playbook| playbook.name.clone()).collect();
                     return Err(NoSplit::WaitsForOtherShard {
                         step: playbook.name.clone(),
@@ -83,7 +90,7 @@ impl Split {
             }
         }
         let own = places.into_iter().filter(|(_, place)| shard.has(*place)).map(|(host, _)| host.clone());
-        Ok(Self { hosts: own.collect(), shard })
+        Ok(Self { hosts: own.collect(), shard, after_all })
     }
 
     /// Whether the shard has this host.
@@ -91,9 +98,17 @@ impl Split {
         self.hosts.contains(&host.name)
     }
 
+    /// The steps of this computer that are to be done when every shard is done.
+    pub fn after_all(&self) -> &BTreeSet<StepName> {
+        &self.after_all
+    }
+
     /// The playbooks in which the shard can have a part: this computer's hosts file is written by one of them only.
     pub fn playbooks(&self, all: &[Playbook]) -> Vec<Playbook> {
-        let own = |playbook: &&Playbook| playbook.hosts != "controller" || self.shard.first();
+        let own = |playbook: &&Playbook| match playbook.hosts.as_str() {
+            "controller" => self.shard.first() && !self.after_all.contains(&playbook.name),
+            _ => true,
+        };
         all.iter().filter(own).cloned().collect()
     }
 }
@@ -153,9 +168,11 @@ mod tests {
             assert_eq!((before.len(), rest.len()), (5, 3));
             // Each half for itself waits for nobody.
             assert!(split(4, &all[..5], shard, |_| true).is_ok());
-            assert!(split(4, &all, shard, |host| host.name.as_str() != "web").is_ok());
+            // Nor does this computer, which asks the sites when all are done.
+            let rest = split(4, &all, shard, |host| host.name.as_str() != "web").unwrap();
+            assert!(!rest.contains("verify") && rest.contains("hosts") == (shard == "1/2"), "{rest}");
         }
-        assert!(split(4, &all, "1/1", |_| true).is_ok(), "one shard has everybody");
+        assert!(split(4, &all, "1/1", |_| true).unwrap().ends_with("hosts verify"), "one shard has everybody");
     }
 
     #[test]

@@ -3,16 +3,17 @@
 use super::super::run_report::RunReport;
 use super::{prose, text};
 use crate::languages::Language;
-use crate::model::event::{Balance, Share};
+use crate::model::event::{Balance, Share, Sighting};
 use crate::model::page::table;
+use crate::model::visitor::SeenFrom;
 
 /// All that was counted.
 pub fn section(run: &RunReport, language: &Language) -> String {
-    run.balances.iter().map(|balance| site(balance, language)).collect()
+    run.balances.iter().map(|seen| site(seen, language)).collect()
 }
 
-fn site(balance: &Balance, language: &Language) -> String {
-    let words = &language.report.balance;
+fn site(seen: &Sighting, language: &Language) -> String {
+    let (words, balance) = (&language.report.balance, &seen.balance);
     let (class, sign) = if balance.holds() { ("good", "✓") } else { ("bad", "✗") };
     let mut rows: Vec<Vec<String>> = balance.backends.iter().map(|share| row(balance, share, language)).collect();
     for (address, n) in &balance.strangers {
@@ -32,7 +33,23 @@ fn site(balance: &Balance, language: &Language) -> String {
         prose(&language.balance_verdict(balance)),
         table(&(words.caption)(&balance.site), &words.heads, &rows),
         text(&(words.sent)(balance.sent, &balance.method)),
-    )
+    ) + &from(seen, language)
+}
+
+/// From where it was seen, and what is to be known of it.
+fn from(seen: &Sighting, language: &Language) -> String {
+    let here = match &seen.from {
+        Some(SeenFrom::ThisComputer { address: Some(address), .. }) => {
+            format!("<p class=\"soft\">{}</p>\n", text(&(language.report.balance.seen_here)(&address.to_string())))
+        }
+        _ => String::new(),
+    };
+    let warnings = seen.warnings().into_iter().map(|warning| language.warning(seen, &warning).join("; "));
+    let warned = |line: String| {
+        let word = language.report.balance.warning;
+        format!("<p><span class=\"badge\">{word}</span> {}</p>\n", prose(&line))
+    };
+    here + &warnings.map(warned).collect::<String>()
 }
 
 fn row(balance: &Balance, share: &Share, language: &Language) -> Vec<String> {

@@ -39,7 +39,7 @@ fn title(run: &RunReport, language: &Language) -> (&'static str, String) {
     let words = &language.report.head;
     let count = |outcome| run.summary.count(outcome);
     let (failed, changed) = (count(Outcome::Failed), count(Outcome::Changed));
-    let off = run.balances.iter().filter(|balance| !balance.holds()).count();
+    let off = run.balances.iter().filter(|seen| !seen.balance.holds()).count();
     if failed > 0 {
         return ("bad", (words.tasks_failed)(failed));
     }
@@ -100,7 +100,7 @@ fn sentence(run: &RunReport, language: &Language) -> String {
         return (words.drills)(modes.len(), &modes.join(", "), &first.drill, &took);
     }
     if run.tasks.is_empty() && !run.balances.is_empty() {
-        let sent = run.balances.iter().map(|balance| balance.sent).sum();
+        let sent = run.balances.iter().map(|seen| seen.balance.sent).sum();
         return (words.balances)(sent, run.balances.len(), &took);
     }
     let count = |outcome| run.summary.count(outcome);

@@ -28,9 +28,13 @@ pub fn trouble(run: &RunReport, language: &Language) -> String {
             hints(&task.hints, language),
         ));
     }
-    for (balance, fault) in run.balances.iter().filter_map(|balance| Some((balance, balance.fault()?))) {
-        let (why, next) = (text(&(sentences.fault)(balance, &fault)), language.balance_hints(balance, run.web()));
-        out.push_str(&format!("<li><strong>{}</strong>: {why}{}</li>\n", text(&balance.site), hints(&next, language)));
+    for (seen, fault) in run.balances.iter().filter_map(|seen| Some((seen, seen.balance.fault()?))) {
+        let mut why = (sentences.fault)(&seen.balance, &fault);
+        if let Some(elsewhere) = seen.elsewhere() {
+            why = format!("{why}; {}", (sentences.name_elsewhere)(&elsewhere));
+        }
+        let (site, next) = (text(&seen.balance.site), language.sighting_hints(seen, run.web()));
+        out.push_str(&format!("<li><strong>{site}</strong>: {}{}</li>\n", text(&why), hints(&next, language)));
     }
     for drill in &run.drills {
         if let Some(Err(why)) = &drill.end {

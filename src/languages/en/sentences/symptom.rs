@@ -39,7 +39,11 @@ pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
         Symptom::Silence => (
             "nothing comes back from the web server's address: it is switched off, has another address, or a firewall \
                 drops the packets",
-            "labctl status",
+            "labctl status (if WEB is well there, its firewall keeps port 80 shut: labctl doctor)",
+        ),
+        Symptom::NameUnknown => (
+            "neither the hosts file of this computer nor its name server has the domain, so no browser here finds it",
+            "labctl step hosts (as somebody who may write the hosts file; else it prints what to paste)",
         ),
         Symptom::NameElsewhere => (
             "the domain means another address on this computer, so a browser here asks somebody else",
@@ -108,6 +112,7 @@ mod tests {
             Symptom::GatewayTimeout => "answered 504",
             Symptom::Refused => "refused the connection",
             Symptom::Silence => "took no connection",
+            Symptom::NameUnknown => "knows no address",
             Symptom::NameElsewhere => "leads to",
             Symptom::DefaultSite => "without X-Upstream",
             Symptom::OtherConfiguration => "another configuration",

@@ -1,12 +1,14 @@
 //! What a visitor met instead of the page.
 
-use crate::languages::ENGLISH;
-use crate::model::visitor::{Asked, Losses, NameElsewhere, VisitError};
+use crate::languages::{Advice, ENGLISH};
+use crate::model::visitor::{Asked, Losses, NameElsewhere, NoWay, VisitError};
 
 /// In a clause that can follow a site's name: `answered 502 (asked: app1:3000)`.
 pub fn visit_error(error: &VisitError) -> String {
     match error {
-        VisitError::NameNotFound { name, text } if text.is_empty() => format!("{name} has no address"),
+        VisitError::NameNotFound { name, text } if text.is_empty() => {
+            format!("this computer knows no address for {name}")
+        }
         VisitError::NameNotFound { name, text } => format!("{name}: {text}"),
         VisitError::ConnectTimeout => "the web server took no connection".to_owned(),
         VisitError::NoRoute => "this computer has no route to the web server".to_owned(),
@@ -34,6 +36,28 @@ pub fn losses(losses: &Losses) -> String {
 pub fn name_elsewhere(elsewhere: &NameElsewhere) -> String {
     let NameElsewhere { domain, here, web } = elsewhere;
     format!("{domain} leads to {here} on this computer, not to the web server ({web})")
+}
+
+/// Why a site was seen from the web server itself only.
+pub fn seen_from_web(web: &str, why: &NoWay) -> String {
+    let why = match why {
+        NoWay::Bastion { through } => format!("this computer reaches it through {through} only"),
+        NoWay::ForwardedPort { at } => format!("this computer reaches it through the forwarded port {at} only"),
+        NoWay::Playbook => "the playbook asks there (with `hosts: controller`, this computer asks)".to_owned(),
+    };
+    format!("seen from {web} itself only: {why}")
+}
+
+/// That browsers open a domain with https only, and what to do.
+pub fn https_only(domain: &str, top_level: &str) -> Advice {
+    let other = domain.strip_suffix(top_level).map_or_else(|| "NAME.test".to_owned(), |name| format!("{name}test"));
+    Advice {
+        cause: format!(
+            "no browser shows http://{domain}/: browsers open everything under .{top_level} with https only (it is on the \
+             HSTS list that is built into them), and this lab serves http"
+        ),
+        next: format!("give the site another domain under `sites:`, such as {other}, then run labctl up again"),
+    }
 }
 
 fn asked_whom(asked: &Asked) -> String {

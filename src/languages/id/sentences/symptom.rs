@@ -25,7 +25,11 @@ pub fn row(symptom: Symptom) -> (&'static str, &'static str) {
         ),
         Symptom::Silence => (
             "tidak ada yang kembali dari alamat web server: mesinnya mati, alamatnya lain, atau firewall membuang paketnya",
-            "labctl status",
+            "labctl status (kalau WEB beres di sana, firewall-nya menutup port 80: labctl doctor)",
+        ),
+        Symptom::NameUnknown => (
+            "domainnya tidak ada di berkas hosts komputer ini maupun di name server-nya, jadi browser di sini tidak menemukannya",
+            "labctl step hosts (sebagai pengguna yang boleh menulis berkas hosts; kalau tidak, ditampilkan apa yang harus ditempel)",
         ),
         Symptom::NameElsewhere => (
             "di komputer ini domainnya menuju ke alamat lain, jadi browser di sini bertanya ke mesin lain",

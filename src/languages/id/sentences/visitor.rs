@@ -1,11 +1,12 @@
 //! What a visitor met instead of the page.
 
-use crate::model::visitor::{Asked, VisitError};
+use crate::languages::Advice;
+use crate::model::visitor::{Asked, NameElsewhere, NoWay, VisitError};
 
 /// In a clause that can follow a site's name: `menjawab 502 (dari app1:3000)`.
 pub fn visit_error(error: &VisitError) -> String {
     match error {
-        VisitError::NameNotFound { name, text } if text.is_empty() => format!("{name} tidak punya alamat"),
+        VisitError::NameNotFound { name, text } if text.is_empty() => format!("komputer ini tidak tahu alamat {name}"),
         VisitError::NameNotFound { name, text } => format!("{name}: {text}"),
         VisitError::ConnectTimeout => "web server tidak menerima sambungan".to_owned(),
         VisitError::NoRoute => "komputer ini tidak punya rute ke web server".to_owned(),
@@ -21,6 +22,36 @@ pub fn visit_error(error: &VisitError) -> String {
         VisitError::Curl { exit, text } if text.is_empty() => format!("terputus (curl berakhir dengan {exit})"),
         VisitError::Curl { text, .. } | VisitError::Network { text } | VisitError::Other { text } => text.clone(),
         VisitError::UnderWay => "belum selesai".to_owned(),
+    }
+}
+
+/// `di komputer ini a.b menuju ke 10.0.0.9, bukan ke web server (10.0.0.1)`.
+pub fn name_elsewhere(elsewhere: &NameElsewhere) -> String {
+    let NameElsewhere { domain, here, web } = elsewhere;
+    format!("di komputer ini {domain} menuju ke {here}, bukan ke web server ({web})")
+}
+
+/// Why a site was seen from the web server itself only.
+pub fn seen_from_web(web: &str, why: &NoWay) -> String {
+    let why = match why {
+        NoWay::Bastion { through } => format!("komputer ini hanya bisa mencapainya lewat {through}"),
+        NoWay::ForwardedPort { at } => format!("komputer ini hanya bisa mencapainya lewat port terusan {at}"),
+        NoWay::Playbook => {
+            "playbook-nya bertanya di sana (dengan `hosts: controller`, komputer ini yang bertanya)".to_owned()
+        }
+    };
+    format!("hanya dilihat dari {web} sendiri: {why}")
+}
+
+/// That browsers open a domain with https only, and what to do.
+pub fn https_only(domain: &str, top_level: &str) -> Advice {
+    let other = domain.strip_suffix(top_level).map_or_else(|| "NAMA.test".to_owned(), |name| format!("{name}test"));
+    Advice {
+        cause: format!(
+            "tidak ada browser yang menampilkan http://{domain}/: browser membuka semua alamat di bawah .{top_level} hanya \
+             dengan https (ada di daftar HSTS bawaan browser), sedangkan lab ini memakai http"
+        ),
+        next: format!("pakai domain lain untuk situs ini di `sites:`, misalnya {other}, lalu jalankan labctl up lagi"),
     }
 }
 
