@@ -1,6 +1,6 @@
 # The same checks as a converged `labctl up` makes, written by hand as tightly as POSIX sh allows: the floor that
 # labctl measures itself against. It knows this one lab, decides nothing, and can repair nothing.
-# It is preceded by the values of: role user home port sites config
+# It is preceded by the values of: role user home port sites config, and of asks: the sites that are asked for pages (all, if unset)
 set -u
 export LC_ALL=C.UTF-8
 tell() { printf '%s %s\n' "$1" "$2"; }
@@ -21,7 +21,7 @@ web)
     answers=$(mktemp -d)
     trap 'rm -r "$answers"' EXIT
     asked=
-    for site in $sites; do
+    for site in ${asks-$sites}; do
         ask "$site" "$answers/$site" > "$answers/$site.said" &
         asked="$asked $!"
     done
@@ -44,7 +44,7 @@ web)
         done < "$file"
     done
     for one in $asked; do wait "$one" || exit 1; done
-    for site in $sites; do
+    for site in ${asks-$sites}; do
         read -r said < "$answers/$site.said"
         tell "$site" "$said"
     done

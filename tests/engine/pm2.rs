@@ -58,3 +58,37 @@ fn a_client_that_waits_for_a_dead_daemon_is_ended_and_asked_again() {
         }
     }
 }
+
+/// An application that only its own machine can reach is not ready, whatever 127.0.0.1 answers.
+#[test]
+fn ready_is_what_the_web_server_can_reach() {
+    let serve = |address: &str| {
+        let listener = std::net::TcpListener::bind((address, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                use std::io::{Read, Write};
+                let (mut stream, mut request) = (stream.unwrap(), [0; 4096]);
+                let _ = stream.read(&mut request);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\nthe page");
+            }
+        });
+        port
+    };
+    let ready = include_str!("../../src/config/modules/pm2_ready.sh");
+    let asked = |port: u16, reach: &str| {
+        let text = format!(
+            "{ready}\nport={port} url=http://127.0.0.1:{port}/ marker=page pm2_reach={reach}\npm2_answers 5; echo \"$? $pm2_lonely $answer\"\n"
+        );
+        let output = std::process::Command::new("sh").args(["-c", &text]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (everywhere, lonely) = (serve("0.0.0.0"), serve("127.0.0.1"));
+    assert_eq!(asked(everywhere, "yes"), format!("0  http://127.0.0.1:{everywhere}/: 200\n"));
+    let said = asked(lonely, "yes");
+    assert!(said.starts_with(&format!("1 yes it listens on 127.0.0.1:{lonely} only, where the web server")), "{said}");
+    // Where nginx is on the same machine and asks there, nothing more is wanted.
+    assert_eq!(asked(lonely, ""), format!("0  http://127.0.0.1:{lonely}/: 200\n"));
+    let nobody = asked(1, "yes");
+    assert!(nobody.starts_with("1  http://127.0.0.1:1/: curl: (7)"), "{nobody}");
+}

@@ -15,14 +15,15 @@ fn shares_are_counted_and_symptoms_named() {
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
     assert!(up.out.contains("demo.lab.test: app1 100, app2 100 of 200: round_robin promises 100 each"), "{up}");
+    visitors::what_stands_between_is_red(&class);
+    visitors::browsers_force_https(&class);
+    visitors::an_application_for_itself_is_not_ready(&class);
     // What waits is shown soon.
     class.write(
         "playbooks/verify.yaml",
         "hosts: controller\nneeds: [pm2, proxy]\ntasks:\n  - answers: { sites: sites, marker: \"{{ app.marker }}\", within: 1s }\n",
     );
 
-    visitors::what_stands_between_is_red(&class);
-    visitors::browsers_force_https(&class);
     every_request_is_counted(&class);
     a_run_records_the_shares(&class);
     every_method_keeps_its_promise(&class);

@@ -108,3 +108,17 @@ pub fn browsers_force_https(class: &Class) {
     class.write("inventory.yaml", &shipped);
     is_green(&class.labctl(&["up"]));
 }
+
+/// What 127.0.0.1 answers is not what the web server can reach: `up` sees it, and mends it.
+pub fn an_application_for_itself_is_not_ready(class: &Class) {
+    class.on(
+        "app2",
+        "HOST=127.0.0.1 pm2 -s restart demo --update-env && sleep 2 && curl -sf -o /dev/null http://127.0.0.1:3000/",
+    );
+    let check = class.labctl(&["check"]);
+    assert!(check.code == 3 && check.out.contains("pm2        app2") && check.out.contains("would change"), "{check}");
+    let status = class.labctl(&["status"]);
+    assert!(status.code == 3 && status.out.contains("it listens on 127.0.0.1:3000 only"), "{status}");
+    is_green(&class.labctl(&["up"]));
+    is_green(&class.labctl(&["up"]));
+}

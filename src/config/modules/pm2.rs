@@ -72,6 +72,18 @@ pub const MODULE: Module = Module {
     by_hand: |call, _| vec![ManualStep::there(Purpose::Start, format!("pm2 start {}\npm2 save", call.typed(2)))],
 };
 
+/// Where the application is asked: at nothing in particular, which means that the web server must reach it, too. Where nginx asks
+/// an address of the loopback, it is on the same machine, and the application need not listen anywhere else.
+fn asked_at(args: &Args<'_>, port: &str) -> String {
+    let sites = args.scope.value("sites").and_then(|sites| sites.as_array()).map(Vec::as_slice).unwrap_or_default();
+    let servers = sites.iter().filter_map(|site| site.get("servers")?.as_array()).flatten();
+    let mut addresses = servers.filter_map(|server| server.get("address")?.as_str());
+    let loopback = |address: &str| {
+        address == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    };
+    if addresses.any(loopback) { format!("http://127.0.0.1:{port}/") } else { String::new() }
+}
+
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let within = args.text_or("within", "150s")?;
     let Some(seconds) = duration(&within).map(|d| d.as_secs().max(1)) else {
@@ -96,8 +108,8 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             args.path("config")?,
             args.path("dir")?,
             spec.into(),
-            port.into(),
-            "".into(),
+            port.clone().into(),
+            asked_at(args, &port).into(),
             args.text("marker")?.into(),
             seconds.to_string().into(),
         ],

@@ -4,7 +4,8 @@
 # The pm2 of USER keeps exactly one application NAME, the one that CONFIG (an
 # ecosystem file) declares; it was started from what is on disk now; it is saved
 # for the next boot; and http://127.0.0.1:PORT/ (or URL) answers 200 to 399, with
-# MARKER in the page if that is set, at most WITHIN seconds after a start.
+# MARKER in the page if that is set, at most WITHIN seconds after a start. Without
+# URL, the web server is another machine, and must be able to reach it, too.
 # SPEC stands for what was declared. What it was started from is one more hash in
 # its environment, LABCTL_SPEC: SPEC, CONFIG, commit, installed packages, Node.js.
 # FILEs are declared files of DIR: SPEC stands for their content.
@@ -12,7 +13,7 @@
 pm2_words() {
     user=$1 name=$2 config=$3 dir=$4 spec=$5 port=$6 url=$7 marker=$8 within=${9:-120}
     case $url in
-    '') url=http://127.0.0.1:$port/ ;;
+    '') url=http://127.0.0.1:$port/ pm2_reach=yes ;;
     /*) url=http://127.0.0.1:$port$url ;;
     esac
     pm2_home=$(home "$user")/.pm2 || cannot_tell

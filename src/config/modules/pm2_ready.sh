@@ -2,11 +2,26 @@
 # Whether an application runs and answers, and the wait until it does.
 # Defines pm2_answers (sets answer), pm2_waits. Uses pm2_list.sh, pm2_port.sh; the words of pm2.sh.
 
-# Sets answer to what is wrong; returns 0 if the page is right.
+# Sets answer to what is wrong, and pm2_lonely if only this machine can reach it; returns 0 if the page is right.
+# Who listens on every address is reached at each of the loopback, and who listens on 127.0.0.1 at no other: so one question
+# tells both, and nobody has to know the machine's own addresses.
 pm2_answers() {
-    pm2_body=$(curl -sS --noproxy '*' -m "$1" -H 'Accept: */*' -w '\n%{http_code}' "$url" 2>&1)
+    pm2_lonely=''
+    pm2_at=$url
+    [ -z "${pm2_reach:-}" ] || pm2_at=http://127.0.0.2:${url#http://127.0.0.1:}
+    pm2_body=$(curl -sS --noproxy '*' -m "$1" -H 'Accept: */*' -w '\n%{http_code}' "$pm2_at" 2>&1)
     answer="$url: ${pm2_body##*
 }"
+    case ${pm2_body##*
+} in
+    000)
+        if [ "$pm2_at" != "$url" ] && curl -q -s -o /dev/null --noproxy '*' -m "$1" "$url"; then
+            pm2_lonely=yes
+            answer="it listens on 127.0.0.1:$port only, where the web server cannot reach it: look for HOST in its start script, in .env and in the environment"
+            return 1
+        fi
+        ;;
+    esac
     case ${pm2_body##*
 } in
     [23]??) ;;
@@ -41,6 +56,8 @@ pm2_waits() {
             return 1
         fi
         if [ "$pm2_deaths" -ge 3 ]; then answer='it ends again and again, and pm2 restarts it'; return 1; fi
+        # That does not pass by itself: it is a setting.
+        if [ -n "${pm2_lonely:-}" ] && [ "$((${pm2_now%.*} - ${pm2_begin%.*}))" -ge 5 ]; then return 1; fi
         if [ -n "$live" ] && pm2_answers "$((pm2_end - ${pm2_now%.*}))" && pm2_owns_port; then return 0; fi
         sleep 0.3
     done

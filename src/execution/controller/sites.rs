@@ -88,10 +88,10 @@ impl Controller {
 
     /// The web server's address, if it is another one than that which the domain has here.
     async fn instead_of(&self, here: IpAddr) -> Option<IpAddr> {
-        let address = self.web.as_ref()?.address.as_deref()?;
+        let address = self.web.as_ref()?.reached_at()?;
         let web = match address.parse() {
             Ok(address) => address,
-            Err(_) => timeout(NEAR, http::find(address, HTTP)).await.ok()?.ok()?.ip(),
+            Err(_) => timeout(NEAR, http::find(&address, HTTP)).await.ok()?.ok()?.ip(),
         };
         (web != here).then_some(web)
     }
