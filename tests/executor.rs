@@ -166,6 +166,29 @@ fn in_check_mode_what_nothing_would_repair_has_failed() {
 }
 
 #[test]
+fn what_stands_in_the_way_is_said_before_anything_is_built() {
+    let answer: Answer = Arc::new(|host, mode| match (host, mode) {
+        ("w", "check") => (
+            vec!["@begin x", "@start 0", "@out 0", "b stands in two files", "@blocked 0", "@end"],
+            Ok(Ended::Status(0)),
+        ),
+        (_, "check") => {
+            (vec!["@begin x", "@start 0", "@changed 0", "@start 1", "@changed 1", "@end"], Ok(Ended::Status(0)))
+        }
+        _ => (vec!["@begin x", "@start 0", "@failed 0 exit 1", "@skipped 1", "@end"], Ok(Ended::Status(0))),
+    });
+    for mode in [labctl::internals::event::Mode::Check, labctl::internals::event::Mode::Apply] {
+        let (events, scripts) = run(GOOD, mode, answer.clone());
+        every_step_is_finished_once(&events);
+        let blocked = "w run third failed: something stands in the way".to_owned();
+        let told = outcomes(&events);
+        // It needs steps of other hosts, which fail, and is told all the same.
+        assert!(told.contains(&blocked), "{told:#?}");
+        assert!(!scripts.contains(&("w".to_owned(), "apply".to_owned())), "{mode:?}: nothing of it is begun");
+    }
+}
+
+#[test]
 fn what_a_host_says_of_itself_is_told() {
     let answer: Answer = Arc::new(|host, _| {
         let mut lines = vec!["@begin x", "@fact clock 12345.5", "@fact clock %N", "@fact load 0.5 of 1", "@fact"];

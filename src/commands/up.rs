@@ -13,14 +13,18 @@ use clap::Args;
 pub struct UpArgs {
     #[command(flatten)]
     apply: ApplyArgs,
+    /// Put files of nginx aside that answer for the lab's domains, where they are kept
+    #[arg(long)]
+    take_over: bool,
 }
 
 pub async fn run(args: UpArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ApplyArgs { work, halt } = args.apply;
-    let (mut lab, options) = work.open()?;
+    let (mut lab, mut options) = work.open()?;
+    options.take_over = args.take_over;
     let playbooks = all_steps(&lab)?;
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Make).await?;
-    let again = command(&lab, "up", &options) + &halt.typed();
+    let again = command(&lab, "up", &options) + &halt.typed() + if args.take_over { " --take-over" } else { "" };
     let invocation = Invocation { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail };
     apply(&lab, plan, &options, invocation, output).await
 }

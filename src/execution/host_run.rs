@@ -58,7 +58,13 @@ impl<T: Transport> HostRun<T> {
             self.tell_look(&looked).await;
             return Ok(());
         }
-        for (id, job) in &jobs {
+        // What stands in the way is said at once, not when what comes before has been built.
+        let blocked = |job: &Job| job.tasks().any(|task| looked.get(&task.id).is_some_and(|seen| seen.blocked));
+        for (id, job) in jobs.iter().filter(|(_, job)| blocked(job)) {
+            let state = self.block(job, &looked);
+            context.job_states.finish(*id, state);
+        }
+        for (id, job) in jobs.iter().filter(|(_, job)| !blocked(job)) {
             if !context.job_states.is_finished(&job.needs) {
                 line.rest();
             }
@@ -195,6 +201,22 @@ impl<T: Transport> HostRun<T> {
         if self.through.insert(step.name.clone()) {
             self.context.tell_step(&self.host, step, seen, verdict);
         }
+    }
+
+    /// A job with a task that something stands in the way of: nothing of it is begun.
+    fn block(&mut self, job: &Job, looked: &TaskTranscripts) -> JobState {
+        let of = |task: &PlannedTask| looked.get(&task.id).filter(|seen| seen.blocked);
+        let Some(why) = job.tasks().find(|task| of(task).is_some()).map(|task| self.failed(task)) else {
+            return JobState::Done { changed: false };
+        };
+        let skipped = TaskTranscript::skipped(&why.to_string());
+        for step in &job.steps {
+            step.tasks.iter().for_each(|task| self.tell_task(task, of(task).unwrap_or(&skipped)));
+            let met = step.tasks.iter().any(|task| of(task).is_some());
+            let verdict = if met { Verdict::Finished } else { Verdict::Skipped(why.to_string()) };
+            self.tell_step(step, looked, verdict);
+        }
+        JobState::Failed(why)
     }
 
     pub(super) fn skip(&mut self, job: &Job, why: NotBegun) -> JobState {

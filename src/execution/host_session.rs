@@ -114,6 +114,7 @@ impl<T: Transport> HostSession<T> {
         let mut header = Header::new(&run.plan.lab, user, mode, &run.token, &run.owner);
         header.proxy = run.plan.proxy(&self.host.name);
         header.facts = run.facts && mode == Mode::Check;
+        header.take_over = run.take_over;
         let text = script(&header, steps);
         let planned: Vec<usize> = steps.iter().flat_map(|step| &step.tasks).map(|task| task.id).collect();
         let (mut heard, mut ended) = self.sent(mode, &text, &planned, on_progress).await;

@@ -50,6 +50,8 @@ pub struct Run {
     pub mode: Mode,
     /// Whether to collect facts about the hosts while checking them.
     pub facts: bool,
+    /// Whether files of the user's that stand in the way may be put aside.
+    pub take_over: bool,
     /// Which part of a split run this is; `None`: it is not split.
     pub shard: Option<Shard>,
     /// How many hosts work at once.

@@ -32,6 +32,8 @@ pub struct TaskTranscript {
     pub outcome: Option<Outcome>,
     /// Why it failed, was skipped or is unknown.
     pub reason: Option<String>,
+    /// Whether something stands in its way: then it failed before anything was begun.
+    pub blocked: bool,
     /// What changed or would change.
     pub diff: String,
     /// What its programs printed.
@@ -204,6 +206,10 @@ impl Transcript {
             }
             ScriptMessage::Ok(id) => return Some(self.finished(id, Outcome::Ok, None)),
             ScriptMessage::Changed(id) => return Some(self.finished(id, Outcome::Changed, None)),
+            ScriptMessage::Blocked(id) => {
+                self.tasks.entry(id).or_default().blocked = true;
+                return Some(self.finished(id, Outcome::Failed, Some("something stands in the way".to_owned())));
+            }
             ScriptMessage::Unknown(id) => return Some(self.finished(id, Outcome::Unknown, None)),
             ScriptMessage::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),
             ScriptMessage::Failed(id, why) => return Some(self.finished(id, Outcome::Failed, Some(cut(why, LINE)))),
@@ -332,7 +338,9 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_of_a_task_that_is_not_planned() {
-        let lines = ["start", "live", "diff", "out", "note", "need", "ok", "changed", "unknown", "failed", "skipped"];
+        let lines = [
+            "start", "live", "diff", "out", "note", "need", "ok", "changed", "unknown", "blocked", "failed", "skipped",
+        ];
         let lines: Vec<String> = lines.iter().map(|verb| format!("\x1ek {verb} 9 x y\n")).collect();
         let (transcript, told) = hear(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(

@@ -26,5 +26,5 @@ pub fn open_or_example(request: LabRequest, notices: Notices, example: &str) -> 
 fn resolved(lab: Lab, request: LabRequest) -> Result<(Lab, RunOptions), Error> {
     let LabRequest { inventory: _, settings, limit, shard, forks, hosts_file } = request;
     let hosts = lab.select(limit.as_deref())?;
-    Ok((lab, RunOptions { hosts, shard, forks: forks.unwrap_or(1), hosts_file, limit, settings }))
+    Ok((lab, RunOptions { hosts, shard, forks: forks.unwrap_or(1), hosts_file, take_over: false, limit, settings }))
 }

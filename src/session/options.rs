@@ -34,6 +34,8 @@ pub struct RunOptions {
     pub forks: u16,
     /// The hosts file of this computer, if it is not the system's.
     pub hosts_file: Option<PathBuf>,
+    /// Whether files of the user's that stand in the way may be put aside.
+    pub take_over: bool,
     /// `--limit` as typed, for the command to type next.
     pub limit: Option<String>,
     /// `--set` as typed, likewise. The inventory holds the values.
@@ -44,6 +46,6 @@ impl RunOptions {
     /// All hosts of an inventory, one at a time.
     pub fn all(inventory: &Inventory) -> Self {
         let hosts = inventory.hosts.iter().map(|host| host.name.clone()).collect();
-        Self { hosts, shard: None, forks: 1, hosts_file: None, limit: None, settings: Vec::new() }
+        Self { hosts, shard: None, forks: 1, hosts_file: None, take_over: false, limit: None, settings: Vec::new() }
     }
 }

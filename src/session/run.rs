@@ -55,6 +55,7 @@ pub async fn drive<T: Transport>(
         users: hosts.filter_map(|host| Some((host.name.clone(), lab.inventory.user(host)?))).collect(),
         mode,
         facts,
+        take_over: options.take_over,
         shard: options.shard,
         forks,
         max_fail,

@@ -145,6 +145,7 @@ pub fn run_with(
     let folder = tempfile::tempdir().unwrap();
     let run = Run {
         facts: false,
+        take_over: false,
         hosts: inventory.hosts.iter().map(|h| (h.name.clone(), h.clone())).collect(),
         controller: Controller::new(&plan.lab, Some(folder.path().join("hosts"))),
         plan,

@@ -123,6 +123,7 @@ impl Case {
         let configs: BTreeMap<String, String> = self.config.iter().map(|hash| (SITE.into(), (*hash).into())).collect();
         let run = Run {
             facts: false,
+            take_over: false,
             hosts: inventory.hosts.iter().map(|h| (h.name.clone(), h.clone())).collect(),
             controller: Controller::new(&plan.lab, Some(hosts_file)).asking(inventory.web().cloned(), configs),
             plan,

@@ -39,21 +39,22 @@ reload-or-restart) [ ! -e "${HANG:-/none}" ] || { rm "$HANG"; sleep 60; }; [ -z 
 esac
 S
 chmod +x "$t/bin/systemctl"
-export CALLS="$t/calls" PATH="$t/bin:/usr/sbin:/usr/bin:/sbin:/bin" LC_ALL=C.UTF-8 MODULES="$here/src/config/modules" OWNER_SH="$here/src/planning/script/files.sh" W="$t/w"
+export TAKE_OVER='' CALLS="$t/calls" PATH="$t/bin:/usr/sbin:/usr/bin:/sbin:/bin" LC_ALL=C.UTF-8 MODULES="$here/src/config/modules" OWNER_SH="$here/src/planning/script/files.sh" W="$t/w"
 
 cat >"$t/engine" <<'S'
 set -u
 mode=$1; shift
-state=/var/lib/labctl/lab work=$W newline='
+state=/var/lib/labctl/lab work=$W take_over=$TAKE_OVER newline='
 '
 fail() { echo "$*"; exit 1; }
 note() { echo "note: $*"; }
 cannot_tell() { echo "cannot tell: $*"; exit 9; }
+in_the_way() { echo "$*"; exit 8; }
 . "$OWNER_SH"
 for piece in "$MODULES"/nginx*.sh; do . "$piece"; done
 phase=before
 ( check_nginx "$@" ); rc=$?
-case $rc in 0) echo OK; exit 0 ;; 9) echo UNKNOWN; exit 0 ;; esac
+case $rc in 0) echo OK; exit 0 ;; 8) echo BLOCKED; exit 0 ;; 9) echo UNKNOWN; exit 0 ;; esac
 ( diff_nginx "$@" ) | sed 's/^/  | /'
 [ "$mode" = apply ] || { echo WOULD-CHANGE; exit 0; }
 ( trap 'exit 143' TERM; set -e; apply_nginx "$@" ) & echo $! >"$W/pid"
@@ -63,7 +64,7 @@ phase=after
 if ( check_nginx "$@" ); then echo CHANGED; else echo UNVERIFIED; fi
 S
 site() { # DOMAIN HASH [REST]
-    printf '# labctl lab: %s\nserver {\n\tlisten 80;\n\tlisten [::]:80;\n\tserver_name %s;\n\tadd_header X-Labctl-Config %s always;\n\tlocation / { proxy_pass http://127.0.0.1:3999; }\n%s}\n.' "$1" "$1" "$2" "${3:-}"
+    printf '# labctl lab: %s\n'"${UPSTREAM:-}"'server {\n\tlisten 80;\n\tlisten [::]:80;\n\tserver_name %s;\n\tadd_header X-Labctl-Config %s always;\n\tlocation / { proxy_pass http://127.0.0.1:3999; }\n%s}\n.' "$1" "$1" "$2" "${3:-}"
 }
 f=/etc/nginx/dumbways
 # sites MODE (DOMAIN HASH REST)...
@@ -73,7 +74,7 @@ sites() {
         c=$(site "$1" "$2" "$3"); d=$1 h=$2; shift 3; n=$((n - 3))
         set -- "$@" "$d" "$f/$d.conf" "$h" "${c%.}"
     done
-    $shell "$t/engine" "$m" $f lab "$@" </dev/null >"$t/out" 2>&1 || :
+    $shell "$t/engine" "$m" $f lab 10.1.2.3 "$@" </dev/null >"$t/out" 2>&1 || :
     [ -z "${SHOW:-}" ] || cat "$t/out"
 }
 failed=0 case=
@@ -82,8 +83,12 @@ ends() { if [ "$(tail -n 1 "$t/out")" = "$1" ]; then echo "ok    $case: $1"; els
 says() { grep -qF -- "$1" "$t/out" || { echo "WRONG $case: does not say $1"; sed 's/^/        /' "$t/out"; failed=1; }; }
 calls() { c=$(grep -cE 'start' "$CALLS" || :); [ "$c" = "$1" ] || { echo "WRONG $case: $c calls, wanted $1"; failed=1; }; }
 announces() { got=$(curl -q -s -m 3 -o /dev/null -D - -X TRACE -H "Host: $1" http://127.0.0.1/ | tr -d '\r' | sed -n 's/^X-Labctl-Config: //p'); [ "$got" = "$2" ] || { echo "WRONG $case: $1 announces '$got', wanted $2"; failed=1; }; }
+put_back() { find /etc/nginx -mindepth 1 -delete; cp -a "$t/pristine/." /etc/nginx; rm -rf /var/lib/labctl/lab; nginx -s reload 2>/dev/null; sleep 0.3; }
 picture() { find /etc/nginx /run/nginx.pid -printf '%p %C@ %T@ %i\n' | sort; cat /proc/[0-9]*/stat 2>/dev/null | awk '/\(nginx\)/ { print $1, $22 }'; }
 stop_nginx() { nginx -s stop 2>/dev/null || :; sleep 0.3; }
+
+# Cases of another file, such as rivals.sh.
+if [ -n "${CASES:-}" ]; then . "$CASES"; stop_nginx; exit $failed; fi
 
 begin "nginx missing"; mv /usr/sbin/nginx "$t/nginx"; sites check a.lab h1 ''; ends UNKNOWN; mv "$t/nginx" /usr/sbin/nginx
 nginx; sleep 0.5
@@ -108,7 +113,7 @@ touch "$t/enough"; wait $loop || :; rm "$t/enough"; echo "      $(sort "$t/codes
 begin "stale site"; sites apply a.lab h4 ''; ends CHANGED; says '+++ /dev/null'; [ ! -e $f/b.lab.conf ]
 begin "foreign file in the folder stays"; echo 'server { listen 80; server_name own.lab; return 204; }' >$f/own.conf; sites apply a.lab h4 ''; ends CHANGED; [ -e $f/own.conf ]; rm $f/own.conf
 begin "copies of a site stay"; for n in mine.conf a.lab.conf.bak 'a copy.conf' 'x*.conf'; do cp $f/a.lab.conf "$f/$n"; sed -i 's/server_name a.lab/server_name mine.lab/' "$f/$n"; done; head -n 1 $f/mine.conf >"$f/a copy.conf"; echo '# labctl lab: x* by hand' >"$f/x*.conf"; echo keep >$f/a; echo '# keep' >$f/xy.conf; sites apply a.lab h4 ''; ends CHANGED; for n in mine.conf a.lab.conf.bak 'a copy.conf' 'x*.conf' a xy.conf; do [ -e "$f/$n" ] || { echo "WRONG $case: $n is gone"; failed=1; }; done; announces mine.lab h4; sites apply a.lab h4 ''; ends OK
-begin "copy with the same name"; cp $f/a.lab.conf $f/mine.conf; sites apply a.lab h4 ''; ends 'FAILED 1'; says "$f/mine.conf:5:"; says 'a.lab is configured twice'; [ -e $f/mine.conf ] || { echo "WRONG $case: it is gone"; failed=1; }; rm -f "$f/mine.conf" "$f/a.lab.conf.bak" "$f/a copy.conf" "$f/x*.conf" $f/a $f/xy.conf; sites apply a.lab h4 ''; ends CHANGED
+begin "copy with the same name"; cp $f/a.lab.conf $f/mine.conf; sites apply a.lab h4 ''; ends CHANGED; says "nginx reads $f/a.lab.conf first, so $f/mine.conf:2 is never asked"; [ -e $f/mine.conf ] || { echo "WRONG $case: it is gone"; failed=1; }; rm -f "$f/mine.conf" "$f/a.lab.conf.bak" "$f/a copy.conf" "$f/x*.conf" $f/a $f/xy.conf; sites apply a.lab h4 ''; ends CHANGED
 begin "folder of a user"; chown -R nobody /etc/nginx; ln -s /etc/shadow "$f/.labctl-new"; sites check a.lab h4 ''; ends WOULD-CHANGE; sites apply a.lab h4 ''; ends CHANGED; says "note: nobody had /etc/nginx (drwxr-xr-x): only root writes there now"; says "note: nobody had $f ("; [ "$(stat -c %U /etc/nginx $f $f/a.lab.conf | sort -u)" = root ] || { echo "WRONG $case: it still is nobody's"; failed=1; }; chown -R root:root /etc/nginx; chmod 777 $f; sites apply a.lab h5 ''; ends CHANGED; says '(drwxrwxrwx)'; [ "$(stat -c %a $f)" = 755 ] || { echo "WRONG $case: still open"; failed=1; }; sites apply a.lab h4 ''; ends CHANGED
 begin "folder that is a link"; mkdir /etc/elsewhere; mv $f /etc/elsewhere/real; ln -s /etc/elsewhere/real $f; sites apply a.lab h9 '	root /x
 '; ends 'FAILED 1'; says 'note: the old configuration is back and loaded'; grep -q h4 $f/a.lab.conf || { echo "WRONG $case: not back"; failed=1; }; announces a.lab h4
@@ -125,18 +130,17 @@ begin "include in the wrong folder"; sed -i 's#dumbways/\*#dumbway/*#' /etc/ngin
 begin "include commented out"; sed -i 's/include .*dumbway.*;/# &/' /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; announces a.lab h4
 begin "include through conf.d"; sed -i '/dumbway/d' /etc/nginx/nginx.conf; echo 'include dumbways/a*.conf;' >/etc/nginx/conf.d/d.conf; sites apply a.lab h4 ''; ends CHANGED; ! grep -q dumbways /etc/nginx/nginx.conf; rm /etc/nginx/conf.d/d.conf
 begin "no sites-enabled line, brace on one line"; cp -p /etc/nginx/nginx.conf "$t/nginx.conf"; printf 'user www-data; pid /run/nginx.pid; events { }\nhttp { log_format x "{;}"; include /etc/nginx/conf.d/*.conf; # }\n  default_type text/plain; }\n' >/etc/nginx/nginx.conf; chmod 640 /etc/nginx/nginx.conf; chown 0:33 /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; announces a.lab h4; [ "$(stat -c '%a %g' /etc/nginx/nginx.conf)" = '640 33' ]; cp -p "$t/nginx.conf" /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED
-begin "server_name twice"; echo 'server { listen 80; server_name c.lab; return 204; }' >/etc/nginx/conf.d/x.conf; sites apply a.lab h4 '' c.lab h5 ''; says 'FAILED 1'; says 'conf.d/x.conf:1:'; says 'c.lab is configured twice'; [ ! -e $f/c.lab.conf ]; announces a.lab h4; rm /etc/nginx/conf.d/x.conf; echo "ok    $case"
 begin stopped; stop_nginx; sites check a.lab h4 ''; says 'nginx is not running'; sites apply a.lab h4 ''; ends CHANGED; announces a.lab h4; grep -q 'systemctl start nginx' "$CALLS"
 begin "crash between swap and reload"
-c=$(site a.lab h6 ''); (setsid sh -c 'CRASH_GROUP=$$ CRASH=1; export CRASH CRASH_GROUP; "$@"; :' - $shell "$t/engine" apply $f lab a.lab $f/a.lab.conf h6 "${c%.}" </dev/null >"$t/out" 2>&1 & wait) 2>/dev/null || :
+c=$(site a.lab h6 ''); (setsid sh -c 'CRASH_GROUP=$$ CRASH=1; export CRASH CRASH_GROUP; "$@"; :' - $shell "$t/engine" apply $f lab 10.1.2.3 a.lab $f/a.lab.conf h6 "${c%.}" </dev/null >"$t/out" 2>&1 & wait) 2>/dev/null || :
 sleep 0.5; announces a.lab h4; grep -q h6 $f/a.lab.conf; sites check a.lab h6 ''; says 'has not loaded'; sites apply a.lab h6 ''; ends CHANGED; announces a.lab h6
-begin "crash, then broken"; c=$(site a.lab h7 ''); (setsid sh -c 'CRASH_GROUP=$$ CRASH=1; export CRASH CRASH_GROUP; "$@"; :' - $shell "$t/engine" apply $f lab a.lab $f/a.lab.conf h7 "${c%.}" </dev/null >"$t/out" 2>&1 & wait) 2>/dev/null || :
+begin "crash, then broken"; c=$(site a.lab h7 ''); (setsid sh -c 'CRASH_GROUP=$$ CRASH=1; export CRASH CRASH_GROUP; "$@"; :' - $shell "$t/engine" apply $f lab 10.1.2.3 a.lab $f/a.lab.conf h7 "${c%.}" </dev/null >"$t/out" 2>&1 & wait) 2>/dev/null || :
 sleep 0.5; echo 'garbage' >>$f/a.lab.conf; sites apply a.lab h8 '	oops
 '; says 'FAILED 1'; announces a.lab h6; grep -q h6 $f/a.lab.conf; sites apply a.lab h8 ''; ends CHANGED; announces a.lab h8
 begin "clock set back"; mkdir "$t/bin2"; printf '#!/bin/sh\necho 1000000000.0\n' >"$t/bin2/date"; chmod +x "$t/bin2/date"; old=$PATH; PATH="$t/bin2:$PATH"; sites apply a.lab h8 ''; ends OK; rm /var/lib/labctl/lab/nginx-loaded; sites apply a.lab h8 ''; ends CHANGED; sites apply a.lab h8 ''; ends OK; PATH=$old
 begin "taken port, nginx stopped"; stop_nginx; python3 -m http.server 80 >/dev/null 2>&1 & holder=$!; sleep 1; sites apply a.lab h9 ''; says 'FAILED 1'; says 'port 80 is taken'; says 'bind() to'; grep -q h8 $f/a.lab.conf; kill $holder; wait $holder 2>/dev/null || :; echo "ok    $case"; sites apply a.lab h9 ''; ends CHANGED
 begin "taken port, nginx on another port"; stop_nginx; rm /etc/nginx/sites-enabled/default; mv $f "$t/away"; echo 'server { listen 81; return 204; }' >/etc/nginx/conf.d/x.conf; nginx; python3 -m http.server 80 >/dev/null 2>&1 & holder=$!; sleep 1; sites apply a.lab h9 ''; says 'FAILED 1'; says 'port 80 is taken'; says 'could not bind'; [ ! -d $f ]; kill $holder; wait $holder 2>/dev/null || :; echo "ok    $case"; sites apply a.lab h9 ''; ends CHANGED; announces a.lab h9
 begin "no site left"; sites apply; ends CHANGED; [ ! -e $f/a.lab.conf ]; sites apply; ends OK
-[ -n "${TIMES:-}" ] && { sites apply a.lab h1 '' b.lab h2 ''; c=$(site a.lab h1 ''); c2=$(site b.lab h2 ''); time $shell "$t/engine" check $f lab a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; strace -f -qq -e trace=clone,clone3,vfork,fork,execve -o "$t/strace" $shell "$t/engine" check $f lab a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; grep -cE 'v?fork|clone' "$t/strace"; grep -c 'execve.*= 0' "$t/strace"; } || :
+[ -n "${TIMES:-}" ] && { sites apply a.lab h1 '' b.lab h2 ''; c=$(site a.lab h1 ''); c2=$(site b.lab h2 ''); time $shell "$t/engine" check $f lab 10.1.2.3 a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; strace -f -qq -e trace=clone,clone3,vfork,fork,execve -o "$t/strace" $shell "$t/engine" check $f lab 10.1.2.3 a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; grep -cE 'v?fork|clone' "$t/strace"; grep -c 'execve.*= 0' "$t/strace"; } || :
 stop_nginx
 exit $failed

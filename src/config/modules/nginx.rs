@@ -11,11 +11,15 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 const SHELL: Shell = Shell::new("nginx", include_str!("nginx.sh")).with(&[
+    Piece::Shell(include_str!("nginx_read.sh")),
+    Piece::Shell(include_str!("nginx_rivals.sh")),
     Piece::Shell(include_str!("nginx_include.sh")),
     Piece::Shell(include_str!("nginx_loaded.sh")),
     Piece::Shell(include_str!("nginx_change.sh")),
 ]);
 
+/// How many words come before the sites: folder, lab, the machine's address.
+const BEFORE: usize = 3;
 /// How many words describe a site: domain, file, hash, content.
 const SITE: usize = 4;
 
@@ -40,7 +44,9 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let folder = format!("/etc/nginx/{}", args.name("folder", &PLAIN)?.text());
     let template = args.text_or("template", "nginx/site.conf.j2")?;
     let lab = args.scope.value("lab").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut call = Call::new(MODULE.shell, [folder.clone().into(), lab.into()]);
+    let host = args.scope.value("host").and_then(|host| host.get("address"));
+    let address = host.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut call = Call::new(MODULE.shell, [folder.clone().into(), lab.into(), address.into()]);
     for item in args.listed("sites")? {
         let domain = item.get("domain").and_then(Value::as_str).unwrap_or_default();
         let path = format!("{folder}/{domain}.conf");
@@ -68,7 +74,7 @@ fn by_hand(call: &Call, _: &Operator) -> Vec<ManualStep> {
     let folder = call.word(0);
     let mut hands =
         vec![ManualStep::there(Purpose::Folder(folder.to_owned()), format!("sudo mkdir -p {}", call.typed(0)))];
-    for site in call.words[2..].chunks_exact(SITE) {
+    for site in call.words[BEFORE..].chunks_exact(SITE) {
         hands.push(ManualStep::file(&Word::Path(site[1].text().to_owned()), site[3].text()));
     }
     let include = format!("include {folder}/*.conf;");

@@ -1,28 +1,44 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2086
-# nginx FOLDER LAB ( DOMAIN FILE HASH CONTENT )...
+# nginx FOLDER LAB ADDRESS ( DOMAIN FILE HASH CONTENT )...
 # The sites of a lab, as one change: every site is on disk, accepted, loaded and answering, or all is as it was before.
 # "Loaded" is looked at, never assumed: a reload can succeed and change nothing (taken port), and people edit by hand.
 
-check_nginx() {
-    command -v nginx >/dev/null || cannot_tell "nginx is not installed yet"
-    command -v curl >/dev/null || cannot_tell "curl is not installed yet"
-    nginx_words "$@"
+check_nginx() { command -v nginx >/dev/null || cannot_tell "nginx is not installed yet"; nginx_here nginx_look "$@"; }
+diff_nginx() { nginx_here nginx_diff "$@"; }
+apply_nginx() { nginx_here nginx_apply "$@"; }
+
+nginx_look() {
+    command -v curl >/dev/null || { nginx_obstacles "$@"; cannot_tell "curl is not installed yet"; }
     if [ -n "${facts:-}" ]; then
         if ! nginx_alive; then fact nginx failed not running
         elif ! nginx_loaded; then fact nginx stale runs, but has not loaded what is on disk
+        elif [ -z "$proved" ] && nginx_read "$@" && nginx_judge && [ -n "$obstacles" ]; then fact nginx failed "${obstacles%%"$newline"*}"
         else fact nginx ok runs, and has loaded what is on disk
         fi
     fi
-    nginx_files_hold "$@" || return 1
-    nginx_stale
-    # Where nothing has changed since labctl saw it loaded, the include is where it was then.
-    [ -z "$stale" ] && nginx_alive && nginx_loaded && { [ -n "$proved" ] || [ "$(nginx_include)" = loaded ]; } && nginx_announced
+    ! nginx_settled "$@" || return 0
+    nginx_obstacles "$@"
+    return 1
 }
 
-diff_nginx() {
-    nginx_words "$@"
+nginx_settled() {
+    nginx_files_hold "$@" || return 1
+    nginx_stale
+    [ -z "$stale" ] && nginx_alive && nginx_loaded || return 1
+    # Where nothing has changed since labctl saw it loaded, the include is where it was then, and nobody else has our names.
+    if [ -z "$proved" ]; then
+        nginx_read "$@"
+        nginx_judge
+        [ "$where" = loaded ] && [ -z "$obstacles" ] || return 1
+    fi
+    nginx_announced
+}
+
+nginx_diff() {
     same=yes
-    shift 2
+    nginx_read "$@"
+    nginx_judge
+    [ -z "$movable" ] || printf %s "$movable" | sed 's/$/ would be put aside/'
     while [ $# -gt 0 ]; do
         old=$2
         [ -e "$old" ] || old=/dev/null
@@ -33,12 +49,10 @@ diff_nginx() {
         fi
         shift 4
     done
-    nginx_stale
     for file in $stale; do
         same=no
         diff -u -L "$file" -L /dev/null "$file" /dev/null
     done
-    where=$(nginx_include)
     if [ "$where" != loaded ]; then
         same=no
         nginx_with_include "$where" | diff -u -L /etc/nginx/nginx.conf -L /etc/nginx/nginx.conf /etc/nginx/nginx.conf -
@@ -50,9 +64,8 @@ diff_nginx() {
     return 0
 }
 
-apply_nginx() {
+nginx_apply() {
     umask 022
-    nginx_words "$@"
     conf=$(readlink -f /etc/nginx/nginx.conf) # it may be a link
     [ -s "$conf" ] || fail "/etc/nginx/nginx.conf is missing: apt-get -o Dpkg::Options::=--force-confmiss install --reinstall nginx-common brings it back"
     was_alive=no
@@ -86,15 +99,20 @@ $out"
     mv "$state/saved" "$state/previous"
 }
 
-# --- the words: $folder $lab, and the $domains $files $hashes of all sites ---
+# --- the words: $folder $lab $address, and the $domains $files $hashes of all sites ---
 
-nginx_words() {
-    folder=$1 lab=$2 domains='' files='' hashes=''
-    shift 2
-    while [ $# -gt 0 ]; do
+# nginx_here VERB WORD…: VERB gets the four words of each site, with the contents that fit this machine.
+nginx_here() {
+    verb=$1 folder=$2 lab=$3 address=$4 domains='' files='' hashes=''
+    shift 4
+    left=$#
+    while [ $left -gt 0 ]; do
+        left=$((left - 4))
         domains="$domains $1" files="$files $2" hashes="$hashes $3"
+        set -- "$@" "$1" "$2" "$3" "$4"
         shift 4
     done
+    "$verb" "$@"
 }
 
 # --- what is on disk ---
@@ -102,7 +120,6 @@ nginx_words() {
 nginx_files_hold() {
     [ -n "$files" ] || return 0
     kinds=$(stat -c '%s %a %u %F' $files 2>/dev/null) || return 1
-    shift 2
     while [ $# -gt 0 ]; do
         kind=${kinds%%"$newline"*} kinds=${kinds#*"$newline"}
         case $kind in *' 644 0 regular file') ;; *) return 1 ;; esac

@@ -40,8 +40,10 @@ nginx_put() {
 }
 
 nginx_write() {
-    shift 2
     [ -d "$folder" ] || mkdir -p "$folder"
+    nginx_read "$@"
+    nginx_judge
+    [ -z "${take_over:-}" ] || nginx_take_over
     while [ $# -gt 0 ]; do
         if ! printf %s "$4" | cmp -s - "$2" || [ "$(stat -c '%a %u %F' "$2")" != '644 0 regular file' ]; then
             printf %s "$4" | nginx_put "$2"
@@ -50,7 +52,6 @@ nginx_write() {
     done
     nginx_stale
     for file in $stale; do rm -f "$file"; done
-    where=$(nginx_include)
     case $where in
     loaded) ;;
     '') fail "/etc/nginx/nginx.conf has no http { } block to put the line \`include $folder/*.conf;\` in" ;;
@@ -64,7 +65,9 @@ nginx_write() {
 
 # The same server_name twice is only a warning to nginx, but then the first file answers and the other one never does.
 nginx_conflicts() {
+    [ -z "$remarks" ] || note "${remarks%"$newline"}"
     for domain in $domains; do
+        case $rivals in *"later	$domain	"*) continue ;; esac
         case $out in
         *"conflicting server name \"$domain\""*)
             echo "$out" | grep -F "\"$domain\""
@@ -102,6 +105,7 @@ nginx_restore() {
         saved=$state/saved/folder/${file##*/}
         [ -e "$saved" ] || [ -L "$saved" ] || [ ! -f "$file" ] || rm -f "$file"
     done
+    nginx_give_back
     for saved in "$state"/saved/folder/*; do
         file=$folder/${saved##*/}
         # A link says by itself what it is; where it leads to from the copy is nothing.

@@ -66,6 +66,8 @@ pub struct Header {
     pub proxy: Option<Proxy>,
     /// Whether to collect facts about the machine.
     pub facts: bool,
+    /// Whether files of the user's that stand in the way may be put aside.
+    pub take_over: bool,
 }
 
 impl Header {
@@ -74,7 +76,8 @@ impl Header {
         let (state, run) = ("/var/lib/labctl".to_owned(), "/run/labctl".to_owned());
         let path = PATH.to_owned();
         let (token, owner) = (token.to_owned(), owner.to_owned());
-        Self { lab: lab.clone(), user, mode, token, owner, state, run, path, proxy: None, facts: false }
+        let (lab, facts, take_over) = (lab.clone(), false, false);
+        Self { lab, user, mode, token, owner, state, run, path, proxy: None, facts, take_over }
     }
 }
 
@@ -111,6 +114,7 @@ pub fn script(header: &Header, steps: &[&PlannedStep]) -> String {
         ("proxy", proxy.url),
         ("proxy_except", proxy.except),
         ("facts", if header.facts { "yes" } else { "" }.to_owned()),
+        ("take_over", if header.take_over { "yes" } else { "" }.to_owned()),
     ];
     out.push_str(&program(&variables.each_ref().map(|(name, value)| (*name, value.as_str())), &ENGINE));
     if header.facts {

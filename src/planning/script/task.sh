@@ -23,6 +23,12 @@ task() {
         say "ok $id"
         return
     fi
+    if [ "$code" -eq 8 ]; then
+        [ "$mode" = check ] || broken=$id
+        tell_output "$id"
+        say "blocked $id"
+        return
+    fi
     if [ "$mode" = check ]; then
         if [ "$code" -eq 9 ]; then
             tell_output "$id"

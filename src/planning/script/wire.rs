@@ -28,6 +28,8 @@ pub enum ScriptMessage {
     Unknown(usize),
     /// It failed, for this reason.
     Failed(usize, String),
+    /// Something of the user's stands in its way: nothing was begun.
+    Blocked(usize),
     /// Something before it failed.
     Skipped(usize),
     /// What is printed from here on is the task's diff.
@@ -85,6 +87,7 @@ impl ScriptMessage {
             | Self::Changed(id)
             | Self::Unknown(id)
             | Self::Failed(id, _)
+            | Self::Blocked(id)
             | Self::Skipped(id)
             | Self::Diff(id)
             | Self::Out(id)
@@ -122,6 +125,7 @@ fn message(said: &str) -> Option<ScriptMessage> {
         "changed" => ScriptMessage::Changed(id()?),
         "unknown" => ScriptMessage::Unknown(id()?),
         "failed" => ScriptMessage::Failed(id()?, more.to_owned()),
+        "blocked" => ScriptMessage::Blocked(id()?),
         "skipped" => ScriptMessage::Skipped(id()?),
         "diff" => ScriptMessage::Diff(id()?),
         "out" => ScriptMessage::Out(id()?),
@@ -155,6 +159,7 @@ mod tests {
     #[test]
     fn what_is_said_is_told_from_what_is_printed() {
         assert_eq!(read(b"\x1ek ok 3", "k"), [ScriptLine::Message(ScriptMessage::Ok(3))]);
+        assert_eq!(read(b"\x1ek blocked 3", "k"), [ScriptLine::Message(ScriptMessage::Blocked(3))]);
         assert_eq!(
             read(b"no newline\x1ek failed 3 exit 2", "k"),
             [ScriptLine::Printed("no newline".into()), ScriptLine::Message(ScriptMessage::Failed(3, "exit 2".into()))]
