@@ -56,3 +56,8 @@ fn transactions_proofs_and_crashes() {
 fn other_files_with_a_name_of_the_lab() {
     tried(Some("rivals.sh"), &["dash"], 40);
 }
+
+#[test]
+fn what_a_machine_makes_of_a_site() {
+    tried(Some("machine.sh"), &["dash"], 35);
+}

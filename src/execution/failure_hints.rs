@@ -42,11 +42,38 @@ const KNOWN: &[(&[&str], &str)] = &[
         &["Hash Sum mismatch", "File has unexpected size"],
         "the package mirror was just being renewed; try again in some minutes",
     ),
+    // https://nginx.org/en/docs/hash.html: one name must fit into a bucket, which is as long as a line of the CPU's cache where
+    // nobody has set it. nginx says how long it is now, and takes the directive only once.
     (
-        // https://nginx.org/en/docs/hash.html: one name must fit into a bucket, which is as long as a line of the CPU's cache.
-        &["could not build server_names_hash", "could not build the server_names_hash"],
+        &["server_names_hash_bucket_size: 32", "server_names_hash_bucket_size: 64"],
         "a domain is longer than nginx expects: on HOST, write `server_names_hash_bucket_size 128;` on a line below `http {` \
-         in /etc/nginx/nginx.conf (labctl ssh HOST), and try again",
+         in /etc/nginx/nginx.conf, or change the number where it stands already (labctl ssh HOST -- grep -rn \
+         server_names_hash_bucket_size /etc/nginx), and try again",
+    ),
+    (
+        &["server_names_hash_bucket_size: 128", "server_names_hash_bucket_size: 256"],
+        "a domain is longer than the number that is set: double it where it stands (labctl ssh HOST -- grep -rn \
+         server_names_hash_bucket_size /etc/nginx), and try again",
+    ),
+    (
+        &[
+            "dlopen() \"",
+            "is not binary compatible in",
+            "module \"/usr/share/nginx/modules",
+            "module \"/usr/lib/nginx/modules",
+        ],
+        "a module that nginx is to load is not there, or was made for another nginx: put a # before its `load_module` line, \
+         in the file that nginx names: labctl ssh HOST -- sudo nginx -t",
+    ),
+    (
+        &["getpwnam(\"", "getgrnam(\""],
+        "HOST has no such user for nginx to work as; Debian's and Ubuntu's is www-data: \
+         labctl ssh HOST -- \"sudo sed -i 's/^user .*/user www-data;/' /etc/nginx/nginx.conf\"",
+    ),
+    (
+        &["\"daemon\" directive is duplicate"],
+        "the service tells nginx `daemon on;`: take `daemon off;` out of the file that nginx names: \
+         labctl ssh HOST -- grep -rn daemon /etc/nginx/nginx.conf",
     ),
 ];
 
@@ -75,6 +102,27 @@ mod tests {
     #[test]
     fn an_unknown_failure_is_not_guessed_at() {
         assert!(hints(&"web".parse().unwrap(), "nginx: [emerg] unexpected \"}\"").is_empty());
+    }
+
+    #[test]
+    fn what_nginx_refuses_its_files_for_has_one_hint() {
+        for (said, wanted) in [
+            ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 32", "128;"),
+            ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 64", "128;"),
+            ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 128", "double it"),
+            (
+                "[emerg] dlopen() \"/usr/share/nginx/modules/x.so\" failed (x.so: cannot open shared object file)",
+                "load_module",
+            ),
+            ("[emerg] module \"/usr/lib/nginx/modules/x.so\" version 1018000 instead of 1022001", "load_module"),
+            ("[emerg] module \"x.so\" is not binary compatible in /etc/nginx/modules-enabled/x.conf:1", "load_module"),
+            ("[emerg] getpwnam(\"budi\") failed in /etc/nginx/nginx.conf:1", "web has no such user"),
+            ("[emerg] getgrnam(\"budi\") failed in /etc/nginx/nginx.conf:1", "labctl ssh web -- \"sudo sed -i"),
+            ("[emerg] \"daemon\" directive is duplicate in /etc/nginx/nginx.conf:3", "`daemon off;`"),
+        ] {
+            let hints = hints(&"web".parse().unwrap(), said);
+            assert!(hints.len() == 1 && hints[0].contains(wanted), "{said}: {hints:?}");
+        }
     }
 
     /// `files.sh` says this of a folder behind a link; the domains have nothing to do with it.

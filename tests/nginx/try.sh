@@ -52,6 +52,7 @@ cannot_tell() { echo "cannot tell: $*"; exit 9; }
 in_the_way() { echo "$*"; exit 8; }
 . "$OWNER_SH"
 for piece in "$MODULES"/nginx*.sh; do . "$piece"; done
+ipv6=${NO_IPV6:-$ipv6}
 phase=before
 ( check_nginx "$@" ); rc=$?
 case $rc in 0) echo OK; exit 0 ;; 8) echo BLOCKED; exit 0 ;; 9) echo UNKNOWN; exit 0 ;; esac
@@ -83,7 +84,7 @@ ends() { if [ "$(tail -n 1 "$t/out")" = "$1" ]; then echo "ok    $case: $1"; els
 says() { grep -qF -- "$1" "$t/out" || { echo "WRONG $case: does not say $1"; sed 's/^/        /' "$t/out"; failed=1; }; }
 calls() { c=$(grep -cE 'start' "$CALLS" || :); [ "$c" = "$1" ] || { echo "WRONG $case: $c calls, wanted $1"; failed=1; }; }
 announces() { got=$(curl -q -s -m 3 -o /dev/null -D - -X TRACE -H "Host: $1" http://127.0.0.1/ | tr -d '\r' | sed -n 's/^X-Labctl-Config: //p'); [ "$got" = "$2" ] || { echo "WRONG $case: $1 announces '$got', wanted $2"; failed=1; }; }
-put_back() { find /etc/nginx -mindepth 1 -delete; cp -a "$t/pristine/." /etc/nginx; rm -rf /var/lib/labctl/lab; nginx -s reload 2>/dev/null; sleep 0.3; }
+put_back() { find /etc/nginx -mindepth 1 -delete; cp -a "$t/pristine/." /etc/nginx; rm -rf /var/lib/labctl/lab; nginx -s reload 2>/dev/null || :; sleep 0.3; }
 picture() { find /etc/nginx /run/nginx.pid -printf '%p %C@ %T@ %i\n' | sort; cat /proc/[0-9]*/stat 2>/dev/null | awk '/\(nginx\)/ { print $1, $22 }'; }
 stop_nginx() { nginx -s stop 2>/dev/null || :; sleep 0.3; }
 

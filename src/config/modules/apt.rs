@@ -1,10 +1,13 @@
 //! Installs Debian packages.
 
 use super::manual_step::line;
-use super::{Call, Limits, ManualStep, Module, Purpose, Shell, Word};
+use super::{Call, Limits, ManualStep, Module, Piece, Purpose, Shell, Word};
 use crate::config::shape::Shape;
 use crate::config::yaml::Node;
 use crate::model::name::machine::PACKAGE;
+
+/// The site of nginx's own package, where a machine has no IPv6.
+pub const NGINX_DEFAULT: Piece = Piece::Shell(include_str!("nginx_default.sh"));
 
 /// Installs Debian packages: `apt: [git, curl]`.
 pub const MODULE: Module = Module {
@@ -12,7 +15,7 @@ pub const MODULE: Module = Module {
     doc: "these Debian packages are installed",
     example: "  - apt: [git, curl]\n",
     shape: Shape::List(&Shape::Text),
-    shell: Shell::new("apt", include_str!("apt.sh")),
+    shell: Shell::new("apt", include_str!("apt.sh")).with(&[NGINX_DEFAULT]),
     limits: Limits::LONG,
     label: |node| format!("install {}", packages(node).join(", ")),
     call: |args| {

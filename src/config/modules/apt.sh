@@ -20,5 +20,9 @@ diff_apt() {
 apply_apt() {
     # What is to be installed may well stand in the lists that are there.
     apt_lists 24 || note "not all of apt's lists could be fetched"
+    case " $* " in *' nginx '*) ;; *) apt_get install --no-install-recommends "$@"; return ;; esac
+    # nginx's package starts nginx, and fails to be set up where its own site cannot be served.
+    if (apt_get install --no-install-recommends "$@"); then return; else apt_ended=$?; fi
+    nginx_default_site || return "$apt_ended"
     apt_get install --no-install-recommends "$@"
 }

@@ -1,5 +1,6 @@
 //! The sites of nginx as one transaction: files, the include that loads them, and the proof that the running nginx has.
 
+use super::apt::NGINX_DEFAULT;
 use super::{Args, Call, Limits, ManualStep, Module, Operator, Piece, Purpose, Shell, Word, checksum};
 use crate::config::shape::{Shape, field, required};
 use crate::model::name::machine::PLAIN;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 const SHELL: Shell = Shell::new("nginx", include_str!("nginx.sh")).with(&[
+    NGINX_DEFAULT,
     Piece::Shell(include_str!("nginx_read.sh")),
     Piece::Shell(include_str!("nginx_rivals.sh")),
     Piece::Shell(include_str!("nginx_include.sh")),

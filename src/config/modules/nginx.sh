@@ -103,16 +103,50 @@ $out"
 
 # nginx_here VERB WORD…: VERB gets the four words of each site, with the contents that fit this machine.
 nginx_here() {
-    verb=$1 folder=$2 lab=$3 address=$4 domains='' files='' hashes=''
+    verb=$1 folder=$2 lab=$3 address=$4 domains='' files='' hashes='' longest=0
     shift 4
     left=$#
     while [ $left -gt 0 ]; do
         left=$((left - 4))
         domains="$domains $1" files="$files $2" hashes="$hashes $3"
-        set -- "$@" "$1" "$2" "$3" "$4"
+        [ ${#1} -le $longest ] || longest=${#1}
+        text=$4
+        [ -e "$ipv6" ] || nginx_without_ipv6 "$4"
+        set -- "$@" "$1" "$2" "$3" "$text"
         shift 4
     done
+    nginx_bucket "$@"
+    if [ -n "$bucket" ]; then
+        text="# labctl $lab: labctl-names on this machine, made by labctl; edits are put back
+# A domain of $longest letters does not fit where nginx keeps names of 46 letters at most, unless it is told.
+server_names_hash_bucket_size $bucket;
+"
+        files="$files $folder/labctl-names.conf"
+        set -- "$@" '' "$folder/labctl-names.conf" '' "$text"
+    fi
     "$verb" "$@"
+}
+
+# nginx_without_ipv6 CONTENT: sets text to what of it fits a kernel without IPv6.
+nginx_without_ipv6() {
+    text=''
+    while IFS= read -r line; do
+        case ${line#"${line%%[! 	]*}"} in listen[' 	']*'['*) ;; *) text=$text$line$newline ;; esac
+    done <<SITE
+$1
+SITE
+    text=${text%"$newline"}
+}
+
+# What a bucket of names must hold (https://nginx.org/en/docs/hash.html): each name takes its letters, two bytes, and
+# what fills that up to a multiple of eight, beside two pointers. 64 is what nginx takes by itself where a line of the
+# CPU's cache is that long, and on no usual CPU it is shorter. Sets bucket to a size that nobody has set yet, or to nothing.
+nginx_bucket() {
+    bucket='' needed=64
+    while [ $(((longest + 9) / 8 * 8 + 16)) -gt $needed ]; do needed=$((needed * 2)); done
+    [ $needed -gt 64 ] || return 0
+    nginx_read "$@"
+    [ -n "$bucket_at" ] || bucket=$needed
 }
 
 # --- what is on disk ---

@@ -52,6 +52,7 @@ nginx_write() {
     done
     nginx_stale
     for file in $stale; do rm -f "$file"; done
+    nginx_default_site || :
     case $where in
     loaded) ;;
     '') fail "/etc/nginx/nginx.conf has no http { } block to put the line \`include $folder/*.conf;\` in" ;;

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2086
 # nginx's files, read as nginx reads them: every include in its place, and our own files as they are to be.
-# Defines nginx_read (sets where, rivals).
+# Defines nginx_read (sets where, rivals, bucket_at, bucket_size, daemon_at).
 
 # Sets `where` to `loaded` when an include within http { } takes in our files; else to where such a line belongs:
 # `after LINE` (of the sites-enabled include) or `before LINE COLUMN` (of the brace that closes http), or to nothing.
@@ -8,6 +8,8 @@
 #   KIND NAME FILE LINE OURS OTHERS
 # KIND is `first` (it has the name, too, and is read before ours), `later` (after it), `address` (it listens on the very
 # address NAME, which nginx prefers to ours) or `upstream`; OTHERS are names that only that file has.
+# Sets bucket_at and bucket_size to where somebody else has written server_names_hash_bucket_size, and its value; and
+# daemon_at to where `daemon off;` stands.
 nginx_read() {
     drafts=''
     while [ $# -gt 0 ]; do
@@ -64,6 +66,10 @@ nginx_read() {
         }
         function directive(name, at, row, n, w, level,    i) {
             if (w[1] == "include") { include(name, row, w[2], level); return }
+            if (w[1] == "server_names_hash_bucket_size" && depth == 1 && block[1] == "http" && !(name in draft)) {
+                bucket_at = name ":" at; bucket_size = w[2]
+            }
+            if (w[1] == "daemon" && w[2] == "off" && depth == 0) daemon_at = name ":" at
             if (depth != 2 || block[1] != "http" || block[2] != "server") return
             if (w[1] == "server_name") for (i = 2; i <= n; i++) names[server] = names[server] tolower(w[i]) " "
             if (w[1] == "listen") listens[server] = listens[server] socket(w[2]) " "
@@ -123,6 +129,8 @@ nginx_read() {
             n = split(ENVIRON["gone"], word, " ")
             for (i = 1; i <= n; i++) left[word[i]] = 1
             walk(main, main, 0)
+            print bucket_size + 0, bucket_at
+            print daemon_at
             loaded = sites > 0
             for (i = 1; i <= sites; i++) if (!covered[i]) loaded = 0
             if (loaded) print "loaded"; else if (after) print "after", after; else if (before) print "before", before; else print ""
@@ -157,6 +165,9 @@ nginx_read() {
                 for (r = 1; r <= upstream; r++) if (!(up_file[r] in draft) && up_name[r] == up_name[o])
                     print "upstream\t" up_name[o] "\t" up_file[r] "\t" up_line[r] "\t" up_file[o] "\t" others(up_file[r])
         }')
+    bucket_size=${read%% *} bucket_at=${read#* }
+    bucket_at=${bucket_at%%"$newline"*} read=${read#*"$newline"}
+    daemon_at=${read%%"$newline"*} read=${read#*"$newline"}
     where=${read%%"$newline"*} rivals=''
     case $read in *"$newline"*) rivals=${read#*"$newline"} ;; esac
 }

@@ -27,6 +27,15 @@ nginx_judge() {
     done <<RIVALS
 $rivals
 RIVALS
+    # What runs has not been told so by systemd.
+    if [ -n "$daemon_at" ] && ! nginx_alive; then
+        obstacles="${obstacles}$daemon_at says \`daemon off;\`, and the service starts nginx with \`daemon on;\`: nginx refuses to be told twice$newline"
+        stuck="${stuck}take it out: sudo sed -i --follow-symlinks '${daemon_at##*:}s/daemon[[:space:]]*off;//' ${daemon_at%:*}$newline"
+    fi
+    if [ -n "$bucket_at" ] && [ "$bucket_size" -lt "$needed" ]; then
+        obstacles="${obstacles}a domain of $longest letters needs server_names_hash_bucket_size $needed, and $bucket_at says $bucket_size: nginx refuses its files$newline"
+        stuck="${stuck}write that number there: sudo sed -i --follow-symlinks ${bucket_at##*:}s/$bucket_size/$needed/ ${bucket_at%:*}$newline"
+    fi
 }
 
 # Ends the look where something stands in the way that this run may not or cannot put aside.
