@@ -23,6 +23,7 @@ see() { printf '%s\n' "see.$*" | tr -d '\036\r' >> "$work/facts"; }
 see_lines() { tr -d '\036\r' | awk -v key="see.$1" 'NF { printf "%s.%04d %s\n", key, ++n, substr($0, 1, 400) } n == 400 { exit }' >> "$work/facts"; }
 
 see_machine() {
+    see_packages
     df -P -k -l 2> /dev/null | awk 'NR > 1 && $NF ~ /^\/($|var|home|tmp|opt|srv|usr|root)/ { print $NF, $2, $4 }' | see_lines disk
     df -P -i -l 2> /dev/null | awk 'NR > 1 && $2 > 0 && $NF ~ /^\/($|var|home|tmp|opt|srv|usr|root)/ { print $NF, $2, $4 }' | see_lines inodes
     ss -H -l -t -n -p 2> /dev/null | see_lines listen
@@ -39,6 +40,17 @@ see_machine() {
         { print table " " chain ": " $0 }
     ' | head -n 20 | see_lines firewall
     grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf && see ufw yes
+}
+
+# What a run has found out about apt's sources, and what dpkg could not set up.
+see_packages() {
+    [ ! -s "${state%/*}/apt-failed" ] || see_lines source.failed < "${state%/*}/apt-failed"
+    see_left=$(apt_unfinished)
+    [ -n "$see_left" ] || return 0
+    apt_cure "$see_left"
+    see package.left "$see_left"
+    see package.cure "$found"
+    see package.note "$apt_note"
 }
 
 # --- the web server ---
@@ -136,7 +148,8 @@ see_app() {
     if [ -d "$dir" ]; then
         see dir "$dir"
         if [ -r "$dir/package.json" ]; then see dir.package yes; fi
-        if [ -d "$dir/node_modules" ]; then see dir.modules yes; fi
+        # An empty folder, as an npm that failed leaves it, is none.
+        if [ -n "$(find "$dir/node_modules/" -mindepth 1 -maxdepth 1 ! -name '.*' -print -quit 2> /dev/null)" ]; then see dir.modules yes; fi
         if grep -qs '"dependencies"' "$dir/package.json"; then see dir.dependencies yes; fi
     else
         see dir.missing "$dir"

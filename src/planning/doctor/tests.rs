@@ -342,7 +342,7 @@ fn hostile_facts_are_only_facts() {
 }
 
 /// What no container can break for real: these are tested here, from facts.
-const FROM_FACTS: [&str; 12] = [
+const FROM_FACTS: [&str; 14] = [
     "ssh-config",
     "login-unclear",
     "host-unknown",
@@ -353,6 +353,8 @@ const FROM_FACTS: [&str; 12] = [
     "host-lost",
     "memory-killed",
     "clock-wrong",
+    "package-source",
+    "package-unfinished",
     "backend-ejected",
     "site-fails",
 ];
@@ -379,4 +381,32 @@ fn every_cause_is_made_for_real_or_tested_from_facts_and_no_test_names_another()
         let named = include_str!("tests.rs").matches(&format!("\"{cause}\"")).count();
         assert!(named > 1, "{cause} is tested by nobody");
     }
+}
+
+#[test]
+fn packages_that_cannot_be_had_or_set_up_are_named_with_what_to_type() {
+    let typed = |evidence: &Evidence| {
+        let found = diagnose(&lab(), evidence);
+        let found = found.iter().find(|found| found.layer == Layer::Packages).expect("a finding");
+        (found.cause, found.next.iter().map(|next| next.command.clone()).collect::<Vec<_>>().join(" ; "))
+    };
+    let source = "/etc/apt/sources.list.d/debian.sources:3: http://mirror.nosuch/debian bookworm: Could not resolve 'mirror.nosuch'";
+    assert_eq!(
+        typed(&evidence(&[("web", "see.source.failed.0001", source)])),
+        ("package-source", "sudo nano +3 /etc/apt/sources.list.d/debian.sources ; sudo apt-get update".to_owned())
+    );
+    let unknown = "apt's sources: http://mirror.nosuch/debian bookworm: Connection refused";
+    assert_eq!(
+        typed(&evidence(&[("app1", "see.source.failed.0001", unknown)])),
+        ("package-source", "sudo apt-get update".to_owned())
+    );
+    let left = [
+        ("app2", "see.package.left", "grub-pc mysql-server-8.0 "),
+        ("app2", "see.package.cure", "sudo dpkg --configure -a"),
+        ("app2", "see.package.note", "because"),
+    ];
+    let found = diagnose(&lab(), &evidence(&left));
+    assert_eq!(found[0].cause, "package-unfinished");
+    assert!(found[0].sentence.contains("could not set up grub-pc, mysql-server-8.0:"), "{}", found[0].sentence);
+    assert!(diagnose(&lab(), &evidence(&[])).is_empty());
 }

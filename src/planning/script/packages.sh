@@ -67,7 +67,7 @@ apt_failed() {
     apt_left=$(apt_unfinished)
     [ -n "$apt_left" ] || return "$1"
     apt_cure "$apt_left"
-    fail "dpkg could not set up ${apt_left% }. On the machine: $found"
+    fail "dpkg could not set up ${apt_left% }. On the machine: $found ($apt_note)"
 }
 # apt_mend: puts in place anew what dpkg was stopped in the middle of (a full disk, say). dpkg goes on with no such package,
 # and apt takes some of them for installed.

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Where packages come from: which of apt's sources failed, and whether they matter; and packages that dpkg could not set up.
-# Defines apt_sources (sets apt_passed, apt_stuck), apt_place (sets found), apt_is_ours, apt_unfinished, apt_cure (sets found).
+# Defines apt_sources (sets apt_passed, apt_stuck), apt_place (sets found), apt_is_ours, apt_unfinished, apt_cure (sets found, apt_note).
 # Uses work, newline; VERSION_CODENAME.
 
 # apt_sources WORDS: from what `apt-get update` printed, sets apt_stuck to the sources of the distribution that failed, and
@@ -61,15 +61,15 @@ apt_is_ours() {
 apt_unfinished() {
     dpkg-query -W -f '${db:Status-Abbrev} ${binary:Package}\n' 2> /dev/null | sed -n 's/^.[HUF].* //p' | tr '\n' ' '
 }
-# apt_cure PACKAGES: sets found to what sets them up, or says why it cannot.
+# apt_cure PACKAGES: sets found to the command that sets them up, and apt_note to a remark about it.
 apt_cure() {
-    found='sudo dpkg --configure -a (its last lines name the reason)'
+    found='sudo dpkg --configure -a' apt_note='its last lines name the reason'
     case " $1" in *' grub-pc '*) ;; *) return 0 ;; esac
-    # The disk that it was installed to has another name on a cloned machine, so it asks; and nobody answers.
+    apt_note='grub-pc asks for the disk that the machine starts from: on a cloned machine it has another name'
     apt_disk=$(lsblk -nsro NAME,TYPE "$(findmnt -nvo SOURCE -T /boot 2> /dev/null)" 2> /dev/null | awk '$2 == "disk" { print $1; exit }')
     if [ -n "$apt_disk" ]; then
-        found="echo grub-pc grub-pc/install_devices multiselect /dev/$apt_disk | sudo debconf-set-selections && sudo dpkg --configure -a (grub-pc asks for the disk that the machine starts from: on a cloned machine it has another name)"
+        found="echo grub-pc grub-pc/install_devices multiselect /dev/$apt_disk | sudo debconf-set-selections && sudo dpkg --configure -a"
     else
-        found='sudo dpkg-reconfigure grub-pc && sudo dpkg --configure -a (grub-pc asks for the disk that the machine starts from)'
+        found='sudo dpkg-reconfigure grub-pc && sudo dpkg --configure -a'
     fi
 }

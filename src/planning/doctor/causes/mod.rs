@@ -7,6 +7,7 @@ mod balance;
 mod login;
 mod machine;
 mod nginx;
+mod packages;
 mod pm2;
 mod site;
 mod tools;
@@ -20,6 +21,7 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
     [
         login::CAUSES,
         machine::CAUSES,
+        packages::CAUSES,
         tools::CAUSES,
         app::CAUSES,
         pm2::CAUSES,
