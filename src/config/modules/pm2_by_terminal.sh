@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154
 # An application that somebody started in a terminal, in tmux or in screen, and left there.
-# Defines pm2_by_terminal, pm2_how_to_end. Uses process.sh, pm2_port.sh; the words of pm2.sh, ancestry.
+# Defines pm2_by_terminal, pm2_is_ours, pm2_place, pm2_tmux, pm2_how_to_end. Uses process.sh, pm2_port.sh; the words of pm2.sh, ancestry.
 
 # pm2_by_terminal PID: ends PID, which has the port, with npm and its children, if it is the application of user. What it was
 # started from (a shell, a terminal, a session of tmux with all that runs there) stays. Fails if it is something else.
