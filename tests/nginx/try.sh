@@ -89,6 +89,7 @@ picture() { find /etc/nginx /run/nginx.pid -printf '%p %C@ %T@ %i\n' | sort; cat
 stop_nginx() { nginx -s stop 2>/dev/null || :; sleep 0.3; }
 
 # Cases of another file, such as rivals.sh.
+# shellcheck source=/dev/null
 if [ -n "${CASES:-}" ]; then . "$CASES"; stop_nginx; exit $failed; fi
 
 begin "nginx missing"; mv /usr/sbin/nginx "$t/nginx"; sites check a.lab h1 ''; ends UNKNOWN; mv "$t/nginx" /usr/sbin/nginx
