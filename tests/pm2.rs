@@ -76,3 +76,8 @@ fn whoever_has_the_port_in_some_pm2_is_replaced_or_named() {
 fn at_most_npm_and_its_children_are_ended_in_a_terminal() {
     tried("terminal", "bash", "5.4.3", 10);
 }
+
+#[test]
+fn a_port_that_the_application_fixes_itself_is_named_with_its_place() {
+    tried("fixed", "dash", "5.4.3", 11);
+}

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")/../.." && pwd)
 if [ "${IN_ARENA:-}" != 1 ]; then
     T=$(mktemp -d -p /var/tmp) rc=0
     export T
-    IN_ARENA=1 unshare -m -p -n -f --mount-proc --propagation private sh "$0" "$@" || rc=$?
+    IN_ARENA=1 unshare -m -p -n -f --kill-child --mount-proc --propagation private sh "$0" "$@" || rc=$?
     rmdir "$T"
     exit $rc
 fi

@@ -48,8 +48,8 @@ pm2_facts() {
 apply_pm2() {
     pm2_words "$@"
     pm2_want
-    # What was started just now only needs time, unless a stranger has its port.
-    if ! pm2_runs || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$((within - since))"; }; then
+    # What was started just now only needs time, unless a stranger has its port, or it has taken another one.
+    if ! pm2_runs || pm2_elsewhere || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$((within - since))"; }; then
         pm2_clear_port
         pm2_delete same ''
         pm2_logs

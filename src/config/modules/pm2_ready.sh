@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Whether an application runs and answers, and the wait until it does.
-# Defines pm2_answers (sets answer), pm2_waits. Uses pm2_list.sh, pm2_port.sh; the words of pm2.sh.
+# Defines pm2_answers (sets answer), pm2_waits. Uses pm2_list.sh, pm2_port.sh, pm2_fixed.sh; the words of pm2.sh.
 
 # Sets answer to what is wrong, and pm2_lonely if only this machine can reach it; returns 0 if the page is right.
 # Who listens on every address is reached at each of the loopback, and who listens on 127.0.0.1 at no other: so one question
@@ -40,7 +40,7 @@ pm2_waits() {
     pm2_left=$1 pm2_deaths=0 pm2_last='' answer=''
     [ "$pm2_left" -ge 5 ] || pm2_left=5
     read -r pm2_begin _ </proc/uptime
-    pm2_end=$((${pm2_begin%.*} + pm2_left))
+    pm2_end=$((${pm2_begin%.*} + pm2_left)) pm2_asked=${pm2_begin%.*}
     while :; do
         read -r pm2_now _ </proc/uptime
         [ "${pm2_now%.*}" -lt "$pm2_end" ] || return 1
@@ -57,7 +57,15 @@ pm2_waits() {
         fi
         if [ "$pm2_deaths" -ge 3 ]; then answer='it ends again and again, and pm2 restarts it'; return 1; fi
         # That does not pass by itself: it is a setting.
-        if [ -n "${pm2_lonely:-}" ] && [ "$((${pm2_now%.*} - ${pm2_begin%.*}))" -ge 5 ]; then return 1; fi
+        if [ -n "${pm2_lonely:-}" ] && [ "$((${pm2_now%.*} - ${pm2_begin%.*}))" -ge 5 ]; then
+            ! pm2_fixed || answer=$fixed
+            return 1
+        fi
+        # Slow is no mistake; what its own files say will not change, however long it is waited for.
+        if [ "$((${pm2_now%.*} - pm2_asked))" -ge 5 ] && [ "$((${pm2_now%.*} - ${pm2_begin%.*}))" -ge 10 ]; then
+            pm2_asked=${pm2_now%.*}
+            ! pm2_fixed || { answer=$fixed; return 1; }
+        fi
         if [ -n "$live" ] && pm2_answers "$((pm2_end - ${pm2_now%.*}))" && pm2_owns_port; then return 0; fi
         sleep 0.3
     done

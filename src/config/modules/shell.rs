@@ -37,6 +37,8 @@ pub enum Piece {
 
 /// What several modules use, and the drill.
 impl Piece {
+    /// Finds where an application says itself which port or address it takes.
+    pub const PM2_FIXED: Self = Self::Node("pm2_fixed_js", include_str!("pm2_fixed.js"));
     /// Asks somebody's pm2, and never for longer than two minutes.
     pub const PM2_ASK: Self = Self::Shell(include_str!("pm2_ask.sh"));
     /// Finds the daemon of somebody's pm2. It uses [`Self::PROCESS`].
