@@ -100,11 +100,13 @@ impl SiteQuestion {
             let times = if wanted { pages.min(requests) } else { requests } - sent;
             let before = sent;
             let mut enough = false;
-            let heard = |answer| {
+            let heard = |answer: Result<Answer, VisitError>| {
                 let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
                 sent += 1;
+                // Where there is nobody, each visitor has to find that out only once.
+                let nobody = answer.as_ref().is_err_and(VisitError::is_before_any_answer);
                 self.add(&mut count, answer, wanted);
-                enough = count.lost() >= ENOUGH_LOST;
+                enough = nobody || count.lost() >= ENOUGH_LOST;
                 !enough
             };
             visitor.ask(times, wanted, heard).await;

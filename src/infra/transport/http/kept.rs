@@ -23,23 +23,36 @@ impl Visitor {
 
     /// Asks so many times, and hands on each answer, until one is an error or `heard` has heard enough. Pages are read
     /// only where they are `wanted`.
-    pub async fn ask(&mut self, times: usize, wanted: bool, mut heard: impl FnMut(Result<Answer, VisitError>) -> bool) {
+    pub async fn ask(
+        &mut self,
+        times: usize,
+        wanted: bool,
+        mut heard: impl FnMut(Result<Answer, VisitError>) -> bool + Send,
+    ) {
         let mut left = times;
         while left > 0 {
             let ahead = left.min(AHEAD);
-            for outcome in self.batch(ahead, wanted).await {
+            // Each answer is handed on as it comes: whoever has heard enough does not wait for those behind it.
+            let mut more = |outcome: Result<Answer, VisitError>| {
                 left -= 1;
                 let failed = outcome.is_err();
-                if !heard(outcome) || failed {
-                    return;
-                }
+                heard(outcome) && !failed
+            };
+            if !self.batch(ahead, wanted, &mut more).await {
+                return;
             }
         }
     }
 
-    /// The answers to at most so many requests: fewer if the server closed the connection after an answer; an error is the last.
-    async fn batch(&mut self, ahead: usize, wanted: bool) -> Vec<Result<Answer, VisitError>> {
-        let mut answers = Vec::new();
+    /// Hands on the answers to at most so many requests: fewer if the server closed the connection after an answer. Says whether
+    /// more are wanted.
+    async fn batch(
+        &mut self,
+        ahead: usize,
+        wanted: bool,
+        more: &mut (dyn FnMut(Result<Answer, VisitError>) -> bool + Send),
+    ) -> bool {
+        let mut answered = 0;
         // A server may close an idle connection at any time; what it had not answered by then it never took.
         for _ in 0..2 {
             let kept = self.stream.is_some();
@@ -47,7 +60,7 @@ impl Visitor {
                 Some(stream) => stream,
                 None => match connected(&self.ask).await {
                     Ok(stream) => stream,
-                    Err(error) => return vec![Err(error)],
+                    Err(error) => return more(Err(error)),
                 },
             };
             let sent = stream.write_all(head(&self.ask.domain).repeat(ahead).as_bytes()).await;
@@ -55,31 +68,31 @@ impl Visitor {
                 if kept {
                     continue;
                 }
-                return vec![Err(VisitError::from(&error))];
+                return more(Err(VisitError::from(&error)));
             }
-            while answers.len() < ahead {
+            while answered < ahead {
                 let answer = timeout(self.ask.total, read(&mut stream, wanted)).await;
                 match answer.unwrap_or(Err(VisitError::AnswerTimeout)) {
-                    Err(VisitError::Truncated | VisitError::Reset) if kept && answers.is_empty() => break,
-                    Err(error) => {
-                        answers.push(Err(error));
-                        return answers;
-                    }
+                    Err(VisitError::Truncated | VisitError::Reset) if kept && answered == 0 => break,
+                    Err(error) => return more(Err(error)),
                     Ok(answer) => {
+                        answered += 1;
                         let last = answer.last;
-                        answers.push(Ok(answer));
+                        if !more(Ok(answer)) {
+                            return false;
+                        }
                         if last {
-                            return answers;
+                            return true;
                         }
                     }
                 }
             }
-            if !answers.is_empty() {
+            if answered > 0 {
                 self.stream = Some(stream);
-                return answers;
+                return true;
             }
         }
-        vec![Err(VisitError::Reset)]
+        more(Err(VisitError::Reset))
     }
 }
 
@@ -160,6 +173,20 @@ mod tests {
         drop(visitor);
         let broken = pages(&mut Visitor::new(ask), 4).await;
         assert!(broken.len() == 3 && broken[2].is_err(), "{broken:?}");
+    }
+
+    #[tokio::test]
+    async fn who_has_heard_enough_waits_for_no_answer_behind_it() {
+        // The second answer never comes.
+        let (ask, _) = server(1, false).await;
+        let began = std::time::Instant::now();
+        let mut heard = 0;
+        let enough = |_| {
+            heard += 1;
+            false
+        };
+        Visitor::new(Ask { total: Duration::from_secs(30), ..ask }).ask(8, false, enough).await;
+        assert!(heard == 1 && began.elapsed() < Duration::from_secs(10), "{heard} {:?}", began.elapsed());
     }
 
     #[tokio::test]
