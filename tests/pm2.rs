@@ -81,3 +81,8 @@ fn at_most_npm_and_its_children_are_ended_in_a_terminal() {
 fn a_port_that_the_application_fixes_itself_is_named_with_its_place() {
     tried("fixed", "dash", "5.4.3", 11);
 }
+
+#[test]
+fn users_homes_and_files_may_be_as_students_have_them() {
+    tried("files", "bash", "5.4.3", 10);
+}

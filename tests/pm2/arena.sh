@@ -46,6 +46,7 @@ mode=$1 verb=$2; shift 2
 token=k user=$1 state=$T/state run=$T/run
 . "$T/script/prelude.sh"
 . "$T/script/files.sh"
+. "$T/script/proxies.sh"
 . "$T/script/packages.sh"
 for piece in "$T"/modules/*.sh; do . "$piece"; done
 for piece in "$T"/modules/*.js; do each=${piece##*/}; eval "${each%.js}_js=\$(cat \"\$piece\")"; done
@@ -69,9 +70,10 @@ ends() { if [ "$(tail -n 1 "$t/out")" = "$1" ]; then echo "ok    $case: $1"; els
 says() { grep -qF -- "$1" "$t/out" || wrong "does not say $1"; }
 silent() { ! grep -qF -- "$1" "$t/out" || wrong "says $1"; }
 holds() { eval "$1" || wrong "does not hold: $1"; }
+home_of() { awk -F: -v name="$1" '$1 == name { print $6 }' /etc/passwd; }
 # me USER COMMAND…: as somebody who has logged in.
 me() {
-    me=$1 me_home=$(getent passwd "$1" | cut -d: -f6)
+    me=$1 me_home=$(home_of "$1")
     shift
     setpriv --reuid="$me" --regid="$me" --init-groups -- env -i HOME="$me_home" USER="$me" TERM=xterm PATH=/usr/local/bin:/usr/bin:/bin "$@"
 }
@@ -88,7 +90,7 @@ J
 }
 # config USER NAME FOLDER PORT: what the template writes.
 config() {
-    c=$(getent passwd "$1" | cut -d: -f6)/.labctl/$2.config.js
+    c=$(home_of "$1")/.labctl/$2.config.js
     mkdir -p "${c%/*}"
     cat >"$c" <<J
 module.exports = { apps: [{ name: "$2", cwd: "$3", script: "npm", args: ["start"], interpreter: "none", vizion: false,
@@ -99,7 +101,7 @@ J
 # runs MODE USER NAME FOLDER PORT [WITHIN]: the task of the module pm2.
 runs() {
     rm -rf "$t/w" && mkdir "$t/w" && chmod 711 "$t/w"
-    T=$t $shell "$t/engine" "$1" pm2 "$2" "$3" "$(getent passwd "$2" | cut -d: -f6)/.labctl/$3.config.js" "$4" spec "$5" '' 'id="root"' "${6:-30}" </dev/null >"$t/out" 2>&1 || :
+    T=$t $shell "$t/engine" "$1" pm2 "$2" "$3" "$(home_of "$2")/.labctl/$3.config.js" "$4" spec "$5" '' 'id="root"' "${6:-30}" </dev/null >"$t/out" 2>&1 || :
     [ -z "${SHOW:-}" ] || cat "$t/out"
 }
 page() { curl -q -s -m 3 -o /dev/null "http://127.0.0.1:$1/"; }

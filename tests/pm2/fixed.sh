@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154,SC2016
+# shellcheck shell=sh disable=SC2154,SC2016,SC2164
 # Start scripts and code that take a port of their own: named after 15 s, with the place, and what to write there.
 
 app student /home/student/f; config student demo /home/student/f 3000

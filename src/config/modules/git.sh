@@ -68,8 +68,10 @@ apply_git() {
         [ -n "$want${git_hex:-}" ] || git_no_version
         git_begin
     fi
-    if [ "$(stat -c %U "$dest/.git")" != "$user" ]; then
-        note "$dest belonged to $(stat -c %U "$dest/.git") (a clone with sudo?): now to $user"
+    # A clone, a pull or an editor with sudo leaves files that git, as their user, could not replace.
+    git_odd=$(find "$dest" ! -user "$user" -printf '%u %p' -quit)
+    if [ -n "$git_odd" ]; then
+        note "${git_odd#* } belonged to ${git_odd%% *} (something done with sudo?): all of $dest belongs to $user now"
         give "$user" "$dest" -R
     fi
     git_back "$@"

@@ -47,11 +47,13 @@ pm2_facts() {
 
 apply_pm2() {
     pm2_words "$@"
+    pm2_habitable "$user" "${pm2_home%/.pm2}"
     pm2_want
     # What was started just now only needs time, unless a stranger has its port, or it has taken another one.
     if ! pm2_runs || pm2_elsewhere || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$((within - since))"; }; then
         pm2_clear_port
         pm2_delete same ''
+        pm2_files
         pm2_logs
         pm2_with="LABCTL_SPEC=$want LABCTL_TASK="
         pm2_ask start "$config" || fail "pm2 could not start $config"
@@ -59,4 +61,12 @@ apply_pm2() {
         pm2_waits "$within" || pm2_explain
     fi
     pm2_ask save
+}
+
+# What root has left in the folder (`sudo npm start`, an editor with sudo), the application may not write.
+pm2_files() {
+    pm2_odd=$(find "$dir" ! -user "$user" -printf '%u %p' -quit 2>/dev/null)
+    [ -n "$pm2_odd" ] || return 0
+    note "${pm2_odd#* } belonged to ${pm2_odd%% *} (something done with sudo?): all of $dir belongs to $user now"
+    give "$user" "$dir" -R
 }

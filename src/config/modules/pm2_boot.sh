@@ -82,6 +82,7 @@ check_pm2_boot() {
 
 apply_pm2_boot() {
     pm2_boot_words "$@"
+    pm2_habitable "$user" "$pm2_boot_home"
     [ -d /run/systemd/system ] || fail "this machine does not run systemd, so pm2 cannot start at boot"
     pm2_boot_look || fail "systemctl show $unit failed"
     pm2_boot_unit
@@ -151,11 +152,8 @@ pm2_boot_roots() {
     give "$user" "$pm2_boot_home/.pm2" -R
 }
 
-# A text as systemd reads it between quotes.
-pm2_boot_quoted() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g; s/%/%%/g'; }
-
 # Where the unit does not do what it should: what `pm2 startup` would write, but with the link that survives a new version, and
-# in a form that holds for every name and home. What somebody else has written there is kept beside it.
+# in a form that holds for every name. What somebody else has written there is kept beside it.
 pm2_boot_unit() {
     case $user in
     [a-z_]*) pm2_boot_user=$user ;;
@@ -174,8 +172,8 @@ LimitNOFILE=infinity
 LimitNPROC=infinity
 LimitCORE=infinity
 Environment=PATH=/usr/local/bin:/usr/bin:/bin
-Environment="PM2_HOME=$(pm2_boot_quoted "$pm2_boot_home")/.pm2"
-PIDFile=$(printf '%s\n' "$pm2_boot_home" | sed 's/%/%%/g')/.pm2/pm2.pid
+Environment=PM2_HOME=$pm2_boot_home/.pm2
+PIDFile=$pm2_boot_home/.pm2/pm2.pid
 Restart=on-failure
 ExecStart=$pm2_boot_program resurrect
 ExecReload=$pm2_boot_program reload all

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154
 # What an application said that did not become ready.
-# Defines pm2_logs, pm2_explain. Uses pm2_list.sh; the words of pm2.sh, answer.
+# Defines pm2_logs, pm2_said_in, pm2_mistake, pm2_explain. Uses pm2_list.sh; the words of pm2.sh, answer.
 
 # Before a start: notes how long each log is, so that nobody is told what an earlier start has said.
 pm2_logs() {
@@ -22,6 +22,19 @@ pm2_said_in() {
 "
 }
 
+# A mistake in the writing of a file, as Node.js names it: `FILE:LINE` begins its report, `SyntaxError: …` ends it. In a package of
+# somebody else's it is the language of a newer Node.js.
+pm2_mistake() {
+    case $pm2_said in *SyntaxError:*) ;; *) return 0 ;; esac
+    pm2_at=$(printf '%s\n' "$pm2_said" | sed -n 's/^\(file:\/\/\)\{0,1\}\(\/.*:[0-9][0-9]*\)$/\2/p' | tail -n 1)
+    pm2_words=$(printf '%s\n' "$pm2_said" | sed -n 's/.*\(SyntaxError: .*\)/\1/p' | tail -n 1)
+    case $pm2_at in
+    '') return 0 ;;
+    */node_modules/*) pm2_hint=" ${pm2_at%:*} is written for a newer Node.js." ;;
+    *) pm2_hint=" Somebody's mistake in $pm2_at ($pm2_words): labctl does not change the application; correct that line." ;;
+    esac
+}
+
 # Prints what it said since this start, and fails with the reason.
 pm2_explain() {
     pm2_said=''
@@ -34,6 +47,7 @@ pm2_explain() {
 $pm2_found
 EOT
     pm2_hint=''
+    pm2_mistake
     case $pm2_said in
     *ERR_OSSL_EVP_UNSUPPORTED*) pm2_hint=' This app is too old for this Node.js: use Node.js 14 or 16, or legacy_openssl.' ;;
     *'not allowed in NODE_OPTIONS'*) pm2_hint=' legacy_openssl is for Node.js 17 and later only.' ;;

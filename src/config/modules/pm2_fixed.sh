@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2015
 # An application that takes a port or an address of its own, whatever it is asked for.
 # Defines pm2_fixed (sets fixed), pm2_elsewhere. Uses port.sh, process.sh, pm2_fixed.js; the words of pm2.sh, live.
 

@@ -112,7 +112,7 @@ mod tests {
             assert!(std::env::var_os("CI").is_none(), "CI has node");
             return;
         }
-        assert_eq!(programs().len(), 6);
+        assert_eq!(programs().len(), 7);
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in programs() {
             let file = folder.path().join(format!("{name}.js"));

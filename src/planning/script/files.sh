@@ -12,6 +12,8 @@ find_home() {
     '' | -* | *[!A-Za-z0-9_.-]*) found=$(getent passwd "$1" | cut -d: -f6) ;;
     *) eval "found=~$1" ;;
     esac
+    # bash takes a name of digits for a place in its own list, and getent for the number of a user.
+    case $1,$found in *[!0-9]*,* | *,/*) ;; *) found=$(getent passwd | awk -F: -v name="$1" '$1 == name { print $6; exit }') ;; esac
     case $found in /*) ;; *) found='' ;; esac
 }
 # as USER [NAME=VALUE…] COMMAND…: in a clean environment, so that nothing depends on who logged in, and how.
