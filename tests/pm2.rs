@@ -86,3 +86,8 @@ fn a_port_that_the_application_fixes_itself_is_named_with_its_place() {
 fn users_homes_and_files_may_be_as_students_have_them() {
     tried("files", "bash", "5.4.3", 10);
 }
+
+#[test]
+fn a_unit_of_somebody_elses_is_accepted_or_put_right() {
+    tried("boot", "dash", "5.4.3", 16);
+}
