@@ -10,6 +10,9 @@ apply_nginx() { nginx_here nginx_apply "$@"; }
 nginx_look() {
     command -v curl >/dev/null || { nginx_obstacles "$@"; cannot_tell "curl is not installed yet"; }
     if [ -n "${facts:-}" ]; then
+        nginx_stale
+        count=1000
+        for file in $stale; do count=$((count + 1)); fact "see.nginx.stale.$count" "$file"; done
         if ! nginx_alive; then fact nginx failed not running
         elif ! nginx_loaded; then fact nginx stale runs, but has not loaded what is on disk
         elif [ -z "$proved" ] && nginx_read "$@" && nginx_judge && [ -n "$obstacles" ]; then fact nginx failed "${obstacles%%"$newline"*}"

@@ -342,7 +342,58 @@ fn hostile_facts_are_only_facts() {
 }
 
 /// What no container can break for real: these are tested here, from facts.
-const FROM_FACTS: [&str; 14] = [
+#[test]
+fn files_of_nginx_beside_each_other_are_told_apart() {
+    let line = |n: usize, text: &'static str| ("web", ["see.nginx.conf.00020", "see.nginx.conf.00021"][n], text);
+    let labctl = line(
+        0,
+        "/etc/nginx/dumbways/a.b.conf\t2\tserver { listen 80; server_name a.b; location / { proxy_pass http://two; } }",
+    );
+    let causes = |more: &[(&str, &str, &str)]| found(more).into_iter().map(|(cause, _)| cause).collect::<Vec<_>>();
+    // Read before labctl's own, or on the exact address; and one that loses is no trouble.
+    assert_eq!(causes(&[labctl]), ["site-twice"]);
+    let exact = "/etc/nginx/dumbways/zz\t1\tserver { listen 10.0.0.1:80; server_name a.b; location / { proxy_pass http://two; } }";
+    assert_eq!(
+        causes(&[
+            labctl,
+            line(1, exact),
+            ("web", "see.nginx.conf.00002", "/etc/nginx/nginx.conf\t3\tinclude dumbways/*;")
+        ]),
+        ["site-twice"]
+    );
+    let mistake = diagnose(&lab(), &evidence(&[labctl])).remove(0);
+    let told = format!("{} {:?}", mistake.sentence, mistake.next);
+    for words in
+        ["/etc/nginx/dumbways/a.conf answers", "labctl's /etc/nginx/dumbways/a.b.conf is never asked", "--take-over"]
+    {
+        assert!(told.contains(words), "{told}");
+    }
+    // Without a file of labctl's, two that lead to the lab are nobody's trouble.
+    let own = line(
+        0,
+        "/etc/nginx/dumbways/b.conf\t2\tserver { listen 80; server_name a.b; location / { proxy_pass http://two; } }",
+    );
+    assert_eq!(causes(&[own]), Vec::<&str>::new());
+    // The domain of before, in labctl's own file; in somebody's own it is a slip.
+    let renamed =
+        ("web", "see.nginx.conf.00005", "/etc/nginx/dumbways/a.conf\t2\tserver { listen 80; server_name a.bb;");
+    let (ours, theirs) = (
+        ("web", "see.nginx.stale.1001", "/etc/nginx/dumbways/a.conf"),
+        ("web", "see.nginx.loaded.0001", "/etc/nginx/dumbways/a.conf"),
+    );
+    let none = ("web", "see.ask.a.b", "0 404 other |");
+    assert_eq!(causes(&[renamed, ours, theirs, none])[0], "domain-changed");
+    assert_eq!(causes(&[renamed, theirs, none])[0], "server-name");
+    // Running, it has not been told twice.
+    let off = line(0, "/etc/nginx/nginx.conf\t9\tdaemon off;");
+    let stopped =
+        [("web", "see.process.0001", "70 1 root 900 sleep"), ("web", "see.nginx.unit", "loaded failed enabled")];
+    assert_eq!(causes(&[off]), Vec::<&str>::new());
+    assert_eq!(causes(&[off, stopped[0], stopped[1]])[0], "daemon-off");
+    assert_eq!(causes(&[stopped[0], stopped[1]])[0], "nginx-stopped");
+}
+
+const FROM_FACTS: [&str; 17] = [
     "ssh-config",
     "login-unclear",
     "host-unknown",
@@ -355,6 +406,9 @@ const FROM_FACTS: [&str; 14] = [
     "clock-wrong",
     "package-source",
     "package-unfinished",
+    "daemon-off",
+    "domain-changed",
+    "site-twice",
     "backend-ejected",
     "site-fails",
 ];

@@ -4,6 +4,7 @@
 mod account;
 mod app;
 mod balance;
+mod beside;
 mod login;
 mod machine;
 mod nginx;
@@ -25,6 +26,7 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         tools::CAUSES,
         app::CAUSES,
         pm2::CAUSES,
+        beside::CAUSES,
         nginx::CAUSES,
         site::CAUSES,
         balance::CAUSES,

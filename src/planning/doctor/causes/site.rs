@@ -113,7 +113,7 @@ fn missing(place: &HostView<'_>, site: &Site) -> Option<Found> {
 }
 
 /// The server that visitors get, when it is not one with the site's name; patterns are not judged.
-fn other_chosen(place: &HostView<'_>, site: &Site) -> Option<Found> {
+pub(super) fn other_chosen(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let conf = accepted(place).filter(|_| !unloaded(place, site))?;
     let (named, chosen) = (own(place, site)?, conf.chosen(&site.domain, place.address())?);
     // With the name in two servers, the one that leads to the lab is meant.

@@ -1,0 +1,73 @@
+//! Files of nginx beside each other: one name in two of them, what an earlier inventory left, and what the service says otherwise.
+
+use super::nginx::accepted;
+use super::site::other_chosen;
+use super::{Cause, Found, HostView, Layer, each};
+use crate::model::event::Component;
+use crate::model::name::HostName;
+use crate::model::quote::typed;
+use crate::model::site::Site;
+
+pub const CAUSES: &[Cause] = &[
+    Cause { name: "daemon-off", layer: Layer::Nginx, blocks: true, look: daemon_off },
+    Cause { name: "domain-changed", layer: Layer::Nginx, blocks: true, look: |place| each(place, domain_changed) },
+    Cause { name: "site-twice", layer: Layer::Nginx, blocks: false, look: |place| each(place, twice) },
+];
+
+/// The file that labctl writes for a domain.
+fn file_of(place: &HostView<'_>, domain: &str) -> String {
+    format!("/etc/nginx/{}/{domain}.conf", place.variable("nginx", "folder"))
+}
+
+/// `daemon off;` is a line of containers: `nginx -t` takes it, and the service, which says `daemon on;`, does not start.
+fn daemon_off(place: &HostView<'_>) -> Option<Found> {
+    let runs = || place.machine.processes.values().any(|process| process.line.starts_with("nginx: master process"));
+    accepted(place).filter(|_| !runs())?;
+    let (file, line) = place.machine.lines("nginx.conf").iter().find_map(|line| {
+        let (file, rest) = line.split_once('\t')?;
+        let (number, text) = rest.split_once('\t')?;
+        let words: Vec<&str> = text.split([' ', '\t', ';']).filter(|word| !word.is_empty()).collect();
+        (words.get(..2) == Some(&["daemon", "off"])).then_some((file, number))
+    })?;
+    let found = Found::new(format!(
+        "nginx does not start on {}: its files say `daemon off;`, and its service says `daemon on;`.",
+        place.host
+    ));
+    let edit = format!("sudo sed -i --follow-symlinks '{line}s/daemon[[:space:]]*off;//' {}", typed(file));
+    let found =
+        found.saw(format!("{file}:{line}: daemon off;")).saw("nginx -t takes it, as it is not told of the service");
+    Some(found.then(place.host, format!("{edit} && sudo nginx -t && sudo systemctl restart nginx")))
+}
+
+/// The site's domain was changed in the inventory: what stands in the folder is labctl's own, for the domain of before.
+fn domain_changed(place: &HostView<'_>, site: &Site) -> Option<Found> {
+    let conf = accepted(place).filter(|conf| !conf.servers.iter().any(|server| server.fits(&site.domain)))?;
+    let file = place.machine.lines("nginx.stale").iter().find(|file| conf.has_file(file))?;
+    let old = file.rsplit('/').next()?.strip_suffix(".conf")?;
+    let found = Found::new(format!(
+        "The inventory says {}, and nginx still has the site that labctl made for {old}.",
+        site.domain
+    ));
+    let found = found.saw(format!("{file}: made by labctl, for a domain that the inventory does not have"));
+    let found = found.saw(format!("no server has the name {}", site.domain));
+    Some(found.then(&HostName::controller(), place.make(Component::Sites)).note("the old file goes, the new one comes"))
+}
+
+/// labctl's own file is never asked, as another one has the name, too. Both lead to the lab, so visitors notice nothing
+/// until one of them is edited.
+fn twice(place: &HostView<'_>, site: &Site) -> Option<Found> {
+    let conf = accepted(place)?;
+    let named = || conf.servers.iter().filter(|server| server.is_named(&site.domain) && server.on_port("80"));
+    let own = named().find(|server| server.at.file == file_of(place, &site.domain))?;
+    let wins = conf.chosen(&site.domain, place.address()).filter(|wins| wins.at != own.at)?;
+    if !wins.is_named(&site.domain) || other_chosen(place, site).is_some() {
+        return None;
+    }
+    let found = Found::new(format!(
+        "{} stands in two files of nginx: {} answers, and labctl's {} is never asked.",
+        site.domain, wins.at.file, own.at.file
+    ));
+    let found = found.saw(format!("{}: the server that answers", wins.at));
+    let found = found.saw(format!("{}: the server that labctl made", own.at));
+    Some(found.then(&HostName::controller(), "labctl up --take-over").note("the other file is put aside, and kept"))
+}
