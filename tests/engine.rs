@@ -12,6 +12,8 @@ mod links;
 mod loud;
 #[path = "engine/npm.rs"]
 mod npm;
+#[path = "engine/overlay.rs"]
+mod overlay;
 #[path = "engine/pm2.rs"]
 mod pm2;
 #[path = "engine/refused.rs"]

@@ -7,6 +7,8 @@ mod fake;
 mod halts;
 #[path = "executor/room.rs"]
 mod max_open_hosts;
+#[path = "executor/rolling.rs"]
+mod rolling;
 #[path = "support/skip.rs"]
 mod skip;
 #[path = "executor/visitors.rs"]

@@ -1,37 +1,46 @@
-//! The nginx module with a real nginx, in namespaces of its own: transactions, proofs and crashes (`nginx/try.sh`).
+//! The nginx module with a real nginx, in namespaces of its own: transactions, proofs and crashes (`nginx/try.sh`);
+//! and bursts of visitors through the shipped template (`nginx/bursts.rs`).
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
+#[path = "nginx/bursts.rs"]
+mod bursts;
 #[path = "support/skip.rs"]
 mod skip;
 
 use skip::skip;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn run(folder: &Path, program: &str, words: &[&str]) -> bool {
     Command::new(program).args(words).current_dir(folder).output().is_ok_and(|o| o.status.success())
 }
 
-/// Tries a file of cases with each of some shells; more lines than `fewest` say how they went.
-fn tried(cases: Option<&str>, shells: &[&str], fewest: usize) {
+/// Debian's nginx, unpacked in a folder of its own; `None` where it cannot be had.
+fn unpacked(folder: &Path) -> Option<PathBuf> {
     let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
     if !cfg!(target_os = "linux") || !root {
         skip("namespaces need Linux and root");
-        return;
+        return None;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let nginx = folder.path().join("nginx");
-    let there = run(folder.path(), "apt-get", &["-q", "download", "nginx", "nginx-common"]);
+    let nginx = folder.join("nginx");
+    let there = run(folder, "apt-get", &["-q", "download", "nginx", "nginx-common"]);
     if !there {
         skip("Debian's nginx packages cannot be had here (apt-get download)");
-        return;
+        return None;
     }
-    for package in std::fs::read_dir(folder.path()).unwrap() {
+    for package in std::fs::read_dir(folder).unwrap() {
         let package = package.unwrap().path().display().to_string();
         if package.ends_with(".deb") {
-            assert!(run(folder.path(), "dpkg", &["-x", &package, &nginx.display().to_string()]), "{package}");
+            assert!(run(folder, "dpkg", &["-x", &package, &nginx.display().to_string()]), "{package}");
         }
     }
+    Some(nginx)
+}
+
+/// Tries a file of cases with each of some shells; more lines than `fewest` say how they went.
+fn tried(cases: Option<&str>, shells: &[&str], fewest: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(nginx) = unpacked(folder.path()) else { return };
     let here = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nginx");
     for shell in shells {
         let tried = Command::new("sh")

@@ -72,7 +72,7 @@ pub(super) fn closing(lab: &Lab, mode: Mode, again: String) -> NextSteps {
         Mode::Check => Vec::new(),
     };
     let bad = match mode {
-        Mode::Apply => vec![format!("go on with: {again}")],
+        Mode::Apply => vec!["when the cause named above is put right,".to_owned(), format!("go on with: {again}")],
         Mode::Check => vec![format!("make it so with: {again}")],
     };
     NextSteps { open, bad }

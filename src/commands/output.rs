@@ -2,36 +2,48 @@
 //! ends quietly.
 
 pub use super::output_args::{Color, Format, OutputArgs, choice, colored};
+use crate::model::userinfo;
 use crate::reporting::{Reporter, Story, Style};
 use crate::session::error::Error;
 use crate::session::notices::Notices;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+/// Whatever a variable, a program or an old recording says: no password of a URL is printed.
+fn without_passwords(text: &str) -> String {
+    let mut text = text.to_owned();
+    userinfo::mask(&mut text);
+    text
+}
+
 /// A result, on standard output.
 pub fn out(text: &str) {
+    let text = &without_passwords(text);
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// A result, into a file.
 pub fn write(path: &Path, text: &str) -> Result<(), Error> {
-    std::fs::write(path, text).map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))
+    std::fs::write(path, without_passwords(text))
+        .map_err(|error| Error::input(format!("cannot write {}: {error}", path.display())))
 }
 
 /// A result with styles, which are stripped where they cannot be shown.
 pub fn styled(text: &str) {
+    let text = &without_passwords(text);
     let mut out = anstream::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Progress, on standard error.
 pub fn progress(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", crate::reporting::sanitize(text));
+    let _ = writeln!(io::stderr(), "{}", crate::reporting::sanitize(&without_passwords(text)));
 }
 
 /// An error, on standard error.
 pub fn error(text: &str) {
+    let text = without_passwords(text);
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 

@@ -3,7 +3,7 @@
 
 use super::Abort;
 use super::host_run::{HostRun, TaskTranscripts, held};
-use super::job_states::{JobState, NotBegun, Open};
+use super::job_states::{JobState, Look, NotBegun, Open};
 use super::lease::Lease;
 use super::transcript::{SeenSite, TaskTranscript};
 use crate::config::inventory::Host;
@@ -29,7 +29,7 @@ impl<T: Transport> HostRun<T> {
         }
         let opened = tasks.iter().filter(|task| !held(&looked, task));
         let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
-        context.job_states.looked(&self.host, opened.collect());
+        context.job_states.looked(&self.host, Look { open: opened.collect(), serves: None });
         if context.run.mode == Mode::Check {
             self.tell_look(&looked).await;
             return Ok(());
@@ -44,7 +44,7 @@ impl<T: Transport> HostRun<T> {
             let waited = waited.and_then(|changed| context.failures.why().map_or(Ok(changed), |why| Err(why.into())));
             let state = match waited {
                 Ok(changed) => self.act_here(job, &looked, changed || own).await?,
-                Err(why) => self.skip(job, why),
+                Err(why) => self.skip(&job.steps, why),
             };
             own |= state == JobState::Done { changed: true };
             context.job_states.finish(*id, state);
@@ -161,9 +161,10 @@ impl<T: Transport> HostRun<T> {
 
     /// Has the same question asked by the shell of the web server.
     async fn ask_on(&self, web: &Host, task: &PlannedTask, why: &NoWay) -> Result<Vec<SeenSite>, Abort> {
-        let step = PlannedStep { name: task.task.step.clone(), needs: Vec::new(), tasks: vec![task.clone()] };
+        let step =
+            PlannedStep { name: task.task.step.clone(), needs: Vec::new(), rolling: false, tasks: vec![task.clone()] };
         let mut line = Lease::new(self.context.clone(), &web.name)?;
-        let mut heard = line.talk().await?.look(&[&step]).await?;
+        let mut heard = line.talk().await?.look(&[&step]).await?.0;
         let mut seen = heard.remove(&task.id).map(|heard| heard.seen).unwrap_or_default();
         seen.iter_mut().for_each(|site| site.from = SeenFrom::WebItself { why: why.clone() });
         Ok(seen)

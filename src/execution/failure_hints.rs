@@ -8,6 +8,15 @@ use crate::model::name::HostName;
 /// What programs say, and what to do about it. `HOST` stands for the machine.
 const KNOWN: &[(&[&str], &str)] = &[
     (
+        &["ERR_OSSL_EVP_UNSUPPORTED", "digital envelope routines::unsupported"],
+        "this application is older than the Node.js of HOST: in the inventory, write `node: { version: 14.21.3 }`, or `app: { \
+         legacy_openssl: true }`; then labctl up",
+    ),
+    (
+        &["--openssl-legacy-provider is not allowed in NODE_OPTIONS"],
+        "the Node.js of HOST is too old for `legacy_openssl`, and needs it not: take it out of `app:` in the inventory; then labctl up",
+    ),
+    (
         &[
             "Temporary failure resolving",
             "Could not resolve host",
@@ -97,6 +106,19 @@ mod tests {
         assert_eq!(hints.len(), 1);
         // The name to try is nobody's mirror: a firewall may let only mirrors through, and apt's proxy knows only those.
         assert!(hints[0].ends_with("labctl exec app1 -- getent hosts example.com"), "{hints:?}");
+    }
+
+    #[test]
+    fn a_node_that_is_too_new_or_too_old_is_named_whatever_else_is_printed() {
+        let noise = "    at Module._compile (node:internal/modules/cjs/loader:1105:14)\n".repeat(45);
+        for (said, wanted) in [
+            ("  code: 'ERR_OSSL_EVP_UNSUPPORTED'", "node: { version: 14.21.3 }"),
+            ("Error: error:0308010C:digital envelope routines::unsupported", "app: { legacy_openssl: true }"),
+            ("node: --openssl-legacy-provider is not allowed in NODE_OPTIONS", "take it out of `app:`"),
+        ] {
+            let hints = hints(&"app1".parse().unwrap(), &format!("{noise}{said}\n{noise}"));
+            assert!(hints.len() == 1 && hints[0].contains(wanted), "{hints:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One host's part of a run: checks everything, then acts from the first thing that is not in place.
 
-use super::job_states::{JobState, NotBegun, Open};
+use super::job_states::{JobState, Look, NotBegun, Open};
 use super::lease::Lease;
 use super::max_fail::Exceeded;
 use super::transcript::{Progress, TaskTranscript, Transcript};
@@ -49,10 +49,10 @@ impl<T: Transport> HostRun<T> {
         let tasks = || jobs.iter().flat_map(|(_, job)| job.tasks());
         let mut line = Lease::new(context.clone(), &self.host)?;
         let steps: Vec<&PlannedStep> = jobs.iter().flat_map(|(_, job)| &job.steps).collect();
-        let looked = line.talk().await?.look(&steps).await?;
+        let (looked, serves) = line.talk().await?.look(&steps).await?;
         let opened = tasks().filter(|task| !held(&looked, task));
         let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
-        context.job_states.looked(&self.host, opened.collect());
+        context.job_states.looked(&self.host, Look { open: opened.collect(), serves: Some(serves) });
         if context.run.mode == Mode::Check {
             drop(line);
             self.tell_look(&looked).await;
@@ -75,8 +75,8 @@ impl<T: Transport> HostRun<T> {
                 why = context.failures.enough() => return Err(why.into()),
             };
             let state = match waited {
-                Ok(changed) => self.act(&mut line, job, &looked, changed).await?,
-                Err(reason) => self.skip(job, reason),
+                Ok(changed) => self.act(&mut line, job, &looked, changed, serves).await?,
+                Err(reason) => self.skip(&job.steps, reason),
             };
             context.job_states.finish(*id, state);
         }
@@ -124,6 +124,7 @@ impl<T: Transport> HostRun<T> {
         job: &Job,
         looked: &TaskTranscripts,
         changed: bool,
+        serves: bool,
     ) -> Result<JobState, Abort> {
         // Steps that wait for others must check again if those changed something.
         let stale = |step: &PlannedStep| changed && !step.needs.is_empty();
@@ -136,6 +137,20 @@ impl<T: Transport> HostRun<T> {
         if rest.is_empty() {
             return Ok(JobState::Done { changed: false });
         }
+        if serves && job.is_rolling() {
+            return self.act_in_turn(line, rest, looked).await;
+        }
+        Ok(self.act_now(line, rest, looked, None).await?.0)
+    }
+
+    /// Runs these steps in apply mode. The task `kept` is not reported; what came of it is given back.
+    pub(super) async fn act_now(
+        &mut self,
+        line: &mut Lease<T>,
+        rest: &[PlannedStep],
+        looked: &TaskTranscripts,
+        kept: Option<usize>,
+    ) -> Result<(JobState, Option<TaskTranscript>), Abort> {
         let talk = line.talk().await?;
         let tasks: Vec<&PlannedTask> = rest.iter().flat_map(|step| &step.tasks).collect();
         talk.send_payloads(&tasks, looked).await?;
@@ -158,12 +173,13 @@ impl<T: Transport> HostRun<T> {
                 }
                 Progress::Finished(id) => {
                     if let (Some(task), Some(heard), false) =
-                        (task(id), transcript.tasks.get(&id), all_told.contains(&id))
+                        (task(id), transcript.tasks.get(&id), all_told.contains(&id) || kept == Some(id))
                     {
                         all_told.insert(id);
                         context.tell_task(task, &with_reason(heard, transcript, context.failures.why()));
                     }
                     if let Some(step) = rest.iter().find(|s| s.tasks.last().is_some_and(|last| last.id == id))
+                        && kept != Some(id)
                         && all_through.insert(step.name.clone())
                     {
                         context.tell_step(&host, step, &transcript.tasks, Verdict::Finished);
@@ -174,17 +190,19 @@ impl<T: Transport> HostRun<T> {
         };
         let heard = talk.act(&steps, &mut on_progress).await?;
         // A step without tasks is finished, too.
-        rest.iter().for_each(|step| self.tell_step(step, &heard.tasks, Verdict::Finished));
+        let whole = |step: &&PlannedStep| step.tasks.last().is_none_or(|last| kept != Some(last.id));
+        rest.iter().filter(whole).for_each(|step| self.tell_step(step, &heard.tasks, Verdict::Finished));
         let ended = |task: &&&PlannedTask, outcome| heard.tasks.get(&task.id).and_then(|t| t.outcome) == Some(outcome);
         let failed = tasks.iter().find(|task| ended(task, Outcome::Failed));
         let skipped = tasks.iter().find(|task| ended(task, Outcome::Skipped));
-        Ok(match (failed, skipped) {
+        let state = match (failed, skipped) {
             (Some(task), _) => JobState::Failed(self.failed(task)),
             (None, Some(task)) => {
                 JobState::Failed(NotBegun::TaskSkipped { task: task.task.task.clone(), host: self.host.clone() })
             }
             (None, None) => JobState::Done { changed: tasks.iter().any(|task| ended(&task, Outcome::Changed)) },
-        })
+        };
+        Ok((state, kept.and_then(|id| heard.tasks.get(&id).cloned())))
     }
 
     pub(super) fn failed(&self, task: &PlannedTask) -> NotBegun {
@@ -219,10 +237,10 @@ impl<T: Transport> HostRun<T> {
         JobState::Failed(why)
     }
 
-    pub(super) fn skip(&mut self, job: &Job, why: NotBegun) -> JobState {
+    pub(super) fn skip(&mut self, steps: &[PlannedStep], why: NotBegun) -> JobState {
         let reason = why.to_string();
-        for step in &job.steps {
-            for task in &step.tasks {
+        for step in steps {
+            for task in step.tasks.iter() {
                 self.tell_task(task, &TaskTranscript::skipped(&reason));
             }
             self.tell_step(step, &TaskTranscripts::new(), Verdict::Skipped(reason.clone()));
@@ -237,7 +255,7 @@ impl<T: Transport> HostRun<T> {
         let jobs = self.jobs(&context);
         let steps = jobs.iter().flat_map(|(_, job)| &job.steps);
         let unseen = steps.map(|step| Open { step: step.name.clone(), task: "it is reached".to_owned() });
-        self.context.job_states.looked(&self.host, unseen.collect());
+        self.context.job_states.looked(&self.host, Look { open: unseen.collect(), serves: None });
         for (id, job) in jobs {
             for step in &job.steps {
                 let rest: Vec<&PlannedTask> = step.tasks.iter().filter(|task| !self.told.contains(&task.id)).collect();

@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 /// How much longer than the host this computer waits for a task to end.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// The proof of a host that an application of it answers.
+const SERVES: &str = "serves";
+
 /// Called for each piece of progress while a script runs.
 pub type OnProgress<'a> = &'a mut (dyn FnMut(&Transcript, Progress) + Send);
 
@@ -58,12 +61,14 @@ impl<T: Transport> HostSession<T> {
         Ok(Self { context, host, sudo, session, began, deadlines })
     }
 
-    /// Checks everything the host has a part in, as one script in check mode.
+    /// Checks everything the host has a part in, as one script in check mode. Gives what was heard of each task, and whether
+    /// an application of the host answers.
     ///
     /// # Errors
     /// The host was lost, or the run was cancelled.
-    pub async fn look(&self, steps: &[&PlannedStep]) -> Result<BTreeMap<usize, TaskTranscript>, Abort> {
+    pub async fn look(&self, steps: &[&PlannedStep]) -> Result<(BTreeMap<usize, TaskTranscript>, bool), Abort> {
         let name = &self.host.name;
+        let mut serves = false;
         let clock = Clock::sent();
         let mut on_progress = |_: &Transcript, now: Progress| match now {
             Progress::Began(system) => {
@@ -71,13 +76,15 @@ impl<T: Transport> HostSession<T> {
                 self.context.tell(Kind::HostReached { host, system, took_ms });
             }
             Progress::Held(by) => self.waits(&by),
+            Progress::Fact(key, _) if key == SERVES => serves = true,
             Progress::Fact(key, said) if key == "clock" => {
                 clock.facts(&said).into_iter().for_each(|(key, value)| self.fact(key, value));
             }
             Progress::Fact(key, said) => self.fact(key, said),
             _ => {}
         };
-        Ok(self.converse(Mode::Check, steps, &mut on_progress).await?.tasks)
+        let tasks = self.converse(Mode::Check, steps, &mut on_progress).await?.tasks;
+        Ok((tasks, serves))
     }
 
     /// Runs some steps in apply mode.
@@ -87,6 +94,7 @@ impl<T: Transport> HostSession<T> {
     pub async fn act(&self, steps: &[&PlannedStep], on_progress: OnProgress<'_>) -> Result<Transcript, Abort> {
         let mut on_progress = |transcript: &Transcript, now: Progress| match now {
             Progress::Held(by) => self.waits(&by),
+            Progress::Fact(key, _) if key == SERVES => {}
             Progress::Fact(key, said) => self.fact(key, said),
             now => on_progress(transcript, now),
         };

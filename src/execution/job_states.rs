@@ -57,6 +57,15 @@ fn place(host: &HostName) -> &str {
     if host.is_controller() { "this computer" } else { host.as_str() }
 }
 
+/// What the look at a host has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// What does not hold.
+    pub open: Vec<Open>,
+    /// Whether its application answers; `None` if the host could not be looked at.
+    pub serves: Option<bool>,
+}
+
 /// A task that did not hold when a host was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
@@ -69,7 +78,7 @@ pub struct Open {
 #[derive(Debug, Clone)]
 struct AllJobs {
     jobs: Vec<JobState>,
-    looks: BTreeMap<HostName, Vec<Open>>,
+    looks: BTreeMap<HostName, Look>,
 }
 
 /// What became of each job, for those that wait for others.
@@ -89,11 +98,20 @@ impl JobStates {
         });
     }
 
-    /// Says what a look at a host found open: every step, if the host could not be looked at.
-    pub fn looked(&self, host: &HostName, open: Vec<Open>) {
+    /// Says what a look at a host found: that every step is open, if the host could not be looked at. The first word stands.
+    pub fn looked(&self, host: &HostName, look: Look) {
         self.0.send_modify(|all| {
-            all.looks.insert(host.clone(), open);
+            all.looks.entry(host.clone()).or_insert(look);
         });
+    }
+
+    /// Waits until all hosts have been looked at, and gives those that were reached and have something open, and whether
+    /// they serve.
+    pub async fn to_change(&self, hosts: &[HostName]) -> BTreeMap<HostName, bool> {
+        let mut seen = self.0.subscribe();
+        let Ok(all) = seen.wait_for(|all| all.looks.len() >= hosts.len()).await else { return BTreeMap::new() };
+        let open = all.looks.iter().filter(|(_, look)| !look.open.is_empty());
+        open.filter_map(|(host, look)| Some((host.clone(), look.serves?))).collect()
     }
 
     /// Whether these jobs are finished.
@@ -136,7 +154,8 @@ impl JobStates {
         let mut seen = self.0.subscribe();
         let all = seen.wait_for(|all| all.looks.len() >= hosts.len()).await.ok()?;
         let others = hosts.iter().filter(|host| *host != own);
-        let mut open = others.flat_map(|host| all.looks.get(host).into_iter().flatten().map(move |open| (host, open)));
+        let mut open = others
+            .flat_map(|host| all.looks.get(host).into_iter().flat_map(|look| &look.open).map(move |open| (host, open)));
         open.find(|(_, open)| steps.contains(&open.step)).map(|(host, open)| (host.clone(), open.clone()))
     }
 }

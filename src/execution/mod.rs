@@ -12,6 +12,7 @@ mod host_session;
 mod job_states;
 mod lease;
 mod max_fail;
+mod rotation;
 mod site_count;
 mod sudo;
 mod transcript;

@@ -2,6 +2,7 @@
 //! an event, and a recording of events is a recording of the run.
 
 mod drill;
+mod logged;
 mod said;
 mod sighting;
 mod task;
@@ -15,6 +16,7 @@ pub use drill::{
     Drill, DrillFailure, DrillMode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Shares, Tick, Turn,
     TurnKind,
 };
+pub use logged::{LoggedError, NginxError};
 use serde::{Deserialize, Serialize};
 pub use sighting::{Sighting, SiteWarning};
 use std::collections::BTreeMap;

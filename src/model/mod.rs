@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod balance;
+pub mod color;
 pub mod event;
 pub mod glob;
 pub mod health;
@@ -18,4 +19,5 @@ pub mod site;
 pub mod summary;
 pub mod symptom;
 pub mod unreachable;
+pub mod userinfo;
 pub mod visitor;

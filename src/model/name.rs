@@ -108,6 +108,11 @@ impl StepName {
         Self("exec".into())
     }
 
+    /// What the web server does around the change of a server, which is no step of any playbook.
+    pub fn rotation() -> Self {
+        Self("rotation".into())
+    }
+
     /// The step that `labctl doctor` puts behind the others.
     pub fn doctor() -> Self {
         Self("doctor".into())

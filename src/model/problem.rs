@@ -1,5 +1,6 @@
 //! A mistake in a file that a person wrote, shown where it is: file, line, column, the line itself, and what to do.
 
+use super::userinfo;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -97,7 +98,10 @@ impl fmt::Display for Problem {
             Some(hint) => report.element(Level::HELP.message(hint.as_str())),
             None => report,
         };
-        f.write_str(&Renderer::plain().render(&[report]))
+        // The line itself may hold what nobody is to read over a shoulder.
+        let mut shown = Renderer::plain().render(&[report]);
+        userinfo::mask(&mut shown);
+        f.write_str(&shown)
     }
 }
 

@@ -263,7 +263,9 @@ mod tests {
             Kind::DrillStarted { drill: drill.clone() },
             Kind::DrillTurned { turn: Turn::Ejected { host: "app1".parse().unwrap() }, after_ms: 7 },
             Kind::DrillTick { tick },
-            Kind::DrillFinished { drilled: Drilled { drill, figures, timeouts: None, verdict: None } },
+            Kind::DrillFinished {
+                drilled: Drilled { drill, figures, timeouts: None, logged: Vec::new(), verdict: None },
+            },
             Kind::DrillFailed { failure: DrillFailure::Other { reason: "r".into() } },
             Kind::DrillFailed { failure: DrillFailure::Interrupted },
         ] {

@@ -1,8 +1,10 @@
 //! What will be sent where, and in which order. Pure: every template is rendered, nothing is sent.
 
+mod rotation;
 mod split;
 mod talks;
 
+pub use rotation::Rotation;
 pub use split::{NoSplit, Split};
 
 use crate::config::inventory::{Host, Inventory};
@@ -13,7 +15,7 @@ use crate::config::playbook::Playbook;
 use crate::config::scope::{Scope, TemplateNames};
 use crate::model::event::{Component, TaskRef};
 use crate::model::name::{HandlerName, HostName, LabName, StepName};
-use crate::model::problem::{Problems, did_you_mean};
+use crate::model::problem::{Place, Problem, Problems, did_you_mean};
 use crate::model::proxy::Proxy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub struct Plan {
     of_host: BTreeMap<HostName, Vec<JobId>>,
     /// The way to the internet, of hosts that have one in the inventory.
     proxies: BTreeMap<HostName, Proxy>,
+    /// How the web server stops and begins to send visitors to a host, where others can serve them meanwhile.
+    rotations: BTreeMap<HostName, Rotation>,
 }
 
 /// The index of a job in [`Plan::jobs`].
@@ -55,6 +59,8 @@ pub struct PlannedStep {
     pub name: StepName,
     /// The steps of other hosts that it waits for.
     pub needs: Vec<StepName>,
+    /// Whether hosts that serve run it one after the other.
+    pub rolling: bool,
     /// The tasks, in order; handlers last.
     pub tasks: Vec<PlannedTask>,
 }
@@ -94,6 +100,7 @@ impl Plan {
             jobs: Vec::new(),
             of_host: BTreeMap::new(),
             proxies: inventory.hosts.iter().filter_map(proxy).collect(),
+            rotations: BTreeMap::new(),
         };
         let shared = TemplateNames::new(inventory.shared());
         let mut variables: BTreeMap<usize, Arc<TemplateNames>> = BTreeMap::new();
@@ -131,7 +138,11 @@ impl Plan {
                     let variables =
                         variables.entry(sort).or_insert_with(|| TemplateNames::new(inventory.variables(&host)));
                     let scope = Scope::layered([variables.clone(), own.clone(), shared.clone()], library);
+                    let before = problems.0.len();
                     let step = planned(playbook, &host, first, &scope, stock, &mut problems);
+                    for problem in &mut problems.0[before..] {
+                        at_its_variable(problem, inventory, &host);
+                    }
                     if !own.asked() {
                         same.insert(sort, step.clone());
                     }
@@ -139,6 +150,9 @@ impl Plan {
                 };
                 plan.add(host, step, &needed);
             }
+        }
+        if plan.jobs.iter().any(Job::is_rolling) {
+            plan.rotations = rotation::all(inventory);
         }
         problems.or(Some(plan))
     }
@@ -227,6 +241,21 @@ impl Job {
     pub fn tasks(&self) -> impl Iterator<Item = &PlannedTask> {
         self.steps.iter().flat_map(|step| &step.tasks)
     }
+
+    /// Whether it has a step that hosts which serve run one after the other.
+    pub fn is_rolling(&self) -> bool {
+        self.steps.iter().any(|step| step.rolling)
+    }
+}
+
+/// A mistake in what a variable says is one of the inventory, and is shown there; the playbook only names the variable.
+fn at_its_variable(problem: &mut Problem, inventory: &Inventory, host: &HostName) {
+    let Place { source, span } = &problem.place;
+    let written = source.text.get(span.clone()).unwrap_or_default().trim_matches(['"', '\'']);
+    let Some(path) = written.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) else { return };
+    if let Some(place) = inventory.place(host, path.trim()) {
+        problem.place = place.clone();
+    }
 }
 
 fn no_members(playbook: &Playbook, inventory: &Inventory, problems: &mut Problems) {
@@ -283,7 +312,7 @@ fn planned(
             Err(problem) => problems.0.push(*problem),
         }
     }
-    PlannedStep { name: playbook.name.clone(), needs: playbook.needs.clone(), tasks }
+    PlannedStep { name: playbook.name.clone(), needs: playbook.needs.clone(), rolling: playbook.rolling, tasks }
 }
 
 #[cfg(test)]
@@ -347,6 +376,22 @@ mod tests {
         let cells: Vec<String> =
             plan(&["update", "pm2", "proxy"]).cells().iter().map(|(h, s)| format!("{s}/{h}")).collect();
         assert_eq!(cells, ["update/web", "update/app1", "update/app2", "pm2/app1", "pm2/app2", "proxy/web"]);
+    }
+
+    #[test]
+    fn a_mistake_in_a_variable_is_shown_in_the_inventory() {
+        let library = Library::shipped();
+        let book = |name: &str| playbook::read(&name.parse().unwrap(), &library).unwrap();
+        for (vars, book, wanted) in [
+            ("  app: { repo: ./nowhere }\n", book("dumbflix"), ["t.yaml:4:16", "./nowhere"]),
+            ("  app: { repo: -x }\n", book("dumbflix"), ["t.yaml:4:16", "not a valid repo"]),
+            ("  app: { version: -x }\n", book("dumbflix"), ["t.yaml:4:19", "not a valid version"]),
+        ] {
+            let text = format!("lab: t\nhosts: {{ app1: {{address: 10.0.0.2, groups: [app]}} }}\nvars:\n{vars}");
+            let lab = crate::config::inventory::parse(&Source::new("t.yaml", text), Path::new("t.yaml"), &[]).unwrap();
+            let shown = Plan::new(&lab, |_| true, &[book], &library, &Nothing).unwrap_err().to_string();
+            assert!(wanted.iter().all(|wanted| shown.contains(wanted)), "{shown}");
+        }
     }
 
     #[test]

@@ -2,13 +2,17 @@
 
 pub use crate::languages::plural;
 use crate::languages::{ENGLISH, Moment};
+use crate::model::color;
 use crate::model::event::Outcome;
 
 /// A text that can do nothing to a terminal: control characters are shown, not obeyed. What a host prints may be hostile.
 pub fn sanitize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
         match c {
+            // Colours are no part of what a program says.
+            '\u{1b}' if color::code(rest.as_str()) > 0 => rest = rest.as_str()[color::code(rest.as_str())..].chars(),
             '\n' => out.push(c),
             '\t' => out.push_str("    "),
             '\r' => {}
@@ -72,6 +76,18 @@ mod tests {
     #[test]
     fn nothing_can_drive_the_terminal() {
         assert_eq!(sanitize("a\x1b[2Jb\r\u{9b}x\u{202e}y\n"), "a\\u{1b}[2Jb\\u{9b}x\\u{202e}y\n");
+    }
+
+    #[test]
+    fn colours_are_left_out_and_nothing_else() {
+        assert_eq!(sanitize("\x1b[34mnpm\x1b[0m \x1b[1;31merror\x1b[m\x1b[K"), "npm error");
+        assert_eq!(sanitize("\x1b[38;2;1;2;3mx \x1b[38:5:9my"), "x y");
+        // What moves, clears, names or only begins is shown.
+        for text in ["\x1b[2J", "\x1b[1;1H", "\x1b]0;title\x07", "\x1b[", "\x1b", "\x1b[34", "\x1b[?25l"] {
+            assert!(sanitize(text).contains("u{1b}"), "{text:?}: {}", sanitize(text));
+        }
+        let long = format!("\x1b[{}m", "1;".repeat(40));
+        assert!(sanitize(&long).contains("u{1b}"));
     }
 
     #[test]

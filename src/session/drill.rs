@@ -1,5 +1,7 @@
 //! Drills on a lab: who holds the machines meanwhile, which configuration nginx has, and what is told and recorded.
 
+pub use super::drill_request::DrillRequest;
+use super::drill_request::chosen;
 use super::error::{Error, ErrorKind};
 use super::event_sink::EventSink;
 use super::lab::Lab;
@@ -9,12 +11,13 @@ use super::signal::Listener;
 use super::site;
 use super::site_config;
 use crate::config::inventory::Host;
+use crate::config::library::Library;
 use crate::execution::Sudo;
-use crate::execution::drill::{self, DrillError, DrillPlan, HeldHosts, Mode, Names, Target, proxy_timeouts};
+use crate::execution::drill::{self, DrillError, DrillPlan, ErrorLog, HeldHosts, Mode, Names, Target, proxy_timeouts};
 use crate::infra::transport::http::Ask;
 use crate::infra::transport::{Either, Secrets};
 use crate::model::event::{self, DrillFailure, Drilled, Kind, ProxyTimeouts};
-use crate::model::name::{HostName, LabName};
+use crate::model::name::LabName;
 use crate::model::site::{BalanceMethod, Site};
 use crate::reporting::sentences::unreachable;
 use crate::reporting::{Reporter, sentences};
@@ -31,25 +34,6 @@ const PATIENCE: Duration = Duration::from_secs(75);
 
 const STOPPING: &str =
     "what was broken is restored first (Ctrl-C again: leave at once; then the machine's own timer restores it)";
-
-/// What to break, and how.
-#[derive(Debug, Clone)]
-pub struct DrillRequest {
-    /// What is done to the server, one after the other.
-    pub modes: Vec<Mode>,
-    /// Whether a fault that means nothing on this server is passed over; else it is refused.
-    pub pass_over: bool,
-    /// The server to break; without it, the last backend of the site that is not on the web server's own machine.
-    pub host: Option<String>,
-    /// The site to ask; without it, the first with two or more backends.
-    pub site: Option<String>,
-    /// Requests per second, from 1 to 500; none: the default of the mode.
-    pub rate: Option<u32>,
-    /// How many seconds a fault lasts.
-    pub seconds: Option<u64>,
-    /// Whether nginx serves the sites with its own defaults meanwhile.
-    pub template_defaults: bool,
-}
 
 /// Breaks, measures and restores. `people` hear of every turn; the recording does, too.
 ///
@@ -124,12 +108,21 @@ struct One {
     notices: Notices,
     /// The web server's name.
     web: String,
+    web_host: Option<Host>,
+    /// Which configuration nginx has: see [`event::Drill::template`].
+    template: &'static str,
 }
 
 async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<One, Error> {
     let plan = site_config::plan(lab)?;
     let target = target(lab, &host, lab.inventory.user(&host));
     let web = lab.inventory.web().map(|web| web.name.clone());
+    let own = |library: &Library| library.template(TEMPLATE).map(|source| source.text.clone());
+    let template = match words.template_defaults {
+        true => "defaults",
+        false if own(&lab.library) == own(&Library::shipped()) => "lab",
+        false => "own",
+    };
     let part = |host: &&Host| web.as_ref() == Some(&host.name) || site.is_served_by(&host.name);
     Ok(One {
         lab: lab.inventory.lab.clone(),
@@ -140,6 +133,8 @@ async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<
         hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
         words: words.clone(),
         notices: lab.notices.clone(),
+        web_host: lab.inventory.web().cloned(),
+        template,
         web: web.map(|web| web.to_string()).unwrap_or_default(),
         site,
     })
@@ -208,7 +203,7 @@ async fn all(
             mode,
             host: one.target.host.name.clone(),
             site: one.site.domain.clone(),
-            template: if plain { "defaults" } else { "lab" }.to_owned(),
+            template: one.template.to_owned(),
             rate: one.words.rate.unwrap_or(if plain { 10 } else { 50 }),
             seconds: one.words.seconds.unwrap_or(if stalls { 65 } else { 12 }),
         };
@@ -224,6 +219,14 @@ async fn all(
             rate: asked.rate,
             lasting: Duration::from_secs(asked.seconds),
         };
+        let log = match &one.web_host {
+            // Without its password there is no log; the drill needs none.
+            Some(web) => match Sudo::new(web, &transport.ssh.secrets(), &token()).await {
+                Ok(sudo) => ErrorLog::begin(transport, web.clone(), sudo).await,
+                Err(_) => None,
+            },
+            None => None,
+        };
         let (tell, mut told) = mpsc::unbounded_channel();
         let work = drill::run(drill, transport.clone(), sudo, tell, cancel.clone());
         let story = async {
@@ -234,7 +237,15 @@ async fn all(
         match tokio::join!(work, story).0 {
             Ok(figures) => {
                 let timeouts = Some(Box::new(one.timeouts.clone()));
-                sink.tell(Kind::DrillFinished { drilled: Drilled { drill: asked, figures, timeouts, verdict: None } });
+                let logged = match &log {
+                    Some(log) => log.since(&one.site.domain, &one.names).await,
+                    None => Vec::new(),
+                };
+                let drilled = Drilled { drill: asked, figures, timeouts, logged, verdict: None };
+                if drilled.keeps_promise() == Some(false) {
+                    ended = Ok(Some(ErrorKind::Failed));
+                }
+                sink.tell(Kind::DrillFinished { drilled });
             }
             Err(failure) => {
                 let told = match &failure {
@@ -264,33 +275,6 @@ fn failed(failure: DrillError, one: &One) -> Result<Option<ErrorKind>, Error> {
         _ => ErrorKind::Failed,
     };
     Err(Error { kind, what: sentences::drill::failure(&failure), hints: sentences::drill::hints(&failure, &one.web) })
-}
-
-/// The site that is asked, and the host that is broken.
-fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
-    let site = match &words.site {
-        Some(domain) => site::named(lab, domain)?,
-        None => lab.inventory.sites().into_iter().find(Site::is_balanced).ok_or_else(|| {
-            Error::input(format!("no site in {} has two backends", lab.inventory.path.display()))
-                .hint("with one server there is nobody to take over: `upstream: [app1, app2]`")
-        })?,
-    };
-    if !site.is_balanced() {
-        let what = format!("{} has only one backend: without it nobody answers", site.domain);
-        return Err(Error::input(what).hint("choose a site with two: --site DOMAIN"));
-    }
-    let backends: Vec<&str> = site.hosts().map(HostName::as_str).collect();
-    let apart =
-        |name: &&&str| !lab.inventory.hosts.iter().any(|h| h.name.as_str() == **name && lab.inventory.is_web(h));
-    let last = backends.iter().rfind(apart).or(backends.last()).copied();
-    let name = words.host.as_deref().or(last).unwrap_or_default();
-    let host = lab.inventory.hosts.iter().find(|host| host.name.as_str() == name && backends.contains(&name));
-    let host = host.ok_or_else(|| {
-        let what = format!("`{name}` is not a backend of {}", site.domain);
-        Error::input(what).hint(format!("there are: {}", backends.join(", ")))
-    })?;
-    let host = host.clone();
-    Ok((site, host))
 }
 
 /// The faults that show something on this server. Those that do not are told, or refused.

@@ -135,6 +135,16 @@ impl Lab {
         }
     }
 
+    /// Whether the machines are labctl's to make, and none of them exists.
+    ///
+    /// # Errors
+    /// There is no such provider here.
+    pub fn lacks_every_machine(&self) -> Result<bool, Error> {
+        let provider = self.provider()?;
+        let missing = |host: &Host| provider.why_not(&host.name).is_some();
+        Ok(provider.capabilities().makes && self.inventory.hosts.iter().all(missing))
+    }
+
     /// Learns the addresses that machines have or will have, without making anything.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod balance;
 pub mod build_plan;
 pub mod component_health;
 pub mod drill;
+mod drill_request;
 pub mod error;
 pub mod event_sink;
 pub mod handbook;

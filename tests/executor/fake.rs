@@ -85,7 +85,15 @@ impl Session for FakeSession {
             }
             return Ok(Ended::Status(0));
         };
-        let mode = if script.contains("\nmode='check'\n") { "check" } else { "apply" };
+        let mode = if script.contains(" rotation 'out' ") {
+            "out"
+        } else if script.contains(" rotation 'in' ") {
+            "in"
+        } else if script.contains("\nmode='check'\n") {
+            "check"
+        } else {
+            "apply"
+        };
         self.fake.scripts.lock().unwrap().push((self.host.clone(), mode.to_owned()));
         // Others come to their turn while a host works.
         tokio::task::yield_now().await;
@@ -135,10 +143,22 @@ pub fn run_with(
     [forks, max_open_hosts]: [usize; 2],
     answer: Answer,
 ) -> (Vec<Event>, Vec<(String, String)>, usize) {
+    run_steps(lab, [ONE, TWO], mode, max_fail, [forks, max_open_hosts], answer)
+}
+
+/// The same, with these playbooks in place of `nginx` and `proxy`.
+pub fn run_steps(
+    lab: &str,
+    [first, second]: [&str; 2],
+    mode: labctl::internals::event::Mode,
+    max_fail: Option<MaxFail>,
+    [forks, max_open_hosts]: [usize; 2],
+    answer: Answer,
+) -> (Vec<Event>, Vec<(String, String)>, usize) {
     let inventory = inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap();
     let book = |name: &str, text: &str| read_text(&name.parse().unwrap(), &Source::new(name, text)).unwrap();
     let library = Library::shipped();
-    let playbooks = [book("nginx", ONE), book("proxy", TWO)];
+    let playbooks = [book("nginx", first), book("proxy", second)];
     let plan = Plan::new(&inventory, |_| true, &playbooks, &library, &Nothing).unwrap();
     let fake = Fake::new(answer);
     let (scripts, open) = (fake.scripts.clone(), fake.open.clone());

@@ -58,6 +58,7 @@ fn every_fault_costs_nobody_a_request_and_is_undone() {
     a_lost_link_is_taken_up_again(&class);
     an_interrupt_restores_first(&class);
     one_visitor_on_one_server(&class);
+    super::deploy::nobody_notices_a_deploy(&class);
 
     let down = class.labctl(&["down"]);
     assert_eq!(down.code, 0, "{down}");

@@ -5,6 +5,7 @@
 mod balance;
 mod class;
 mod classmate;
+mod deploy;
 mod docs;
 mod doctor;
 mod drill;

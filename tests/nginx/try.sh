@@ -51,18 +51,21 @@ note() { echo "note: $*"; }
 cannot_tell() { echo "cannot tell: $*"; exit 9; }
 in_the_way() { echo "$*"; exit 8; }
 . "$OWNER_SH"
-for piece in "$MODULES"/nginx*.sh; do . "$piece"; done
+module=nginx
+if [ "$mode" = rotate ]; then module=rotation mode=apply; fi
+for piece in "$MODULES"/nginx*.sh "$MODULES/$module.sh"; do . "$piece"; done
+diff_rotation() { :; }
 ipv6=${NO_IPV6:-$ipv6}
 phase=before
-( check_nginx "$@" ); rc=$?
+( "check_$module" "$@" ); rc=$?
 case $rc in 0) echo OK; exit 0 ;; 8) echo BLOCKED; exit 0 ;; 9) echo UNKNOWN; exit 0 ;; esac
-( diff_nginx "$@" ) | sed 's/^/  | /'
+( "diff_$module" "$@" ) | sed 's/^/  | /'
 [ "$mode" = apply ] || { echo WOULD-CHANGE; exit 0; }
-( trap 'exit 143' TERM; set -e; apply_nginx "$@" ) & echo $! >"$W/pid"
+( trap 'exit 143' TERM; set -e; "apply_$module" "$@" ) & echo $! >"$W/pid"
 wait $!; rc=$?
 [ $rc = 0 ] || { echo "FAILED $rc"; exit 0; }
 phase=after
-if ( check_nginx "$@" ); then echo CHANGED; else echo UNVERIFIED; fi
+if ( "check_$module" "$@" ); then echo CHANGED; else echo UNVERIFIED; fi
 S
 site() { # DOMAIN HASH [REST]
     printf '# labctl lab: %s\n'"${UPSTREAM:-}"'server {\n\tlisten 80;\n\tlisten [::]:80;\n\tserver_name %s;\n\tadd_header X-Labctl-Config %s always;\n\tlocation / { proxy_pass http://127.0.0.1:3999; }\n%s}\n.' "$1" "$1" "$2" "${3:-}"
@@ -143,6 +146,23 @@ begin "clock set back"; mkdir "$t/bin2"; printf '#!/bin/sh\necho 1000000000.0\n'
 begin "taken port, nginx stopped"; stop_nginx; python3 -m http.server 80 >/dev/null 2>&1 & holder=$!; sleep 1; sites apply a.lab h9 ''; says 'FAILED 1'; says 'port 80 is taken'; says 'bind() to'; grep -q h8 $f/a.lab.conf; kill $holder; wait $holder 2>/dev/null || :; echo "ok    $case"; sites apply a.lab h9 ''; ends CHANGED
 begin "taken port, nginx on another port"; stop_nginx; rm /etc/nginx/sites-enabled/default; mv $f "$t/away"; echo 'server { listen 81; return 204; }' >/etc/nginx/conf.d/x.conf; nginx; python3 -m http.server 80 >/dev/null 2>&1 & holder=$!; sleep 1; sites apply a.lab h9 ''; says 'FAILED 1'; says 'port 80 is taken'; says 'could not bind'; [ ! -d $f ]; kill $holder; wait $holder 2>/dev/null || :; echo "ok    $case"; sites apply a.lab h9 ''; ends CHANGED; announces a.lab h9
 begin "no site left"; sites apply; ends CHANGED; [ ! -e $f/a.lab.conf ]; sites apply; ends OK
+begin "a server leaves its turns"
+mkdir "$t/page"; echo 'id="root"' >"$t/page/index.html"; (cd "$t/page" && exec python3 -m http.server 3998 >/dev/null 2>&1) & holder=$!
+(cd "$t/page" && exec python3 -m http.server 3997 >/dev/null 2>&1) & holders="$holder $!"
+mkdir -p $f; grep -q dumbways /etc/nginx/nginx.conf || sed -i 's#include /etc/nginx/sites-enabled.*#&\n\tinclude /etc/nginx/dumbways/*.conf;#' /etc/nginx/nginx.conf
+printf 'upstream two {\n    server 127.0.0.1:3997 weight=3 max_fails=1 fail_timeout=10s; # app1\n    server 127.0.0.1:3998; # app2; the other one\n    server 127.0.0.1:39980 down;\n}\nserver {\n    listen 80;\n    server_name two.lab;\n    add_header X-Upstream $upstream_addr always;\n    location / { proxy_pass http://two; }\n}' >$f/two.lab.conf
+cp -p $f/two.lab.conf "$t/two"; nginx -s reload 2>/dev/null || nginx; sleep 1
+rotate() { $shell "$t/engine" rotate "$@" </dev/null >"$t/out" 2>&1 || :; }
+asked() { for n in 1 2 3 4 5 6 7 8; do curl -s -o /dev/null -D - -H 'Host: two.lab' http://127.0.0.1/ | tr -d '\r' | sed -n 's/^X-Upstream: //p'; done | sort -u | tr '\n' ' '; }
+rotate out 127.0.0.1:3997 'id="root"' 5 $f/two.lab.conf; ends CHANGED; calls 1; [ "$(asked)" = '127.0.0.1:3998 ' ] || { echo "WRONG $case: $(asked)"; failed=1; }
+rotate out 127.0.0.1:3997 'id="root"' 5 $f/two.lab.conf; ends OK; calls 1
+begin "the last one stays"; rotate out 127.0.0.1:3998 'id="root"' 5 $f/two.lab.conf; ends OK; calls 0
+begin "it has its turns again, to the byte"; rotate in 127.0.0.1:3997 'id="root"' 5 $f/two.lab.conf; ends CHANGED; calls 1; cmp "$t/two" $f/two.lab.conf || failed=1; case "$(asked)" in *3997*3998*) ;; *) echo "WRONG $case: $(asked)"; failed=1 ;; esac
+rotate in 127.0.0.1:3997 'id="root"' 5 $f/two.lab.conf; ends OK; calls 1
+begin "another page is no page, and it has its turns again"; rotate out 127.0.0.1:3998 'id="root"' 1 $f/two.lab.conf; ends CHANGED; rotate in 127.0.0.1:3998 other 1 $f/two.lab.conf; says 'FAILED 1'; says 'does not get the page: http://127.0.0.1:3998/: 200, but the page does not contain: other'; cmp "$t/two" $f/two.lab.conf || failed=1
+begin "refused"; kill $holders; wait $holders 2>/dev/null || :; rotate in 127.0.0.1:3998 'id="root"' 1 $f/two.lab.conf; says 'does not get the page: http://127.0.0.1:3998/: curl: (7)'; calls 0
+begin "configuration that nginx refuses"; echo 'oops' >$f/z.conf; cp -p $f/two.lab.conf "$t/two"; rotate out 127.0.0.1:3997 x 1 $f/two.lab.conf; says 'does not accept its configuration'; cmp "$t/two" $f/two.lab.conf || failed=1; rm $f/z.conf
+begin "site that is not there yet, nginx stopped"; rotate out 127.0.0.1:3997 x 1 $f/none.conf; ends OK; stop_nginx; rotate out 127.0.0.1:3997 x 1 $f/two.lab.conf; ends OK
 [ -n "${TIMES:-}" ] && { sites apply a.lab h1 '' b.lab h2 ''; c=$(site a.lab h1 ''); c2=$(site b.lab h2 ''); time $shell "$t/engine" check $f lab 10.1.2.3 a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; strace -f -qq -e trace=clone,clone3,vfork,fork,execve -o "$t/strace" $shell "$t/engine" check $f lab 10.1.2.3 a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; grep -cE 'v?fork|clone' "$t/strace"; grep -c 'execve.*= 0' "$t/strace"; } || :
 stop_nginx
 exit $failed

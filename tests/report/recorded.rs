@@ -213,7 +213,9 @@ pub fn drills(more: &str) -> Vec<Kind> {
         fail_timeout: "10s".into(),
     };
     let (freeze, timeouts) = (drill(DrillMode::Freeze), Some(Box::new(timeouts)));
-    all.push(Kind::DrillFinished { drilled: Drilled { drill: freeze, figures, timeouts, verdict: None } });
+    all.push(Kind::DrillFinished {
+        drilled: Drilled { drill: freeze, figures, timeouts, logged: Vec::new(), verdict: None },
+    });
     all.push(Kind::DrillStarted { drill: drill(DrillMode::Reboot) });
     let why = FaultError::Said { text: format!("its shell says something else{more}") };
     all.push(Kind::DrillFailed { failure: DrillFailure::NotReached { host: "app2".parse().unwrap(), why } });

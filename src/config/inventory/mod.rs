@@ -1,5 +1,6 @@
 //! What the user wrote about the lab: machines, groups, variables and sites. Typed and free of contradictions.
 
+mod checks;
 mod domain;
 mod host;
 mod provider;
@@ -23,11 +24,15 @@ use crate::config::shape::duration;
 use crate::config::yaml::Node;
 use crate::model::application::Application;
 use crate::model::name::{HostName, LabName};
+use crate::model::problem::Place;
 use crate::model::proxy::Proxy;
 use crate::model::site::{Server, Site};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+/// What the shipped variables are called where a mistake is shown.
+const DEFAULTS: &str = "defaults.yaml";
 
 /// A lab, as its inventory describes it.
 #[derive(Debug, Clone)]
@@ -87,6 +92,12 @@ impl Inventory {
     /// The application as it is to run on a host.
     pub fn application(&self, host: &HostName) -> Application {
         application(self.vars(host))
+    }
+
+    /// Where the variable at a path such as `app.repo` has the value that it has on a host; `None` if nobody wrote it there.
+    pub fn place(&self, host: &HostName, path: &str) -> Option<&Place> {
+        let node = path.split('.').try_fold(self.vars(host), |node, key| node.get(key))?;
+        (node.place.source.name != DEFAULTS).then_some(&node.place)
     }
 
     /// Everything that templates and playbooks may name on a host (or on the controller).

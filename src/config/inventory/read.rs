@@ -1,9 +1,10 @@
 //! Reads an inventory file. Every mistake is found before the first connection is opened, and all are shown at once.
 
+use super::checks;
 use super::domain::is_domain;
 use super::setting::Setting;
 use super::shapes::INVENTORY;
-use super::{Connection, Host, Inventory, Login, ProviderKind, application, repository};
+use super::{Connection, DEFAULTS, Host, Inventory, Login, ProviderKind, application, repository};
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
 use crate::model::name::{GroupName, HostName, LabName, NameError};
@@ -30,7 +31,7 @@ pub fn read(path: &Path, settings: &[Setting]) -> Result<Inventory, ReadError> {
 /// Every mistake in it.
 pub fn parse(source: &Arc<Source>, path: &Path, settings: &[Setting]) -> Result<Inventory, Problems> {
     let root = yaml::parse(source)?;
-    let defaults = Source::new("defaults.yaml", include_str!("defaults.yaml"));
+    let defaults = Source::new(DEFAULTS, include_str!("defaults.yaml"));
     let defaults = yaml::parse(&defaults).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
     let any_version = yaml::parse(&Source::new("defaults.yaml", "node: { version: \"\" }"))
         .unwrap_or_else(|problems| unreachable!("our own text: {problems}"));
@@ -64,6 +65,8 @@ impl Reader<'_> {
         let hosts: Vec<Host> = hosts.into_iter().map(|(host, _)| host).collect();
         self.repositories(&vars);
         self.groups(&hosts);
+        checks::settings(self.root, self.settings, &mut self.problems);
+        checks::passwords(&vars, &mut self.problems);
         let mut sites = self.sites(&common, &hosts);
         for server in sites.iter_mut().flat_map(|site| &mut site.servers) {
             server.port = application(&vars[sorts.get(&server.host).copied().unwrap_or(0)]).port;
@@ -484,6 +487,38 @@ hosts:
                 "{shown}"
             );
         }
+    }
+
+    #[test]
+    fn a_setting_that_sets_nothing_is_a_mistake() {
+        for (set, wanted) in [
+            ("legacy_openssl=true", "did you mean `app.legacy_openssl`?"),
+            ("legacy_opensl=true", "did you mean `app.legacy_openssl`?"),
+            ("prot=8080", "did you mean `app.port`?"),
+            ("color=red", "did you mean `colour`?"),
+            ("database=x", "give it a value in `vars:` first"),
+        ] {
+            let shown = lab(GOOD, &[set]).unwrap_err().to_string();
+            assert!(shown.contains("there is no variable `") && shown.contains(wanted), "{set}: {shown}");
+        }
+        assert!(lab(GOOD, &["colour=red", "app.legacy_openssl=true"]).is_ok());
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_a_mistake_and_is_not_shown() {
+        for line in [
+            "app: { repo: 'http://bob:secret@host/x.git' }",
+            "app: { repo: 'https://secret@github.com/a/b' }",
+            "app: { repo: 'ssh://git:secret@host/x' }",
+            "node: { source: 'https://bob:secret@mirror/node' }",
+        ] {
+            let shown = lab(&GOOD.replace("app: { version: main }", line), &[]).unwrap_err().to_string();
+            assert!(shown.contains("cannot hold a password") && shown.contains("lab.yaml:"), "{shown}");
+            assert!(!shown.contains("secret") && shown.contains("***@"), "{shown}");
+        }
+        let shown = lab(GOOD, &["app.repo=http://bob:secret@host/x"]).unwrap_err().to_string();
+        assert!(shown.contains("cannot hold a password") && !shown.contains("secret"), "{shown}");
+        assert!(lab(GOOD, &["app.repo=ssh://git@host/x"]).is_ok());
     }
 
     #[test]

@@ -139,6 +139,14 @@ see_ask() {
 
 # --- an application server ---
 
+# Prints the packages that package.json names and node_modules has not: an npm that was ended leaves such a folder.
+see_missing() {
+    awk '/"dependencies"[ \t]*:/ { inside = 1; next } inside && /}/ { exit } inside { split($0, word, "\""); if (word[2] != "") print word[2] }' \
+        "$dir/package.json" 2> /dev/null | while read -r see_package; do
+        [ -e "$dir/node_modules/$see_package/package.json" ] || echo "$see_package"
+    done
+}
+
 see_app() {
     # What a login of the user finds; nvm's are seen by a terminal only.
     as "$user" sh -c 'for each in node npm pm2; do printf "%s %s\n" "$each" "$(command -v "$each")"; done; echo "version $(node -v 2>&1 | head -n 1)"' 2> /dev/null | see_lines tool
@@ -149,7 +157,13 @@ see_app() {
         see dir "$dir"
         if [ -r "$dir/package.json" ]; then see dir.package yes; fi
         # An empty folder, as an npm that failed leaves it, is none.
-        if [ -n "$(find "$dir/node_modules/" -mindepth 1 -maxdepth 1 ! -name '.*' -print -quit 2> /dev/null)" ]; then see dir.modules yes; fi
+        if [ -n "$(find "$dir/node_modules/" -mindepth 1 -maxdepth 1 ! -name '.*' -print -quit 2> /dev/null)" ]; then
+            see dir.modules yes
+            see_missing | head -n 5 | see_lines modules.missing
+            for see_each in "$state"/npm-*; do
+                if [ -e "$see_each" ]; then see modules.unfinished yes; fi
+            done
+        fi
         if grep -qs '"dependencies"' "$dir/package.json"; then see dir.dependencies yes; fi
     else
         see dir.missing "$dir"

@@ -39,7 +39,27 @@ check_git() {
             need "$payload" "$head ${git_tips% }"
         fi
     fi
+    git_foreseen "$@"
     return 1
+}
+
+# What follows from a move: packages and restarts cannot be known before it; and it may be refused.
+git_foreseen() {
+    [ "$phase" = before ] || return 0
+    : >"$work/moves"
+    [ -n "$head" ] && [ "$mode" = check ] || return 0
+    for git_overlay; do
+        shift
+        set -- "$@" ":(exclude)$git_overlay"
+    done
+    git_edited=$(git_in -c core.quotePath=off diff --name-only HEAD -- . ':(exclude)package-lock.json' "$@" 2>/dev/null | tr '\n' ' ')
+    [ -n "$git_edited" ] || return 0
+    if [ -n "$want" ] && git_has "$want"; then
+        # shellcheck disable=SC2086 # words
+        git_clash=$(git_in -c core.quotePath=off diff --name-only "$head" "$want" -- $git_edited 2>/dev/null | tr '\n' ' ')
+        [ -z "$git_clash" ] ||
+            note "git will refuse: edited in $dest, and changed by the new version: ${git_clash% }. Commit the edits, or put them aside: cd $dest && git stash -u"
+    else note "edited in $dest: ${git_edited% }. If the new version changes the same, git will refuse; commit the edits, or put them aside: cd $dest && git stash -u"; fi
 }
 
 # The commits that would come, as far as this machine knows them already.
@@ -85,6 +105,8 @@ apply_git() {
     git_aside "$@"
     git_trouble=''
     git_move >"$work/git.log" 2>&1 || git_trouble=yes
+    rm -f "$work/moves"
+    : >"$work/moved" # for whoever runs what lies there
     git_back "$@"
     git_made=$dest dest=$git_place
     [ -z "$git_trouble" ] || git_explain

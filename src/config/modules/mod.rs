@@ -45,6 +45,7 @@ mod node;
 mod npm;
 mod overlay;
 mod pm2;
+mod rotation;
 mod service;
 mod shell;
 mod update;
@@ -57,6 +58,7 @@ pub use directives::SiteConfig;
 pub use handler::{MODULE as HANDLER, call as handler_call, mark as handler_mark};
 pub use hosts_entries::MODULE as HOSTS_ENTRIES;
 pub use manual_step::{ManualStep, Operator, Purpose};
+pub use rotation::{Turns, call as rotation_call, limits as rotation_limits};
 pub(crate) use shell::add as add_pieces;
 pub use shell::{Piece, Shell};
 

@@ -24,6 +24,13 @@ node_arch() {
 
 ask_node() { [ "$1" != distribution ] || ask_packages nodejs; }
 check_node() {
+    node_holds "$@" && return 0
+    # Another Node.js has packages of its own, and what runs is started anew with it.
+    [ "$phase" != before ] || : >"$work/moves"
+    return 1
+}
+
+node_holds() {
     node_words "$@"
     if [ "$source" = distribution ]; then
         if node_of_distribution; then return 0; fi
@@ -46,6 +53,7 @@ $node_dir/bin/npx" ] || return 1
 apply_node() {
     node_words "$@"
     online=yes
+    rm -f "$work/moves"
     if [ "$source" = distribution ]; then node_from_distribution; return; fi
     [ -x "$node_dir/bin/node" ] || node_unpack
     if [ -n "$npm" ]; then

@@ -38,6 +38,8 @@ $(sha256sum ${npm_lock:+"$npm_lock"} "$dir/package.json")"
 check_npm() {
     user=$1 dir=$2
     npm_stamp || cannot_tell
+    # Which packages the next version needs, or another Node.js, only they tell.
+    [ ! -e "$work/moves" ] || cannot_tell
     npm_unfinished
     [ ! -e "$unfinished" ] || return 1
     [ -f "$dir/node_modules/.labctl-stamp" ] || { npm_by_hand; return; }

@@ -12,6 +12,7 @@
 
 pm2_words() {
     user=$1 name=$2 config=$3 dir=$4 spec=$5 port=$6 url=$7 marker=$8 within=${9:-120}
+    [ $# -lt 10 ] || { shift 9; declared=$*; }
     case $url in
     '') url=http://127.0.0.1:$port/ pm2_reach=yes ;;
     /*) url=http://127.0.0.1:$port$url ;;
@@ -24,15 +25,25 @@ check_pm2() {
     command -v pm2 >/dev/null && command -v curl >/dev/null && [ -r "$3" ] || cannot_tell
     pm2_words "$@"
     pm2_want
+    # Whether it is to be started anew, the files and programs that come first will tell.
+    [ ! -e "$work/moves" ] || { pm2_runs || :; pm2_serves; cannot_tell; }
+    # Whoever reads its files while it runs is ready again when it has taken the new ones in.
+    [ -z "$reloads" ] || [ ! -e "$work/moved" ] || return 1
     answered=''
     [ -z "${facts:-}" ] || pm2_facts
     shift 9
-    { pm2_runs && pm2_is_saved; } || pm2_by_hand "$@" || return 1
+    { pm2_runs && pm2_is_saved; } || pm2_by_hand "$@" || { pm2_serves; return 1; }
     # A young process may be one of a restart loop beside a stranger on the port.
     if [ "$since" -lt 15 ]; then pm2_owns_port || return 1; fi
     # One that hangs is waited for once.
-    case $answered in yes) return 0 ;; no) return 1 ;; esac
-    pm2_answers 5
+    case $answered in yes) ;; no) return 1 ;; *) pm2_answers 5 || return 1 ;; esac
+    proof serves "$name"
+}
+
+# Whoever serves is changed when others serve in its place.
+pm2_serves() {
+    [ "$phase" = before ] && [ "$how_many" != 0 ] && pm2_answers 5 || return 0
+    proof serves "$name"
 }
 
 pm2_facts() {
@@ -49,8 +60,22 @@ apply_pm2() {
     pm2_words "$@"
     pm2_habitable "$user" "${pm2_home%/.pm2}"
     pm2_want
-    # What was started just now only needs time, unless a stranger has its port, or it has taken another one.
-    if ! pm2_runs || pm2_elsewhere || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$((within - since))"; }; then
+    pm2_time=0
+    if [ -e "$work/moved" ]; then
+        rm -f "$work/moved"
+        pm2_time=$within
+    fi
+    if pm2_runs; then
+        # What was started just now only needs time, and so does a development server that compiles new files.
+        if [ "$pm2_time" != 0 ] && [ -n "$reloads" ]; then
+            note "the development server takes the changed files in by itself: not restarted"
+            sleep 2 # until it has seen them, it answers with the old ones
+            only_waited
+        else pm2_time=$((within - since)); fi
+    fi
+    # Unless a stranger has its port, or it has taken another one.
+    if ! pm2_runs || pm2_elsewhere || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$pm2_time"; }; then
+        rm -f "$work/waited"
         pm2_clear_port
         pm2_delete same ''
         pm2_files

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Whether an application is what was declared: what it was started from, and what comes back at boot.
-# Defines pm2_want (sets want), pm2_ref, pm2_runs, pm2_is_saved, pm2_by_hand. Uses pm2_ready.sh, pm2_by_hand.js; the words of pm2.sh.
+# Defines pm2_want (sets want, reloads), pm2_reloads (sets reloads), pm2_code, pm2_ref, pm2_runs, pm2_is_saved, pm2_by_hand. Uses pm2_ready.sh, pm2_by_hand.js; the words of pm2.sh.
 
 # Sets want (what LABCTL_SPEC has to be).
 pm2_want() {
@@ -12,13 +12,45 @@ pm2_want() {
     if [ -r "$dir/node_modules/.labctl-stamp" ]; then
         while read -r pm2_line; do pm2_stamp="$pm2_stamp $pm2_line"; done <"$dir/node_modules/.labctl-stamp"
     fi
+    pm2_reloads
+    pm2_spec=$spec
+    if [ -n "$reloads" ]; then
+        pm2_head='' pm2_spec=''
+        # shellcheck disable=SC2086 # words
+        for pm2_file in ${declared:-}; do
+            case $pm2_file in src/* | public/*) ;; *) pm2_spec=$spec ;; esac
+        done
+    fi
     want=$({
-        printf '%s\n' "$name" "$spec" "$pm2_head" "$pm2_stamp"
-        # What a person changed in the code is code, too. The lock file is not: the packages have their stamp.
-        as "$user" GIT_OPTIONAL_LOCKS=0 git -C "$dir" diff HEAD -- . ':(exclude)package-lock.json' 2> /dev/null || :
+        printf '%s\n' "$name" "$pm2_spec" "$pm2_head" "$pm2_stamp"
+        pm2_code
         cat "$config"
         readlink /usr/local/bin/node || :
     } | sha256sum) && want=${want%% *}
+}
+
+# Sets reloads if the application is a development server that watches its source and takes changes in by itself: `npm start`
+# of react-scripts (also below craco or react-app-rewired), which watches src and public.
+pm2_reloads() {
+    reloads=''
+    [ -r "$dir/package.json" ] && grep -qE '^ *args: \[("run",)?"start"\],$' "$config" || return 0
+    while IFS= read -r pm2_line; do
+        case $pm2_line in
+        *'"start"'*:*'"'*'react-scripts start'* | *'"start"'*:*'"'*'craco start'* | *'"start"'*:*'"'*'react-app-rewired start'*)
+            reloads=yes
+            return ;;
+        esac
+    done <"$dir/package.json"
+}
+
+# What of the checkout is read at a start only: all of it, as it lies there; of a server that reloads, all but what it watches.
+# What a person changed in the code is code, too. The lock file is not: the packages have their stamp.
+pm2_code() {
+    set -- HEAD -- . ':(exclude)package-lock.json'
+    # Against the empty tree, which every repository knows: one program tells the commit's files and the edits in them.
+    [ -z "$reloads" ] || set -- 4b825dc642cb6eb9a060e54bf8d69288fbee4904 -- . ':(exclude)package-lock.json' \
+        ':(exclude)src' ':(exclude)public' ':(exclude)*.md' ':(exclude).git*'
+    as "$user" GIT_OPTIONAL_LOCKS=0 git -C "$dir" diff "$@" 2>/dev/null || :
 }
 
 # The commit that a branch stands at: from its own file, or from the packed list.

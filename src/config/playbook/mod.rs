@@ -24,6 +24,8 @@ pub struct Playbook {
     pub place: Place,
     /// Steps that must be finished on *other* hosts first.
     pub needs: Vec<StepName>,
+    /// Whether what it changes interrupts an application that serves: then hosts that serve are changed one after the other.
+    pub rolling: bool,
     /// The tasks, in the order in which they run.
     pub tasks: Vec<Task>,
     /// What to do, at the end of the step, when a task that notifies it changed something.
@@ -91,6 +93,7 @@ pub fn one_command(line: &str) -> Playbook {
         hosts: "all".to_owned(),
         place: place.clone(),
         needs: Vec::new(),
+        rolling: false,
         tasks: vec![Task {
             name: line.to_owned(),
             module: &modules::COMMAND,
@@ -119,6 +122,7 @@ pub fn diagnostics() -> Playbook {
         hosts: "all".to_owned(),
         place,
         needs: Vec::new(),
+        rolling: false,
         tasks: vec![task],
         handlers: Vec::new(),
     }

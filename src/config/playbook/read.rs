@@ -15,6 +15,11 @@ const PLAYBOOK: &[Field] = &[
     field("about", Shape::Text, "what it is for, in a sentence"),
     required("hosts", Shape::Text, "whom it is for: a group, a host, `all` or `controller`"),
     field("needs", Shape::List(&Shape::Text), "steps that must be finished on other hosts first"),
+    field(
+        "rolling",
+        Shape::Bool,
+        "whether it interrupts an application that serves: then hosts that serve are changed one after the other (false)",
+    ),
     required("tasks", Shape::List(&Shape::Any), "what must hold, in order"),
     field(
         "handlers",
@@ -177,6 +182,7 @@ fn playbook(name: &StepName, root: &Node, library: &Library, problems: &mut Prob
         hosts: hosts.text()?.to_owned(),
         place: hosts.place.clone(),
         needs,
+        rolling: root.get("rolling").and_then(Node::text) == Some("true"),
         tasks,
         handlers,
     })

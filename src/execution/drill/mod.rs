@@ -1,6 +1,7 @@
 //! The drill: constant load through the domain, one fault on one application server, and what the visitors noticed of it.
 //! Whatever was broken is undone on every way out; should labctl itself be gone, the machine's own timer does it.
 
+mod error_log;
 mod fault;
 mod figures;
 mod host_lock;
@@ -12,6 +13,7 @@ mod tests;
 
 pub use crate::model::event::DrillMode as Mode;
 pub use crate::model::event::Figures;
+pub use error_log::ErrorLog;
 pub use fault::Target;
 pub use figures::Request;
 pub use host_lock::HeldHosts;

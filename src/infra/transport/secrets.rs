@@ -4,6 +4,7 @@ use super::std_command;
 use crate::config::inventory::SecretSource;
 use crate::model::secret::Secret;
 use crate::model::unreachable::{NoSecret, SecretFailure, SecretUse};
+use crate::model::userinfo;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -74,8 +75,9 @@ impl Secrets {
         answer
     }
 
-    /// Puts `***` in place of every secret of this run: a machine that prints one must not bring it into a recording.
+    /// Puts `***` in place of every secret of this run, and of passwords in URLs: a machine that prints one must not bring it into a recording.
     pub fn mask(&self, text: &mut String) {
+        userinfo::mask(text);
         for secret in self.read.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             if secret.reveal().len() >= SHORTEST && text.contains(secret.reveal()) {
                 *text = text.replace(secret.reveal(), "***");

@@ -1,5 +1,6 @@
 //! What happens in a drill. All times named `…_ms` are counted from when its load began, except where it is said.
 
+use super::logged::{LoggedError, NginxError};
 use crate::model::name::HostName;
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::{Losses, VisitError};
@@ -47,7 +48,7 @@ pub struct Drill {
     pub host: HostName,
     /// The domain that is asked.
     pub site: String,
-    /// `lab`, or `defaults` for nginx's own.
+    /// `lab` for the shipped one, `own` for another in its place, `defaults` for nginx's own.
     pub template: String,
     /// Requests per second, from 1 to 500.
     pub rate: u32,
@@ -260,6 +261,9 @@ pub struct Drilled {
     /// What the site's configuration makes nginx wait for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeouts: Option<Box<ProxyTimeouts>>,
+    /// What nginx wrote into its error log meanwhile, the most frequent first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logged: Vec<LoggedError>,
     /// Only in recordings of older versions, which worded it when it happened: what it came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
@@ -369,10 +373,24 @@ pub enum FaultError {
     NotBack,
 }
 
+/// The longest that a visitor waits by the shipped template's promise, in milliseconds.
+pub const PROMISED_MS: u64 = 3500;
+
 impl Drilled {
-    /// Shows `change` what the machine said, as [`super::Kind::change_said`] does.
+    /// Whether the shipped template kept its promise: nobody is lost, and nobody waits longer than [`PROMISED_MS`]. `None` for
+    /// another configuration, which promises nothing.
+    pub fn keeps_promise(&self) -> Option<bool> {
+        (self.drill.template == "lab").then_some(self.figures.lost == 0 && self.figures.max_ms <= PROMISED_MS)
+    }
+
+    /// As [`super::Kind::change_said`].
     pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
         self.figures.lost_why.change_said(change);
+        for each in &mut self.logged {
+            if let NginxError::Other { text } = &mut each.what {
+                change(text);
+            }
+        }
         self.verdict.iter_mut().for_each(change);
     }
 }

@@ -1,6 +1,7 @@
 //! One HTML page that needs nothing else: no other file, no server, no script. Light and dark follow the reader's
 //! system, and on paper it is black on white. Everything that is not our own text comes in through [`escaped`].
 
+use crate::model::color;
 use std::fmt::Write;
 
 /// The look that every page of the house shares.
@@ -74,8 +75,10 @@ pub fn table(caption: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
 /// the end of a line and the tabulator become blanks.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
         match c {
+            '\u{1b}' if color::code(rest.as_str()) > 0 => rest = rest.as_str()[color::code(rest.as_str())..].chars(),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -96,6 +99,7 @@ mod tests {
     #[test]
     fn nothing_breaks_out_of_a_text() {
         assert_eq!(escaped("<a href=\"x\">&'\u{7}\n"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39; \n");
+        assert_eq!(escaped("\u{1b}[31mnpm\u{1b}[0m"), "npm");
         let page = Page { lang: "en", title: "</title><script>", ..Page::default() }.html();
         assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;</title>") && !page.contains("<script"), "{page}");
     }

@@ -8,8 +8,11 @@ impl Plan {
     /// stays logged in, and all may wait at once; if none waits, only those that work are logged in.
     pub fn talks(&self, mode: Mode, forks: usize) -> usize {
         let hosts = self.of_host.len();
-        let waits =
-            |job: &Job| !job.host.is_controller() && job.needs.iter().any(|id| self.jobs[id.0].host != job.host);
+        // Who waits for its turn stays logged in as well.
+        let waits = |job: &Job| {
+            let others = || job.needs.iter().any(|id| self.jobs[id.0].host != job.host);
+            !job.host.is_controller() && (job.is_rolling() && self.rotation(&job.host).is_some() || others())
+        };
         // A check is over before any host waits.
         if mode == Mode::Apply && self.jobs.iter().any(waits) { hosts } else { hosts.min(forks) }
     }

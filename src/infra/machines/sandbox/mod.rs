@@ -105,6 +105,9 @@ impl Sandbox {
         packages::possible()?;
         let _lock = self.lock(notify).await?;
         let hosts = self.all_hosts();
+        if !hosts.is_empty() {
+            notify(format!("powering off {} (up to a minute)", named(hosts.iter())));
+        }
         let mut ends = JoinSet::new();
         for host in hosts.clone() {
             let paths = self.paths.clone();
@@ -131,6 +134,7 @@ impl Sandbox {
     pub async fn reset(&self, hosts: &[HostName], notify: Notify<'_>) -> Result<Vec<ProvidedMachine>, MachinesError> {
         packages::possible()?;
         let _lock = self.lock(notify).await?;
+        notify(format!("powering off {} (up to a minute), to start fresh", named(hosts.iter())));
         let mut drops = JoinSet::new();
         for host in hosts {
             let (paths, host) = (self.paths.clone(), host.clone());
@@ -310,4 +314,9 @@ fn open_folder(path: &Path) -> Result<(), MachinesError> {
 
 fn address_of(record: &Record, host: &HostName) -> Result<IpAddr, MachinesError> {
     record.address(host).map(IpAddr::V4).ok_or_else(|| trouble(format!("{host} has no address")))
+}
+
+/// `web, app1`.
+fn named<'a>(hosts: impl Iterator<Item = &'a HostName>) -> String {
+    hosts.map(HostName::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -3,7 +3,8 @@
 use super::symptom::advice;
 use super::{unreachable, visitor};
 use crate::model::event::{
-    DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Turn,
+    Drill, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, LoggedError, NginxError, ProxyDirective,
+    ProxyTimeouts, Turn,
 };
 use crate::model::name::HostName;
 
@@ -12,9 +13,18 @@ pub fn verdict(drilled: &Drilled) -> String {
     if let Some(verdict) = &drilled.verdict {
         return verdict.clone();
     }
-    let Drilled { drill, figures, timeouts, .. } = drilled;
-    let why = timeouts.as_ref().map(|timeouts| format!(" {}", why(drill.mode, &drill.host, figures, timeouts)));
-    format!("{}{}", happened(drill.mode, &drill.host, figures), why.unwrap_or_default())
+    let Drilled { drill, figures, timeouts, logged, .. } = drilled;
+    let mut said = happened(drill.mode, &drill.host, figures);
+    if let Some(timeouts) = timeouts {
+        said.push_str(&format!(" {}", why(drilled, timeouts)));
+    }
+    if !logged.is_empty() && figures.lost + figures.slow > 0 {
+        said.push_str(&format!(" {}", log(logged)));
+    }
+    if drilled.keeps_promise() == Some(false) {
+        said.push_str(PROMISE);
+    }
+    said
 }
 
 /// Why there are no figures.
@@ -144,7 +154,8 @@ pub fn turn(turn: &Turn) -> String {
     }
 }
 
-fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeouts) -> String {
+fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
+    let Drilled { drill: Drill { mode, host: broken, .. }, figures, logged, .. } = drilled;
     let ejected = figures.ejected_ms.map_or_else(
         || "nginx never ejected it for a whole second".to_owned(),
         |ms| format!("nginx ejected it after {}", seconds(ms)),
@@ -155,19 +166,21 @@ fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeout
         // Of many causes, the most frequent one; the table of symptoms has them all.
         let most = figures.lost_why.most_telling();
         let cause = most.and_then(|(error, _)| advice(error, "the web server")).map(|advice| advice.cause);
-        let cause = cause.map(|cause| format!(" Behind the loss: {cause}.")).unwrap_or_default();
+        // What nginx itself wrote down is told behind this, and needs no guess.
+        let cause =
+            cause.filter(|_| logged.is_empty()).map(|cause| format!(" Behind the loss: {cause}.")).unwrap_or_default();
         return format!(
             "{ejected}. `proxy_next_upstream` decides what is tried again on another server, \
              `proxy_next_upstream_tries` and `_timeout` how often and how long.{cause}"
         );
     }
-    match mode {
+    match *mode {
         Mode::Stop | Mode::Kill | Mode::Reboot if figures.slow == 0 => format!(
             "{ejected}: a closed port refuses at once, so the request went on to another server (`proxy_next_upstream`), \
              and `max_fails={max_fails} fail_timeout={fail_timeout}` kept the next ones away."
         ),
         Mode::Stop | Mode::Kill | Mode::Reboot => {
-            format!("{ejected}. {}", slow_though_refused(broken, figures, &connect, &read))
+            format!("{ejected}. {}", slow_though_refused(broken, figures, compiles(logged, broken), &connect, &read))
         }
         Mode::Freeze => format!(
             "{ejected}. A frozen server still takes connections, so only silence gives it away: `proxy_read_timeout` {read} \
@@ -182,7 +195,7 @@ fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeout
 }
 
 /// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
-fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read: &str) -> String {
+fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
     let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
     let mut said = Vec::new();
     if *own > 0 {
@@ -192,7 +205,14 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read
              `proxy_read_timeout` {read} is how long nginx waits for such a page."
         ));
     }
-    if *moved > 0 {
+    if *moved > 0 && compiles {
+        said.push(format!(
+            "{moved} of the {slow} slow requests met {broken} when it took connections again, but had no page yet (an \
+             application that compiles when it starts does so): nginx waited `proxy_read_timeout` {read}, then asked another \
+             server. One visitor each `fail_timeout` has to find that out; `labctl up` spares them, because it takes a server \
+             out of the turns while it starts."
+        ));
+    } else if *moved > 0 {
         said.push(format!(
             "{moved} of the {slow} slow requests waited for {broken} in vain before another server answered: a machine \
              that is going down or coming up may refuse nothing, so `proxy_connect_timeout` {connect} and \
@@ -204,6 +224,35 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read
     }
     said.join(" ")
 }
+
+/// Whether the server took connections without answering, after its port had been closed: it compiles.
+fn compiles(logged: &[LoggedError], broken: &HostName) -> bool {
+    let has = |what: &NginxError| logged.iter().any(|each| each.what == *what && each.host.as_ref() == Some(broken));
+    has(&NginxError::AnswerTimeout) && has(&NginxError::Refused)
+}
+
+/// What nginx wrote down, for whoever was lost or waited.
+fn log(logged: &[LoggedError]) -> String {
+    let each = |each: &LoggedError| {
+        let host = each.host.as_ref().map_or("a server", HostName::as_str);
+        let said = match &each.what {
+            NginxError::Refused => format!("{host} refused the connection"),
+            NginxError::ConnectTimeout => format!("{host} did not take the connection in time"),
+            NginxError::AnswerTimeout => format!("{host} took the connection and did not answer in time"),
+            NginxError::Closed => format!("{host} closed the connection instead of an answer"),
+            NginxError::NoRoute => format!("no way to {host}"),
+            NginxError::NobodyLeft => {
+                "no server left to ask, because each had failed within the last `fail_timeout`".to_owned()
+            }
+            NginxError::Other { text } => format!("{host}: {text}"),
+        };
+        format!("{} × {said}", each.count)
+    };
+    let most: Vec<String> = logged.iter().take(5).map(each).collect();
+    format!("nginx's error log of that time: {}.", most.join("; "))
+}
+
+const PROMISE: &str = " The shipped template promises that nobody is lost and nobody waits longer than 3.5 s: this time it did not keep that.";
 
 fn directive(directive: &ProxyDirective) -> String {
     let ProxyDirective { value, default } = directive;
@@ -253,7 +302,7 @@ mod tests {
         };
         let (host, site, template) = ("app2".parse().unwrap(), "a.b".into(), "lab".into());
         let drill = Drill { mode, host, site, template, rate: 50, seconds: 12 };
-        Drilled { drill, figures, timeouts: Some(Box::new(timeouts)), verdict: None }
+        Drilled { drill, figures, timeouts: Some(Box::new(timeouts)), logged: Vec::new(), verdict: None }
     }
 
     #[test]
@@ -290,6 +339,39 @@ mod tests {
                 assert!(!said.contains("Dropped packets"), "{said}");
             }
         }
+    }
+
+    #[test]
+    fn a_loss_is_told_from_nginx_s_own_log_and_breaks_the_promise() {
+        let logged = |what, host: &str, count| LoggedError { what, host: host.parse().ok(), count };
+        let mut lost = drilled(Mode::Stop, 7, 0);
+        assert_eq!(lost.keeps_promise(), Some(false));
+        lost.logged = vec![logged(NginxError::NobodyLeft, "", 6), logged(NginxError::Closed, "app1", 2)];
+        let said = verdict(&lost);
+        assert!(
+            said.contains("6 × no server left to ask") && said.contains("2 × app1 closed the connection"),
+            "{said}"
+        );
+        assert!(!said.contains("Behind the loss") && said.ends_with("did not keep that."), "{said}");
+        lost.drill.template = "own".into();
+        assert!(lost.keeps_promise().is_none() && !verdict(&lost).contains("promise"));
+        let late = |ms| {
+            let mut late = drilled(Mode::Freeze, 0, 3);
+            late.figures.max_ms = ms;
+            late.keeps_promise()
+        };
+        assert_eq!((late(3500), late(3501)), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn a_visitor_who_met_a_server_that_compiles_is_told_as_that() {
+        let mut late = drilled(Mode::Stop, 0, 1);
+        let logged = |what| LoggedError { what, host: "app2".parse().ok(), count: 1 };
+        late.logged = vec![logged(NginxError::Refused), logged(NginxError::AnswerTimeout)];
+        let said = verdict(&late);
+        assert!(said.contains("1 of the 1 slow requests met app2 when it took connections again"), "{said}");
+        assert!(said.contains("compiles") && said.contains("`proxy_read_timeout` 7s"), "{said}");
+        assert!(!said.contains("promises"), "{said}");
     }
 
     #[test]

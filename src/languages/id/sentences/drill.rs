@@ -3,7 +3,8 @@
 use super::unreachable;
 use super::visitor::visit_error;
 use crate::model::event::{
-    DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Turn,
+    Drill, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, LoggedError, NginxError, ProxyDirective,
+    ProxyTimeouts, Turn,
 };
 use crate::model::name::HostName;
 use crate::model::symptom::Symptom;
@@ -13,9 +14,18 @@ pub fn verdict(drilled: &Drilled) -> String {
     if let Some(verdict) = &drilled.verdict {
         return verdict.clone();
     }
-    let Drilled { drill, figures, timeouts, .. } = drilled;
-    let why = timeouts.as_ref().map(|timeouts| format!(" {}", why(drill.mode, &drill.host, figures, timeouts)));
-    format!("{}{}", happened(drill.mode, &drill.host, figures), why.unwrap_or_default())
+    let Drilled { drill, figures, timeouts, logged, .. } = drilled;
+    let mut said = happened(drill.mode, &drill.host, figures);
+    if let Some(timeouts) = timeouts {
+        said.push_str(&format!(" {}", why(drilled, timeouts)));
+    }
+    if !logged.is_empty() && figures.lost + figures.slow > 0 {
+        said.push_str(&format!(" {}", log(logged)));
+    }
+    if drilled.keeps_promise() == Some(false) {
+        said.push_str(PROMISE);
+    }
+    said
 }
 
 /// Why there are no figures.
@@ -125,7 +135,8 @@ pub fn turn(turn: &Turn) -> String {
     }
 }
 
-fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeouts) -> String {
+fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
+    let Drilled { drill: Drill { mode, host: broken, .. }, figures, logged, .. } = drilled;
     let ejected = figures.ejected_ms.map_or_else(
         || "nginx tidak pernah mengeluarkannya selama satu detik penuh".to_owned(),
         |ms| format!("nginx mengeluarkannya setelah {}", super::super::LANGUAGE.numbers.brief(ms)),
@@ -135,21 +146,24 @@ fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeout
     if figures.lost > 0 {
         // Of many causes, the most frequent one; the table of symptoms has them all.
         let most = figures.lost_why.most_telling().and_then(|(error, _)| Symptom::of(error));
-        let cause = most.map(|symptom| format!(" Penyebabnya: {}.", super::symptom::row(symptom).0));
+        // What nginx itself wrote down is told behind this, and needs no guess.
+        let cause = most
+            .filter(|_| logged.is_empty())
+            .map(|symptom| format!(" Penyebabnya: {}.", super::symptom::row(symptom).0));
         return format!(
             "{ejected}. `proxy_next_upstream` menentukan apa yang dicoba lagi di server lain, `proxy_next_upstream_tries` \
              dan `_timeout` menentukan berapa kali dan berapa lama.{}",
             cause.unwrap_or_default()
         );
     }
-    match mode {
+    match *mode {
         Mode::Stop | Mode::Kill | Mode::Reboot if figures.slow == 0 => format!(
             "{ejected}: port yang tertutup langsung menolak, jadi permintaannya dialihkan ke server lain \
              (`proxy_next_upstream`), dan `max_fails={max_fails} fail_timeout={fail_timeout}` menjauhkan permintaan \
              berikutnya."
         ),
         Mode::Stop | Mode::Kill | Mode::Reboot => {
-            format!("{ejected}. {}", slow_though_refused(broken, figures, &connect, &read))
+            format!("{ejected}. {}", slow_though_refused(broken, figures, compiles(logged, broken), &connect, &read))
         }
         Mode::Freeze => format!(
             "{ejected}. Server yang dibekukan masih menerima sambungan, jadi hanya ketiadaan jawaban yang menandainya: \
@@ -166,7 +180,7 @@ fn why(mode: Mode, broken: &HostName, figures: &Figures, timeouts: &ProxyTimeout
 }
 
 /// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
-fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read: &str) -> String {
+fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
     let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
     let mut said = Vec::new();
     if *own > 0 {
@@ -176,7 +190,15 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read
              dipakai lagi. Selama `proxy_read_timeout` {read} nginx menunggu halaman seperti itu."
         ));
     }
-    if *moved > 0 {
+    if *moved > 0 && compiles {
+        said.push(format!(
+            "{moved} dari {slow} permintaan yang lambat sampai di {broken} ketika server itu sudah menerima sambungan lagi, \
+             tetapi belum punya halaman (misalnya aplikasi yang dikompilasi saat dijalankan): nginx menunggu \
+             `proxy_read_timeout` {read}, lalu bertanya ke server lain. Satu pengunjung setiap `fail_timeout` harus \
+             mengalaminya; dengan `labctl up` tidak ada yang mengalaminya, karena servernya tidak mendapat giliran selama \
+             dinyalakan."
+        ));
+    } else if *moved > 0 {
         said.push(format!(
             "{moved} dari {slow} permintaan yang lambat menunggu {broken} dengan sia-sia sebelum server lain menjawab: mesin \
              yang sedang mati atau menyala belum tentu menolak, jadi `proxy_connect_timeout` {connect} dan \
@@ -190,6 +212,37 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, connect: &str, read
     }
     said.join(" ")
 }
+
+/// Whether the server took connections without answering, after its port had been closed: it compiles.
+fn compiles(logged: &[LoggedError], broken: &HostName) -> bool {
+    let has = |what: &NginxError| logged.iter().any(|each| each.what == *what && each.host.as_ref() == Some(broken));
+    has(&NginxError::AnswerTimeout) && has(&NginxError::Refused)
+}
+
+/// What nginx wrote down, for whoever was lost or waited.
+fn log(logged: &[LoggedError]) -> String {
+    let each = |each: &LoggedError| {
+        let host = each.host.as_ref().map_or("sebuah server", HostName::as_str);
+        let said = match &each.what {
+            NginxError::Refused => format!("{host} menolak sambungan"),
+            NginxError::ConnectTimeout => format!("{host} tidak menerima sambungan tepat waktu"),
+            NginxError::AnswerTimeout => format!("{host} menerima sambungan tetapi tidak menjawab tepat waktu"),
+            NginxError::Closed => format!("{host} menutup sambungan tanpa menjawab"),
+            NginxError::NoRoute => format!("tidak ada jalan ke {host}"),
+            NginxError::NobodyLeft => {
+                "tidak ada lagi server yang bisa ditanya, karena semuanya gagal dalam `fail_timeout` terakhir"
+                    .to_owned()
+            }
+            NginxError::Other { text } => format!("{host}: {text}"),
+        };
+        format!("{} × {said}", each.count)
+    };
+    let most: Vec<String> = logged.iter().take(5).map(each).collect();
+    format!("Log kesalahan nginx pada saat itu: {}.", most.join("; "))
+}
+
+const PROMISE: &str = " Template bawaan labctl menjanjikan bahwa tidak ada permintaan yang hilang dan tidak ada yang menunggu \
+                       lebih dari 3,5 detik: kali ini janji itu tidak ditepati.";
 
 fn directive(directive: &ProxyDirective) -> String {
     let ProxyDirective { value, default } = directive;

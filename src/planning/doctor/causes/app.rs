@@ -31,8 +31,11 @@ fn not_cloned(place: &HostView<'_>) -> Option<Found> {
 fn modules(place: &HostView<'_>) -> Option<Found> {
     let folder = place.machine.one("dir").filter(|_| place.is_app())?;
     let has = |key: &str| place.machine.one(key).is_some();
-    if !has("dir.package") || !has("dir.dependencies") || has("dir.modules") {
+    if !has("dir.package") || !has("dir.dependencies") {
         return None;
+    }
+    if has("dir.modules") {
+        return partly(place, folder);
     }
     let found =
         Found::new(format!("The packages of the application are not installed on {}: it cannot start.", place.host));
@@ -40,6 +43,24 @@ fn modules(place: &HostView<'_>) -> Option<Found> {
     let found = match place.entry() {
         Some(entry) => found.saw_all(last_words(entry)),
         None => found,
+    };
+    Some(found.then(place.host, format!("cd {folder} && npm ci && pm2 restart {}", place.application().name)))
+}
+
+/// An npm that was ended (no memory, Ctrl-C, a lost link) leaves a folder that looks like a whole one.
+fn partly(place: &HostView<'_>, folder: &str) -> Option<Found> {
+    let missing: Vec<&str> = place.machine.lines("modules.missing").iter().map(String::as_str).collect();
+    let unfinished = place.machine.one("modules.unfinished").is_some();
+    if missing.is_empty() && !unfinished || place.serves() {
+        return None;
+    }
+    let what =
+        format!("The packages of the application are only partly installed on {}: npm was interrupted.", place.host);
+    let found = Found::new(what);
+    let found = if missing.is_empty() {
+        found.saw(format!("an npm that labctl had begun in {folder} did not come to its end"))
+    } else {
+        found.saw(format!("not in {folder}/node_modules: {}", missing.join(", ")))
     };
     Some(found.then(place.host, format!("cd {folder} && npm ci && pm2 restart {}", place.application().name)))
 }

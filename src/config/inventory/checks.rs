@@ -1,0 +1,56 @@
+//! Mistakes in variables that no shape shows: what is set in vain, and what nobody may write down.
+
+use super::setting::Setting;
+use super::shapes::VARS;
+use crate::config::shape::Shape;
+use crate::config::yaml::Node;
+use crate::model::problem::{Problems, did_you_mean};
+use crate::model::userinfo;
+
+/// What `--set` sets is a variable of labctl's or of the inventory: any other would be set in vain.
+pub fn settings(root: &Node, settings: &[Setting], problems: &mut Problems) {
+    let below = ["groups", "hosts"].into_iter().filter_map(|key| root.get(key)).flat_map(Node::pairs);
+    let own = below.map(|(_, node)| node).chain([root]).filter_map(|node| node.get("vars")).flat_map(Node::pairs);
+    let own: Vec<&str> = own.filter_map(|(key, _)| key.text()).collect();
+    let known: Vec<&str> = VARS.iter().map(|field| field.key).chain(own).collect();
+    for setting in settings {
+        let Some((key, _)) = setting.node().pairs().first() else { continue };
+        let name = key.text().unwrap_or_default();
+        if known.contains(&name) {
+            continue;
+        }
+        let below = VARS.iter().flat_map(|field| match &field.shape {
+            Shape::Map(inner) => {
+                inner.iter().map(|inner| (inner.key, format!("{}.{}", field.key, inner.key))).collect()
+            }
+            _ => Vec::new(),
+        });
+        let below: Vec<(&str, String)> = below.collect();
+        let inner = did_you_mean(name, below.iter().map(|(key, _)| *key));
+        let inner = inner.and_then(|near| Some(below.iter().find(|(key, _)| *key == near)?.1.clone()));
+        let near = below.iter().find(|(key, _)| *key == name).map(|(_, path)| path.clone());
+        let near = near.or_else(|| did_you_mean(name, known.iter().copied()).map(str::to_owned)).or(inner);
+        let hint = near.map_or_else(
+            || format!("give it a value in `vars:` first; there are: {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        problems.add(&key.place, format!("there is no variable `{name}`"), Some(hint));
+    }
+}
+
+/// A password in an address would be on every machine, and in every recording.
+pub fn passwords(vars: &[Node], problems: &mut Problems) {
+    for vars in vars {
+        let at =
+            |of: &str, key: &str| vars.get(of)?.get(key).filter(|node| node.text().is_some_and(userinfo::has_password));
+        if let Some(node) = at("app", "repo") {
+            let hint = "clone it on this computer with your own login and write the folder, `repo: ./my-app`: labctl sends \
+                        it over SSH; or give the machines a deploy key, and write `repo: git@HOST:PATH`";
+            problems.add(&node.place, "a repository's address cannot hold a password", Some(hint.to_owned()));
+        }
+        if let Some(node) = at("node", "source") {
+            let hint = "download the archives with your own login, and write the folder: `source: ./node`";
+            problems.add(&node.place, "a mirror's address cannot hold a password", Some(hint.to_owned()));
+        }
+    }
+}

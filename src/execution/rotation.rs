@@ -1,0 +1,153 @@
+//! Hosts that serve a site together are changed one after the other: the web server sends nobody to the one that is changed,
+//! and the next has its turn when the web server gets the page from the one before. Where one does not come back, those after
+//! it are left as they are, and serve.
+
+use super::host_run::{HostRun, TaskTranscripts, held};
+use super::host_session::HostSession;
+use super::job_states::{JobState, NotBegun};
+use super::lease::Lease;
+use super::transcript::TaskTranscript;
+use super::{Abort, RunContext};
+use crate::infra::transport::Transport;
+use crate::model::event::{Kind, Outcome, Verdict};
+use crate::planning::plan::{PlannedStep, Rotation};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl<T: Transport> HostRun<T> {
+    /// These steps in apply mode on a host that serves: those that interrupt its application when it is its turn.
+    pub(super) async fn act_in_turn(
+        &mut self,
+        line: &mut Lease<T>,
+        rest: &[PlannedStep],
+        looked: &TaskTranscripts,
+    ) -> Result<JobState, Abort> {
+        let context = self.context.clone();
+        let first = rest.iter().position(|step| step.rolling).unwrap_or(rest.len());
+        let (before, mut rolling) = rest.split_at(first);
+        let mut looked = looked.clone();
+        let mut changed = false;
+        if !before.is_empty() {
+            let (state, _) = self.act_now(line, before, &looked, None).await?;
+            match state {
+                JobState::Done { changed: this } => changed = this,
+                JobState::Failed(why) => return Ok(self.skip(rolling, why)),
+                JobState::Waiting => {}
+            }
+            // What was changed may have left more to do.
+            if changed && !rolling.is_empty() {
+                looked = line.talk().await?.look(&rolling.iter().collect::<Vec<_>>()).await?.0;
+            }
+        }
+        let holds = |step: &PlannedStep| step.tasks.iter().all(|task| held(&looked, task));
+        let open = rolling.iter().position(|step| !holds(step)).unwrap_or(rolling.len());
+        for step in &rolling[..open] {
+            step.tasks.iter().for_each(|task| self.tell_task(task, &looked[&task.id]));
+            self.tell_step(step, &looked, Verdict::Finished);
+        }
+        rolling = &rolling[open..];
+        let Some(rotation) = context.run.plan.rotation(&self.host).filter(|_| !rolling.is_empty()) else {
+            if rolling.is_empty() {
+                return Ok(JobState::Done { changed });
+            }
+            return Ok(self.act_now(line, rolling, &looked, None).await?.0);
+        };
+        line.rest();
+        if let Err(why) = self.turn().await? {
+            return Ok(self.skip(rolling, why));
+        }
+        self.one(line, rolling, &looked, rotation).await
+    }
+
+    /// Waits until it is the host's turn: everybody has been looked at, and those before it have come to their end.
+    async fn turn(&self) -> Result<Result<(), NotBegun>, Abort> {
+        let context = &self.context;
+        let turn = async {
+            let changes = context.job_states.to_change(&context.hosts).await;
+            let earlier = context.run.plan.turn_after(&self.host, |host| changes.get(host).copied());
+            context.job_states.finished(&earlier).await.map(drop)
+        };
+        tokio::select! {
+            biased;
+            () = context.cancel.cancelled() => Err(Abort::interrupted()),
+            turn = turn => Ok(turn),
+            why = context.failures.enough() => Err(why.into()),
+        }
+    }
+
+    /// The change of one host, with nobody sent to it meanwhile. What it was all for is reported as done when the web server
+    /// gets the page.
+    async fn one(
+        &mut self,
+        line: &mut Lease<T>,
+        rolling: &[PlannedStep],
+        looked: &TaskTranscripts,
+        rotation: &Rotation,
+    ) -> Result<JobState, Abort> {
+        let context = self.context.clone();
+        // Who can reach no web server can send nobody away from it, and nobody comes either.
+        let web = WebServer::reach(&context, rotation).await;
+        if let Some(web) = &web
+            && web.run(&rotation.out).await?.is_ok()
+        {
+            self.say(&format!("{} sends it no visitors while it is changed", rotation.web));
+        }
+        let last = rolling.iter().rev().find_map(|step| Some((step, step.tasks.last()?)));
+        let acted = self.act_now(line, rolling, looked, last.map(|(_, task)| task.id)).await;
+        let back = match &web {
+            Some(web) => web.run(&rotation.back).await,
+            None => Ok(Ok(())),
+        };
+        let (mut state, kept) = acted?;
+        let Some(((step, task), mut kept)) = last.zip(kept) else { return Ok(state) };
+        match back? {
+            Err(why) if matches!(state, JobState::Done { .. }) => {
+                kept.outcome = Some(Outcome::Failed);
+                kept.reason = Some(format!("{why}; the servers after it are left as they are"));
+                state = JobState::Failed(self.failed(task));
+            }
+            Ok(()) if matches!(state, JobState::Done { .. }) && web.is_some() => {
+                self.say(&format!("{} gets its page, and sends it visitors again", rotation.web));
+            }
+            _ => {}
+        }
+        self.tell_task(task, &kept);
+        self.tell_step(step, &BTreeMap::from([(task.id, kept)]), Verdict::Finished);
+        Ok(state)
+    }
+
+    fn say(&self, text: &str) {
+        self.context.tell(Kind::HostSaid { host: self.host.clone(), text: text.to_owned() });
+    }
+}
+
+/// The web server, beside its own part in the run.
+struct WebServer<T: Transport>(HostSession<T>);
+
+impl<T: Transport> WebServer<T> {
+    async fn reach(context: &Arc<RunContext<T>>, rotation: &Rotation) -> Option<Self> {
+        let host = context.run.hosts.get(&rotation.web)?.clone();
+        let limits = rotation.back.tasks.iter().map(|task| (task.id, task.limits.deadline)).collect();
+        HostSession::open(context.clone(), host, limits).await.ok().map(Self)
+    }
+
+    /// Runs a step there, and gives what kept it from its end.
+    async fn run(&self, step: &PlannedStep) -> Result<Result<(), String>, Abort> {
+        let heard = match self.0.act(&[step], &mut |_, _| ()).await {
+            Ok(heard) => heard,
+            Err(Abort::Stopped(why)) => return Err(Abort::Stopped(why)),
+            Err(Abort::Unreachable(_)) => return Ok(Err("the web server cannot be reached any more".to_owned())),
+        };
+        let failed = |task: &&TaskTranscript| !matches!(task.outcome, Some(Outcome::Ok | Outcome::Changed));
+        Ok(match heard.tasks.values().find(failed) {
+            None => Ok(()),
+            Some(task) => Err(said(task)),
+        })
+    }
+}
+
+/// The last word of a task that failed.
+fn said(task: &TaskTranscript) -> String {
+    let printed = task.output.lines().map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned);
+    printed.or_else(|| task.reason.clone()).unwrap_or_default()
+}

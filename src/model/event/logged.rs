@@ -1,0 +1,40 @@
+//! What nginx itself says of the servers behind it.
+
+use crate::model::name::HostName;
+use serde::{Deserialize, Serialize};
+
+/// What nginx wrote into its error log during a drill, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoggedError {
+    /// What happened.
+    #[serde(flatten)]
+    pub what: NginxError,
+    /// The server it happened with, if it is one of the site's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostName>,
+    /// How often.
+    pub count: u64,
+}
+
+/// Why nginx got no answer from a server, by its error log.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum NginxError {
+    /// The port was closed.
+    Refused,
+    /// Nothing came back while connecting.
+    ConnectTimeout,
+    /// The connection stood, and no answer came in time.
+    AnswerTimeout,
+    /// The server closed the connection instead of an answer.
+    Closed,
+    /// There was no way to the machine.
+    NoRoute,
+    /// Every server of the site had failed a moment before.
+    NobodyLeft,
+    /// Something else.
+    Other {
+        /// nginx's words.
+        text: String,
+    },
+}
