@@ -89,7 +89,8 @@ fn who_does_not_serve_is_put_right_first() {
 #[test]
 fn after_one_that_does_not_come_back_the_others_go_on_serving() {
     // It fails by its own word, or the web server does not get its page.
-    let fails: [fn(&str, &str) -> Option<Vec<&'static str>>; 2] = [
+    type Fails = fn(&str, &str) -> Option<Vec<&'static str>>;
+    let fails: [Fails; 2] = [
         |host, mode| ((host, mode) == ("a", "apply")).then(|| FAILS.to_vec()),
         |_, mode| (mode == "in").then(|| [&NO_PAGE[..], &["@end"]].concat()),
     ];

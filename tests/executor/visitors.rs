@@ -31,7 +31,7 @@ const SITE: &str = "demo.lab.test";
 type Page = fn(usize) -> (u16, &'static str, &'static str);
 
 fn turns(n: usize) -> (u16, &'static str, &'static str) {
-    let by = if n % 2 == 0 { "X-Upstream: 10.0.0.1:3000\r\n" } else { "X-Upstream: 10.0.0.2:3000\r\n" };
+    let by = if n.is_multiple_of(2) { "X-Upstream: 10.0.0.1:3000\r\n" } else { "X-Upstream: 10.0.0.2:3000\r\n" };
     (200, by, "the page")
 }
 

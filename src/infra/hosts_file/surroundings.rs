@@ -102,8 +102,8 @@ fn cloud_template(root: &Path) -> Option<PathBuf> {
 
 /// What a file of settings says last of `manage_etc_hosts`: `localhost` leaves all other lines alone.
 fn managed(settings: &str) -> Option<bool> {
-    let values = settings.lines().filter_map(|line| line.trim().strip_prefix("manage_etc_hosts:"));
-    let value = values.last()?.split('#').next()?.trim().trim_matches(['"', '\'']).to_lowercase();
+    let mut values = settings.lines().filter_map(|line| line.trim().strip_prefix("manage_etc_hosts:"));
+    let value = values.next_back()?.split('#').next()?.trim().trim_matches(['"', '\'']).to_lowercase();
     Some(matches!(value.as_str(), "true" | "yes" | "on" | "template"))
 }
 
