@@ -3,17 +3,20 @@
 use super::output::{self, Format, OutputArgs, colored};
 use super::run_args::TargetArgs;
 use crate::config::playbook::{self, Playbook};
+use crate::infra::transport::public_half;
 use crate::model::event::{Component, Event};
-use crate::planning::doctor::{Evidence, diagnose};
+use crate::planning::doctor::{Evidence, LabOptions, diagnose};
 use crate::reporting::{Diagnosis, Reporter};
 use crate::session::build_plan::all_steps;
 use crate::session::error::{Error, ErrorKind};
 use crate::session::inspect::Inspector;
+use crate::session::names_here::names_here;
 use crate::session::rerun_command::command;
 use crate::session::signal::Listener;
-use crate::session::visitors::{resolved, visitors};
+use crate::session::visitors::visitors;
 use clap::Args;
 use std::io;
+use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, Args)]
@@ -44,7 +47,13 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
         return Err(Error::failed(what).hint(format!("is it very busy? labctl exec {host} -- uptime")));
     }
     evidence.outside = outside;
-    evidence.resolved = resolved(&lab, &options).await;
+    evidence.names = names_here(&lab, &options).await;
+    evidence.options = LabOptions::new(&options.hosts_file);
+    // Whoever sits at a machine's console needs the very text of the key.
+    for file in evidence.shown_keys() {
+        let public = public_half(Path::new(&file));
+        evidence.options.public_keys.extend(public.map(|text| (file, text)));
+    }
     let diagnosis = Diagnosis {
         lab: lab.inventory.lab.to_string(),
         findings: diagnose(&lab.inventory, &evidence),

@@ -7,7 +7,7 @@ use crate::config::playbook;
 use crate::model::event::{Component, Event, Kind, Mode, Outcome, TaskResult, Verdict};
 use crate::model::health::{Health, State};
 use crate::model::name::HostName;
-use crate::planning::doctor::{Evidence, diagnose};
+use crate::planning::doctor::{Evidence, NameSeen, diagnose};
 use crate::planning::graph::{Graph, NodeRole};
 use crate::planning::plan::Plan;
 use crate::session::build_plan::{build_plan, read_all};
@@ -104,6 +104,8 @@ fn found(lab: &Lab, kinds: Vec<Kind>, facts: &[(&str, &str, &str)]) -> Vec<(&'st
     let next = |finding: crate::planning::doctor::Finding| {
         (finding.cause, finding.next.into_iter().map(|next| next.command).collect())
     };
+    evidence.names.web = Some([10, 0, 0, 1].into());
+    evidence.names.seen.push(NameSeen { domain: "a.b".into(), ..NameSeen::default() });
     diagnose(&lab.inventory, &evidence).into_iter().map(next).collect()
 }
 
@@ -167,9 +169,15 @@ fn the_picture_shows_how_everything_is() {
 fn the_doctor_finds_the_steps_and_names_them() {
     let (_folder, lab) = lab();
     let plan = plan(&lab);
+    let inventory = lab.inventory.path.display();
     let names = found(&lab, look(&plan, "controller", Component::Names), &[]);
-    assert_eq!(names, [("name-elsewhere", vec!["labctl step nama".to_owned()])]);
+    assert_eq!(names, [("name-missing", vec![format!("labctl step nama -i {inventory}")])]);
     let facts = [
+        (
+            "app1",
+            "see.pm2.app.student.0",
+            r#"{"name":"demo","status":"errored","errors":["Error: ERR_OSSL_EVP_UNSUPPORTED"]}"#,
+        ),
         ("app1", "see.pm2.user", "student"),
         ("app1", "see.tool.0000", "node /usr/bin/node"),
         ("app1", "see.tool.0001", "npm /usr/bin/npm"),
@@ -178,7 +186,7 @@ fn the_doctor_finds_the_steps_and_names_them() {
     ];
     let node = found(&lab, look(&plan, "app1", Component::Runtime), &facts);
     let (_, next) = node.iter().find(|(cause, _)| *cause == "node-version").unwrap();
-    assert_eq!(next[0], "labctl explain mesin");
+    assert_eq!(next[0], format!("labctl step mesin -i {inventory}"));
 }
 
 #[test]

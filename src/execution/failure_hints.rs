@@ -17,6 +17,12 @@ const KNOWN: &[(&[&str], &str)] = &[
         "the Node.js of HOST is too old for `legacy_openssl`, and needs it not: take it out of `app:` in the inventory; then labctl up",
     ),
     (
+        // ENOSPC, too, but of the kernel's watches, not of the disk.
+        &["System limit for number of file watchers"],
+        "the kernel of HOST lets the application watch too few files: labctl exec HOST -- \"echo fs.inotify.max_user_watches=524288 | \
+         sudo tee /etc/sysctl.d/60-watches.conf && sudo sysctl -p /etc/sysctl.d/60-watches.conf\"",
+    ),
+    (
         &[
             "Temporary failure resolving",
             "Could not resolve host",
@@ -88,10 +94,30 @@ const KNOWN: &[(&[&str], &str)] = &[
 
 /// What to do about a failure on a host, told by what was printed.
 pub fn hints(host: &HostName, output: &str) -> Vec<String> {
-    let matches = |says: &&[&str]| says.iter().any(|text| output.contains(text));
+    let of_machine: Vec<&str> = output.lines().filter(|line| !of_application(line)).collect();
+    let matches = |says: &&[&str]| {
+        let holds = |text: &&str| match *text {
+            // The watches are told above; the line says ENOSPC, too.
+            "ENOSPC" => of_machine.iter().any(|line| line.contains("ENOSPC") && !line.contains("file watchers")),
+            text => of_machine.iter().any(|line| line.contains(text)),
+        };
+        says.iter().any(holds)
+    };
     let found = KNOWN.iter().filter(|(says, _)| matches(says)).map(|(_, hint)| hint.replace("HOST", host.as_str()));
     // The first cause first; a second one may be another word for it, a third is noise.
     found.take(2).collect()
+}
+
+/// Whether a line tells of something that only the application looks for: a database, or another service by its bare name.
+/// The machine's names and its way out have nothing to do with it.
+fn of_application(line: &str) -> bool {
+    let word = |mark: &str| line.split_once(mark).and_then(|(_, rest)| rest.split_whitespace().next());
+    let bare = ["ENOTFOUND ", "EAI_AGAIN "].into_iter().find_map(word).is_some_and(|name| !name.contains('.'));
+    let service = ["ETIMEDOUT ", "EHOSTUNREACH ", "ENETUNREACH "].into_iter().find_map(word).is_some_and(|at| {
+        let port = at.rsplit_once(':').map(|(_, port)| port.trim_end_matches(|c: char| !c.is_ascii_digit()));
+        port.is_some_and(|port| !matches!(port, "80" | "443"))
+    });
+    bare || service
 }
 
 #[cfg(test)]
@@ -144,6 +170,28 @@ mod tests {
         ] {
             let hints = hints(&"web".parse().unwrap(), said);
             assert!(hints.len() == 1 && hints[0].contains(wanted), "{said}: {hints:?}");
+        }
+    }
+
+    #[test]
+    fn text_of_the_application_is_not_text_of_the_machine() {
+        let hints = |text: &str| hints(&"app1".parse().unwrap(), text);
+        for text in [
+            "Error: getaddrinfo ENOTFOUND mysql",
+            "Error: getaddrinfo EAI_AGAIN redis redis:6379",
+            "connect ETIMEDOUT 10.0.0.5:3306",
+            "Error: connect EHOSTUNREACH 192.168.1.9:27017",
+        ] {
+            assert_eq!(hints(text), Vec::<String>::new(), "{text}");
+        }
+        let watchers = hints("Error: ENOSPC: System limit for number of file watchers reached, watch '/home/x'");
+        assert!(watchers.len() == 1 && watchers[0].contains("max_user_watches"), "{watchers:?}");
+        for (text, wanted) in [
+            ("Error: ENOSPC: no space left on device, write", "disk of app1 is full"),
+            ("npm ERR! network request failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org", "find names"),
+            ("npm ERR! connect ETIMEDOUT 104.16.0.1:443", "did not answer app1 in time"),
+        ] {
+            assert!(hints(text)[0].contains(wanted), "{text}");
         }
     }
 

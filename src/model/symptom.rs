@@ -38,6 +38,8 @@ pub enum Symptom {
     Forbidden,
     /// A 404: nginx has no such page.
     NotFound,
+    /// A 403 or 404 of the application itself: nginx has asked it.
+    AppRefuses,
     /// A 500 or 503: the application failed itself.
     ServerError,
     /// The connection broke, or what came is not HTTP.
@@ -46,7 +48,7 @@ pub enum Symptom {
 
 impl Symptom {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NobodyLeft,
         Self::BadGateway,
         Self::GatewayTimeout,
@@ -63,6 +65,7 @@ impl Symptom {
         Self::Redirect,
         Self::Forbidden,
         Self::NotFound,
+        Self::AppRefuses,
         Self::ServerError,
         Self::Broken,
     ];
@@ -74,6 +77,9 @@ impl Symptom {
             VisitError::Status { status: 502, .. } => Self::BadGateway,
             VisitError::Status { status: 504, .. } | VisitError::AnswerTimeout => Self::GatewayTimeout,
             VisitError::Status { status: 301 | 302 | 307 | 308, .. } => Self::Redirect,
+            VisitError::Status { status: 401 | 403 | 404, asked: Asked::Server { .. } | Asked::Stranger(_) } => {
+                Self::AppRefuses
+            }
             VisitError::Status { status: 403, .. } => Self::Forbidden,
             VisitError::Status { status: 404, .. } => Self::NotFound,
             VisitError::Status { status: 500 | 503, .. } => Self::ServerError,

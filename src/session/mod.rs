@@ -12,6 +12,7 @@ pub mod event_sink;
 pub mod handbook;
 pub mod inspect;
 pub mod lab;
+pub mod names_here;
 pub mod notices;
 pub mod open;
 pub mod options;

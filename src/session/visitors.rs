@@ -2,7 +2,6 @@
 
 use super::lab::Lab;
 use super::options::RunOptions;
-use crate::config::inventory::Host;
 use crate::infra::transport::http::{self, Ask};
 use crate::planning::doctor::Outside;
 use std::time::Duration;
@@ -29,17 +28,4 @@ pub async fn visitors(lab: &Lab, options: &RunOptions) -> Outside {
         outside.extend(visit.await);
     }
     outside
-}
-
-/// The domains that a name server leads to the web server: they need no hosts file. With another hosts file than the
-/// system's, the system's answers mean nothing.
-pub async fn resolved(lab: &Lab, options: &RunOptions) -> Vec<String> {
-    let web = lab.inventory.web().and_then(Host::reached_at).unwrap_or_default();
-    let mut found = Vec::new();
-    for site in lab.inventory.sites().into_iter().filter(|_| options.hosts_file.is_none()) {
-        if http::find(&site.domain, 80).await.is_ok_and(|at| at.ip().to_string() == web) {
-            found.push(site.domain);
-        }
-    }
-    found
 }

@@ -15,6 +15,8 @@ pub const MODULE: Module = Module {
         Piece::PROCESS,
         Piece::PM2_DAEMON,
         Piece::PM2_MONITOR,
+        Piece::Shell(include_str!("diagnostics_app.sh")),
+        Piece::Shell(include_str!("diagnostics_web.sh")),
         Piece::Node("pm2_entries_js", include_str!("pm2_entries.js")),
     ]),
     limits: Limits::SHORT,

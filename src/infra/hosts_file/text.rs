@@ -65,7 +65,7 @@ impl<'t> HostsLine<'t> {
     }
 
     /// The address and the names of an entry.
-    fn entry(&self) -> Option<(IpAddr, impl Iterator<Item = &'t str>)> {
+    fn entry(&self) -> Option<(IpAddr, impl Iterator<Item = &'t str> + use<'t>)> {
         let said = self.bytes.split(|b| *b == b'#').next()?;
         let mut words = said.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let address = std::str::from_utf8(words.next()?).ok()?;
@@ -197,6 +197,36 @@ impl<'t> HostsText<'t> {
             return Ok(before.to_vec());
         }
         Ok([before, &self.0[at.end..]].concat())
+    }
+
+    /// Every name that the file gives an address to, from top to bottom.
+    pub fn entries(self) -> Vec<HostsEntry> {
+        let entries = self.lines().filter_map(|line| line.entry());
+        entries
+            .flat_map(|(address, names)| names.map(move |name| HostsEntry { address, name: name.to_owned() }))
+            .collect()
+    }
+
+    /// The lines that hold a name, whether they give it an address or not: their numbers, and their texts without the blanks
+    /// around them.
+    pub fn mentions(self, name: &str) -> impl Iterator<Item = (usize, String)> {
+        let name = name.to_ascii_lowercase();
+        let part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+        self.lines().filter_map(move |line| {
+            let text = String::from_utf8_lossy(line.bytes).trim().to_owned();
+            let lower = text.to_ascii_lowercase();
+            let whole = |at: usize| {
+                let (before, after) = (lower.as_bytes()[..at].last(), lower.as_bytes().get(at + name.len()));
+                !part(before) && !part(after)
+            };
+            lower.match_indices(&name).any(|(at, _)| whole(at)).then_some((line.number, text))
+        })
+    }
+
+    /// Whether a line stands in the lab's own block.
+    pub fn is_ours(self, lab: &str, number: usize) -> bool {
+        let Ok(Some(block)) = self.block(lab) else { return false };
+        self.lines().any(|line| line.number == number && block.contains(&line.start))
     }
 
     /// Whether a line of the file gives the name this address.

@@ -116,3 +116,17 @@ fn a_name_leads_where_the_first_line_says_that_has_it() {
         assert_eq!(read.address(name), wanted.map(|address| address.parse().unwrap()), "{name}");
     }
 }
+
+#[test]
+fn what_a_file_says_of_a_name_is_read_right_or_wrong() {
+    let text = HostsText::parse(
+        b"127.0.0.1 localhost\n#10.0.0.1 a.b\n10.0.0.1 http://a.b # x\n10.0.0.2 ya.b a.bc\n# BEGIN labctl t\n10.0.0.1\ta.b\n# END labctl t\n",
+    );
+    let found: Vec<(usize, String)> = text.mentions("A.b").collect();
+    let lines: Vec<usize> = found.iter().map(|(number, _)| *number).collect();
+    assert_eq!(lines, [2, 3, 6]);
+    assert_eq!(found[1].1, "10.0.0.1 http://a.b # x");
+    assert!(text.is_ours("t", 6) && !text.is_ours("t", 3) && !text.is_ours("u", 6));
+    let names: Vec<String> = text.entries().into_iter().map(|entry| entry.name).collect();
+    assert_eq!(names, ["localhost", "http://a.b", "ya.b", "a.bc", "a.b"]);
+}

@@ -26,6 +26,7 @@ mod target;
 
 pub use config::ResolvedConfig as ConfigAnswer;
 pub use host_key_probe::Shown;
+pub use keys::public_half;
 pub use session::SshSession;
 
 use super::{Pinned, Secrets, Transport};

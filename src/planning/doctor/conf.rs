@@ -1,30 +1,31 @@
 //! nginx's configuration as nginx itself puts it together: which server answers for a name, and whom it asks.
 
 use super::directives::{At, PlacedDirective, Texts, expanded};
+use super::server::{Pass, ServerBlock, port_of};
+use crate::config::nginx_conf::parse;
+use crate::model::glob;
 use std::collections::BTreeMap;
-
-/// A `server { }` of http.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerBlock {
-    /// The file and line where it begins.
-    pub at: At,
-    /// Its names; empty if it has none.
-    pub names: Vec<(String, At)>,
-    /// What follows `listen`, word by word.
-    pub listens: Vec<Vec<String>>,
-    /// Where it hands requests on to, `/` first: without scheme and path.
-    pub passes: Vec<(String, At)>,
-}
 
 /// A server of an upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamServer {
-    /// Its address, as nginx reads it: `10.0.0.2:3000`.
+    /// `10.0.0.2:3000`
     pub socket: String,
-    /// Whether it is marked `down` or `backup`.
-    pub aside: bool,
-    /// The file and line that name it.
+    /// `down` or `backup`, if it is marked so.
+    pub aside: Option<&'static str>,
+    /// Where.
     pub at: At,
+}
+
+/// An `include` of the main file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Include {
+    /// What it takes in, as a whole path: `/etc/nginx/dumbways/*.conf`.
+    pub pattern: String,
+    /// Where it stands.
+    pub at: At,
+    /// Whether it stands in `http { }`.
+    pub in_http: bool,
 }
 
 /// Everything that matters of it.
@@ -32,13 +33,31 @@ pub struct UpstreamServer {
 pub struct Conf {
     /// In the order in which nginx reads them.
     pub servers: Vec<ServerBlock>,
-    /// The servers of each upstream, by its name.
+    /// By name.
     pub upstreams: BTreeMap<String, Vec<UpstreamServer>>,
+    /// Every upstream block, in the order in which nginx reads them: a name that is there twice is refused.
+    pub upstream_blocks: Vec<(String, At)>,
+    /// The includes of the main file.
+    pub includes: Vec<Include>,
+    /// Where `http {` begins.
+    pub http: Option<At>,
     /// The files, links followed.
     pub files: Vec<String>,
+    texts: Texts,
 }
 
 impl Conf {
+    /// None was seen.
+    pub const EMPTY: Self = Self {
+        servers: Vec::new(),
+        upstreams: BTreeMap::new(),
+        upstream_blocks: Vec::new(),
+        includes: Vec::new(),
+        http: None,
+        files: Vec::new(),
+        texts: Texts::new(),
+    };
+
     /// Of lines `FILE<tab>NUMBER<tab>TEXT`, the main file first, and the files that were read.
     pub fn read(lines: &[String], files: &[String]) -> Self {
         let mut texts = Texts::new();
@@ -52,10 +71,12 @@ impl Conf {
             }
         }
         let mut conf = Self { files: files.to_vec(), ..Self::default() };
-        if let Some((main, _)) = texts.first() {
-            let tree = expanded(main, &texts);
-            conf.walk(&tree);
+        if let Some((main, lines)) = texts.first() {
+            conf.walk(&expanded(main, &texts));
+            let at = |line: &u32| At { file: main.clone(), line: *line };
+            conf.main(&parse(lines.iter().map(|(line, text)| (at(line), text.as_str()))));
         }
+        conf.texts = texts;
         conf
     }
 
@@ -63,19 +84,63 @@ impl Conf {
         for each in tree {
             match each.name() {
                 "http" => self.walk(each.within()),
-                "server" if each.block.is_some() => self.servers.push(server(each)),
+                "server" if each.block.is_some() => self.servers.push(ServerBlock::read(each)),
                 "upstream" => {
                     let name = each.words.get(1).cloned().unwrap_or_default();
-                    self.upstreams.insert(name, each.within().iter().filter_map(member).collect());
+                    self.upstream_blocks.push((name.clone(), each.at.clone()));
+                    // nginx takes none but the first.
+                    self.upstreams.entry(name).or_insert_with(|| each.within().iter().filter_map(member).collect());
                 }
                 _ => {}
             }
         }
     }
 
+    /// The main file by itself.
+    fn main(&mut self, tree: &[PlacedDirective]) {
+        let mut take = |each: &PlacedDirective, in_http: bool| {
+            if let [include, pattern] = each.words.as_slice()
+                && include == "include"
+            {
+                let pattern = if pattern.starts_with('/') { pattern.clone() } else { format!("/etc/nginx/{pattern}") };
+                self.includes.push(Include { pattern, at: each.at.clone(), in_http });
+            }
+        };
+        for each in tree {
+            take(each, false);
+            if each.name() == "http" {
+                each.within().iter().for_each(|inner| take(inner, true));
+            }
+        }
+        self.http = tree.iter().find(|each| each.name() == "http").map(|http| http.at.clone());
+    }
+
     /// Whether a file (links followed) was read.
     pub fn has_file(&self, file: &str) -> bool {
         self.files.iter().any(|each| each == file)
+    }
+
+    /// The text of a line, without the blanks around it; empty lines and comments are not known.
+    pub fn line(&self, at: &At) -> Option<&str> {
+        self.lines(&at.file).iter().find(|(line, _)| *line == at.line).map(|(_, text)| text.trim())
+    }
+
+    /// The first line with a text.
+    pub fn find(&self, text: &str) -> Option<At> {
+        self.texts.iter().find_map(|(file, lines)| {
+            let (line, _) = lines.iter().find(|(_, line)| line.contains(text))?;
+            Some(At { file: file.clone(), line: *line })
+        })
+    }
+
+    /// The lines of a file, with their numbers.
+    pub fn lines(&self, file: &str) -> &[(u32, String)] {
+        self.texts.iter().find(|(name, _)| name == file).map(|(_, lines)| lines.as_slice()).unwrap_or_default()
+    }
+
+    /// Those that take in a file.
+    pub fn includes_of<'a>(&'a self, file: &'a str) -> impl Iterator<Item = &'a Include> {
+        self.includes.iter().filter(move |include| glob::path(&include.pattern, file))
     }
 
     /// The server that nginx chooses for a name on port 80 of this address, as nginx's documentation says: of those
@@ -98,39 +163,13 @@ impl Conf {
     }
 
     /// The servers behind what stands after `proxy_pass`; `None` when that cannot be told (a variable).
-    pub fn members(&self, pass: &(String, At)) -> Option<Vec<UpstreamServer>> {
-        let (target, at) = pass;
-        if let Some(members) = self.upstreams.get(target) {
+    pub fn members(&self, pass: &Pass) -> Option<Vec<UpstreamServer>> {
+        if let Some(members) = self.upstreams.get(&pass.target) {
             return Some(members.clone());
         }
-        let socket = if target.contains(':') { target.clone() } else { format!("{target}:80") };
-        (!target.contains('$')).then(|| vec![UpstreamServer { socket, aside: false, at: at.clone() }])
-    }
-}
-
-impl ServerBlock {
-    /// Whether one of its names is exactly this.
-    pub fn is_named(&self, domain: &str) -> bool {
-        self.names.iter().any(|(name, _)| name.eq_ignore_ascii_case(domain))
-    }
-
-    /// Whether one of its names can mean this: also `*.x`, `.x` and patterns, which are not judged.
-    pub fn fits(&self, domain: &str) -> bool {
-        self.names.iter().any(|(name, _)| {
-            let end = name.strip_prefix('*').filter(|end| end.starts_with('.'));
-            let own = name.strip_prefix('.');
-            name.eq_ignore_ascii_case(domain)
-                || name.starts_with('~')
-                || end.is_some_and(|end| domain.ends_with(end))
-                || own.is_some_and(|own| domain == own || domain.ends_with(name.as_str()))
-                || name.strip_suffix(".*").is_some_and(|begin| domain.starts_with(&format!("{begin}.")))
-        })
-    }
-
-    /// Whether it listens on a port, on whatever address.
-    pub fn on_port(&self, port: &str) -> bool {
-        self.listens.is_empty() && port == "80"
-            || self.listens.iter().any(|listen| listen.first().is_some_and(|l| port_of(l) == port))
+        let plain = if pass.scheme == "https" { "443" } else { "80" };
+        let socket = if pass.target.contains(':') { pass.target.clone() } else { format!("{}:{plain}", pass.target) };
+        (!pass.target.contains('$')).then(|| vec![UpstreamServer { socket, aside: None, at: pass.at.clone() }])
     }
 }
 
@@ -148,47 +187,9 @@ fn listens(listen: &[String], address: &str) -> Option<bool> {
     }
 }
 
-/// `80` of `80`, `*:80`, `10.0.0.1`, `[::]:80`.
-fn port_of(listen: &str) -> &str {
-    if listen.bytes().all(|b| b.is_ascii_digit()) {
-        return listen;
-    }
-    let after = listen.rsplit_once(']').map_or(listen, |(_, after)| after);
-    after.rsplit_once(':').map_or("80", |(_, port)| port)
-}
-
-fn server(block: &PlacedDirective) -> ServerBlock {
-    let mut server = ServerBlock { at: block.at.clone(), names: Vec::new(), listens: Vec::new(), passes: Vec::new() };
-    for each in block.within() {
-        match each.name() {
-            "server_name" => server.names.extend(each.words[1..].iter().map(|name| (name.clone(), each.at.clone()))),
-            "listen" => server.listens.push(each.words[1..].to_vec()),
-            _ => {}
-        }
-    }
-    let root = |each: &&PlacedDirective| each.name() == "location" && each.words.last().is_some_and(|w| w == "/");
-    for location in block.within().iter().filter(root) {
-        passes(location.within(), &mut server.passes);
-    }
-    if server.passes.is_empty() {
-        passes(block.within(), &mut server.passes);
-    }
-    server
-}
-
-fn passes(tree: &[PlacedDirective], found: &mut Vec<(String, At)>) {
-    for each in tree {
-        if let ["proxy_pass", target] = each.words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            let bare = target.split_once("://").map_or(target, |(_, bare)| bare);
-            found.push((bare.split('/').next().unwrap_or_default().to_owned(), each.at.clone()));
-        }
-        passes(each.within(), found);
-    }
-}
-
 fn member(each: &PlacedDirective) -> Option<UpstreamServer> {
     let [word, socket, rest @ ..] = each.words.as_slice() else { return None };
     let socket = if socket.contains(':') { socket.clone() } else { format!("{socket}:80") };
-    let aside = rest.iter().any(|word| word == "down" || word == "backup");
+    let aside = ["down", "backup"].into_iter().find(|mark| rest.iter().any(|word| word == mark));
     (word == "server").then(|| UpstreamServer { socket, aside, at: each.at.clone() })
 }

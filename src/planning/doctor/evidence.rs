@@ -1,16 +1,19 @@
 //! Everything that was seen of a lab in one look.
 
-use super::machine::{Entry, MachineFacts};
+use super::machine::MachineFacts;
 use crate::config::inventory::Inventory;
 use crate::model::application::Application;
 use crate::model::event::{Balance, Component, Event, Kind, Outcome, TaskResult};
 use crate::model::health::{Health, MachineHealth, Service, ServiceName, SiteHealth};
 use crate::model::name::{HostName, StepName};
+use crate::model::quote::typed;
 use crate::model::site::Site;
-use crate::model::unreachable::Unreachable;
+use crate::model::unreachable::{LoginFailure, Unreachable};
 use crate::model::visitor::VisitError;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
 
 /// What a visitor on this computer is answered under a domain: the status, or why there is none.
 pub type Outside = BTreeMap<String, Result<u16, VisitError>>;
@@ -24,8 +27,63 @@ pub struct Evidence {
     machines: BTreeMap<HostName, MachineFacts>,
     /// What visitors are answered.
     pub outside: Outside,
-    /// The domains whose names lead to the web server without a hosts file.
-    pub resolved: Vec<String>,
+    /// What the domains mean on this computer.
+    pub names: Names,
+    /// The options that make a command of labctl work on the same lab: the inventory, and another hosts file.
+    pub options: LabOptions,
+}
+
+/// What the names of the sites mean on this computer.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// The hosts file.
+    pub file: String,
+    /// The web server's address; `None` if nobody knows it.
+    pub web: Option<IpAddr>,
+    /// Each domain; none if nobody looked.
+    pub seen: Vec<NameSeen>,
+    /// What else the hosts file gives addresses to.
+    pub others: Vec<(String, IpAddr)>,
+}
+
+/// Where a domain leads.
+#[derive(Debug, Clone, Default)]
+pub struct NameSeen {
+    /// The domain.
+    pub domain: String,
+    /// Its addresses here, in the order in which a browser gets them.
+    pub addresses: Vec<IpAddr>,
+    /// The lines of the hosts file that hold it, right or wrong.
+    pub lines: Vec<HostsLine>,
+}
+
+/// A line of a hosts file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostsLine {
+    /// Its number, from 1.
+    pub number: usize,
+    /// As written, without the blanks around it.
+    pub text: String,
+    /// Whether it stands in the lab's own block.
+    pub ours: bool,
+}
+
+/// What a command of labctl needs behind its words, ready to paste.
+#[derive(Debug, Clone, Default)]
+pub struct LabOptions {
+    /// ` --hosts-file PATH`, or nothing.
+    pub hosts_file: String,
+    /// Of private key files, the text of their public keys.
+    pub public_keys: BTreeMap<String, String>,
+}
+
+impl LabOptions {
+    /// With another hosts file than the system's, if there is one.
+    pub fn new(hosts_file: &Option<PathBuf>) -> Self {
+        let hosts_file =
+            hosts_file.as_ref().map(|path| format!(" --hosts-file {}", typed(&path.display().to_string())));
+        Self { hosts_file: hosts_file.unwrap_or_default(), ..Self::default() }
+    }
 }
 
 impl Evidence {
@@ -66,6 +124,19 @@ impl Evidence {
         self.hosts.iter().filter(open).collect()
     }
 
+    /// The private key files that were shown in vain.
+    pub fn shown_keys(&self) -> Vec<String> {
+        let why = self.hosts.iter().filter_map(|host| self.health.unreachable(host));
+        let keys = why.filter_map(|why| match why {
+            Unreachable::Login { why, .. } => match &**why {
+                LoginFailure::Denied { own_key, .. } => own_key.clone(),
+                _ => None,
+            },
+            _ => None,
+        });
+        keys.collect()
+    }
+
     /// Whether some host was not reached.
     pub fn unreached(&self) -> bool {
         self.hosts.iter().any(|host| self.health.unreachable(host).is_some())
@@ -74,13 +145,13 @@ impl Evidence {
 
 /// One host of a chart, seen by a cause.
 pub struct HostView<'a> {
-    /// The lab as it should be.
+    /// What should be.
     pub inventory: &'a Inventory,
     /// The sites of the lab.
     pub sites: &'a [Site],
-    /// What was seen on all hosts.
+    /// What is.
     pub evidence: &'a Evidence,
-    /// The host that is looked at.
+    /// Here.
     pub host: &'a HostName,
     /// What the host said; empty for this computer, and for what was not reached.
     pub machine: &'a MachineFacts,
@@ -89,12 +160,12 @@ pub struct HostView<'a> {
 static NOTHING: MachineFacts = MachineFacts::EMPTY;
 
 impl<'a> HostView<'a> {
-    /// The view of one host of the lab.
+    /// A host.
     pub fn new(inventory: &'a Inventory, sites: &'a [Site], evidence: &'a Evidence, host: &'a HostName) -> Self {
         Self { inventory, sites, evidence, host, machine: evidence.machines.get(host).unwrap_or(&NOTHING) }
     }
 
-    /// The same lab, seen from another host.
+    /// Another host.
     pub fn at(&self, host: &'a HostName) -> Self {
         HostView::new(self.inventory, self.sites, self.evidence, host)
     }
@@ -128,14 +199,24 @@ impl<'a> HostView<'a> {
         task.map(|result| &result.task.step)
     }
 
+    /// A command of labctl for this lab, as it works when it is pasted.
+    pub fn labctl(&self, words: &str) -> String {
+        let inventory = typed(&self.inventory.path.display().to_string());
+        let hosts_file = match words.split(' ').next() {
+            Some("up" | "step" | "check" | "explain") => self.evidence.options.hosts_file.as_str(),
+            _ => "",
+        };
+        format!("labctl {words} -i {inventory}{hosts_file}")
+    }
+
     /// What to type for the commands that make a component by hand. Users name their steps as they like.
     pub fn explain(&self, component: Component) -> String {
-        self.step(component).map_or_else(|| "labctl explain".to_owned(), |step| format!("labctl explain {step}"))
+        self.labctl(&self.step(component).map_or_else(|| "explain".to_owned(), |step| format!("explain {step}")))
     }
 
     /// What to type to have labctl make a component.
     pub fn make(&self, component: Component) -> String {
-        self.step(component).map_or_else(|| "labctl up".to_owned(), |step| format!("labctl step {step}"))
+        self.labctl(&self.step(component).map_or_else(|| "up".to_owned(), |step| format!("step {step}")))
     }
 
     /// The first task that does not hold, of the step that makes or proves a component.
@@ -177,35 +258,8 @@ impl<'a> HostView<'a> {
         }
     }
 
-    /// The port that the application should have.
-    pub fn port(&self) -> u16 {
-        self.application().port
-    }
-
-    /// The host's address, as the inventory has it.
-    pub fn address(&self) -> &'a str {
-        self.inventory.host(self.host).and_then(|host| host.address.as_deref()).unwrap_or_default()
-    }
-
-    /// Whose application it is.
-    pub fn user(&self) -> &'a str {
-        self.machine.one("pm2.user").unwrap_or("the lab's user")
-    }
-
-    /// The application in the pm2 of its user: by its name, else by its folder or its port (people call it `npm`).
-    pub fn entry(&self) -> Option<&'a Entry> {
-        let own = || self.machine.entries.iter().filter(|entry| entry.owner == self.user());
-        let (name, folder) = (self.application().name, self.machine.one("dir").unwrap_or("/nowhere"));
-        let holder = self.machine.on_port(self.port()).and_then(|listen| listen.pid);
-        let holds = |entry: &&Entry| {
-            let line = || holder.map(|pid| self.machine.line_of(pid)).unwrap_or_default();
-            entry.pid > 0 && line().iter().any(|(pid, _)| *pid == entry.pid)
-        };
-        own().find(|entry| entry.name == name).or_else(|| own().find(|e| e.cwd == folder)).or_else(|| own().find(holds))
-    }
-
-    /// Whether the application serves as it should here: a page on its port, asked on the machine itself.
-    pub fn serves(&self) -> bool {
-        self.machine.answer(&format!("local.{}", self.port())).is_some_and(|answer| answer.good())
+    /// The host's address, where packets go.
+    pub fn address(&self) -> String {
+        self.inventory.host(self.host).and_then(|host| host.reached_at()).unwrap_or_default()
     }
 }

@@ -1,9 +1,9 @@
 //! What a machine said of itself, typed: programs, ports, pm2, disks, tools.
 
 use super::conf::Conf;
+use super::found::{Checkout, Entry, Foreign};
 use crate::model::health::Health;
 use crate::model::name::HostName;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// A socket that listens.
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Listen {
     /// Its address: `0.0.0.0`, `127.0.0.1`, `*`, `[::]`, …
     pub address: String,
-    /// The TCP port, from 1.
+    /// Its port.
     pub port: u16,
     /// Whose it is, where that could be seen.
     pub pid: Option<u32>,
@@ -37,52 +37,19 @@ impl Listen {
     }
 }
 
-/// A process of the machine.
+/// A process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
-    /// The process id of its parent.
+    /// Who started it.
     pub parent: u32,
-    /// The user it runs as.
+    /// Whose it is.
     pub user: String,
+    /// Whether a signal has stopped it: it is there, and does nothing.
+    pub frozen: bool,
     /// For how many seconds it has run.
     pub seconds: u64,
-    /// Its command line, words separated by spaces.
+    /// Its command line.
     pub line: String,
-}
-
-/// An application in somebody's pm2.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Entry {
-    /// Whose pm2; not part of what pm2 says.
-    #[serde(skip)]
-    pub owner: String,
-    /// Its name in pm2.
-    pub name: String,
-    /// Its number in pm2, from 0.
-    pub id: u32,
-    /// Its process; 0 for none.
-    pub pid: u32,
-    /// `online`, `stopped`, `errored`, `waiting restart`, `launching`, …
-    pub status: String,
-    /// How often pm2 has started it again.
-    pub restarts: u64,
-    /// Milliseconds since its last start.
-    pub since: i64,
-    /// The directory it works in.
-    pub cwd: String,
-    /// The path of what pm2 starts.
-    pub script: String,
-    /// The arguments it is started with.
-    pub args: Vec<String>,
-    /// `PORT` in its environment.
-    pub port: String,
-    /// `HOST` in its environment.
-    pub host: String,
-    /// The last lines of its error log.
-    pub errors: Vec<String>,
-    /// The last lines of its output.
-    pub out: Vec<String>,
 }
 
 /// How an address answered.
@@ -92,11 +59,11 @@ pub struct PageAnswer {
     pub exit: u32,
     /// The HTTP status, or 0.
     pub status: u16,
-    /// `lab`, `welcome` or `other`.
+    /// `lab`, `welcome`, `unknown-host` or `other`.
     pub page: String,
     /// `X-Upstream`, if it was there.
     pub upstream: String,
-    /// The error message of curl.
+    /// What curl said.
     pub words: String,
 }
 
@@ -111,20 +78,21 @@ impl PageAnswer {
         Some(Self { exit, status, page, upstream, words: words.trim().to_owned() })
     }
 
-    /// The page of the lab, with a good status.
+    /// A page with a good status, and not one that says that there is none.
     pub fn good(&self) -> bool {
-        self.exit == 0 && (200..400).contains(&self.status) && self.page != "welcome"
+        self.exit == 0 && (200..400).contains(&self.status) && !matches!(self.page.as_str(), "welcome" | "unknown-host")
     }
 
-    /// Whether it took too long (curl's own code for that).
-    pub fn late(&self) -> bool {
-        self.exit == 28
+    /// Whether nobody took the connection, or nothing came back.
+    pub fn cut(&self) -> bool {
+        matches!(self.exit, 7 | 28)
     }
 
-    /// What was answered, in a few words.
+    /// In words.
     pub fn told(&self) -> String {
         match (self.exit, self.page.as_str()) {
             (0, "welcome") => format!("{}, nginx's welcome page", self.status),
+            (0, "unknown-host") => format!("{}, `Invalid Host header`", self.status),
             (0, _) => format!("{}", self.status),
             _ if self.words.is_empty() => format!("no answer (curl ended with {})", self.exit),
             _ => {
@@ -140,11 +108,11 @@ impl PageAnswer {
 /// A file system: where, how large, how much is free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {
-    /// Where it is mounted.
+    /// Its folder.
     pub at: String,
     /// KiB, or number of files.
     pub total: u64,
-    /// Those of them that are free.
+    /// Of these.
     pub free: u64,
 }
 
@@ -155,18 +123,22 @@ pub struct MachineFacts {
     pub asked: bool,
     one: BTreeMap<String, String>,
     many: BTreeMap<String, Vec<String>>,
-    /// The sockets that listen for TCP.
+    /// What listens.
     pub listens: Vec<Listen>,
-    /// The processes, by their process id.
+    /// What runs.
     pub processes: BTreeMap<u32, Process>,
     /// What pm2 has, of every user.
     pub entries: Vec<Entry>,
-    /// nginx's configuration, all files put together.
+    /// The projects of Node.js.
+    pub checkouts: Vec<Checkout>,
+    /// What belongs to the wrong user.
+    pub foreign: Vec<Foreign>,
+    /// nginx's configuration.
     pub conf: Conf,
 }
 
 impl MachineFacts {
-    /// A machine that said nothing.
+    /// Nothing was said.
     pub const EMPTY: Self = Self {
         asked: false,
         one: BTreeMap::new(),
@@ -174,7 +146,9 @@ impl MachineFacts {
         listens: Vec::new(),
         processes: BTreeMap::new(),
         entries: Vec::new(),
-        conf: Conf { servers: Vec::new(), upstreams: BTreeMap::new(), files: Vec::new() },
+        checkouts: Vec::new(),
+        foreign: Vec::new(),
+        conf: Conf::EMPTY,
     };
 
     /// Of what a host said in a look.
@@ -199,6 +173,8 @@ impl MachineFacts {
         }
         machine.listens = machine.lines("listen").iter().filter_map(|line| Listen::read(line)).collect();
         machine.processes = machine.lines("process").iter().filter_map(|line| process(line)).collect();
+        machine.checkouts = machine.lines("checkout").iter().filter_map(|line| Checkout::read(line)).collect();
+        machine.foreign = machine.lines("foreign").iter().filter_map(|line| Foreign::read(line)).collect();
         machine.conf = Conf::read(machine.lines("nginx.conf"), machine.lines("nginx.loaded"));
         machine
     }
@@ -254,6 +230,11 @@ impl MachineFacts {
         line
     }
 
+    /// Whether an address is this machine's own.
+    pub fn has_address(&self, address: &str) -> bool {
+        self.one("addresses").is_some_and(|all| all.split(' ').any(|own| own == address))
+    }
+
     /// Whose pm2 a process belongs to.
     pub fn pm2_of(&self, pid: u32) -> Option<&str> {
         let daemon = self.line_of(pid).into_iter().find(|(_, process)| process.line.starts_with("PM2 v"));
@@ -266,17 +247,28 @@ impl MachineFacts {
         all().find(|listen| !listen.is_loopback()).or_else(|| all().next())
     }
 
-    /// The ports that a process or its children listen on.
-    pub fn ports_of(&self, pid: u32) -> Vec<&Listen> {
-        let family =
-            |listen: &&Listen| listen.pid.is_some_and(|own| self.line_of(own).iter().any(|(at, _)| *at == pid));
+    /// The ports that an application of pm2 listens on: its processes, or in cluster mode the daemon for them.
+    pub fn ports_of(&self, entry: &Entry) -> Vec<&Listen> {
+        let parent = self.processes.get(&entry.pid).map(|process| process.parent);
+        let family = |listen: &&Listen| {
+            let line = listen.pid.map(|pid| self.line_of(pid)).unwrap_or_default();
+            entry.pid > 0 && line.iter().any(|(at, _)| *at == entry.pid)
+                || entry.is_cluster() && listen.pid.is_some() && listen.pid == parent
+        };
         self.listens.iter().filter(family).collect()
+    }
+
+    /// The processes of an application of pm2.
+    pub fn family(&self, entry: &Entry) -> impl Iterator<Item = (u32, &Process)> {
+        let pid = entry.pid;
+        let within = move |at: u32| pid > 0 && self.line_of(at).iter().any(|(each, _)| *each == pid);
+        self.processes.iter().map(|(at, process)| (*at, process)).filter(move |(at, _)| within(*at))
     }
 }
 
-/// `reach.10.0.0.2:3000` ends with digits, and is not a numbered line.
+/// `reach.10.0.0.2:3000` ends with digits, and is no numbered line.
 fn is_socket(key: &str) -> bool {
-    ["reach.", "ask.", "local."].iter().any(|begin| key.starts_with(begin))
+    ["reach.", "ask.", "local.", "part.", "direct.", "path.", "name."].iter().any(|begin| key.starts_with(begin))
         || key == "local"
         || key.starts_with("pm2.app.")
 }
@@ -295,8 +287,7 @@ fn process(line: &str) -> Option<(u32, Process)> {
         rest = after;
         Some(word)
     };
-    let (pid, parent, user, seconds) = (word()?, word()?, word()?.to_owned(), word()?);
-    let process =
-        Process { parent: parent.parse().ok()?, user, seconds: seconds.parse().ok()?, line: rest.trim().to_owned() };
-    Some((pid.parse().ok()?, process))
+    let (pid, parent, user, state, seconds) = (word()?, word()?, word()?.to_owned(), word()?, word()?);
+    let (parent, seconds, frozen) = (parent.parse().ok()?, seconds.parse().ok()?, state.starts_with('T'));
+    Some((pid.parse().ok()?, Process { parent, user, frozen, seconds, line: rest.trim().to_owned() }))
 }

@@ -5,15 +5,20 @@ mod causes;
 mod conf;
 mod directives;
 mod evidence;
+mod found;
 mod machine;
+mod running;
+mod server;
 
-pub use evidence::{Evidence, Outside};
+pub use evidence::{Evidence, HostsLine, LabOptions, NameSeen, Names, Outside};
 
 use crate::config::inventory::Inventory;
 use crate::model::event::Balance;
 use crate::model::name::HostName;
+use crate::model::quote::{quote, typed};
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::VisitError;
+use directives::At;
 use evidence::HostView;
 use serde::Serialize;
 
@@ -118,13 +123,35 @@ impl Found {
 
     /// Something to type as the user whose pm2 it is: with sudo it would be root's.
     fn then_as_owner(self, place: &HostView<'_>, command: &str) -> Self {
-        self.then(place.host, command).note(format!("as {}, without sudo", place.user()))
+        self.then(place.host, place.typed_as_owner(command)).note(format!("as {}, without sudo", place.login()))
     }
 
-    /// An editor at a line of nginx's files, then what loads them.
-    fn edit(self, host: &HostName, at: &str) -> Self {
-        let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
-        self.then(host, format!("sudo nano +{line} {file}")).then(host, RELOAD)
+    /// A line of nginx's files, changed: only if the file holds there what is to go. Else an editor, at the line.
+    fn change_only(self, place: &HostView<'_>, at: &At, old: &str, new: &str) -> Self {
+        let holds = place.machine.conf.line(at).is_some_and(|line| line.contains(old));
+        if !holds {
+            let note = format!("write `{new}` in place of `{old}`");
+            return self.then(place.host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note);
+        }
+        let (old, new) = (pattern(old), replacement(new));
+        self.sed(place, at, &format!("s|{old}|{new}|"))
+    }
+
+    /// The same, and what loads it.
+    fn change(self, place: &HostView<'_>, at: &At, old: &str, new: &str) -> Self {
+        self.change_only(place, at, old, new).then(place.host, RELOAD)
+    }
+
+    /// An edit of one line of a file of nginx (0: of its last), in the words of sed. A link stays one.
+    fn sed(self, place: &HostView<'_>, at: &At, edit: &str) -> Self {
+        let line = if at.line == 0 { "$".to_owned() } else { at.line.to_string() };
+        let edit = quote(&format!("{line}{edit}"));
+        self.then(place.host, format!("sudo sed -i --follow-symlinks {edit} {}", typed(&at.file)))
+    }
+
+    /// An editor at a line of nginx's files, with what to write there, then what loads them.
+    fn edit(self, host: &HostName, at: &At, note: impl Into<String>) -> Self {
+        self.then(host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note).then(host, RELOAD)
     }
 
     /// Hosts whose own troubles would explain it.
@@ -132,6 +159,16 @@ impl Found {
         self.about.extend(hosts);
         self
     }
+}
+
+/// A text as a pattern of sed that fits only itself; `|` ends it.
+fn pattern(text: &str) -> String {
+    text.chars().flat_map(|c| ".*[]^$\\|".contains(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+/// A text as what sed puts there.
+fn replacement(text: &str) -> String {
+    text.chars().flat_map(|c| "&\\|".contains(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// Something that was seen.

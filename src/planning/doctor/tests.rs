@@ -13,6 +13,13 @@ fn lab() -> Inventory {
     crate::config::inventory::parse(&Source::new("t.yaml", text), Path::new("t.yaml"), &[]).unwrap()
 }
 
+#[path = "edits_tests.rs"]
+mod edits;
+#[path = "found_tests.rs"]
+mod found;
+#[path = "names_tests.rs"]
+mod names;
+
 const OFF: &str = r#"{"stage":"words","reason":"off","hints":[]}"#;
 
 const CONF: &[&str] = &[
@@ -48,10 +55,10 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         }
         say(host, "listen.0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"node\",pid=62,fd=19))");
         for (n, line) in [
-            "1 0 root 9000 /sbin/init",
-            "50 1 student 900 PM2 v5.4.3: God Daemon (/home/student/.pm2)",
-            "60 50 student 900 npm start",
-            "62 60 student 900 node src/index.js",
+            "1 0 root Ss 9000 /sbin/init",
+            "50 1 student Ssl 900 PM2 v5.4.3: God Daemon (/home/student/.pm2)",
+            "60 50 student Sl 900 npm start",
+            "62 60 student Sl 900 node src/index.js",
         ]
         .iter()
         .enumerate()
@@ -59,10 +66,11 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
             say(host, &format!("process.{n:04}"), line);
         }
         say(host, "disk.0001", "/ 20000000 9000000");
+        say(host, "checkout.0001", "/home/student/demo\t-md\tstudent\tnode src/index.js");
     }
     say("web", "nginx.test", "0");
     say("web", "nginx.unit", "loaded active enabled");
-    say("web", "process.0001", "70 1 root 900 nginx: master process /usr/sbin/nginx");
+    say("web", "process.0001", "70 1 root Ss 900 nginx: master process /usr/sbin/nginx");
     say("web", "listen.0001", "LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:((\"nginx\",pid=70,fd=6))");
     say("web", "ask.a.b", "0 200 lab 10.0.0.2:3000|");
     for socket in ["10.0.0.2:3000", "10.0.0.3:3000"] {
@@ -333,7 +341,7 @@ fn hostile_facts_are_only_facts() {
         ("web", "see.nginx.conf.00009", "}}}}{{{{;;;;\t\t"),
         ("web", "see.nginx.conf.00010", "/etc/nginx/nginx.conf\t9\tinclude nginx.conf; } } server { \"open"),
         ("app1", "see.pm2.app.student.7", "{\"name\": 5"),
-        ("app1", "see.process.0009", "9 9 loop 1 its own parent"),
+        ("app1", "see.process.0009", "9 9 loop S 1 its own parent"),
         ("app1", "see.listen.0009", "LISTEN : : :"),
         ("app1", "see.disk.0002", "/home x y"),
         ("web", "see.ask.a.b", "what is this"),
@@ -387,13 +395,13 @@ fn files_of_nginx_beside_each_other_are_told_apart() {
     // Running, it has not been told twice.
     let off = line(0, "/etc/nginx/nginx.conf\t9\tdaemon off;");
     let stopped =
-        [("web", "see.process.0001", "70 1 root 900 sleep"), ("web", "see.nginx.unit", "loaded failed enabled")];
+        [("web", "see.process.0001", "70 1 root S 900 sleep"), ("web", "see.nginx.unit", "loaded failed enabled")];
     assert_eq!(causes(&[off]), Vec::<&str>::new());
     assert_eq!(causes(&[off, stopped[0], stopped[1]])[0], "daemon-off");
     assert_eq!(causes(&[stopped[0], stopped[1]])[0], "nginx-stopped");
 }
 
-const FROM_FACTS: [&str; 17] = [
+const FROM_FACTS: [&str; 29] = [
     "ssh-config",
     "login-unclear",
     "host-unknown",
@@ -406,9 +414,21 @@ const FROM_FACTS: [&str; 17] = [
     "clock-wrong",
     "package-source",
     "package-unfinished",
+    "app-ownership",
+    "app-other-program",
+    "app-silent",
     "daemon-off",
     "domain-changed",
     "site-twice",
+    "service-not-at-boot",
+    "include-place",
+    "upstream-twice",
+    "site-returns",
+    "site-refuses",
+    "proxy-pass-https",
+    "proxy-pass-path",
+    "site-files",
+    "host-refused",
     "backend-ejected",
     "site-fails",
 ];
@@ -432,7 +452,8 @@ fn every_cause_is_made_for_real_or_tested_from_facts_and_no_test_names_another()
     assert_eq!(untried, FROM_FACTS, "add a mistake in tests/lab/mistakes/, or a test from facts here");
     for cause in FROM_FACTS {
         // Once in the list, and once in a test.
-        let named = include_str!("tests.rs").matches(&format!("\"{cause}\"")).count();
+        let texts = concat!(include_str!("tests.rs"), include_str!("edits_tests.rs"), include_str!("found_tests.rs"));
+        let named = texts.matches(&format!("\"{cause}\"")).count();
         assert!(named > 1, "{cause} is tested by nobody");
     }
 }

@@ -26,6 +26,16 @@ impl From<KeyFailure> for Unopened {
     }
 }
 
+/// The public half of a private key file, as a line of authorized_keys: it can be read even of a key that is locked.
+pub fn public_half(file: &Path) -> Option<String> {
+    let beside = std::fs::read_to_string(format!("{}.pub", file.display())).ok();
+    let within = || {
+        let text = Zeroizing::new(std::fs::read_to_string(file).ok()?);
+        PrivateKey::from_openssh(text.as_bytes()).ok()?.public_key().to_openssh().ok()
+    };
+    beside.or_else(within).map(|text| text.trim().to_owned())
+}
+
 type Opened = Result<Arc<PrivateKey>, Unopened>;
 type Name = (PathBuf, Option<SecretSource>);
 

@@ -89,6 +89,10 @@ pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
                 path",
             "labctl check, which shows the difference (and then: labctl step proxy)",
         ),
+        Symptom::AppRefuses => (
+            "nginx asked the application, and that answer is the application's own: it has no such page or does not show it, or `proxy_pass` has a path behind the address",
+            "labctl ssh APP -- curl -i -m 5 http://127.0.0.1:PORT/ (the same answer without nginx)",
+        ),
         Symptom::ServerError => {
             ("the application was reached, and failed itself", "labctl ssh APP -- pm2 logs --nostream --lines 30")
         }
@@ -123,6 +127,7 @@ mod tests {
             Symptom::Redirect => "answered 301",
             Symptom::Forbidden => "answered 403",
             Symptom::NotFound => "answered 404",
+            Symptom::AppRefuses => "answered 404 (asked: app1:3000)",
             Symptom::ServerError => "answered 500",
             Symptom::Broken => "was reset",
         }

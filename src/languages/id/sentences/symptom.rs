@@ -74,6 +74,11 @@ pub fn row(symptom: Symptom) -> (&'static str, &'static str) {
                 salah",
             "labctl check, yang menunjukkan bedanya (setelah itu: labctl step proxy)",
         ),
+        Symptom::AppRefuses => (
+            "nginx bertanya ke aplikasi, dan jawaban itu dari aplikasinya sendiri: halaman itu tidak ada atau tidak \
+                diperlihatkannya, atau ada path di belakang alamat `proxy_pass`",
+            "labctl ssh APP -- curl -i -m 5 http://127.0.0.1:PORT/ (jawaban yang sama tanpa nginx)",
+        ),
         Symptom::ServerError => {
             ("aplikasinya bisa dihubungi, tetapi gagal sendiri", "labctl ssh APP -- pm2 logs --nostream --lines 30")
         }

@@ -1,9 +1,13 @@
 //! How requests are shared out, and what is left when no cause was found.
 
-use super::site::members;
+use super::answer::fails;
+use super::backends::{members, own, target};
 use super::{Cause, Clue, Found, HostView, Layer, each};
 use crate::model::balance::BalanceFault;
+use crate::model::name::HostName;
 use crate::model::site::Site;
+use crate::planning::doctor::RELOAD;
+use crate::planning::doctor::running::host_at;
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "backend-missing", layer: Layer::Balance, blocks: true, look: |place| each(place, missing) },
@@ -14,73 +18,63 @@ pub const CAUSES: &[Cause] = &[
 
 fn missing(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let there = members(place, site);
-    // A machine may be named otherwise than by its address; only addresses can be compared.
-    let named = there.iter().any(|m| !m.socket.starts_with(|c: char| c.is_ascii_digit() || c == '['));
-    if there.is_empty() || named {
+    let hosts: Vec<HostName> = there.iter().filter_map(|member| host_at(place, member)).collect();
+    // One that is no machine of the lab may stand for any.
+    if there.is_empty() || hosts.len() < there.len() {
         return None;
     }
-    let asked = |address: &str| there.iter().any(|m| m.socket.rsplit_once(':').is_some_and(|(at, _)| at == address));
-    let lacks = site.servers.iter().find(|server| !asked(server.address.as_deref().unwrap_or_default()))?;
-    let at = &there.first()?.at;
+    let lacks = site.servers.iter().find(|server| !hosts.contains(&server.host))?;
+    let socket = place.at(&lacks.host).socket();
+    let at = &there.last()?.at;
     let lists: Vec<&str> = there.iter().map(|member| member.socket.as_str()).collect();
     let found = Found::new(format!(
         "nginx never asks {} for {}: it is not in the upstream, so that the others carry its load, and there is nobody to take over.",
         lacks.host, site.domain
     ));
     let found = found.saw(format!("{at}: the site asks {}", lists.join(" and ")));
-    Some(found.edit(place.host, &at.to_string()).note(format!("after adding `server {};`", lacks.socket())))
+    let server = own(place, site)?;
+    let pass = server.passes.first()?;
+    let conf = &place.machine.conf;
+    if conf.upstreams.contains_key(&pass.target) {
+        let own_line = conf.line(at).is_some_and(|line| line.starts_with("server "));
+        let edit =
+            if own_line { format!("a\\    server {socket};") } else { format!("s|server |server {socket}; server |") };
+        return Some(found.sed(place, at, &edit).then(place.host, RELOAD));
+    }
+    // It asks one server by its address: an upstream that is there already, or a new one in front of the site.
+    let ready = target(place, site);
+    if conf.upstreams.contains_key(&ready) {
+        return Some(found.change(place, &pass.at, &pass.target, &ready));
+    }
+    let sockets = site.servers.iter().map(|server| format!("server {};", place.at(&server.host).socket()));
+    let name = site.identifier();
+    let block = format!("i\\upstream {name} {{ {} }}", sockets.collect::<Vec<_>>().join(" "));
+    // From the bottom up, so that the numbers of the lines hold.
+    let found = found.change_only(place, &pass.at, &pass.target, &name);
+    Some(found.sed(place, &server.at, &block).then(place.host, RELOAD))
 }
 
 fn aside(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let there = members(place, site);
-    let member = there.iter().find(|member| member.aside)?;
+    // A server in reserve is somebody's wish; one that is switched off is forgotten.
+    let member = there.iter().find(|member| member.aside == Some("down"))?;
     let found = Found::new(format!(
-        "nginx sends {} no requests for {}: the server is marked `down` or `backup`.",
+        "nginx sends {} no requests for {}: the server is marked `down`.",
         member.socket, site.domain
     ));
-    Some(found.saw(format!("{}: {}", member.at, member.socket)).edit(place.host, &member.at.to_string()))
+    Some(found.saw(format!("{}: {}", member.at, member.socket)).change(place, &member.at, " down", ""))
 }
 
 /// Which server answers stands in a header; the step's own check has counted.
 fn ejected(place: &HostView<'_>, site: &Site) -> Option<Found> {
+    if members(place, site).iter().any(|member| member.aside.is_some()) {
+        return None;
+    }
     let count = place.count(site).filter(|count| matches!(count.fault(), Some(BalanceFault::Missing { .. })))?;
     let found = Found::new(format!(
         "nginx has ejected a server of {}: it failed a moment ago, and will be tried again after ten seconds.",
         site.domain
     ));
     let found = found.saw(Clue::Shares(count.clone())).about(site.hosts().cloned());
-    Some(
-        found
-            .then(place.host, "sudo tail -n 5 /var/log/nginx/error.log")
-            .note("or wait ten seconds, and run labctl doctor again"),
-    )
-}
-
-/// Whatever the reason: no site may be down without a word.
-fn fails(place: &HostView<'_>, site: &Site) -> Option<Found> {
-    let answer = place.machine.answer(&format!("ask.{}", site.domain))?;
-    let outside = place.evidence.outside.get(&site.domain);
-    let marker = place.application().marker;
-    let wrong_page = !marker.is_empty() && answer.exit == 0 && answer.page != "lab";
-    let away = outside.is_some_and(|seen| !matches!(seen, Ok(200..400)));
-    if answer.good() && !wrong_page && !away {
-        return None;
-    }
-    let told = match (answer.exit, answer.status) {
-        (0, 502) => "nginx gets no answer from any application server (502)",
-        (0, 504) => "the application servers do not answer in time (504)",
-        (0, 200..400) if wrong_page => "it answers with another page than the application's",
-        (0, _) if !answer.good() => "it answers with an error",
-        (0, _) => "it answers on its machine, but not here",
-        _ => "it does not answer",
-    };
-    let found = Found::new(format!("The site {} does not work: {told}.", site.domain));
-    let found = found.saw(format!("on {}, with `Host: {}`: {}", place.host, site.domain, answer.told()));
-    let from_here = outside.map(|met| Clue::Visit { url: format!("http://{}/", site.domain), met: met.clone() });
-    Some(
-        found
-            .saw_all(from_here)
-            .about(site.hosts().cloned())
-            .then(place.host, "sudo tail -n 20 /var/log/nginx/error.log"),
-    )
+    Some(found.then(place.host, "sleep 10; sudo tail -n 5 /var/log/nginx/error.log").note("and look again"))
 }

@@ -59,7 +59,7 @@ fn twice(place: &HostView<'_>, site: &Site) -> Option<Found> {
     let conf = accepted(place)?;
     let named = || conf.servers.iter().filter(|server| server.is_named(&site.domain) && server.on_port("80"));
     let own = named().find(|server| server.at.file == file_of(place, &site.domain))?;
-    let wins = conf.chosen(&site.domain, place.address()).filter(|wins| wins.at != own.at)?;
+    let wins = conf.chosen(&site.domain, &place.address()).filter(|wins| wins.at != own.at)?;
     if !wins.is_named(&site.domain) || other_chosen(place, site).is_some() {
         return None;
     }

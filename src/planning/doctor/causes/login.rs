@@ -1,9 +1,8 @@
-//! On the way to a machine: names on this computer, and the login.
+//! On the way to a machine: the login.
 
 use super::{Cause, Found, HostView, Layer, account};
-use crate::model::event::{Component, Outcome};
 use crate::model::name::HostName;
-use crate::model::quote::quote;
+use crate::model::quote::{quote, typed};
 use crate::model::unreachable::{
     ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, Lost, NoSecret,
     ScriptFailure, SecretFailure, SetupFailure, SshConfigFailure, Unreachable,
@@ -17,8 +16,6 @@ macro_rules! login {
 }
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "name-elsewhere", layer: Layer::Names, blocks: true, look: elsewhere },
-    Cause { name: "name-missing", layer: Layer::Names, blocks: true, look: missing },
     login!("ssh-config", "The system's ssh cannot say what the SSH configuration of this computer means for HOST."),
     login!("login-unclear", "The inventory does not say how to log in to HOST."),
     login!("login-secret", "This computer cannot open the key or read the password that the login on HOST needs."),
@@ -41,7 +38,7 @@ pub const CAUSES: &[Cause] = &[
     ),
     login!(
         "login-denied",
-        "HOST's SSH server answers, but does not let us in: wrong user, a key that it does not know, or an account that may not log in (its log says which)."
+        "HOST's SSH server answers, but does not let us in: wrong user, a key that it does not know or ignores, or an account that may not log in (its log says which)."
     ),
     login!("login-account", "HOST's SSH server knows the login, but this account may not log in there now."),
     login!("sudo-denied", "The login on HOST works, but the user may not become root with sudo."),
@@ -109,7 +106,7 @@ fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unrea
     let (host, here) = (place.host, HostName::controller());
     let inventory = quote(&place.inventory.path.display().to_string());
     let user = place.inventory.host(host).and_then(|host| host.login.user.clone()).unwrap_or_default();
-    let trust = format!("labctl trust {host} -i {inventory}");
+    let trust = place.labctl(&format!("trust {host}"));
     let through =
         |at: &Endpoint, more: &str| format!("ssh -p {} {}@{} {more}", at.port, at.user, at.host).trim_end().to_owned();
     match (of(why), innermost) {
@@ -154,20 +151,57 @@ fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unrea
             }
         },
         ("host-unknown" | "name-server-silent", _) => found.then(&here, format!("getent hosts {}", place.address())),
-        ("ssh-refused", _) => found.then(host, "sudo systemctl enable --now ssh; ss -ltn | grep -w ssh"),
+        ("ssh-refused", Unreachable::Connection { at, .. } | Unreachable::Handshake { at, .. }) => {
+            let port = format!(
+                "sudo sed -i 's/^Port .*/Port {}/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf",
+                at.port
+            );
+            found
+                .then(host, "sudo systemctl enable --now ssh && ss -ltnp | grep sshd")
+                .note("on its console")
+                .then(host, format!("{port}; sudo systemctl daemon-reload; sudo systemctl restart ssh"))
+                .note(format!("if it listens on another port than {}; or write that port into the inventory", at.port))
+        }
         ("ssh-failing", _) => found.then(host, "sudo journalctl -u ssh -n 20; sudo systemctl restart ssh"),
         ("outgoing-blocked", _) => found.then(&here, "sudo nft list ruleset || sudo iptables -S OUTPUT"),
         ("host-silent", _) => found.then(&here, format!("ping -c 3 {}", place.address())),
-        ("login-denied", _) => found
-            .then(&here, format!("ssh-copy-id {user}@{}", place.address()))
-            .then(host, "journalctl -u ssh -n 5")
-            .note(
-                "as root, or with sudo of another user: the shell of the account may be missing, or the account locked",
-            ),
+        ("login-denied", Unreachable::Login { at, why }) if matches!(**why, LoginFailure::Denied { .. }) => {
+            denied(found, place, at, why)
+        }
+        ("login-denied", _) => found.then(host, "sudo journalctl -u ssh -n 5").note(
+            "as root, or with sudo of another user: the shell of the account may be missing, or the account locked",
+        ),
         ("login-shell" | "login-account", why) => account::next(found, host, why),
         ("sudo-denied", why) => account::root(found, why, host, &user),
-        _ => found.then(&here, format!("labctl ssh {host}")),
+        _ => found.then(&here, place.labctl(&format!("ssh {host}"))),
     }
+}
+
+/// The key is put where sshd looks for it, with the rights without which it passes over it.
+fn denied(found: Found, place: &HostView<'_>, at: &Endpoint, why: &LoginFailure) -> Found {
+    let LoginFailure::Denied { own_key, takes, .. } = why else { return found };
+    let here = HostName::controller();
+    let takes = |method: &str| takes.iter().any(|each| each == method);
+    if !takes("publickey") {
+        let line = "sudo sed -i 's/^[# ]*PubkeyAuthentication .*/PubkeyAuthentication yes/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; sudo systemctl restart ssh";
+        return found.then(place.host, line).note("on its console: its SSH server takes no keys");
+    }
+    let own = own_key.as_ref().map(|file| format!("-i {} ", typed(file))).unwrap_or_default();
+    let copy = format!("ssh-copy-id {own}-p {} {}@{}", at.port, at.user, at.host);
+    let found = if takes("password") { found.then(&here, copy).note("with the password of that user") } else { found };
+    let rights = "sudo chown -R $(id -un): ~/.ssh; sudo chmod go-w ~; sudo chmod 700 ~/.ssh; sudo chmod 600 ~/.ssh/authorized_keys";
+    let public = own_key.as_ref().and_then(|file| place.evidence.options.public_keys.get(file));
+    let line = match public {
+        Some(text) => {
+            format!("mkdir -p ~/.ssh; echo {} | sudo tee -a ~/.ssh/authorized_keys > /dev/null; {rights}", quote(text))
+        }
+        None => rights.to_owned(),
+    };
+    found
+        .then(place.host, line)
+        .note(format!("on its console, as {}: keys in a folder that others may write to are ignored", at.user))
+        .then(place.host, "sudo journalctl -u ssh -n 20")
+        .note("if it still does not let you in: the log says why")
 }
 
 fn secret(found: Found, NoSecret { what, why }: &NoSecret, inventory: &str) -> Found {
@@ -203,66 +237,4 @@ fn key(found: Found, why: &KeyFailure, inventory: &str) -> Found {
         KeyFailure::NoPassphrase { secret: why } => return secret(found, why, inventory),
     };
     found.then(&HostName::controller(), command)
-}
-
-fn lines(place: &HostView<'_>) -> Option<(String, Vec<String>)> {
-    let web = place.inventory.web()?.address.clone()?;
-    let domains = place.sites.iter().map(|site| site.domain.clone());
-    let open = domains.filter(|domain| !place.evidence.resolved.contains(domain)).collect::<Vec<_>>();
-    (!open.is_empty()).then_some((web, open))
-}
-
-/// A line of the hosts file gives a domain to another machine.
-fn elsewhere(place: &HostView<'_>) -> Option<Found> {
-    let held = place.host.is_controller().then(|| place.open(Component::Names)).flatten()?;
-    let (web, domains) = lines(place)?;
-    // A foreign line is a failure that names it; a line of our own block that was edited stands in the diff.
-    let diff = held.diff.as_deref().unwrap_or_default();
-    let edited = diff
-        .lines()
-        .filter(|line| line.starts_with('-') && domains.iter().any(|d| line.split_whitespace().any(|w| w == d)));
-    let edited: Vec<String> =
-        edited.filter(|line| !line.contains(&web)).map(|line| line[1..].trim().to_owned()).collect();
-    let foreign = held.reason.as_deref().filter(|_| held.outcome == Outcome::Failed);
-    if edited.is_empty() && foreign.is_none() {
-        return None;
-    }
-    let found = Found::new(format!(
-        "This computer's hosts file leads to another machine than the web server {web}: the browser asks the wrong one."
-    ));
-    let found = found
-        .saw_all(foreign.into_iter().flat_map(str::lines))
-        .saw_all(edited.iter().map(|line| format!("the hosts file says: {line}")));
-    Some(
-        found
-            .then(place.host, format!("labctl step {}", held.task.step))
-            .note("after deleting the line that leads elsewhere, if it is not labctl's"),
-    )
-}
-
-/// No line of the hosts file names a domain, and nothing else does.
-fn missing(place: &HostView<'_>) -> Option<Found> {
-    let held = place.host.is_controller().then(|| place.open(Component::Names)).flatten()?;
-    if elsewhere(place).is_some() {
-        return None;
-    }
-    let (web, domains) = lines(place)?;
-    let diff = held.diff.as_deref().unwrap_or_default();
-    let file = diff.lines().find_map(|line| line.strip_prefix("--- ")).unwrap_or("/etc/hosts").trim();
-    let absent = |domain: &&String| {
-        diff.lines().any(|line| line.starts_with('+') && line.split_whitespace().any(|w| w == domain.as_str()))
-    };
-    let names: Vec<&str> = domains.iter().filter(absent).map(String::as_str).collect();
-    let names = if names.is_empty() { domains.iter().map(String::as_str).collect() } else { names };
-    let found = Found::new(format!(
-        "This computer does not know where {} is: the browser says that the site cannot be found.",
-        names.join(" and ")
-    ));
-    let found = found.saw(format!("{file} has no line that gives {} the address {web}", names.join(" or ")));
-    let line = format!("{web} {}", names.join(" "));
-    Some(if cfg!(windows) {
-        found.then(place.host, format!("Add-Content '{file}' '{line}'")).note("in a PowerShell of an administrator")
-    } else {
-        found.then(place.host, format!("echo '{line}' | sudo tee -a {file}"))
-    })
 }

@@ -1,17 +1,14 @@
-//! The machine itself, and the network between machines.
+//! The machine itself: disk, memory, clock, processes, and its way to names.
 
-use super::{Cause, Clue, Found, HostView, Layer};
+use super::{Cause, Found, HostView, Layer};
 use crate::model::health::ClockOffset;
-use crate::model::site::Site;
-use crate::model::visitor::VisitError;
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "disk-full", layer: Layer::MachineFacts, blocks: true, look: disk },
     Cause { name: "memory-killed", layer: Layer::MachineFacts, blocks: true, look: memory },
     Cause { name: "clock-wrong", layer: Layer::MachineFacts, blocks: false, look: clock },
-    Cause { name: "nginx-loopback", layer: Layer::Network, blocks: true, look: loopback },
-    Cause { name: "firewall-web", layer: Layer::Network, blocks: true, look: firewall_web },
-    Cause { name: "firewall-app", layer: Layer::Network, blocks: true, look: firewall_app },
+    Cause { name: "process-frozen", layer: Layer::MachineFacts, blocks: true, look: frozen },
+    Cause { name: "names-silent", layer: Layer::MachineFacts, blocks: false, look: names },
 ];
 
 /// A clock that is further off than this breaks certificates, apt and logs.
@@ -55,11 +52,11 @@ fn memory(place: &HostView<'_>) -> Option<Found> {
     let found =
         Found::new(format!("{} ran out of memory, and the kernel killed the application.", place.host)).saw_all(seen);
     let found = found.saw(format!("the machine has {memory:.0} MiB of memory"));
-    Some(found.then(
-        place.host,
-        "sudo fallocate -l 1G /swapfile && sudo chmod 600 /swapfile && sudo mkswap /swapfile && sudo swapon /swapfile",
-    ))
+    Some(found.then(place.host, SWAP))
 }
+
+/// A file of swap, now and after a reboot.
+pub(super) const SWAP: &str = "sudo fallocate -l 1G /swapfile && sudo chmod 600 /swapfile && sudo mkswap /swapfile && sudo swapon /swapfile && echo '/swapfile none swap sw 0 0' | sudo tee -a /etc/fstab";
 
 fn clock(place: &HostView<'_>) -> Option<Found> {
     let ClockOffset { ahead_ms: off, margin_ms: margin } = place.health().clock()?;
@@ -75,112 +72,46 @@ fn clock(place: &HostView<'_>) -> Option<Found> {
     Some(found.then(place.host, "sudo timedatectl set-ntp true && timedatectl"))
 }
 
-/// nginx takes connections of its own machine only.
-fn loopback(place: &HostView<'_>) -> Option<Found> {
-    let listen = place.is_web().then(|| place.machine.on_port(80)).flatten()?;
-    if listen.program != "nginx" || !listen.is_loopback() {
-        return None;
-    }
-    let found = Found::new(format!(
-        "nginx on {} listens on {} only, so that nobody else can connect.",
-        place.host, listen.address
-    ));
-    let found = found.saw(format!("on {}, nginx listens on {}:80", place.host, listen.address));
-    let wrong = place.machine.conf.servers.iter().find(|server| server.on_port("80"));
-    let found = found.saw_all(wrong.map(|server| {
-        format!("{}: listen {}", server.at, server.listens.first().map(|l| l.join(" ")).unwrap_or_default())
-    }));
-    // A reload cannot take an address of which it holds a part already.
-    let found = match wrong {
-        Some(server) => found.then(place.host, format!("sudo nano +{} {}", server.at.line, server.at.file)),
-        None => found.then(place.host, "sudo grep -rn listen /etc/nginx/"),
+/// Somebody sent SIGSTOP, or pressed Ctrl-Z: the process is there, and does nothing.
+fn frozen(place: &HostView<'_>) -> Option<Found> {
+    let lab = |line: &str| {
+        ["nginx: ", "PM2 ", "node", "npm"].iter().any(|word| line.starts_with(word) || line.contains("/node "))
     };
-    Some(found.note("write: listen 80;").then(place.host, "sudo nginx -t && sudo systemctl restart nginx"))
-}
-
-/// nginx answers on its machine, but not from here.
-fn firewall_web(place: &HostView<'_>) -> Option<Found> {
-    let listen = place
-        .is_web()
-        .then(|| place.machine.on_port(80))
-        .flatten()
-        .filter(|listen| listen.program == "nginx" && !listen.is_loopback())?;
-    let asked =
-        |site: &&Site| place.machine.answer(&format!("ask.{}", site.domain)).is_some_and(|answer| answer.exit == 0);
-    let site = place.sites.iter().find(asked)?;
-    let met = place.evidence.outside.get(&site.domain)?;
-    // A slow application is not a firewall: the connection itself must fail.
-    let cut = |error: &VisitError| matches!(error, VisitError::Refused | VisitError::Reset) || error.is_silence();
-    if !met.as_ref().is_err_and(cut) {
-        return None;
-    }
+    let app: Vec<u32> =
+        place.entry().map(|entry| place.machine.family(entry).map(|(pid, _)| pid).collect()).unwrap_or_default();
+    let stopped: Vec<_> = place
+        .machine
+        .processes
+        .iter()
+        .filter(|(pid, process)| process.frozen && (app.contains(pid) || lab(&process.line)))
+        .collect();
+    let (_, first) = stopped.first()?;
     let found = Found::new(format!(
-        "A firewall keeps visitors away from port 80 of {}: nginx answers there, but not from here.",
+        "A process on {} is frozen: it was stopped by a signal (SIGSTOP, or Ctrl-Z), takes connections, and answers nobody.",
         place.host
     ));
-    let found = opened(found, place, "80", None);
-    let found = found.saw(Clue::Visit { url: format!("http://{}/", place.address()), met: met.clone() });
-    Some(found.saw(format!("on {}, nginx listens on {}:80", place.host, listen.address)).saw_all(rules(place)))
+    let found = found.saw_all(
+        stopped.iter().map(|(pid, process)| format!("process {pid} of {} is stopped: {}", process.user, process.line)),
+    );
+    let pids: Vec<String> = stopped.iter().map(|(pid, _)| pid.to_string()).collect();
+    let sudo = if first.user == place.login() { "" } else { "sudo " };
+    Some(found.then(place.host, format!("{sudo}kill -CONT {}", pids.join(" "))))
 }
 
-/// The application answers on its machine, and listens for everybody, but the web server cannot connect.
-fn firewall_app(place: &HostView<'_>) -> Option<Found> {
-    let listen =
-        place.is_app().then(|| place.machine.on_port(place.port())).flatten().filter(|listen| !listen.is_loopback())?;
-    let web = place.web().filter(|web| web.host != place.host)?;
-    let reach = web.machine.answer(&format!("reach.{}", place.inventory.socket(place.host)))?;
-    if reach.exit == 0 || !(reach.late() || reach.exit == 7) || !place.serves() {
-        return None;
-    }
-    let port = place.port();
+/// The name servers say nothing, not even that they do not know.
+fn names(place: &HostView<'_>) -> Option<Found> {
+    place.machine.one("names.silent")?;
     let found = Found::new(format!(
-        "A firewall keeps {} away from port {port} of {}: the application answers there, but not from {}.",
-        web.host, place.host, web.host
+        "No name server answers {}: nothing can be downloaded there, and much is slow.",
+        place.host
     ));
-    let found = found.saw(format!("from {}, http://{}:{port}/: {}", web.host, place.address(), reach.told()));
-    let found =
-        found.saw(format!("on {}, {} listens on {}:{port}, and answers", place.host, listen.program, listen.address));
-    Some(opened(found.saw_all(rules(place)), place, &port.to_string(), Some(web.address())))
-}
-
-fn rules(place: &HostView<'_>) -> Vec<String> {
-    place
-        .machine
-        .lines("firewall")
-        .iter()
-        .take(3)
-        .map(|rule| format!("on {}, a rule: {}", place.host, rule.trim()))
-        .collect()
-}
-
-/// What opens a port, for whatever keeps it closed.
-fn opened(found: Found, place: &HostView<'_>, port: &str, from: Option<&str>) -> Found {
-    if place.machine.one("ufw").is_some() {
-        let allow = from.map_or_else(
-            || format!("sudo ufw allow {port}/tcp"),
-            |from| format!("sudo ufw allow from {from} to any port {port} proto tcp"),
-        );
-        return found.then(place.host, allow);
-    }
-    let rules = place.machine.lines("firewall");
-    let about = |rule: &&String| rule.split(|c: char| !c.is_ascii_digit()).any(|number| number == port);
-    match rules.iter().find(about).or(rules.first()) {
-        None => found.then(place.host, format!("ss -ltn | grep -w {port}")).note(format!(
-            "no rule was seen here: open TCP port {port} in the security group or firewall of your provider"
-        )),
-        Some(rule) => match removal(rule) {
-            Some(command) => found.then(place.host, command).note("if nobody needs that rule"),
-            None => found.then(place.host, "sudo nft list ruleset || sudo iptables -S"),
-        },
-    }
-}
-
-/// What takes a rule away: `FAMILY TABLE CHAIN: … # handle N` of nft, or `-A CHAIN …` of iptables.
-fn removal(rule: &str) -> Option<String> {
-    if let Some(words) = rule.strip_prefix("-A ") {
-        return Some(format!("sudo iptables -D {words}"));
-    }
-    let (chain, rest) = rule.split_once(": ")?;
-    let (_, handle) = rest.rsplit_once("# handle ")?;
-    handle.bytes().all(|b| b.is_ascii_digit()).then(|| format!("sudo nft delete rule {chain} handle {handle}"))
+    let servers = place.machine.lines("resolver").iter().map(|line| format!("/etc/resolv.conf: {line}"));
+    let found = found.saw("looking up example.com took longer than 4 s").saw_all(servers);
+    let stub = place.machine.lines("resolver").iter().any(|line| line.contains("127.0.0.5"));
+    Some(if stub {
+        found.then(place.host, "resolvectl status; sudo systemctl restart systemd-resolved")
+    } else {
+        found.then(place.host, "sudo cp /etc/resolv.conf /etc/resolv.conf.before && echo 'nameserver 1.1.1.1' | sudo tee /etc/resolv.conf")
+            .note("or the address of your network's own name server in place of 1.1.1.1")
+    })
 }

@@ -2,16 +2,26 @@
 //! to the application and back.
 
 mod account;
+mod answer;
 mod app;
+mod backends;
 mod balance;
 mod beside;
+mod boot;
+mod ends;
 mod login;
 mod machine;
+mod names;
+mod network;
 mod nginx;
 mod packages;
 mod pm2;
+mod refused;
 mod site;
+mod sockets;
+mod syntax;
 mod tools;
+mod words;
 
 use super::evidence::HostView;
 use super::{Cause, Clue, Found, Layer};
@@ -20,15 +30,20 @@ use crate::model::site::Site;
 /// Every cause, in the order of a request's path.
 pub fn all() -> impl Iterator<Item = &'static Cause> {
     [
+        names::CAUSES,
         login::CAUSES,
         machine::CAUSES,
         packages::CAUSES,
+        network::CAUSES,
         tools::CAUSES,
         app::CAUSES,
         pm2::CAUSES,
         beside::CAUSES,
+        boot::CAUSES,
         nginx::CAUSES,
+        syntax::CAUSES,
         site::CAUSES,
+        answer::CAUSES,
         balance::CAUSES,
     ]
     .into_iter()

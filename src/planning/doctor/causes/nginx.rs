@@ -1,5 +1,6 @@
 //! nginx as a program: installed, accepting its files, running, and at boot.
 
+use super::refused::place_of;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::problem::did_you_mean;
 use crate::planning::doctor::conf::Conf;
@@ -12,7 +13,6 @@ const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "nginx-missing", layer: Layer::Packages, blocks: true, look: missing },
     blocking("proxy-pass-name", unknown_name),
-    blocking("nginx-syntax", syntax),
     blocking("port-80-taken", taken),
     blocking("nginx-stopped", stopped),
     Cause { name: "nginx-not-at-boot", layer: Layer::Nginx, blocks: false, look: not_at_boot },
@@ -25,7 +25,7 @@ fn missing(place: &HostView<'_>) -> Option<Found> {
 }
 
 /// What `nginx -t` refuses the files for, without its mark.
-fn refused<'a>(place: &HostView<'a>) -> Option<&'a str> {
+pub(super) fn refused<'a>(place: &HostView<'a>) -> Option<&'a str> {
     if !place.is_web() || place.machine.one("nginx.test").is_none_or(|code| code == "0") {
         return None;
     }
@@ -41,50 +41,46 @@ pub(super) fn words_after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
     if number { words.split_once(": ").map(|(_, words)| words) } else { Some(words) }
 }
 
-const HOST_NOT_FOUND: &str = "host not found in upstream \"";
+pub(super) const HOST_NOT_FOUND: &str = "host not found in upstream \"";
 
 fn unknown_name(place: &HostView<'_>) -> Option<Found> {
     let words = refused(place)?;
     let name = words.strip_prefix(HOST_NOT_FOUND)?.split('"').next()?;
     let at = words.rsplit(" in ").next().unwrap_or_default();
     let known: Vec<String> = named(place).collect();
+    let (host, _) = name.split_once(':').unwrap_or((name, ""));
     let found = Found::new(format!(
-        "proxy_pass hands requests to `{name}`, but there is no upstream and no machine of that name: nginx refuses its files."
+        "nginx is to hand requests to `{name}`, but there is no upstream and no machine of that name: it refuses its files."
     ));
     let found = found
         .saw(format!("nginx -t: {words}"))
         .saw_all(place.machine.lines("nginx.broken").last().map(|line| format!("{at}: {}", after_number(line))));
-    let found = match did_you_mean(name, known.iter().map(String::as_str)) {
+    let near = did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned);
+    let found = match &near {
         Some(near) => found.saw(format!("there is an upstream {near}: is that the one?")),
         None if known.is_empty() => found.saw("there is no upstream block"),
         None => found.saw(format!("there are upstreams: {}", known.join(", "))),
     };
-    Some(found.edit(place.host, at))
+    // The name of a machine of the lab, which only its inventory knows; else the only upstream; else the first application.
+    let machine = place.inventory.hosts.iter().find(|each| each.name.as_str() == host);
+    let socket = || machine.map(|machine| place.at(&machine.name).socket());
+    let only = || known.first().filter(|_| known.len() == 1).cloned();
+    let first = || place.sites.first()?.servers.first().map(|server| place.at(&server.host).socket());
+    let at = place_of(at);
+    // Within an upstream stands the address of an application.
+    let inner = place.machine.conf.line(&at).is_some_and(|line| line.starts_with("server "));
+    let address = || inner.then(|| super::sockets::socket(place, name));
+    let right = near.filter(|_| !inner).or_else(socket).or_else(address).or_else(only).or_else(first)?;
+    Some(found.change(place, &at, name, &right))
 }
 
-/// The names of upstreams; nginx tells no configuration that it refuses, so those of the lab stand in.
+/// The names of upstreams.
 fn named<'a>(place: &'a HostView<'a>) -> impl Iterator<Item = String> + 'a {
-    let lab = place.sites.iter().filter(|site| site.is_balanced()).map(|site| site.identifier());
-    place.machine.conf.upstreams.keys().cloned().chain(lab)
+    place.machine.conf.upstreams.keys().cloned()
 }
 
 fn after_number(line: &str) -> &str {
     line.split_once(": ").map_or(line, |(_, text)| text).trim()
-}
-
-fn syntax(place: &HostView<'_>) -> Option<Found> {
-    let words = refused(place)?;
-    if words.starts_with(HOST_NOT_FOUND) {
-        return None;
-    }
-    let at = words.rsplit(" in ").next().filter(|at| at.starts_with('/') && at.contains(':'));
-    let found = Found::new("nginx does not accept its files: it cannot be started or reloaded until they are right.");
-    let found = found.saw(format!("nginx -t: {words}"));
-    let found = found.saw_all(place.machine.lines("nginx.broken").iter().map(|line| format!("line {line}")));
-    Some(match at {
-        Some(at) => found.edit(place.host, at),
-        None => found.then(place.host, "sudo nginx -t"),
-    })
 }
 
 fn taken(place: &HostView<'_>) -> Option<Found> {
@@ -93,9 +89,7 @@ fn taken(place: &HostView<'_>) -> Option<Found> {
         .then(|| place.machine.listens.iter().find(|listen| listen.port == 80 && listen.program != "nginx"))
         .flatten()?;
     let service = match listen.program.as_str() {
-        "apache2" => "apache2",
-        "caddy" => "caddy",
-        "lighttpd" => "lighttpd",
+        program @ ("apache2" | "caddy" | "lighttpd" | "haproxy" | "httpd") => program,
         _ => "",
     };
     let line = listen
@@ -105,9 +99,17 @@ fn taken(place: &HostView<'_>) -> Option<Found> {
     let found = Found::new(format!("{} has port 80 on {}, so nginx cannot have it.", listen.program, place.host));
     let pid = listen.pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
     let found = found.saw(format!("process {pid} listens on {}:80: {line}", listen.address));
-    let end =
-        if service.is_empty() { format!("sudo kill {pid}") } else { format!("sudo systemctl disable --now {service}") };
-    Some(found.then(place.host, format!("{end} && sudo systemctl restart nginx")))
+    let unit =
+        listen.pid.and_then(|pid| place.machine.one(&format!("unit.{pid}"))).and_then(|unit| unit.split(' ').next());
+    let end = match (service, unit) {
+        ("", None) if listen.program == "docker-proxy" => {
+            "sudo docker stop $(sudo docker ps -q --filter publish=80)".to_owned()
+        }
+        ("", None) => format!("sudo kill {pid}; sleep 1"),
+        ("", Some(unit)) => format!("sudo systemctl disable --now {unit}"),
+        (service, _) => format!("sudo systemctl disable --now {service}"),
+    };
+    Some(found.then(place.host, format!("{end}; sudo systemctl restart nginx")))
 }
 
 fn runs(place: &HostView<'_>) -> bool {
@@ -119,14 +121,21 @@ fn stopped(place: &HostView<'_>) -> Option<Found> {
     let state = unit.split(' ').nth(1).unwrap_or("not there");
     let found = Found::new(format!("nginx does not run on {}: every visitor's connection is refused.", place.host));
     let found = found.saw(format!("the service nginx is {state}"));
-    Some(found.then(place.host, "sudo nginx -t && sudo systemctl restart nginx"))
+    let masked = unit.split(' ').any(|word| word == "masked");
+    let unmask = if masked { "sudo systemctl unmask nginx && " } else { "" };
+    Some(found.then(place.host, format!("{unmask}sudo nginx -t && sudo systemctl restart nginx")))
 }
 
 fn not_at_boot(place: &HostView<'_>) -> Option<Found> {
     let unit = place.machine.one("nginx.unit").filter(|_| place.is_web())?;
     let state = unit.split(' ').nth(2).filter(|state| matches!(*state, "disabled" | "masked"))?;
     let found = Found::new(format!("nginx does not start when {} boots.", place.host));
-    Some(found.saw(format!("the service nginx is {state}")).then(place.host, "sudo systemctl enable nginx"))
+    let unmask = if state == "masked" { "sudo systemctl unmask nginx && " } else { "" };
+    Some(
+        found
+            .saw(format!("the service nginx is {state}"))
+            .then(place.host, format!("{unmask}sudo systemctl enable nginx")),
+    )
 }
 
 /// Whether the files can be judged: nginx accepts them.

@@ -1,17 +1,13 @@
 //! The application under pm2: there, running, listening where it should, and back after a reboot.
 
+use super::ends::end;
 use super::{Cause, Found, HostView, Layer};
-use crate::model::event::Component;
-use crate::planning::doctor::machine::Entry;
+use crate::model::quote::typed;
+use crate::planning::doctor::found::Entry;
 
 /// What hides everything behind it.
 const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
     Cause { name, layer: Layer::Application, blocks: true, look }
-}
-
-/// What only matters after a reboot hides nothing.
-const fn later(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
-    Cause { name, layer: Layer::Application, blocks: false, look }
 }
 
 pub const CAUSES: &[Cause] = &[
@@ -20,66 +16,79 @@ pub const CAUSES: &[Cause] = &[
     blocking("app-not-in-pm2", absent),
     blocking("app-stopped", stopped),
     blocking("app-restarts", restarts),
+    blocking("app-other-program", other_program),
     blocking("app-loopback", loopback),
     blocking("app-other-port", other_port),
     blocking("app-silent", silent),
-    later("pm2-not-saved", not_saved),
-    later("pm2-not-at-boot", not_at_boot),
 ];
 
+/// The same application several times in one pm2. In cluster mode that is meant; so is a port for each.
 fn twice(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry()?;
+    let same = |other: &&Entry| {
+        other.owner == entry.owner
+            && (other.name == entry.name || other.cwd == entry.cwd && other.script == entry.script)
+    };
     let same: Vec<&Entry> =
-        place.machine.entries.iter().filter(|other| other.owner == entry.owner && other.name == entry.name).collect();
-    if same.len() < 2 {
+        place.machine.entries.iter().filter(same).filter(|e| e.is_on() && !e.is_cluster()).collect();
+    let idle: Vec<&&Entry> = same.iter().filter(|each| place.machine.ports_of(each).is_empty()).collect();
+    let fights = |each: &&&Entry| each.restarts > 0 || each.status == "errored" || told(each, "EADDRINUSE");
+    let (true, Some(spare)) = (same.len() > 1, idle.iter().find(|each| fights(each))) else { return None };
+    // One that does not come up for a reason of its own is no fight.
+    if idle.len() == same.len() && !told(spare, "EADDRINUSE") {
         return None;
     }
-    let name = &entry.name;
     let found = Found::new(format!(
-        "pm2 on {} has {name} {} times: they fight for one port, and restart again and again.",
+        "pm2 on {} has {} {} times: they fight for one port, and restart again and again.",
         place.host,
+        entry.name,
         same.len()
     ));
-    let found =
-        found.saw_all(same.iter().map(|each| {
-            format!("{name} with id {} is {}, started again {} times", each.id, each.status, each.restarts)
-        }));
-    Some(found.then(place.host, format!("pm2 delete {} && pm2 save", same.last().map_or(0, |last| last.id))))
+    let found = found.saw_all(same.iter().map(|each| {
+        format!("{} with id {} is {}, started again {} times", each.name, each.id, each.status, each.restarts)
+    }));
+    Some(found.then_as_owner(place, &format!("pm2 delete {} && pm2 save", spare.id)))
 }
 
 fn daemon(place: &HostView<'_>) -> Option<Found> {
-    let user = place.user();
+    let user = place.login();
+    let known = |key: &str| place.machine.one(&format!("{key}.{user}"));
     if !place.is_app()
-        || place.machine.tool("pm2").is_none()
-        || place.machine.one(&format!("pm2.daemon.{user}")).is_some()
+        || place.machine.tool("pm2").is_none() && known("terminal").is_none()
+        || known("pm2.daemon").is_some()
+        || place.entry().is_some()
         || place.serves()
+        || place.checkout().is_none()
     {
         return None;
     }
     let saved = place.machine.lines(&format!("pm2.saved.{user}"));
-    let name = place.application().name;
     let found =
         Found::new(format!("pm2 of {user} does not run on {}, and so neither does the application.", place.host));
     let found = found
         .saw(format!("there is no pm2 daemon of {user}"))
         .saw(format!("saved for the next start: {}", or_nothing(saved)));
-    let next = if saved.contains(&name) {
-        format!("sudo systemctl start pm2-{user} || pm2 resurrect")
+    let name = place.application().name;
+    let back = saved.contains(&name) || saved.len() == 1;
+    Some(if !back {
+        found.then_as_owner(place, &place.start_anew())
+    } else if known("pm2.boot").is_some_and(|boot| boot.starts_with("enabled")) {
+        found.then(place.host, format!("sudo systemctl restart pm2-{user}"))
     } else {
-        format!("cd {} && pm2 start npm --name {name} -- start && pm2 save", place.machine.one("dir").unwrap_or("~"))
-    };
-    Some(found.then(place.host, next))
+        found.then_as_owner(place, "pm2 resurrect")
+    })
 }
 
-fn or_nothing(names: &[String]) -> String {
+pub(super) fn or_nothing(names: &[String]) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
 fn absent(place: &HostView<'_>) -> Option<Found> {
-    let user = place.user();
+    let user = place.login();
     if !place.is_app()
         || place.entry().is_some()
         || place.serves()
+        || place.checkout().is_none()
         || place.machine.one(&format!("pm2.daemon.{user}")).is_none()
     {
         return None;
@@ -91,18 +100,12 @@ fn absent(place: &HostView<'_>) -> Option<Found> {
         "pm2 on {} does not know the application {name}: it was deleted, or never started.",
         place.host
     ));
-    let found = found.saw(format!("pm2 has: {}", or_nothing(&has))).saw(format!("nothing listens on port {port}"));
-    Some(found.then_as_owner(
-        place,
-        &format!(
-            "cd {} && PORT={port} pm2 start npm --name {name} -- start && pm2 save",
-            place.machine.one("dir").unwrap_or("~")
-        ),
-    ))
+    let found = found.saw(format!("pm2 has: {}", or_nothing(&has))).saw(format!("nothing of pm2 has port {port}"));
+    Some(found.then_as_owner(place, &place.start_anew()))
 }
 
 fn stopped(place: &HostView<'_>) -> Option<Found> {
-    let entry = place.entry().filter(|entry| matches!(entry.status.as_str(), "stopped" | "stopping"))?;
+    let entry = place.entry().filter(|entry| !entry.is_on() && !place.serves())?;
     let found = Found::new(format!(
         "The application {} is stopped in pm2 on {}: nobody answers on port {}.",
         entry.name,
@@ -110,22 +113,22 @@ fn stopped(place: &HostView<'_>) -> Option<Found> {
         place.port()
     ));
     let found = found.saw(format!("pm2 of {}: {} is {}", entry.owner, entry.name, entry.status));
-    let found = found.saw_all(last_words(entry));
-    Some(found.then_as_owner(place, &format!("pm2 start {} && pm2 save", entry.name)))
+    Some(found.then_as_owner(place, &format!("{} && pm2 save", place.pm2("start"))))
+}
+
+/// Whether pm2 starts it again and again.
+fn loops(place: &HostView<'_>, entry: &Entry) -> bool {
+    match entry.status.as_str() {
+        "errored" | "waiting restart" => true,
+        "online" | "launching" => entry.restarts >= 2 && entry.since < 20_000 && !place.answers_here(),
+        _ => false,
+    }
 }
 
 fn restarts(place: &HostView<'_>) -> Option<Found> {
-    let entry = place.entry()?;
-    let loops = match entry.status.as_str() {
-        "errored" | "waiting restart" => true,
-        "online" | "launching" => entry.restarts >= 2 && entry.since < 20_000 && !place.serves(),
-        _ => false,
-    };
-    if !loops {
-        return None;
-    }
-    let why = ENDS.iter().find(|(words, ..)| told(entry, words));
-    let because = why.map_or(String::new(), |(_, because, _)| format!(" {because}"));
+    let entry = place.entry().filter(|entry| loops(place, entry))?;
+    let why = end(place, entry);
+    let because = why.as_ref().map_or(String::new(), |why| format!(" {}", why.because));
     let found = Found::new(format!(
         "The application {} on {} ends right after each start, and pm2 starts it again and again.{because}",
         entry.name, place.host
@@ -134,38 +137,14 @@ fn restarts(place: &HostView<'_>) -> Option<Found> {
         "pm2 of {}: {} is {}, started again {} times",
         entry.owner, entry.name, entry.status, entry.restarts
     ));
-    let next = why.map_or_else(
-        || format!("pm2 logs {} --lines 30 --nostream", entry.name),
-        |(.., next)| {
-            next.replace("DIR", &entry.cwd)
-                .replace("NAME", &entry.name)
-                .replace("EXPLAIN_NODE", &place.explain(Component::Runtime))
-        },
-    );
-    Some(found.saw_all(last_words(entry)).then_as_owner(place, &next))
+    let found = found.saw_all(last_words(entry));
+    Some(match why {
+        Some(why) => why.mended(found, place),
+        // Started otherwise than the project says: that is tried first.
+        None if project(place, entry) => found.then_as_owner(place, &anew(place)),
+        None => found.then_as_owner(place, &format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name))),
+    })
 }
-
-/// What an application says before it ends, what that means, and what to type.
-const ENDS: &[(&str, &str, &str)] = &[
-    ("ERR_OSSL_EVP_UNSUPPORTED", "Its Node.js is too new for it.", "EXPLAIN_NODE"),
-    (
-        "not allowed in NODE_OPTIONS",
-        "The option --openssl-legacy-provider is for Node.js 17 and later only.",
-        "pm2 delete NAME; unset NODE_OPTIONS; cd DIR && pm2 start npm --name NAME -- start && pm2 save",
-    ),
-    ("EADDRINUSE", "Its port is taken.", "ss -ltnp"),
-    ("already running on port", "Its port is taken.", "ss -ltnp"),
-    (
-        "EACCES",
-        "It may not use something that belongs to somebody else (root?).",
-        "sudo chown -R $USER: DIR ~/.npm ~/.pm2",
-    ),
-    ("Cannot find module", "A file or a package is missing.", "cd DIR && npm ci && pm2 restart NAME"),
-    (": not found", "A package is missing.", "cd DIR && npm ci && pm2 restart NAME"),
-    ("heap out of memory", "It wants more memory than it gets.", "free -m"),
-    ("SyntaxError", "A file of it has a mistake in the writing.", "cd DIR && git diff"),
-    ("Missing script", "package.json has no such script.", "cd DIR && npm run"),
-];
 
 pub(super) fn told(entry: &Entry, words: &str) -> bool {
     entry.errors.iter().chain(&entry.out).any(|line| line.contains(words))
@@ -176,54 +155,92 @@ pub(super) fn last_words(entry: &Entry) -> Vec<String> {
     if entry.status == "online" && entry.since > 60_000 || entry.status == "stopped" {
         return Vec::new();
     }
+    let names = |line: &&String| {
+        ["Error:", "code E", "Missing script", "missing script"].iter().any(|word| line.contains(word))
+    };
     let says = |line: &&String| {
         ["rror", "not found", "annot", "already running", "EADDR"].iter().any(|word| line.contains(word))
     };
-    let line = entry.errors.iter().rev().find(says).or_else(|| entry.out.iter().rev().find(says));
+    let all = || entry.errors.iter().rev();
+    let line = all().find(names).or_else(|| all().find(says)).or_else(|| entry.out.iter().rev().find(says));
     line.map(|line| format!("its log says: {}", line.trim())).into_iter().collect()
 }
 
-fn loopback(place: &HostView<'_>) -> Option<Found> {
-    let listen =
-        place.is_app().then(|| place.machine.on_port(place.port())).flatten().filter(|listen| listen.is_loopback())?;
-    let elsewhere = place.inventory.web().is_some_and(|web| &web.name != place.host);
-    if !elsewhere {
+/// Whether pm2 runs something else than the project: there is one, in another folder or with `npm start`.
+fn project(place: &HostView<'_>, entry: &Entry) -> bool {
+    let Some(checkout) = meant(place, entry) else { return false };
+    checkout.folder != entry.cwd || !entry.script.contains("npm") && !entry.script.contains("yarn")
+}
+
+/// The project that is meant: the inventory's, else the only other one with a start script, else the entry's own.
+fn meant<'a>(place: &HostView<'a>, entry: &Entry) -> Option<&'a crate::planning::doctor::found::Checkout> {
+    let all = || place.machine.checkouts.iter().filter(|checkout| !checkout.start.is_empty());
+    let folder = place.machine.one("dir").unwrap_or_default();
+    all()
+        .find(|checkout| checkout.folder == folder)
+        .or_else(|| all().find(|checkout| checkout.folder != entry.cwd))
+        .or_else(|| all().next())
+}
+
+/// The project, started in place of what pm2 has.
+fn anew(place: &HostView<'_>) -> String {
+    let entry = place.entry();
+    let folder = entry.and_then(|entry| meant(place, entry)).map_or_else(|| place.folder(), |at| at.folder.clone());
+    let port = place.port();
+    let given = if port == 3000 { String::new() } else { format!("PORT={port} ") };
+    let name = typed(&place.name());
+    format!("pm2 delete {name}; cd {} && {given}pm2 start npm --name {name} -- start && pm2 save", typed(&folder))
+}
+
+/// Under the right name, pm2 runs another program: it answers, and not with the application's page.
+fn other_program(place: &HostView<'_>) -> Option<Found> {
+    let entry = place.entry().filter(|entry| entry.status == "online" && !place.application().marker.is_empty())?;
+    let answer = place.machine.answer(&format!("local.{}", place.port()))?;
+    let listens = place.machine.ports_of(entry).iter().any(|listen| listen.port == place.port());
+    let wrong = answer.exit == 0 && answer.page == "other" && listens;
+    // What serves nothing, and is no program of the project, is as wrong.
+    let idle =
+        !listens && entry.since > 5_000 && !entry.script.contains("npm") && place.machine.ports_of(entry).is_empty();
+    if !(wrong || idle) || !project(place, entry) {
         return None;
     }
-    let (port, name) =
-        (place.port(), place.entry().map_or_else(|| place.application().name, |entry| entry.name.clone()));
+    let meant = meant(place, entry)?;
+    let found = Found::new(format!(
+        "pm2 on {} runs another program under the name {}: not the application in {}.",
+        place.host, entry.name, meant.folder
+    ));
+    let found = found
+        .saw(format!("pm2 of {}: {} is `{}` in {}", entry.owner, entry.name, entry.program(), entry.cwd))
+        .saw(format!(
+            "on {}, http://127.0.0.1:{}/: {}, not the application's page",
+            place.host,
+            place.port(),
+            answer.told()
+        ));
+    Some(found.then_as_owner(place, &anew(place)))
+}
+
+fn loopback(place: &HostView<'_>) -> Option<Found> {
+    let listen = place.is_app().then(|| place.listen()).flatten().filter(|listen| listen.is_loopback())?;
+    let web = place.web().filter(|web| web.host != place.host)?;
+    let port = place.port();
     let found = Found::new(format!(
         "The application on {} listens on {} only: it answers its own machine, and nobody else.",
         place.host, listen.address
     ));
     let found = found.saw(format!("on {}, {} listens on {}:{port}", place.host, listen.program, listen.address));
-    let reach = place.web().and_then(|web| {
-        Some((web.host, web.machine.answer(&format!("reach.{}", place.inventory.socket(place.host)))?))
-    });
+    let reach = web.machine.answer(&format!("reach.{}", place.socket()));
     let found = found.saw_all(
-        reach.map(|(web, answer)| format!("from {web}, http://{}:{port}/: {}", place.address(), answer.told())),
+        reach.map(|answer| format!("from {}, http://{}:{port}/: {}", web.host, place.address(), answer.told())),
     );
-    Some(found.then_as_owner(place, &format!("HOST=0.0.0.0 pm2 restart {name} --update-env && pm2 save")))
+    Some(found.then_as_owner(place, &format!("HOST=0.0.0.0 {} --update-env && pm2 save", place.pm2("restart"))))
 }
 
 fn other_port(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry().filter(|entry| entry.status == "online" && entry.pid > 0)?;
     let port = place.port();
-    let listen = place.machine.ports_of(entry.pid).into_iter().next().filter(|listen| listen.port != port)?;
+    let listen = place.machine.ports_of(entry).into_iter().next()?;
     if place.machine.on_port(port).is_some() {
-        return None;
-    }
-    // With nginx asking for that port, all is well in its own way.
-    let socket = format!("{}:{}", place.address(), listen.port);
-    let asked = |web: &HostView<'_>| {
-        web.machine
-            .conf
-            .servers
-            .iter()
-            .flat_map(|s| &s.passes)
-            .any(|pass| web.machine.conf.members(pass).is_some_and(|m| m.iter().any(|m| m.socket == socket)))
-    };
-    if place.web().as_ref().is_some_and(asked) {
         return None;
     }
     let found = Found::new(format!(
@@ -231,66 +248,45 @@ fn other_port(place: &HostView<'_>) -> Option<Found> {
         place.host, listen.port
     ));
     let found = found.saw(format!("on {}, {} listens on {}:{}", place.host, entry.name, listen.address, listen.port));
-    Some(found.then_as_owner(place, &format!("PORT={port} pm2 restart {} --update-env && pm2 save", entry.name)))
+    Some(found.then_as_owner(place, &format!("PORT={port} {} --update-env && pm2 save", place.pm2("restart"))))
 }
 
 fn silent(place: &HostView<'_>) -> Option<Found> {
     let entry = place.entry().filter(|entry| entry.status == "online" && !place.serves())?;
-    if restarts(place).is_some() || other_port(place).is_some() {
+    if loops(place, entry) || other_port(place).is_some() || other_program(place).is_some() {
         return None;
     }
     let port = place.port();
     let answer = place.machine.answer(&format!("local.{port}"));
-    let listen =
-        place.machine.on_port(port).filter(|listen| listen.pid.is_none_or(|pid| place.machine.pm2_of(pid).is_some()));
+    let listen = place.listen().filter(|listen| listen.pid.is_none_or(|pid| place.machine.pm2_of(pid).is_some()));
     let found = match (&listen, &answer) {
-        (None, _) => Found::new(format!("The application {} on {} runs, but does not listen on any port yet: it is still starting, or hangs.", entry.name, place.host))
-            .saw(format!("pm2 says {}, for {} s", entry.status, entry.since / 1000)),
-        (Some(_), Some(answer)) if answer.exit != 0 => Found::new(format!("The application {} on {} takes connections, but does not answer: it is compiling, frozen, or out of memory.", entry.name, place.host))
-            .saw(format!("on {}, http://127.0.0.1:{port}/: {}", place.host, answer.told())),
-        (Some(_), Some(answer)) => Found::new(format!("The application {} on {} answers with an error.", entry.name, place.host))
-            .saw(format!("on {}, http://127.0.0.1:{port}/: {}", place.host, answer.told())),
+        (None, _) => Found::new(format!(
+            "The application {} on {} runs, but does not listen on any port yet: it is still starting, or hangs.",
+            entry.name, place.host
+        ))
+        .saw(format!("pm2 says {}, for {} s", entry.status, entry.since / 1000)),
+        (Some(_), Some(answer)) if answer.exit != 0 => Found::new(format!(
+            "The application {} on {} takes connections, but does not answer: it is compiling, or hangs.",
+            entry.name, place.host
+        ))
+        .saw(format!("on {}, http://127.0.0.1:{port}/: {}", place.host, answer.told())),
+        (Some(_), Some(answer)) => Found::new(format!(
+            "The application {} on {} answers with an error.",
+            entry.name, place.host
+        ))
+        .saw(format!("on {}, http://127.0.0.1:{port}/: {}", place.host, answer.told())),
         _ => return None,
     };
-    Some(
-        found
-            .saw_all(last_words(entry))
-            .then_as_owner(place, &format!("pm2 logs {} --lines 30 --nostream", entry.name)),
-    )
-}
-
-fn not_saved(place: &HostView<'_>) -> Option<Found> {
-    let entry = place.entry().filter(|entry| entry.status == "online")?;
-    let saved = place.machine.lines(&format!("pm2.saved.{}", entry.owner));
-    if saved.contains(&entry.name) {
-        return None;
+    let found = found.saw_all(last_words(entry));
+    if let Some(why) = end(place, entry).filter(|_| entry.since > 5_000 || entry.restarts > 0) {
+        return Some(why.mended(found, place));
     }
-    let found = Found::new(format!(
-        "{} runs in pm2 on {}, but was not saved: after a reboot it is gone.",
-        entry.name, place.host
-    ));
-    let found = found.saw(format!("saved in ~/.pm2/dump.pm2 of {}: {}", entry.owner, or_nothing(saved)));
-    Some(found.then_as_owner(place, "pm2 save"))
-}
-
-fn not_at_boot(place: &HostView<'_>) -> Option<Found> {
-    let entry = place.entry()?;
-    let user = &entry.owner;
-    let boot = place.machine.one(&format!("pm2.boot.{user}"))?;
-    let words: Vec<&str> = boot.split(' ').collect();
-    if words.first() == Some(&"enabled") {
-        return None;
-    }
-    let state = words.first().copied().filter(|word| !word.is_empty() && *word != "not-found").unwrap_or("not there");
-    let found = Found::new(format!(
-        "pm2 of {user} does not start when {} boots: after a reboot the application is gone.",
-        place.host
-    ));
-    let found = found.saw(format!("the service pm2-{user} is {state}"));
-    let next = if state == "not there" {
-        format!("sudo env PATH=$PATH pm2 startup systemd -u {user} --hp /home/{user} && pm2 save")
+    // What was started a moment ago may be compiling.
+    let young = entry.since < 120_000 && answer.is_none_or(|answer| answer.exit != 0);
+    let found = if young {
+        found.then_as_owner(place, &format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name)))
     } else {
-        format!("sudo systemctl enable pm2-{user}")
+        found.then_as_owner(place, &format!("pm2 logs {0} --lines 30 --nostream; pm2 restart {0}", typed(&entry.name)))
     };
-    Some(found.then(place.host, next))
+    Some(if young { found.note("compiling takes up to two minutes; then look again") } else { found })
 }

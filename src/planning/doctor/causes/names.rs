@@ -1,0 +1,128 @@
+//! What the domains mean on this computer: judged by where they lead, whatever lines of the hosts file say so.
+
+use super::{Cause, Found, HostView, Layer};
+use crate::model::event::Component;
+use crate::model::problem::did_you_mean;
+use crate::model::quote::typed;
+use crate::planning::doctor::evidence::{HostsLine, NameSeen};
+use std::net::IpAddr;
+
+pub const CAUSES: &[Cause] = &[
+    Cause { name: "name-elsewhere", layer: Layer::Names, blocks: true, look: elsewhere },
+    Cause { name: "name-missing", layer: Layer::Names, blocks: true, look: missing },
+];
+
+fn seen<'a>(place: &HostView<'a>) -> Option<(IpAddr, &'a [NameSeen])> {
+    let names = &place.evidence.names;
+    place.host.is_controller().then_some((names.web?, names.seen.as_slice()))
+}
+
+/// A browser takes the first address that it gets; one of the same family as the web server's must be the web server's.
+fn leads_elsewhere(name: &NameSeen, web: IpAddr) -> Option<IpAddr> {
+    let first = name.addresses.iter().find(|address| address.is_ipv4() == web.is_ipv4()).or(name.addresses.first())?;
+    // Behind a public address of its own, or somebody's proxy on the internet, may be this very web server.
+    let outward = name.lines.is_empty() && private(web) && !private(*first);
+    (*first != web && !outward).then_some(*first)
+}
+
+fn private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => four.is_private() || four.is_loopback() || four.is_link_local(),
+        IpAddr::V6(six) => six.is_loopback() || six.segments()[0] & 0xfe00 == 0xfc00,
+    }
+}
+
+/// Whether a line is an entry, and gives an address to a name.
+fn gives(line: &HostsLine, name: &str) -> Option<IpAddr> {
+    let mut words = line.text.split('#').next()?.split_whitespace();
+    let address = words.next()?.parse().ok()?;
+    words.any(|word| word.eq_ignore_ascii_case(name)).then_some(address)
+}
+
+fn elsewhere(place: &HostView<'_>) -> Option<Found> {
+    let (web, names) = seen(place)?;
+    let (name, here) = names.iter().find_map(|name| Some((name, leads_elsewhere(name, web)?)))?;
+    let domain = &name.domain;
+    let file = &place.evidence.names.file;
+    let found = Found::new(format!(
+        "On this computer, {domain} leads to {here}, and not to the web server {web}: the browser asks the wrong machine."
+    ));
+    let wrong: Vec<&HostsLine> =
+        name.lines.iter().filter(|line| gives(line, domain).is_some_and(|address| address != web)).collect();
+    let found = found.saw_all(wrong.iter().map(|line| format!("{file}:{}: {}", line.number, line.text)));
+    if wrong.is_empty() {
+        let found = found.saw(format!("a name server says so: no line of {file} gives it an address"));
+        return Some(found.then(place.host, place.make(Component::Names)));
+    }
+    // A line of labctl's own block is put right with the block.
+    let foreign: Vec<&&HostsLine> = wrong.iter().filter(|line| !line.ours).collect();
+    let found = if foreign.is_empty() { found } else { found.then(place.host, taken_out(file, domain, &foreign)) };
+    Some(found.then(place.host, place.make(Component::Names)))
+}
+
+/// What takes a name out of lines of a hosts file; a line that says nothing else goes. GNU's sed and BSD's agree on it.
+fn taken_out(file: &str, domain: &str, lines: &[&&HostsLine]) -> String {
+    if cfg!(windows) {
+        return format!("notepad {file}");
+    }
+    let name = domain.replace('.', "\\.");
+    let edit = |line: &&&HostsLine| {
+        let names = line.text.split('#').next().unwrap_or_default().split_whitespace().skip(1);
+        if names.clone().count() > 1 {
+            format!("-e '{}s/[[:space:]]{name}\\([[:space:]]\\|$\\)/ /'", line.number)
+        } else {
+            format!("-e '{}d'", line.number)
+        }
+    };
+    let edits: Vec<String> = lines.iter().map(edit).collect();
+    let file = typed(file);
+    format!("sudo cp {file} {file}.before && sed {} {file}.before | sudo tee {file} > /dev/null", edits.join(" "))
+}
+
+fn missing(place: &HostView<'_>) -> Option<Found> {
+    let (web, names) = seen(place)?;
+    let open: Vec<&NameSeen> = names.iter().filter(|name| name.addresses.is_empty()).collect();
+    if open.is_empty() {
+        return None;
+    }
+    let file = &place.evidence.names.file;
+    let domains: Vec<&str> = open.iter().map(|name| name.domain.as_str()).collect();
+    let found = Found::new(format!(
+        "This computer does not know where {} {}: the browser says that the site cannot be found.",
+        domains.join(" and "),
+        if domains.len() == 1 { "is" } else { "are" }
+    ));
+    let lines = open.iter().flat_map(|name| name.lines.iter().map(|line| (line, fault(line, &name.domain))));
+    let mut said: Vec<String> =
+        lines.map(|(line, fault)| format!("{file}:{}: {}: {fault}", line.number, line.text)).collect();
+    said.dedup();
+    let near = open.iter().filter(|name| name.lines.is_empty()).filter_map(|name| {
+        let others = place.evidence.names.others.iter().filter(|(_, address)| *address == web);
+        let near = did_you_mean(&name.domain, others.map(|(other, _)| other.as_str()))?;
+        Some(format!("{file} gives {web} to {near}, and the site is {}: is that a slip?", name.domain))
+    });
+    said.extend(near);
+    if said.is_empty() {
+        said.push(format!("{file} has no line that gives {} the address {web}", domains.join(" or ")));
+    }
+    Some(found.saw_all(said).then(place.host, place.make(Component::Names)))
+}
+
+/// Why a line that holds the name gives it no address.
+fn fault(line: &HostsLine, domain: &str) -> String {
+    let text = line.text.as_str();
+    if text.starts_with('#') {
+        return "the # makes a remark of it".into();
+    }
+    if text.contains("://") {
+        return "a hosts file takes names, not addresses of pages: without `http://`".into();
+    }
+    if text.contains(&format!("{domain}:")) {
+        return "a hosts file takes names, not ports".into();
+    }
+    let first = text.split_whitespace().next().unwrap_or_default();
+    if first.parse::<IpAddr>().is_err() {
+        return format!("the address comes first, and {first} is none");
+    }
+    "the name does not stand there as a word of its own".into()
+}

@@ -1,0 +1,104 @@
+//! What was found on an application server: what pm2 runs, projects, and files of somebody else.
+
+use serde::Deserialize;
+
+/// An application in somebody's pm2.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    /// Whose pm2; not part of what pm2 says.
+    #[serde(skip)]
+    pub owner: String,
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub id: u32,
+    /// Its process; 0 for none.
+    pub pid: u32,
+    /// `online`, `stopped`, `errored`, `waiting restart`, `launching`, …
+    pub status: String,
+    /// How often pm2 has started it again.
+    pub restarts: u64,
+    /// Milliseconds since its last start.
+    pub since: i64,
+    /// `fork_mode`, or `cluster_mode`: then the daemon itself listens, for several processes of one name.
+    pub mode: String,
+    /// The directory it works in.
+    pub cwd: String,
+    /// What is started.
+    pub script: String,
+    /// With what.
+    pub args: Vec<String>,
+    /// `PORT` in its environment.
+    pub port: String,
+    /// `HOST` in its environment.
+    pub host: String,
+    /// The last lines of its error log.
+    pub errors: Vec<String>,
+    /// The last lines of its output.
+    pub out: Vec<String>,
+}
+
+impl Entry {
+    /// Whether pm2 shares its port among several processes.
+    pub fn is_cluster(&self) -> bool {
+        self.mode == "cluster_mode"
+    }
+
+    /// Whether pm2 runs it now, or tries to.
+    pub fn is_on(&self) -> bool {
+        !matches!(self.status.as_str(), "stopped" | "stopping")
+    }
+
+    /// What is started, as a person would say it: `npm start`, `index.js`.
+    pub fn program(&self) -> String {
+        let script = self.script.rsplit('/').next().unwrap_or_default();
+        let words = std::iter::once(script).chain(self.args.iter().map(String::as_str));
+        words.collect::<Vec<_>>().join(" ").replace("npm-cli.js", "npm")
+    }
+}
+
+/// A project of Node.js on a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkout {
+    /// Its folder.
+    pub folder: String,
+    /// Whether it has a `node_modules`.
+    pub modules: bool,
+    /// Whether its package.json names packages that it needs.
+    pub needs: bool,
+    /// Whose the folder is.
+    pub owner: String,
+    /// What `npm start` does in it; empty if there is no such script.
+    pub start: String,
+}
+
+impl Checkout {
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let mut parts = line.split('\t');
+        let (folder, flags) = (parts.next()?.to_owned(), parts.next()?);
+        let (modules, needs) = (flags.contains('m'), flags.contains('d'));
+        let mut text = || parts.next().unwrap_or_default().to_owned();
+        Some(Self { folder, modules, needs, owner: text(), start: text() })
+    }
+}
+
+/// Something in a user's folder that is not theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// The project, or the folder of a pm2.
+    pub folder: String,
+    /// The first such thing in it.
+    pub path: String,
+    /// Whose it is.
+    pub is: String,
+    /// Whose it should be.
+    pub should: String,
+}
+
+impl Foreign {
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let mut parts = line.split('\t').map(str::to_owned);
+        Some(Self { folder: parts.next()?, path: parts.next()?, is: parts.next()?, should: parts.next()? })
+    }
+}
