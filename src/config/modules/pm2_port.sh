@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2015
 # The port of an application: whether it has it, and who else does.
-# Defines pm2_owns_port, pm2_clear_port, pm2_clear, pm2_who. Uses port.sh, process.sh, pm2_list.sh, pm2_by_terminal.sh; the words
-# of pm2.sh, daemon, live.
+# Defines pm2_owns_port, pm2_clear_port, pm2_clear, pm2_clear_entry, pm2_of_another, pm2_who. Uses port.sh, process.sh, pm2_list.sh,
+# pm2_by_terminal.sh; the words of pm2.sh, daemon, live.
 
 # The listener is the application itself or a child of it.
 pm2_owns_port() {
