@@ -39,7 +39,6 @@ pub fn what_stands_between_is_red(class: &Class) {
         firewall(&["iif != lo tcp dport 80 drop"]),
         // As `ufw allow OpenSSH; ufw enable` leaves it.
         firewall(&["iif lo accept", "ct state established,related accept", "tcp dport 22 accept", "drop"]),
-        conf(&left, ["answered 200 without X-Upstream", "another site of nginx answered"]),
         conf("deny all;", ["answered 403", "nginx looked for files"]),
     ] {
         class.root("web", &way.make);
@@ -51,6 +50,19 @@ pub fn what_stands_between_is_red(class: &Class) {
         class.root("web", &way.undo);
         is_green(&class.labctl(&["up"]));
     }
+    // What nginx prefers to the lab's own files is named by the look already, and put aside on demand.
+    let visited = conf(&left, ["answered 200 without X-Upstream", "another site of nginx answered"]);
+    let looked = conf(&left, ["/etc/nginx/conf.d/left.conf:1 listens on", "answers every visitor who comes by it"]);
+    class.root("web", &looked.make);
+    for args in [["up"], ["check"]] {
+        is_red(&class.labctl(&args), &looked);
+    }
+    is_red(&class.labctl(&["step", "verify"]), &visited);
+    let status = class.labctl(&["status"]);
+    assert!(status.code == 1 && status.out.contains(visited.said[0]), "{status}");
+    is_green(&class.labctl(&["up", "--take-over"]));
+    class.root("web", "test ! -e /etc/nginx/conf.d/left.conf && find /var/lib/labctl -path '*/aside/*' -name 'left.conf*' | grep -q .");
+    is_green(&class.labctl(&["up"]));
     // Whoever leaves the web server out hears of it as well.
     class.on("web", "sudo systemctl stop nginx");
     let stopped = InTheWay {

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # What `labctl doctor` asks an application server: its tools, the checkouts, every user's pm2, and how each port of it answers.
-# Defines see_app. Uses diagnostics.sh, process.sh, pm2_daemon.sh.
+# Defines see_app, see_checkouts, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_ports.
+# Uses diagnostics.sh, process.sh, pm2_daemon.sh.
 
 see_app() {
     see pm2.user "$user"

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # What `labctl doctor` asks the web server: nginx's files as nginx reads them, and how every site and backend answers.
-# Defines see_web. Uses diagnostics.sh.
+# Defines see_web, see_answers, see_broken_line, see_conf, see_files, see_mentions, see_site.
+# Uses diagnostics.sh.
 
 see_web() {
     if ! command -v nginx > /dev/null; then see nginx.missing yes; return; fi
