@@ -44,7 +44,7 @@ export TAKE_OVER='' CALLS="$t/calls" PATH="$t/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cat >"$t/engine" <<'S'
 set -u
 mode=$1; shift
-state=/var/lib/labctl/lab work=$W take_over=$TAKE_OVER newline='
+state=/var/lib/labctl/lab work=$W take_over=$TAKE_OVER tab=$(printf '\t') newline='
 '
 fail() { echo "$*"; exit 1; }
 note() { echo "note: $*"; }

@@ -134,7 +134,7 @@ server_names_hash_bucket_size $bucket;
 nginx_without_ipv6() {
     text=''
     while IFS= read -r line; do
-        case ${line#"${line%%[! 	]*}"} in listen[' 	']*'['*) ;; *) text=$text$line$newline ;; esac
+        case ${line#"${line%%[! $tab]*}"} in listen[' '$tab]*'['*) ;; *) text=$text$line$newline ;; esac
     done <<SITE
 $1
 SITE

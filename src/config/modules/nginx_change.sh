@@ -68,7 +68,7 @@ nginx_write() {
 nginx_conflicts() {
     [ -z "$remarks" ] || note "${remarks%"$newline"}"
     for domain in $domains; do
-        case $rivals in *"later	$domain	"*) continue ;; esac
+        case $rivals in *"later$tab$domain$tab"*) continue ;; esac
         case $out in
         *"conflicting server name \"$domain\""*)
             echo "$out" | grep -F "\"$domain\""

@@ -6,7 +6,7 @@
 # they hold nothing else; and what only deserves a remark.
 nginx_judge() {
     obstacles='' movable='' stuck='' remarks=''
-    while IFS='	' read -r kind name file line ours others; do
+    while IFS=$tab read -r kind name file line ours others; do
         case $kind in
         '') continue ;;
         later)
@@ -72,7 +72,7 @@ MOVABLE
 
 nginx_give_back() {
     [ -s "$state/saved/aside" ] || return 0
-    while IFS='	' read -r file kept; do
+    while IFS=$tab read -r file kept; do
         [ -e "$file" ] || [ -L "$file" ] || mv -- "$kept" "$file"
     done <"$state/saved/aside"
 }

@@ -39,7 +39,7 @@ pm2_mistake() {
 pm2_explain() {
     pm2_said=''
     pm2_found=$(pm2_list) || pm2_found=''
-    while IFS='	' read -r _ _ pm2_kind pm2_out pm2_error _; do
+    while IFS=$tab read -r _ _ pm2_kind pm2_out pm2_error _; do
         [ "$pm2_kind" = same ] || continue
         pm2_said_in "$pm2_out"
         pm2_said_in "$pm2_error"

@@ -26,7 +26,7 @@ pm2_fixed() {
     fixed=''
     pm2_elsewhere || return 1
     pm2_found=$(as "$user" timeout -k 1 10 node -e "$pm2_fixed_js" "$dir" "$port" "$pm2_ports" 2>/dev/null) || return 1
-    IFS='	' read -r pm2_file pm2_line pm2_from pm2_to pm2_number pm2_text <<EOT || :
+    IFS=$tab read -r pm2_file pm2_line pm2_from pm2_to pm2_number pm2_text <<EOT || :
 $pm2_found
 EOT
     [ -n "$pm2_text" ] || return 1

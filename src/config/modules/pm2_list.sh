@@ -42,7 +42,7 @@ pm2_delete() {
         [ "$1" != same ] || pm2_ask delete "$name" >/dev/null 2>&1 || : # it was not there
         return 0
     fi
-    while IFS='	' read -r pm2_id _ pm2_kind _ _ pm2_other; do
+    while IFS=$tab read -r pm2_id _ pm2_kind _ _ pm2_other; do
         [ "$pm2_kind" = "$1" ] || continue
         [ -z "$2" ] || note "pm2 of $user ran $2 \"$pm2_other\": replaced by \"$name\""
         pm2_ask delete "$pm2_id" </dev/null || : # it has ended meanwhile

@@ -47,7 +47,7 @@ pm2_clear() {
 pm2_clear_entry() {
     pm2_found=$(pm2_list) || pm2_found=''
     pm2_other=''
-    while IFS='	' read -r pm2_id pm2_pid pm2_kind _ _ pm2_name; do
+    while IFS=$tab read -r pm2_id pm2_pid pm2_kind _ _ pm2_name; do
         [ "$pm2_pid" = "$top" ] || continue
         case $pm2_kind in
         same) return 0 ;;
@@ -68,7 +68,7 @@ EOT
 pm2_of_another() {
     pm2_owner=$(stat -c %U "/proc/$2") pm2_folder=${title#*'God Daemon ('} pm2_folder=${pm2_folder%)*} pm2_other=''
     pm2_found=$(pm2_list "$pm2_owner" "$pm2_folder" "$2") || pm2_found=''
-    while IFS='	' read -r _ pm2_pid _ _ _ pm2_name; do
+    while IFS=$tab read -r _ pm2_pid _ _ _ pm2_name; do
         [ "$pm2_pid" != "${3:-$1}" ] || pm2_other=$pm2_name
     done <<EOT
 $pm2_found

@@ -143,6 +143,12 @@ fn why_an_application_ends_is_read_from_its_log() {
             "",
             "git checkout -- src/index.js",
         ),
+        // An earlier start had ended for another reason, and the log still says so.
+        (
+            r#""Error: listen EADDRINUSE: address already in use :::3000","  code: 'EADDRINUSE',","npm ERR! code ELIFECYCLE","/home/student/demo/src/index.js:2","SyntaxError: Invalid or unexpected token""#,
+            "",
+            "git checkout -- src/index.js",
+        ),
         (
             r#""ReferenceError: x is not defined","    at Object.<anonymous> (/home/student/demo/src/index.js:7:1)""#,
             "",

@@ -14,6 +14,8 @@ broken='' due=' ' lost='' phase=before payloads='' work='' guardian='' acting=''
 # out, it does.
 me=root known='' newline='
 '
+# Never as itself: a script may be pasted, and a tab asks an interactive shell to complete.
+tab=$(printf '\t')
 [ -O / ] || me=$(id -un)
 { read -r hardware < /proc/sys/kernel/arch; } 2> /dev/null || hardware=$(uname -m)
 login=${SUDO_USER:-$me}

@@ -28,7 +28,7 @@ apt_sources() {
     ' > "$work/sources"
     [ -s "$work/sources" ] || return 1
     apt_good=$(printf '%s\n' "$1" | grep -E '^(Get|Hit):[0-9]+ ' | grep -F " ${VERSION_CODENAME:-}" | head -n 1)
-    while IFS='	' read -r apt_uri apt_suite apt_why; do
+    while IFS=$tab read -r apt_uri apt_suite apt_why; do
         apt_place "$apt_uri" "$apt_suite"
         apt_line="$found: $apt_uri $apt_suite: ${apt_why:-cannot be fetched}"
         if [ -z "$apt_good" ] || apt_is_ours "$apt_uri" "$apt_suite"; then apt_stuck=$apt_stuck$apt_line$newline

@@ -37,6 +37,19 @@ fn says<'a>(entry: &'a Entry, words: &str) -> Option<&'a str> {
     entry.errors.iter().chain(&entry.out).rev().map(String::as_str).find(|line| line.contains(words))
 }
 
+/// The entry with what its log says of the last end only: an earlier start may have ended for another reason.
+fn last_end(entry: &Entry) -> Entry {
+    let names = |line: &String| {
+        let npm = ["code E", "issing script"].iter().any(|words| line.contains(words));
+        line.contains("Error:") || npm && !line.contains("ELIFECYCLE")
+    };
+    let mut last = entry.clone();
+    // The line before it may be the place: `/home/…/index.js:1`.
+    let first = last.errors.iter().rposition(names).map_or(0, |at| at.saturating_sub(1));
+    last.errors.drain(..first);
+    last
+}
+
 /// What stands between two words of a line.
 fn between<'a>(line: &'a str, before: &str, after: &str) -> Option<&'a str> {
     line.split_once(before)?.1.split_once(after).map(|(inner, _)| inner)
@@ -46,6 +59,7 @@ const KEPT: &str = "what was written there stays beside it, as FILE.mine";
 
 /// Why it ends, if that is known.
 pub fn end(place: &HostView<'_>, entry: &Entry) -> Option<End> {
+    let entry = &last_end(entry);
     let name = typed(&entry.name);
     let folder = place.folder();
     let plain =

@@ -40,8 +40,9 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         pm2::CAUSES,
         beside::CAUSES,
         boot::CAUSES,
-        nginx::CAUSES,
+        // Files that nginx refuses are why it does not run.
         syntax::CAUSES,
+        nginx::CAUSES,
         site::CAUSES,
         answer::CAUSES,
         balance::CAUSES,
