@@ -15,7 +15,9 @@ pm2_answers() {
     case ${pm2_body##*
 } in
     000)
-        if [ "$pm2_at" != "$url" ] && curl -q -s -o /dev/null --noproxy '*' -m "$1" "$url"; then
+        # Asked again: it may have begun to listen between the two questions.
+        if [ "$pm2_at" != "$url" ] && curl -q -s -o /dev/null --noproxy '*' -m "$1" "$url" &&
+            ! curl -q -s -o /dev/null --noproxy '*' -m "$1" "$pm2_at"; then
             pm2_lonely=yes
             answer="it listens on 127.0.0.1:$port only, where the web server cannot reach it: look for HOST in its start script, in .env and in the environment"
             return 1
