@@ -1,11 +1,12 @@
 // LIBRARY HOME KEY, after pm2_monitor.js: prints a line `see.KEY.N {…}` for each entry of that pm2.
 const [library, home, key] = process.argv.slice(1), fs = require("fs");
 // What tells why a program ended: the first lines of what Node.js prints as well as npm's last. Of a program that runs, what
-// an earlier start said is no news.
+// an earlier start said is no news; of one that has only just been started again, it is the reason.
 const telling = /rror|ERR!|not found|annot|EADDR|ENOENT|EACCES|already|heap|[Mm]issing|denied|nvalid|^\/.*:\d+$/;
 const tail = (file, e) => {
     try {
-        if (e.status === "online" && fs.statSync(file).mtimeMs < e.pm_uptime - 1000) return [];
+        const settled = e.status === "online" && Date.now() - e.pm_uptime > 10000;
+        if (settled && fs.statSync(file).mtimeMs < e.pm_uptime - 1000) return [];
         const all = fs.readFileSync(file, "utf8").slice(-16000).replace(/\x1b\[[0-9;]*[A-Za-z]/g, "").trim().split("\n");
         const kept = all.filter((l, n) => telling.test(l) || n > all.length - 4);
         return kept.slice(-14).map(l => l.slice(0, 200));
