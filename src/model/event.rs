@@ -16,7 +16,7 @@ pub use drill::{
     Drill, DrillFailure, DrillMode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Shares, Tick, Turn,
     TurnKind,
 };
-pub use logged::{LoggedError, NginxError};
+pub use logged::{LoggedError, NginxError, began_to_listen_before_it_answered};
 use serde::{Deserialize, Serialize};
 pub use sighting::{Sighting, SiteWarning};
 use std::collections::BTreeMap;

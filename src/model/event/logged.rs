@@ -38,3 +38,10 @@ pub enum NginxError {
         text: String,
     },
 }
+
+/// Whether nginx wrote that this server first refused connections and then took some without answering: what an application
+/// does that listens while it still compiles.
+pub fn began_to_listen_before_it_answered(logged: &[LoggedError], server: &HostName) -> bool {
+    let has = |what: &NginxError| logged.iter().any(|each| each.what == *what && each.host.as_ref() == Some(server));
+    has(&NginxError::AnswerTimeout) && has(&NginxError::Refused)
+}

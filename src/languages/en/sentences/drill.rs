@@ -4,7 +4,7 @@ use super::symptom::advice;
 use super::{unreachable, visitor};
 use crate::model::event::{
     Drill, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, LoggedError, NginxError, ProxyDirective,
-    ProxyTimeouts, Turn,
+    ProxyTimeouts, Turn, began_to_listen_before_it_answered,
 };
 use crate::model::name::HostName;
 
@@ -180,7 +180,16 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
              and `max_fails={max_fails} fail_timeout={fail_timeout}` kept the next ones away."
         ),
         Mode::Stop | Mode::Kill | Mode::Reboot => {
-            format!("{ejected}. {}", slow_though_refused(broken, figures, compiles(logged, broken), &connect, &read))
+            format!(
+                "{ejected}. {}",
+                slow_though_refused(
+                    broken,
+                    figures,
+                    began_to_listen_before_it_answered(logged, broken),
+                    &connect,
+                    &read
+                )
+            )
         }
         Mode::Freeze => format!(
             "{ejected}. A frozen server still takes connections, so only silence gives it away: `proxy_read_timeout` {read} \
@@ -223,12 +232,6 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, con
         said.push(format!("None of the {slow} slow requests had been sent to {broken}: the others answered late."));
     }
     said.join(" ")
-}
-
-/// Whether the server took connections without answering, after its port had been closed: it compiles.
-fn compiles(logged: &[LoggedError], broken: &HostName) -> bool {
-    let has = |what: &NginxError| logged.iter().any(|each| each.what == *what && each.host.as_ref() == Some(broken));
-    has(&NginxError::AnswerTimeout) && has(&NginxError::Refused)
 }
 
 /// What nginx wrote down, for whoever was lost or waited.

@@ -4,7 +4,7 @@ use super::unreachable;
 use super::visitor::visit_error;
 use crate::model::event::{
     Drill, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, LoggedError, NginxError, ProxyDirective,
-    ProxyTimeouts, Turn,
+    ProxyTimeouts, Turn, began_to_listen_before_it_answered,
 };
 use crate::model::name::HostName;
 use crate::model::symptom::Symptom;
@@ -163,7 +163,16 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
              berikutnya."
         ),
         Mode::Stop | Mode::Kill | Mode::Reboot => {
-            format!("{ejected}. {}", slow_though_refused(broken, figures, compiles(logged, broken), &connect, &read))
+            format!(
+                "{ejected}. {}",
+                slow_though_refused(
+                    broken,
+                    figures,
+                    began_to_listen_before_it_answered(logged, broken),
+                    &connect,
+                    &read
+                )
+            )
         }
         Mode::Freeze => format!(
             "{ejected}. Server yang dibekukan masih menerima sambungan, jadi hanya ketiadaan jawaban yang menandainya: \
@@ -211,12 +220,6 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, con
         ));
     }
     said.join(" ")
-}
-
-/// Whether the server took connections without answering, after its port had been closed: it compiles.
-fn compiles(logged: &[LoggedError], broken: &HostName) -> bool {
-    let has = |what: &NginxError| logged.iter().any(|each| each.what == *what && each.host.as_ref() == Some(broken));
-    has(&NginxError::AnswerTimeout) && has(&NginxError::Refused)
 }
 
 /// What nginx wrote down, for whoever was lost or waited.
