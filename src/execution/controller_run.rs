@@ -58,11 +58,15 @@ impl<T: Transport> HostRun<T> {
         if task.call.shell.verb != ANSWERS.shell.verb {
             return Ok(context.run.controller.task(task, Mode::Check));
         }
-        let thorough = context.run.mode == Mode::Check;
-        let mut seen = self.ask_from_here(task, false, thorough).await?;
-        let mut outcome = if all_hold(&seen) { Outcome::Ok } else { Outcome::Unknown };
-        let mut reason = None;
-        if outcome != Outcome::Ok && thorough {
+        let mut seen = self.ask_from_here(task, false, false).await?;
+        let (mut outcome, mut reason) = (outcome_of(&seen), None);
+        if outcome != Outcome::Ok && context.run.mode == Mode::Check {
+            // A machine may have waited for another run, which breaks it on purpose: only now is it known to be left alone.
+            context.job_states.machines_are_looked_at(&context.hosts).await;
+            seen = self.ask_from_here(task, false, true).await?;
+            outcome = outcome_of(&seen);
+        }
+        if outcome != Outcome::Ok && context.run.mode == Mode::Check {
             (outcome, seen, reason) = self.ask_elsewhere(task, seen).await?;
         }
         Ok(TaskTranscript { outcome: Some(outcome), seen, reason, took: began.elapsed(), ..TaskTranscript::default() })
@@ -155,8 +159,7 @@ impl<T: Transport> HostRun<T> {
             Err(Abort::Unreachable(_)) => return Ok((Outcome::Unknown, seen, None)),
             inside => inside?,
         };
-        let outcome = if all_hold(&inside) { Outcome::Ok } else { Outcome::Unknown };
-        Ok((outcome, if inside.is_empty() { seen } else { inside }, None))
+        Ok((outcome_of(&inside), if inside.is_empty() { seen } else { inside }, None))
     }
 
     /// Has the same question asked by the shell of the web server.
@@ -169,6 +172,11 @@ impl<T: Transport> HostRun<T> {
         seen.iter_mut().for_each(|site| site.from = SeenFrom::WebItself { why: why.clone() });
         Ok(seen)
     }
+}
+
+/// What a first look at the sites says: it is ok, or the last word is not spoken yet.
+fn outcome_of(seen: &[SeenSite]) -> Outcome {
+    if all_hold(seen) { Outcome::Ok } else { Outcome::Unknown }
 }
 
 fn all_hold(seen: &[SeenSite]) -> bool {

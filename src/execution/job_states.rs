@@ -145,6 +145,13 @@ impl JobStates {
         let _ = seen.wait_for(|all| all.looks.contains_key(host)).await;
     }
 
+    /// Waits until all machines among these hosts have been looked at.
+    pub async fn machines_are_looked_at(&self, hosts: &[HostName]) {
+        let mut seen = self.0.subscribe();
+        let looked_at = |all: &AllJobs| hosts.iter().all(|host| host.is_controller() || all.looks.contains_key(host));
+        let _ = seen.wait_for(looked_at).await;
+    }
+
     /// Waits until all hosts have been looked at, and gives the first thing that was found open in these steps on
     /// another host than `own`.
     pub async fn open(&self, hosts: &[HostName], own: &HostName, steps: &[StepName]) -> Option<(HostName, Open)> {

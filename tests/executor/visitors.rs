@@ -20,7 +20,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -350,4 +350,22 @@ fn in_check_mode_a_site_waits_for_what_would_change() {
     });
     let seen = Case { mode: Mode::Check, answer, ..Case::new(closed) }.run();
     assert_eq!(seen.verify(), "unknown: until: run second (web)");
+}
+
+#[test]
+fn what_another_run_breaks_on_purpose_is_not_the_last_word() {
+    static BROKEN: AtomicBool = AtomicBool::new(true);
+    let page: Page = |n| if BROKEN.load(Ordering::Relaxed) { (502, "", "no") } else { turns(n) };
+    let Some(web) = Web::begin(page) else { return };
+    // A drill holds the lock of app1, and lets it go when it has made everything whole.
+    let drilled: Answer = Arc::new(|host, _| {
+        if host == "app1" {
+            std::thread::sleep(Duration::from_secs(1));
+            BROKEN.store(false, Ordering::Relaxed);
+        }
+        (OK_ONE.to_vec(), Ok(Ended::Status(0)))
+    });
+    let seen = Case { mode: Mode::Check, answer: drilled, ..Case::new(web.address) }.run();
+    let (_, balance) = seen.site().unwrap();
+    assert!(seen.is_green() && balance.holds(), "{balance:?}");
 }

@@ -59,6 +59,22 @@ fn with_nvm_every_fault_is_itself() {
 }
 
 #[test]
+fn a_service_that_systemd_no_longer_starts_is_forgiven_first() {
+    // A user whose pm2 does not run.
+    let budi = [("see.pm2.user", "budi"), ("see.pm2.app.student.0", "nothing"), ("see.pm2.saved.budi.0001", "demo")];
+    for (boot, typed) in [
+        ("enabled inactive", "sudo systemctl restart pm2-budi"),
+        ("enabled failed", "sudo systemctl reset-failed pm2-budi && sudo systemctl restart pm2-budi"),
+    ] {
+        let facts = [budi.as_slice(), &[("see.pm2.boot.budi", boot), DOWN, NOBODY]].concat();
+        assert_eq!(first(&facts), ("pm2-not-running", vec![typed.to_owned()]));
+        let nvm = [("see.tool.0000", "node "), ("see.nvm./home/budi/.nvm/versions/node/v18.20.4", "yes")];
+        let (cause, next) = first(&[facts.as_slice(), &nvm].concat());
+        assert!(cause == "node-missing" && next[0].ends_with(&format!("/usr/local/bin/ && {typed}")), "{next:?}");
+    }
+}
+
+#[test]
 fn the_only_entry_and_the_checkout_that_is_there_are_the_application() {
     let entry =
         ("see.pm2.app.student.0", r#"{"name":"dumb-flix","status":"stopped","cwd":"/home/student/dumbways/flix"}"#);

@@ -73,10 +73,22 @@ fn daemon(place: &HostView<'_>) -> Option<Found> {
     Some(if !back {
         found.then_as_owner(place, &place.start_anew())
     } else if known("pm2.boot").is_some_and(|boot| boot.starts_with("enabled")) {
-        found.then(place.host, format!("sudo systemctl restart pm2-{user}"))
+        found.then(place.host, restart_unit(place, user))
     } else {
         found.then_as_owner(place, "pm2 resurrect")
     })
+}
+
+/// Starts the service of a user's pm2 anew. One that failed five times within ten seconds, as it does without Node.js, systemd
+/// does not start again before its failures are forgotten.
+pub(super) fn restart_unit(place: &HostView<'_>, user: &str) -> String {
+    let boot = place.machine.one(&format!("pm2.boot.{user}"));
+    let forget = if boot.is_some_and(|boot| boot.ends_with(" failed")) {
+        format!("sudo systemctl reset-failed pm2-{user} && ")
+    } else {
+        String::new()
+    };
+    format!("{forget}sudo systemctl restart pm2-{user}")
 }
 
 pub(super) fn or_nothing(names: &[String]) -> String {

@@ -1,6 +1,6 @@
 //! What an application server must have: Node.js, npm and pm2.
 
-use super::pm2::{last_words, told};
+use super::pm2::{last_words, restart_unit, told};
 use super::{Cause, Found, HostView, Layer};
 use crate::model::event::Component;
 use crate::model::name::HostName;
@@ -56,7 +56,7 @@ fn node_missing(place: &HostView<'_>) -> Option<Found> {
         .saw(format!("{folder}/bin/node is there"))
         .then(
             place.host,
-            format!("sudo ln -sf {folder}/bin/node /usr/local/bin/ && sudo systemctl restart pm2-{}", place.owner()),
+            format!("sudo ln -sf {folder}/bin/node /usr/local/bin/ && {}", restart_unit(place, place.owner())),
         ),
     };
     Some(found.saw(format!("`command -v node` of {} finds nothing on {}", place.owner(), place.host)))
