@@ -87,21 +87,21 @@ pub mod internals {
             ConfigAnswer, Either, Ended, Exec, HostKeyVerdict, Input, Key, KnownHosts, Listening, Local, Password, Person, Secrets,
             Session, Ssh, SshDefaults, Transport, replace
         }
-        model::balance { BalanceFault, heard, promise }
+        model::balance { BalanceFault, parse, promise }
         model::event {
             Balance, Component, Drill, DrillFailure, DrillMode, Drilled, Event, FaultError, Figures, Kind, Machine, Mode, Outcome,
             ProxyDirective, ProxyTimeouts, Share, Shares, TaskRef, TaskResult, Tick, Topology, Turn, TurnKind, Verdict
         }
         model::health { Health }
         model::name { HostName, LabName, NameError, StepName }
-        model::problem { Place, Source }
+        model::problem { Location, Source }
         model::recording { Recording }
         model::secret { Secret }
         model::shard { Shard }
         model::site { BalanceMethod, Server, Site }
         model::summary { Summary }
         model::unreachable { ConnectionFailure, Endpoint, Lost, RootFailure, SecretFailure, ShellFailure, StartupLine, Unreachable }
-        model::visitor { Asked, NoWay, SeenFrom, VisitError }
+        model::visitor { Asked, Indirect, SeenFrom, VisitError }
         planning::graph { Graph, dot, mermaid, svg, text }
         planning::plan { Plan, PlannedStep }
         planning::script { Header, ScriptLine, ScriptMessage, read, script }

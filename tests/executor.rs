@@ -126,8 +126,8 @@ fn no_root_is_said_with_what_sudo_said() {
             _ => None,
         })
         .collect();
-    let said = "sudo: a password is required".to_owned();
-    assert_eq!(lost, [&Unreachable::Root { why: RootFailure::WantsPassword, said }]);
+    let output = "sudo: a password is required".to_owned();
+    assert_eq!(lost, [&Unreachable::Root { why: RootFailure::WantsPassword, output }]);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn in_check_mode_unknown_names_what_it_waits_for() {
 fn in_check_mode_what_needs_a_host_that_is_off_is_unknown() {
     let answer: Answer = Arc::new(|host, _| {
         let third = vec!["@begin x", "@start 0", "@unknown 0", "@end"];
-        (if host == "w" { third } else { ok(2) }, Ok(Ended::Heard))
+        (if host == "w" { third } else { ok(2) }, Ok(Ended::ListenerDone))
     });
     let (events, _) = run(&GOOD.replace("  b:", "  off:"), labctl::internals::event::Mode::Check, answer);
     every_step_is_finished_once(&events);
@@ -195,7 +195,7 @@ fn what_a_host_says_of_itself_is_told() {
     let answer: Answer = Arc::new(|host, _| {
         let mut lines = vec!["@begin x", "@fact clock 12345.5", "@fact clock %N", "@fact load 0.5 of 1", "@fact"];
         lines.extend(if host == "w" { ok(1) } else { ok(2) });
-        (lines, Ok(Ended::Heard))
+        (lines, Ok(Ended::ListenerDone))
     });
     let (events, _) = run(GOOD, labctl::internals::event::Mode::Check, answer);
     let fact = |event: &Event| match &event.kind {

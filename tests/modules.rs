@@ -9,7 +9,7 @@
 #[path = "support/skip.rs"]
 mod skip;
 
-use labctl::internals::balance::{heard, promise};
+use labctl::internals::balance::{parse, promise};
 use labctl::internals::event::Mode;
 use labctl::internals::inventory;
 use labctl::internals::library::Library;
@@ -122,7 +122,7 @@ impl Case {
                 ScriptLine::Message(ScriptMessage::Stop(why)) => panic!("{}: {why}", self.name),
                 ScriptLine::Message(ScriptMessage::Note(_, note)) => rest.push_str(&format!("note: {note}\n")),
                 ScriptLine::Message(ScriptMessage::Fact(key, value)) if key.starts_with("balance.") => {
-                    let count = heard(&key["balance.".len()..], &value).unwrap_or_else(|| panic!("{key}: {value}"));
+                    let count = parse(&key["balance.".len()..], &value).unwrap_or_else(|| panic!("{key}: {value}"));
                     rest.push_str(&format!("{}\n", verdict(&count)));
                 }
                 ScriptLine::Message(_) => {}
@@ -290,7 +290,7 @@ fn the_host_waits_for_just_what_is_judged_good() {
         child.stdin.take().unwrap().write_all(heads.as_bytes()).unwrap();
         let said = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
         let (counts, kept) = said.trim_end().split_once('\n').unwrap();
-        let fault = heard("a.b", counts).unwrap_or_else(|| panic!("{counts}")).fault();
+        let fault = parse("a.b", counts).unwrap_or_else(|| panic!("{counts}")).fault();
         let wanted = match &fault {
             None => "yes",
             Some(fault) if fault.is_uneven() => "uneven",

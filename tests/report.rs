@@ -202,7 +202,7 @@ fn screen_of(recording: &Recording) -> String {
         _ => None,
     });
     let mut fan = FanOut::new(Order::new(cells.collect()), vec![&mut people]);
-    recording.events.iter().for_each(|event| fan.tell(event.clone()));
+    recording.events.iter().for_each(|event| fan.emit(event.clone()));
     drop(fan);
     drop(people);
     String::from_utf8(out).unwrap()

@@ -47,7 +47,7 @@ pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorK
         let web_name = lab.inventory.web().map(|web| web.name.clone());
         let host = HostName::controller();
         let counted = Kind::SiteBalanced { host, web: web_name, seen_from: Some(seen_from), balance: balance.clone() };
-        sink.tell(counted.clone());
+        sink.emit(counted.clone());
         let nothing_came = balance.lost_why.iter().all(|(error, _)| error.is_silence());
         silent += usize::from(balance.lost() == balance.sent && nothing_came);
         match output.format {

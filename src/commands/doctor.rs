@@ -1,5 +1,6 @@
 //! doctor: what is wrong, and what to type next.
 
+use super::language::LanguageArgs;
 use super::output::{self, Format, OutputArgs, colored};
 use super::run_args::TargetArgs;
 use crate::config::playbook::{self, Playbook};
@@ -23,10 +24,13 @@ use tokio_util::sync::CancellationToken;
 pub struct DoctorArgs {
     #[command(flatten)]
     work: TargetArgs,
+    #[command(flatten)]
+    language: LanguageArgs,
 }
 
 /// One inspection like `check`'s, with more questions in the same session.
 pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let language = args.language.language();
     let (mut lab, options) = args.work.open()?;
     let mut playbooks = all_steps(&lab)?;
     // Seen from inside and from outside, what differs says where the fault is: `visitors` looks from here.
@@ -36,7 +40,7 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
     let inspector = Inspector::new(&mut lab, &options, &playbooks, cancel.clone()).await?;
     let _ctrl_c = Listener::new(cancel, None);
     let mut seen = EvidenceCollector::default();
-    let (looked, outside) = tokio::join!(inspector.look(&lab, &options, vec![&mut seen]), visitors(&lab, &options));
+    let (looked, outside) = tokio::join!(inspector.inspect(&lab, &options, vec![&mut seen]), visitors(&lab, &options));
     let summary = looked?;
     if summary.interrupted() {
         return Ok(Some(ErrorKind::Interrupted));
@@ -65,7 +69,7 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
     };
     output::out(&match output.format {
         Format::Json => diagnosis.json(),
-        Format::Human => diagnosis.text(colored(output), output.verbose, output.quiet),
+        Format::Human => diagnosis.text(language, colored(output), output.verbose, output.quiet),
     });
     Ok(match (diagnosis.findings.is_empty(), evidence.unreached()) {
         (true, _) => None,

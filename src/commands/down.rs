@@ -26,22 +26,22 @@ pub async fn run(args: DownArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Er
         Some(lab) => lab,
         None => args.which.open()?.0.inventory.lab,
     };
-    let mut told = 0;
+    let mut removed = 0;
     for provider in makers(&lab) {
-        let mut tell = |text| {
-            told += 1;
+        let mut show = |text| {
+            removed += 1;
             output::progress(&format!("  {text}"));
         };
-        provider.remove(&mut tell).await?;
+        provider.remove(&mut show).await?;
     }
     match Controller::new(&lab, args.hosts_file).forget() {
         Ok(true) => {
-            told += 1;
+            removed += 1;
             output::progress("  removed its block from the hosts file");
         }
         Ok(false) => {}
         Err(error) => return Err(Error::failed(error.to_string())),
     }
-    output::out(&if told == 0 { format!("{lab}: nothing to remove\n") } else { format!("{lab}: removed\n") });
+    output::out(&if removed == 0 { format!("{lab}: nothing to remove\n") } else { format!("{lab}: removed\n") });
     Ok(None)
 }

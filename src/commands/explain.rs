@@ -50,21 +50,21 @@ pub async fn run(args: ExplainArgs, output: &OutputArgs) -> Result<Option<ErrorK
     let (name, language) = (lab.inventory.lab.clone(), language.language());
     let book = Handbook::new(lab, hosts_file, language).await;
     let handed_out = |pages: &[String]| match form {
-        Form::Text => told(&pages.join("\n\n"), output),
+        Form::Text => show(&pages.join("\n\n"), output),
         Form::Markdown => output::out(&pages.join("\n")),
         Form::Html => output::out(&html(pages, name.as_str(), language)),
     };
     match (&about, output.format, form) {
         (None, Format::Json, _) => output::out(&book.commands(&book.order()?)?),
         (Some(about), Format::Json, _) => output::out(&book.commands(std::slice::from_ref(about))?),
-        (None, _, Form::Text) => told(&book.list()?, output),
+        (None, _, Form::Text) => show(&book.list()?, output),
         (None, _, _) => handed_out(&book.everything()?),
         (Some(about), _, _) => handed_out(&[book.page(about)?]),
     }
     Ok(None)
 }
 
-fn told(markdown: &str, output: &OutputArgs) {
+fn show(markdown: &str, output: &OutputArgs) {
     match output.color {
         Color::Never => output::out(&plain(markdown)),
         Color::Always => output::out(&styled(markdown)),

@@ -37,7 +37,7 @@ pub enum PictureFormat {
 }
 
 /// Without `live` no connection is opened.
-pub async fn run(args: GraphArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+pub async fn run(args: GraphArgs, output_args: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let GraphArgs { work, form, output, live } = args;
     let (mut lab, options) = work.open()?;
     lab.plan_machines().await?;
@@ -46,7 +46,7 @@ pub async fn run(args: GraphArgs, look: &OutputArgs) -> Result<Option<ErrorKind>
         picture = picture.with(&probe(&mut lab, &options).await?);
     }
     let text = match form {
-        PictureFormat::Text => graph::text(&picture, output.is_none() && colored(look)),
+        PictureFormat::Text => graph::text(&picture, output.is_none() && colored(output_args)),
         PictureFormat::Svg => graph::svg(&picture),
         PictureFormat::Mermaid => graph::mermaid(&picture),
         PictureFormat::Dot => graph::dot(&picture),

@@ -42,7 +42,7 @@ pub fn run(cli: Cli) -> ExitCode {
     crate::infra::transport::no_core_dumps();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return told(&Error::failed(format!("cannot start: {error}"))),
+        Err(error) => return show_error(&Error::failed(format!("cannot start: {error}"))),
     };
     let done = runtime.block_on(cli.command.run(&cli.output));
     // A prompt or an archive being packed must not delay the exit.
@@ -50,11 +50,11 @@ pub fn run(cli: Cli) -> ExitCode {
     match done {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(kind)) => ExitCode::from(kind.code()),
-        Err(error) => told(&error),
+        Err(error) => show_error(&error),
     }
 }
 
-fn told(error: &Error) -> ExitCode {
+fn show_error(error: &Error) -> ExitCode {
     output::error(&error.to_string());
     ExitCode::from(error.kind.code())
 }

@@ -39,14 +39,14 @@ pub enum ReportFormat {
     Junit,
 }
 
-pub async fn run(args: ReportArgs, look: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+pub async fn run(args: ReportArgs, output_args: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ReportArgs { with, what, form, output, list, language } = args;
     if let Some(Recordings::Merge(args)) = with {
         return report_merge::run(args);
     }
     if list {
         for (path, about) in listed(what, output::notices())? {
-            output::out(&if look.format == Format::Json { about.json(&path) } else { about.line(&path) });
+            output::out(&if output_args.format == Format::Json { about.json(&path) } else { about.line(&path) });
         }
         return Ok(None);
     }

@@ -48,7 +48,7 @@ pub async fn run(args: StatusArgs, output: &OutputArgs) -> Result<Option<ErrorKi
         let mut programs = Json::new(io::stdout());
         let audience: &mut dyn Reporter = if output.format == Format::Json { &mut programs } else { &mut people };
         let mut waits = WaitNotice(lab.notices.clone());
-        let summary = inspector.look(&lab, &options, vec![audience, &mut waits]).await?;
+        let summary = inspector.inspect(&lab, &options, vec![audience, &mut waits]).await?;
         let Some(seconds) = watch.filter(|_| !summary.interrupted()) else { return Ok(end(&summary, Mode::Check)) };
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(u64::from(seconds))) => {}

@@ -24,12 +24,12 @@ pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
     let TrustArgs { host: name, which, yes } = args;
     let (mut lab, _) = which.open()?;
     let shown = offered(&mut lab, &name).await?;
-    let (place, file, key) = (sanitize(&shown.place), shown.file.display(), Key::of(&shown.key));
+    let (endpoint, file, key) = (sanitize(&shown.endpoint), shown.file.display(), Key::of(&shown.key));
     if shown.verdict == HostKeyVerdict::Trusted {
-        output::out(&format!("{place} shows {key}, and {file} knows it: nothing to do\n"));
+        output::out(&format!("{endpoint} shows {key}, and {file} knows it: nothing to do\n"));
         return Ok(None);
     }
-    let mut text = format!("{place}\n");
+    let mut text = format!("{endpoint}\n");
     for (line, key) in &shown.pinned {
         text.push_str(&format!("  pinned   {key}  ({file}:{line})\n"));
     }
@@ -47,7 +47,7 @@ pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
         1 => ", in place of the pinned one".to_owned(),
         many => format!(", in place of the {many} pinned ones"),
     };
-    output::out(&format!("{place}: {key} is trusted from now on{of}\n"));
+    output::out(&format!("{endpoint}: {key} is trusted from now on{of}\n"));
     Ok(None)
 }
 

@@ -32,10 +32,10 @@ pub fn parse<'a, P: Clone>(lines: impl IntoIterator<Item = (P, &'a str)>) -> Vec
     // The directives of each open block, and the head of the block that holds them; the file itself has none.
     let mut outer: Vec<(Vec<Directive<P>>, Vec<String>, P)> = Vec::new();
     let mut here = Vec::new();
-    for (place, line) in lines {
+    for (position, line) in lines {
         for c in line.chars().chain(['\n']) {
             for token in lexer.take(c) {
-                let at = || begun.clone().unwrap_or_else(|| place.clone());
+                let at = || begun.clone().unwrap_or_else(|| position.clone());
                 match token {
                     Token::Word(word) => {
                         begun = Some(at());
@@ -57,7 +57,7 @@ pub fn parse<'a, P: Clone>(lines: impl IntoIterator<Item = (P, &'a str)>) -> Vec
                 begun = None;
             }
             if begun.is_none() && lexer.in_word() {
-                begun = Some(place.clone());
+                begun = Some(position.clone());
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::config::library::Library;
 use crate::config::yaml::Node;
-use crate::model::problem::{Place, Problem, Source};
+use crate::model::problem::{Location, Problem, Source};
 use crate::model::quote::{quote, taken_apart};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
@@ -121,7 +121,7 @@ impl<'a> Scope<'a> {
             let value = &text[hole];
             let what = format!("`{value}` stands {why}: it would not stay one word there");
             let hint = format!("write {value} by itself, without quotes: labctl quotes it");
-            return Err(Box::new(Problem { place: node.place.clone(), what, hint: Some(hint) }));
+            return Err(Box::new(Problem { location: node.location.clone(), what, hint: Some(hint) }));
         }
         self.rendered(node, &SHELL)
     }
@@ -131,21 +131,21 @@ impl<'a> Scope<'a> {
         if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") {
             return Ok(text.to_owned());
         }
-        environment.render_str(text, self.names()).map_err(|error| Box::new(problem(&error, &node.place)))
+        environment.render_str(text, self.names()).map_err(|error| Box::new(problem(&error, &node.location)))
     }
 
     /// Renders a file of `templates/`, and says from which line of it each line came.
     ///
     /// # Errors
     /// No such template (at the place that named it), or a mistake in it (at its place in the template).
-    pub fn template(&self, name: &str, place: &Place) -> Result<Rendered, Box<Problem>> {
+    pub fn template(&self, name: &str, location: &Location) -> Result<Rendered, Box<Problem>> {
         let Some(source) = self.library.template(name) else {
             let near = crate::model::problem::did_you_mean(name, self.library.templates());
             let known: Vec<&str> = self.library.templates().collect();
             let hint =
                 near.map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
             let what = format!("there is no template `{name}`");
-            return Err(Box::new(Problem { place: place.clone(), what, hint: Some(hint) }));
+            return Err(Box::new(Problem { location: location.clone(), what, hint: Some(hint) }));
         };
         self.file(source)
     }
@@ -156,7 +156,7 @@ impl<'a> Scope<'a> {
     /// A mistake in it, at its place.
     pub fn file(&self, source: &Arc<Source>) -> Result<Rendered, Box<Problem>> {
         let render = |text: &str| environment().render_str(text, self.names());
-        let whole = Place { source: source.clone(), span: 0..0 };
+        let whole = Location { source: source.clone(), span: 0..0 };
         let content = render(&source.text).map_err(|error| Box::new(problem(&error, &whole)))?;
         // The same once more with a mark at the end of every line shows where each line comes from. Should the
         // marked text not render, the lines are simply unknown: nothing depends on them but a message.
@@ -181,7 +181,7 @@ pub fn check_syntax(node: &Node, problems: &mut crate::model::problem::Problems)
     if let Some(text) = node.text()
         && let Err(error) = ENVIRONMENT.template_from_str(text)
     {
-        problems.0.push(problem(&error, &node.place));
+        problems.0.push(problem(&error, &node.location));
     }
     for item in node.items() {
         check_syntax(item, problems);
@@ -226,10 +226,10 @@ fn environment() -> Environment<'static> {
 }
 
 /// A mistake of the template engine at its place. Never its debug form: that prints every variable in scope.
-fn problem(error: &Error, place: &Place) -> Problem {
-    let written = place.source.text.get(place.span.clone()).unwrap_or_default();
-    let whole = place.span.is_empty();
-    let (written, offset) = if whole { (place.source.text.as_str(), 0) } else { (written, place.span.start) };
+fn problem(error: &Error, location: &Location) -> Problem {
+    let written = location.source.text.get(location.span.clone()).unwrap_or_default();
+    let whole = location.span.is_empty();
+    let (written, offset) = if whole { (location.source.text.as_str(), 0) } else { (written, location.span.start) };
     // The engine saw the text without its quotes, or without the indentation of its block.
     let quote = usize::from(!whole && written.starts_with(['"', '\'']));
     let seen = error.template_source().unwrap_or(written);
@@ -241,7 +241,7 @@ fn problem(error: &Error, place: &Place) -> Problem {
     };
     let span = match at {
         Some(at) if !named.is_empty() => offset + at..offset + at + named.len(),
-        _ => place.span.clone(),
+        _ => location.span.clone(),
     };
     let (what, hint) = match error.kind() {
         minijinja::ErrorKind::UndefinedError => (
@@ -250,7 +250,7 @@ fn problem(error: &Error, place: &Place) -> Problem {
         ),
         kind => (error.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")), None),
     };
-    Problem { place: Place { source: place.source.clone(), span }, what, hint }
+    Problem { location: Location { source: location.source.clone(), span }, what, hint }
 }
 
 /// How many instructions one text or template may take: some seconds at most.
@@ -314,7 +314,7 @@ mod tests {
     fn node(text: &str) -> Node {
         let source = Source::new("p.yaml", text);
         Node {
-            place: Place { source, span: 0..text.len() },
+            location: Location { source, span: 0..text.len() },
             value: crate::config::yaml::Value::Scalar(text.into(), crate::config::yaml::ScalarKind::Text),
         }
     }
@@ -355,7 +355,7 @@ mod tests {
         let mut library = Library::default();
         library.add_template("t", text);
         let source = Source::new("x", "x");
-        let rendered = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap();
+        let rendered = scope(&library).template("t", &Location { source, span: 0..1 }).unwrap();
         assert_eq!(rendered.content, "one\n  a;\n  b;\nlast 3000\nend\n");
         assert_eq!(rendered.lines[..4], [1, 3, 3, 8], "{:?}", rendered.lines);
     }
@@ -365,7 +365,7 @@ mod tests {
         let mut library = Library::default();
         library.add_template("t", "server {{ app.name | word }};\n");
         let source = Source::new("x", "x");
-        let problem = scope(&library).template("t", &Place { source, span: 0..1 }).unwrap_err().to_string();
+        let problem = scope(&library).template("t", &Location { source, span: 0..1 }).unwrap_err().to_string();
         assert!(problem.contains("cannot be used as one word here") && problem.contains("templates/t:1:"), "{problem}");
     }
 }

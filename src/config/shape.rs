@@ -65,7 +65,7 @@ impl Shape {
     pub fn check(&self, node: &Node, name: &str, problems: &mut Problems) {
         let mut wrong = |wanted: String, hint: Option<String>| {
             let shown = node.text().map_or_else(|| node.what().to_owned(), |text| format!("`{text}`"));
-            problems.add(&node.place, format!("{} must be {wanted}, not {shown}", quoted(name)), hint);
+            problems.add(&node.location, format!("{} must be {wanted}, not {shown}", quoted(name)), hint);
         };
         match self {
             Shape::Any => {}
@@ -184,12 +184,12 @@ fn check_map(fields: &[Field], pairs: &[(Node, Node)], node: &Node, name: &str, 
             continue;
         }
         let hint = near.map_or_else(|| format!("known keys: {}", keys(fields)), |k| format!("did you mean `{k}`?"));
-        problems.add(&key.place, format!("unknown key `{text}` in {}", quoted(name)), Some(hint));
+        problems.add(&key.location, format!("unknown key `{text}` in {}", quoted(name)), Some(hint));
     }
     for field in fields.iter().filter(|f| f.required) {
         if !pairs.iter().any(|(k, _)| k.text() == Some(field.key)) {
             problems.add(
-                &node.place,
+                &node.location,
                 format!("missing key `{}` in {}", field.key, quoted(name)),
                 Some(field.doc.to_owned()),
             );

@@ -1,7 +1,7 @@
 //! YAML as a tree that remembers where in the file each value stands, so that all mistakes can be shown at once, each at
 //! its place. Only this file knows the parser.
 
-use crate::model::problem::{Place, Problems, Source};
+use crate::model::problem::{Location, Problems, Source};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// The bytes of the file that hold it.
-    pub place: Place,
+    pub location: Location,
     /// The value that was read there.
     pub value: Value,
 }
@@ -57,7 +57,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
         budget: serde_saphyr::budget! { max_nodes: NODES.max(source.text.len()), max_depth: DEPTH, flow_nesting_limit: DEPTH },
     };
     let node = match serde_saphyr::from_str_with_options::<Spanned<Raw>>(&source.text, options) {
-        Ok(raw) => Some(place(raw, source, &mut problems)),
+        Ok(raw) => Some(node(raw, source, &mut problems)),
         Err(error) => {
             let span = error.location().map_or(0..0, |at| {
                 let start = at
@@ -72,7 +72,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
             });
             let what = breached(what).unwrap_or_else(|| what.trim().to_owned());
             let tab = what.contains("tab").then(|| "indent with spaces: YAML does not allow tabs".to_owned());
-            problems.add(&Place { source: source.clone(), span }, format!("this is not YAML: {what}"), tab);
+            problems.add(&Location { source: source.clone(), span }, format!("this is not YAML: {what}"), tab);
             None
         }
     };
@@ -109,12 +109,12 @@ enum Raw {
     Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
 }
 
-fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> Node {
+fn node(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> Node {
     let span = raw.referenced.span();
     let byte = |n: Option<u64>| n.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let start = byte(span.byte_offset());
     let end = (start + byte(span.byte_len())).min(source.text.len());
-    let place_of = |span| Place { source: source.clone(), span };
+    let location_of = |span| Location { source: source.clone(), span };
     let value = match raw.value {
         Raw::Null => Value::Null,
         Raw::Scalar(text, ScalarKind::Text) => Value::Scalar(text, ScalarKind::Text),
@@ -123,21 +123,21 @@ fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> No
             let written = source.text.get(start..end).map(str::trim).filter(|t| !t.is_empty() && !t.contains('*'));
             Value::Scalar(written.map_or(text, str::to_owned), kind)
         }
-        Raw::List(items) => Value::List(items.into_iter().map(|item| place(item, source, problems)).collect()),
+        Raw::List(items) => Value::List(items.into_iter().map(|item| node(item, source, problems)).collect()),
         Raw::Map(pairs) => {
             let mut seen: Vec<(Node, Node)> = Vec::new();
             let mut first: HashMap<String, usize> = HashMap::new();
             for (key, value) in pairs {
-                let key = place(key, source, problems);
-                let value = place(value, source, problems);
+                let key = node(key, source, problems);
+                let value = node(value, source, problems);
                 let Some(text) = key.text() else {
-                    problems.add(&key.place, "a key must be a word", None);
+                    problems.add(&key.location, "a key must be a word", None);
                     continue;
                 };
                 if let Some(first) = first.get(text) {
-                    let line = seen[*first].0.place.line_column().0;
+                    let line = seen[*first].0.location.line_column().0;
                     let what = format!("duplicate key `{text}` (first on line {line})");
-                    problems.add(&key.place, what, Some("keep one of them".into()));
+                    problems.add(&key.location, what, Some("keep one of them".into()));
                 } else {
                     first.insert(text.to_owned(), seen.len());
                     seen.push((key, value));
@@ -146,7 +146,7 @@ fn place(raw: Spanned<Raw>, source: &Arc<Source>, problems: &mut Problems) -> No
             Value::Map(seen)
         }
     };
-    Node { place: place_of(start..end), value }
+    Node { location: location_of(start..end), value }
 }
 
 impl<'de> Deserialize<'de> for Raw {
@@ -205,8 +205,8 @@ impl<'de> Deserialize<'de> for Raw {
 
 impl Node {
     /// A node that no file holds, such as a default.
-    pub fn made(place: &Place, value: Value) -> Self {
-        Self { place: place.clone(), value }
+    pub fn made(location: &Location, value: Value) -> Self {
+        Self { location: location.clone(), value }
     }
 
     /// The text of a scalar, as it was written.
@@ -270,7 +270,7 @@ impl Node {
                 None => joined.push((key.clone(), value.clone())),
             }
         }
-        Node { place: over.place.clone(), value: Value::Map(joined) }
+        Node { location: over.location.clone(), value: Value::Map(joined) }
     }
 }
 
@@ -303,7 +303,7 @@ mod tests {
         let node = read("a: 1\nb:\n  version: 1.20\n  'on': \"x y\"\n").unwrap();
         let version = node.get("b").unwrap().get("version").unwrap();
         assert_eq!(version.text(), Some("1.20"));
-        assert_eq!(version.place.line_column(), (3, 12));
+        assert_eq!(version.location.line_column(), (3, 12));
         assert_eq!(node.get("b").unwrap().get("on").unwrap().text(), Some("x y"));
     }
 

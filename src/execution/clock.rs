@@ -15,16 +15,16 @@ impl Clock {
     }
 
     /// The facts that follow from an answer (seconds since 1970) that arrives now.
-    pub fn facts(&self, said: &str) -> Vec<(String, String)> {
-        let Some((ahead, margin)) = difference(said, self.at, self.since.elapsed()) else { return Vec::new() };
+    pub fn facts(&self, output: &str) -> Vec<(String, String)> {
+        let Some((ahead, margin)) = difference(output, self.at, self.since.elapsed()) else { return Vec::new() };
         vec![("clock_ms".into(), ahead.to_string()), ("clock_margin_ms".into(), margin.to_string())]
     }
 }
 
 /// The host read its clock at some time between question and answer; halfway is the best guess, and at most half the round
 /// trip off.
-fn difference(said: &str, sent: Duration, round_trip: Duration) -> Option<(i64, i64)> {
-    let seconds: f64 = said.trim().parse().ok()?;
+fn difference(output: &str, sent: Duration, round_trip: Duration) -> Option<(i64, i64)> {
+    let seconds: f64 = output.trim().parse().ok()?;
     let half = round_trip.as_secs_f64() / 2.0;
     let ahead = (seconds - sent.as_secs_f64() - half) * 1000.0;
     // Anything further off is not a clock.
@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn half_the_round_trip_is_taken_off() {
         let (sent, trip) = (Duration::from_secs(1000), Duration::from_millis(200));
-        for (said, wanted) in [
+        for (output, wanted) in [
             ("1000.100", Some((0, 100))),
             ("1005.100000000", Some((5000, 100))),
             ("940", Some((-60_100, 100))),
@@ -46,7 +46,7 @@ mod tests {
             ("NaN", None),
             ("1e300", None),
         ] {
-            assert_eq!(difference(said, sent, trip), wanted, "{said}");
+            assert_eq!(difference(output, sent, trip), wanted, "{output}");
         }
     }
 }

@@ -83,7 +83,7 @@ impl Controller {
     }
 
     fn forget_in(&self, file: &HostsFile) -> Result<bool, HostsError> {
-        if file.look(self.lab.as_str(), &[])?.holds {
+        if file.check(self.lab.as_str(), &[])?.holds {
             file.tidy();
             return Ok(false);
         }
@@ -121,27 +121,27 @@ impl Controller {
     /// The block in one file.
     fn entries_in(&self, file: &HostsFile, entries: &[HostsEntry], mode: Mode) -> TaskTranscript {
         let lab = self.lab.as_str();
-        let looked = match file.look(lab, entries) {
-            Ok(looked) if looked.holds => {
+        let checked = match file.check(lab, entries) {
+            Ok(checked) if checked.holds => {
                 if mode == Mode::Apply {
                     file.tidy();
                 }
                 return TaskTranscript { outcome: Some(Outcome::Ok), ..TaskTranscript::default() };
             }
-            Ok(looked) => looked,
+            Ok(checked) => checked,
             Err(error) => return refused(error),
         };
         let changed = TaskTranscript {
             outcome: Some(Outcome::Changed),
-            diff: looked.diff.trim_end().to_owned(),
+            diff: checked.diff.trim_end().to_owned(),
             ..TaskTranscript::default()
         };
         if mode == Mode::Check {
             return changed;
         }
-        match file.write(lab, entries).and_then(|_| file.look(lab, entries)) {
-            Ok(looked) if looked.holds => changed,
-            Ok(looked) => TaskTranscript { diff: looked.diff, ..failed("unverified".to_owned()) },
+        match file.write(lab, entries).and_then(|_| file.check(lab, entries)) {
+            Ok(checked) if checked.holds => changed,
+            Ok(checked) => TaskTranscript { diff: checked.diff, ..failed("unverified".to_owned()) },
             Err(error) => refused(error),
         }
     }
@@ -250,9 +250,9 @@ mod tests {
     #[test]
     fn the_names_stand_in_windows_hosts_file_too_where_it_may_be_changed() {
         let played = Played::new(&[("proc/version", WSL), (WINDOWS, "# Copyright (c)\r\n127.0.0.1 x\r\n")]);
-        let looked = played.names(None, Mode::Check);
-        assert_eq!(looked.outcome, Some(Outcome::Changed));
-        assert_eq!(looked.diff.matches("+10.0.0.1\tdemo.lab.test").count(), 2, "{}", looked.diff);
+        let checked = played.names(None, Mode::Check);
+        assert_eq!(checked.outcome, Some(Outcome::Changed));
+        assert_eq!(checked.diff.matches("+10.0.0.1\tdemo.lab.test").count(), 2, "{}", checked.diff);
         assert_eq!(played.names(None, Mode::Apply).outcome, Some(Outcome::Changed));
         let text = played.read(WINDOWS);
         assert!(text.contains("10.0.0.1\tdemo.lab.test\r\n") && text.starts_with("# Copyright (c)\r\n"), "{text:?}");
@@ -273,14 +273,14 @@ mod tests {
         let done = played.names(None, Mode::Apply);
         assert_eq!(done.outcome, Some(Outcome::Skipped), "{done:?}");
         assert!(played.read("etc/hosts").contains("10.0.0.1\tdemo.lab.test"), "this computer's own has them");
-        let said = done.notes.join("\n");
+        let notes = done.notes.join("\n");
         for part in [
             "(WSL): the browser reads C:\\Windows\\System32\\drivers\\etc\\hosts",
             "10.0.0.1\tdemo.lab.test",
             "Add-Content -LiteralPath 'C:\\Windows\\System32\\drivers\\etc\\hosts' -Value",
             "PowerShell",
         ] {
-            assert!(said.contains(part), "`{part}` is not in {said}");
+            assert!(notes.contains(part), "`{part}` is not in {notes}");
         }
         assert!(!Path::new(&played.at("mnt")).exists());
     }

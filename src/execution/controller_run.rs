@@ -3,14 +3,14 @@
 
 use super::Abort;
 use super::host_run::{HostRun, TaskTranscripts, held};
-use super::job_states::{JobState, Look, NotBegun, Open};
+use super::job_states::{JobState, LookResult, NotBegun, Open};
 use super::lease::Lease;
 use super::transcript::{SeenSite, TaskTranscript};
 use crate::config::inventory::Host;
 use crate::config::modules::ANSWERS;
 use crate::infra::transport::Transport;
 use crate::model::event::{Mode, Outcome, Verdict};
-use crate::model::visitor::{NoWay, SeenFrom};
+use crate::model::visitor::{Indirect, SeenFrom};
 use crate::planning::plan::{Job, PlannedStep, PlannedTask};
 use std::time::{Duration, Instant};
 
@@ -23,15 +23,15 @@ impl<T: Transport> HostRun<T> {
         let context = self.context.clone();
         let jobs = self.jobs(&context);
         let tasks: Vec<&PlannedTask> = jobs.iter().flat_map(|(_, job)| job.tasks()).collect();
-        let mut looked = TaskTranscripts::new();
+        let mut checked = TaskTranscripts::new();
         for task in &tasks {
-            looked.insert(task.id, self.look_here(task).await?);
+            checked.insert(task.id, self.check_here(task).await?);
         }
-        let opened = tasks.iter().filter(|task| !held(&looked, task));
+        let opened = tasks.iter().filter(|task| !held(&checked, task));
         let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
-        context.job_states.looked(&self.host, Look { open: opened.collect(), serves: None });
+        context.job_states.finish_look(&self.host, LookResult { open: opened.collect(), serves: None });
         if context.run.mode == Mode::Check {
-            self.tell_look(&looked).await;
+            self.emit_checks(&checked).await;
             return Ok(());
         }
         let mut own = false;
@@ -43,7 +43,7 @@ impl<T: Transport> HostRun<T> {
             };
             let waited = waited.and_then(|changed| context.failures.why().map_or(Ok(changed), |why| Err(why.into())));
             let state = match waited {
-                Ok(changed) => self.act_here(job, &looked, changed || own).await?,
+                Ok(changed) => self.act_here(job, &checked, changed || own).await?,
                 Err(why) => self.skip(&job.steps, why),
             };
             own |= state == JobState::Done { changed: true };
@@ -53,7 +53,7 @@ impl<T: Transport> HostRun<T> {
     }
 
     /// Looks, and changes nothing. While a run may still change something, sites are asked as few times as prove them.
-    async fn look_here(&self, task: &PlannedTask) -> Result<TaskTranscript, Abort> {
+    async fn check_here(&self, task: &PlannedTask) -> Result<TaskTranscript, Abort> {
         let (context, began) = (&self.context, Instant::now());
         if task.call.shell.verb != ANSWERS.shell.verb {
             return Ok(context.run.controller.task(task, Mode::Check));
@@ -62,7 +62,7 @@ impl<T: Transport> HostRun<T> {
         let (mut outcome, mut reason) = (outcome_of(&seen), None);
         if outcome != Outcome::Ok && context.run.mode == Mode::Check {
             // A machine may have waited for another run, which breaks it on purpose: only now is it known to be left alone.
-            context.job_states.machines_are_looked_at(&context.hosts).await;
+            context.job_states.wait_for_machines(&context.hosts).await;
             seen = self.ask_from_here(task, false, true).await?;
             outcome = outcome_of(&seen);
         }
@@ -72,7 +72,7 @@ impl<T: Transport> HostRun<T> {
         Ok(TaskTranscript { outcome: Some(outcome), seen, reason, took: began.elapsed(), ..TaskTranscript::default() })
     }
 
-    async fn act_here(&mut self, job: &Job, looked: &TaskTranscripts, changed: bool) -> Result<JobState, Abort> {
+    async fn act_here(&mut self, job: &Job, checked: &TaskTranscripts, changed: bool) -> Result<JobState, Abort> {
         let context = self.context.clone();
         let mut state = JobState::Done { changed: false };
         for step in &job.steps {
@@ -82,8 +82,8 @@ impl<T: Transport> HostRun<T> {
                     done.insert(task.id, TaskTranscript::skipped(&why.to_string()));
                 } else if task.call.shell.verb != ANSWERS.shell.verb {
                     done.insert(task.id, context.run.controller.task(task, Mode::Apply));
-                } else if held(looked, task) && !changed && !job.needs.is_empty() && !is_changed(&state) {
-                    done.insert(task.id, looked[&task.id].clone());
+                } else if held(checked, task) && !changed && !job.needs.is_empty() && !is_changed(&state) {
+                    done.insert(task.id, checked[&task.id].clone());
                 } else {
                     done.insert(task.id, self.prove_here(task).await?);
                 }
@@ -94,9 +94,9 @@ impl<T: Transport> HostRun<T> {
                     }
                     _ => {}
                 }
-                self.tell_task(task, &done[&task.id]);
+                self.emit_task(task, &done[&task.id]);
             }
-            self.tell_step(step, &done, Verdict::Finished);
+            self.emit_step(step, &done, Verdict::Finished);
         }
         Ok(state)
     }
@@ -148,13 +148,13 @@ impl<T: Transport> HostRun<T> {
     ) -> Result<(Outcome, Vec<SeenSite>, Option<String>), Abort> {
         let context = &self.context;
         let Some(web) = context.run.controller.web() else { return Ok((Outcome::Unknown, seen, None)) };
-        let Some(why) = context.transport.no_way(web).await else { return Ok((Outcome::Unknown, seen, None)) };
+        let Some(why) = context.transport.indirect(web).await else { return Ok((Outcome::Unknown, seen, None)) };
         if !context.hosts.contains(&web.name) {
             let reason = format!("this computer has no way to {}, which has no part in this run", web.name);
             return Ok((Outcome::Skipped, Vec::new(), Some(reason)));
         }
         // Its own look holds the lock of the lab there.
-        context.job_states.is_looked_at(&web.name).await;
+        context.job_states.wait_for_host(&web.name).await;
         let inside = match self.ask_on(web, task, &why).await {
             Err(Abort::Unreachable(_)) => return Ok((Outcome::Unknown, seen, None)),
             inside => inside?,
@@ -163,12 +163,12 @@ impl<T: Transport> HostRun<T> {
     }
 
     /// Has the same question asked by the shell of the web server.
-    async fn ask_on(&self, web: &Host, task: &PlannedTask, why: &NoWay) -> Result<Vec<SeenSite>, Abort> {
+    async fn ask_on(&self, web: &Host, task: &PlannedTask, why: &Indirect) -> Result<Vec<SeenSite>, Abort> {
         let step =
             PlannedStep { name: task.task.step.clone(), needs: Vec::new(), rolling: false, tasks: vec![task.clone()] };
         let mut line = Lease::new(self.context.clone(), &web.name)?;
-        let mut heard = line.talk().await?.look(&[&step]).await?.0;
-        let mut seen = heard.remove(&task.id).map(|heard| heard.seen).unwrap_or_default();
+        let mut transcripts = line.talk().await?.look(&[&step]).await?.0;
+        let mut seen = transcripts.remove(&task.id).map(|transcript| transcript.seen).unwrap_or_default();
         seen.iter_mut().for_each(|site| site.from = SeenFrom::WebItself { why: why.clone() });
         Ok(seen)
     }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 impl<T> RunContext<T> {
-    pub fn tell(&self, mut kind: Kind) {
-        kind.change_said(&mut |text| self.run.secrets.mask(text));
+    pub fn emit(&self, mut kind: Kind) {
+        kind.change_outputs(&mut |text| self.run.secrets.mask(text));
         let failed = match &kind {
             Kind::HostUnreachable { host, .. } => self.failures.add(host),
             Kind::TaskFinished { result } if result.outcome == Outcome::Failed => self.failures.add(&result.task.host),
@@ -28,12 +28,12 @@ impl<T> RunContext<T> {
         let _ = self.events.send(Event { at_ms: millis(self.began), kind });
     }
 
-    pub fn tell_task(&self, task: &PlannedTask, seen: &TaskTranscript) {
+    pub fn emit_task(&self, task: &PlannedTask, seen: &TaskTranscript) {
         for site in &seen.seen {
             let host = task.task.host.clone();
             let web = if host.is_controller() { self.run.controller.web_name() } else { Some(host.clone()) };
             let (seen_from, balance) = (Some(site.from.clone()), site.balance.clone());
-            self.tell(Kind::SiteBalanced { host, web, seen_from, balance });
+            self.emit(Kind::SiteBalanced { host, web, seen_from, balance });
         }
         let full = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
         let outcome = seen.outcome.unwrap_or(Outcome::Skipped);
@@ -56,10 +56,10 @@ impl<T> RunContext<T> {
             notes: seen.notes.clone(),
             hints,
         };
-        self.tell(Kind::TaskFinished { result });
+        self.emit(Kind::TaskFinished { result });
     }
 
-    pub fn tell_step(
+    pub fn emit_step(
         &self,
         host: &HostName,
         step: &PlannedStep,
@@ -67,7 +67,7 @@ impl<T> RunContext<T> {
         verdict: Verdict,
     ) {
         let took = step.tasks.iter().filter_map(|task| seen.get(&task.id)).map(|task| task.took).sum();
-        self.tell(Kind::StepFinished { host: host.clone(), step: step.name.clone(), took_ms: in_ms(took), verdict });
+        self.emit(Kind::StepFinished { host: host.clone(), step: step.name.clone(), took_ms: in_ms(took), verdict });
     }
 }
 

@@ -95,15 +95,16 @@ const KNOWN: &[(&[&str], &str)] = &[
 /// What to do about a failure on a host, told by what was printed.
 pub fn hints(host: &HostName, output: &str) -> Vec<String> {
     let of_machine: Vec<&str> = output.lines().filter(|line| !of_application(line)).collect();
-    let matches = |says: &&[&str]| {
+    let matches = |patterns: &&[&str]| {
         let holds = |text: &&str| match *text {
             // The watches are told above; the line says ENOSPC, too.
             "ENOSPC" => of_machine.iter().any(|line| line.contains("ENOSPC") && !line.contains("file watchers")),
             text => of_machine.iter().any(|line| line.contains(text)),
         };
-        says.iter().any(holds)
+        patterns.iter().any(holds)
     };
-    let found = KNOWN.iter().filter(|(says, _)| matches(says)).map(|(_, hint)| hint.replace("HOST", host.as_str()));
+    let found =
+        KNOWN.iter().filter(|(patterns, _)| matches(patterns)).map(|(_, hint)| hint.replace("HOST", host.as_str()));
     // The first cause first; a second one may be another word for it, a third is noise.
     found.take(2).collect()
 }
@@ -137,12 +138,12 @@ mod tests {
     #[test]
     fn a_node_that_is_too_new_or_too_old_is_named_whatever_else_is_printed() {
         let noise = "    at Module._compile (node:internal/modules/cjs/loader:1105:14)\n".repeat(45);
-        for (said, wanted) in [
+        for (output, wanted) in [
             ("  code: 'ERR_OSSL_EVP_UNSUPPORTED'", "node: { version: 14.21.3 }"),
             ("Error: error:0308010C:digital envelope routines::unsupported", "app: { legacy_openssl: true }"),
             ("node: --openssl-legacy-provider is not allowed in NODE_OPTIONS", "take it out of `app:`"),
         ] {
-            let hints = hints(&"app1".parse().unwrap(), &format!("{noise}{said}\n{noise}"));
+            let hints = hints(&"app1".parse().unwrap(), &format!("{noise}{output}\n{noise}"));
             assert!(hints.len() == 1 && hints[0].contains(wanted), "{hints:?}");
         }
     }
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_nginx_refuses_its_files_for_has_one_hint() {
-        for (said, wanted) in [
+        for (output, wanted) in [
             ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 32", "128;"),
             ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 64", "128;"),
             ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 128", "double it"),
@@ -168,8 +169,8 @@ mod tests {
             ("[emerg] getgrnam(\"budi\") failed in /etc/nginx/nginx.conf:1", "labctl ssh web -- \"sudo sed -i"),
             ("[emerg] \"daemon\" directive is duplicate in /etc/nginx/nginx.conf:3", "`daemon off;`"),
         ] {
-            let hints = hints(&"web".parse().unwrap(), said);
-            assert!(hints.len() == 1 && hints[0].contains(wanted), "{said}: {hints:?}");
+            let hints = hints(&"web".parse().unwrap(), output);
+            assert!(hints.len() == 1 && hints[0].contains(wanted), "{output}: {hints:?}");
         }
     }
 

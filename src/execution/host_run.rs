@@ -1,6 +1,6 @@
 //! One host's part of a run: checks everything, then acts from the first thing that is not in place.
 
-use super::job_states::{JobState, Look, NotBegun, Open};
+use super::job_states::{JobState, LookResult, NotBegun, Open};
 use super::lease::Lease;
 use super::max_fail::Exceeded;
 use super::transcript::{Progress, TaskTranscript, Transcript};
@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 /// Works through all jobs of one host.
 pub async fn visit<T: Transport>(context: Arc<RunContext<T>>, host: HostName) {
-    let mut visit = HostRun { context, host, told: BTreeSet::new(), through: BTreeSet::new() };
+    let mut visit = HostRun { context, host, reported: BTreeSet::new(), through: BTreeSet::new() };
     let visited = if visit.host.is_controller() { visit.at_controller().await } else { visit.at_host().await };
     match visited {
         Ok(()) => {}
         Err(Abort::Unreachable(why)) => {
-            visit.context.tell(Kind::HostUnreachable { host: visit.host.clone(), why });
+            visit.context.emit(Kind::HostUnreachable { host: visit.host.clone(), why });
             let not_reached = NotBegun::NotReached(visit.host.clone());
             visit.finish_rest(&Verdict::Unreachable, &not_reached);
         }
@@ -31,15 +31,15 @@ pub(super) struct HostRun<T> {
     pub(super) context: Arc<RunContext<T>>,
     pub(super) host: HostName,
     /// Tasks whose outcome was reported.
-    told: BTreeSet<usize>,
+    reported: BTreeSet<usize>,
     /// Steps that were reported to be finished.
     through: BTreeSet<StepName>,
 }
 
 pub(super) type TaskTranscripts = BTreeMap<usize, TaskTranscript>;
 
-pub(super) fn held(looked: &TaskTranscripts, task: &PlannedTask) -> bool {
-    looked.get(&task.id).and_then(|seen| seen.outcome) == Some(Outcome::Ok)
+pub(super) fn held(checked: &TaskTranscripts, task: &PlannedTask) -> bool {
+    checked.get(&task.id).and_then(|seen| seen.outcome) == Some(Outcome::Ok)
 }
 
 impl<T: Transport> HostRun<T> {
@@ -49,19 +49,19 @@ impl<T: Transport> HostRun<T> {
         let tasks = || jobs.iter().flat_map(|(_, job)| job.tasks());
         let mut line = Lease::new(context.clone(), &self.host)?;
         let steps: Vec<&PlannedStep> = jobs.iter().flat_map(|(_, job)| &job.steps).collect();
-        let (looked, serves) = line.talk().await?.look(&steps).await?;
-        let opened = tasks().filter(|task| !held(&looked, task));
+        let (checked, serves) = line.talk().await?.look(&steps).await?;
+        let opened = tasks().filter(|task| !held(&checked, task));
         let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
-        context.job_states.looked(&self.host, Look { open: opened.collect(), serves: Some(serves) });
+        context.job_states.finish_look(&self.host, LookResult { open: opened.collect(), serves: Some(serves) });
         if context.run.mode == Mode::Check {
             drop(line);
-            self.tell_look(&looked).await;
+            self.emit_checks(&checked).await;
             return Ok(());
         }
         // What stands in the way is said at once, not when what comes before has been built.
-        let blocked = |job: &Job| job.tasks().any(|task| looked.get(&task.id).is_some_and(|seen| seen.blocked));
+        let blocked = |job: &Job| job.tasks().any(|task| checked.get(&task.id).is_some_and(|seen| seen.blocked));
         for (id, job) in jobs.iter().filter(|(_, job)| blocked(job)) {
-            let state = self.block(job, &looked);
+            let state = self.block(job, &checked);
             context.job_states.finish(*id, state);
         }
         for (id, job) in jobs.iter().filter(|(_, job)| !blocked(job)) {
@@ -75,7 +75,7 @@ impl<T: Transport> HostRun<T> {
                 why = context.failures.enough() => return Err(why.into()),
             };
             let state = match waited {
-                Ok(changed) => self.act(&mut line, job, &looked, changed, serves).await?,
+                Ok(changed) => self.act(&mut line, job, &checked, changed, serves).await?,
                 Err(reason) => self.skip(&job.steps, reason),
             };
             context.job_states.finish(*id, state);
@@ -89,14 +89,14 @@ impl<T: Transport> HostRun<T> {
     }
 
     /// In check mode: reports what the check found as the result.
-    pub(super) async fn tell_look(&mut self, looked: &TaskTranscripts) {
+    pub(super) async fn emit_checks(&mut self, checked: &TaskTranscripts) {
         let context = self.context.clone();
         let mut open: Option<String> = None;
         for (id, job) in self.jobs(&context) {
             for step in &job.steps {
                 let elsewhere = context.job_states.open(&context.hosts, &self.host, &step.needs).await;
                 for task in &step.tasks {
-                    let mut seen = looked.get(&task.id).cloned().unwrap_or_default();
+                    let mut seen = checked.get(&task.id).cloned().unwrap_or_default();
                     if seen.outcome == Some(Outcome::Unknown) {
                         let until =
                             open.clone().or_else(|| elsewhere.as_ref().map(|(h, o)| format!("{} ({h})", o.task)));
@@ -109,9 +109,9 @@ impl<T: Transport> HostRun<T> {
                     if open.is_none() && seen.outcome != Some(Outcome::Ok) {
                         open = Some(task.task.task.clone());
                     }
-                    self.tell_task(task, &seen);
+                    self.emit_task(task, &seen);
                 }
-                self.tell_step(step, looked, Verdict::Finished);
+                self.emit_step(step, checked, Verdict::Finished);
             }
             context.job_states.finish(id, JobState::Done { changed: false });
         }
@@ -122,25 +122,25 @@ impl<T: Transport> HostRun<T> {
         &mut self,
         line: &mut Lease<T>,
         job: &Job,
-        looked: &TaskTranscripts,
+        checked: &TaskTranscripts,
         changed: bool,
         serves: bool,
     ) -> Result<JobState, Abort> {
         // Steps that wait for others must check again if those changed something.
         let stale = |step: &PlannedStep| changed && !step.needs.is_empty();
-        let first = job.steps.iter().position(|step| stale(step) || !step.tasks.iter().all(|t| held(looked, t)));
+        let first = job.steps.iter().position(|step| stale(step) || !step.tasks.iter().all(|t| held(checked, t)));
         let (clean, rest) = job.steps.split_at(first.unwrap_or(job.steps.len()));
         for step in clean {
-            step.tasks.iter().for_each(|task| self.tell_task(task, &looked[&task.id]));
-            self.tell_step(step, looked, Verdict::Finished);
+            step.tasks.iter().for_each(|task| self.emit_task(task, &checked[&task.id]));
+            self.emit_step(step, checked, Verdict::Finished);
         }
         if rest.is_empty() {
             return Ok(JobState::Done { changed: false });
         }
         if serves && job.is_rolling() {
-            return self.act_in_turn(line, rest, looked).await;
+            return self.act_in_turn(line, rest, checked).await;
         }
-        Ok(self.act_now(line, rest, looked, None).await?.0)
+        Ok(self.act_now(line, rest, checked, None).await?.0)
     }
 
     /// Runs these steps in apply mode. The task `kept` is not reported; what came of it is given back.
@@ -148,51 +148,52 @@ impl<T: Transport> HostRun<T> {
         &mut self,
         line: &mut Lease<T>,
         rest: &[PlannedStep],
-        looked: &TaskTranscripts,
+        checked: &TaskTranscripts,
         kept: Option<usize>,
     ) -> Result<(JobState, Option<TaskTranscript>), Abort> {
         let talk = line.talk().await?;
         let tasks: Vec<&PlannedTask> = rest.iter().flat_map(|step| &step.tasks).collect();
-        talk.send_payloads(&tasks, looked).await?;
+        talk.send_payloads(&tasks, checked).await?;
         if let Some(why) = self.context.failures.why() {
             return Err(why.into());
         }
         let steps: Vec<&PlannedStep> = rest.iter().collect();
         let (context, host) = (self.context.clone(), self.host.clone());
-        let (all_told, all_through) = (&mut self.told, &mut self.through);
+        let (reported, through) = (&mut self.reported, &mut self.through);
         let mut on_progress = |transcript: &Transcript, now: Progress| {
             let task = |id: usize| tasks.iter().find(|task| task.id == id);
             match now {
                 Progress::Started(id) => {
-                    task(id).into_iter().for_each(|t| context.tell(Kind::TaskStarted { task: t.task.clone() }))
+                    task(id).into_iter().for_each(|t| context.emit(Kind::TaskStarted { task: t.task.clone() }))
                 }
                 Progress::Live(id, line) => {
                     task(id)
                         .into_iter()
-                        .for_each(|t| context.tell(Kind::TaskOutput { task: t.task.clone(), line: line.clone() }));
+                        .for_each(|t| context.emit(Kind::TaskOutput { task: t.task.clone(), line: line.clone() }));
                 }
                 Progress::Finished(id) => {
-                    if let (Some(task), Some(heard), false) =
-                        (task(id), transcript.tasks.get(&id), all_told.contains(&id) || kept == Some(id))
+                    if let (Some(task), Some(seen), false) =
+                        (task(id), transcript.tasks.get(&id), reported.contains(&id) || kept == Some(id))
                     {
-                        all_told.insert(id);
-                        context.tell_task(task, &with_reason(heard, transcript, context.failures.why()));
+                        reported.insert(id);
+                        context.emit_task(task, &with_reason(seen, transcript, context.failures.why()));
                     }
                     if let Some(step) = rest.iter().find(|s| s.tasks.last().is_some_and(|last| last.id == id))
                         && kept != Some(id)
-                        && all_through.insert(step.name.clone())
+                        && through.insert(step.name.clone())
                     {
-                        context.tell_step(&host, step, &transcript.tasks, Verdict::Finished);
+                        context.emit_step(&host, step, &transcript.tasks, Verdict::Finished);
                     }
                 }
                 Progress::Began(_) | Progress::Held(_) | Progress::Fact(..) => {}
             }
         };
-        let heard = talk.act(&steps, &mut on_progress).await?;
+        let transcript = talk.act(&steps, &mut on_progress).await?;
         // A step without tasks is finished, too.
         let whole = |step: &&PlannedStep| step.tasks.last().is_none_or(|last| kept != Some(last.id));
-        rest.iter().filter(whole).for_each(|step| self.tell_step(step, &heard.tasks, Verdict::Finished));
-        let ended = |task: &&&PlannedTask, outcome| heard.tasks.get(&task.id).and_then(|t| t.outcome) == Some(outcome);
+        rest.iter().filter(whole).for_each(|step| self.emit_step(step, &transcript.tasks, Verdict::Finished));
+        let ended =
+            |task: &&&PlannedTask, outcome| transcript.tasks.get(&task.id).and_then(|t| t.outcome) == Some(outcome);
         let failed = tasks.iter().find(|task| ended(task, Outcome::Failed));
         let skipped = tasks.iter().find(|task| ended(task, Outcome::Skipped));
         let state = match (failed, skipped) {
@@ -202,37 +203,37 @@ impl<T: Transport> HostRun<T> {
             }
             (None, None) => JobState::Done { changed: tasks.iter().any(|task| ended(&task, Outcome::Changed)) },
         };
-        Ok((state, kept.and_then(|id| heard.tasks.get(&id).cloned())))
+        Ok((state, kept.and_then(|id| transcript.tasks.get(&id).cloned())))
     }
 
     pub(super) fn failed(&self, task: &PlannedTask) -> NotBegun {
         NotBegun::TaskFailed { task: task.task.task.clone(), host: self.host.clone() }
     }
 
-    pub(super) fn tell_task(&mut self, task: &PlannedTask, seen: &TaskTranscript) {
-        self.told.insert(task.id);
-        self.context.tell_task(task, seen);
+    pub(super) fn emit_task(&mut self, task: &PlannedTask, seen: &TaskTranscript) {
+        self.reported.insert(task.id);
+        self.context.emit_task(task, seen);
     }
 
     /// Reports that a step is finished, unless that was reported already.
-    pub(super) fn tell_step(&mut self, step: &PlannedStep, seen: &TaskTranscripts, verdict: Verdict) {
+    pub(super) fn emit_step(&mut self, step: &PlannedStep, seen: &TaskTranscripts, verdict: Verdict) {
         if self.through.insert(step.name.clone()) {
-            self.context.tell_step(&self.host, step, seen, verdict);
+            self.context.emit_step(&self.host, step, seen, verdict);
         }
     }
 
     /// A job with a task that something stands in the way of: nothing of it is begun.
-    fn block(&mut self, job: &Job, looked: &TaskTranscripts) -> JobState {
-        let of = |task: &PlannedTask| looked.get(&task.id).filter(|seen| seen.blocked);
+    fn block(&mut self, job: &Job, checked: &TaskTranscripts) -> JobState {
+        let of = |task: &PlannedTask| checked.get(&task.id).filter(|seen| seen.blocked);
         let Some(why) = job.tasks().find(|task| of(task).is_some()).map(|task| self.failed(task)) else {
             return JobState::Done { changed: false };
         };
         let skipped = TaskTranscript::skipped(&why.to_string());
         for step in &job.steps {
-            step.tasks.iter().for_each(|task| self.tell_task(task, of(task).unwrap_or(&skipped)));
+            step.tasks.iter().for_each(|task| self.emit_task(task, of(task).unwrap_or(&skipped)));
             let met = step.tasks.iter().any(|task| of(task).is_some());
             let verdict = if met { Verdict::Finished } else { Verdict::Skipped(why.to_string()) };
-            self.tell_step(step, looked, verdict);
+            self.emit_step(step, checked, verdict);
         }
         JobState::Failed(why)
     }
@@ -241,9 +242,9 @@ impl<T: Transport> HostRun<T> {
         let reason = why.to_string();
         for step in steps {
             for task in step.tasks.iter() {
-                self.tell_task(task, &TaskTranscript::skipped(&reason));
+                self.emit_task(task, &TaskTranscript::skipped(&reason));
             }
-            self.tell_step(step, &TaskTranscripts::new(), Verdict::Skipped(reason.clone()));
+            self.emit_step(step, &TaskTranscripts::new(), Verdict::Skipped(reason.clone()));
         }
         JobState::Failed(why)
     }
@@ -255,12 +256,13 @@ impl<T: Transport> HostRun<T> {
         let jobs = self.jobs(&context);
         let steps = jobs.iter().flat_map(|(_, job)| &job.steps);
         let unseen = steps.map(|step| Open { step: step.name.clone(), task: "it is reached".to_owned() });
-        self.context.job_states.looked(&self.host, Look { open: unseen.collect(), serves: None });
+        self.context.job_states.finish_look(&self.host, LookResult { open: unseen.collect(), serves: None });
         for (id, job) in jobs {
             for step in &job.steps {
-                let rest: Vec<&PlannedTask> = step.tasks.iter().filter(|task| !self.told.contains(&task.id)).collect();
-                rest.iter().for_each(|task| self.tell_task(task, &TaskTranscript::skipped(&why.to_string())));
-                self.tell_step(step, &TaskTranscripts::new(), verdict.clone());
+                let rest: Vec<&PlannedTask> =
+                    step.tasks.iter().filter(|task| !self.reported.contains(&task.id)).collect();
+                rest.iter().for_each(|task| self.emit_task(task, &TaskTranscript::skipped(&why.to_string())));
+                self.emit_step(step, &TaskTranscripts::new(), verdict.clone());
             }
             self.context.job_states.finish(id, JobState::Failed(why.clone()));
         }

@@ -53,9 +53,9 @@ impl<T: Transport> HostSession<T> {
             () = context.cancel.cancelled() => return Err(Abort::interrupted()),
         };
         // Also if the login failed: the key was seen before that.
-        for Pinned { place, key, file } in context.transport.pinned(&host.name) {
+        for Pinned { endpoint, key, file } in context.transport.pinned(&host.name) {
             let (host, file) = (host.name.clone(), file.display().to_string());
-            context.tell(Kind::HostKeyPinned { host, place, key, file });
+            context.emit(Kind::HostKeyPinned { host, endpoint, key, file });
         }
         let session = opened?;
         Ok(Self { context, host, sudo, session, began, deadlines })
@@ -73,14 +73,14 @@ impl<T: Transport> HostSession<T> {
         let mut on_progress = |_: &Transcript, now: Progress| match now {
             Progress::Began(system) => {
                 let (host, took_ms) = (name.clone(), millis(self.began));
-                self.context.tell(Kind::HostReached { host, system, took_ms });
+                self.context.emit(Kind::HostReached { host, system, took_ms });
             }
             Progress::Held(by) => self.waits(&by),
             Progress::Fact(key, _) if key == SERVES => serves = true,
-            Progress::Fact(key, said) if key == "clock" => {
-                clock.facts(&said).into_iter().for_each(|(key, value)| self.fact(key, value));
+            Progress::Fact(key, output) if key == "clock" => {
+                clock.facts(&output).into_iter().for_each(|(key, value)| self.fact(key, value));
             }
-            Progress::Fact(key, said) => self.fact(key, said),
+            Progress::Fact(key, output) => self.fact(key, output),
             _ => {}
         };
         let tasks = self.converse(Mode::Check, steps, &mut on_progress).await?.tasks;
@@ -95,7 +95,7 @@ impl<T: Transport> HostSession<T> {
         let mut on_progress = |transcript: &Transcript, now: Progress| match now {
             Progress::Held(by) => self.waits(&by),
             Progress::Fact(key, _) if key == SERVES => {}
-            Progress::Fact(key, said) => self.fact(key, said),
+            Progress::Fact(key, output) => self.fact(key, output),
             now => on_progress(transcript, now),
         };
         self.converse(Mode::Apply, steps, &mut on_progress).await
@@ -103,12 +103,12 @@ impl<T: Transport> HostSession<T> {
 
     /// Reports what the host says about itself.
     fn fact(&self, key: String, value: String) {
-        self.context.tell(Kind::HostFact { host: self.host.name.clone(), key, value });
+        self.context.emit(Kind::HostFact { host: self.host.name.clone(), key, value });
     }
 
     fn waits(&self, by: &str) {
         let text = format!("waits for another run: {by}");
-        self.context.tell(Kind::HostSaid { host: self.host.name.clone(), text });
+        self.context.emit(Kind::HostSaid { host: self.host.name.clone(), text });
     }
 
     async fn converse(
@@ -125,24 +125,24 @@ impl<T: Transport> HostSession<T> {
         header.take_over = run.take_over;
         let text = script(&header, steps);
         let planned: Vec<usize> = steps.iter().flat_map(|step| &step.tasks).map(|task| task.id).collect();
-        let (mut heard, mut ended) = self.sent(mode, &text, &planned, on_progress).await;
-        if !heard.begun && self.sudo.another(&heard.before) {
-            (heard, ended) = self.sent(mode, &text, &planned, on_progress).await;
+        let (mut transcript, mut ended) = self.sent(mode, &text, &planned, on_progress).await;
+        if !transcript.begun && self.sudo.another(&transcript.before) {
+            (transcript, ended) = self.sent(mode, &text, &planned, on_progress).await;
         }
-        let mut heard = self.judged(heard, ended, on_progress)?;
+        let mut transcript = self.judged(transcript, ended, on_progress)?;
         // A task that was not mentioned failed, whatever the last line says.
         for task in steps.iter().flat_map(|step| &step.tasks) {
-            let of = heard.tasks.entry(task.id).or_default();
+            let of = transcript.tasks.entry(task.id).or_default();
             if of.outcome.is_none() {
                 of.outcome = Some(Outcome::Failed);
                 of.reason = Some("the machine's script ended without a word about it".into());
-                on_progress(&heard, Progress::Finished(task.id));
+                on_progress(&transcript, Progress::Finished(task.id));
             }
         }
-        Ok(heard)
+        Ok(transcript)
     }
 
-    /// Sends a script, and hears it to its end.
+    /// Sends a script, and reads its output to the end.
     async fn sent(
         &self,
         mode: Mode,
@@ -153,11 +153,11 @@ impl<T: Transport> HostSession<T> {
         let transcript = Transcript::new(&self.context.run.token, planned.iter().copied());
         let transcript = Arc::new(Mutex::new(transcript));
         let ended = {
-            let mut hear = |line: &[u8]| match transcript.lock() {
-                Ok(mut transcript) => transcript.hear(line, on_progress),
+            let mut on_line = |line: &[u8]| match transcript.lock() {
+                Ok(mut transcript) => transcript.take_line(line, on_progress),
                 Err(_) => Listening::Done,
             };
-            self.attended(mode, self.sudo.script(text.to_owned()), &mut hear, &transcript).await
+            self.attended(mode, self.sudo.script(text.to_owned()), &mut on_line, &transcript).await
         };
         (transcript.lock().map(|mut transcript| std::mem::take(&mut *transcript)).unwrap_or_default(), ended)
     }
@@ -168,11 +168,11 @@ impl<T: Transport> HostSession<T> {
         &self,
         mode: Mode,
         exec: crate::infra::transport::Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
+        on_line: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         transcript: &Mutex<Transcript>,
     ) -> Result<Ended, Lost> {
         let stop = CancellationToken::new();
-        let mut running = std::pin::pin!(self.session.run(exec, hear, &stop));
+        let mut running = std::pin::pin!(self.session.run(exec, on_line, &stop));
         // A check changes nothing, and is over soon.
         let (mut asked, mut last) = (false, mode == Mode::Check);
         loop {
@@ -214,42 +214,42 @@ impl<T: Transport> HostSession<T> {
     /// Believes in success only if the script reached its `end` line.
     fn judged(
         &self,
-        mut heard: Transcript,
+        mut transcript: Transcript,
         ended: Result<Ended, Lost>,
         on_progress: OnProgress<'_>,
     ) -> Result<Transcript, Abort> {
-        if let Some(why) = heard.stopped.take() {
+        if let Some(why) = transcript.stopped.take() {
             return match self.context.failures.why() {
                 _ if self.context.cancel.is_cancelled() => Err(Abort::interrupted()),
-                Some(enough) if !heard.begun => Err(enough.into()),
+                Some(enough) if !transcript.begun => Err(enough.into()),
                 _ => Err(Unreachable::Script { why }.into()),
             };
         }
-        if heard.ended {
-            return Ok(heard);
+        if transcript.ended {
+            return Ok(transcript);
         }
         let how = match ended {
             Err(lost) => lost.into(),
-            Ok(Ended::Status(_) | Ended::Heard) if !heard.begun => {
-                let said = heard.before.iter().rev().find(|line| !line.trim().is_empty());
-                let said = said.cloned().unwrap_or_default();
-                return Err(Unreachable::Root { why: root_failure(&heard.before), said }.into());
+            Ok(Ended::Status(_) | Ended::ListenerDone) if !transcript.begun => {
+                let output = transcript.before.iter().rev().find(|line| !line.trim().is_empty());
+                let output = output.cloned().unwrap_or_default();
+                return Err(Unreachable::Root { why: root_failure(&transcript.before), output }.into());
             }
             Ok(ended) => Unreachable::Script {
                 why: match ended {
                     Ended::Cancelled => ScriptFailure::GivenUp,
                     Ended::Signal(signal) => ScriptFailure::Killed { signal },
                     Ended::Status(status) => ScriptFailure::BrokeOff { status: Some(status) },
-                    Ended::Heard => ScriptFailure::BrokeOff { status: None },
+                    Ended::ListenerDone => ScriptFailure::BrokeOff { status: None },
                 },
             },
         };
-        if let Some((id, since)) = heard.running.take() {
-            let task = heard.tasks.entry(id).or_default();
+        if let Some((id, since)) = transcript.running.take() {
+            let task = transcript.tasks.entry(id).or_default();
             task.outcome = Some(Outcome::Failed);
             task.reason = Some(HOST_LOST.to_owned());
             task.took = since.elapsed();
-            on_progress(&heard, Progress::Finished(id));
+            on_progress(&transcript, Progress::Finished(id));
         }
         Err(how.into())
     }
@@ -261,13 +261,13 @@ impl<T: Transport> HostSession<T> {
     pub async fn send_payloads(
         &self,
         tasks: &[&PlannedTask],
-        looked: &BTreeMap<usize, TaskTranscript>,
+        checked: &BTreeMap<usize, TaskTranscript>,
     ) -> Result<(), Abort> {
         for task in tasks {
-            let Some(looked) = looked.get(&task.id) else { continue };
+            let Some(checked) = checked.get(&task.id) else { continue };
             // Whatever a host asks for, it gets only what its own tasks offer, and only once.
             for payload in &task.call.payloads {
-                if let Some((id, have)) = looked.needs.iter().find(|(id, _)| *id == payload.id) {
+                if let Some((id, have)) = checked.needs.iter().find(|(id, _)| *id == payload.id) {
                     let packed = self.context.run.artifacts.pack(payload, have).await;
                     let packed = packed.map_err(|error| Unreachable::Payload {
                         id: id.clone(),
@@ -283,7 +283,7 @@ impl<T: Transport> HostSession<T> {
     /// Stores a payload on the host; the number of bytes that arrived proves that it is complete.
     async fn send(&self, id: &str, input: Input, size: u64) -> Result<(), Abort> {
         let text = format!("receives {id} ({} KB)", size.div_ceil(1024));
-        self.context.tell(Kind::HostSaid { host: self.host.name.clone(), text });
+        self.context.emit(Kind::HostSaid { host: self.host.name.clone(), text });
         let folder = format!("/var/lib/labctl/{}/payloads/{}", self.context.run.plan.lab, self.context.run.token);
         let file = format!("{folder}/{id}");
         let program = format!(
@@ -291,15 +291,15 @@ impl<T: Transport> HostSession<T> {
         );
         let exec = self.sudo.exec(&format!("sh -c {}", quote(&program)), input);
         let mut words: Vec<String> = Vec::new();
-        let mut hear = |line: &[u8]| {
+        let mut on_line = |line: &[u8]| {
             words.push(String::from_utf8_lossy(line).trim().to_owned());
             Listening::More
         };
-        Err(match self.session.run(exec, &mut hear, &self.context.cancel).await {
+        Err(match self.session.run(exec, &mut on_line, &self.context.cancel).await {
             Ok(Ended::Status(0)) if words.contains(&size.to_string()) => return Ok(()),
             Ok(Ended::Cancelled) => return Err(Abort::interrupted()),
             Ok(_) => {
-                let why = PayloadFailure::Incomplete { said: words.join(" ") };
+                let why = PayloadFailure::Incomplete { output: words.join(" ") };
                 Unreachable::Payload { id: id.to_owned(), why }.into()
             }
             Err(lost) => Unreachable::from(lost).into(),

@@ -24,7 +24,7 @@ pub enum JobState {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotBegun {
     /// A task that it needs failed.
-    #[error("`{task}` failed on {}", place(.host))]
+    #[error("`{task}` failed on {}", host_label(.host))]
     TaskFailed {
         /// The name of the task that failed.
         task: String,
@@ -32,7 +32,7 @@ pub enum NotBegun {
         host: HostName,
     },
     /// A task that it needs was not begun either.
-    #[error("`{task}` was not begun on {}", place(.host))]
+    #[error("`{task}` was not begun on {}", host_label(.host))]
     TaskSkipped {
         /// The name of the task that failed.
         task: String,
@@ -53,13 +53,13 @@ pub enum NotBegun {
     RunEnded,
 }
 
-fn place(host: &HostName) -> &str {
+fn host_label(host: &HostName) -> &str {
     if host.is_controller() { "this computer" } else { host.as_str() }
 }
 
 /// What the look at a host has found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
+pub struct LookResult {
     /// What does not hold.
     pub open: Vec<Open>,
     /// Whether its application answers; `None` if the host could not be looked at.
@@ -78,7 +78,7 @@ pub struct Open {
 #[derive(Debug, Clone)]
 struct AllJobs {
     jobs: Vec<JobState>,
-    looks: BTreeMap<HostName, Look>,
+    look_results: BTreeMap<HostName, LookResult>,
 }
 
 /// What became of each job, for those that wait for others.
@@ -86,7 +86,10 @@ pub struct JobStates(watch::Sender<AllJobs>);
 
 impl JobStates {
     pub fn new(plan: &Plan) -> Self {
-        Self(watch::Sender::new(AllJobs { jobs: vec![JobState::Waiting; plan.jobs.len()], looks: BTreeMap::new() }))
+        Self(watch::Sender::new(AllJobs {
+            jobs: vec![JobState::Waiting; plan.jobs.len()],
+            look_results: BTreeMap::new(),
+        }))
     }
 
     /// Says how a job ended. The first word on it stands: a host that is lost later takes nothing back.
@@ -99,9 +102,9 @@ impl JobStates {
     }
 
     /// Says what a look at a host found: that every step is open, if the host could not be looked at. The first word stands.
-    pub fn looked(&self, host: &HostName, look: Look) {
+    pub fn finish_look(&self, host: &HostName, result: LookResult) {
         self.0.send_modify(|all| {
-            all.looks.entry(host.clone()).or_insert(look);
+            all.look_results.entry(host.clone()).or_insert(result);
         });
     }
 
@@ -109,9 +112,9 @@ impl JobStates {
     /// they serve.
     pub async fn to_change(&self, hosts: &[HostName]) -> BTreeMap<HostName, bool> {
         let mut seen = self.0.subscribe();
-        let Ok(all) = seen.wait_for(|all| all.looks.len() >= hosts.len()).await else { return BTreeMap::new() };
-        let open = all.looks.iter().filter(|(_, look)| !look.open.is_empty());
-        open.filter_map(|(host, look)| Some((host.clone(), look.serves?))).collect()
+        let Ok(all) = seen.wait_for(|all| all.look_results.len() >= hosts.len()).await else { return BTreeMap::new() };
+        let open = all.look_results.iter().filter(|(_, result)| !result.open.is_empty());
+        open.filter_map(|(host, result)| Some((host.clone(), result.serves?))).collect()
     }
 
     /// Whether these jobs are finished.
@@ -140,16 +143,16 @@ impl JobStates {
     }
 
     /// Waits until this host has been looked at.
-    pub async fn is_looked_at(&self, host: &HostName) {
+    pub async fn wait_for_host(&self, host: &HostName) {
         let mut seen = self.0.subscribe();
-        let _ = seen.wait_for(|all| all.looks.contains_key(host)).await;
+        let _ = seen.wait_for(|all| all.look_results.contains_key(host)).await;
     }
 
     /// Waits until all machines among these hosts have been looked at.
-    pub async fn machines_are_looked_at(&self, hosts: &[HostName]) {
+    pub async fn wait_for_machines(&self, hosts: &[HostName]) {
         let mut seen = self.0.subscribe();
-        let looked_at = |all: &AllJobs| hosts.iter().all(|host| host.is_controller() || all.looks.contains_key(host));
-        let _ = seen.wait_for(looked_at).await;
+        let done = |all: &AllJobs| hosts.iter().all(|host| host.is_controller() || all.look_results.contains_key(host));
+        let _ = seen.wait_for(done).await;
     }
 
     /// Waits until all hosts have been looked at, and gives the first thing that was found open in these steps on
@@ -159,10 +162,11 @@ impl JobStates {
             return None;
         }
         let mut seen = self.0.subscribe();
-        let all = seen.wait_for(|all| all.looks.len() >= hosts.len()).await.ok()?;
+        let all = seen.wait_for(|all| all.look_results.len() >= hosts.len()).await.ok()?;
         let others = hosts.iter().filter(|host| *host != own);
-        let mut open = others
-            .flat_map(|host| all.looks.get(host).into_iter().flat_map(|look| &look.open).map(move |open| (host, open)));
+        let mut open = others.flat_map(|host| {
+            all.look_results.get(host).into_iter().flat_map(|result| &result.open).map(move |open| (host, open))
+        });
         open.find(|(_, open)| steps.contains(&open.step)).map(|(host, open)| (host.clone(), open.clone()))
     }
 }
@@ -175,7 +179,7 @@ mod tests {
     fn what_is_not_begun_says_what_it_waited_for() {
         let task = "start nginx".to_owned();
         let web: HostName = "web".parse().unwrap();
-        for (why, said) in [
+        for (why, text) in [
             (NotBegun::TaskFailed { task: task.clone(), host: web.clone() }, "`start nginx` failed on web"),
             (
                 NotBegun::TaskFailed { task: task.clone(), host: HostName::controller() },
@@ -184,7 +188,7 @@ mod tests {
             (NotBegun::TaskSkipped { task, host: web.clone() }, "`start nginx` was not begun on web"),
             (NotBegun::NotReached(web), "web was not reached"),
         ] {
-            assert_eq!(why.to_string(), said);
+            assert_eq!(why.to_string(), text);
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Lease<T: Transport> {
     deadlines: BTreeMap<usize, Duration>,
     talk: Option<HostSession<T>>,
     slot: Option<OwnedSemaphorePermit>,
-    place: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
     door: Option<OwnedSemaphorePermit>,
 }
 
@@ -33,7 +33,7 @@ impl<T: Transport> Lease<T> {
         let host = found.ok_or_else(|| Unreachable::from(SetupFailure::NotInInventory { host: host.clone() }))?;
         let tasks = context.run.plan.of(&host.name).flat_map(|(_, job)| job.tasks());
         let deadlines = tasks.map(|task| (task.id, task.limits.deadline)).collect();
-        Ok(Self { context, host, deadlines, talk: None, slot: None, place: None, door: None })
+        Ok(Self { context, host, deadlines, talk: None, slot: None, permit: None, door: None })
     }
 
     /// A session with the host, which may work now. A host with something to do goes on in the session of its check: if the
@@ -46,8 +46,8 @@ impl<T: Transport> Lease<T> {
         if let (None, Some(door)) = (&self.door, self.context.bastion_limits.of(&self.host)) {
             self.door = Some(self.turn(door).await?);
         }
-        if self.place.is_none() {
-            self.place = Some(self.turn(&self.context.places).await?);
+        if self.permit.is_none() {
+            self.permit = Some(self.turn(&self.context.places).await?);
         }
         if self.slot.is_none() {
             self.slot = Some(self.turn(&self.context.slots).await?);
@@ -65,7 +65,7 @@ impl<T: Transport> Lease<T> {
         self.slot = None;
         if self.context.run.max_open_hosts < self.context.hosts.len() || self.door.is_some() {
             self.talk = None;
-            self.place = None;
+            self.permit = None;
             self.door = None;
         }
     }

@@ -152,7 +152,7 @@ pub async fn execute<T: Transport>(
         began,
         cancel,
     });
-    context.tell(Kind::RunStarted {
+    context.emit(Kind::RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         lab: context.run.plan.lab.clone(),
         mode: context.run.mode,
@@ -171,5 +171,5 @@ pub async fn execute<T: Transport>(
             std::panic::resume_unwind(error.into_panic());
         }
     }
-    context.tell(Kind::RunFinished { took_ms: millis(began), interrupted: context.cancel.is_cancelled() });
+    context.emit(Kind::RunFinished { took_ms: millis(began), interrupted: context.cancel.is_cancelled() });
 }

@@ -20,15 +20,15 @@ impl<T: Transport> HostRun<T> {
         &mut self,
         line: &mut Lease<T>,
         rest: &[PlannedStep],
-        looked: &TaskTranscripts,
+        checked: &TaskTranscripts,
     ) -> Result<JobState, Abort> {
         let context = self.context.clone();
         let first = rest.iter().position(|step| step.rolling).unwrap_or(rest.len());
         let (before, mut rolling) = rest.split_at(first);
-        let mut looked = looked.clone();
+        let mut checked = checked.clone();
         let mut changed = false;
         if !before.is_empty() {
-            let (state, _) = self.act_now(line, before, &looked, None).await?;
+            let (state, _) = self.act_now(line, before, &checked, None).await?;
             match state {
                 JobState::Done { changed: this } => changed = this,
                 JobState::Failed(why) => return Ok(self.skip(rolling, why)),
@@ -36,27 +36,27 @@ impl<T: Transport> HostRun<T> {
             }
             // What was changed may have left more to do.
             if changed && !rolling.is_empty() {
-                looked = line.talk().await?.look(&rolling.iter().collect::<Vec<_>>()).await?.0;
+                checked = line.talk().await?.look(&rolling.iter().collect::<Vec<_>>()).await?.0;
             }
         }
-        let holds = |step: &PlannedStep| step.tasks.iter().all(|task| held(&looked, task));
+        let holds = |step: &PlannedStep| step.tasks.iter().all(|task| held(&checked, task));
         let open = rolling.iter().position(|step| !holds(step)).unwrap_or(rolling.len());
         for step in &rolling[..open] {
-            step.tasks.iter().for_each(|task| self.tell_task(task, &looked[&task.id]));
-            self.tell_step(step, &looked, Verdict::Finished);
+            step.tasks.iter().for_each(|task| self.emit_task(task, &checked[&task.id]));
+            self.emit_step(step, &checked, Verdict::Finished);
         }
         rolling = &rolling[open..];
         let Some(rotation) = context.run.plan.rotation(&self.host).filter(|_| !rolling.is_empty()) else {
             if rolling.is_empty() {
                 return Ok(JobState::Done { changed });
             }
-            return Ok(self.act_now(line, rolling, &looked, None).await?.0);
+            return Ok(self.act_now(line, rolling, &checked, None).await?.0);
         };
         line.rest();
         if let Err(why) = self.turn().await? {
             return Ok(self.skip(rolling, why));
         }
-        self.one(line, rolling, &looked, rotation).await
+        self.one(line, rolling, &checked, rotation).await
     }
 
     /// Waits until it is the host's turn: everybody has been looked at, and those before it have come to their end.
@@ -81,7 +81,7 @@ impl<T: Transport> HostRun<T> {
         &mut self,
         line: &mut Lease<T>,
         rolling: &[PlannedStep],
-        looked: &TaskTranscripts,
+        checked: &TaskTranscripts,
         rotation: &Rotation,
     ) -> Result<JobState, Abort> {
         let context = self.context.clone();
@@ -90,10 +90,10 @@ impl<T: Transport> HostRun<T> {
         if let Some(web) = &web
             && web.run(&rotation.out).await?.is_ok()
         {
-            self.say(&format!("{} sends it no visitors while it is changed", rotation.web));
+            self.note(&format!("{} sends it no visitors while it is changed", rotation.web));
         }
         let last = rolling.iter().rev().find_map(|step| Some((step, step.tasks.last()?)));
-        let acted = self.act_now(line, rolling, looked, last.map(|(_, task)| task.id)).await;
+        let acted = self.act_now(line, rolling, checked, last.map(|(_, task)| task.id)).await;
         let back = match &web {
             Some(web) => web.run(&rotation.back).await,
             None => Ok(Ok(())),
@@ -107,17 +107,17 @@ impl<T: Transport> HostRun<T> {
                 state = JobState::Failed(self.failed(task));
             }
             Ok(()) if matches!(state, JobState::Done { .. }) && web.is_some() => {
-                self.say(&format!("{} gets its page, and sends it visitors again", rotation.web));
+                self.note(&format!("{} gets its page, and sends it visitors again", rotation.web));
             }
             _ => {}
         }
-        self.tell_task(task, &kept);
-        self.tell_step(step, &BTreeMap::from([(task.id, kept)]), Verdict::Finished);
+        self.emit_task(task, &kept);
+        self.emit_step(step, &BTreeMap::from([(task.id, kept)]), Verdict::Finished);
         Ok(state)
     }
 
-    fn say(&self, text: &str) {
-        self.context.tell(Kind::HostSaid { host: self.host.clone(), text: text.to_owned() });
+    fn note(&self, text: &str) {
+        self.context.emit(Kind::HostSaid { host: self.host.clone(), text: text.to_owned() });
     }
 }
 
@@ -133,13 +133,13 @@ impl<T: Transport> WebServer<T> {
 
     /// Runs a step there, and gives what kept it from its end.
     async fn run(&self, step: &PlannedStep) -> Result<Result<(), String>, Abort> {
-        let heard = match self.0.act(&[step], &mut |_, _| ()).await {
-            Ok(heard) => heard,
+        let transcript = match self.0.act(&[step], &mut |_, _| ()).await {
+            Ok(transcript) => transcript,
             Err(Abort::Stopped(why)) => return Err(Abort::Stopped(why)),
             Err(Abort::Unreachable(_)) => return Ok(Err("the web server cannot be reached any more".to_owned())),
         };
         let failed = |task: &&TaskTranscript| !matches!(task.outcome, Some(Outcome::Ok | Outcome::Changed));
-        Ok(match heard.tasks.values().find(failed) {
+        Ok(match transcript.tasks.values().find(failed) {
             None => Ok(()),
             Some(task) => Err(said(task)),
         })

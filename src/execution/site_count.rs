@@ -35,12 +35,12 @@ impl SiteQuestion {
         let mut count = self.nothing();
         let mut answers = Vec::new();
         let servers = count.backends.len();
-        let heard = |answer| {
+        let on_answer = |answer| {
             let by = self.add(&mut count, answer, true);
             answers.extend(by);
             by.is_some() && !few.is_enough(&answers, servers)
         };
-        Visitor::new(self.ask.clone()).ask(usize::try_from(few.requests).unwrap_or(usize::MAX), true, heard).await;
+        Visitor::new(self.ask.clone()).ask(usize::try_from(few.requests).unwrap_or(usize::MAX), true, on_answer).await;
         let sent = count.sent;
         for share in &mut count.backends {
             (share.least, share.most) = match &few.order {
@@ -100,7 +100,7 @@ impl SiteQuestion {
             let times = if wanted { pages.min(requests) } else { requests } - sent;
             let before = sent;
             let mut enough = false;
-            let heard = |answer: Result<Answer, VisitError>| {
+            let on_answer = |answer: Result<Answer, VisitError>| {
                 let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
                 sent += 1;
                 // Where there is nobody, each visitor has to find that out only once.
@@ -109,7 +109,7 @@ impl SiteQuestion {
                 enough = nobody || count.lost() >= ENOUGH_LOST;
                 !enough
             };
-            visitor.ask(times, wanted, heard).await;
+            visitor.ask(times, wanted, on_answer).await;
             if enough || sent == before {
                 return;
             }

@@ -42,8 +42,8 @@ impl Sudo {
 
     /// Whether what sudo said asks for another try: where it wants a terminal (`requiretty`), it gets one from now on.
     /// It has read no password yet when it says so.
-    pub fn another(&self, said: &[String]) -> bool {
-        said.iter().any(|line| wants_terminal(line)) && !self.terminal.swap(true, Ordering::Relaxed)
+    pub fn another(&self, output: &[String]) -> bool {
+        output.iter().any(|line| wants_terminal(line)) && !self.terminal.swap(true, Ordering::Relaxed)
     }
 
     /// A line of shell that becomes `sudo WORDS`. What sudo says is read, so it speaks no other language.
@@ -66,8 +66,8 @@ impl Sudo {
                 // On a line of its own, whatever prompt was left without an end. Then a password that nobody took (this
                 // login is root's, or sudo did not ask) is skipped: a shell would run it as a command.
                 let skip = format!("while read -r line && [ \"$line\" != {token} ]; do :; done");
-                let said = format!("printf '\\n%s\\n' {token}; {skip}; exec {program}");
-                format!("{root} && {{ {said}; }}; {}", self.sudo(&format!("-S -p '' sh -c {}", quote(&said))))
+                let output = format!("printf '\\n%s\\n' {token}; {skip}; exec {program}");
+                format!("{root} && {{ {output}; }}; {}", self.sudo(&format!("-S -p '' sh -c {}", quote(&output))))
             }
         };
         // The login shell may be any shell: it is only asked to start sh.
@@ -85,10 +85,10 @@ fn wants_terminal(line: &str) -> bool {
 }
 
 /// Why there is no shell as root, by what sudo (or sudo-rs, or a login shell) said last.
-pub fn root_failure(said: &[String]) -> RootFailure {
+pub fn root_failure(output: &[String]) -> RootFailure {
     let wrong =
         |line: &str| ["incorrect password", "authentication fail", "incorrect auth"].iter().any(|w| line.contains(w));
-    let lines: Vec<String> = said.iter().map(|line| line.to_lowercase()).collect();
+    let lines: Vec<String> = output.iter().map(|line| line.to_lowercase()).collect();
     let last = lines.iter().rev().find(|line| !line.trim().is_empty()).map_or("", String::as_str);
     // sudo-rs says first that the password was wrong, and last only that it got no other.
     let before = last.contains("not attempted") && lines.iter().any(|line| wrong(line));
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn what_sudo_said_tells_what_it_wants() {
         let lecture = "For security reasons, the password you type will not be visible.";
-        for (said, wanted) in [
+        for (output, wanted) in [
             (&["sudo: 1 incorrect password attempt"][..], RootFailure::WrongPassword),
             (
                 &["sudo: Authentication failed, try again.", "sudo: Authentication required but not attempted", ""],
@@ -139,8 +139,8 @@ mod tests {
             (&["This account is currently not available."], RootFailure::Unclear),
             (&[], RootFailure::Unclear),
         ] {
-            let said: Vec<String> = said.iter().map(|line| (*line).to_owned()).collect();
-            assert_eq!(root_failure(&said), wanted, "{said:?}");
+            let output: Vec<String> = output.iter().map(|line| (*line).to_owned()).collect();
+            assert_eq!(root_failure(&output), wanted, "{output:?}");
         }
     }
 }

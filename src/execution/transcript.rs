@@ -4,7 +4,7 @@ use crate::infra::transport::Listening;
 use crate::model::balance;
 use crate::model::event::{Balance, Outcome};
 use crate::model::unreachable::ScriptFailure;
-use crate::model::visitor::{NoWay, SeenFrom};
+use crate::model::visitor::{Indirect, SeenFrom};
 use crate::planning::plan::PlannedTask;
 use crate::planning::script::{ScriptLine, ScriptMessage, read};
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,7 +116,7 @@ impl Transcript {
     }
 
     /// Takes in a line, and passes on what is to be reported at once.
-    pub fn hear(&mut self, line: &[u8], told: &mut dyn FnMut(&Self, Progress)) -> Listening {
+    pub fn take_line(&mut self, line: &[u8], on_progress: &mut dyn FnMut(&Self, Progress)) -> Listening {
         self.length += line.len() + 1;
         if self.length > MOST {
             self.stopped = Some(ScriptFailure::SaidTooMuch { megabytes: MOST >> 20 });
@@ -126,8 +126,8 @@ impl Transcript {
             match line {
                 ScriptLine::Printed(text) => self.printed(&text),
                 ScriptLine::Message(message) => {
-                    if let Some(now) = self.said(message) {
-                        told(self, now);
+                    if let Some(now) = self.apply(message) {
+                        on_progress(self, now);
                     }
                 }
             }
@@ -156,7 +156,7 @@ impl Transcript {
         }
     }
 
-    fn said(&mut self, message: ScriptMessage) -> Option<Progress> {
+    fn apply(&mut self, message: ScriptMessage) -> Option<Progress> {
         self.section = None;
         if message.task().is_some_and(|id| !self.planned.contains(&id)) {
             return None;
@@ -177,11 +177,11 @@ impl Transcript {
                 if self.facts > FACTS {
                     return None;
                 }
-                let count = key.strip_prefix("balance.").and_then(|site| balance::heard(site, &value));
+                let count = key.strip_prefix("balance.").and_then(|site| balance::parse(site, &value));
                 let task = self.running.and_then(|(id, _)| self.tasks.get_mut(&id));
                 let (Some(balance), Some(task)) = (count, task) else { return Some(Progress::Fact(key, value)) };
                 task.seen.retain(|old| old.balance.site != balance.site);
-                task.seen.push(SeenSite { from: SeenFrom::WebItself { why: NoWay::Playbook }, balance });
+                task.seen.push(SeenSite { from: SeenFrom::WebItself { why: Indirect::Playbook }, balance });
             }
             ScriptMessage::Stop(why) => self.stopped = Some(refusal(&cut(why, LINE))),
             ScriptMessage::Start(id) => {
@@ -235,12 +235,12 @@ impl Transcript {
 }
 
 /// Why a script refuses to run: what the engine says after `stop`.
-pub fn refusal(said: &str) -> ScriptFailure {
-    match said.split_once(' ').unwrap_or((said, "")) {
+pub fn refusal(text: &str) -> ScriptFailure {
+    match text.split_once(' ').unwrap_or((text, "")) {
         ("no-user", user) => ScriptFailure::NoUser { user: user.to_owned() },
         ("not-root", folder) => ScriptFailure::NotRoot { folder: folder.to_owned() },
         ("waiting", "") => ScriptFailure::StoppedWaiting,
-        _ => ScriptFailure::Stopped { said: said.to_owned() },
+        _ => ScriptFailure::Stopped { output: text.to_owned() },
     }
 }
 
@@ -280,18 +280,18 @@ pub fn blame(task: &PlannedTask, output: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn hear(lines: &[&str]) -> (Transcript, Vec<Progress>) {
+    fn read_lines(lines: &[&str]) -> (Transcript, Vec<Progress>) {
         let mut transcript = Transcript::new("k", 0..2);
-        let mut told = Vec::new();
+        let mut progress = Vec::new();
         for line in lines {
-            transcript.hear(line.as_bytes(), &mut |_, now| told.push(now));
+            transcript.take_line(line.as_bytes(), &mut |_, now| progress.push(now));
         }
-        (transcript, told)
+        (transcript, progress)
     }
 
     #[test]
     fn sections_belong_to_their_task() {
-        let (transcript, told) = hear(&[
+        let (transcript, progress) = read_lines(&[
             "motd",
             "\x1ek begin debian 12 x86_64",
             "\x1ek start 0",
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!((task.diff.as_str(), task.output.as_str()), ("-old\n+new", "hello"));
         assert_eq!(task.reason.as_deref(), Some("exit 2"));
         assert!(transcript.ended && transcript.before == ["motd"]);
-        assert_eq!(told, [Progress::Began("debian 12 x86_64".into()), Progress::Started(0), Progress::Finished(0)]);
+        assert_eq!(progress, [Progress::Began("debian 12 x86_64".into()), Progress::Started(0), Progress::Finished(0)]);
     }
 
     #[test]
@@ -315,10 +315,10 @@ mod tests {
         let mut transcript = Transcript::new("k", 0..2);
         let mut deaf = |_: &Transcript, _: Progress| {};
         for line in ["\x1ek begin x", "\x1ek start 0", "\x1ek out 0"] {
-            assert_eq!(transcript.hear(line.as_bytes(), &mut deaf), Listening::More);
+            assert_eq!(transcript.take_line(line.as_bytes(), &mut deaf), Listening::More);
         }
         let flood = "ä".repeat(500_000);
-        let lines = (1..100).find(|_| transcript.hear(flood.as_bytes(), &mut deaf) == Listening::Done);
+        let lines = (1..100).find(|_| transcript.take_line(flood.as_bytes(), &mut deaf) == Listening::Done);
         assert_eq!(lines, Some(68));
         assert!((KEPT - 2..=KEPT + 1).contains(&transcript.tasks[&0].output.len()));
         assert_eq!(transcript.stopped, Some(ScriptFailure::SaidTooMuch { megabytes: 64 }));
@@ -331,7 +331,7 @@ mod tests {
         // Each of these bytes is three when it is read.
         let flood = [b'\xff'; 200_000];
         for _ in 0..150 {
-            transcript.hear(&flood, &mut |_, _| {});
+            transcript.take_line(&flood, &mut |_, _| {});
         }
         assert_eq!((transcript.before.len(), transcript.before[99].len()), (100, LINE - 1));
     }
@@ -342,10 +342,10 @@ mod tests {
             "start", "live", "diff", "out", "note", "need", "ok", "changed", "unknown", "blocked", "failed", "skipped",
         ];
         let lines: Vec<String> = lines.iter().map(|verb| format!("\x1ek {verb} 9 x y\n")).collect();
-        let (transcript, told) = hear(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        let (transcript, progress) = read_lines(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(
-            transcript.tasks.is_empty() && transcript.running.is_none() && told.is_empty(),
-            "{transcript:?} {told:?}"
+            transcript.tasks.is_empty() && transcript.running.is_none() && progress.is_empty(),
+            "{transcript:?} {progress:?}"
         );
     }
 
@@ -357,7 +357,7 @@ mod tests {
         for _ in 0..600 {
             for word in ["note 0", "need 0 id", "fact key", "failed 0"] {
                 let line = format!("\x1ek {word} {flood}");
-                transcript.hear(line.as_bytes(), &mut |_, now| {
+                transcript.take_line(line.as_bytes(), &mut |_, now| {
                     if let Progress::Fact(key, value) = now {
                         facts += key.len() + value.len();
                     }
@@ -375,21 +375,21 @@ mod tests {
     fn a_refusal_is_what_the_shell_says_it_is() {
         let shell =
             concat!(include_str!("../planning/script/lifecycle.sh"), include_str!("../planning/script/lock.sh"));
-        for (said, wanted) in [
+        for (text, wanted) in [
             ("no-user ana", ScriptFailure::NoUser { user: "ana".into() }),
             ("not-root /run/labctl/t", ScriptFailure::NotRoot { folder: "/run/labctl/t".into() }),
             ("waiting", ScriptFailure::StoppedWaiting),
         ] {
-            assert_eq!(hear(&[&format!("\x1ek stop {said}")]).0.stopped, Some(wanted));
-            assert!(shell.contains(&format!("say \"stop {}", said.split(' ').next().unwrap_or_default())), "{said}");
+            assert_eq!(read_lines(&[&format!("\x1ek stop {text}")]).0.stopped, Some(wanted));
+            assert!(shell.contains(&format!("say \"stop {}", text.split(' ').next().unwrap_or_default())), "{text}");
         }
-        let other = Some(ScriptFailure::Stopped { said: "for another reason".into() });
-        assert_eq!(hear(&["\x1ek stop for another reason"]).0.stopped, other);
+        let other = Some(ScriptFailure::Stopped { output: "for another reason".into() });
+        assert_eq!(read_lines(&["\x1ek stop for another reason"]).0.stopped, other);
         assert_eq!(shell.matches("say \"stop ").count(), 3, "every refusal has a kind");
     }
 
     #[test]
     fn without_the_end_line_nothing_has_ended() {
-        assert!(!hear(&["\x1ek begin x", "\x1ek ok 0"]).0.ended);
+        assert!(!read_lines(&["\x1ek begin x", "\x1ek ok 0"]).0.ended);
     }
 }

@@ -123,20 +123,18 @@ pub struct LiveTexts {
     pub clock: &'static str,
     /// In place of a host's numbers. {0}: why it was not reached.
     pub unreachable: &'static str,
-    /// Which servers answer a site. {0}: their names.
-    pub by_whom: &'static str,
     /// Announced by screen readers: a server stopped answering.
-    pub said_silent: &'static str,
+    pub announce_silent: &'static str,
     /// Announced by screen readers: a server answers again.
-    pub said_back: &'static str,
+    pub announce_back: &'static str,
     /// Announced by screen readers: requests are being lost.
-    pub said_lost: &'static str,
+    pub announce_lost: &'static str,
     /// Announced by screen readers: a run began.
-    pub said_began: &'static str,
+    pub announce_began: &'static str,
     /// Announced by screen readers: a run finished.
-    pub said_over: &'static str,
+    pub announce_over: &'static str,
     /// Announced by screen readers: the connection to labctl is lost.
-    pub said_gone: &'static str,
+    pub announce_gone: &'static str,
     /// Announced by screen readers: the connection to labctl is back.
-    pub said_here: &'static str,
+    pub announce_here: &'static str,
 }

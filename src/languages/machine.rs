@@ -21,15 +21,15 @@ pub struct MachineTexts {
 
 impl Language {
     /// What a machine said of itself: memory, disk, load, time since its start, clock; `?` for what is not known.
-    pub fn machine(&self, said: &MachineHealth) -> [String; 5] {
+    pub fn machine(&self, health: &MachineHealth) -> [String; 5] {
         [
-            said.memory().map(|usage| self.usage(usage)),
-            said.disk().map(|usage| self.usage(usage)),
-            said.load.map(|load| self.number(load, 2)),
-            said.uptime_s.map(|seconds| self.age(seconds as u64)),
-            said.clock().map(|clock| self.clock(clock.ahead_ms, clock.margin_ms)),
+            health.memory().map(|usage| self.usage(usage)),
+            health.disk().map(|usage| self.usage(usage)),
+            health.load.map(|load| self.number(load, 2)),
+            health.uptime_s.map(|seconds| self.age(seconds as u64)),
+            health.clock().map(|clock| self.clock(clock.ahead_ms, clock.margin_ms)),
         ]
-        .map(|said| said.unwrap_or_else(|| "?".to_owned()))
+        .map(|text| text.unwrap_or_else(|| "?".to_owned()))
     }
 
     fn number(&self, value: f64, digits: usize) -> String {

@@ -4,6 +4,7 @@
 //!
 //! The terminal, JUnit and errors speak English ([`ENGLISH`]).
 
+mod doctor;
 mod explain;
 mod live;
 mod machine;
@@ -13,6 +14,7 @@ mod picture;
 mod report;
 mod sentences;
 
+pub use doctor::DoctorTexts;
 pub use explain::{Explain, Topics};
 pub use live::LiveTexts;
 pub use machine::MachineTexts;
@@ -76,6 +78,8 @@ pub struct Language {
     pub pages: &'static [(&'static str, &'static str)],
     /// How it writes times and dates.
     pub numbers: Numbers,
+    /// What the doctor says.
+    pub doctor: DoctorTexts,
     /// What stands around the commands of an explanation.
     pub explain: Explain,
     /// The words for what a machine says of itself.

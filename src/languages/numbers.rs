@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn times_and_dates_are_written_as_the_language_has_them() {
-        let told = |language: &Language| {
+        let shown = |language: &Language| {
             let numbers = &language.numbers;
             [
                 numbers.seconds(12_345),
@@ -112,9 +112,9 @@ mod tests {
                 numbers.percent(49.6),
             ]
         };
-        assert_eq!(told(ENGLISH), ["12.3 s", "55 ms", "3 min 05 s", "0.5 s", "50 %"]);
+        assert_eq!(shown(ENGLISH), ["12.3 s", "55 ms", "3 min 05 s", "0.5 s", "50 %"]);
         let indonesian = Language::of_code("id").unwrap();
-        assert_eq!(told(indonesian), ["12,3 detik", "55 ms", "3 menit 05 detik", "0,5 detik", "50%"]);
+        assert_eq!(shown(indonesian), ["12,3 detik", "55 ms", "3 menit 05 detik", "0,5 detik", "50%"]);
         assert_eq!(ENGLISH.numbers.date(1_795_385_761), "2026-11-22 22:16 UTC");
         assert_eq!(indonesian.numbers.date(1_795_385_761), "22 November 2026 pukul 22.16 UTC");
     }

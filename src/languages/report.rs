@@ -114,8 +114,8 @@ impl RunCounts<'_> {
     /// changed, failed, skipped and unknown.
     pub fn list(&self, words: [&str; 5]) -> String {
         let counts = [self.ok, self.changed, self.failed, self.skipped, self.unknown];
-        let told = counts.into_iter().zip(words).enumerate().filter(|(n, (count, _))| *n == 0 || *count > 0);
-        told.map(|(_, (count, word))| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+        let shown = counts.into_iter().zip(words).enumerate().filter(|(n, (count, _))| *n == 0 || *count > 0);
+        shown.map(|(_, (count, word))| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
     }
 }
 

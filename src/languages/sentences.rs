@@ -6,7 +6,7 @@ use crate::model::event::{Balance, DrillFailure, Drilled, Sighting, SiteWarning,
 use crate::model::health::{NOBODY, Seen, SiteHealth, State};
 use crate::model::symptom::Symptom;
 use crate::model::unreachable::Unreachable;
-use crate::model::visitor::{Asked, Losses, NameElsewhere, NoWay, VisitError};
+use crate::model::visitor::{Asked, Indirect, Losses, NameElsewhere, VisitError};
 
 /// What happened, in sentences without a full stop, except where it says so.
 pub struct Sentences {
@@ -24,7 +24,7 @@ pub struct Sentences {
     /// That a domain means another address on this computer than the web server's.
     pub name_elsewhere: fn(&NameElsewhere) -> String,
     /// A site was seen from the web server of this name only, and why.
-    pub seen_from_web: fn(web: &str, &NoWay) -> String,
+    pub seen_from_web: fn(web: &str, &Indirect) -> String,
     /// Browsers open a domain with https only, because of its top-level domain; and what to do.
     pub https_only: fn(domain: &str, top_level: &str) -> Advice,
     /// Servers with commas between them answer for a site.
@@ -141,8 +141,8 @@ impl Language {
         let by = |names: String| Seen { state: State::Good, why: (self.sentences.answered_by)(&names) };
         match health {
             None => Seen { state: State::Unsure, why: NOBODY.to_owned() },
-            Some(SiteHealth::Said(Seen { state: State::Good, why })) if !why.is_empty() => by(why.replace(' ', ", ")),
-            Some(SiteHealth::Said(seen)) => seen.clone(),
+            Some(SiteHealth::Worded(Seen { state: State::Good, why })) if !why.is_empty() => by(why.replace(' ', ", ")),
+            Some(SiteHealth::Worded(seen)) => seen.clone(),
             Some(SiteHealth::Counted(seen @ Sighting { balance, .. })) => match balance.fault() {
                 Some(fault) => {
                     let mut why = (self.sentences.fault)(balance, &fault);
@@ -207,8 +207,8 @@ mod tests {
         let asked = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
         for language in ALL {
             let met = VisitError::Status { status: 502, asked: asked.clone() };
-            let said = (language.sentences.visit_error)(&met);
-            assert!(said.contains("502") && said.contains("app1:3000"), "{language:?}: {said}");
+            let text = (language.sentences.visit_error)(&met);
+            assert!(text.contains("502") && text.contains("app1:3000"), "{language:?}: {text}");
             let hint = language.hint(language.advice(Symptom::BadGateway, "web", &asked));
             assert!(hint[1].contains("labctl ssh app1 -- pm2 ls"), "{language:?}: {hint:?}");
         }

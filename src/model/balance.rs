@@ -216,8 +216,8 @@ pub const STICKY: &str = "ip_hash";
 /// `lost:STATUS,UPSTREAM=N` (who was asked last; empty if the answer did not say), `lost:exit,CODE,TEXT=N` (how curl ended,
 /// with `+` for blanks), `other:SOCKET=N` (good answers of others), and `page:=N` (good answers without the marker). `None`
 /// if it is not of this form.
-pub fn heard(site: &str, said: &str) -> Option<Balance> {
-    let mut words = said.split_whitespace();
+pub fn parse(site: &str, text: &str) -> Option<Balance> {
+    let mut words = text.split_whitespace();
     let (method, sent) = (words.next()?.to_owned(), words.next()?.parse().ok()?);
     let mut count = Balance { site: site.to_owned(), method, sent, ..Balance::default() };
     let mut lost = Vec::new();
@@ -244,18 +244,18 @@ pub fn heard(site: &str, said: &str) -> Option<Balance> {
         }
     }
     for (error, n) in lost {
-        let error = heard_error(error, &count.backends)?;
+        let error = parse_error(error, &count.backends)?;
         count.lost_why.add(error, n);
     }
     Some(count)
 }
 
-fn heard_error(said: &str, backends: &[Share]) -> Option<VisitError> {
-    if let Some(curl) = said.strip_prefix("exit,") {
+fn parse_error(text: &str, backends: &[Share]) -> Option<VisitError> {
+    if let Some(curl) = text.strip_prefix("exit,") {
         let (exit, text) = curl.split_once(',')?;
         return Some(VisitError::of_curl(exit.parse().ok()?, &text.replace('+', " "), SHELL_PATIENCE));
     }
-    let (status, upstream) = said.split_once(',')?;
+    let (status, upstream) = text.split_once(',')?;
     let asked = Asked::read(Some(upstream), |socket| host_at(backends, socket));
     Some(VisitError::Status { status: status.parse().ok()?, asked })
 }
@@ -325,8 +325,8 @@ mod tests {
         }
 
         #[test]
-        fn anything_heard_is_read_or_refused(said in ".{0,200}") {
-            let _ = heard("a.b", &said);
+        fn anything_heard_is_read_or_refused(text in ".{0,200}") {
+            let _ = parse("a.b", &text);
         }
     }
 
@@ -380,22 +380,22 @@ mod tests {
 
     #[test]
     fn what_a_shell_counted_is_read() {
-        let said = "round_robin 200 10.0.0.1:3000=app1=1=96=104=97 10.0.0.2:3000=app2=1=96=104=100 \
+        let text = "round_robin 200 10.0.0.1:3000=app1=1=96=104=97 10.0.0.2:3000=app2=1=96=104=100 \
                     lost:502,10.0.0.1:3000=2 lost:502,dumbways_a_b=1 other:10.0.0.9:3000=1 page:=3";
-        let count = heard("a.b", said).unwrap();
+        let count = parse("a.b", text).unwrap();
         let asked = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
         let error = VisitError::Status { status: 502, asked };
         let nobody = VisitError::Status { status: 502, asked: Asked::Nobody };
         assert_eq!(count.lost_why, [(error.clone(), 2), (nobody, 1)].into_iter().collect());
         assert_eq!(count.fault(), Some(BalanceFault::Lost { error, count: 2 }));
         assert_eq!((count.strangers["10.0.0.9:3000"], count.other_pages), (1, 3));
-        let curl = heard("a.b", "proxy 1 10.0.0.1:3000=app1=1=200=200=0 lost:exit,6,curl:+(6)+a=b,c=1").unwrap();
+        let curl = parse("a.b", "proxy 1 10.0.0.1:3000=app1=1=200=200=0 lost:exit,6,curl:+(6)+a=b,c=1").unwrap();
         let error = VisitError::Curl { exit: 6, text: "curl: (6) a=b,c".into() };
         assert_eq!(curl.lost_why, [(error, 1)].into_iter().collect());
-        let refused = heard("a.b", "proxy 1 10.0.0.1:3000=app1=1=200=200=0 lost:exit,7,=1").unwrap();
+        let refused = parse("a.b", "proxy 1 10.0.0.1:3000=app1=1=200=200=0 lost:exit,7,=1").unwrap();
         assert!(refused.lost_why.contains(&VisitError::Refused));
-        assert_eq!(heard("a.b", "round_robin many"), None);
-        assert_eq!(heard("a.b", "round_robin 200 x=y=1"), None);
-        assert_eq!(heard("a.b", "round_robin 200 lost:often=1"), None);
+        assert_eq!(parse("a.b", "round_robin many"), None);
+        assert_eq!(parse("a.b", "round_robin 200 x=y=1"), None);
+        assert_eq!(parse("a.b", "round_robin 200 lost:often=1"), None);
     }
 }

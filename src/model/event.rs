@@ -3,7 +3,7 @@
 
 mod drill;
 mod logged;
-mod said;
+mod outputs;
 mod sighting;
 mod task;
 mod topology;
@@ -93,7 +93,8 @@ pub enum Kind {
         /// On the way to which host.
         host: HostName,
         /// Whose key it is: `user@host:port`.
-        place: String,
+        #[serde(rename = "place")]
+        endpoint: String,
         /// Its kind and fingerprint: `ED25519 SHA256:…`.
         key: String,
         /// The file that remembers it.

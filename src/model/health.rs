@@ -118,7 +118,7 @@ impl MachineHealth {
     }
 
     /// Where a fact with this key is kept.
-    fn place(&mut self, key: &str) -> Option<&mut Option<f64>> {
+    fn slot(&mut self, key: &str) -> Option<&mut Option<f64>> {
         Some(match key {
             "memory_used_kb" => &mut self.memory_used_kb,
             "memory_total_kb" => &mut self.memory_total_kb,
@@ -167,7 +167,7 @@ pub enum SiteHealth {
     /// Its answers were counted.
     Counted(Sighting),
     /// All that is known is this.
-    Said(Seen),
+    Worded(Seen),
 }
 
 /// Everything that a check said.
@@ -238,13 +238,13 @@ impl Health {
 
     /// Says how a site is that nobody counted.
     pub fn suppose(&mut self, domain: &str, seen: Seen) {
-        self.sites.entry(domain.to_owned()).or_insert(SiteHealth::Said(seen));
+        self.sites.entry(domain.to_owned()).or_insert(SiteHealth::Worded(seen));
     }
 
     /// The border: here a fact's key, which scripts of hosts and recordings know, becomes a field.
     fn add_fact(&mut self, host: &HostName, key: &str, value: &str) {
-        if let Some(place) = self.machines.entry(host.clone()).or_default().place(key) {
-            *place = value.parse().ok();
+        if let Some(slot) = self.machines.entry(host.clone()).or_default().slot(key) {
+            *slot = value.parse().ok();
             return;
         }
         let service = match key.split_once('.').unwrap_or((key, "")) {
@@ -398,7 +398,7 @@ mod tests {
         let counted = Kind::SiteBalanced { host, web: None, seen_from: None, balance: count.clone() };
         let health = health(vec![counted, fact("site.a.b", "ok app1"), fact("site.c.d", "failed answered 502")]);
         assert_eq!(health.site("a.b"), Some(&SiteHealth::Counted(Sighting { web, from: None, balance: count })));
-        let said = Seen { state: State::Bad, why: "answered 502".into() };
-        assert_eq!((health.site("c.d"), health.site("e.f")), (Some(&SiteHealth::Said(said)), None));
+        let worded = Seen { state: State::Bad, why: "answered 502".into() };
+        assert_eq!((health.site("c.d"), health.site("e.f")), (Some(&SiteHealth::Worded(worded)), None));
     }
 }

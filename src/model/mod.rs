@@ -7,6 +7,8 @@ pub mod event;
 pub mod glob;
 pub mod health;
 pub mod https_only;
+pub mod layer;
+pub mod message;
 pub mod name;
 pub mod page;
 pub mod problem;

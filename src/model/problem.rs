@@ -25,14 +25,14 @@ impl Source {
 
 /// A stretch of a [`Source`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// The file, with its text.
     pub source: Arc<Source>,
     /// Bytes of its text.
     pub span: Range<usize>,
 }
 
-impl Place {
+impl Location {
     /// Line and column, both counted from 1, of its beginning.
     pub fn line_column(&self) -> (usize, usize) {
         let before = &self.source.text[..floor(&self.source.text, self.span.start)];
@@ -51,7 +51,7 @@ fn floor(text: &str, byte: usize) -> usize {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// File, line and column of the mistake.
-    pub place: Place,
+    pub location: Location,
     /// What is wrong, as a lowercase fragment that names the thing.
     pub what: String,
     /// What to write instead.
@@ -64,8 +64,8 @@ pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
     /// Adds a mistake at this place.
-    pub fn add(&mut self, place: &Place, what: impl Into<String>, hint: Option<String>) {
-        self.0.push(Problem { place: place.clone(), what: what.into(), hint });
+    pub fn add(&mut self, location: &Location, what: impl Into<String>, hint: Option<String>) {
+        self.0.push(Problem { location: location.clone(), what: what.into(), hint });
     }
 
     /// The value if nothing was wrong, else every mistake in the order of the file.
@@ -76,7 +76,7 @@ impl Problems {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => {
-                self.0.sort_by_key(|p| (p.place.source.name.clone(), p.place.span.start));
+                self.0.sort_by_key(|p| (p.location.source.name.clone(), p.location.span.start));
                 self.0.dedup();
                 Err(self)
             }
@@ -86,7 +86,7 @@ impl Problems {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { source, span } = &self.place;
+        let Location { source, span } = &self.location;
         let (start, end) = (floor(&source.text, span.start), floor(&source.text, span.end));
         // The mark stays on its first line: a whole block underlined helps nobody.
         let end = source.text[start..end.max(start)].find('\n').map_or(end, |n| start + n);
@@ -167,7 +167,7 @@ mod tests {
     fn a_problem_shows_file_line_column_and_hint() {
         let source = Source::new("lab.yaml", "lab: x\nhosts: {}\n");
         let mut problems = Problems::default();
-        problems.add(&Place { source, span: 7..12 }, "no hosts", Some("add one".into()));
+        problems.add(&Location { source, span: 7..12 }, "no hosts", Some("add one".into()));
         let shown = problems.or(Some(())).unwrap_err().to_string();
         assert!(
             shown.contains("lab.yaml:2:1") && shown.contains("hosts: {}") && shown.contains("help: add one"),
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn places_outside_of_the_text_do_not_panic() {
         let source = Source::new("x", "ä");
-        let problem = Problem { place: Place { source, span: 2..90 }, what: "w".into(), hint: None };
+        let problem = Problem { location: Location { source, span: 2..90 }, what: "w".into(), hint: None };
         assert!(problem.to_string().contains('w'));
     }
 }

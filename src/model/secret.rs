@@ -62,15 +62,15 @@ mod tests {
         let word = "open sesame ".repeat(40);
         let (secret, kept) = (Secret::new(word.as_str()), Secret::new(word.as_str()));
         let line = secret.line();
-        let at = [secret.reveal().as_ptr(), line.as_ptr(), kept.reveal().as_ptr()].map(|place| place as u64);
-        let read = |place: u64| {
+        let at = [secret.reveal().as_ptr(), line.as_ptr(), kept.reveal().as_ptr()].map(|address| address as u64);
+        let read = |address: u64| {
             let mut bytes = vec![0; word.len()];
-            memory.read_exact_at(&mut bytes, place).map(|()| String::from_utf8_lossy(&bytes).contains("sesame"))
+            memory.read_exact_at(&mut bytes, address).map(|()| String::from_utf8_lossy(&bytes).contains("sesame"))
         };
-        assert_eq!(at.map(|place| read(place).unwrap()), [true, true, true]);
+        assert_eq!(at.map(|address| read(address).unwrap()), [true, true, true]);
         drop((secret, line));
         // Memory that is not even there any more is as good.
-        assert_eq!(at.map(|place| read(place).unwrap_or(false)), [false, false, true]);
+        assert_eq!(at.map(|address| read(address).unwrap_or(false)), [false, false, true]);
         assert_eq!(kept.reveal(), word);
     }
 

@@ -101,7 +101,7 @@ mod tests {
         for text in ["1/1", "3/10", "10/10"] {
             assert_eq!(text.parse::<Shard>().unwrap().to_string(), text);
         }
-        for (text, says) in [
+        for (text, message) in [
             ("0/3", "from 1/3 to 3/3"),
             ("4/3", "from 1/3 to 3/3"),
             ("a/b", "write `3/10`"),
@@ -116,7 +116,7 @@ mod tests {
             ("", "write `3/10`"),
         ] {
             let error = text.parse::<Shard>().unwrap_err().to_string();
-            assert!(error.contains(says), "{text}: {error}");
+            assert!(error.contains(message), "{text}: {error}");
         }
     }
 

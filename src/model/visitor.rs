@@ -6,7 +6,7 @@ mod old_texts;
 mod seen_from;
 
 pub use losses::Losses;
-pub use seen_from::{NoWay, SeenFrom};
+pub use seen_from::{Indirect, SeenFrom};
 
 use crate::model::name::HostName;
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,7 @@ impl VisitError {
     }
 
     /// Shows `change` every text in it that a machine or its programs chose.
-    pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
+    pub fn change_outputs(&mut self, change: &mut dyn FnMut(&mut String)) {
         match self {
             Self::NameNotFound { text, .. }
             | Self::Curl { text, .. }

@@ -15,7 +15,7 @@ use crate::config::playbook::Playbook;
 use crate::config::scope::{Scope, TemplateNames};
 use crate::model::event::{Component, TaskRef};
 use crate::model::name::{HandlerName, HostName, LabName, StepName};
-use crate::model::problem::{Place, Problem, Problems, did_you_mean};
+use crate::model::problem::{Location, Problem, Problems, did_you_mean};
 use crate::model::proxy::Proxy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -114,7 +114,7 @@ impl Plan {
                 |need: &&StepName| !plan.steps.contains(need) && playbooks.iter().any(|other| &other.name == *need);
             if let Some(need) = playbook.needs.iter().find(later) {
                 let what = format!("`{}` needs `{need}`, which comes after it", playbook.name);
-                problems.add(&playbook.place, what, Some("change the order".to_owned()));
+                problems.add(&playbook.location, what, Some("change the order".to_owned()));
             }
             let hosts: Vec<HostName> = if playbook.hosts == "controller" {
                 vec![HostName::controller()]
@@ -250,11 +250,11 @@ impl Job {
 
 /// A mistake in what a variable says is one of the inventory, and is shown there; the playbook only names the variable.
 fn at_its_variable(problem: &mut Problem, inventory: &Inventory, host: &HostName) {
-    let Place { source, span } = &problem.place;
+    let Location { source, span } = &problem.location;
     let written = source.text.get(span.clone()).unwrap_or_default().trim_matches(['"', '\'']);
     let Some(path) = written.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) else { return };
-    if let Some(place) = inventory.place(host, path.trim()) {
-        problem.place = place.clone();
+    if let Some(location) = inventory.location(host, path.trim()) {
+        problem.location = location.clone();
     }
 }
 
@@ -266,7 +266,7 @@ fn no_members(playbook: &Playbook, inventory: &Inventory, problems: &mut Problem
         |near| format!("did you mean `{near}`?"),
     );
     problems.add(
-        &playbook.place,
+        &playbook.location,
         format!("no host is called `{0}`, and none is in group `{0}`", playbook.hosts),
         Some(hint),
     );
@@ -298,7 +298,7 @@ fn planned(
             } else {
                 ("works on this computer only", "write `hosts: controller`")
             };
-            problems.add(&task.args.place, format!("`{}` {what}", task.module.name), Some(hint.to_owned()));
+            problems.add(&task.args.location, format!("`{}` {what}", task.module.name), Some(hint.to_owned()));
             continue;
         }
         match (task.module.call)(&Args { node: &task.args, scope, stock }) {
@@ -416,8 +416,8 @@ mod tests {
         }
         assert_eq!(plan("{ source: distribution }"), Ok(()));
         for bad in ["14.21.3", "16", "v19.0.0", "8"] {
-            let said = plan(&format!("{{ source: distribution, version: \"{bad}\" }}")).unwrap_err();
-            assert!(said.contains("no Debian or Ubuntu has a package of Node.js"), "{said}");
+            let error = plan(&format!("{{ source: distribution, version: \"{bad}\" }}")).unwrap_err();
+            assert!(error.contains("no Debian or Ubuntu has a package of Node.js"), "{error}");
         }
     }
 

@@ -22,8 +22,8 @@ impl Counts {
     /// What is wrong with this host's counts, and what to do about it. It is told once.
     pub fn take_faults(&mut self, host: &HostName) -> Vec<(String, Vec<String>)> {
         let wrong = self.0.extract_if(.., |(by, seen)| by == host && !seen.balance.holds());
-        let told = |seen: Sighting| (ENGLISH.sighting_verdict(&seen), ENGLISH.sighting_hints(&seen, host.as_str()));
-        wrong.map(|(_, seen)| told(seen)).collect()
+        let shown = |seen: Sighting| (ENGLISH.sighting_verdict(&seen), ENGLISH.sighting_hints(&seen, host.as_str()));
+        wrong.map(|(_, seen)| shown(seen)).collect()
     }
 
     /// `a.b: app1 100, app2 100 of 200: round_robin promises 100 each`, for each site that is as it should be.
@@ -40,13 +40,13 @@ impl Counts {
     /// What a person should know of the sites that answer, each with what to do in the lines behind it.
     pub fn warnings(&self) -> Vec<Vec<String>> {
         let kept = self.0.iter().filter(|(_, seen)| seen.balance.holds());
-        let told = |seen: &Sighting| {
+        let shown = |seen: &Sighting| {
             let site = &seen.balance.site;
             let mut all: Vec<Vec<String>> = seen.warnings().iter().map(|each| ENGLISH.warning(seen, each)).collect();
             all.iter_mut().for_each(|lines| lines[0] = format!("{site}: {}", lines[0]));
             all
         };
-        kept.flat_map(|(_, seen)| told(seen)).collect()
+        kept.flat_map(|(_, seen)| shown(seen)).collect()
     }
 }
 
@@ -54,7 +54,7 @@ impl Counts {
 mod tests {
     use super::*;
     use crate::model::event::{Balance, Share};
-    use crate::model::visitor::{NoWay, SeenFrom};
+    use crate::model::visitor::{Indirect, SeenFrom};
 
     #[test]
     fn the_last_count_is_told() {
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn only_what_answered_here_and_to_a_browser_is_to_be_opened() {
         let here = SeenFrom::ThisComputer { address: Some("10.0.0.1".parse().unwrap()), instead_of: None };
-        let inside = SeenFrom::WebItself { why: NoWay::Bastion { through: "me@gate:22".into() } };
+        let inside = SeenFrom::WebItself { why: Indirect::Bastion { through: "me@gate:22".into() } };
         let by = HostName::controller();
         for (site, from, holds, opens, warned) in [
             ("a.test", Some(&here), true, true, None),

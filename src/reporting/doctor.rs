@@ -1,9 +1,8 @@
 //! What is wrong, for people and for programs.
 
-use super::sentences::balance::verdict;
-use super::sentences::unreachable::{hints, reason};
-use super::sentences::visitor::visit_error;
-use super::text::{plural, sanitize, seconds};
+use super::text::sanitize;
+use crate::languages::{ENGLISH, Language};
+use crate::model::name::HostName;
 use crate::planning::doctor::{Clue, Finding, Next};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -28,7 +27,7 @@ pub struct Diagnosis {
     pub again: String,
 }
 
-/// A finding for programs, with what was seen in words.
+/// A finding for programs, with what was seen in words: in English, whatever a person asked for.
 #[derive(Serialize)]
 struct InWords<'a> {
     #[serde(flatten)]
@@ -41,22 +40,30 @@ struct InWords<'a> {
 
 impl<'a> InWords<'a> {
     fn of(finding: &'a Finding) -> Self {
-        Self { finding, seen: seen(finding), consequences: finding.consequences.iter().map(Self::of).collect() }
+        Self {
+            finding,
+            seen: seen(finding, ENGLISH),
+            consequences: finding.consequences.iter().map(Self::of).collect(),
+        }
     }
 }
 
 /// What was seen, in words: why the host cannot be worked on comes first.
-fn seen(finding: &Finding) -> Vec<String> {
-    let why = finding.unreachable.iter().flat_map(|why| std::iter::once(reason(why)).chain(hints(why)));
-    why.chain(finding.seen.iter().map(clue)).collect()
+fn seen(finding: &Finding, language: &Language) -> Vec<String> {
+    let words = &language.sentences;
+    let why = finding.unreachable.iter();
+    let why = why.flat_map(|why| std::iter::once((words.unreachable)(why)).chain((words.unreachable_hints)(why)));
+    why.chain(finding.seen.iter().map(|seen| clue(seen, language))).collect()
 }
 
-fn clue(clue: &Clue) -> String {
+fn clue(clue: &Clue, language: &Language) -> String {
     match clue {
-        Clue::Text(text) => text.clone(),
-        Clue::Visit { url, met: Ok(status) } => format!("from this computer, {url}: {status}"),
-        Clue::Visit { url, met: Err(error) } => format!("from this computer, {url}: {}", visit_error(error)),
-        Clue::Shares(balance) => verdict(balance),
+        Clue::Text(text) => language.message(text),
+        Clue::Visit { url, met: Ok(status) } => (language.doctor.visited)(url, &status.to_string()),
+        Clue::Visit { url, met: Err(error) } => {
+            (language.doctor.visited)(url, &(language.sentences.visit_error)(error))
+        }
+        Clue::Shares(balance) => language.balance_verdict(balance),
     }
 }
 
@@ -68,77 +75,52 @@ impl Diagnosis {
     }
 
     /// For people; `verbose` with what is probably wrong only because of something else.
-    pub fn text(&self, color: bool, verbose: bool, quiet: bool) -> String {
+    pub fn text(&self, language: &Language, color: bool, verbose: bool, quiet: bool) -> String {
+        let words = &language.doctor;
+        let label = |host: &HostName| if host.is_controller() { words.here.to_owned() } else { host.to_string() };
         let mut out = String::new();
-        let asked = format!("{}, {}", plural(self.machines, "machine"), plural(self.sites, "site"));
+        let asked = (words.asked)(self.machines, self.sites);
         if self.findings.is_empty() {
             if quiet {
                 return out;
             }
-            let well = paint("nothing is wrong", AnsiColor::Green, color);
-            let _ = writeln!(out, "{}: {well}  ({asked}, {})", self.lab, seconds(self.took_ms));
+            let well = paint(words.well, AnsiColor::Green, color);
+            let _ = writeln!(out, "{}: {well}  ({asked}, {})", self.lab, language.numbers.seconds(self.took_ms));
             if self.open > 0 {
-                let _ = writeln!(
-                    out,
-                    "  it serves; `labctl check` shows {} that labctl would do otherwise",
-                    plural(self.open, "thing")
-                );
+                let _ = writeln!(out, "  {}", (words.open)(self.open));
             }
             return out;
         }
-        let _ = writeln!(
-            out,
-            "{}: {} to put right, the first cause first  ({asked}, {})",
-            self.lab,
-            plural(self.findings.len(), "thing"),
-            seconds(self.took_ms)
-        );
+        let found = (words.found)(self.findings.len());
+        let _ = writeln!(out, "{}: {found}  ({asked}, {})", self.lab, language.numbers.seconds(self.took_ms));
         for (number, finding) in self.findings.iter().enumerate() {
             out.push('\n');
             let name = paint(finding.cause, AnsiColor::Red, color);
-            let _ = writeln!(
-                out,
-                "{}. {name}  on {}  ({})",
-                number + 1,
-                place(finding.host.as_str()),
-                finding.layer.word()
-            );
-            let _ = writeln!(out, "   {}", sanitize(&finding.sentence));
-            for seen in seen(finding) {
-                let _ = writeln!(out, "   seen  {}", indented(&sanitize(&seen)));
+            let (on, layer) = ((words.on)(&label(&finding.host)), (words.layer)(finding.layer));
+            let _ = writeln!(out, "{}. {name}  {on}  ({layer})", number + 1);
+            let _ = writeln!(out, "   {}", sanitize(&language.message(&finding.sentence)));
+            for seen in seen(finding, language) {
+                let _ = writeln!(out, "   {}  {}", words.seen, indented(&sanitize(&seen)));
             }
             for Next { on, command, note } in &finding.next {
                 let command = paint(&indented(&sanitize(command)), AnsiColor::Cyan, color);
-                let note = if note.is_empty() { String::new() } else { format!("    ({})", sanitize(note)) };
-                let _ = writeln!(out, "   type  on {}:  {command}{note}", place(on.as_str()));
+                let note = sanitize(&language.message(note));
+                let note = if note.is_empty() { note } else { format!("    ({note})") };
+                let _ = writeln!(out, "   {}  {command}{note}", (words.typed)(&label(on)));
             }
             if verbose {
                 for consequence in &finding.consequences {
-                    let _ = writeln!(
-                        out,
-                        "   also  {} on {}, probably because of it: {}",
-                        consequence.cause,
-                        place(consequence.host.as_str()),
-                        sanitize(&consequence.sentence)
-                    );
+                    let sentence = sanitize(&language.message(&consequence.sentence));
+                    let line = (words.consequence)(consequence.cause, &label(&consequence.host), &sentence);
+                    let _ = writeln!(out, "   {line}");
                 }
             } else if !finding.consequences.is_empty() {
-                let n = finding.consequences.len();
-                let _ = writeln!(
-                    out,
-                    "   also  {}, probably because of it (-v shows {})",
-                    plural(n, "other thing"),
-                    if n == 1 { "it" } else { "them" }
-                );
+                let _ = writeln!(out, "   {}", (words.consequences)(finding.consequences.len()));
             }
         }
-        let _ = writeln!(out, "\n  then look again: {}", self.again);
+        let _ = writeln!(out, "\n  {} {}", words.again, self.again);
         out
     }
-}
-
-fn place(host: &str) -> &str {
-    if host == "controller" { "this computer" } else { host }
 }
 
 /// Further lines of a text stand under its first.

@@ -168,10 +168,10 @@ fn all_steps(parts: &[Part<'_>]) -> Vec<StepName> {
             if all.contains(step) {
                 continue;
             }
-            let place = |of: &StepName| all.iter().position(|known| known == of);
+            let position = |of: &StepName| all.iter().position(|known| known == of);
             // Right behind the one before it; else before the next that is known; else at the end: it was done later.
-            let before = n.checked_sub(1).and_then(|n| place(&part.steps[n])).map(|at| at + 1);
-            let at = before.or_else(|| part.steps[n..].iter().find_map(place)).unwrap_or(all.len());
+            let before = n.checked_sub(1).and_then(|n| position(&part.steps[n])).map(|at| at + 1);
+            let at = before.or_else(|| part.steps[n..].iter().find_map(position)).unwrap_or(all.len());
             all.insert(at, step.clone());
         }
     }

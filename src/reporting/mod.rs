@@ -88,7 +88,7 @@ impl<'a> FanOut<'a> {
 
     /// Takes an event. A reporter that can no longer be written to (a closed pipe) is left out from then on: the
     /// work goes on, and the others still hear of it.
-    pub fn tell(&mut self, event: Event) {
+    pub fn emit(&mut self, event: Event) {
         self.reporters.retain_mut(|reporter| reporter.live(&event).is_ok());
         for settled in self.order.take(event) {
             self.reporters.retain_mut(|reporter| reporter.settled(&settled).is_ok());

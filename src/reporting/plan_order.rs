@@ -198,9 +198,9 @@ mod tests {
         for arrival in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [0, 2, 1], [2, 0, 1], [1, 2, 0]] {
             let events = [finished("a", "one"), finished("b", "one"), finished("a", "two")];
             let mut order = order();
-            let told: Vec<Event> = arrival.iter().flat_map(|n| order.take(events[*n].clone())).collect();
-            assert_eq!(&told, wanted.get_or_insert(told.clone()), "{arrival:?}");
-            assert_eq!(told.len(), 3);
+            let events: Vec<Event> = arrival.iter().flat_map(|n| order.take(events[*n].clone())).collect();
+            assert_eq!(&events, wanted.get_or_insert(events.clone()), "{arrival:?}");
+            assert_eq!(events.len(), 3);
         }
     }
 
@@ -246,10 +246,10 @@ mod tests {
         let (cells, events) = flood(1500);
         let mut memory = Order::new(cells.clone());
         let mut disk = Order::new(cells).spilling_to(io::Cursor::new(Vec::new()));
-        let mut told = (Vec::new(), Vec::new());
+        let mut taken = (Vec::new(), Vec::new());
         for event in events {
-            told.0.extend(memory.take(event.clone()));
-            told.1.extend(disk.take(event));
+            taken.0.extend(memory.take(event.clone()));
+            taken.1.extend(disk.take(event));
             let here: usize = disk
                 .cells
                 .iter()
@@ -261,8 +261,8 @@ mod tests {
                 .sum();
             assert!(here <= ROOM, "{here}");
         }
-        assert_eq!(told.0.len(), 3000);
-        assert_eq!(told.0, told.1);
+        assert_eq!(taken.0.len(), 3000);
+        assert_eq!(taken.0, taken.1);
         assert_eq!(disk.held, 0, "all of it is free again");
     }
 
@@ -294,10 +294,10 @@ mod tests {
         for (bytes, lost) in [(0, false), (20_000, true)] {
             let (cells, events) = flood(600);
             let mut order = Order::new(cells).spilling_to(Bad(bytes, 0));
-            let mut told: Vec<Event> = events.into_iter().flat_map(|event| order.take(event)).collect();
-            told.extend(order.take(end.clone()));
-            let unreachable = told.iter().filter(|e| matches!(e.kind, Kind::HostUnreachable { .. })).count();
-            assert_eq!(told.len(), 1201, "each event, or a word that it is lost");
+            let mut events: Vec<Event> = events.into_iter().flat_map(|event| order.take(event)).collect();
+            events.extend(order.take(end.clone()));
+            let unreachable = events.iter().filter(|e| matches!(e.kind, Kind::HostUnreachable { .. })).count();
+            assert_eq!(events.len(), 1201, "each event, or a word that it is lost");
             assert_eq!(unreachable > 0, lost, "{unreachable}");
         }
     }

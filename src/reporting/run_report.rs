@@ -99,7 +99,7 @@ impl RunReport {
     pub fn new(recording: &Recording) -> Option<Self> {
         let first = recording.events.first()?;
         let Kind::RunStarted { version, lab, mode, steps, hosts, started, .. } = &first.kind else { return None };
-        let mut told = Self {
+        let mut report = Self {
             lab: lab.clone(),
             verb: String::new(),
             version: version.clone(),
@@ -122,16 +122,16 @@ impl RunReport {
             health: Health::default(),
             cells: HashMap::new(),
         };
-        recording.events.iter().for_each(|event| told.add(event));
-        if told.verb.is_empty() {
-            let verb = match told.mode {
-                _ if !told.drills.is_empty() => "drill",
+        recording.events.iter().for_each(|event| report.add(event));
+        if report.verb.is_empty() {
+            let verb = match report.mode {
+                _ if !report.drills.is_empty() => "drill",
                 Mode::Check => "check",
                 Mode::Apply => "up",
             };
-            verb.clone_into(&mut told.verb);
+            verb.clone_into(&mut report.verb);
         }
-        Some(told)
+        Some(report)
     }
 
     fn add(&mut self, event: &Event) {

@@ -119,8 +119,9 @@ impl<W: Write> Status<W> {
             if let Some(SiteHealth::Counted(seen)) = self.health.site(&site.domain) {
                 let warnings = seen.warnings().into_iter().flat_map(|warning| ENGLISH.warning(seen, &warning));
                 let hints = ENGLISH.sighting_hints(seen, "web");
-                let told = warnings.map(|line| ("warning", line)).chain(hints.into_iter().map(|line| ("hint", line)));
-                lines.extend(told.map(|(word, line)| format!("    {word}: {}", text::sanitize(&line))));
+                let remarks =
+                    warnings.map(|line| ("warning", line)).chain(hints.into_iter().map(|line| ("hint", line)));
+                lines.extend(remarks.map(|(word, line)| format!("    {word}: {}", text::sanitize(&line))));
             }
         }
         lines

@@ -285,8 +285,8 @@ impl<W: Write> Reporter for Terminal<W> {
                 self.row("", host.as_str(), "reached", None, &text, None)
             }
             // Shown once, so that somebody can compare it with what the machine's console says.
-            Kind::HostKeyPinned { host, place, key, file } if !self.style.quiet => {
-                let text = text::sanitize(&format!("{place} shows {key}, kept in {file}"));
+            Kind::HostKeyPinned { host, endpoint, key, file } if !self.style.quiet => {
+                let text = text::sanitize(&format!("{endpoint} shows {key}, kept in {file}"));
                 self.row("", host.as_str(), "new key", None, &text, None)
             }
             Kind::HostUnreachable { host, why } => {

@@ -88,7 +88,7 @@ pub fn build_plan(lab: &Lab, options: &RunOptions, playbooks: &[Playbook]) -> Re
                 whole.shard = None;
                 let next = command(lab, &format!("step {} -i", steps.join(" ")), &whole);
                 lab.notices
-                    .tell(&format!("  {} waits for every shard: when all are done, run {next}", steps.join(", ")));
+                    .show(&format!("  {} waits for every shard: when all are done, run {next}", steps.join(", ")));
             }
             Plan::new(&lab.inventory, |host| split.has(host), &own, &lab.library, &lab.artifacts())?
         }

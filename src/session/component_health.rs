@@ -24,7 +24,7 @@ pub async fn probe(lab: &mut Lab, options: &RunOptions) -> Result<Health, Error>
     let inspector = Inspector::new(lab, options, &playbooks, cancel.clone()).await?;
     let _ctrl_c = Listener::new(cancel, None);
     let (mut health, mut waits) = (Health::default(), WaitNotice(lab.notices.clone()));
-    inspector.look(lab, options, vec![&mut health, &mut waits]).await?;
+    inspector.inspect(lab, options, vec![&mut health, &mut waits]).await?;
     Ok(health)
 }
 

@@ -57,7 +57,7 @@ pub async fn drill(
     if words.template_defaults {
         let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();
         lab.library.add_template(TEMPLATE, &text);
-        lab.notices.tell("  nginx gets its own defaults for the length of the drill");
+        lab.notices.show("  nginx gets its own defaults for the length of the drill");
         let made = site::configure(&lab, cancel.clone()).await;
         if made.is_err() || cancel.is_cancelled() {
             lab.library = shipped;
@@ -71,7 +71,7 @@ pub async fn drill(
     let sink = EventSink::new(&lab, "drill", people, secrets.clone());
     let drilled = match one(&lab, site, host, &words).await {
         Ok(one) => {
-            let work = tokio::spawn(told(one, transport, cancel.clone(), sink));
+            let work = tokio::spawn(recorded(one, transport, cancel.clone(), sink));
             work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
         }
         Err(error) => {
@@ -81,7 +81,7 @@ pub async fn drill(
     };
     if words.template_defaults {
         lab.library = shipped;
-        lab.notices.tell("  nginx gets the lab's configuration back");
+        lab.notices.show("  nginx gets the lab's configuration back");
         site::configure(&lab, CancellationToken::new()).await?;
     }
     drop(ctrl_c);
@@ -141,7 +141,7 @@ async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<
 }
 
 /// All drills, and their end, told.
-async fn told(
+async fn recorded(
     one: One,
     transport: Either,
     cancel: CancellationToken,
@@ -171,11 +171,11 @@ async fn held(
     }
     let (through, owner) = (Arc::new(transport.clone()), owner());
     let secrets = transport.ssh.secrets();
-    let told = |mut text: String| {
+    let notify = |mut text: String| {
         secrets.mask(&mut text);
-        one.notices.tell(&format!("  {text}"));
+        one.notices.show(&format!("  {text}"));
     };
-    let taking = HeldHosts::take(&through, hosts, &one.lab, &owner, &told);
+    let taking = HeldHosts::take(&through, hosts, &one.lab, &owner, &notify);
     let held = tokio::select! {
         held = taking => held?,
         () = cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
@@ -207,7 +207,7 @@ async fn all(
             rate: one.words.rate.unwrap_or(if plain { 10 } else { 50 }),
             seconds: one.words.seconds.unwrap_or(if stalls { 65 } else { 12 }),
         };
-        sink.tell(Kind::DrillStarted { drill: asked.clone() });
+        sink.emit(Kind::DrillStarted { drill: asked.clone() });
         let sudo = Sudo::new(&one.target.host, &transport.ssh.secrets(), &token()).await;
         let sudo = sudo.map_err(|why| Error::input(unreachable::secret(&why)))?;
         let drill = DrillPlan {
@@ -227,11 +227,11 @@ async fn all(
             },
             None => None,
         };
-        let (tell, mut told) = mpsc::unbounded_channel();
-        let work = drill::run(drill, transport.clone(), sudo, tell, cancel.clone());
+        let (sender, mut events) = mpsc::unbounded_channel();
+        let work = drill::run(drill, transport.clone(), sudo, sender, cancel.clone());
         let story = async {
-            while let Some(kind) = told.recv().await {
-                sink.tell(kind);
+            while let Some(kind) = events.recv().await {
+                sink.emit(kind);
             }
         };
         match tokio::join!(work, story).0 {
@@ -245,14 +245,14 @@ async fn all(
                 if drilled.keeps_promise() == Some(false) {
                     ended = Ok(Some(ErrorKind::Failed));
                 }
-                sink.tell(Kind::DrillFinished { drilled });
+                sink.emit(Kind::DrillFinished { drilled });
             }
             Err(failure) => {
-                let told = match &failure {
+                let failed_with = match &failure {
                     DrillError::Unreachable(why) => DrillFailure::Unreachable { unreachable: why.clone() },
                     DrillError::Drill(failure) => failure.clone(),
                 };
-                sink.tell(Kind::DrillFailed { failure: told });
+                sink.emit(Kind::DrillFailed { failure: failed_with });
                 ended = failed(failure, one);
                 break;
             }
@@ -268,7 +268,7 @@ fn failed(failure: DrillError, one: &One) -> Result<Option<ErrorKind>, Error> {
     };
     let kind = match &failure {
         DrillFailure::Interrupted => {
-            one.notices.tell("  interrupted; everything serves as before");
+            one.notices.show("  interrupted; everything serves as before");
             return Ok(Some(ErrorKind::Interrupted));
         }
         DrillFailure::SiteFails { met, .. } if met.is_silence() => ErrorKind::Unreachable,
@@ -290,7 +290,7 @@ fn sensible(lab: &Lab, words: &DrillRequest, host: &Host) -> Result<Vec<Mode>, E
         if !words.pass_over {
             return Err(Error { kind: ErrorKind::Input, what, hints: sentences::drill::hints(&failure, "") });
         }
-        lab.notices.tell(&format!("  {} is passed over: {what}", mode.word()));
+        lab.notices.show(&format!("  {} is passed over: {what}", mode.word()));
     }
     Ok(modes)
 }

@@ -25,7 +25,7 @@ impl EventSink {
     pub fn new(lab: &Lab, verb: &str, people: Vec<Box<dyn Reporter + Send>>, secrets: Arc<Secrets>) -> Self {
         let record = record::begin(lab, None).map(Json::recording);
         let mut sink = Self { began: Instant::now(), people, record, failed: false, secrets };
-        sink.tell(Kind::RunStarted {
+        sink.emit(Kind::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lab: lab.inventory.lab.clone(),
             mode: Mode::Apply,
@@ -34,13 +34,13 @@ impl EventSink {
             shard: None,
             started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         });
-        sink.tell(record::described(lab, verb));
+        sink.emit(record::described(lab, verb));
         sink
     }
 
     /// Each event is on the disk's side before the next one happens: a page can follow it.
-    pub fn tell(&mut self, mut kind: Kind) {
-        kind.change_said(&mut |text| self.secrets.mask(text));
+    pub fn emit(&mut self, mut kind: Kind) {
+        kind.change_outputs(&mut |text| self.secrets.mask(text));
         self.failed |= matches!(kind, Kind::DrillFailed { .. });
         let event = Event { at_ms: self.at_ms(), kind };
         // Whoever can no longer be written to is left out; the drill goes on.
@@ -54,9 +54,9 @@ impl EventSink {
         if let Err(failure) = ended
             && !self.failed
         {
-            self.tell(Kind::DrillFailed { failure });
+            self.emit(Kind::DrillFailed { failure });
         }
-        self.tell(Kind::RunFinished { took_ms: self.at_ms(), interrupted });
+        self.emit(Kind::RunFinished { took_ms: self.at_ms(), interrupted });
     }
 
     fn at_ms(&self) -> u64 {
@@ -79,8 +79,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let record = Some(Json::recording(file.reopen().unwrap()));
         let mut sink = EventSink { began: Instant::now(), people: Vec::new(), record, failed: false, secrets };
-        let turn = Turn::Note { host: "app1".parse().unwrap(), said: "it says open sesame".into() };
-        sink.tell(Kind::DrillTurned { turn, after_ms: 1 });
+        let turn = Turn::Note { host: "app1".parse().unwrap(), text: "it says open sesame".into() };
+        sink.emit(Kind::DrillTurned { turn, after_ms: 1 });
         sink.end(Err(DrillFailure::Other { reason: "no open sesame here".into() }));
         let recorded = std::fs::read_to_string(file.path()).unwrap();
         assert!(recorded.contains("it says ***") && recorded.contains("no *** here"), "{recorded}");

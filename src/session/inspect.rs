@@ -50,7 +50,7 @@ impl Inspector {
     ///
     /// # Errors
     /// A defect in labctl; failures of hosts and tasks are in the summary.
-    pub async fn look(
+    pub async fn inspect(
         &self,
         lab: &Lab,
         options: &RunOptions,
@@ -76,7 +76,7 @@ pub struct WaitNotice(pub Notices);
 impl Reporter for WaitNotice {
     fn live(&mut self, event: &Event) -> io::Result<()> {
         if let Kind::HostSaid { host, text } = &event.kind {
-            self.0.tell(&format!("  {host}: {text}"));
+            self.0.show(&format!("  {host}: {text}"));
         }
         Ok(())
     }

@@ -91,9 +91,9 @@ impl Lab {
     /// The provider cannot make them, or the user interrupted it.
     pub async fn make_machines(&mut self) -> Result<(), Error> {
         let (provider, names) = (self.provider()?, self.names());
-        let mut told = |text: String| self.notices.tell(&text);
+        let mut notify = |text: String| self.notices.show(&text);
         let machines = tokio::select! {
-            machines = provider.ensure(&names, &mut told) => machines?,
+            machines = provider.ensure(&names, &mut notify) => machines?,
             () = signal() => {
                 return Err(Error::interrupted("interrupted while machines were being made")
                     .hint("run the same command again to go on")

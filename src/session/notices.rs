@@ -8,13 +8,13 @@ use std::sync::Arc;
 pub struct Notices(Arc<dyn Fn(&str) + Send + Sync>);
 
 impl Notices {
-    /// Hands every notice to `hear`, which shows it somewhere.
-    pub fn new(hear: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(hear))
+    /// Hands every notice to `show`, which shows it somewhere.
+    pub fn new(show: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(show))
     }
 
     /// Passes on a notice of one line.
-    pub fn tell(&self, text: &str) {
+    pub fn show(&self, text: &str) {
         (self.0)(text);
     }
 }

@@ -28,7 +28,7 @@ pub fn begin(lab: &Lab, shard: Option<Shard>) -> Option<File> {
     match made {
         Ok(file) => Some(file),
         Err(error) => {
-            lab.notices.tell(&format!("  this run is not recorded: {}: {error}", folder.display()));
+            lab.notices.show(&format!("  this run is not recorded: {}: {error}", folder.display()));
             None
         }
     }

@@ -70,7 +70,7 @@ pub async fn drive<T: Transport>(
     let mut record = None;
     if recorded_as.is_some() {
         lab.artifacts().tidy();
-        tell_of_limits(lab, &run);
+        show_limits(lab, &run);
         record = record::begin(lab, options.shard).map(Json::recording);
     }
     let mut summary = Summary::default();
@@ -78,16 +78,16 @@ pub async fn drive<T: Transport>(
     all.extend(reporters.into_iter().map(|reporter| reporter as _));
     all.extend(record.as_mut().map(|record| record as _));
     let mut fan = FanOut::new(order, all);
-    let (events, mut heard) = mpsc::unbounded_channel();
-    let work = tokio::spawn(execute(run, transport, events, cancel));
-    while let Some(event) = heard.recv().await {
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let work = tokio::spawn(execute(run, transport, sender, cancel));
+    while let Some(event) = events.recv().await {
         let at_ms = event.at_ms;
         let described = recorded_as
             .filter(|_| matches!(event.kind, Kind::RunStarted { .. }))
             .map(|verb| record::described(lab, verb));
-        fan.tell(event);
+        fan.emit(event);
         if let Some(kind) = described {
-            fan.tell(Event { at_ms, kind });
+            fan.emit(Event { at_ms, kind });
         }
     }
     drop(fan);
@@ -95,10 +95,10 @@ pub async fn drive<T: Transport>(
     Ok(summary)
 }
 
-fn tell_of_limits(lab: &Lab, run: &Run) {
+fn show_limits(lab: &Lab, run: &Run) {
     let at_once = run.forks.min(run.plan.hosts().len());
     if run.max_open_hosts < at_once {
-        lab.notices.tell(&format!(
+        lab.notices.show(&format!(
             "  {} hosts at a time instead of {at_once}: this computer allows labctl no more open files (see `ulimit -Hn`)",
             run.max_open_hosts
         ));

@@ -15,7 +15,7 @@ impl Listener {
             signal().await;
             cancel.cancel();
             if let Some((notices, stopping)) = stopping {
-                notices.tell(&format!("  stopping: {stopping}"));
+                notices.show(&format!("  stopping: {stopping}"));
             }
             signal().await;
             std::process::exit(i32::from(ErrorKind::Interrupted.code()));

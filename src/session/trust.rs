@@ -18,7 +18,8 @@ pub async fn offered(lab: &mut Lab, name: &str) -> Result<Shown, Error> {
     match &shown.verdict {
         HostKeyVerdict::Revoked { line } => Err(revoked(&shown, *line)),
         HostKeyVerdict::BadCertificate(why) => {
-            let what = format!("the host certificate of {} does not hold: {}", sanitize(&shown.place), sanitize(why));
+            let what =
+                format!("the host certificate of {} does not hold: {}", sanitize(&shown.endpoint), sanitize(why));
             Err(Error::failed(what)
                 .hint("give the machine a new certificate: a key that an authority vouches for is not pinned")
                 .hint(format!("or look at the @cert-authority lines of {}", shown.file.display())))
@@ -48,7 +49,7 @@ pub async fn accept(shown: Shown) -> Result<Vec<(usize, Key)>, Error> {
 }
 
 fn revoked(shown: &Shown, line: usize) -> Error {
-    let what = format!("the host key of {} is revoked by {}:{line}", shown.place, shown.file.display());
+    let what = format!("the host key of {} is revoked by {}:{line}", shown.endpoint, shown.file.display());
     Error::failed(format!("{what}: {}", Key::of(&shown.key)))
         .hint("give the machine a new host key; a revoked one is never accepted")
 }

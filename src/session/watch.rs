@@ -13,7 +13,7 @@ use crate::model::event::{Event, Kind};
 use crate::model::site;
 use crate::planning::graph::Graph;
 use crate::reporting::Reporter;
-use crate::reporting::watch::{Follower, Hello, Looking, STREAM, pages};
+use crate::reporting::watch::{Follower, Hello, STREAM, SnapshotBuilder, pages};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -48,9 +48,9 @@ pub async fn watch(watched: Watched, listener: PageListener) {
     let Watched { lab, options, playbooks, picture, hello } = watched;
     let every = Duration::from_secs(hello.every.into());
     let feed = Arc::new(Feed::default());
-    feed.tell("hello", &hello);
+    feed.send("hello", &hello);
     let cancel = CancellationToken::new();
-    let following = Arc::new(Mutex::new(Follower::new(lab.state.join("runs"), lab.inventory.lab.clone())));
+    let following = Arc::new(Mutex::new(Follower::new(lab.state.join("runs"), lab.inventory.lab.clone(), hello.lang)));
     let mut work_under_way = JoinSet::new();
     // Where machines are made by labctl, nobody is asked before: their addresses may be somebody else's.
     let made = tokio::sync::watch::Sender::new(!lab.makes_machines());
@@ -60,17 +60,17 @@ pub async fn watch(watched: Watched, listener: PageListener) {
     work_under_way.spawn(serve(listener, site));
     let language = hello.lang;
     let watching = Watching { lab, options, playbooks, picture, language, following, feed, made };
-    let looking = watching.look(every, cancel.clone());
-    tokio::pin!(looking);
+    let inspecting = watching.inspect(every, cancel.clone());
+    tokio::pin!(inspecting);
     tokio::select! {
-        () = &mut looking => {}
+        () = &mut inspecting => {}
         () = signal() => {}
     }
     // Streams are closed at once; a script that looks at a machine is told to end.
     work_under_way.abort_all();
     cancel.cancel();
     tokio::select! {
-        () = looking => {}
+        () = inspecting => {}
         () = sleep(ENDING) => {}
         () = signal() => {}
     }
@@ -82,15 +82,15 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Tells of the newest run whenever there is news of it.
 async fn followed(following: Arc<Mutex<Follower>>, feed: Arc<Feed>) {
-    let mut told = None;
+    let mut sent = None;
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         // What a drill says of its load four times a second changes nothing of what is shown.
-        if let Some(run) = lock(&following).news().filter(|run| told.as_ref() != Some(*run)) {
-            feed.tell("run", run);
-            told = Some(run.clone());
+        if let Some(run) = lock(&following).news().filter(|run| sent.as_ref() != Some(*run)) {
+            feed.send("run", run);
+            sent = Some(run.clone());
         }
     }
 }
@@ -109,19 +109,19 @@ struct Watching {
 
 impl Watching {
     /// Looks again and again. That a look fails is shown, and the next one tries anew.
-    async fn look(mut self, every: Duration, cancel: CancellationToken) {
+    async fn inspect(mut self, every: Duration, cancel: CancellationToken) {
         let mut inspector = None;
         let sites = self.lab.inventory.sites();
         while !cancel.is_cancelled() {
             if lock(&self.following).under_way(RUNNING) {
-                self.feed.tell("wait", &"run");
+                self.feed.send("wait", &"run");
             } else {
                 match self.once(&mut inspector, &sites, &cancel).await {
-                    Ok(()) => self.feed.tell("trouble", &None::<String>),
+                    Ok(()) => self.feed.send("trouble", &None::<String>),
                     Err(error) => {
                         inspector = None;
-                        self.feed.tell("trouble", &Some(error.to_string()));
-                        self.feed.tell("wait", &"");
+                        self.feed.send("trouble", &Some(error.to_string()));
+                        self.feed.send("wait", &"");
                     }
                 }
             }
@@ -149,35 +149,35 @@ impl Watching {
                 inspector.insert(Inspector::new(&mut self.lab, &self.options, playbooks, cancel.clone()).await?)
             }
         };
-        let mut heard = LookListener { looking: Looking::default(), feed: &self.feed };
-        inspector.look(&self.lab, &self.options, vec![&mut heard]).await?;
+        let mut listener = SnapshotListener { snapshot: SnapshotBuilder::default(), feed: &self.feed };
+        inspector.inspect(&self.lab, &self.options, vec![&mut listener]).await?;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        if let Some(look) =
-            heard.looking.done(&self.picture, sites, self.language, u64::try_from(at).unwrap_or(u64::MAX))
+        if let Some(snapshot) =
+            listener.snapshot.done(&self.picture, sites, self.language, u64::try_from(at).unwrap_or(u64::MAX))
         {
-            self.feed.tell("look", &look);
-            self.feed.tell("wait", &"");
+            self.feed.send("look", &snapshot);
+            self.feed.send("wait", &"");
         }
         Ok(())
     }
 }
 
-/// Listens to a look: what it found, and for whom it waits.
-struct LookListener<'a> {
-    looking: Looking,
+/// Follows an inspection: what it found, and for whom it waits.
+struct SnapshotListener<'a> {
+    snapshot: SnapshotBuilder,
     feed: &'a Feed,
 }
 
-impl Reporter for LookListener<'_> {
+impl Reporter for SnapshotListener<'_> {
     fn live(&mut self, event: &Event) -> io::Result<()> {
         if let Kind::HostSaid { host, text } = &event.kind {
-            self.feed.tell("wait", &format!("{host}: {text}"));
+            self.feed.send("wait", &format!("{host}: {text}"));
         }
         Ok(())
     }
 
     fn settled(&mut self, event: &Event) -> io::Result<()> {
-        self.looking.add(event);
+        self.snapshot.add(event);
         Ok(())
     }
 }

@@ -28,7 +28,7 @@ fn millis(of: Duration) -> f64 {
 pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) -> impl Future<Output = ()> + use<> {
     let hosts =
         |route: &Route| -> Vec<HostName> { route.ends.iter().filter_map(|stop| stop.host.parse().ok()).collect() };
-    let flow = Arc::new(Mutex::new(Flow::new(hello.routes.iter().map(hosts))));
+    let flow = Arc::new(Mutex::new(Flow::new(hello.routes.iter().map(hosts), hello.lang)));
     let names = |site: &Site| site.servers.iter().map(|server| (server.socket(), server.host.clone())).collect();
     let asked = |site: Site| (site.domain.clone(), names(&site));
     let sites: Vec<(String, Names)> = lab.inventory.sites().into_iter().map(asked).collect();
@@ -39,9 +39,9 @@ pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) 
         let mut visitors = JoinSet::new();
         for (n, (domain, names)) in sites.into_iter().enumerate().take(if rate == 0 { 0 } else { usize::MAX }) {
             let flow = flow.clone();
-            let told =
+            let on_visit =
                 move |visit: Visit, late| flow.lock().unwrap_or_else(PoisonError::into_inner).add(n, visit.later(late));
-            visitors.spawn(visitors_of(domain, address.clone(), names, rate, began, told, made.clone()));
+            visitors.spawn(visitors_of(domain, address.clone(), names, rate, began, on_visit, made.clone()));
         }
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -54,14 +54,14 @@ pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) 
     }
 }
 
-/// Asks one site as long as its machines are there. `told` also hears how long after `began` its times begin.
+/// Asks one site as long as its machines are there. `on_visit` also hears how long after `began` its times begin.
 async fn visitors_of(
     domain: String,
     address: String,
     names: Names,
     rate: u32,
     began: Instant,
-    told: impl Fn(Visit, f64) + Clone + Send + 'static,
+    on_visit: impl Fn(Visit, f64) + Clone + Send + 'static,
     mut made: Receiver<bool>,
 ) {
     loop {
@@ -74,9 +74,15 @@ async fn visitors_of(
         };
         let ask = Ask { to, domain: domain.clone(), connect: PATIENCE, total: PATIENCE };
         let (begins, stop) = (Instant::now(), CancellationToken::new());
-        let (told, late) = (told.clone(), millis(begins - began));
-        let asking =
-            visit(ask, names.clone(), move |n| jittered(rate, n), begins, move |visit| told(visit, late), stop.clone());
+        let (on_visit, late) = (on_visit.clone(), millis(begins - began));
+        let asking = visit(
+            ask,
+            names.clone(),
+            move |n| jittered(rate, n),
+            begins,
+            move |visit| on_visit(visit, late),
+            stop.clone(),
+        );
         tokio::pin!(asking);
         tokio::select! {
             () = &mut asking => continue,

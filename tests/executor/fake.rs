@@ -12,7 +12,7 @@ use labctl::internals::problem::Source;
 use labctl::internals::report::sentences::unreachable::reason;
 use labctl::internals::transport::{Ended, Exec, Input, Listening, Secrets, Session, Transport};
 use labctl::internals::unreachable::{Lost, Unreachable};
-use labctl::internals::visitor::NoWay;
+use labctl::internals::visitor::Indirect;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub struct Fake {
     /// Sessions that are open, and the most that were.
     pub open: Arc<Mutex<(usize, usize)>>,
     /// Why this computer cannot ask the hosts itself.
-    pub way: Option<NoWay>,
+    pub way: Option<Indirect>,
 }
 
 impl Fake {
@@ -61,7 +61,7 @@ impl Transport for Fake {
         Ok(FakeSession { host: host.name.to_string(), fake: self.clone() })
     }
 
-    async fn no_way(&self, _: &Host) -> Option<NoWay> {
+    async fn indirect(&self, _: &Host) -> Option<Indirect> {
         self.way.clone()
     }
 }
@@ -104,7 +104,7 @@ impl Session for FakeSession {
         for line in lines {
             let line = line.replace('@', &format!("\u{1e}{RUN} "));
             if hear(line.as_bytes()) == Listening::Done {
-                return Ok(Ended::Heard);
+                return Ok(Ended::ListenerDone);
             }
         }
         ended

@@ -25,7 +25,7 @@ fn when_too_many_have_failed_no_other_host_begins() {
             ("a" | "b", _) => FAILS.to_vec(),
             _ => DONE.to_vec(),
         };
-        (lines, Ok(Ended::Heard))
+        (lines, Ok(Ended::ListenerDone))
     });
     for (most, begun) in [("0", 1), ("1", 2), ("20%", 2), ("2", 5), ("100%", 5)] {
         let (events, scripts) =
@@ -56,7 +56,7 @@ fn when_too_many_have_failed_what_is_under_way_finishes_its_task() {
             ("slow", _) => vec!["@begin x", "@start 0", "@changed 0", "@skipped 1", "@end"],
             _ => FAILS.to_vec(),
         };
-        (lines, Ok(Ended::Heard))
+        (lines, Ok(Ended::ListenerDone))
     });
     let most = Some(MaxFail::Hosts(0));
     let (events, _) = run_until(&fleet(&["slow", "b"]), labctl::internals::event::Mode::Apply, most, 2, answer);
@@ -72,7 +72,7 @@ fn when_too_many_have_failed_what_is_under_way_finishes_its_task() {
 #[test]
 fn hosts_that_are_not_reached_count_as_well() {
     let lab = fleet(&["a", "off", "b", "c"]);
-    let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::Heard)));
+    let answer: Answer = Arc::new(|host, _| (ok(if host == "w" { 1 } else { 2 }), Ok(Ended::ListenerDone)));
     for mode in [labctl::internals::event::Mode::Check, labctl::internals::event::Mode::Apply] {
         let (events, scripts) = run_until(&lab, mode, Some(MaxFail::Percent(19)), 1, answer.clone());
         every_step_is_finished_once(&events);

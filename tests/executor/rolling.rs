@@ -38,7 +38,7 @@ fn answers(
             (_, "check") => WOULD.to_vec(),
             _ => DONE.to_vec(),
         };
-        (more(host, mode).unwrap_or_else(usual), Ok(Ended::Heard))
+        (more(host, mode).unwrap_or_else(usual), Ok(Ended::ListenerDone))
     })
 }
 

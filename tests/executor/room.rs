@@ -14,7 +14,7 @@ fn some_wait() -> Answer {
             (false, "check") => WOULD.to_vec(),
             (false, _) => DONE.to_vec(),
         };
-        (lines, Ok(Ended::Heard))
+        (lines, Ok(Ended::ListenerDone))
     })
 }
 
@@ -51,7 +51,7 @@ fn hosts_that_have_something_to_do_do_not_keep_a_connection_while_others_look() 
             (_, "check") => WOULD.to_vec(),
             _ => DONE.to_vec(),
         };
-        (lines, Ok(Ended::Heard))
+        (lines, Ok(Ended::ListenerDone))
     });
     let (_, scripts, most) = run_with(&lab, labctl::internals::event::Mode::Apply, None, [3, 100], answer);
     assert_eq!(touched(&scripts, "apply").len(), 41, "the web server looks again");

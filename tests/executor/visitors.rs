@@ -14,7 +14,7 @@ use labctl::internals::playbook::read_text;
 use labctl::internals::problem::Source;
 use labctl::internals::summary::Summary;
 use labctl::internals::transport::{Ended, Secrets};
-use labctl::internals::visitor::{NoWay, SeenFrom, VisitError};
+use labctl::internals::visitor::{Indirect, SeenFrom, VisitError};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, TcpListener};
@@ -89,7 +89,7 @@ struct Case {
     /// The lines of the hosts file.
     names: String,
     web: IpAddr,
-    way: Option<NoWay>,
+    way: Option<Indirect>,
     limit: fn(&str) -> bool,
     config: Option<&'static str>,
 }
@@ -309,7 +309,7 @@ fn where_there_is_no_way_the_web_server_is_asked_and_that_is_said() {
     let IpAddr::V4(address) = web.address else { return };
     let [a, b, c, d] = address.octets();
     let closed: IpAddr = [a, b, c, d + 100].into();
-    let way = || Some(NoWay::Bastion { through: "me@gate:22".into() });
+    let way = || Some(Indirect::Bastion { through: "me@gate:22".into() });
     let said =
         "@fact balance.demo.lab.test round_robin 200 10.0.0.1:3000=app1=1=96=104=100 10.0.0.2:3000=app2=1=96=104=100";
     let answer: Answer =

@@ -10,7 +10,7 @@ use labctl::internals::library::Library;
 use labctl::internals::payload::Nothing;
 use labctl::internals::plan::Plan;
 use labctl::internals::playbook::{order, read, read_text};
-use labctl::internals::problem::{Place, Source};
+use labctl::internals::problem::{Location, Source};
 use labctl::internals::recording::Recording;
 use labctl::internals::report::{html, junit};
 use labctl::internals::scope::Scope;
@@ -118,8 +118,8 @@ fn template_is_rendered(bytes: &[u8]) {
         "list": ["a", "b"], "site": {"domain": "a.b", "servers": [{"socket": "10.0.0.1:1", "weight": 1}]}, "hosts": [],
     });
     let scope = Scope::new(names.as_object().unwrap().clone(), &library);
-    let place = Place { source: Source::new("x", "x"), span: 0..1 };
-    match scope.template("t", &place) {
+    let location = Location { source: Source::new("x", "x"), span: 0..1 };
+    match scope.template("t", &location) {
         Err(problem) => assert!(!problem.to_string().is_empty()),
         Ok(rendered) => assert!(rendered.lines.iter().all(|line| *line <= rendered.template.text.lines().count() + 1)),
     }
@@ -133,20 +133,20 @@ fn scripts() -> Vec<Vec<u8>> {
 }
 
 fn script_is_heard(bytes: &[u8]) {
-    let mut hearing = Transcript::new("k", 0..8);
+    let mut transcript = Transcript::new("k", 0..8);
     let mut ended = false;
     for line in bytes.split(|byte| *byte == b'\n') {
         assert!(!ended, "what follows the end is not heard");
-        ended = hearing.hear(line, &mut |_, _| {}) == Listening::Done;
+        ended = transcript.take_line(line, &mut |_, _| {}) == Listening::Done;
         if ended {
             break;
         }
     }
     // Nothing but the whole word of the engine is an end.
     let said = bytes.windows(6).any(|word| word == b"\x1ek end");
-    assert!(said || !hearing.ended);
-    assert!(hearing.before.len() <= 100);
-    for task in hearing.tasks.values() {
+    assert!(said || !transcript.ended);
+    assert!(transcript.before.len() <= 100);
+    for task in transcript.tasks.values() {
         assert!(task.output.len() <= 1 << 20 && task.diff.len() <= 1 << 20);
     }
 }

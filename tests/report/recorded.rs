@@ -175,7 +175,7 @@ pub fn drills(more: &str) -> Vec<Kind> {
     for n in 0..64 {
         match n {
             12 => all.push(turn(Turn::Broken { host: app2(), mode: DrillMode::Freeze, limit_s: Some(23) }, 3010)),
-            20 => all.push(turn(Turn::Note { host: app2(), said: format!("two processes{more}") }, 5010)),
+            20 => all.push(turn(Turn::Note { host: app2(), text: format!("two processes{more}") }, 5010)),
             29 => all.push(turn(Turn::Ejected { host: app2() }, 7250)),
             44 => all.push(turn(Turn::Undoing { host: app2(), mode: DrillMode::Freeze }, 11_020)),
             50 => all.push(turn(Turn::Back { host: app2(), took_ms: 1580 }, 12_600)),
@@ -217,7 +217,7 @@ pub fn drills(more: &str) -> Vec<Kind> {
         drilled: Drilled { drill: freeze, figures, timeouts, logged: Vec::new(), verdict: None },
     });
     all.push(Kind::DrillStarted { drill: drill(DrillMode::Reboot) });
-    let why = FaultError::Said { text: format!("its shell says something else{more}") };
+    let why = FaultError::Reported { text: format!("its shell says something else{more}") };
     all.push(Kind::DrillFailed { failure: DrillFailure::NotReached { host: "app2".parse().unwrap(), why } });
     all.push(Kind::RunFinished { took_ms: 21_000, interrupted: false });
     all

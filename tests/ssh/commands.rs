@@ -91,7 +91,7 @@ async fn a_daemon_that_holds_the_output_holds_nobody_up() {
     let never = CancellationToken::new();
     let done = |line: &str| if line == "end" { Listening::Done } else { Listening::More };
     let (ended, lines) = run_until(&session, script("sleep 20 & echo end; echo more; exit 5"), &never, done).await;
-    assert_eq!((ended, lines), (Ok(Ended::Heard), vec!["end".into()]));
+    assert_eq!((ended, lines), (Ok(Ended::ListenerDone), vec!["end".into()]));
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     let (ended, lines) = run(&session, script("sleep 20 & echo end; exit 5")).await;
     assert_eq!((ended, lines), (Ok(Ended::Status(5)), vec!["end".into()]));

@@ -44,7 +44,7 @@ async fn daemons_and_cancels() {
     let start = Instant::now();
     let never = CancellationToken::new();
     let (ended, _) = run_until(&session, script("sleep 20 & echo end"), &never, |_| Listening::Done).await;
-    assert_eq!(ended, Ok(Ended::Heard));
+    assert_eq!(ended, Ok(Ended::ListenerDone));
     assert_eq!(run(&session, script("sleep 20 & echo end; exit 5")).await.0, Ok(Ended::Status(5)));
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     let cancel = CancellationToken::new();

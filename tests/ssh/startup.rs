@@ -94,8 +94,8 @@ async fn what_ends_the_shell_is_told_from_what_takes_its_input() {
     ] {
         let (ended, left) = behind(&lab, text, with_password()).await;
         assert!(!left.contains("sesame") && !left.contains("ran"), "{text}: {left}");
-        let Err(Lost::NotStarted { how, said, line: None, .. }) = ended else { panic!("{text}: {ended:?}") };
-        assert_eq!((said.as_str(), how), (words, becomes));
+        let Err(Lost::NotStarted { how, output, line: None, .. }) = ended else { panic!("{text}: {ended:?}") };
+        assert_eq!((output.as_str(), how), (words, becomes));
     }
 }
 

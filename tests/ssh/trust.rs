@@ -58,11 +58,11 @@ async fn a_new_key_is_told_of_once() {
     lab!(lab);
     let (ssh, host) = (lab.ssh(), lab.host());
     ssh.open(&host).await.unwrap();
-    let told = ssh.pinned(&host.name);
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].key, format!("ED25519 {}", print(&lab.at("host"))));
-    assert_eq!(told[0].place, format!("{}@127.0.0.1:{}", lab.user, lab.port));
-    assert_eq!(told[0].file, lab.at("known_hosts"));
+    let pinned = ssh.pinned(&host.name);
+    assert_eq!(pinned.len(), 1);
+    assert_eq!(pinned[0].key, format!("ED25519 {}", print(&lab.at("host"))));
+    assert_eq!(pinned[0].endpoint, format!("{}@127.0.0.1:{}", lab.user, lab.port));
+    assert_eq!(pinned[0].file, lab.at("known_hosts"));
     ssh.open(&host).await.unwrap();
     lab.ssh().open(&host).await.unwrap();
     assert!(ssh.pinned(&host.name).is_empty() && lab.ssh().pinned(&host.name).is_empty());

@@ -34,7 +34,7 @@ pub fn settings(root: &Node, settings: &[Setting], problems: &mut Problems) {
             || format!("give it a value in `vars:` first; there are: {}", known.join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        problems.add(&key.place, format!("there is no variable `{name}`"), Some(hint));
+        problems.add(&key.location, format!("there is no variable `{name}`"), Some(hint));
     }
 }
 
@@ -46,11 +46,11 @@ pub fn passwords(vars: &[Node], problems: &mut Problems) {
         if let Some(node) = at("app", "repo") {
             let hint = "clone it on this computer with your own login and write the folder, `repo: ./my-app`: labctl sends \
                         it over SSH; or give the machines a deploy key, and write `repo: git@HOST:PATH`";
-            problems.add(&node.place, "a repository's address cannot hold a password", Some(hint.to_owned()));
+            problems.add(&node.location, "a repository's address cannot hold a password", Some(hint.to_owned()));
         }
         if let Some(node) = at("node", "source") {
             let hint = "download the archives with your own login, and write the folder: `source: ./node`";
-            problems.add(&node.place, "a mirror's address cannot hold a password", Some(hint.to_owned()));
+            problems.add(&node.location, "a mirror's address cannot hold a password", Some(hint.to_owned()));
         }
     }
 }

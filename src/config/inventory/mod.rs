@@ -24,7 +24,7 @@ use crate::config::shape::duration;
 use crate::config::yaml::Node;
 use crate::model::application::Application;
 use crate::model::name::{HostName, LabName};
-use crate::model::problem::Place;
+use crate::model::problem::Location;
 use crate::model::proxy::Proxy;
 use crate::model::site::{Server, Site};
 use serde_json::{Map, Value, json};
@@ -95,9 +95,9 @@ impl Inventory {
     }
 
     /// Where the variable at a path such as `app.repo` has the value that it has on a host; `None` if nobody wrote it there.
-    pub fn place(&self, host: &HostName, path: &str) -> Option<&Place> {
+    pub fn location(&self, host: &HostName, path: &str) -> Option<&Location> {
         let node = path.split('.').try_fold(self.vars(host), |node, key| node.get(key))?;
-        (node.place.source.name != DEFAULTS).then_some(&node.place)
+        (node.location.source.name != DEFAULTS).then_some(&node.location)
     }
 
     /// Everything that templates and playbooks may name on a host (or on the controller).

@@ -78,7 +78,7 @@ impl Reader<'_> {
         match node.text().unwrap_or_default().parse() {
             Ok(name) => Some(name),
             Err(error) => {
-                self.problems.add(&node.place, error.to_string(), None);
+                self.problems.add(&node.location, error.to_string(), None);
                 None
             }
         }
@@ -91,19 +91,19 @@ impl Reader<'_> {
         let Some(all) = self.root.get("hosts") else { return hosts };
         if all.pairs().is_empty() {
             let hint = "name the machines, such as `web: { address: 192.168.56.10, groups: [web] }`";
-            self.problems.add(&all.place, "the inventory has no hosts", Some(hint.into()));
+            self.problems.add(&all.location, "the inventory has no hosts", Some(hint.into()));
         }
         for (key, node) in all.pairs() {
             let Some(name) = self.name::<HostName>(key) else { continue };
             if name.is_controller() {
                 let hint = "`controller` stands for the computer that labctl runs on; choose another name";
-                self.problems.add(&key.place, "a host cannot be called `controller`", Some(hint.into()));
+                self.problems.add(&key.location, "a host cannot be called `controller`", Some(hint.into()));
             }
             let groups: Vec<GroupName> =
                 list(node.get("groups")).into_iter().filter_map(|group| self.name(group)).collect();
             if groups.is_empty() {
                 let hint = "say what it is for: `groups: [web]` or `groups: [app]`";
-                self.problems.add(&key.place, format!("host `{name}` is in no group"), Some(hint.into()));
+                self.problems.add(&key.location, format!("host `{name}` is in no group"), Some(hint.into()));
             }
             let address = self.address(&name, key, node, provider, &mut taken);
             let layers: Vec<&Node> = [self.root.get("ssh")]
@@ -130,7 +130,7 @@ impl Reader<'_> {
         for node in secrets.flatten() {
             if matches!(node.value, Value::Map(_)) && node.pairs().len() != 1 {
                 let hint = "keep one of `{ env: NAME }`, `{ file: PATH }` and `{ command: LINE }`";
-                self.problems.add(&node.place, "a secret has exactly one source", Some(hint.into()));
+                self.problems.add(&node.location, "a secret has exactly one source", Some(hint.into()));
             }
         }
     }
@@ -152,13 +152,13 @@ impl Reader<'_> {
                     "write `address: 192.168.56.10`, or {} if labctl should create the machines",
                     ProviderKind::lines_without_addresses()
                 );
-                self.problems.add(&key.place, format!("host `{name}` has no address"), Some(hint));
+                self.problems.add(&key.location, format!("host `{name}` has no address"), Some(hint));
             }
             return local.then(|| "127.0.0.1".to_owned());
         };
         if provider.chooses_addresses() {
             let hint = format!("leave it out: `provider: {}` chooses the addresses of its machines", provider.name());
-            self.problems.add(&written.place, format!("host `{name}` cannot have an `address` here"), Some(hint));
+            self.problems.add(&written.location, format!("host `{name}` cannot have an `address` here"), Some(hint));
         }
         let text = written.text()?.to_owned();
         let numbers = text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
@@ -166,13 +166,13 @@ impl Reader<'_> {
             || (!numbers && (is_domain(&text) || is_domain(&format!("{text}.x"))));
         if !valid {
             let hint = "write an IP address such as 192.168.56.10, or a name that resolves";
-            self.problems.add(&written.place, format!("`{text}` is not an address"), Some(hint.into()));
+            self.problems.add(&written.location, format!("`{text}` is not an address"), Some(hint.into()));
         }
         let port = |n: &Node| n.get("ssh").and_then(|s| s.get("port")).and_then(Node::text).map(str::to_owned);
         match others.entry((text.clone(), port(node))) {
             Entry::Occupied(twin) => {
                 let what = format!("host `{name}` has the same address as `{}`", twin.get());
-                self.problems.add(&written.place, what, Some("give each host its own address".into()));
+                self.problems.add(&written.location, what, Some("give each host its own address".into()));
             }
             Entry::Vacant(free) => {
                 free.insert(name.clone());
@@ -222,12 +222,12 @@ impl Reader<'_> {
 
     /// Addresses that cannot be a repository's; each is told once, where it stands.
     fn repositories(&mut self, vars: &[Node]) {
-        let mut told: Vec<&str> = Vec::new();
+        let mut reported: Vec<&str> = Vec::new();
         for node in vars.iter().filter_map(|vars| vars.get("app")?.get("repo")) {
             let repo = node.text().unwrap_or_default();
-            if let Some((what, hint)) = repository::mistake(repo).filter(|_| !told.contains(&repo)) {
-                self.problems.add(&node.place, what, Some(hint));
-                told.push(repo);
+            if let Some((what, hint)) = repository::mistake(repo).filter(|_| !reported.contains(&repo)) {
+                self.problems.add(&node.location, what, Some(hint));
+                reported.push(repo);
             }
         }
     }
@@ -239,7 +239,7 @@ impl Reader<'_> {
             let name = key.text().unwrap_or_default();
             if !known.contains(&name) {
                 let hint = did_you_mean(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-                self.problems.add(&key.place, format!("no host is in group `{name}`"), hint);
+                self.problems.add(&key.location, format!("no host is in group `{name}`"), hint);
             }
         }
     }
@@ -251,16 +251,20 @@ impl Reader<'_> {
             let domain = written.text().unwrap_or_default().to_lowercase();
             if !is_domain(&domain) {
                 let hint = "write a name with a dot and without http://, such as dumbflix.budi.studentdumbways.my.id";
-                self.problems.add(&written.place, format!("`{domain}` is not a domain"), Some(hint.into()));
+                self.problems.add(&written.location, format!("`{domain}` is not a domain"), Some(hint.into()));
             }
             if sites.iter().any(|site| site.domain == domain) {
                 let hint = "list all its backends in the `upstream` of one site";
-                self.problems.add(&written.place, format!("two sites have the domain `{domain}`"), Some(hint.into()));
+                self.problems.add(
+                    &written.location,
+                    format!("two sites have the domain `{domain}`"),
+                    Some(hint.into()),
+                );
             }
             let servers = self.upstream(node, hosts);
             if servers.is_empty() && node.get("upstream").is_some_and(|u| list(Some(u)).is_empty()) {
                 let hint = "one host is a reverse proxy, several are a load balancer: `upstream: [app1, app2]`";
-                self.problems.add(&node.place, format!("no server answers for `{domain}`"), Some(hint.into()));
+                self.problems.add(&node.location, format!("no server answers for `{domain}`"), Some(hint.into()));
             }
             let balance = node.get("balance").and_then(Node::text).and_then(BalanceMethod::named).unwrap_or_default();
             sites.push(Site { domain, balance, servers, config_hash: None });
@@ -283,13 +287,13 @@ impl Reader<'_> {
                 let known: Vec<&str> = hosts.iter().map(|h| h.name.as_str()).collect();
                 let hint = did_you_mean(name, known.iter().copied())
                     .map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
-                self.problems.add(&written.place, format!("no host or group is called `{name}`"), Some(hint));
+                self.problems.add(&written.location, format!("no host or group is called `{name}`"), Some(hint));
             }
             for host in named {
                 if servers.iter().any(|server| server.host == host.name) {
                     let hint = "give it a `weight` if it is to get more requests";
                     let what = format!("`{}` is in this upstream twice", host.name);
-                    self.problems.add(&written.place, what, Some(hint.into()));
+                    self.problems.add(&written.location, what, Some(hint.into()));
                 } else {
                     servers.push(Server { host: host.name.clone(), address: host.address.clone(), port: 0, weight });
                 }

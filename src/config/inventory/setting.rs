@@ -3,7 +3,7 @@
 use super::shapes::VARS;
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
-use crate::model::problem::{Place, Problem, Problems, Source};
+use crate::model::problem::{Location, Problem, Problems, Source};
 use std::str::FromStr;
 
 /// One `--set`: the path of a variable and its value, such as `app.port=8080`.
@@ -18,7 +18,7 @@ impl Setting {
 
     /// As the user typed it.
     pub fn written(&self) -> &str {
-        self.0.place.source.name.trim_start_matches("--set ")
+        self.0.location.source.name.trim_start_matches("--set ")
     }
 }
 
@@ -52,13 +52,13 @@ impl FromStr for Setting {
         let (path, value) = text.split_once('=').ok_or(SettingError::NoValue)?;
         let source = Source::new(format!("--set {text}"), value.to_owned());
         let mut node = yaml::parse(&source).map_err(SettingError::BadValue)?;
-        let place = Place { source: source.clone(), span: 0..value.len() };
+        let location = Location { source: source.clone(), span: 0..value.len() };
         for key in path.rsplit('.') {
             if key.is_empty() {
                 return Err(SettingError::BadName(path.to_owned()));
             }
-            let key = Node::made(&place, Value::Scalar(key.into(), yaml::ScalarKind::Text));
-            node = Node::made(&place, Value::Map(vec![(key, node)]));
+            let key = Node::made(&location, Value::Scalar(key.into(), yaml::ScalarKind::Text));
+            node = Node::made(&location, Value::Map(vec![(key, node)]));
         }
         let mut problems = Problems::default();
         Shape::Open(VARS).check(&node, "--set", &mut problems);

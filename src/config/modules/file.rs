@@ -37,7 +37,7 @@ pub const TEMPLATE: Module = Module {
     limits: Limits::SHORT,
     label: |node| format!("write {}", written(node, "path")),
     call: |args| {
-        let rendered = args.scope.template(&args.text("src")?, args.place("src"))?;
+        let rendered = args.scope.template(&args.text("src")?, args.location("src"))?;
         let mut call = call(args, rendered.content.clone())?;
         call.rendered.push((args.text("path")?, rendered));
         Ok(call)

@@ -68,7 +68,7 @@ use crate::config::shape::Shape;
 use crate::config::yaml::Node;
 use crate::model::event::Component;
 use crate::model::name::machine::{self, Rule};
-use crate::model::problem::{Place, Problem};
+use crate::model::problem::{Location, Problem};
 use crate::model::site::Site;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -242,13 +242,13 @@ impl Args<'_> {
     }
 
     /// The place of a field in the playbook, or of the whole task if the field is left out.
-    pub fn place(&self, key: &str) -> &Place {
-        self.node.get(key).map_or(&self.node.place, |node| &node.place)
+    pub fn location(&self, key: &str) -> &Location {
+        self.node.get(key).map_or(&self.node.location, |node| &node.location)
     }
 
     /// A mistake in a field.
     pub fn problem(&self, key: &str, what: impl Into<String>, hint: &str) -> Box<Problem> {
-        Box::new(Problem { place: self.place(key).clone(), what: what.into(), hint: Some(hint.to_owned()) })
+        Box::new(Problem { location: self.location(key).clone(), what: what.into(), hint: Some(hint.to_owned()) })
     }
 }
 

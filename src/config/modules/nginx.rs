@@ -57,7 +57,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
             if let Some(site) = site.as_object_mut() {
                 site.insert("config_hash".into(), json!(hash));
             }
-            args.scope.with("site", site).template(&template, args.place("template"))
+            args.scope.with("site", site).template(&template, args.location("template"))
         };
         // The site announces the hash of its own configuration, so the hash is that of everything but itself.
         let hash = checksum(Sha256::new().chain_update(render("")?.content))[..16].to_owned();

@@ -21,7 +21,7 @@ pub const MODULE: Module = Module {
     call: |args| {
         let mut call = Call::new(MODULE.shell, [args.user()?, args.path("dest")?]);
         for (path, template) in overlay(args)? {
-            let rendered = args.scope.template(&template, args.place("overlay"))?;
+            let rendered = args.scope.template(&template, args.location("overlay"))?;
             call.words.extend([path.clone().into(), rendered.content.clone().into()]);
             call.rendered.push((path, rendered));
         }

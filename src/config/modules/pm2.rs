@@ -99,7 +99,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let mut declared = Sha256::new();
     for (path, template) in overlay(args)? {
         declared.update(path);
-        declared.update(args.scope.template(&template, args.place("overlay"))?.content);
+        declared.update(args.scope.template(&template, args.location("overlay"))?.content);
     }
     let spec = checksum(declared);
     let mut call = Call::new(

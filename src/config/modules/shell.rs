@@ -92,8 +92,8 @@ mod tests {
         let pieces: Vec<Piece> = programs().into_iter().map(|(name, text)| Piece::Node(name, text)).collect();
         add(&mut script, &mut Vec::new(), &pieces);
         let output = Command::new("sh").arg("-c").arg(script + line).current_dir(folder).output().unwrap();
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        (output.status.code(), said.concat())
+        let printed = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (output.status.code(), printed.concat())
     }
 
     #[test]

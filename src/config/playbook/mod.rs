@@ -8,7 +8,7 @@ use crate::config::modules::{self, Module};
 use crate::config::yaml::{Node, ScalarKind, Value};
 use crate::model::event::Component;
 use crate::model::name::{HandlerName, StepName};
-use crate::model::problem::{Place, Source};
+use crate::model::problem::{Location, Source};
 use std::time::Duration;
 
 /// A step: tasks for some hosts.
@@ -21,7 +21,7 @@ pub struct Playbook {
     /// The group or host it is for, `all`, or `controller`.
     pub hosts: String,
     /// Where `hosts` is written.
-    pub place: Place,
+    pub location: Location,
     /// Steps that must be finished on *other* hosts first.
     pub needs: Vec<StepName>,
     /// Whether what it changes interrupts an application that serves: then hosts that serve are changed one after the other.
@@ -82,8 +82,8 @@ pub struct Handler {
 /// A playbook of a single command for all hosts, as the lab's user: what `labctl exec` runs.
 pub fn one_command(line: &str) -> Playbook {
     let source = Source::new("labctl exec", line);
-    let place = Place { span: 0..line.len(), source };
-    let scalar = |text: &str, kind| Node::made(&place, Value::Scalar(text.to_owned(), kind));
+    let location = Location { span: 0..line.len(), source };
+    let scalar = |text: &str, kind| Node::made(&location, Value::Scalar(text.to_owned(), kind));
     let text = |text: &str| scalar(text, ScalarKind::Text);
     // The line is the user's own words to a shell, not a template.
     let args = Value::Map(vec![(text("run"), scalar(line, ScalarKind::Verbatim)), (text("user"), text(""))]);
@@ -91,13 +91,13 @@ pub fn one_command(line: &str) -> Playbook {
         name: StepName::exec(),
         about: "run one command".to_owned(),
         hosts: "all".to_owned(),
-        place: place.clone(),
+        location: location.clone(),
         needs: Vec::new(),
         rolling: false,
         tasks: vec![Task {
             name: line.to_owned(),
             module: &modules::COMMAND,
-            args: Node::made(&place, args),
+            args: Node::made(&location, args),
             notify: None,
             timeout: None,
         }],
@@ -108,11 +108,11 @@ pub fn one_command(line: &str) -> Playbook {
 /// A playbook that only looks around on all hosts: what `labctl doctor` puts behind the steps.
 pub fn diagnostics() -> Playbook {
     let source = Source::new("labctl doctor", "");
-    let place = Place { span: 0..0, source };
+    let location = Location { span: 0..0, source };
     let task = Task {
         name: modules::DIAGNOSTICS.doc.to_owned(),
         module: &modules::DIAGNOSTICS,
-        args: Node::made(&place, Value::Map(Vec::new())),
+        args: Node::made(&location, Value::Map(Vec::new())),
         notify: None,
         timeout: None,
     };
@@ -120,7 +120,7 @@ pub fn diagnostics() -> Playbook {
         name: StepName::doctor(),
         about: "look around".to_owned(),
         hosts: "all".to_owned(),
-        place,
+        location,
         needs: Vec::new(),
         rolling: false,
         tasks: vec![task],

@@ -104,7 +104,7 @@ pub fn order(library: &Library) -> Result<Vec<StepName>, ReadError> {
     for node in root.get("steps").map(Node::items).unwrap_or_default() {
         match node.text().unwrap_or_default().parse::<StepName>() {
             Ok(step) => steps.push(step),
-            Err(error) => problems.add(&node.place, error.to_string(), None),
+            Err(error) => problems.add(&node.location, error.to_string(), None),
         }
     }
     Ok(problems.or(Some(steps))?)
@@ -150,7 +150,7 @@ fn playbook(name: &StepName, root: &Node, library: &Library, problems: &mut Prob
                 let run = node.get("run").cloned();
                 handlers.extend(run.map(|run| Handler { name, run, user: node.get("user").cloned() }));
             }
-            Err(error) => problems.add(&key.place, error.to_string(), None),
+            Err(error) => problems.add(&key.location, error.to_string(), None),
         }
     }
     let mut needs = Vec::new();
@@ -164,7 +164,7 @@ fn playbook(name: &StepName, root: &Node, library: &Library, problems: &mut Prob
             Ok(step) if library.playbook(text).is_some() => needs.push(step),
             _ => {
                 let hint = did_you_mean(text, library.playbooks()).map(|n| format!("did you mean `{n}`?"));
-                problems.add(&node.place, format!("there is no step `{text}`"), hint);
+                problems.add(&node.location, format!("there is no step `{text}`"), hint);
             }
         }
     }
@@ -180,7 +180,7 @@ fn playbook(name: &StepName, root: &Node, library: &Library, problems: &mut Prob
         name: name.clone(),
         about: root.get("about").and_then(Node::text).unwrap_or_default().to_owned(),
         hosts: hosts.text()?.to_owned(),
-        place: hosts.place.clone(),
+        location: hosts.location.clone(),
         needs,
         rolling: root.get("rolling").and_then(Node::text) == Some("true"),
         tasks,
@@ -204,16 +204,16 @@ fn task(node: &Node, handlers: &[Handler], problems: &mut Problems) -> Option<Ta
                 || format!("modules: {}", MODULES.iter().map(|m| m.name).collect::<Vec<_>>().join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
-            problems.add(&key.place, format!("there is no module `{text}`"), Some(hint));
+            problems.add(&key.location, format!("there is no module `{text}`"), Some(hint));
         }
     }
     let [(module, args)] = found[..] else {
         if found.is_empty() && node.pairs().iter().all(|(k, _)| TASK_WORDS.iter().any(|w| k.text() == Some(w.key))) {
-            problems.add(&node.place, "a task needs a module", Some("such as `apt: [git]`".into()));
+            problems.add(&node.location, "a task needs a module", Some("such as `apt: [git]`".into()));
         } else if found.len() > 1 {
             let names: Vec<_> = found.iter().map(|(m, _)| format!("`{}`", m.name)).collect();
             let hint = "make it two tasks".to_owned();
-            problems.add(&node.place, format!("a task has one module, not {}", names.join(" and ")), Some(hint));
+            problems.add(&node.location, format!("a task has one module, not {}", names.join(" and ")), Some(hint));
         }
         return None;
     };
@@ -223,7 +223,7 @@ fn task(node: &Node, handlers: &[Handler], problems: &mut Problems) -> Option<Ta
         if handler.is_none() {
             let hint = did_you_mean(text, handlers.iter().map(|h| h.name.as_str()));
             let hint = hint.map_or("write it under `handlers:`".to_owned(), |n| format!("did you mean `{n}`?"));
-            problems.add(&written.place, format!("there is no handler `{text}` in this playbook"), Some(hint));
+            problems.add(&written.location, format!("there is no handler `{text}` in this playbook"), Some(hint));
         }
         handler.map(|h| h.name.clone())
     });

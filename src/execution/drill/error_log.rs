@@ -44,7 +44,7 @@ impl<'a, T: Transport> ErrorLog<'a, T> {
         let token = self.sudo.token();
         let text = program(&[("token", token), ("from", &self.size), ("PATH", PATH)], &[PRELUDE, SHELL]);
         let (mut size, mut lines, mut ended) = (None, Vec::new(), false);
-        let mut hear = |line: &[u8]| {
+        let mut on_line = |line: &[u8]| {
             for line in read(line, token) {
                 match line {
                     ScriptLine::Message(ScriptMessage::Fact(key, value)) if key == "size" => size = Some(value),
@@ -58,7 +58,7 @@ impl<'a, T: Transport> ErrorLog<'a, T> {
         let asked = async {
             let session = self.transport.open(&self.web).await.ok()?;
             let script = self.sudo.script(format!("(\n{text}) 2>/dev/null </dev/null\n"));
-            session.run(script, &mut hear, &CancellationToken::new()).await.ok()
+            session.run(script, &mut on_line, &CancellationToken::new()).await.ok()
         };
         tokio::time::timeout(PATIENCE, asked).await.ok()??;
         Some((size, lines))
@@ -70,11 +70,11 @@ fn count<'a>(lines: impl Iterator<Item = &'a str>, site: &str, names: &Names) ->
     let of_site = format!(", server: {site},");
     let mut counts: BTreeMap<(NginxError, Option<HostName>), u64> = BTreeMap::new();
     for line in lines.filter(|line| line.contains(" [error] ") && line.contains(&of_site)) {
-        let said = line.split_once(" [error] ").map_or(line, |(_, said)| said);
+        let message = line.split_once(" [error] ").map_or(line, |(_, message)| message);
         let socket =
-            said.split_once("upstream: \"").and_then(|(_, url)| url.split_once("://")?.1.split(['/', '"']).next());
+            message.split_once("upstream: \"").and_then(|(_, url)| url.split_once("://")?.1.split(['/', '"']).next());
         let host = socket.and_then(|socket| names.get(socket)).cloned();
-        *counts.entry((kind(said), host)).or_default() += 1;
+        *counts.entry((kind(message), host)).or_default() += 1;
     }
     let mut all: Vec<LoggedError> =
         counts.into_iter().map(|((what, host), count)| LoggedError { what, host, count }).collect();
@@ -83,8 +83,8 @@ fn count<'a>(lines: impl Iterator<Item = &'a str>, site: &str, names: &Names) ->
 }
 
 /// The words of nginx, `src/http/ngx_http_upstream.c`: the same in all versions since 1.0.
-fn kind(said: &str) -> NginxError {
-    let has = |words: &str| said.contains(words);
+fn kind(message: &str) -> NginxError {
+    let has = |words: &str| message.contains(words);
     if has("no live upstreams") {
         NginxError::NobodyLeft
     } else if has("Connection refused") {
@@ -99,7 +99,8 @@ fn kind(said: &str) -> NginxError {
         NginxError::NoRoute
     } else {
         // `1234#1234: *56 words, client: …`
-        let words = said.split_once(" *").and_then(|(_, rest)| rest.split_once(' ')).map_or(said, |(_, words)| words);
+        let words =
+            message.split_once(" *").and_then(|(_, rest)| rest.split_once(' ')).map_or(message, |(_, words)| words);
         NginxError::Other { text: words.split(", client: ").next().unwrap_or(words).chars().take(120).collect() }
     }
 }
@@ -112,9 +113,9 @@ mod tests {
     fn what_nginx_wrote_is_counted_for_each_server() {
         let host = |name: &str| name.parse::<HostName>().unwrap();
         let names = Names::from([("10.0.0.2:3000".into(), host("app1")), ("10.0.0.3:3000".into(), host("app2"))]);
-        let line = |said: &str, site: &str, at: &str| {
+        let line = |message: &str, site: &str, at: &str| {
             format!(
-                "2026/11/27 22:14:30 [error] 24176#24176: *858 {said}, client: 10.0.0.1, server: {site}, \
+                "2026/11/27 22:14:30 [error] 24176#24176: *858 {message}, client: 10.0.0.1, server: {site}, \
                  request: \"GET / HTTP/1.1\", upstream: \"http://{at}/\", host: \"{site}\""
             )
         };
@@ -146,19 +147,19 @@ mod tests {
                 .to_owned(),
             "sudo: something".to_owned(),
         ];
-        let told: Vec<String> = count(lines.iter().map(String::as_str), "a.b", &names)
+        let shown: Vec<String> = count(lines.iter().map(String::as_str), "a.b", &names)
             .iter()
             .map(|each| format!("{} {:?} {}", each.count, each.what, each.host.as_ref().map_or("-", HostName::as_str)))
             .collect();
-        assert_eq!(told[..2], ["2 Refused app2", "2 Closed app1"]);
+        assert_eq!(shown[..2], ["2 Refused app2", "2 Closed app1"]);
         for wanted in ["1 AnswerTimeout app2", "1 ConnectTimeout app2", "1 NobodyLeft -", "1 NoRoute -"] {
-            assert!(told.contains(&wanted.to_owned()), "{wanted}: {told:?}");
+            assert!(shown.contains(&wanted.to_owned()), "{wanted}: {shown:?}");
         }
         assert!(
-            told.iter().any(|each| each
+            shown.iter().any(|each| each
                 .contains("upstream sent too big header while reading response header from upstream\" } app1")),
-            "{told:?}"
+            "{shown:?}"
         );
-        assert_eq!(told.len(), 7, "{told:?}");
+        assert_eq!(shown.len(), 7, "{shown:?}");
     }
 }

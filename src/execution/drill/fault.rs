@@ -86,19 +86,19 @@ impl<T: Transport> Fault<T> {
     pub async fn begin(
         &self,
         lasting: Duration,
-        told: &(dyn Fn(&FaultMessage) + Send + Sync),
+        on_message: &(dyn Fn(&FaultMessage) + Send + Sync),
     ) -> Result<(), DrillError> {
         let limit = (lasting + GRACE).as_secs().to_string();
         let user = self.target.user.as_deref().unwrap_or_default();
         let words = ["begin", self.mode.word(), user, &self.target.app, &self.target.port, &limit];
-        let heard = timeout(Duration::from_secs(120), self.run(&words, told)).await;
+        let reply = timeout(Duration::from_secs(120), self.run(&words, on_message)).await;
         let host = self.target.host.name.clone();
-        let why = match heard {
-            Ok(Ok(heard)) if heard.last == Some(FaultMessage::Made) => {
-                set(&self.boot, heard.boot);
+        let why = match reply {
+            Ok(Ok(reply)) if reply.last == Some(FaultMessage::Made) => {
+                set(&self.boot, reply.boot);
                 return Ok(());
             }
-            Ok(Ok(heard)) => heard.error(),
+            Ok(Ok(reply)) => reply.error(),
             Ok(Err(lost)) => return Err(DrillError::Unreachable(lost)),
             Err(_) => FaultError::Late,
         };
@@ -130,12 +130,12 @@ impl<T: Transport> Fault<T> {
     }
 
     async fn undo(&self) -> Result<(), FaultError> {
-        let heard = self.run(&["end"], &|_| ()).await.map_err(|why| FaultError::LinkLost { lost: Box::new(why) })?;
-        if heard.last != Some(FaultMessage::Undone) {
-            return Err(heard.error());
+        let reply = self.run(&["end"], &|_| ()).await.map_err(|why| FaultError::LinkLost { lost: Box::new(why) })?;
+        if reply.last != Some(FaultMessage::Undone) {
+            return Err(reply.error());
         }
         let before = self.boot.lock().map(|boot| boot.clone()).unwrap_or_default();
-        if self.mode == Mode::Reboot && before.is_some() && heard.boot == before {
+        if self.mode == Mode::Reboot && before.is_some() && reply.boot == before {
             return Err(FaultError::NotRebooted);
         }
         Ok(())
@@ -155,20 +155,20 @@ impl<T: Transport> Fault<T> {
     async fn run(
         &self,
         words: &[&str],
-        told: &(dyn Fn(&FaultMessage) + Send + Sync),
+        on_message: &(dyn Fn(&FaultMessage) + Send + Sync),
     ) -> Result<FaultReply, Unreachable> {
         let session = self.session().await?;
         let token = self.sudo.token();
         let script = script(token, self.mode, words);
-        let mut heard = FaultReply::default();
-        let mut hear = |line: &[u8]| heard.hear(line, token, told);
-        session.run(self.sudo.script(script), &mut hear, &CancellationToken::new()).await?;
-        Ok(heard)
+        let mut reply = FaultReply::default();
+        let mut on_line = |line: &[u8]| reply.take_line(line, token, on_message);
+        session.run(self.sudo.script(script), &mut on_line, &CancellationToken::new()).await?;
+        Ok(reply)
     }
 }
 
-fn set<V>(place: &Mutex<V>, value: V) {
-    *place.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = value;
+fn set<V>(mutex: &Mutex<V>, value: V) {
+    *mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = value;
 }
 
 #[derive(Debug, Default)]
@@ -180,13 +180,13 @@ struct FaultReply {
 }
 
 impl FaultReply {
-    fn hear(&mut self, line: &[u8], token: &str, told: &(dyn Fn(&FaultMessage) + Send + Sync)) -> Listening {
+    fn take_line(&mut self, line: &[u8], token: &str, on_message: &(dyn Fn(&FaultMessage) + Send + Sync)) -> Listening {
         for line in read(line, token) {
             match line {
                 ScriptLine::Printed(text) if !text.trim().is_empty() => self.printed = Some(text.trim().to_owned()),
                 ScriptLine::Printed(_) => {}
                 ScriptLine::Message(ScriptMessage::Fault(word)) => {
-                    told(&word);
+                    on_message(&word);
                     match word {
                         FaultMessage::Boot(id) => self.boot = Some(id),
                         FaultMessage::Remark(_) => {}
@@ -206,7 +206,7 @@ impl FaultReply {
     fn error(&self) -> FaultError {
         match (&self.last, &self.printed) {
             (Some(FaultMessage::Busy), _) => FaultError::Busy,
-            (Some(FaultMessage::Refused(text)), _) | (_, Some(text)) => FaultError::Said { text: text.clone() },
+            (Some(FaultMessage::Refused(text)), _) | (_, Some(text)) => FaultError::Reported { text: text.clone() },
             _ => FaultError::BrokeOff,
         }
     }
@@ -218,21 +218,21 @@ mod tests {
 
     #[test]
     fn only_what_was_said_has_happened() {
-        let told = |_: &FaultMessage| ();
-        let mut heard = FaultReply::default();
-        let mut hear = |line: &[u8]| heard.hear(line, "k", &told);
-        assert_eq!(hear(b"\x1ek fault boot 1-2"), Listening::More);
-        assert_eq!(hear(b"\x1ek fault making"), Listening::More);
+        let on_message = |_: &FaultMessage| ();
+        let mut reply = FaultReply::default();
+        let mut on_line = |line: &[u8]| reply.take_line(line, "k", &on_message);
+        assert_eq!(on_line(b"\x1ek fault boot 1-2"), Listening::More);
+        assert_eq!(on_line(b"\x1ek fault making"), Listening::More);
         // What a program or a login prints is not the drill's word.
         for forged in [&b"fault made"[..], b"drill:made", b"\x1eguess fault made", b"\x1ek fault mad"] {
-            assert_eq!(hear(forged), Listening::More);
+            assert_eq!(on_line(forged), Listening::More);
         }
-        assert_eq!(heard.last, Some(FaultMessage::Making));
-        assert_eq!(heard.boot.as_deref(), Some("1-2"));
-        heard.hear(b"\x1ek fault refused nothing listens", "k", &told);
-        heard.hear(b"sudo: words", "k", &told);
-        assert_eq!(heard.error(), FaultError::Said { text: "nothing listens".into() });
-        assert_eq!(heard.hear(b"\x1ek fault made", "k", &told), Listening::Done);
+        assert_eq!(reply.last, Some(FaultMessage::Making));
+        assert_eq!(reply.boot.as_deref(), Some("1-2"));
+        reply.take_line(b"\x1ek fault refused nothing listens", "k", &on_message);
+        reply.take_line(b"sudo: words", "k", &on_message);
+        assert_eq!(reply.error(), FaultError::Reported { text: "nothing listens".into() });
+        assert_eq!(reply.take_line(b"\x1ek fault made", "k", &on_message), Listening::Done);
         assert_eq!(FaultReply::default().error(), FaultError::BrokeOff);
     }
 
@@ -278,8 +278,8 @@ kill -9 -- "-$daemon"
             let mut command = Command::new("unshare");
             command.args(["-m", "bash", "-c", PLAYED]).current_dir(folder.path());
             let output = command.env("port", &port).env("shell", shell).output().unwrap();
-            let said = String::from_utf8_lossy(&output.stdout).replace("\x1ek ", "@");
-            if said.starts_with("no folders") || said.is_empty() {
+            let stdout = String::from_utf8_lossy(&output.stdout).replace("\x1ek ", "@");
+            if stdout.starts_with("no folders") || stdout.is_empty() {
                 assert!(std::env::var_os("CI").is_none(), "CI may mount");
                 return;
             }
@@ -298,7 +298,7 @@ kill -9 -- "-$daemon"
                 "@fault undone",
             ];
             assert_eq!(
-                said.lines().collect::<Vec<_>>(),
+                stdout.lines().collect::<Vec<_>>(),
                 wanted,
                 "{shell}: {}",
                 String::from_utf8_lossy(&output.stderr)

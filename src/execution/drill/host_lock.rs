@@ -29,7 +29,7 @@ enum LockUpdate {
 }
 
 impl HeldHosts {
-    /// Waits until all of these hosts are ours. `told` hears for whom it waits.
+    /// Waits until all of these hosts are ours. `notify` hears for whom it waits.
     ///
     /// # Errors
     /// One of them cannot be reached.
@@ -38,7 +38,7 @@ impl HeldHosts {
         hosts: Vec<(Host, Sudo)>,
         lab: &LabName,
         owner: &str,
-        told: &(dyn Fn(String) + Sync),
+        notify: &(dyn Fn(String) + Sync),
     ) -> Result<Self, Unreachable> {
         let mut held = Self { let_go: CancellationToken::new(), holding: JoinSet::new() };
         // One after the other, in the order of the inventory: two who come together cannot hold half each for ever.
@@ -48,20 +48,20 @@ impl HeldHosts {
             let variables = [("token", token.as_str()), ("owner", &owner), ("run", &run), ("PATH", PATH)];
             // One compound command: a shell runs all of it or, if it was cut, nothing.
             let script = format!("(\n{}) 2>/dev/null </dev/null\n", program(&variables, &[PRELUDE, LOCK, SHELL]));
-            let (say, mut hear) = mpsc::unbounded_channel();
+            let (sender, mut updates) = mpsc::unbounded_channel();
             let (transport, let_go, name) = (transport.clone(), held.let_go.clone(), host.name.clone());
             held.holding.spawn(async move {
                 let session = match transport.open(&host).await {
                     Ok(session) => session,
-                    Err(why) => return drop(say.send(LockUpdate::Failed(why))),
+                    Err(why) => return drop(sender.send(LockUpdate::Failed(why))),
                 };
                 let mut refused = None;
                 let mut line = |line: &[u8]| {
                     for line in read(line, &token) {
                         // Nobody has to listen any more.
                         match line {
-                            ScriptLine::Message(ScriptMessage::Locked) => drop(say.send(LockUpdate::Ours)),
-                            ScriptLine::Message(ScriptMessage::Held(by)) => drop(say.send(LockUpdate::Waits(by))),
+                            ScriptLine::Message(ScriptMessage::Locked) => drop(sender.send(LockUpdate::Ours)),
+                            ScriptLine::Message(ScriptMessage::Held(by)) => drop(sender.send(LockUpdate::Waits(by))),
                             ScriptLine::Message(ScriptMessage::Stop(why)) => refused = Some(why),
                             ScriptLine::Message(_) | ScriptLine::Printed(_) => {}
                         }
@@ -76,14 +76,14 @@ impl HeldHosts {
                     (Ok(_), None) => no_lock(&host.name),
                 };
                 // A machine that reboots in a drill gives up its lock with everything else.
-                drop(say.send(LockUpdate::Failed(why)));
+                drop(sender.send(LockUpdate::Failed(why)));
             });
             let mut last = String::new();
             loop {
-                match hear.recv().await {
+                match updates.recv().await {
                     Some(LockUpdate::Ours) => break,
                     Some(LockUpdate::Waits(by)) if by != last => {
-                        told(format!("{name}: waits for another run: {by}"));
+                        notify(format!("{name}: waits for another run: {by}"));
                         last = by;
                     }
                     Some(LockUpdate::Waits(_)) => {}

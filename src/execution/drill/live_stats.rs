@@ -28,7 +28,7 @@ pub struct LiveStats {
 /// What has been told already.
 #[derive(Clone)]
 pub struct Count {
-    told: UnboundedSender<Kind>,
+    events: UnboundedSender<Kind>,
     servers: Vec<HostName>,
     /// Requests that were sent, and those among them that came to their end.
     sent: usize,
@@ -39,9 +39,9 @@ pub struct Count {
 
 impl LiveStats {
     /// Begins to send a [`Kind::DrillTick`] every quarter of a second.
-    pub fn begin(load: Arc<Load>, broken: HostName, servers: Vec<HostName>, told: UnboundedSender<Kind>) -> Self {
+    pub fn begin(load: Arc<Load>, broken: HostName, servers: Vec<HostName>, events: UnboundedSender<Kind>) -> Self {
         let (making, stop) = (Arc::new(Mutex::new(None)), CancellationToken::new());
-        let spare = Count { told, servers, sent: 0, ended: 0, until: 0.0 };
+        let spare = Count { events, servers, sent: 0, ended: 0, until: 0.0 };
         let work = tokio::spawn(watch(load, broken, spare.clone(), making.clone(), stop.clone()));
         Self { making, stop, work: Some(work), spare }
     }
@@ -64,7 +64,7 @@ impl Drop for LiveStats {
 
 impl Count {
     /// Tells what is left after the load has ended: these are all its requests.
-    pub fn tell(mut self, all: &[Request]) {
+    pub fn emit(mut self, all: &[Request]) {
         let end = all.iter().map(|request| request.end).fold(self.until, f64::max);
         let rest = all.get(self.ended..).unwrap_or_default().to_vec();
         self.count(&rest, &[], end);
@@ -75,7 +75,7 @@ impl Count {
         let tick = tick(sent.saturating_sub(self.sent), ended, under_way, self.until, to, &self.servers);
         (self.sent, self.ended, self.until) = (sent, self.ended + ended.len(), to);
         // Nobody has to listen.
-        let _ = self.told.send(Kind::DrillTick { tick });
+        let _ = self.events.send(Kind::DrillTick { tick });
     }
 }
 
@@ -101,7 +101,7 @@ async fn watch(
             ejected = is_ejected(load.due_since(from), from, now, &broken);
             if ejected {
                 let turn = Turn::Ejected { host: broken.clone() };
-                let _ = count.told.send(Kind::DrillTurned { turn, after_ms: whole(now) });
+                let _ = count.events.send(Kind::DrillTurned { turn, after_ms: whole(now) });
             }
         }
     }

@@ -38,7 +38,7 @@ impl Load {
         let began = Instant::now();
         let seen = Arc::new(Mutex::new(LoadCounters::default()));
         let stop = CancellationToken::new();
-        let told = {
+        let on_visit = {
             let seen = seen.clone();
             move |visit| match visit {
                 Visit::Sent(n, due) => drop(lock(&seen).open.insert(n, due)),
@@ -49,7 +49,7 @@ impl Load {
                 }
             }
         };
-        let sender = tokio::spawn(visit(ask, names, move |n| steady(rate, n), began, told, stop.clone()));
+        let sender = tokio::spawn(visit(ask, names, move |n| steady(rate, n), began, on_visit, stop.clone()));
         Self { began, seen, stop, sender }
     }
 
@@ -145,7 +145,7 @@ pub async fn visit(
     names: Names,
     due: impl Fn(u32) -> Duration + Send + 'static,
     began: Instant,
-    told: impl Fn(Visit) + Clone + Send + 'static,
+    on_visit: impl Fn(Visit) + Clone + Send + 'static,
     stop: CancellationToken,
 ) {
     let (names, mut under_way) = (Arc::new(names), JoinSet::new());
@@ -155,11 +155,11 @@ pub async fn visit(
             () = sleep_until(due) => {}
             () = stop.cancelled() => break,
         }
-        told(Visit::Sent(n, millis(began, due)));
-        let (ask, names, told) = (ask.clone(), names.clone(), told.clone());
+        on_visit(Visit::Sent(n, millis(began, due)));
+        let (ask, names, on_visit) = (ask.clone(), names.clone(), on_visit.clone());
         under_way.spawn(async move {
             let outcome = outcome(get(&ask).await, &names);
-            told(Visit::Ended(n, Request { due: millis(began, due), end: millis(began, Instant::now()), outcome }));
+            on_visit(Visit::Ended(n, Request { due: millis(began, due), end: millis(began, Instant::now()), outcome }));
         });
         while under_way.try_join_next().is_some() {}
     }

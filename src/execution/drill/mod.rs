@@ -100,20 +100,20 @@ pub async fn run<T: Transport>(
     }
     let load = Arc::new(Load::begin(drill.ask.clone(), drill.names.clone(), drill.rate));
     let mut ticker = LiveStats::begin(load.clone(), broken.clone(), servers.clone(), told.clone());
-    let tell = {
+    let emit = {
         let load = load.clone();
         // Nobody has to listen.
         move |turn| drop(told.send(Kind::DrillTurned { turn, after_ms: whole(load.now()) }))
     };
-    tell(Turn::Load { rate: drill.rate, site: drill.ask.domain.clone() });
+    emit(Turn::Load { rate: drill.rate, site: drill.ask.domain.clone() });
 
     // A task of its own: should it panic, what follows still restores.
     let making = ticker.making.clone();
-    let work = break_it(drill.clone(), fault.clone(), load.clone(), cancel.clone(), making.clone(), tell.clone());
+    let work = break_it(drill.clone(), fault.clone(), load.clone(), cancel.clone(), making.clone(), emit.clone());
     let broke = tokio::spawn(work).await;
     let undoing = load.now();
     *lock(&making) = None;
-    tell(Turn::Undoing { host: broken.clone(), mode: drill.mode });
+    emit(Turn::Undoing { host: broken.clone(), mode: drill.mode });
     let ended = fault.end(BACK).await;
     let back = match ended {
         Ok(()) => back(&load, &broken, undoing).await,
@@ -121,16 +121,16 @@ pub async fn run<T: Transport>(
     };
     let undone = back.map_err(|why| DrillFailure::NotRestored { host: broken.clone(), why });
     if let Ok(at) = &undone {
-        tell(Turn::Back { host: broken.clone(), took_ms: whole(at - undoing) });
+        emit(Turn::Back { host: broken.clone(), took_ms: whole(at - undoing) });
     }
     let finish = async |load: Arc<Load>| {
-        drop(tell);
+        drop(emit);
         let last = ticker.end().await;
         let requests = match Arc::try_unwrap(load) {
             Ok(load) => load.finish().await,
             Err(_) => Vec::new(),
         };
-        last.tell(&requests);
+        last.emit(&requests);
         requests
     };
     let (making, made) = match broke {
@@ -158,8 +158,8 @@ pub async fn run<T: Transport>(
     Ok(figures)
 }
 
-fn lock<V>(place: &Mutex<V>) -> MutexGuard<'_, V> {
-    place.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn whole(ms: f64) -> u64 {
@@ -173,7 +173,7 @@ async fn break_it<T: Transport>(
     load: Arc<Load>,
     cancel: CancellationToken,
     begun: Arc<Mutex<Option<f64>>>,
-    tell: impl Fn(Turn) + Clone + Send + Sync + 'static,
+    emit: impl Fn(Turn) + Clone + Send + Sync + 'static,
 ) -> Result<(f64, f64), DrillError> {
     let work = async {
         sleep(CALM).await;
@@ -181,14 +181,14 @@ async fn break_it<T: Transport>(
         let making = Mutex::new(load.now());
         let told = |word: &FaultMessage| match word {
             FaultMessage::Making => *lock(&making) = load.now(),
-            FaultMessage::Remark(said) => tell(Turn::Note { host: host.clone(), said: said.clone() }),
+            FaultMessage::Remark(text) => emit(Turn::Note { host: host.clone(), text: text.clone() }),
             _ => {}
         };
         fault.begin(drill.lasting, &told).await?;
         let making = *lock(&making);
         let made = load.now();
         let limit_s = (drill.mode != Mode::Reboot).then(|| (drill.lasting + GRACE).as_secs());
-        tell(Turn::Broken { host: host.clone(), mode: drill.mode, limit_s });
+        emit(Turn::Broken { host: host.clone(), mode: drill.mode, limit_s });
         // From now on it is looked for, but it may have come to that while the fault was made.
         *lock(&begun) = Some(making);
         sleep(drill.lasting).await;

@@ -46,7 +46,7 @@ impl Session for Login {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
+        on_line: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         _: &CancellationToken,
     ) -> Result<Ended, Lost> {
         let Input::Text(text) = &exec.input else { panic!("a script") };
@@ -58,9 +58,9 @@ impl Session for Login {
             (_, Begin::LosesTheLink) if self.number == 0 => return Err(gone()),
             _ => {}
         }
-        hear(b"\x1etoken fault boot 1-2-3");
-        hear(b"\x1etoken fault undone");
-        Ok(Ended::Heard)
+        on_line(b"\x1etoken fault boot 1-2-3");
+        on_line(b"\x1etoken fault undone");
+        Ok(Ended::ListenerDone)
     }
 }
 
@@ -99,8 +99,8 @@ async fn drilled(begin: Begin) -> (DrillError, Vec<String>) {
         lasting: second,
     };
     let sudo = Sudo::new(&host, &Secrets::new(".", None), "token").await.unwrap();
-    let (told, _heard) = tokio::sync::mpsc::unbounded_channel();
-    let ended = run(drill, played.clone(), sudo, told, CancellationToken::new()).await;
+    let (events, _heard) = tokio::sync::mpsc::unbounded_channel();
+    let ended = run(drill, played.clone(), sudo, events, CancellationToken::new()).await;
     let done = played.done.lock().unwrap().clone();
     (ended.unwrap_err(), done)
 }

@@ -81,8 +81,8 @@ fn git_command(git_dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn git_failed(command: &str, said: &[u8]) -> PackError {
-    PackError::Git { command: command.to_owned(), said: String::from_utf8_lossy(said).trim().to_owned() }
+fn git_failed(command: &str, output: &[u8]) -> PackError {
+    PackError::Git { command: command.to_owned(), output: String::from_utf8_lossy(output).trim().to_owned() }
 }
 
 /// The folder without symbolic links in its path.

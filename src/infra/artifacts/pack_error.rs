@@ -30,12 +30,12 @@ pub enum PackError {
     #[error("cannot run git on this computer: {0} (a folder as `repo` needs it: install git)")]
     NoGit(#[source] std::io::Error),
     /// A git command failed.
-    #[error("git {command}: {said}")]
+    #[error("git {command}: {output}")]
     Git {
         /// The git subcommand, such as `bundle`.
         command: String,
         /// What git wrote to standard error.
-        said: String,
+        output: String,
     },
     /// The work was broken off.
     #[error("packing broke off: {0}")]

@@ -75,8 +75,8 @@ mod tests {
         fs::write(dead.join("half"), "PACK").unwrap();
         clear(state.path());
         assert!(living.path().is_dir() && young.is_dir() && other.is_dir() && !dead.exists());
-        let place = living.path().to_owned();
+        let path = living.path().to_owned();
         drop(living);
-        assert!(!place.exists());
+        assert!(!path.exists());
     }
 }

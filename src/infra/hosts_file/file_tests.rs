@@ -15,11 +15,11 @@ fn hosts(bytes: &[u8]) -> (tempfile::TempDir, HostsFile) {
 fn look_write_look_and_away_again() {
     let (folder, file) = hosts(b"127.0.0.1 localhost\n\xff\xfe odd");
     let wanted = [entry("10.0.0.1", "a.lab")];
-    let looked = file.look("one", &wanted).unwrap();
-    assert!(!looked.holds && looked.diff.contains("+10.0.0.1\ta.lab\n"), "{}", looked.diff);
+    let checked = file.check("one", &wanted).unwrap();
+    assert!(!checked.holds && checked.diff.contains("+10.0.0.1\ta.lab\n"), "{}", checked.diff);
     assert!(file.write("one", &wanted).unwrap());
     assert!(!file.write("one", &wanted).unwrap());
-    assert_eq!(file.look("one", &wanted).unwrap(), HostsCheck { holds: true, diff: String::new() });
+    assert_eq!(file.check("one", &wanted).unwrap(), HostsCheck { holds: true, diff: String::new() });
     assert!(file.write("one", &[]).unwrap());
     assert_eq!(fs::read(file.path()).unwrap(), b"127.0.0.1 localhost\n\xff\xfe odd");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside the file");
@@ -122,11 +122,11 @@ mod unix {
             .env("LABCTL_TEST_MOUNTED", file.path())
             .output();
         let Ok(run) = run else { return };
-        let said = String::from_utf8_lossy(&run.stderr);
-        if said.contains("unshare") || said.contains("mount") {
+        let stderr = String::from_utf8_lossy(&run.stderr);
+        if stderr.contains("unshare") || stderr.contains("mount") {
             return; // only root may mount
         }
-        assert!(run.status.success(), "{}{said}", String::from_utf8_lossy(&run.stdout));
+        assert!(run.status.success(), "{}{stderr}", String::from_utf8_lossy(&run.stdout));
         assert!(fs::read_to_string(&source).unwrap().starts_with("b\n# BEGIN labctl one\n"));
         assert_eq!(fs::read(file.path()).unwrap(), b"a\n");
     }
@@ -173,7 +173,7 @@ mod unix {
                 let error = file.denied_or(io::ErrorKind::PermissionDenied.into(), "one", entries);
                 let HostsError::Denied { command, .. } = error else { panic!("{error}") };
                 assert!(Command::new("sh").args(["-c", &command]).env("PATH", &path).status().unwrap().success());
-                assert!(file.look("one", entries).unwrap().holds, "{old:?}: {command}");
+                assert!(file.check("one", entries).unwrap().holds, "{old:?}: {command}");
             }
         }
     }

@@ -1,14 +1,14 @@
 //! One writer of a hosts file at a time, and what one that was killed leaves behind.
 
-use super::place::{beside, beyond, same};
+use super::files::{beside, beyond, same};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Whether a writer that was killed left its lock, or a new file that never came into its place. (On Windows the lock stays.)
 pub fn left(path: &Path) -> bool {
-    let there = |place: Option<PathBuf>| place.is_some_and(|place| fs::symlink_metadata(place).is_ok());
-    there(beside(path, "new")) || (!cfg!(windows) && there(place(path)))
+    let there = |lock_path: Option<PathBuf>| lock_path.is_some_and(|lock_path| fs::symlink_metadata(lock_path).is_ok());
+    there(beside(path, "new")) || (!cfg!(windows) && there(lock_path(path)))
 }
 
 /// Takes away, under the lock, a new file that never came into its place.
@@ -33,7 +33,7 @@ impl HostsLock {
     /// # Errors
     /// The lock file cannot be made, or the system refuses the lock.
     pub fn take(path: &Path) -> io::Result<Self> {
-        let Some(lock) = place(path) else { return Ok(Self { _held: closed(path)?, file: None }) };
+        let Some(lock) = lock_path(path) else { return Ok(Self { _held: closed(path)?, file: None }) };
         loop {
             // Not followed if it is a link (`create_new`), and not opened if it is anything but a file.
             let file = match OpenOptions::new().write(true).create_new(true).open(&lock) {
@@ -68,7 +68,7 @@ impl Drop for HostsLock {
 }
 
 /// Windows takes away no file that somebody has open, so the lock stays; in the user's own temporary folder.
-fn place(path: &Path) -> Option<PathBuf> {
+fn lock_path(path: &Path) -> Option<PathBuf> {
     let lock = beside(path, "lock")?;
     if cfg!(windows) { Some(std::env::temp_dir().join(lock.file_name()?)) } else { Some(lock) }
 }

@@ -1,7 +1,7 @@
 //! The hosts file of the computer that labctl runs on: the block of a lab in it, and nothing else of it.
 
+mod files;
 mod lock;
-mod place;
 mod surroundings;
 mod text;
 mod unfinished;
@@ -26,7 +26,7 @@ pub struct HostsFile {
     windows: Option<String>,
 }
 
-/// How the hosts file differs from what a lab wants: the result of [`HostsFile::look`].
+/// How the hosts file differs from what a lab wants: the result of [`HostsFile::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostsCheck {
     /// Whether the lab's block is there, complete and as wanted.
@@ -129,7 +129,7 @@ impl HostsFile {
     ///
     /// # Errors
     /// The file cannot be read, has lines that only their author can put right, or was edited after a write that was cut off.
-    pub fn look(&self, lab: &str, entries: &[HostsEntry]) -> Result<HostsCheck, HostsError> {
+    pub fn check(&self, lab: &str, entries: &[HostsEntry]) -> Result<HostsCheck, HostsError> {
         let (now, whole) = self.seen()?;
         let new = self.applied(&whole, lab, entries)?;
         Ok(HostsCheck { holds: now == new, diff: self.diff(&now, &new) })
@@ -148,7 +148,7 @@ impl HostsFile {
     /// other programs know of no lock.
     ///
     /// # Errors
-    /// As for [`Self::look`]; or it may not be written, or another program keeps changing it.
+    /// As for [`Self::check`]; or it may not be written, or another program keeps changing it.
     pub fn write(&self, lab: &str, entries: &[HostsEntry]) -> Result<bool, HostsError> {
         let path = self.real();
         let _lock = lock::HostsLock::take(&path).map_err(|cause| self.denied_or(cause, lab, entries))?;
@@ -232,7 +232,7 @@ impl HostsFile {
     }
 
     fn unfinished(&self, left: &Unfinished, why: String) -> HostsError {
-        HostsError::Unfinished { path: self.path.clone(), why, kept: left.place().to_owned() }
+        HostsError::Unfinished { path: self.path.clone(), why, kept: left.copy().to_owned() }
     }
 
     /// Where a link leads.

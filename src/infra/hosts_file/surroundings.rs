@@ -87,8 +87,8 @@ fn cloud_template(root: &Path) -> Option<PathBuf> {
     files.insert(0, cloud.join("cloud.cfg"));
     // What the machine was made with counts last. Only root may read it.
     files.push(root.join("var/lib/cloud/instance/cloud-config.txt"));
-    let said = files.iter().filter_map(|file| managed(&fs::read_to_string(file).ok()?)).next_back();
-    if !said? {
+    let setting = files.iter().filter_map(|file| managed(&fs::read_to_string(file).ok()?)).next_back();
+    if !setting? {
         return None;
     }
     let system = fs::read_to_string(root.join("etc/os-release")).unwrap_or_default().to_lowercase();

@@ -66,8 +66,8 @@ impl<'t> HostsLine<'t> {
 
     /// The address and the names of an entry.
     fn entry(&self) -> Option<(IpAddr, impl Iterator<Item = &'t str> + use<'t>)> {
-        let said = self.bytes.split(|b| *b == b'#').next()?;
-        let mut words = said.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let entry = self.bytes.split(|b| *b == b'#').next()?;
+        let mut words = entry.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let address = std::str::from_utf8(words.next()?).ok()?;
         let address = address.split('%').next()?.parse().ok()?;
         Some((address, words.filter_map(|word| std::str::from_utf8(word).ok())))
@@ -166,7 +166,7 @@ impl<'t> HostsText<'t> {
         }
         let new_block = old.is_none();
         // Somebody typed the same lines: what they say holds, and the lines stay theirs.
-        if new_block && entries.iter().all(|entry| self.says(entry)) {
+        if new_block && entries.iter().all(|entry| self.has(entry)) {
             return Ok(self.0.to_vec());
         }
         let at = old.unwrap_or(self.0.len()..self.0.len());
@@ -230,7 +230,7 @@ impl<'t> HostsText<'t> {
     }
 
     /// Whether a line of the file gives the name this address.
-    fn says(self, wanted: &HostsEntry) -> bool {
+    fn has(self, wanted: &HostsEntry) -> bool {
         self.lines()
             .filter_map(|line| {
                 line.entry().map(|(at, mut names)| (at, names.any(|n| n.eq_ignore_ascii_case(&wanted.name))))

@@ -41,7 +41,7 @@ fn lines_that_somebody_typed_are_enough_and_stay_theirs() {
 
 #[test]
 fn what_cannot_be_told_or_shared_is_shown_with_its_line() {
-    for (old, line, says) in [
+    for (old, line, message) in [
         ("# BEGIN labctl one\n1.1.1.1 x\n", 1, "a block without end"),
         ("x\n# END labctl one\n", 2, "has no beginning"),
         ("# BEGIN labctl one\n# BEGIN labctl one\n# END labctl one\n", 2, "has no end"),
@@ -54,7 +54,7 @@ fn what_cannot_be_told_or_shared_is_shown_with_its_line() {
         let conflicts = HostsText::parse(old.as_bytes()).apply("one", &ours()).unwrap_err();
         assert_eq!(conflicts.len(), 1, "{conflicts:?}");
         assert_eq!(conflicts[0].line, line, "{old:?}");
-        assert!(conflicts[0].to_string().contains(says), "{}", conflicts[0]);
+        assert!(conflicts[0].to_string().contains(message), "{}", conflicts[0]);
     }
 }
 

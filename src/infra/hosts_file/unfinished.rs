@@ -1,6 +1,6 @@
 //! A write in place that may be cut off: what it keeps until it is whole, and how the next run tells what became of it.
 
-use super::place::{appear, beside, beyond, like, same, sync_folder};
+use super::files::{appear, beside, beyond, like, same, sync_folder};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -21,7 +21,7 @@ const WRITING: Duration = Duration::from_secs(30);
 /// a finish that is cut off leaves again the beginning of the new text and the rest of the old one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unfinished {
-    place: PathBuf,
+    copy: PathBuf,
     /// The old and the new one; none if the file cannot be read, or is not as labctl wrote it.
     texts: Option<(Vec<u8>, Vec<u8>)>,
     /// Whether the file was written when the write was long over.
@@ -47,18 +47,18 @@ impl Unfinished {
     pub fn keep(path: &Path, old: &[u8], new: &[u8]) -> io::Result<Self> {
         let head = head(old, new);
         let mut cause = io::Error::from(io::ErrorKind::PermissionDenied);
-        for (half, place) in places(path) {
+        for (half, copy) in copies(path) {
             let put = || {
                 // Beside the file there is a folder; the others may be the first that labctl keeps there.
-                place.parent().map_or(Ok(()), fs::create_dir_all)?;
+                copy.parent().map_or(Ok(()), fs::create_dir_all)?;
                 // Who may write the file but not give files away keeps a copy that only they (and root) can read.
-                appear(&half, &place, &[head.as_bytes(), old, new], |file| like(path, file).or(Ok(())), || Ok(true))
+                appear(&half, &copy, &[head.as_bytes(), old, new], |file| like(path, file).or(Ok(())), || Ok(true))
             };
             match put() {
-                Ok(_) => return Ok(Self { place, texts: Some((old.to_vec(), new.to_vec())), written_since: false }),
+                Ok(_) => return Ok(Self { copy, texts: Some((old.to_vec(), new.to_vec())), written_since: false }),
                 // The home of a service may be `/dev/null`.
                 Err(error) if beyond(&error) || error.kind() == io::ErrorKind::NotADirectory => cause = error,
-                Err(error) => return Err(named(&place, &error)),
+                Err(error) => return Err(named(&copy, &error)),
             }
         }
         Err(io::Error::new(cause.kind(), format!("cannot keep a copy of it during the write: {cause}")))
@@ -66,21 +66,21 @@ impl Unfinished {
 
     /// What a writer left, if it was cut off, at whatever place.
     pub fn find(path: &Path) -> Option<Self> {
-        places(path).into_iter().find_map(|(_, place)| {
+        copies(path).into_iter().find_map(|(_, copy)| {
             // Anything but a file is not ours, and no link is followed.
-            fs::symlink_metadata(&place).ok().filter(fs::Metadata::is_file)?;
-            let texts = match read(&place) {
+            fs::symlink_metadata(&copy).ok().filter(fs::Metadata::is_file)?;
+            let texts = match read(&copy) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
                 read => read.ok().and_then(|bytes| texts(&bytes)),
             };
-            let written_since = written_since(path, &place);
-            Some(Self { place, texts, written_since })
+            let written_since = written_since(path, &copy);
+            Some(Self { copy, texts, written_since })
         })
     }
 
     /// The path of the copy, beside the hosts file.
-    pub fn place(&self) -> &Path {
-        &self.place
+    pub fn copy(&self) -> &Path {
+        &self.copy
     }
 
     /// What became of the file that now has these bytes; and if it is torn, the old and the new text.
@@ -97,7 +97,7 @@ impl Unfinished {
     /// The write begins anew: should it be cut off again, that is known by the time of this copy.
     pub fn renew(&self) {
         // Who may not do this finishes the write all the same; only what is cut off again is then for a person to look at.
-        let copy = File::options().write(true).open(&self.place);
+        let copy = File::options().write(true).open(&self.copy);
         let _ = copy.and_then(|copy| copy.set_modified(SystemTime::now()).and_then(|()| copy.sync_all()));
     }
 
@@ -106,36 +106,36 @@ impl Unfinished {
     /// # Errors
     /// The copy cannot be removed.
     pub fn forget(self) -> io::Result<()> {
-        fs::remove_file(&self.place).map_err(|error| named(&self.place, &error))?;
-        sync_folder(&self.place);
+        fs::remove_file(&self.copy).map_err(|error| named(&self.copy, &error))?;
+        sync_folder(&self.copy);
         Ok(())
     }
 }
 
 /// Whether somebody wrote the file when the writer that left this copy no longer did. Where no time can be had, nobody did.
-fn written_since(path: &Path, place: &Path) -> bool {
+fn written_since(path: &Path, copy: &Path) -> bool {
     let time = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
-    let (Ok(file), Ok(copy)) = (time(path), time(place)) else { return false };
+    let (Ok(file), Ok(copy)) = (time(path), time(copy)) else { return false };
     file.duration_since(copy).is_ok_and(|later| later > WRITING)
 }
 
 /// Where it may be, and where it is until it is whole, best first. Beside the file everybody finds it who may write there.
 /// Where that folder is closed it is the computer's, or else the user's own; never one where others may write, too.
-fn places(path: &Path) -> Vec<(PathBuf, PathBuf)> {
-    let mut places: Vec<_> = beside(path, "new").into_iter().zip(beside(path, "old")).collect();
+fn copies(path: &Path) -> Vec<(PathBuf, PathBuf)> {
+    let mut copies: Vec<_> = beside(path, "new").into_iter().zip(beside(path, "old")).collect();
     let system = cfg!(unix).then(|| PathBuf::from("/var/lib/labctl"));
     let home = std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".local/state/labctl"));
     let whose = hex::encode(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..8]);
-    places.extend([system, home].into_iter().flatten().map(|folder| {
-        let place = |end| folder.join(format!("hosts-{whose}.{end}"));
-        (place("new"), place("old"))
+    copies.extend([system, home].into_iter().flatten().map(|folder| {
+        let copy = |end| folder.join(format!("hosts-{whose}.{end}"));
+        (copy("new"), copy("old"))
     }));
-    places
+    copies
 }
 
 /// The error is not of the hosts file itself.
-fn named(place: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", place.display()))
+fn named(copy: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", copy.display()))
 }
 
 /// The first line; people who compare by hand read it, too.
@@ -153,9 +153,9 @@ fn texts(bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     (head(old, new).as_bytes() == line).then(|| (old.to_vec(), new.to_vec()))
 }
 
-fn read(place: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(place)?;
-    if !same(&file, place) {
+fn read(copy: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(copy)?;
+    if !same(&file, copy) {
         return Err(io::ErrorKind::NotFound.into());
     }
     let mut bytes = Vec::new();

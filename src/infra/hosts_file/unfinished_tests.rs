@@ -29,7 +29,7 @@ fn cut(old: &[u8], new: &[u8], at: usize) -> Vec<u8> {
 }
 
 fn kept(old: &[u8], new: &[u8]) -> Unfinished {
-    Unfinished { place: PathBuf::new(), texts: Some((old.to_vec(), new.to_vec())), written_since: false }
+    Unfinished { copy: PathBuf::new(), texts: Some((old.to_vec(), new.to_vec())), written_since: false }
 }
 
 #[test]
@@ -110,9 +110,9 @@ fn left(now: &[u8], old: &[u8], new: &[u8]) -> (tempfile::TempDir, HostsFile, Pa
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().canonicalize().unwrap().join("hosts");
     fs::write(&path, now).unwrap();
-    let place = Unfinished::keep(&path, old, new).unwrap().place;
-    assert_eq!(place, path.with_file_name(".hosts.labctl.old"));
-    (folder, HostsFile::at(path), place)
+    let copy = Unfinished::keep(&path, old, new).unwrap().copy;
+    assert_eq!(copy, path.with_file_name(".hosts.labctl.old"));
+    (folder, HostsFile::at(path), copy)
 }
 
 fn alone(file: &HostsFile) {
@@ -125,8 +125,8 @@ fn the_next_run_finishes_a_write_that_was_cut_off() {
         for at in [0, 1, new.len() / 3, new.len() / 2, new.len() - 1, new.len()] {
             let now = cut(&old, &new, at);
             let (_folder, file, _) = left(&now, &old, &new);
-            let looked = file.look(LAB, &entries(3)).unwrap();
-            assert!(!looked.holds && fs::read(file.path()).unwrap() == now, "looking changes nothing");
+            let checked = file.check(LAB, &entries(3)).unwrap();
+            assert!(!checked.holds && fs::read(file.path()).unwrap() == now, "looking changes nothing");
             assert!(file.write(LAB, &entries(3)).unwrap());
             let whole = if now == old { &old } else { &new };
             let wanted = HostsText::parse(whole).apply(LAB, &entries(3)).unwrap();
@@ -160,21 +160,21 @@ fn a_copy_that_outlived_its_write_goes() {
 fn what_somebody_edited_since_stays_and_so_does_the_copy() {
     let (old, new) = (text(9), text(1));
     let now = [&cut(&old, &new, new.len())[..], b"10.2.2.2 vpn\n"].concat();
-    let (_folder, file, place) = left(&now, &old, &new);
+    let (_folder, file, copy) = left(&now, &old, &new);
     let wanted = format!(
         "{}: labctl was interrupted while it wrote this file, and somebody has edited it since: check that no line is missing or cut \
          off, then delete the copy; {} has its text before and after",
         file.path().display(),
-        place.display()
+        copy.display()
     );
     file.tidy();
-    assert_eq!(file.look(LAB, &entries(1)).unwrap_err().to_string(), wanted);
+    assert_eq!(file.check(LAB, &entries(1)).unwrap_err().to_string(), wanted);
     assert_eq!(file.write(LAB, &entries(1)).unwrap_err().to_string(), wanted);
     assert_eq!(fs::read(file.path()).unwrap(), now);
-    assert!(fs::read(&place).unwrap().ends_with(&[old, new.clone()].concat()));
+    assert!(fs::read(&copy).unwrap().ends_with(&[old, new.clone()].concat()));
     // The person did as they were told.
     fs::write(file.path(), [&new[..], b"10.2.2.2 vpn\n"].concat()).unwrap();
-    fs::remove_file(place).unwrap();
+    fs::remove_file(copy).unwrap();
     assert!(!file.write(LAB, &entries(1)).unwrap());
     alone(&file);
 }
@@ -200,15 +200,15 @@ fn an_edit_that_looks_like_a_cut_is_told_by_its_time() {
         let edited = [&new[..begin], &new[begin + line(0).len()..]].concat();
         assert_eq!(edited, cut(&old, &new, begin), "somebody deleted a line: byte for byte a cut");
 
-        let (_folder, file, place) = left(&edited, &old, &new);
-        written(&place, 3600);
+        let (_folder, file, copy) = left(&edited, &old, &new);
+        written(&copy, 3600);
         let refused = file.write(LAB, &entries(2)).unwrap_err().to_string();
         assert!(refused.contains("somebody has edited it since"), "{refused}");
-        assert_eq!(file.look(LAB, &entries(2)).unwrap_err().to_string(), refused);
+        assert_eq!(file.check(LAB, &entries(2)).unwrap_err().to_string(), refused);
         assert_eq!(fs::read(file.path()).unwrap(), edited, "their edit stays");
 
         // The same bytes, written when the copy was: the write was cut off there, however long ago.
-        written(&place, 7200);
+        written(&copy, 7200);
         written(file.path(), 7190);
         assert!(file.write(LAB, &entries(2)).unwrap());
         assert_eq!(fs::read(file.path()).unwrap(), new);
@@ -219,8 +219,8 @@ fn an_edit_that_looks_like_a_cut_is_told_by_its_time() {
 #[test]
 fn a_finish_that_is_cut_off_is_finished_too() {
     let (old, new) = (text(9), text(1));
-    let (_folder, file, place) = left(&cut(&old, &new, 300), &old, &new);
-    written(&place, 7200);
+    let (_folder, file, copy) = left(&cut(&old, &new, 300), &old, &new);
+    written(&copy, 7200);
     written(file.path(), 7200);
     // What a finish does first, and then as far as it came.
     Unfinished::find(file.path()).unwrap().renew();
@@ -232,11 +232,11 @@ fn a_finish_that_is_cut_off_is_finished_too() {
 
 #[test]
 fn a_copy_that_cannot_be_read_is_not_thrown_away() {
-    let (_folder, file, place) = left(&text(1), &text(9), &text(1));
-    fs::write(&place, "# labctl: 3 bytes").unwrap();
+    let (_folder, file, copy) = left(&text(1), &text(9), &text(1));
+    fs::write(&copy, "# labctl: 3 bytes").unwrap();
     let error = file.write(LAB, &[]).unwrap_err();
     assert!(matches!(error, HostsError::Unfinished { .. }), "{error}");
-    assert_eq!((fs::read(file.path()).unwrap(), place.exists()), (text(1), true));
+    assert_eq!((fs::read(file.path()).unwrap(), copy.exists()), (text(1), true));
 }
 
 #[test]
@@ -271,19 +271,19 @@ fn only_what_forbids_to_replace_a_file_lets_it_be_written_in_place() {
 #[test]
 fn the_copy_is_as_closed_as_the_file_and_no_link_leads_it_away() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
-    let (folder, file, place) = left(&text(1), &text(9), &text(1));
+    let (folder, file, copy) = left(&text(1), &text(9), &text(1));
     let elsewhere = folder.path().join("elsewhere");
-    fs::rename(&place, &elsewhere).unwrap();
-    symlink(&elsewhere, &place).unwrap();
+    fs::rename(&copy, &elsewhere).unwrap();
+    symlink(&elsewhere, &copy).unwrap();
     assert_eq!(Unfinished::find(file.path()), None, "a link is not a copy");
 
     fs::write(&elsewhere, "theirs").unwrap();
-    symlink(&elsewhere, place.with_file_name(".hosts.labctl.new")).unwrap();
+    symlink(&elsewhere, copy.with_file_name(".hosts.labctl.new")).unwrap();
     fs::set_permissions(file.path(), fs::Permissions::from_mode(0o640)).unwrap();
     let chowned = chown(file.path(), Some(1), Some(1)).is_ok();
     Unfinished::keep(file.path(), b"a", b"b").unwrap();
     assert_eq!(fs::read(&elsewhere).unwrap(), b"theirs");
-    let copy = fs::symlink_metadata(&place).unwrap();
+    let copy = fs::symlink_metadata(&copy).unwrap();
     assert!(copy.is_file() && copy.mode() & 0o7777 == 0o640, "{:o}", copy.mode());
     assert!(!chowned || (copy.uid(), copy.gid()) == (1, 1));
 }

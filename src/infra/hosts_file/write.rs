@@ -1,6 +1,6 @@
 //! New bytes for a file that others read and edit, so that no moment leaves a broken one.
 
-use super::place::{appear, beside, beyond, like};
+use super::files::{appear, beside, beyond, like};
 use super::unfinished::Unfinished;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

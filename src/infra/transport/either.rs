@@ -4,7 +4,7 @@ use super::{Ended, Exec, Listening, Local, LocalSession, Pinned, Session, Ssh, S
 use crate::config::inventory::{Connection, Host};
 use crate::model::name::HostName;
 use crate::model::unreachable::{Lost, Unreachable};
-use crate::model::visitor::NoWay;
+use crate::model::visitor::Indirect;
 use tokio_util::sync::CancellationToken;
 
 /// Reaches each host the way its `connection` says.
@@ -39,9 +39,9 @@ impl Transport for Either {
         self.ssh.pinned(host)
     }
 
-    async fn no_way(&self, host: &Host) -> Option<NoWay> {
+    async fn indirect(&self, host: &Host) -> Option<Indirect> {
         match host.login.connection {
-            Connection::Ssh => self.ssh.no_way(host).await,
+            Connection::Ssh => self.ssh.indirect(host).await,
             Connection::Local => None,
         }
     }
@@ -51,12 +51,12 @@ impl Session for AnySession {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
+        on_line: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         cancel: &CancellationToken,
     ) -> Result<Ended, Lost> {
         match self {
-            Self::Ssh(session) => session.run(exec, hear, cancel).await,
-            Self::Local(session) => session.run(exec, hear, cancel).await,
+            Self::Ssh(session) => session.run(exec, on_line, cancel).await,
+            Self::Local(session) => session.run(exec, on_line, cancel).await,
         }
     }
 }

@@ -10,9 +10,9 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Takes bytes, and calls `hear` with every full line (without `\n`) until it returns `false`.
-    /// What follows that line is dropped. Returns whether `hear` wanted more.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], hear: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    /// Takes bytes, and calls `on_line` with every full line (without `\n`) until it returns `false`.
+    /// What follows that line is dropped. Returns whether `on_line` wanted more.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], on_line: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         loop {
             let room = LONGEST - self.rest.len();
             let end = bytes.iter().take(room).position(|b| *b == b'\n');
@@ -25,10 +25,10 @@ impl Lines {
                 }
             };
             let more = if self.rest.is_empty() {
-                hear(piece)
+                on_line(piece)
             } else {
                 self.rest.extend_from_slice(piece);
-                let more = hear(&self.rest);
+                let more = on_line(&self.rest);
                 self.rest.clear();
                 more
             };
@@ -40,9 +40,9 @@ impl Lines {
     }
 
     /// The last line, if the stream ended without a line end.
-    pub(crate) fn finish(&mut self, hear: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    pub(crate) fn finish(&mut self, on_line: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         let rest = std::mem::take(&mut self.rest);
-        rest.is_empty() || hear(&rest)
+        rest.is_empty() || on_line(&rest)
     }
 }
 
@@ -53,16 +53,16 @@ mod tests {
 
     fn cut(pieces: &[&[u8]]) -> Vec<Vec<u8>> {
         let mut lines = Lines::default();
-        let mut heard = Vec::new();
-        let mut hear = |line: &[u8]| {
-            heard.push(line.to_vec());
+        let mut received = Vec::new();
+        let mut on_line = |line: &[u8]| {
+            received.push(line.to_vec());
             true
         };
         for piece in pieces {
-            lines.feed(piece, &mut hear);
+            lines.feed(piece, &mut on_line);
         }
-        lines.finish(&mut hear);
-        heard
+        lines.finish(&mut on_line);
+        received
     }
 
     #[test]
@@ -75,29 +75,29 @@ mod tests {
     #[test]
     fn a_line_without_end_comes_in_pieces() {
         let long = vec![b'x'; LONGEST + 5];
-        let heard = cut(&[&long[..LONGEST - 3], &long[LONGEST - 3..], b"\nend"]);
-        assert_eq!(heard.iter().map(Vec::len).collect::<Vec<_>>(), [LONGEST, 5, 3]);
+        let received = cut(&[&long[..LONGEST - 3], &long[LONGEST - 3..], b"\nend"]);
+        assert_eq!(received.iter().map(Vec::len).collect::<Vec<_>>(), [LONGEST, 5, 3]);
     }
 
     #[test]
     fn a_listener_that_has_enough_hears_no_more() {
         let mut lines = Lines::default();
-        let mut heard = 0;
+        let mut received = 0;
         assert!(!lines.feed(b"1\n2\n3\n", &mut |_| {
-            heard += 1;
-            heard < 2
+            received += 1;
+            received < 2
         }));
-        assert_eq!(heard, 2);
+        assert_eq!(received, 2);
     }
 
     proptest! {
         #[test]
         fn nothing_is_lost(pieces in proptest::collection::vec(proptest::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..20), 0..20)) {
             let all = pieces.concat();
-            let heard = cut(&pieces.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            let received = cut(&pieces.iter().map(Vec::as_slice).collect::<Vec<_>>());
             let mut want: Vec<Vec<u8>> = all.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
             if want.last().is_some_and(Vec::is_empty) { want.pop(); }
-            prop_assert_eq!(heard, want);
+            prop_assert_eq!(received, want);
         }
     }
 }

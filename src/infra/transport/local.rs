@@ -71,7 +71,7 @@ impl Session for LocalSession {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
+        on_line: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         cancel: &CancellationToken,
     ) -> Result<Ended, Lost> {
         if cancel.is_cancelled() {
@@ -80,7 +80,7 @@ impl Session for LocalSession {
         if let Input::File(file) = &exec.input {
             File::open(file).await.map_err(|e| no_input(file, &e))?;
         }
-        let (mut ear, freed) = OutputListener::new(hear, exec.password.as_ref());
+        let (mut listener, freed) = OutputListener::new(on_line, exec.password.as_ref());
         let mut command = Command::from(std_command("sh"));
         command.arg("-c").arg(format!("exec 2>&1\n{}", exec.command)).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -111,7 +111,7 @@ impl Session for LocalSession {
                     let _ = timeout(GRACE, child.wait()).await;
                     break;
                 }
-                () = until(ear.until()), if ear.until().is_some() => ear.give_up(),
+                () = until(listener.until()), if listener.until().is_some() => listener.give_up(),
                 () = until(quiet), if quiet.is_some() => break,
                 outcome = child.wait(), if status.is_none() => {
                     status = Some(outcome.map_err(|e| lost(&e))?);
@@ -124,15 +124,15 @@ impl Session for LocalSession {
                     if quiet.is_some() {
                         quiet = Some(last.min(Instant::now() + GRACE));
                     }
-                    if !ear.take(0, &bytes[..got]) && stop_at.is_none() {
+                    if !listener.take(0, &bytes[..got]) && stop_at.is_none() {
                         group.0 = None;
-                        return Ok(Ended::Heard);
+                        return Ok(Ended::ListenerDone);
                     }
                 }
             }
         }
         group.0 = None;
-        ear.finish();
+        listener.finish();
         Ok(match status {
             _ if stop_at.is_some() => Ended::Cancelled,
             Some(status) => match status.code() {

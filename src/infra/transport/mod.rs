@@ -34,7 +34,7 @@ use crate::config::inventory::Host;
 use crate::model::name::HostName;
 use crate::model::secret::Secret;
 use crate::model::unreachable::{Lost, Unreachable};
-use crate::model::visitor::NoWay;
+use crate::model::visitor::Indirect;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub trait Transport: Send + Sync + 'static {
     }
 
     /// Why the login says nothing of whether this computer can reach the other ports of a host; `None` if it goes straight there.
-    fn no_way(&self, _host: &Host) -> impl Future<Output = Option<NoWay>> + Send {
+    fn indirect(&self, _host: &Host) -> impl Future<Output = Option<Indirect>> + Send {
         std::future::ready(None)
     }
 }
@@ -62,7 +62,7 @@ pub trait Transport: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
     /// The host whose key it is: `user@host:port`.
-    pub place: String,
+    pub endpoint: String,
     /// Its kind and fingerprint, as `ssh-keygen -l` shows them: `ED25519 SHA256:…`.
     pub key: String,
     /// The file that remembers it.
@@ -71,12 +71,12 @@ pub struct Pinned {
 
 /// A login on a host.
 pub trait Session: Send + Sync + 'static {
-    /// Runs `exec`, handing on every line as it comes, until `hear` says [`Listening::Done`], the command ends, or `cancel` fires.
+    /// Runs `exec`, handing on every line as it comes, until `on_line` says [`Listening::Done`], the command ends, or `cancel` fires.
     /// Several runs may be under way on one session at once (an upload beside a script).
     fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
+        on_line: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         cancel: &CancellationToken,
     ) -> impl Future<Output = Result<Ended, Lost>> + Send;
 }
@@ -126,8 +126,8 @@ pub enum Listening {
 /// How a command came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// The listener had heard enough.
-    Heard,
+    /// The listener wanted no more.
+    ListenerDone,
     /// It left with this status.
     Status(u32),
     /// A signal ended it, such as `KILL`.

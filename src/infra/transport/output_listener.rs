@@ -13,10 +13,10 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// The same, once it has said something else ("Sorry, try again.").
 const AFTER_A_WORD: Duration = Duration::from_secs(5);
 /// The most bytes that are kept of what was said instead of the first word.
-const SAID: usize = 1000;
+const LONGEST_LINE: usize = 1000;
 
 /// What a caller listens with.
-pub(super) type Hear<'a> = &'a mut (dyn FnMut(&[u8]) -> Listening + Send);
+pub(super) type OnLine<'a> = &'a mut (dyn FnMut(&[u8]) -> Listening + Send);
 
 /// Tells the feeder that it may go on: that the command runs, or that the password was taken. Dropped, it says never.
 pub(super) type Freed = oneshot::Receiver<()>;
@@ -49,16 +49,16 @@ pub(super) struct OutputListener<'a> {
 }
 
 struct Stages<'a> {
-    hear: Hear<'a>,
+    on_line: OnLine<'a>,
     start: Option<Start<'a>>,
     /// The last line before the command said that it runs.
-    said: Vec<u8>,
+    last_line: Vec<u8>,
     token: Option<PasswordToken>,
 }
 
 impl<'a> OutputListener<'a> {
     /// A command that nothing can come before. The second value comes with a password: input must wait for it.
-    pub(super) fn new(hear: Hear<'a>, password: Option<&Password>) -> (Self, Option<Freed>) {
+    pub(super) fn new(on_line: OnLine<'a>, password: Option<&Password>) -> (Self, Option<Freed>) {
         let (token, freed) = match password {
             Some(password) => {
                 let (free, freed) = oneshot::channel();
@@ -68,7 +68,7 @@ impl<'a> OutputListener<'a> {
             }
             None => (None, None),
         };
-        let stages = Stages { hear, start: None, said: Vec::new(), token };
+        let stages = Stages { on_line, start: None, last_line: Vec::new(), token };
         (Self { stages, streams: Default::default() }, freed)
     }
 
@@ -88,8 +88,8 @@ impl<'a> OutputListener<'a> {
     }
 
     /// What was said last before the command said that it runs.
-    pub(super) fn said(&self) -> String {
-        String::from_utf8_lossy(&self.stages.said).trim().to_owned()
+    pub(super) fn last_line(&self) -> String {
+        String::from_utf8_lossy(&self.stages.last_line).trim().to_owned()
     }
 
     /// Takes output of one of the two streams. Returns whether the caller wants more.
@@ -124,9 +124,9 @@ impl Stages<'_> {
         let Some(begins) = self.start.as_ref().map(|start| (start.find)(line)) else { return self.started(line) };
         let Some(at) = begins else {
             if !line.trim_ascii().is_empty() {
-                self.said = line[..line.len().min(SAID)].to_owned();
+                self.last_line = line[..line.len().min(LONGEST_LINE)].to_owned();
             }
-            return (self.hear)(line) == Listening::More;
+            return (self.on_line)(line) == Listening::More;
         };
         // The feeder is gone only if the command is.
         let _ = self.start.take().map(|start| start.free.send(()));
@@ -134,7 +134,7 @@ impl Stages<'_> {
             token.expect();
         }
         // A startup file may have left a line without its end.
-        at == 0 || (self.hear)(&line[..at]) == Listening::More
+        at == 0 || (self.on_line)(&line[..at]) == Listening::More
     }
 
     fn started(&mut self, line: &[u8]) -> bool {
@@ -149,7 +149,7 @@ impl Stages<'_> {
                 }
             }
         }
-        (self.hear)(line) == Listening::More
+        (self.on_line)(line) == Listening::More
     }
 }
 
@@ -174,42 +174,42 @@ mod tests {
     #[tokio::test]
     async fn only_the_token_frees_the_input() {
         let password = Password { secret: Secret::new("x"), token: "tok".into() };
-        let mut heard = Vec::new();
-        let mut hear = |line: &[u8]| {
-            heard.push(String::from_utf8_lossy(line).into_owned());
+        let mut received = Vec::new();
+        let mut on_line = |line: &[u8]| {
+            received.push(String::from_utf8_lossy(line).into_owned());
             Listening::More
         };
-        let (mut ear, freed) = OutputListener::new(&mut hear, Some(&password));
+        let (mut listener, freed) = OutputListener::new(&mut on_line, Some(&password));
         let mut freed = freed.unwrap();
-        let first = ear.until().unwrap();
-        assert!(ear.take(1, b"lecture\ntokk\n"));
+        let first = listener.until().unwrap();
+        assert!(listener.take(1, b"lecture\ntokk\n"));
         assert!(freed.try_recv().is_err());
-        assert!(ear.until().unwrap() < first);
-        assert!(ear.take(0, b"to") && ear.take(0, b"k\nafter\ntok\nrest"));
+        assert!(listener.until().unwrap() < first);
+        assert!(listener.take(0, b"to") && listener.take(0, b"k\nafter\ntok\nrest"));
         assert!(freed.try_recv().is_ok());
-        assert_eq!(ear.until(), None);
-        ear.finish();
-        assert_eq!(heard, ["lecture", "tokk", "after", "tok", "rest"]);
+        assert_eq!(listener.until(), None);
+        listener.finish();
+        assert_eq!(received, ["lecture", "tokk", "after", "tok", "rest"]);
     }
 
     #[tokio::test]
     async fn the_password_waits_for_the_first_word() {
         let password = Password { secret: Secret::new("x"), token: "tok".into() };
-        let mut heard = Vec::new();
-        let mut hear = |line: &[u8]| {
-            heard.push(String::from_utf8_lossy(line).into_owned());
+        let mut received = Vec::new();
+        let mut on_line = |line: &[u8]| {
+            received.push(String::from_utf8_lossy(line).into_owned());
             Listening::More
         };
         let find = |line: &[u8]| line.windows(5).position(|word| word == b"first");
-        let (mut ear, freed) = OutputListener::new(&mut hear, Some(&password));
-        let (mut started, mut freed) = (ear.starts_with(&find), freed.unwrap());
+        let (mut listener, freed) = OutputListener::new(&mut on_line, Some(&password));
+        let (mut started, mut freed) = (listener.starts_with(&find), freed.unwrap());
         // Neither a greeting nor the second word in a startup file's mouth frees anything.
-        assert!(ear.take(0, b"welcome\ntok\n"));
+        assert!(listener.take(0, b"welcome\ntok\n"));
         assert!(started.try_recv().is_err() && freed.try_recv().is_err());
-        assert!(ear.awaits_start() && ear.until().is_none() && ear.said() == "tok");
-        assert!(ear.take(0, b"no end: first\n"));
-        assert!(started.try_recv().is_ok() && !ear.awaits_start() && ear.until().is_some());
-        assert!(freed.try_recv().is_err() && ear.take(1, b"tok\n") && freed.try_recv().is_ok());
-        assert_eq!(heard, ["welcome", "tok", "no end: "]);
+        assert!(listener.awaits_start() && listener.until().is_none() && listener.last_line() == "tok");
+        assert!(listener.take(0, b"no end: first\n"));
+        assert!(started.try_recv().is_ok() && !listener.awaits_start() && listener.until().is_some());
+        assert!(freed.try_recv().is_err() && listener.take(1, b"tok\n") && freed.try_recv().is_ok());
+        assert_eq!(received, ["welcome", "tok", "no end: "]);
     }
 }

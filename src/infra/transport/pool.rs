@@ -4,7 +4,7 @@ use super::{Ended, Exec, Input, Listening, Pinned, Session, Transport};
 use crate::config::inventory::Host;
 use crate::model::name::HostName;
 use crate::model::unreachable::Unreachable;
-use crate::model::visitor::NoWay;
+use crate::model::visitor::Indirect;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -57,8 +57,8 @@ where
         self.inner.pinned(host)
     }
 
-    async fn no_way(&self, host: &Host) -> Option<NoWay> {
-        self.inner.no_way(host).await
+    async fn indirect(&self, host: &Host) -> Option<Indirect> {
+        self.inner.indirect(host).await
     }
 }
 

@@ -58,7 +58,7 @@ impl Secrets {
         let answer = match source {
             SecretSource::Env(name) => from_env(name),
             SecretSource::File(file) => {
-                let file = place(&self.base, self.home.as_deref(), file);
+                let file = resolve_path(&self.base, self.home.as_deref(), file);
                 off_thread(move || from_file(&file)).await
             }
             SecretSource::Command(line) => from_command(line, &self.base).await,
@@ -179,7 +179,7 @@ pub fn no_core_dumps() {
 pub fn no_core_dumps() {}
 
 /// Where a path of the inventory leads: `~/` is the home folder, and a relative one starts at `base`.
-pub(crate) fn place(base: &Path, home: Option<&Path>, path: &Path) -> PathBuf {
+pub(crate) fn resolve_path(base: &Path, home: Option<&Path>, path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => base.join(path),
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn paths_lead_where_people_expect() {
         let home = Some(Path::new("/home/me"));
-        let at = |path: &str| place(Path::new("/lab"), home, Path::new(path));
+        let at = |path: &str| resolve_path(Path::new("/lab"), home, Path::new(path));
         assert_eq!(at("~/k"), Path::new("/home/me/k"));
         assert_eq!(at("k"), Path::new("/lab/k"));
         assert_eq!(at("/k"), Path::new("/k"));

@@ -34,7 +34,7 @@ use crate::config::inventory::{Host, HostKeys};
 use crate::model::name::HostName;
 use crate::model::quote::quote;
 use crate::model::unreachable::Unreachable;
-use crate::model::visitor::NoWay;
+use crate::model::visitor::Indirect;
 use bastion::Bastions;
 use config::ConfigAnswers;
 use connect::LoginLimits;
@@ -167,13 +167,15 @@ impl Transport for Ssh {
         all.extract_if(.., |(named, _)| named == host).map(|(_, pinned)| pinned).collect()
     }
 
-    async fn no_way(&self, host: &Host) -> Option<NoWay> {
+    async fn indirect(&self, host: &Host) -> Option<Indirect> {
         let chain = self.inner.resolve(host).await.ok()?;
         let (target, bastions) = chain.split_last()?;
         match bastions.last() {
-            Some(bastion) => Some(NoWay::Bastion { through: bastion.endpoint().to_string() }),
+            Some(bastion) => Some(Indirect::Bastion { through: bastion.endpoint().to_string() }),
             // sshd on another port of this very computer: hardly anybody's, while every NAT of a virtual machine looks so.
-            None if target.port != 22 && is_loopback(&target.host) => Some(NoWay::ForwardedPort { at: target.place() }),
+            None if target.port != 22 && is_loopback(&target.host) => {
+                Some(Indirect::ForwardedPort { at: target.socket() })
+            }
             None => None,
         }
     }

@@ -1,5 +1,6 @@
 //! English.
 
+mod doctor;
 mod explain;
 mod live;
 mod machine;
@@ -17,6 +18,7 @@ pub static LANGUAGE: Language = Language {
     locales: &["en"],
     pages: shipped_pages!(),
     numbers: numbers::NUMBERS,
+    doctor: doctor::DOCTOR,
     explain: explain::EXPLAIN,
     machine: machine::MACHINE,
     outcomes: outcomes::OUTCOMES,

@@ -95,7 +95,8 @@ pub enum Turn {
         /// The server to break, whose machine it is.
         host: HostName,
         /// A line of the shell there.
-        said: String,
+        #[serde(rename = "said")]
+        text: String,
     },
     /// The fault is there.
     Broken {
@@ -169,10 +170,10 @@ impl Turn {
         }
     }
 
-    /// Shows `change` what the machine said, as [`super::Kind::change_said`] does.
-    pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
+    /// Shows `change` what the machine said, as [`super::Kind::change_outputs`] does.
+    pub fn change_outputs(&mut self, change: &mut dyn FnMut(&mut String)) {
         match self {
-            Self::Note { said: text, .. } | Self::Worded { text, .. } => change(text),
+            Self::Note { text, .. } | Self::Worded { text, .. } => change(text),
             Self::Load { .. }
             | Self::Broken { .. }
             | Self::Ejected { .. }
@@ -350,7 +351,8 @@ pub enum FaultError {
     /// Another drill is under way on the machine.
     Busy,
     /// The machine's shell or one of its programs says so.
-    Said {
+    #[serde(rename = "said")]
+    Reported {
         /// The last line that was printed.
         text: String,
     },
@@ -383,9 +385,9 @@ impl Drilled {
         (self.drill.template == "lab").then_some(self.figures.lost == 0 && self.figures.max_ms <= PROMISED_MS)
     }
 
-    /// As [`super::Kind::change_said`].
-    pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
-        self.figures.lost_why.change_said(change);
+    /// As [`super::Kind::change_outputs`].
+    pub fn change_outputs(&mut self, change: &mut dyn FnMut(&mut String)) {
+        self.figures.lost_why.change_outputs(change);
         for each in &mut self.logged {
             if let NginxError::Other { text } = &mut each.what {
                 change(text);
@@ -396,13 +398,13 @@ impl Drilled {
 }
 
 impl DrillFailure {
-    /// Shows `change` what the machine said, as [`super::Kind::change_said`] does.
-    pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
+    /// Shows `change` what the machine said, as [`super::Kind::change_outputs`] does.
+    pub fn change_outputs(&mut self, change: &mut dyn FnMut(&mut String)) {
         match self {
-            Self::SiteFails { met, .. } => met.change_said(change),
+            Self::SiteFails { met, .. } => met.change_outputs(change),
             Self::NotReached { why, .. } | Self::NotRestored { why, .. } => match why {
-                FaultError::Said { text } => change(text),
-                FaultError::LinkLost { lost } => lost.change_said(change),
+                FaultError::Reported { text } => change(text),
+                FaultError::LinkLost { lost } => lost.change_outputs(change),
                 FaultError::Busy
                 | FaultError::BrokeOff
                 | FaultError::Late
@@ -411,7 +413,7 @@ impl DrillFailure {
                 | FaultError::StillAnswers
                 | FaultError::NotBack => {}
             },
-            Self::Unreachable { unreachable } => unreachable.change_said(change),
+            Self::Unreachable { unreachable } => unreachable.change_outputs(change),
             Self::Defect { text } | Self::Other { reason: text } => change(text),
             Self::Unnamed { .. }
             | Self::BesideTheProxy { .. }

@@ -3,7 +3,7 @@
 use super::Balance;
 use crate::model::https_only::forced_to_https;
 use crate::model::name::HostName;
-use crate::model::visitor::{NameElsewhere, NoWay, SeenFrom};
+use crate::model::visitor::{Indirect, NameElsewhere, SeenFrom};
 use serde::Serialize;
 
 /// What was seen of a site, and from where.
@@ -29,7 +29,7 @@ pub enum SiteWarning {
     /// It was not seen where visitors are.
     WebItselfOnly {
         /// Why not.
-        why: NoWay,
+        why: Indirect,
     },
 }
 

@@ -88,11 +88,12 @@ pub const JUMP: Rule = Rule {
     what: "a way over bastions, such as `user@bastion:2222` or `first,second`",
     holds: |text| {
         text.split(',').map(str::trim).all(|hop| {
-            let place = hop.strip_prefix("ssh://").map_or(hop, |place| place.trim_end_matches('/'));
-            let (user, place) = place.rsplit_once('@').map_or((None, place), |(user, place)| (Some(user), place));
+            let address = hop.strip_prefix("ssh://").map_or(hop, |address| address.trim_end_matches('/'));
+            let (user, address) =
+                address.rsplit_once('@').map_or((None, address), |(user, address)| (Some(user), address));
             user.is_none_or(USER.holds)
-                && place.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
-                && place.chars().all(|c| c.is_ascii_alphanumeric() || "._-:[]%".contains(c))
+                && address.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+                && address.chars().all(|c| c.is_ascii_alphanumeric() || "._-:[]%".contains(c))
         })
     },
 };

@@ -77,17 +77,20 @@ pub enum HandshakeFailure {
     /// Too many logins are under way there (MaxStartups).
     TooManyLogins {
         /// What it said instead of a greeting.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
     /// It bars this computer for a while (PerSourcePenalties).
     Barred {
         /// What it said instead of a greeting.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
     /// It is not an SSH server.
     NotSsh {
         /// What it said first.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
     /// It offers no algorithm that labctl trusts.
     NoAlgorithm {
@@ -101,6 +104,7 @@ pub enum HandshakeFailure {
         /// What the SSH library says of it.
         error: String,
         /// What the other side said.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
 }

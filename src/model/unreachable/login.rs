@@ -81,7 +81,8 @@ pub enum SshConfigFailure {
     /// It found a mistake.
     Failed {
         /// Its first words; empty if it said nothing.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
 }
 
@@ -277,7 +278,8 @@ pub enum LoginFailure {
         /// Why not.
         why: AccountFailure,
         /// Its words.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
     /// The server did not answer in time.
     Silent {

@@ -4,8 +4,8 @@
 mod connection;
 mod host_key;
 mod login;
+mod outputs;
 pub mod recorded;
-mod said;
 #[cfg(test)]
 pub mod samples;
 mod session;
@@ -15,7 +15,7 @@ pub use host_key::HostKeyFailure;
 pub use login::{
     AccountFailure, KeyFailure, LoginFailure, NoSecret, SecretFailure, SecretUse, SetupFailure, SshConfigFailure,
 };
-pub use said::Change;
+pub use outputs::Change;
 pub use session::{LinkEnd, Lost, PayloadFailure, RootFailure, ScriptFailure, ShellFailure, StartupLine};
 
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,8 @@ pub enum Unreachable {
         /// Why the user does not become root.
         why: RootFailure,
         /// The last words before the shell should have begun; may be empty.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
     /// The script on the host did not come to its end.
     Script {
@@ -175,7 +176,7 @@ mod tests {
     #[test]
     fn what_a_machine_says_is_masked_in_every_kind() {
         for mut why in samples() {
-            why.change_said(&mut |text| *text = text.replace("hush", "***"));
+            why.change_outputs(&mut |text| *text = text.replace("hush", "***"));
             let text = serde_json::to_string(&event(why)).unwrap();
             assert!(!text.contains("hush"), "{text}");
         }

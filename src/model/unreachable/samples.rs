@@ -52,8 +52,8 @@ fn setups() -> Vec<SetupFailure> {
     let config = [
         SshConfigFailure::Timeout { seconds: 10 },
         SshConfigFailure::NotRun { error: hush() },
-        SshConfigFailure::Failed { said: hush() },
-        SshConfigFailure::Failed { said: String::new() },
+        SshConfigFailure::Failed { output: hush() },
+        SshConfigFailure::Failed { output: String::new() },
     ];
     let mut all = vec![
         SetupFailure::Nowhere,
@@ -92,7 +92,7 @@ fn host_keys() -> Vec<HostKeyFailure> {
 fn ends() -> Vec<LinkEnd> {
     vec![
         LinkEnd::Silent { waited_ms: 1500 },
-        LinkEnd::ByServer { said: hush() },
+        LinkEnd::ByServer { output: hush() },
         LinkEnd::Broken { error: hush() },
         LinkEnd::Unknown,
     ]
@@ -113,16 +113,16 @@ fn logins() -> Vec<LoginFailure> {
         LoginFailure::Silent { waited_ms: 10_000 },
     ];
     let accounts = [AccountFailure::Expired, AccountFailure::NotYet, AccountFailure::Other];
-    all.extend(accounts.map(|why| LoginFailure::Account { why, said: hush() }));
+    all.extend(accounts.map(|why| LoginFailure::Account { why, output: hush() }));
     all.extend(ends().into_iter().map(|end| LoginFailure::HungUp { end, tried: vec![hush()], too_many: false }));
     all.push(LoginFailure::HungUp { end: LinkEnd::Unknown, tried: Vec::new(), too_many: true });
     all.extend(keys().into_iter().map(|key| LoginFailure::Key { key }));
     all
 }
 
-fn not_started(said: &str, how: ShellFailure, file: Option<&str>) -> Lost {
+fn not_started(output: &str, how: ShellFailure, file: Option<&str>) -> Lost {
     let line = file.map(|file| Box::new(StartupLine { file: file.into(), line: 3, text: hush() }));
-    Lost::NotStarted { at: endpoint(), said: said.into(), how, line }
+    Lost::NotStarted { at: endpoint(), output: output.into(), how, line }
 }
 
 fn lost() -> Vec<Lost> {
@@ -163,11 +163,11 @@ pub fn samples() -> Vec<Unreachable> {
         HandshakeFailure::NoGreeting { waited_ms: 10_000 },
         HandshakeFailure::KeyExchangeSilent { waited_ms: 10_000 },
         HandshakeFailure::ClosedAtOnce { error: hush() },
-        HandshakeFailure::TooManyLogins { said: hush() },
-        HandshakeFailure::Barred { said: hush() },
-        HandshakeFailure::NotSsh { said: hush() },
+        HandshakeFailure::TooManyLogins { output: hush() },
+        HandshakeFailure::Barred { output: hush() },
+        HandshakeFailure::NotSsh { output: hush() },
         HandshakeFailure::NoAlgorithm { algorithm: "Cipher".into(), offered: vec![hush()] },
-        HandshakeFailure::Other { error: hush(), said: hush() },
+        HandshakeFailure::Other { error: hush(), output: hush() },
     ];
     let tunnels = [TunnelFailure::Silent { waited_ms: 10_000 }, TunnelFailure::Forbidden, TunnelFailure::NoConnection];
     let roots = [
@@ -183,7 +183,7 @@ pub fn samples() -> Vec<Unreachable> {
         ScriptFailure::NoUser { user: hush() },
         ScriptFailure::NotRoot { folder: hush() },
         ScriptFailure::StoppedWaiting,
-        ScriptFailure::Stopped { said: hush() },
+        ScriptFailure::Stopped { output: hush() },
         ScriptFailure::SaidTooMuch { megabytes: 64 },
         ScriptFailure::GivenUp,
         ScriptFailure::Killed { signal: hush() },
@@ -191,7 +191,7 @@ pub fn samples() -> Vec<Unreachable> {
         ScriptFailure::BrokeOff { status: None },
         ScriptFailure::NoLock { host: "web".into() },
     ];
-    let payloads = [PayloadFailure::NotPacked { error: hush() }, PayloadFailure::Incomplete { said: hush() }];
+    let payloads = [PayloadFailure::NotPacked { error: hush() }, PayloadFailure::Incomplete { output: hush() }];
     let mut all: Vec<Unreachable> = setups().into_iter().map(Into::into).collect();
     all.extend(secrets().into_iter().map(Unreachable::from));
     all.extend(connections.map(|why| Unreachable::Connection { at: at(), why }));
@@ -199,8 +199,8 @@ pub fn samples() -> Vec<Unreachable> {
     all.extend(handshakes.map(|why| Unreachable::Handshake { at: at(), why }));
     all.extend(host_keys().into_iter().map(|why| Unreachable::HostKey { at: at(), why: Box::new(why) }));
     all.extend(logins().into_iter().map(|why| Unreachable::Login { at: at(), why: Box::new(why) }));
-    all.extend(roots.map(|why| Unreachable::Root { why, said: hush() }));
-    all.push(Unreachable::Root { why: RootFailure::Unclear, said: String::new() });
+    all.extend(roots.map(|why| Unreachable::Root { why, output: hush() }));
+    all.push(Unreachable::Root { why: RootFailure::Unclear, output: String::new() });
     all.extend(scripts.map(|why| Unreachable::Script { why }));
     all.extend(payloads.map(|why| Unreachable::Payload { id: "app.bundle".into(), why }));
     all.extend(lost().into_iter().map(Unreachable::from));

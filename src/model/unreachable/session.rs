@@ -43,7 +43,8 @@ pub enum ScriptFailure {
     /// It stopped itself for a reason that this labctl does not know.
     Stopped {
         /// What the program printed.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
     /// It said more than labctl listens to.
     SaidTooMuch {
@@ -81,7 +82,8 @@ pub enum PayloadFailure {
     /// It did not arrive whole.
     Incomplete {
         /// What the host said.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
 }
 
@@ -118,7 +120,8 @@ pub enum Lost {
         /// Where.
         at: Endpoint,
         /// What was said last instead; may be empty.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
         /// What became of the shell.
         how: ShellFailure,
         /// The line of a startup file that is to blame, if it was found.
@@ -194,7 +197,8 @@ pub enum LinkEnd {
     /// The server said that it ends it.
     ByServer {
         /// Its words; may be empty.
-        said: String,
+        #[serde(rename = "said")]
+        output: String,
     },
     /// The connection broke in between.
     Broken {

@@ -48,9 +48,9 @@ impl Losses {
     }
 
     /// Shows `change` every text in it that a machine chose. What becomes the same is counted together.
-    pub fn change_said(&mut self, change: &mut dyn FnMut(&mut String)) {
+    pub fn change_outputs(&mut self, change: &mut dyn FnMut(&mut String)) {
         for (mut error, n) in std::mem::take(&mut self.0) {
-            error.change_said(change);
+            error.change_outputs(change);
             self.add(error, n);
         }
     }
@@ -141,7 +141,7 @@ mod tests {
     fn what_becomes_the_same_is_counted_together() {
         let network = |text: &str| VisitError::Network { text: text.into() };
         let mut losses: Losses = [(network("a"), 1), (network("b"), 2), (VisitError::Reset, 4)].into_iter().collect();
-        losses.change_said(&mut |text| *text = text.replace('b', "a"));
+        losses.change_outputs(&mut |text| *text = text.replace('b', "a"));
         assert_eq!(losses, [(network("a"), 3), (VisitError::Reset, 4)].into_iter().collect());
     }
 }

@@ -19,14 +19,14 @@ pub enum SeenFrom {
     /// From the web server itself only.
     WebItself {
         /// Why not from this computer.
-        why: NoWay,
+        why: Indirect,
     },
 }
 
 /// Why this computer cannot ask a web server for a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "no_way", rename_all = "snake_case")]
-pub enum NoWay {
+pub enum Indirect {
     /// The login goes through another machine.
     Bastion {
         /// `user@host:port` of the last one before the web server.

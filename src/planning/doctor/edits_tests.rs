@@ -13,8 +13,8 @@ struct Edited {
 const MAIN: &str = "events {}\nhttp {\n    include /etc/nginx/dumbways/*.conf;\n}\n";
 const SITE: &str = "upstream two {\n    server 10.0.0.2:3000;\n    server 10.0.0.3:3000;\n}\nserver {\n    listen 80;\n    server_name a.b;\n    location / {\n        proxy_pass http://two;\n    }\n}\n";
 
-/// A site, changed; `says` is what nginx refuses it for (empty: it takes it), `more` what else was seen on the web server.
-fn typed_on(site: &str, main: &str, says: &str, more: &[(&str, &str)]) -> Edited {
+/// A site, changed; `message` is what nginx refuses it for (empty: it takes it), `more` what else was seen on the web server.
+fn typed_on(site: &str, main: &str, message: &str, more: &[(&str, &str)]) -> Edited {
     let files = [("/etc/nginx/nginx.conf", main), ("/etc/nginx/dumbways/a.conf", site)];
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut at = 0;
@@ -27,13 +27,13 @@ fn typed_on(site: &str, main: &str, says: &str, more: &[(&str, &str)]) -> Edited
     }
     // What the healthy lab said beyond these lines is gone.
     facts.extend((at + 1..=30).map(|n| (format!("see.nginx.conf.{n:05}"), String::new())));
-    facts.push(("see.nginx.test".into(), if says.is_empty() { "0" } else { "1" }.into()));
-    facts.push(("see.nginx.says.0001".into(), format!("nginx: [emerg] {says}")));
+    facts.push(("see.nginx.test".into(), if message.is_empty() { "0" } else { "1" }.into()));
+    facts.push(("see.nginx.says.0001".into(), format!("nginx: [emerg] {message}")));
     facts.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     let facts: Vec<(&str, &str, &str)> =
         facts.iter().map(|(key, value)| ("web", key.as_str(), value.as_str())).collect();
     let findings = diagnose(&lab(), &evidence(&facts));
-    let first = findings.first().unwrap_or_else(|| panic!("{says}: nothing was found in\n{site}"));
+    let first = findings.first().unwrap_or_else(|| panic!("{message}: nothing was found in\n{site}"));
     let root = tempfile::tempdir().unwrap();
     for (file, text) in files {
         let path = root.path().join(&file[1..]);
@@ -64,7 +64,7 @@ fn difference(before: &str, after: &str) -> Vec<String> {
 #[test]
 fn what_nginx_refuses_is_put_right_in_its_line() {
     let at = |line: u32| format!(" in /etc/nginx/dumbways/a.conf:{line}");
-    for (from, to, says, wanted) in [
+    for (from, to, message, wanted) in [
         ("listen 80;", "listen 80", format!("invalid parameter \"server_name\"{}", at(7)), "+listen 80;"),
         (
             "listen 80;",
@@ -126,9 +126,9 @@ fn what_nginx_refuses_is_put_right_in_its_line() {
     ] {
         let site = SITE.replace(from, to);
         assert_ne!(site, SITE, "{from}");
-        let edited = typed_on(&site, MAIN, &says, &[]);
+        let edited = typed_on(&site, MAIN, &message, &[]);
         let found = difference(&site, &edited.file);
-        assert!(found.iter().any(|line| line == wanted) && found.len() == 2, "{says}: {}: {found:?}", edited.cause);
+        assert!(found.iter().any(|line| line == wanted) && found.len() == 2, "{message}: {}: {found:?}", edited.cause);
     }
 }
 
@@ -136,29 +136,32 @@ fn what_nginx_refuses_is_put_right_in_its_line() {
 fn braces_are_counted() {
     let at = |line: u32| format!(" in /etc/nginx/dumbways/a.conf:{line}");
     let open = SITE.trim_end().trim_end_matches('}').to_owned();
-    let says = format!("unexpected end of file, expecting \"}}\"{}", at(11));
-    assert_eq!(difference(&open, &typed_on(&open, MAIN, &says, &[]).file), ["+}"]);
+    let message = format!("unexpected end of file, expecting \"}}\"{}", at(11));
+    assert_eq!(difference(&open, &typed_on(&open, MAIN, &message, &[]).file), ["+}"]);
     let more = format!("{SITE}}}\n");
-    let says = format!("unexpected \"}}\"{}", at(12));
-    assert_eq!(difference(&more, &typed_on(&more, MAIN, &says, &[]).file), ["-}"]);
+    let message = format!("unexpected \"}}\"{}", at(12));
+    assert_eq!(difference(&more, &typed_on(&more, MAIN, &message, &[]).file), ["-}"]);
     // An upstream that is not closed takes the server in.
     let open = SITE.replace("3000;\n}", "3000;\n");
-    let says = format!("directive \"server\" is not terminated by \";\"{}", at(5));
-    assert!(typed_on(&open, MAIN, &says, &[]).file.contains("3000;\n\n}\nserver {"));
+    let message = format!("directive \"server\" is not terminated by \";\"{}", at(5));
+    assert!(typed_on(&open, MAIN, &message, &[]).file.contains("3000;\n\n}\nserver {"));
     // What stands behind a server that was closed too early.
     let early = SITE.replace("    server_name a.b;\n", "    server_name a.b;\n}\n");
-    let says = format!("\"location\" directive is not allowed here{}", at(9));
-    assert_eq!(difference(&early, &typed_on(&early, MAIN, &says, &[]).file), ["-}"]);
+    let message = format!("\"location\" directive is not allowed here{}", at(9));
+    assert_eq!(difference(&early, &typed_on(&early, MAIN, &message, &[]).file), ["-}"]);
     let bare = SITE.replace("    location / {\n", "").replace("two;\n    }\n", "two;\n");
-    let says = format!("\"proxy_pass\" directive is not allowed here{}", at(8));
-    assert_eq!(difference(&bare, &typed_on(&bare, MAIN, &says, &[]).file)[1], "+location / { proxy_pass http://two; }");
+    let message = format!("\"proxy_pass\" directive is not allowed here{}", at(8));
+    assert_eq!(
+        difference(&bare, &typed_on(&bare, MAIN, &message, &[]).file)[1],
+        "+location / { proxy_pass http://two; }"
+    );
 }
 
 #[test]
 fn an_include_goes_into_http() {
     let main = "include /etc/nginx/dumbways/*.conf;\nevents {}\nhttp {\n    sendfile on;\n}\n";
-    let says = "\"upstream\" directive is not allowed here in /etc/nginx/dumbways/a.conf:1";
-    let edited = typed_on(SITE, main, says, &[]);
+    let message = "\"upstream\" directive is not allowed here in /etc/nginx/dumbways/a.conf:1";
+    let edited = typed_on(SITE, main, message, &[]);
     assert_eq!(
         (edited.cause, edited.file.as_str()),
         ("include-place", "events {}\nhttp {\n    include /etc/nginx/dumbways/*.conf;\n    sendfile on;\n}\n")

@@ -115,12 +115,13 @@ impl Evidence {
     /// Hosts that were reached, but could not be looked at to the end: of them nothing good may be said.
     pub fn blind(&self) -> Vec<&HostName> {
         let step = StepName::doctor();
-        let looked = |host: &HostName| {
+        let checked = |host: &HostName| {
             let done =
                 |held: &TaskResult| &held.task.host == host && held.task.step == step && held.outcome == Outcome::Ok;
             self.machines.get(host).is_some_and(|machine| machine.asked) && self.tasks.iter().any(done)
         };
-        let open = |host: &&HostName| !host.is_controller() && self.health.unreachable(host).is_none() && !looked(host);
+        let open =
+            |host: &&HostName| !host.is_controller() && self.health.unreachable(host).is_none() && !checked(host);
         self.hosts.iter().filter(open).collect()
     }
 
@@ -189,7 +190,7 @@ impl<'a> HostView<'a> {
     pub fn count(&self, site: &Site) -> Option<&'a Balance> {
         match self.evidence.health.site(&site.domain)? {
             SiteHealth::Counted(seen) => Some(&seen.balance),
-            SiteHealth::Said(_) => None,
+            SiteHealth::Worded(_) => None,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::conf::Conf;
 use super::found::{Checkout, Entry, Foreign};
 use crate::model::health::Health;
+use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use std::collections::BTreeMap;
 
@@ -89,17 +90,17 @@ impl PageAnswer {
     }
 
     /// In words.
-    pub fn told(&self) -> String {
+    pub fn describe(&self) -> Message {
         match (self.exit, self.page.as_str()) {
-            (0, "welcome") => format!("{}, nginx's welcome page", self.status),
-            (0, "unknown-host") => format!("{}, `Invalid Host header`", self.status),
-            (0, _) => format!("{}", self.status),
-            _ if self.words.is_empty() => format!("no answer (curl ended with {})", self.exit),
+            (0, "welcome") => message!("{}, nginx's welcome page", self.status),
+            (0, "unknown-host") => message!("{}, `Invalid Host header`", self.status),
+            (0, _) => Message::from(self.status.to_string()),
+            _ if self.words.is_empty() => message!("no answer (curl ended with {})", self.exit),
             _ => {
                 // `curl: (7) Failed to …`: the number says nothing to a person.
                 let words = self.words.trim_start_matches("curl: ");
                 let words = words.split_once(") ").filter(|_| words.starts_with('(')).map_or(words, |(_, words)| words);
-                format!("no answer ({words})")
+                message!("no answer ({})", words)
             }
         }
     }

@@ -10,10 +10,12 @@ mod machine;
 mod running;
 mod server;
 
+pub use crate::model::layer::Layer;
 pub use evidence::{Evidence, HostsLine, LabOptions, NameSeen, Names, Outside};
 
 use crate::config::inventory::Inventory;
 use crate::model::event::Balance;
+use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::model::quote::{quote, typed};
 use crate::model::unreachable::Unreachable;
@@ -25,44 +27,6 @@ use serde::Serialize;
 /// Makes nginx read its files, if they are right.
 const RELOAD: &str = "sudo nginx -t && sudo systemctl reload nginx";
 
-/// Where on the way from a visitor to the application a cause lies. Earlier ones are looked for first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Layer {
-    /// The names that this computer resolves.
-    Names,
-    /// Logging in to a machine.
-    Login,
-    /// The machine itself: disk, memory, clock.
-    MachineFacts,
-    /// The network between the machines.
-    Network,
-    /// What must be installed.
-    Packages,
-    /// The application, and pm2.
-    Application,
-    /// The web server, nginx itself.
-    Nginx,
-    /// How requests are shared out.
-    Balance,
-}
-
-impl Layer {
-    /// Its name in reports and in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Names => "names",
-            Self::Login => "login",
-            Self::MachineFacts => "machine",
-            Self::Network => "network",
-            Self::Packages => "packages",
-            Self::Application => "application",
-            Self::Nginx => "nginx",
-            Self::Balance => "balance",
-        }
-    }
-}
-
 /// Something that can be wrong.
 pub struct Cause {
     /// Its name, for programs and tests.
@@ -72,13 +36,13 @@ pub struct Cause {
     /// Whether what is seen behind it on the same machine is probably its doing.
     pub blocks: bool,
     /// Whether it is there, on one host.
-    look: fn(&HostView<'_>) -> Option<Found>,
+    find: fn(&HostView<'_>) -> Option<Found>,
 }
 
 /// A cause that was found: the words for it.
 #[derive(Debug, Default)]
 struct Found {
-    sentence: String,
+    sentence: Message,
     seen: Vec<Clue>,
     unreachable: Option<Unreachable>,
     next: Vec<Next>,
@@ -86,7 +50,7 @@ struct Found {
 }
 
 impl Found {
-    fn new(sentence: impl Into<String>) -> Self {
+    fn new(sentence: impl Into<Message>) -> Self {
         Self { sentence: sentence.into(), ..Self::default() }
     }
 
@@ -109,12 +73,12 @@ impl Found {
 
     /// The next thing to type, and where.
     fn then(mut self, on: &HostName, command: impl Into<String>) -> Self {
-        self.next.push(Next { on: on.clone(), command: command.into(), note: String::new() });
+        self.next.push(Next { on: on.clone(), command: command.into(), note: Message::default() });
         self
     }
 
     /// A remark about the thing to type that was named last.
-    fn note(mut self, note: impl Into<String>) -> Self {
+    fn note(mut self, note: impl Into<Message>) -> Self {
         if let Some(last) = self.next.last_mut() {
             last.note = note.into();
         }
@@ -122,35 +86,35 @@ impl Found {
     }
 
     /// Something to type as the user whose pm2 it is: with sudo it would be root's.
-    fn then_as_owner(self, place: &HostView<'_>, command: &str) -> Self {
-        self.then(place.host, place.typed_as_owner(command)).note(format!("as {}, without sudo", place.login()))
+    fn then_as_owner(self, view: &HostView<'_>, command: &str) -> Self {
+        self.then(view.host, view.typed_as_owner(command)).note(message!("as {}, without sudo", view.login()))
     }
 
     /// A line of nginx's files, changed: only if the file holds there what is to go. Else an editor, at the line.
-    fn change_only(self, place: &HostView<'_>, at: &At, old: &str, new: &str) -> Self {
-        let holds = place.machine.conf.line(at).is_some_and(|line| line.contains(old));
+    fn change_only(self, view: &HostView<'_>, at: &At, old: &str, new: &str) -> Self {
+        let holds = view.machine.conf.line(at).is_some_and(|line| line.contains(old));
         if !holds {
-            let note = format!("write `{new}` in place of `{old}`");
-            return self.then(place.host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note);
+            let note = message!("write `{}` in place of `{}`", new, old);
+            return self.then(view.host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note);
         }
         let (old, new) = (pattern(old), replacement(new));
-        self.sed(place, at, &format!("s|{old}|{new}|"))
+        self.sed(view, at, &format!("s|{old}|{new}|"))
     }
 
     /// The same, and what loads it.
-    fn change(self, place: &HostView<'_>, at: &At, old: &str, new: &str) -> Self {
-        self.change_only(place, at, old, new).then(place.host, RELOAD)
+    fn change(self, view: &HostView<'_>, at: &At, old: &str, new: &str) -> Self {
+        self.change_only(view, at, old, new).then(view.host, RELOAD)
     }
 
     /// An edit of one line of a file of nginx (0: of its last), in the words of sed. A link stays one.
-    fn sed(self, place: &HostView<'_>, at: &At, edit: &str) -> Self {
+    fn sed(self, view: &HostView<'_>, at: &At, edit: &str) -> Self {
         let line = if at.line == 0 { "$".to_owned() } else { at.line.to_string() };
         let edit = quote(&format!("{line}{edit}"));
-        self.then(place.host, format!("sudo sed -i --follow-symlinks {edit} {}", typed(&at.file)))
+        self.then(view.host, format!("sudo sed -i --follow-symlinks {edit} {}", typed(&at.file)))
     }
 
     /// An editor at a line of nginx's files, with what to write there, then what loads them.
-    fn edit(self, host: &HostName, at: &At, note: impl Into<String>) -> Self {
+    fn edit(self, host: &HostName, at: &At, note: impl Into<Message>) -> Self {
         self.then(host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note).then(host, RELOAD)
     }
 
@@ -175,7 +139,7 @@ fn replacement(text: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clue {
     /// In words: what a machine or its programs said, and where.
-    Text(String),
+    Text(Message),
     /// What a visitor on this computer met under an address.
     Visit {
         /// The URL that was asked for.
@@ -187,7 +151,7 @@ pub enum Clue {
     Shares(Balance),
 }
 
-impl<T: Into<String>> From<T> for Clue {
+impl<T: Into<Message>> From<T> for Clue {
     fn from(text: T) -> Self {
         Self::Text(text.into())
     }
@@ -201,8 +165,8 @@ pub struct Next {
     /// The whole command line.
     pub command: String,
     /// A remark; often empty.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub note: String,
+    #[serde(skip_serializing_if = "Message::is_empty")]
+    pub note: Message,
 }
 
 /// Something that is wrong.
@@ -215,7 +179,7 @@ pub struct Finding {
     /// The host it is on; `controller` for this computer.
     pub host: HostName,
     /// What is wrong, in a sentence.
-    pub sentence: String,
+    pub sentence: Message,
     /// What was seen where.
     #[serde(skip)]
     pub seen: Vec<Clue>,
@@ -245,8 +209,8 @@ pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
     let sites = inventory.sites();
     for cause in causes::all() {
         for host in evidence.hosts() {
-            let place = HostView::new(inventory, &sites, evidence, host);
-            if let Some(found) = (cause.look)(&place) {
+            let view = HostView::new(inventory, &sites, evidence, host);
+            if let Some(found) = (cause.find)(&view) {
                 let Found { sentence, seen, unreachable, next, about } = found;
                 let (host, consequences) = (host.clone(), Vec::new());
                 let (name, layer, blocks) = (cause.name, cause.layer, cause.blocks);

@@ -4,7 +4,10 @@ use super::*;
 use std::net::IpAddr;
 
 /// The finding for `a.b`, which leads to these addresses, with these lines of the hosts file.
-fn told(addresses: &[&str], lines: &[(usize, &str, bool)]) -> Option<(&'static str, Vec<String>, Vec<String>)> {
+fn diagnose_names(
+    addresses: &[&str],
+    lines: &[(usize, &str, bool)],
+) -> Option<(&'static str, Vec<String>, Vec<String>)> {
     let mut evidence = evidence(&[]);
     evidence.names.web = Some("10.0.0.1".parse().unwrap());
     evidence.names.file = "/etc/hosts".into();
@@ -17,7 +20,7 @@ fn told(addresses: &[&str], lines: &[(usize, &str, bool)]) -> Option<(&'static s
     let found = diagnose(&lab(), &evidence);
     let first = found.first()?;
     let seen = first.seen.iter().map(|clue| match clue {
-        Clue::Text(text) => text.clone(),
+        Clue::Text(text) => text.english(),
         other => format!("{other:?}"),
     });
     Some((first.cause, seen.collect(), first.next.iter().map(|next| next.command.clone()).collect()))
@@ -27,16 +30,19 @@ const STEP: &str = "labctl up -i t.yaml --hosts-file /h";
 
 #[test]
 fn what_resolves_counts_and_not_who_wrote_the_line() {
-    assert_eq!(told(&["10.0.0.1"], &[(3, "10.0.0.1 a.b # mine", false)]), None);
-    assert_eq!(told(&["10.0.0.1"], &[]), None, "a name server knows it");
+    assert_eq!(diagnose_names(&["10.0.0.1"], &[(3, "10.0.0.1 a.b # mine", false)]), None);
+    assert_eq!(diagnose_names(&["10.0.0.1"], &[]), None, "a name server knows it");
     // A public address in front of a private one may be the same machine.
-    assert_eq!(told(&["203.0.113.7"], &[]), None);
-    assert_eq!(told(&["10.0.0.1", "10.0.0.9"], &[(1, "10.0.0.1 a.b", true), (2, "10.0.0.9 a.b", false)]), None);
+    assert_eq!(diagnose_names(&["203.0.113.7"], &[]), None);
+    assert_eq!(
+        diagnose_names(&["10.0.0.1", "10.0.0.9"], &[(1, "10.0.0.1 a.b", true), (2, "10.0.0.9 a.b", false)]),
+        None
+    );
 }
 
 #[test]
 fn the_line_that_is_wrong_is_shown_and_goes() {
-    let (cause, seen, next) = told(&["10.0.0.9"], &[(4, "10.0.0.9 a.b", false)]).unwrap();
+    let (cause, seen, next) = diagnose_names(&["10.0.0.9"], &[(4, "10.0.0.9 a.b", false)]).unwrap();
     assert_eq!((cause, seen[0].as_str()), ("name-elsewhere", "/etc/hosts:4: 10.0.0.9 a.b"));
     assert_eq!(
         next,
@@ -45,13 +51,13 @@ fn the_line_that_is_wrong_is_shown_and_goes() {
             STEP
         ]
     );
-    let (_, _, next) = told(&["10.0.0.9"], &[(4, "10.0.0.9 x a.b", false)]).unwrap();
+    let (_, _, next) = diagnose_names(&["10.0.0.9"], &[(4, "10.0.0.9 x a.b", false)]).unwrap();
     assert!(next[0].contains(r"-e '4s/[[:space:]]a\.b\([[:space:]]\|$\)/ /'"), "{next:?}");
     // The block of the lab is put right as a whole.
-    let (_, _, next) = told(&["10.0.0.9"], &[(4, "10.0.0.9 a.b", true)]).unwrap();
+    let (_, _, next) = diagnose_names(&["10.0.0.9"], &[(4, "10.0.0.9 a.b", true)]).unwrap();
     assert_eq!(next, [STEP]);
-    assert_eq!(told(&["10.0.0.9"], &[]).unwrap().0, "name-elsewhere", "another private address");
-    assert_eq!(told(&["127.0.0.1"], &[(1, "127.0.0.1 a.b", false)]).unwrap().0, "name-elsewhere");
+    assert_eq!(diagnose_names(&["10.0.0.9"], &[]).unwrap().0, "name-elsewhere", "another private address");
+    assert_eq!(diagnose_names(&["127.0.0.1"], &[(1, "127.0.0.1 a.b", false)]).unwrap().0, "name-elsewhere");
 }
 
 #[test]
@@ -64,10 +70,10 @@ fn a_line_that_gives_nothing_says_why() {
         ("10.0.0.256 a.b", "10.0.0.256 is none"),
         ("10.0.0.1 x # a.b", "as a word of its own"),
     ] {
-        let (cause, seen, next) = told(&[], &[(2, line, false)]).unwrap();
+        let (cause, seen, next) = diagnose_names(&[], &[(2, line, false)]).unwrap();
         assert_eq!((cause, next), ("name-missing", vec![STEP.to_owned()]));
         assert!(seen[0].starts_with(&format!("/etc/hosts:2: {line}: ")) && seen[0].contains(why), "{seen:?}");
     }
-    let (_, seen, _) = told(&[], &[]).unwrap();
+    let (_, seen, _) = diagnose_names(&[], &[]).unwrap();
     assert_eq!(seen, ["/etc/hosts gives 10.0.0.1 to a.bb, and the site is a.b: is that a slip?"]);
 }

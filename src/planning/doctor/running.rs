@@ -182,19 +182,19 @@ impl<'a> HostView<'a> {
 }
 
 /// The lab's host that a backend is: the machine that has the address, under whatever number or name.
-pub fn host_at(place: &HostView<'_>, member: &UpstreamServer) -> Option<HostName> {
+pub fn host_at(view: &HostView<'_>, member: &UpstreamServer) -> Option<HostName> {
     let (address, _) = member.socket.rsplit_once(':')?;
     let address = address.trim_matches(['[', ']']);
-    let hosts = || place.inventory.hosts.iter();
+    let hosts = || view.inventory.hosts.iter();
     let own = address.starts_with("127.") || address == "localhost" || address == "::1";
     if own {
-        return Some(place.inventory.web()?.name.clone());
+        return Some(view.inventory.web()?.name.clone());
     }
     let of = |address: &str| {
         let named = hosts()
             .find(|host| host.address.as_deref() == Some(address) || host.reached_at().as_deref() == Some(address));
-        let has = || hosts().find(|host| place.at(&host.name).machine.has_address(address));
+        let has = || hosts().find(|host| view.at(&host.name).machine.has_address(address));
         named.or_else(has).map(|host| host.name.clone())
     };
-    of(address).or_else(|| of(place.machine.one(&format!("name.{address}")).filter(|found| !found.is_empty())?))
+    of(address).or_else(|| of(view.machine.one(&format!("name.{address}")).filter(|found| !found.is_empty())?))
 }

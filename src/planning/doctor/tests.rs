@@ -1,7 +1,7 @@
 //! From facts to findings, for what no test machine can break for real, and for what must not be found.
 
 use super::*;
-use crate::model::balance::heard;
+use crate::model::balance::parse;
 use crate::model::event::{Event, Kind, Outcome, TaskRef, TaskResult};
 use crate::model::problem::Source;
 use crate::model::unreachable::samples::{endpoint, samples};
@@ -36,24 +36,24 @@ const CONF: &[&str] = &[
 /// What a healthy lab says; `more` comes after it and wins.
 fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
     let mut facts: Vec<(String, String, String)> = Vec::new();
-    let mut say = |host: &str, key: &str, value: &str| facts.push((host.into(), format!("see.{key}"), value.into()));
+    let mut fact = |host: &str, key: &str, value: &str| facts.push((host.into(), format!("see.{key}"), value.into()));
     for host in ["app1", "app2"] {
-        say(host, "pm2.user", "student");
-        say(host, "pm2.daemon.student", "50");
-        say(host, "pm2.boot.student", "enabled active");
-        say(host, "pm2.saved.student.0001", "demo");
-        say(
+        fact(host, "pm2.user", "student");
+        fact(host, "pm2.daemon.student", "50");
+        fact(host, "pm2.boot.student", "enabled active");
+        fact(host, "pm2.saved.student.0001", "demo");
+        fact(
             host,
             "pm2.app.student.0",
             r#"{"name":"demo","pid":60,"status":"online","since":900000,"cwd":"/home/student/demo"}"#,
         );
-        say(host, "local.3000", "0 200 lab |");
+        fact(host, "local.3000", "0 200 lab |");
         for (n, tool) in
             ["node /usr/bin/node", "npm /usr/bin/npm", "pm2 /usr/local/bin/pm2", "version v18.20.4"].iter().enumerate()
         {
-            say(host, &format!("tool.{n:04}"), tool);
+            fact(host, &format!("tool.{n:04}"), tool);
         }
-        say(host, "listen.0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"node\",pid=62,fd=19))");
+        fact(host, "listen.0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"node\",pid=62,fd=19))");
         for (n, line) in [
             "1 0 root Ss 9000 /sbin/init",
             "50 1 student Ssl 900 PM2 v5.4.3: God Daemon (/home/student/.pm2)",
@@ -63,21 +63,21 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         .iter()
         .enumerate()
         {
-            say(host, &format!("process.{n:04}"), line);
+            fact(host, &format!("process.{n:04}"), line);
         }
-        say(host, "disk.0001", "/ 20000000 9000000");
-        say(host, "checkout.0001", "/home/student/demo\t-md\tstudent\tnode src/index.js");
+        fact(host, "disk.0001", "/ 20000000 9000000");
+        fact(host, "checkout.0001", "/home/student/demo\t-md\tstudent\tnode src/index.js");
     }
-    say("web", "nginx.test", "0");
-    say("web", "nginx.unit", "loaded active enabled");
-    say("web", "process.0001", "70 1 root Ss 900 nginx: master process /usr/sbin/nginx");
-    say("web", "listen.0001", "LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:((\"nginx\",pid=70,fd=6))");
-    say("web", "ask.a.b", "0 200 lab 10.0.0.2:3000|");
+    fact("web", "nginx.test", "0");
+    fact("web", "nginx.unit", "loaded active enabled");
+    fact("web", "process.0001", "70 1 root Ss 900 nginx: master process /usr/sbin/nginx");
+    fact("web", "listen.0001", "LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:((\"nginx\",pid=70,fd=6))");
+    fact("web", "ask.a.b", "0 200 lab 10.0.0.2:3000|");
     for socket in ["10.0.0.2:3000", "10.0.0.3:3000"] {
-        say("web", &format!("reach.{socket}"), "0 200 lab |");
+        fact("web", &format!("reach.{socket}"), "0 200 lab |");
     }
     for (n, line) in CONF.iter().enumerate() {
-        say("web", &format!("nginx.conf.{n:05}"), line);
+        fact("web", &format!("nginx.conf.{n:05}"), line);
     }
     let mut evidence = Evidence::default();
     let hosts: Vec<HostName> = ["web", "app1", "app2", "controller"].map(|host| host.parse().unwrap()).to_vec();
@@ -103,7 +103,7 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         add(match key.as_str() {
             "unreachable" => Kind::HostUnreachable { host, why: serde_json::from_str(&value).unwrap() },
             "balance.a.b" => {
-                Kind::SiteBalanced { host, web: None, seen_from: None, balance: heard("a.b", &value).unwrap() }
+                Kind::SiteBalanced { host, web: None, seen_from: None, balance: parse("a.b", &value).unwrap() }
             }
             _ => Kind::HostFact { host, key, value },
         });
@@ -251,14 +251,17 @@ fn what_the_transport_says_has_one_cause_each() {
     for (why, cause) in [
         (connection(ConnectionFailure::Unresolved { error: "not known".into() }), "host-unknown"),
         (connection(ConnectionFailure::Refused), "ssh-refused"),
-        (Unreachable::Handshake { at: at(), why: HandshakeFailure::NotSsh { said: "HTTP/1.1".into() } }, "ssh-refused"),
+        (
+            Unreachable::Handshake { at: at(), why: HandshakeFailure::NotSsh { output: "HTTP/1.1".into() } },
+            "ssh-refused",
+        ),
         (connection(ConnectionFailure::Silent { waited_ms: 10_000 }), "host-silent"),
         (connection(ConnectionFailure::NoRoute { error: "os error 113".into() }), "host-silent"),
         (connection(ConnectionFailure::Forbidden { error: "os error 1".into() }), "outgoing-blocked"),
         (Unreachable::Login { at: at(), why: Box::new(denied) }, "login-denied"),
         (Unreachable::Login { at: at(), why: Box::new(key) }, "login-secret"),
         (
-            Unreachable::Root { why: RootFailure::WantsPassword, said: "sudo: a password is required".into() },
+            Unreachable::Root { why: RootFailure::WantsPassword, output: "sudo: a password is required".into() },
             "sudo-denied",
         ),
         (Unreachable::Script { why: ScriptFailure::NotRoot { folder: "/run/labctl/t".into() } }, "sudo-denied"),
@@ -274,7 +277,7 @@ const COUNT: &str = "round_robin 200 10.0.0.2:3000=app1=1=96=104=200 10.0.0.3:30
 
 #[test]
 fn nginx_that_has_not_loaded_its_files_says_so() {
-    let nginx = |said| found(&[("web", "nginx", said)]);
+    let nginx = |output| found(&[("web", "nginx", output)]);
     assert_eq!(nginx("stale runs, but has not loaded what is on disk"), one("not-reloaded", "web"));
     assert_eq!(nginx("ok runs, and has loaded what is on disk"), []);
 }
@@ -370,11 +373,11 @@ fn files_of_nginx_beside_each_other_are_told_apart() {
         ["site-twice"]
     );
     let mistake = diagnose(&lab(), &evidence(&[labctl])).remove(0);
-    let told = format!("{} {:?}", mistake.sentence, mistake.next);
+    let shown = format!("{} {:?}", mistake.sentence.english(), mistake.next);
     for words in
         ["/etc/nginx/dumbways/a.conf answers", "labctl's /etc/nginx/dumbways/a.b.conf is never asked", "--take-over"]
     {
-        assert!(told.contains(words), "{told}");
+        assert!(shown.contains(words), "{shown}");
     }
     // Without a file of labctl's, two that lead to the lab are nobody's trouble.
     let own = line(
@@ -482,6 +485,10 @@ fn packages_that_cannot_be_had_or_set_up_are_named_with_what_to_type() {
     ];
     let found = diagnose(&lab(), &evidence(&left));
     assert_eq!(found[0].cause, "package-unfinished");
-    assert!(found[0].sentence.contains("could not set up grub-pc, mysql-server-8.0:"), "{}", found[0].sentence);
+    assert!(
+        found[0].sentence.english().contains("could not set up grub-pc, mysql-server-8.0:"),
+        "{:?}",
+        found[0].sentence
+    );
     assert!(diagnose(&lab(), &evidence(&[])).is_empty());
 }

@@ -148,9 +148,9 @@ pub fn summary(page: &str) -> (String, String) {
 fn commands(typed: &[Typed], inventory: &Inventory, language: &Language) -> String {
     let mut out = String::new();
     for typed in typed {
-        let place = place(typed, inventory, language);
+        let host_label = host_label(typed, inventory, language);
         let why = (language.explain.purpose)(&typed.by_hand.why);
-        out.push_str(&format!("{place}: {why}\n\n{}\n", fenced("sh", &typed.by_hand.command)));
+        out.push_str(&format!("{host_label}: {why}\n\n{}\n", fenced("sh", &typed.by_hand.command)));
         if let Some(windows) = &typed.by_hand.windows {
             out.push_str(&format!("{}\n\n{}\n", language.explain.windows, fenced("powershell", windows)));
         }
@@ -159,7 +159,7 @@ fn commands(typed: &[Typed], inventory: &Inventory, language: &Language) -> Stri
 }
 
 /// Where something is typed.
-fn place(typed: &Typed, inventory: &Inventory, language: &Language) -> String {
+fn host_label(typed: &Typed, inventory: &Inventory, language: &Language) -> String {
     if typed.by_hand.here {
         let hosts: Vec<&str> = typed.hosts.iter().filter(|h| !h.is_controller()).map(|h| h.as_str()).collect();
         return (language.explain.here)(&hosts.join(", "));

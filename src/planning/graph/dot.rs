@@ -13,13 +13,13 @@ pub fn dot(graph: &Graph) -> String {
     for (n, node) in graph.nodes.iter().enumerate() {
         let lines = [node.signed(), node.detail.clone(), node.why.clone()];
         let lines: Vec<&str> = lines.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-        let look = match node.state {
+        let style = match node.state {
             None => "",
             Some(State::Good) => ", color=\"#1a7f37\", penwidth=2",
             Some(State::Bad) => ", color=\"#cf222e\", penwidth=3",
             Some(State::Unsure) => ", color=\"#9a6700\", penwidth=2, style=\"rounded,dashed\"",
         };
-        let _ = writeln!(out, "    n{n} [label={}{look}];", quoted(&lines.join("\n")));
+        let _ = writeln!(out, "    n{n} [label={}{style}];", quoted(&lines.join("\n")));
     }
     // One column for each part, also where a line is missing.
     for role in [NodeRole::Domain, NodeRole::Upstream, NodeRole::App] {

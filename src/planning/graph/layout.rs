@@ -116,8 +116,8 @@ fn line(graph: &Graph, boxes: &[Rect], edge: usize) -> Connector {
     let port = if graph.nodes[this.to].role == NodeRole::App {
         let into: Vec<usize> =
             graph.edges.iter().enumerate().filter(|(_, other)| other.to == this.to).map(|(n, _)| n).collect();
-        let place = into.iter().position(|other| *other == edge).unwrap_or(0);
-        to.h * (place as f64 + 1.0) / (into.len() as f64 + 1.0)
+        let position = into.iter().position(|other| *other == edge).unwrap_or(0);
+        to.h * (position as f64 + 1.0) / (into.len() as f64 + 1.0)
     } else {
         to.h / 2.0
     };

@@ -58,8 +58,8 @@ impl Plan {
     /// that was reached whether it serves, if there is something to change on it.
     pub fn turn_after(&self, host: &HostName, changes: impl Fn(&HostName) -> Option<bool>) -> BTreeSet<JobId> {
         let Some(rotation) = self.rotations.get(host) else { return BTreeSet::new() };
-        let place = |of: &HostName| self.of(of).map(|(id, _)| id).next();
-        let earlier = |peer: &HostName| changes(peer).is_some_and(|serves| !serves || place(peer) < place(host));
+        let position = |of: &HostName| self.of(of).map(|(id, _)| id).next();
+        let earlier = |peer: &HostName| changes(peer).is_some_and(|serves| !serves || position(peer) < position(host));
         let rolling = |peer| self.of(peer).filter(|(_, job): &(JobId, &Job)| job.is_rolling()).map(|(id, _)| id);
         rotation.peers.iter().filter(|peer| earlier(peer)).flat_map(rolling).collect()
     }

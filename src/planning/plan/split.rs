@@ -51,22 +51,22 @@ impl Split {
     ) -> Result<Self, NoSplit> {
         let of = |playbook: &Playbook| inventory.members(&playbook.hosts).into_iter().filter(|host| chosen(host));
         // In the order of a report, so that merged reports have that order, too.
-        let mut places: BTreeMap<&HostName, usize> = BTreeMap::new();
+        let mut positions: BTreeMap<&HostName, usize> = BTreeMap::new();
         for playbook in playbooks {
             for host in of(playbook) {
-                let next = places.len();
-                places.entry(&host.name).or_insert(next);
+                let next = positions.len();
+                positions.entry(&host.name).or_insert(next);
             }
         }
-        if places.len() < shard.of() {
-            return Err(NoSplit::Few { hosts: places.len() });
+        if positions.len() < shard.of() {
+            return Err(NoSplit::Few { hosts: positions.len() });
         }
         // Work on this computer belongs to the first shard.
         let shards = |playbook: &Playbook| -> BTreeSet<usize> {
             if playbook.hosts == "controller" {
                 return BTreeSet::from([0]);
             }
-            of(playbook).filter_map(|host| places.get(&host.name)).map(|place| place % shard.of()).collect()
+            of(playbook).filter_map(|host| positions.get(&host.name)).map(|position| position % shard.of()).collect()
         };
         let mut after_all = BTreeSet::new();
         for (at, playbook) in playbooks.iter().enumerate() {
@@ -89,7 +89,7 @@ impl Split {
                 }
             }
         }
-        let own = places.into_iter().filter(|(_, place)| shard.has(*place)).map(|(host, _)| host.clone());
+        let own = positions.into_iter().filter(|(_, position)| shard.has(*position)).map(|(host, _)| host.clone());
         Ok(Self { hosts: own.collect(), shard, after_all })
     }
 

@@ -102,18 +102,18 @@ impl ScriptMessage {
 pub fn read(line: &[u8], token: &str) -> Vec<ScriptLine> {
     let text = String::from_utf8_lossy(line);
     let mark = format!("\u{1e}{token} ");
-    let Some((printed, said)) = text.split_once(&mark) else { return vec![ScriptLine::Printed(text.into_owned())] };
+    let Some((printed, text)) = text.split_once(&mark) else { return vec![ScriptLine::Printed(text.into_owned())] };
     let mut lines = Vec::new();
     if !printed.is_empty() {
         lines.push(ScriptLine::Printed(printed.to_owned()));
     }
     // A message that cannot be read counts as printed: it is never guessed at.
-    lines.push(message(said).map_or_else(|| ScriptLine::Printed(said.to_owned()), ScriptLine::Message));
+    lines.push(message(text).map_or_else(|| ScriptLine::Printed(text.to_owned()), ScriptLine::Message));
     lines
 }
 
-fn message(said: &str) -> Option<ScriptMessage> {
-    let (verb, rest) = said.split_once(' ').unwrap_or((said, ""));
+fn message(text: &str) -> Option<ScriptMessage> {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
     let (first, more) = rest.split_once(' ').unwrap_or((rest, ""));
     let id = || first.parse::<usize>().ok();
     Some(match verb {

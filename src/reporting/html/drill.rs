@@ -57,8 +57,8 @@ fn one(n: usize, drill: &DrillReport, language: &Language) -> String {
         .turns
         .iter()
         .map(|(turn, at)| {
-            let (at, said) = (language.numbers.brief(*at), (language.sentences.turn)(turn));
-            format!("<li class=\"{}\"><strong>{at}</strong> {}</li>", class(turn.kind()), text(&said))
+            let (at, texts) = (language.numbers.brief(*at), (language.sentences.turn)(turn));
+            format!("<li class=\"{}\"><strong>{at}</strong> {}</li>", class(turn.kind()), text(&texts))
         })
         .collect();
     out.push_str(&format!("<ol class=\"turns\">{turns}</ol>\n"));
@@ -122,12 +122,12 @@ fn by_second(drill: &DrillReport, language: &Language) -> String {
         .iter()
         .map(|(second, tick)| {
             let turns = drill.turns.iter().filter(|(_, at)| at / 1000 == *second);
-            let said: Vec<String> = turns.map(|(turn, _)| text(&(language.sentences.turn)(turn))).collect();
+            let texts: Vec<String> = turns.map(|(turn, _)| text(&(language.sentences.turn)(turn))).collect();
             let mut row = vec![second.to_string(), tick.sent.to_string()];
             row.extend(tick.answered.values().map(ToString::to_string));
             row.extend([tick.lost.to_string(), tick.stalled.to_string()]);
             row.extend([tick.p50_ms, tick.p99_ms, tick.max_ms].map(|ms| language.numbers.brief(ms)));
-            row.push(said.join("; "));
+            row.push(texts.join("; "));
             row
         })
         .collect();

@@ -1,6 +1,7 @@
 //! Follows the newest recording of a lab while it is written.
 
 use super::run::LiveRun;
+use crate::languages::Language;
 use crate::model::name::LabName;
 use crate::model::recording::{self, Line};
 use std::fs::{self, File};
@@ -18,6 +19,7 @@ const LONGEST: usize = 4 << 20;
 pub struct Follower {
     folder: PathBuf,
     lab: LabName,
+    language: &'static Language,
     open: Option<FollowedRecording>,
 }
 
@@ -33,9 +35,9 @@ struct FollowedRecording {
 }
 
 impl Follower {
-    /// Of this folder, which may not be there yet, and of runs of this lab.
-    pub fn new(folder: PathBuf, lab: LabName) -> Self {
-        Self { folder, lab, open: None }
+    /// Of this folder, which may not be there yet, and of runs of this lab, in this language.
+    pub fn new(folder: PathBuf, lab: LabName, language: &'static Language) -> Self {
+        Self { folder, lab, language, open: None }
     }
 
     /// Reads on. Gives the run if there is news of it.
@@ -43,7 +45,7 @@ impl Follower {
         let newest = newest(&self.folder)?;
         if self.open.as_ref().is_none_or(|open| open.name < newest) {
             let file = File::open(self.folder.join(&newest)).ok()?;
-            let run = LiveRun::new(&newest);
+            let run = LiveRun::new(&newest, self.language);
             self.open = Some(FollowedRecording { name: newest, file, read: 0, rest: Vec::new(), skipping: false, run });
         }
         let open = self.open.as_mut()?;
@@ -66,7 +68,7 @@ impl FollowedRecording {
     fn read_on(&mut self) -> std::io::Result<bool> {
         if self.file.metadata()?.len() < self.read {
             // Somebody has shortened it: what it says now is another story.
-            (self.read, self.run) = (0, LiveRun::new(&self.name));
+            (self.read, self.run) = (0, LiveRun::new(&self.name, self.run.language()));
             self.rest.clear();
         }
         self.file.seek(SeekFrom::Start(self.read))?;
@@ -105,6 +107,7 @@ fn newest(folder: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::languages::ENGLISH;
     use std::io::Write;
 
     fn started(lab: &str, at: u64) -> String {
@@ -121,7 +124,7 @@ mod tests {
     fn a_run_is_followed_while_it_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let runs = folder.path().join("runs");
-        let mut follower = Follower::new(runs.clone(), "t".parse().unwrap());
+        let mut follower = Follower::new(runs.clone(), "t".parse().unwrap(), ENGLISH);
         assert!(follower.news().is_none(), "there is no folder yet");
         fs::create_dir(&runs).unwrap();
         fs::write(runs.join("1700000000-9.jsonl"), started("t", 1) + END).unwrap();
@@ -152,7 +155,7 @@ mod tests {
         long.push('\n');
         long.push_str(STEP);
         fs::write(&path, long).unwrap();
-        let mut follower = Follower::new(folder.path().to_owned(), "t".parse().unwrap());
+        let mut follower = Follower::new(folder.path().to_owned(), "t".parse().unwrap(), ENGLISH);
         let mut through = false;
         for _ in 0..20 {
             through |= follower.news().is_some_and(|run| run.cells[0][0].through);
@@ -165,7 +168,7 @@ mod tests {
     fn runs_of_another_lab_are_not_shown() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("1700000000-9.jsonl"), started("other", 1)).unwrap();
-        let mut follower = Follower::new(folder.path().to_owned(), "t".parse().unwrap());
+        let mut follower = Follower::new(folder.path().to_owned(), "t".parse().unwrap(), ENGLISH);
         assert!(follower.news().is_none());
     }
 }

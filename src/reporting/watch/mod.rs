@@ -9,7 +9,7 @@ mod traffic;
 
 pub use follow::Follower;
 pub use routes::{Route, routes};
-pub use snapshot::Looking;
+pub use snapshot::SnapshotBuilder;
 pub use traffic::{Flow, MINUTE};
 
 use crate::infra::transport::serve;

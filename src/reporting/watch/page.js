@@ -39,14 +39,14 @@ const signed = (state, word) => `${STATES[state]} ${word}`;
 
 // ---- what is said aloud: changes only, together, at most every three seconds
 
-let unsaid = [];
+let unannounced = [];
 function say(words) {
-  if (!unsaid.includes(words)) unsaid.push(words);
+  if (!unannounced.includes(words)) unannounced.push(words);
 }
 setInterval(() => {
-  if (unsaid.length === 0) return;
-  at("said").textContent = unsaid.slice(-6).join("; ");
-  unsaid = [];
+  if (unannounced.length === 0) return;
+  at("said").textContent = unannounced.slice(-6).join("; ");
+  unannounced = [];
 }, 3000);
 
 // ---- the picture
@@ -154,7 +154,7 @@ function arrive(dot, [x, y]) {
 function flowing(tick) {
   if (still || document.hidden) return;
   tick.sites.forEach((site, n) => {
-    for (const [via, end, count] of site.ways) {
+    for (const [via, end, count] of site.paths) {
       for (let each = 0; each < count && dots.length + waitingDots < DOTS; each++) {
         waitingDots++;
         setTimeout(() => {
@@ -179,7 +179,7 @@ function paint() {
     mark(inner, "class", state + answering);
     mark(group, "data-silent", silent ? "yes" : null);
     text(inner.querySelector(".title"), state === "plain" ? title : signed(state, title));
-    const why = silent ? t("saidSilent", title) : nodes[n]?.why;
+    const why = silent ? t("announceSilent", title) : nodes[n]?.why;
     text(inner.querySelector("title"), why ? `${title}: ${why}` : title);
   });
   for (const { ends } of hello.routes) {
@@ -233,27 +233,27 @@ function keep(site, seconds, now) {
 }
 
 function flow(tick) {
-  tick.sites.forEach((told, n) => {
+  tick.sites.forEach((news, n) => {
     const site = sites[n];
     if (!site) return;
-    keep(site, told.seconds, tick.second);
+    keep(site, news.seconds, tick.second);
     const { counts } = site;
-    text(counts.sent, String(told.sent));
-    text(counts.answered, String(told.good));
-    text(counts.requestsLost, told.lost === 0 ? "✓ 0" : `✗ ${told.lost}`);
-    mark(counts.requestsLost, "data-state", told.lost === 0 ? "good" : "bad");
-    text(counts.slow, String(told.slow));
-    mark(counts.slow, "data-state", told.slow === 0 ? null : "unsure");
-    text(counts.waiting, String(told.stalled));
-    mark(counts.waiting, "data-state", told.stalled === 0 ? null : "unsure");
-    const reasons = told.why.map(([why, count]) => `${why} (${count})`);
+    text(counts.sent, String(news.sent));
+    text(counts.answered, String(news.good));
+    text(counts.requestsLost, news.lost === 0 ? "✓ 0" : `✗ ${news.lost}`);
+    mark(counts.requestsLost, "data-state", news.lost === 0 ? "good" : "bad");
+    text(counts.slow, String(news.slow));
+    mark(counts.slow, "data-state", news.slow === 0 ? null : "unsure");
+    text(counts.waiting, String(news.stalled));
+    mark(counts.waiting, "data-state", news.stalled === 0 ? null : "unsure");
+    const reasons = news.why.map(([why, count]) => `${why} (${count})`);
     const remarks = reasons.length > 0 ? [t("why", reasons.slice(0, 5).join("; "))] : [];
-    if (told.unnamed > 0) remarks.push(`${told.unnamed} ${t("unnamed")}`);
+    if (news.unnamed > 0) remarks.push(`${news.unnamed} ${t("unnamed")}`);
     if (site.servers.some((row) => row.marks.childElementCount > 0)) remarks.push(t("marks"));
     text(site.why, remarks.map((remark) => `${remark}.`).join(" "));
-    if (told.lost > site.lost && site.seen) say(t("saidLost", hello.routes[n].domain));
-    [site.lost, site.seen] = [told.lost, true];
-    told.servers.forEach((server, place) => serve(site.servers[place], server, site, tick.second));
+    if (news.lost > site.lost && site.seen) say(t("announceLost", hello.routes[n].domain));
+    [site.lost, site.seen] = [news.lost, true];
+    news.servers.forEach((server, place) => serve(site.servers[place], server, site, tick.second));
     if (site.drawn !== tick.second) {
       site.drawn = tick.second;
       draw(site, tick.second);
@@ -262,22 +262,22 @@ function flow(tick) {
   const now = new Set(sites.flatMap((site) => site.servers.filter((one) => one.silent).map((one) => one.host)));
   const changed = now.size !== silentHosts.size || [...now].some((host) => !silentHosts.has(host));
   if (changed) {
-    for (const host of now) if (!silentHosts.has(host)) say(t("saidSilent", host));
-    for (const host of silentHosts) if (!now.has(host)) say(t("saidBack", host));
+    for (const host of now) if (!silentHosts.has(host)) say(t("announceSilent", host));
+    for (const host of silentHosts) if (!now.has(host)) say(t("announceBack", host));
     silentHosts.clear();
     now.forEach((host) => silentHosts.add(host));
     paint();
   }
 }
 
-function serve(row, told, site, second) {
-  row.silent = told.silent !== null;
-  for (let back = 0; row.silent && back <= Math.min(told.silent, hello.minute); back++) row.silences.add(second - back);
-  text(row.total, String(told.total));
+function serve(row, news, site, second) {
+  row.silent = news.silent !== null;
+  for (let back = 0; row.silent && back <= Math.min(news.silent, hello.minute); back++) row.silences.add(second - back);
+  text(row.total, String(news.total));
   const [state, how] = row.silent
-    ? ["bad", t("silent", told.silent)]
-    : told.total > 0 ? ["good", t("yes")] : ["unsure", t("notyet")];
-  const passed = told.passed > 0 ? `, ${t("passed", told.passed)}` : "";
+    ? ["bad", t("silent", news.silent)]
+    : news.total > 0 ? ["good", t("yes")] : ["unsure", t("notyet")];
+  const passed = news.passed > 0 ? `, ${t("passed", news.passed)}` : "";
   text(row.how, signed(state, how) + passed);
   mark(row.how, "data-state", state);
   mark(row.row, "data-is", state);
@@ -328,13 +328,13 @@ function turns(host, second) {
 const command = () => `labctl ${run.verb || (run.mode === "check" ? "check" : "up")}`;
 const quiet = () => run.end === null && (Date.now() - runHeard) / 1000 > QUIET_RUN;
 
-function runNews(told) {
-  const before = run?.id === told.id ? run : null;
-  run = told;
+function runNews(news) {
+  const before = run?.id === news.id ? run : null;
+  run = news;
   runHeard = Date.now();
   if (!runFirst) {
-    if (!before) say(t("saidBegan", command()));
-    if (run.end && !before?.end) say(t("saidOver", command()));
+    if (!before) say(t("announceBegan", command()));
+    if (run.end && !before?.end) say(t("announceOver", command()));
     const known = before?.drill?.turns.length ?? 0;
     for (const { turn, text } of run.drill?.turns.slice(known) ?? []) if (turn !== "note") say(text);
   }
@@ -404,7 +404,7 @@ function newsShow() {
     return;
   }
   text(at("h-news"), t("drill", drill.mode, drill.host));
-  const had = (turn) => drill.turns.some((told) => told.turn === turn);
+  const had = (turn) => drill.turns.some((news) => news.turn === turn);
   const result = run.drilled.findLast((each) => each.mode === drill.mode && each.host === drill.host);
   let [state, what] = [null, t("drillWhat", drill.rate, drill.site, drill.seconds)];
   if (drill.failed !== null) [state, what] = ["bad", t("drillFailed", drill.failed)];
@@ -439,29 +439,28 @@ function scroll(caption, head, rows) {
   return make("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 }, table);
 }
 
-function lookNews(told) {
-  look = told;
-  nodes = told.nodes;
-  const cells = new Map(told.cells.map((cell) => [`${cell.step} ${cell.host}`, cell]));
+function lookNews(news) {
+  look = news;
+  nodes = news.nodes;
+  const cells = new Map(news.cells.map((cell) => [`${cell.step} ${cell.host}`, cell]));
   const found = (step, host) => {
     const cell = cells.get(`${step} ${host}`);
     return cell ? [LOOK[cell.word] ?? "unsure", outcome(cell.word)] : null;
   };
-  const waits = told.cells.filter((cell) => cell.open).map((cell) =>
+  const waits = news.cells.filter((cell) => cell.open).map((cell) =>
     make("li", { "data-state": LOOK[cell.word] }, signed(LOOK[cell.word] ?? "unsure", `${cell.step}, ${cell.host}: ${outcome(cell.word)}: ${cell.open}`)));
-  const served = told.served.map(({ state, what, why }) => {
-    const said = state === "good" && what.startsWith("http") ? t("byWhom", why.split(" ").join(", ")) : why;
-    return make("li", { "data-state": state }, signed(state, `${what}: ${said}`));
+  const served = news.served.map(({ state, what, why }) => {
+    return make("li", { "data-state": state }, signed(state, `${what}: ${why}`));
   });
   const heads = ["machine", "memory", "disk", "uload", "up", "clock"].map((key) => make("th", { scope: "col" }, t(key)));
-  const machines = told.machines.map(({ host, unreachable, says }) => make("tr", {}, make("th", { scope: "row" }, host),
+  const machines = news.machines.map(({ host, unreachable, says }) => make("tr", {}, make("th", { scope: "row" }, host),
     ...(unreachable
       ? [make("td", { colspan: 5, class: "long", "data-state": "bad" }, signed("bad", [t("unreachable", unreachable[0]), ...unreachable[1]].join("; ")))]
       : says.map((said) => make("td", {}, said)))));
   // Where the reader has scrolled to, and the focus, stay.
   const focused = document.activeElement?.getAttribute("aria-label");
   at("look-more").replaceChildren(
-    grid(t("health"), told.hosts, told.steps, found),
+    grid(t("health"), news.hosts, news.steps, found),
     make("ul", { class: "open" }, ...waits),
     make("ul", { class: "served" }, ...served),
     scroll(t("facts"), make("thead", {}, make("tr", {}, ...heads)), machines));
@@ -470,11 +469,11 @@ function lookNews(told) {
   ages();
 }
 
-function trouble(told) {
+function trouble(news) {
   const element = at("trouble");
-  if (told && element.hidden) say(t("trouble", told));
-  element.hidden = !told;
-  text(element, told ? t("trouble", told) : "");
+  if (news && element.hidden) say(t("trouble", news));
+  element.hidden = !news;
+  text(element, news ? t("trouble", news) : "");
 }
 
 /** What grows with time alone. */
@@ -485,8 +484,8 @@ function ages() {
   if (!run) text(at("run-what"), t("norun"));
   else {
     newsShow();
-    if (quiet() && !run.told) {
-      run.told = true;
+    if (quiet() && !run.news) {
+      run.news = true;
       runShow();
     }
   }
@@ -494,19 +493,19 @@ function ages() {
 
 // ---- the beginning, and the connection
 
-function greet(told) {
-  if (told.watch !== document.querySelector("main").dataset.watch) {
+function greet(news) {
+  if (news.watch !== document.querySelector("main").dataset.watch) {
     // labctl was started anew, perhaps for another lab.
     location.reload();
     return;
   }
-  hello = told;
-  const hosts = [...new Set(told.routes.flatMap((route) => route.ends.map((end) => end.host)))];
-  for (const route of told.routes) for (const end of route.ends) end.color = hosts.indexOf(end.host) % 6;
-  sites = told.routes.map(card);
+  hello = news;
+  const hosts = [...new Set(news.routes.flatMap((route) => route.ends.map((end) => end.host)))];
+  for (const route of news.routes) for (const end of route.ends) end.color = hosts.indexOf(end.host) % 6;
+  sites = news.routes.map(card);
   at("sites").replaceChildren(...sites.map((site) => site.element));
-  text(at("load"), told.rate > 0 ? t("load", told.rate) : t("noload"));
-  text(at("stage-hint"), told.rate > 0 ? t("dots") : t("noload"));
+  text(at("load"), news.rate > 0 ? t("load", news.rate) : t("noload"));
+  text(at("stage-hint"), news.rate > 0 ? t("dots") : t("noload"));
   const picture = document.querySelector(".picture svg").viewBox.baseVal;
   document.querySelector("main").classList.toggle("tall", picture.height > picture.width * 0.6);
   silentHosts.clear();
@@ -515,25 +514,25 @@ function greet(told) {
   ages();
 }
 
-function past(told) {
-  told.sites.forEach((seconds, n) => {
+function past(news) {
+  news.sites.forEach((seconds, n) => {
     if (!sites[n]) return;
     sites[n].seconds = new Map(seconds);
   });
-  flow(told.tick);
+  flow(news.tick);
 }
 
 const HEAR = {
   hello: greet,
   past,
-  flow: (told) => {
-    flow(told);
-    flowing(told);
+  flow: (news) => {
+    flow(news);
+    flowing(news);
   },
   run: runNews,
   look: lookNews,
-  wait: (told) => {
-    wait = told;
+  wait: (news) => {
+    wait = news;
     ages();
   },
   trouble,
@@ -549,7 +548,7 @@ function connection(good) {
   text(at("link"), t(good ? "live" : "gone"));
   at("lost").hidden = good;
   if (!good) text(at("lost"), t("lost", clock(heard || Date.now())));
-  if (connected !== null) say(t(good ? "saidHere" : "saidGone"));
+  if (connected !== null) say(t(good ? "announceHere" : "announceGone"));
   connected = good;
 }
 
@@ -577,7 +576,7 @@ calm.addEventListener("change", () => {
 });
 hold();
 setInterval(() => {
-  // The flow is told of four times a second, also where nothing flows.
+  // The flow is news of four times a second, also where nothing flows.
   if (heard > 0 && Date.now() - heard > 5000) connection(false);
   // After an answer that is not a stream, a browser gives up.
   if (source.readyState === EventSource.CLOSED) listen();

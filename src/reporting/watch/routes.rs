@@ -63,12 +63,12 @@ mod tests {
         let graph = Graph::new(&crate::config::inventory::parse(&Source::new("t", lab), Path::new("t"), &[]).unwrap());
         let routes = routes(&graph);
         let name = |n: usize| graph.nodes[n].title.as_str();
-        let told = |route: &Route| {
+        let shown = |route: &Route| {
             let trunk: Vec<_> = route.trunk.iter().map(|e| name(graph.edges[*e].from)).collect();
             let ends: Vec<_> = route.ends.iter().map(|stop| stop.host.as_str()).collect();
             format!("{} {}: {} > {}", route.domain, route.balance, trunk.join(" "), ends.join(" "))
         };
-        let all: Vec<String> = routes.iter().map(told).collect();
+        let all: Vec<String> = routes.iter().map(shown).collect();
         assert_eq!(all, ["a.b round_robin: user a.b web > app1 app2", "c.d proxy_pass: user c.d web > app2"]);
         for route in &routes {
             for stop in &route.ends {

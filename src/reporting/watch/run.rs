@@ -1,9 +1,8 @@
-//! The run that a recording tells of, as a page shows it. A fold over events.
+//! The run that a recording tells of, as a page shows it: a fold over events, in the language of the page.
 
+use crate::languages::Language;
 use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, TurnKind, Verdict};
 use crate::model::name::{HostName, LabName, StepName};
-use crate::reporting::sentences::drill;
-use crate::reporting::sentences::unreachable::reason;
 use serde::Serialize;
 
 /// How many failures are shown, and how many drills that came to their end.
@@ -12,7 +11,7 @@ const MOST: usize = 5;
 const TURNS: usize = 20;
 
 /// A run, as far as it has come.
-#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct LiveRun {
     /// Which recording it is.
     pub id: String,
@@ -40,6 +39,8 @@ pub struct LiveRun {
     pub end: Option<RunEnd>,
     #[serde(skip)]
     lab: Option<LabName>,
+    #[serde(skip)]
+    language: &'static Language,
 }
 
 /// One step on one host.
@@ -104,7 +105,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    fn new(drilled: &Drilled) -> Self {
+    fn new(drilled: &Drilled, language: &Language) -> Self {
         let figures = &drilled.figures;
         Self {
             drill: drilled.drill.clone(),
@@ -112,7 +113,7 @@ impl Measured {
             lost: figures.lost,
             max_ms: figures.max_ms,
             ejected_ms: figures.ejected_ms,
-            verdict: drill::verdict(drilled),
+            verdict: (language.sentences.verdict)(drilled),
         }
     }
 }
@@ -127,13 +128,29 @@ pub struct RunEnd {
 }
 
 impl LiveRun {
-    /// The recording of this name.
-    pub fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), ..Self::default() }
+    /// The recording of this name, in the language of the page.
+    pub fn new(id: &str, language: &'static Language) -> Self {
+        Self {
+            id: id.to_owned(),
+            started: 0,
+            verb: String::new(),
+            mode: None,
+            steps: Vec::new(),
+            hosts: Vec::new(),
+            cells: Vec::new(),
+            unreachable: Vec::new(),
+            failed: Vec::new(),
+            drill: None,
+            drilled: Vec::new(),
+            end: None,
+            lab: None,
+            language,
+        }
     }
 
     /// Takes an event into account.
     pub fn add(&mut self, event: &Event) {
+        let language = self.language;
         match &event.kind {
             Kind::RunStarted { lab, mode, steps, hosts, started, .. } => {
                 self.lab = Some(lab.clone());
@@ -145,7 +162,7 @@ impl LiveRun {
             }
             Kind::HostUnreachable { host, why } if self.hosts.contains(host) => {
                 self.unreachable.retain(|(name, _)| name != host);
-                self.unreachable.push((host.clone(), reason(why)));
+                self.unreachable.push((host.clone(), (language.sentences.unreachable)(why)));
             }
             Kind::TaskFinished { result } => {
                 if let Some(cell) = self.cell(&result.task.host, &result.task.step) {
@@ -153,7 +170,8 @@ impl LiveRun {
                     cell.word = worse(cell.word, result.outcome);
                 }
                 if result.outcome == Outcome::Failed && self.failed.len() < MOST {
-                    let (task, why) = (result.task.clone(), result.reason.clone().unwrap_or_default());
+                    let (task, why) =
+                        (result.task.clone(), language.reason(result.reason.as_deref().unwrap_or_default()));
                     self.failed.push(FailedTask { task, why });
                 }
             }
@@ -173,10 +191,14 @@ impl LiveRun {
             }
             Kind::DrillTurned { turn, .. } => {
                 let Some(story) = &mut self.drill else { return };
-                story.turns.push(DrillTurn { at_ms: event.at_ms, turn: turn.kind(), text: drill::turn(turn) });
+                story.turns.push(DrillTurn {
+                    at_ms: event.at_ms,
+                    turn: turn.kind(),
+                    text: (language.sentences.turn)(turn),
+                });
                 // A machine may have much to note; what the others say is the story.
                 if story.turns.len() > TURNS {
-                    let note = story.turns.iter().position(|told| told.turn == TurnKind::Note).unwrap_or_default();
+                    let note = story.turns.iter().position(|each| each.turn == TurnKind::Note).unwrap_or_default();
                     story.turns.remove(note);
                 }
             }
@@ -185,11 +207,11 @@ impl LiveRun {
                     story.over = true;
                 }
                 self.drilled.truncate(MOST - 1);
-                self.drilled.push(Measured::new(drilled));
+                self.drilled.push(Measured::new(drilled, language));
             }
             Kind::DrillFailed { failure } => {
                 if let Some(story) = &mut self.drill {
-                    (story.over, story.failed) = (true, Some(drill::failure(failure)));
+                    (story.over, story.failed) = (true, Some((language.sentences.failure)(failure)));
                 }
             }
             Kind::RunFinished { took_ms, interrupted } => {
@@ -202,6 +224,11 @@ impl LiveRun {
     /// The lab that the run is of; `None` before its first event.
     pub fn lab(&self) -> Option<&LabName> {
         self.lab.as_ref()
+    }
+
+    /// The language that its sentences are in.
+    pub fn language(&self) -> &'static Language {
+        self.language
     }
 
     fn cell(&mut self, host: &HostName, step: &StepName) -> Option<&mut RunCell> {
@@ -222,10 +249,16 @@ fn worse(word: Option<&'static str>, outcome: Outcome) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::{DrillFailure, TaskResult};
+    use crate::languages::{ALL, ENGLISH};
+    use crate::model::event::{DrillFailure, DrillMode, HOST_LOST, TaskResult, Turn};
+    use crate::model::unreachable::{SetupFailure, Unreachable};
 
     fn fed(kinds: Vec<Kind>) -> LiveRun {
-        let mut run = LiveRun::new("1-2.jsonl");
+        fed_in(ENGLISH, kinds)
+    }
+
+    fn fed_in(language: &'static Language, kinds: Vec<Kind>) -> LiveRun {
+        let mut run = LiveRun::new("1-2.jsonl", language);
         kinds.into_iter().for_each(|kind| run.add(&Event { at_ms: 0, kind }));
         run
     }
@@ -275,6 +308,56 @@ mod tests {
         assert_eq!((run.failed.len(), run.end), (MOST, Some(RunEnd { took_ms: 5, interrupted: true })));
     }
 
+    /// All that the panel of the run says of what happened.
+    fn sentences(language: &'static Language) -> Vec<String> {
+        let host = || "app1".parse::<HostName>().unwrap();
+        let lost = Kind::TaskFinished {
+            result: TaskResult {
+                reason: Some(HOST_LOST.into()),
+                ..TaskResult::new(TaskRef::new(host(), "pm2".parse().unwrap(), "do it"), Outcome::Failed)
+            },
+        };
+        let why = Unreachable::Setup { why: SetupFailure::NotInInventory { host: host() } };
+        let drill = Drill {
+            mode: DrillMode::Kill,
+            host: host(),
+            site: "a.b".into(),
+            template: "lab".into(),
+            rate: 50,
+            seconds: 12,
+        };
+        let turn = Turn::Undoing { host: host(), mode: DrillMode::Kill };
+        let run = fed_in(
+            language,
+            vec![
+                began(),
+                Kind::HostUnreachable { host: host(), why },
+                lost,
+                Kind::DrillStarted { drill },
+                Kind::DrillTurned { turn, after_ms: 1 },
+                Kind::DrillFailed { failure: DrillFailure::Interrupted },
+            ],
+        );
+        let story = run.drill.unwrap();
+        vec![
+            run.unreachable[0].1.clone(),
+            run.failed[0].why.clone(),
+            story.turns[0].text.clone(),
+            story.failed.unwrap(),
+        ]
+    }
+
+    #[test]
+    fn the_panel_speaks_the_language_of_the_page() {
+        for (n, language) in ALL.iter().enumerate() {
+            for other in &ALL[n + 1..] {
+                for (one, two) in sentences(language).iter().zip(&sentences(other)) {
+                    assert!(!one.is_empty() && one != two, "{language:?} and {other:?}: {one}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_drill_is_told_turn_by_turn() {
         let drill = r#"{"at_ms":1,"event":"drill_started","mode":"kill","host":"app2","site":"a.b","template":"lab","rate":50,"seconds":12}"#;
@@ -282,11 +365,11 @@ mod tests {
             format!(r#"{{"at_ms":9,"event":"drill_turned","turn":"{turn}","after_ms":3,"text":"{text}"}}"#)
         };
         let mut run = fed(vec![began()]);
-        let mut tell = |line: &str| run.add(&serde_json::from_str(line).unwrap());
-        tell(drill);
-        tell(&turn("broken", "app2: kill"));
-        (0..100).for_each(|n| tell(&turn("note", &format!("app2: {n}"))));
-        tell(&turn("left_out", "app2 is ejected"));
+        let mut emit = |line: &str| run.add(&serde_json::from_str(line).unwrap());
+        emit(drill);
+        emit(&turn("broken", "app2: kill"));
+        (0..100).for_each(|n| emit(&turn("note", &format!("app2: {n}"))));
+        emit(&turn("left_out", "app2 is ejected"));
         let story = run.drill.as_ref().unwrap();
         assert_eq!((story.turns.len(), story.turns[0].turn, story.over), (TURNS, TurnKind::Broken, false));
         assert_eq!((story.turns[TURNS - 1].text.as_str(), story.turns[TURNS - 1].at_ms), ("app2 is ejected", 9));

@@ -1,4 +1,4 @@
-//! What one look at the machines found, as a page shows it: the words are those of `labctl status`.
+//! What one inspection of the machines found, as a page shows it: the words are those of `labctl status`.
 
 use crate::languages::Language;
 use crate::model::event::{Event, Kind};
@@ -8,9 +8,9 @@ use crate::model::site::Site;
 use crate::planning::graph::Graph;
 use serde::Serialize;
 
-/// What one look at the lab found.
+/// What one inspection of the lab found.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Look {
+pub struct Snapshot {
     /// When it ended, in milliseconds since 1970.
     pub at: u64,
     /// The steps, in order.
@@ -48,7 +48,8 @@ pub struct SnapshotMachine {
     /// Why it was not reached, and what to do about it.
     pub unreachable: Option<(String, Vec<String>)>,
     /// Memory, disk, load, how long it is up, its clock; `?` where it did not say.
-    pub says: [String; 5],
+    #[serde(rename = "says")]
+    pub facts: [String; 5],
 }
 
 /// The state of something, for a line of the page.
@@ -62,16 +63,16 @@ pub struct SnapshotLine {
     pub why: String,
 }
 
-/// Folds the events of one look.
+/// Folds the events of one inspection.
 #[derive(Debug, Clone, Default)]
-pub struct Looking {
+pub struct SnapshotBuilder {
     health: Health,
     steps: Vec<StepName>,
     hosts: Vec<HostName>,
     ended: bool,
 }
 
-impl Looking {
+impl SnapshotBuilder {
     /// Takes an event into account, in the order of the plan.
     pub fn add(&mut self, event: &Event) {
         match &event.kind {
@@ -82,9 +83,9 @@ impl Looking {
         self.health.add(event);
     }
 
-    /// What was found; `None` if the look was broken off.
-    pub fn done(self, graph: &Graph, sites: &[Site], language: &Language, at: u64) -> Option<Look> {
-        self.ended.then(|| Look {
+    /// What was found; `None` if the inspection was broken off.
+    pub fn done(self, graph: &Graph, sites: &[Site], language: &Language, at: u64) -> Option<Snapshot> {
+        self.ended.then(|| Snapshot {
             at,
             cells: self.cells(),
             machines: self.machines(language),
@@ -110,7 +111,7 @@ impl Looking {
         let machine = |host: &HostName| {
             let unreachable =
                 self.health.unreachable(host).map(|why| ((words.unreachable)(why), (words.unreachable_hints)(why)));
-            SnapshotMachine { host: host.clone(), unreachable, says: language.machine(&self.health.machine(host)) }
+            SnapshotMachine { host: host.clone(), unreachable, facts: language.machine(&self.health.machine(host)) }
         };
         self.hosts.iter().filter(|host| !host.is_controller()).map(machine).collect()
     }

@@ -1,9 +1,9 @@
 //! Who answered how many requests, second by second, for the last minute. Pure: what became of visitors in, numbers out.
 
 use crate::execution::drill::{Request, Visit};
+use crate::languages::Language;
 use crate::model::name::HostName;
 use crate::model::visitor::Losses;
-use crate::reporting::sentences::visitor::visit_error;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -20,6 +20,7 @@ const ROW: f64 = 20.0;
 #[derive(Debug, Clone)]
 pub struct Flow {
     sites: Vec<SiteTraffic>,
+    language: &'static Language,
 }
 
 #[derive(Debug, Clone)]
@@ -35,7 +36,7 @@ struct SiteTraffic {
     losses: Losses,
     under_way: BTreeMap<u32, f64>,
     seconds: VecDeque<Second>,
-    ways: BTreeMap<(Vec<usize>, RequestEnd), u32>,
+    paths: BTreeMap<(Vec<usize>, RequestEnd), u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -100,7 +101,7 @@ pub struct SiteTick {
     /// The running second and those before it that may have changed: see [`Past`].
     pub seconds: Vec<(u64, Vec<u32>)>,
     /// What came since the last tick: which servers were tried (by their place), the end, how many.
-    pub ways: Vec<(Vec<usize>, RequestEnd, u32)>,
+    pub paths: Vec<(Vec<usize>, RequestEnd, u32)>,
 }
 
 /// One backend of a site.
@@ -125,8 +126,8 @@ pub struct Past {
 }
 
 impl Flow {
-    /// Nothing has flowed yet through sites with these servers.
-    pub fn new(sites: impl IntoIterator<Item = Vec<HostName>>) -> Self {
+    /// Nothing has flowed yet through sites with these servers. Losses are named in this language.
+    pub fn new(sites: impl IntoIterator<Item = Vec<HostName>>, language: &'static Language) -> Self {
         let site = |hosts: Vec<HostName>| {
             let turn = hosts.len() as f64;
             let servers =
@@ -141,10 +142,10 @@ impl Flow {
                 losses: Losses::default(),
                 under_way: BTreeMap::new(),
                 seconds: VecDeque::new(),
-                ways: BTreeMap::new(),
+                paths: BTreeMap::new(),
             }
         };
-        Self { sites: sites.into_iter().map(site).collect() }
+        Self { sites: sites.into_iter().map(site).collect(), language }
     }
 
     /// Takes into account what became of a visitor of the site at this place.
@@ -164,14 +165,14 @@ impl Flow {
 
     /// How it is now. What is told once is not told again.
     pub fn tick(&mut self, now: f64) -> TrafficTick {
-        let second = second(now);
-        TrafficTick { second, sites: self.sites.iter_mut().map(|site| site.tick(now, second)).collect() }
+        let (second, language) = (second(now), self.language);
+        TrafficTick { second, sites: self.sites.iter_mut().map(|site| site.tick(now, second, language)).collect() }
     }
 
     /// The last minute, which ends with this tick.
     pub fn past(&self, tick: TrafficTick) -> Past {
-        let told = |site: &SiteTraffic| site.seconds.iter().map(|each| (each.at, each.counts.clone())).collect();
-        Past { sites: self.sites.iter().map(told).collect(), tick }
+        let counts = |site: &SiteTraffic| site.seconds.iter().map(|each| (each.at, each.counts.clone())).collect();
+        Past { sites: self.sites.iter().map(counts).collect(), tick }
     }
 }
 
@@ -208,8 +209,8 @@ impl SiteTraffic {
         if let Some(count) = counts.and_then(|second| second.counts.get_mut(place)) {
             *count += 1;
         }
-        if self.ways.len() < MOST || self.ways.contains_key(&(tried.clone(), end)) {
-            *self.ways.entry((tried, end)).or_default() += 1;
+        if self.paths.len() < MOST || self.paths.contains_key(&(tried.clone(), end)) {
+            *self.paths.entry((tried, end)).or_default() += 1;
         }
     }
 
@@ -227,7 +228,7 @@ impl SiteTraffic {
         self.seconds.iter_mut().rev().find(|second| second.at == at)
     }
 
-    fn tick(&mut self, now: f64, second: u64) -> SiteTick {
+    fn tick(&mut self, now: f64, second: u64, language: &Language) -> SiteTick {
         self.second(second);
         let ended = self.good + self.lost;
         let servers = self.servers.iter().map(|server| ServerTick {
@@ -237,7 +238,7 @@ impl SiteTraffic {
         });
         let stalled = self.under_way.values().filter(|due| now - **due > LONG_MS).count();
         let recent = self.seconds.iter().rev().take(3).map(|each| (each.at, each.counts.clone()));
-        let ways = std::mem::take(&mut self.ways).into_iter().map(|((tried, end), n)| (tried, end, n));
+        let paths = std::mem::take(&mut self.paths).into_iter().map(|((tried, end), n)| (tried, end, n));
         SiteTick {
             sent: self.sent,
             good: self.good,
@@ -245,10 +246,10 @@ impl SiteTraffic {
             slow: self.slow,
             stalled,
             unnamed: self.unnamed,
-            why: self.losses.iter().map(|(error, n)| (visit_error(error), n)).collect(),
+            why: self.losses.iter().map(|(error, n)| ((language.sentences.visit_error)(error), n)).collect(),
             servers: servers.collect(),
             seconds: recent.collect(),
-            ways: ways.collect(),
+            paths: paths.collect(),
         }
     }
 }
@@ -284,6 +285,7 @@ fn second(ms: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::languages::ENGLISH;
     use crate::model::visitor::{Asked, VisitError};
 
     fn host(name: &str) -> HostName {
@@ -291,7 +293,7 @@ mod tests {
     }
 
     fn flow() -> Flow {
-        Flow::new([vec![host("app1"), host("app2")]])
+        Flow::new([vec![host("app1"), host("app2")]], ENGLISH)
     }
 
     fn bad(status: u16) -> VisitError {
@@ -326,7 +328,7 @@ mod tests {
         assert_eq!(servers, [(3, 0, None), (1, 2, None)]);
         assert_eq!(site.seconds, [(1, vec![1, 0, 0, 0]), (0, vec![2, 1, 1, 1])]);
         assert_eq!(
-            site.ways,
+            site.paths,
             [
                 (vec![], RequestEnd::Good, 1),
                 (vec![], RequestEnd::Lost, 1),
@@ -337,7 +339,7 @@ mod tests {
             ]
         );
         let next = flow.tick(1900.0);
-        assert!(next.sites[0].ways.is_empty(), "told once");
+        assert!(next.sites[0].paths.is_empty(), "told once");
         assert_eq!(flow.past(next).sites, [vec![(0, vec![2, 1, 1, 1]), (1, vec![1, 0, 0, 0])]]);
     }
 
@@ -375,7 +377,7 @@ mod tests {
         }
         let tick = flow.tick(1e9);
         assert_eq!(tick.sites[0].why.len(), MOST);
-        assert!(tick.sites[0].ways.len() <= MOST && flow.past(tick.clone()).sites[0].len() <= MINUTE);
+        assert!(tick.sites[0].paths.len() <= MOST && flow.past(tick.clone()).sites[0].len() <= MINUTE);
         assert!(flow.sites[0].under_way.is_empty());
         ask(&mut flow, 1, 5.0, Ok(&["app1"]));
         assert_eq!(flow.past(tick).sites[0].len(), MINUTE, "an answer of long ago makes no new second");

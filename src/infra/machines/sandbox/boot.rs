@@ -102,8 +102,8 @@ fn failed(paths: &LabPaths, host: &HostName, what: &str) -> MachinesError {
     let console = paths.console(host);
     let text = String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
     let words = last_words(&text, 8);
-    let said = if words.is_empty() { "its console is empty".to_string() } else { format!("its console:\n  {words}") };
-    let mut error = trouble(format!("machine {host} of lab {} {what}; {said}", paths.lab));
+    let output = if words.is_empty() { "its console is empty".to_string() } else { format!("its console:\n  {words}") };
+    let mut error = trouble(format!("machine {host} of lab {} {what}; {output}", paths.lab));
     error.hints.push(format!("the whole console: {}", console.display()));
     error.hints.push("`labctl reset` rebuilds it".into());
     error

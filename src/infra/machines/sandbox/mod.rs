@@ -255,7 +255,7 @@ impl Sandbox {
         self.write_known_hosts(&record)?;
         let apt = host_settings::apt_settings(&process::run("apt-config", &["dump"]).await.unwrap_or_default());
         let shared = Arc::new(LabSettings { record, mtu, login, apt });
-        self.tell_neighbours(hosts, &shared);
+        self.announce(hosts, &shared);
 
         let turns = Arc::new(Semaphore::new(AT_ONCE));
         let mut bringing = JoinSet::new();
@@ -297,7 +297,7 @@ impl Sandbox {
     }
 
     /// Machines that were there before learn of new ones. Those of `hosts` are seen to one by one.
-    fn tell_neighbours(&self, hosts: &[HostName], shared: &LabSettings) {
+    fn announce(&self, hosts: &[HostName], shared: &LabSettings) {
         for host in shared.record.hosts.keys().filter(|host| !hosts.contains(host)) {
             if self.paths.root(host).join("etc").exists() {
                 // It is not asked for now: that it does not know a neighbour is not a reason to fail.

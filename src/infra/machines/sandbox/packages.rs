@@ -84,8 +84,8 @@ async fn apt(args: &[&str], notify: Notify<'_>) -> Result<(), MachinesError> {
         if output.status.success() {
             return Ok(());
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        let held = said.lines().find(|line| line.contains("Could not get lock"));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let held = stderr.lines().find(|line| line.contains("Could not get lock"));
         if let Some(held) = held.filter(|_| Instant::now() < until) {
             // The lock of the lists is not among those that apt itself waits for.
             if !waits {
@@ -95,7 +95,7 @@ async fn apt(args: &[&str], notify: Notify<'_>) -> Result<(), MachinesError> {
             sleep(Duration::from_secs(2)).await;
             continue;
         }
-        let (words, line) = (last_words(&said, 8), args.join(" "));
+        let (words, line) = (last_words(&stderr, 8), args.join(" "));
         let hint = format!("see what `apt-get {line}` says");
         return Err(trouble_with(format!("`apt-get {line}` failed ({}):\n  {words}", output.status), hint));
     }

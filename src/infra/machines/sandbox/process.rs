@@ -64,9 +64,9 @@ fn checked(program: &str, args: &[&str], output: &Output) -> Result<String, Mach
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
-    let said = last_words(&String::from_utf8_lossy(said), 8);
-    Err(trouble(format!("`{program} {}` failed ({}):\n  {said}", args.join(" "), output.status)))
+    let bytes = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
+    let text = last_words(&String::from_utf8_lossy(bytes), 8);
+    Err(trouble(format!("`{program} {}` failed ({}):\n  {text}", args.join(" "), output.status)))
 }
 
 /// Runs a command to its end; what it printed.

@@ -21,13 +21,13 @@ impl Visitor {
         Self { ask, stream: None }
     }
 
-    /// Asks so many times, and hands on each answer, until one is an error or `heard` has heard enough. Pages are read
+    /// Asks so many times, and hands on each answer, until one is an error or `on_answer` wants no more. Pages are read
     /// only where they are `wanted`.
     pub async fn ask(
         &mut self,
         times: usize,
         wanted: bool,
-        mut heard: impl FnMut(Result<Answer, VisitError>) -> bool + Send,
+        mut on_answer: impl FnMut(Result<Answer, VisitError>) -> bool + Send,
     ) {
         let mut left = times;
         while left > 0 {
@@ -36,7 +36,7 @@ impl Visitor {
             let mut more = |outcome: Result<Answer, VisitError>| {
                 left -= 1;
                 let failed = outcome.is_err();
-                heard(outcome) && !failed
+                on_answer(outcome) && !failed
             };
             if !self.batch(ahead, wanted, &mut more).await {
                 return;
@@ -137,11 +137,11 @@ mod tests {
 
     async fn pages(visitor: &mut Visitor, times: usize) -> Vec<Result<String, VisitError>> {
         let mut pages = Vec::new();
-        let heard = |answer: Result<Answer, VisitError>| {
+        let on_answer = |answer: Result<Answer, VisitError>| {
             pages.push(answer.map(|answer| String::from_utf8(answer.page).unwrap()));
             true
         };
-        visitor.ask(times, true, heard).await;
+        visitor.ask(times, true, on_answer).await;
         pages
     }
 
@@ -180,13 +180,13 @@ mod tests {
         // The second answer never comes.
         let (ask, _) = server(1, false).await;
         let began = std::time::Instant::now();
-        let mut heard = 0;
+        let mut received = 0;
         let enough = |_| {
-            heard += 1;
+            received += 1;
             false
         };
         Visitor::new(Ask { total: Duration::from_secs(30), ..ask }).ask(8, false, enough).await;
-        assert!(heard == 1 && began.elapsed() < Duration::from_secs(10), "{heard} {:?}", began.elapsed());
+        assert!(received == 1 && began.elapsed() < Duration::from_secs(10), "{received} {:?}", began.elapsed());
     }
 
     #[tokio::test]

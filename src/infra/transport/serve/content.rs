@@ -50,9 +50,9 @@ impl Body for ResponseBody {
         let frame = match this {
             Self::Text(text) if text.is_empty() => None,
             Self::Text(text) => Some(std::mem::take(text)),
-            Self::Stream(told) => match std::task::ready!(told.as_mut().poll(cx)) {
+            Self::Stream(next_frame) => match std::task::ready!(next_frame.as_mut().poll(cx)) {
                 Some((frame, changes)) => {
-                    *told = Box::pin(next(changes));
+                    *next_frame = Box::pin(next(changes));
                     Some(frame)
                 }
                 None => {

@@ -24,7 +24,7 @@ impl Default for Feed {
 
 impl Feed {
     /// Tells something. It takes the place of what was told under this name before.
-    pub fn tell<T: Serialize>(&self, name: &'static str, what: &T) {
+    pub fn send<T: Serialize>(&self, name: &'static str, what: &T) {
         self.change((name, what), (name, what));
     }
 
@@ -60,8 +60,8 @@ mod tests {
     #[test]
     fn who_comes_late_knows_the_same() {
         let feed = Feed::default();
-        feed.tell("b", &1);
-        feed.tell("b", &2);
+        feed.send("b", &1);
+        feed.send("b", &2);
         feed.change(("step", &"one"), ("all", &["one"]));
         let (present, mut changes) = feed.join();
         assert_eq!(present, "event: b\ndata: 2\n\nevent: all\ndata: [\"one\"]\n\n");

@@ -108,8 +108,8 @@ async fn what_is_no_request_is_refused() {
         timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
         let answer = String::from_utf8(answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 400 "), "{}: {answer}", bad.escape_ascii());
-        let said = answer.split("\r\n\r\n").nth(1).unwrap();
-        assert!(said.is_empty() || answer.contains("nosniff"), "{}: {answer}", bad.escape_ascii());
+        let body = answer.split("\r\n\r\n").nth(1).unwrap();
+        assert!(body.is_empty() || answer.contains("nosniff"), "{}: {answer}", bad.escape_ascii());
         assert!(!answer.contains("<p>"), "{answer}");
     }
 }
@@ -117,13 +117,13 @@ async fn what_is_no_request_is_refused() {
 #[tokio::test]
 async fn a_stream_begins_with_how_it_is() {
     let served = served().await;
-    served.feed.tell("state", &"first");
-    served.feed.tell("state", &"two");
+    served.feed.send("state", &"first");
+    served.feed.send("state", &"two");
     let mut stream = connected(&served).await;
     stream.write_all(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").await.unwrap();
     let begin = until(&mut stream, "two").await;
     assert!(begin.contains("\r\nContent-Type: text/event-stream") && !begin.contains("first"), "{begin}");
-    served.feed.tell("state", &"three");
+    served.feed.send("state", &"three");
     until(&mut stream, "data: \"three\"\n\n").await;
     until(&mut stream, ": still here\n\n").await;
 }
@@ -137,7 +137,7 @@ async fn who_does_not_read_is_left_out() {
     let large = "x".repeat(1 << 20);
     // Far more than sockets and the feed hold; each is dropped as soon as 64 others have come.
     for _ in 0..200 {
-        served.feed.tell("large", &large);
+        served.feed.send("large", &large);
         tokio::task::yield_now().await;
     }
     let mut all = Vec::new();
@@ -162,7 +162,7 @@ async fn there_is_room_for_so_many() {
     // The seats are free once the server has tried to tell those who left something.
     let mut again = String::new();
     for _ in 0..100 {
-        served.feed.tell("x", &1);
+        served.feed.send("x", &1);
         let mut stream = connected(&served).await;
         let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").await;
         let mut bytes = Vec::new();

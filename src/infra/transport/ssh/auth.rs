@@ -36,7 +36,7 @@ pub(super) async fn log_in(
     handle: &mut Handle<Watch>,
     target: &SshTarget,
     mut credentials: Credentials,
-    told: &ConnectionFate,
+    fate: &ConnectionFate,
     pace: &Pace,
 ) -> Result<(), Unreachable> {
     let mut login = LoginAttempt { handle, user: &target.user, tried: Vec::new(), open: None, hash: None };
@@ -46,16 +46,17 @@ pub(super) async fn log_in(
         Ok(Ok(false)) if !login.handle.is_closed() => login.denied(credentials),
         // The reason of a hang-up comes to the listener only.
         Ok(outcome) => {
-            if told.ended().is_none() {
+            if fate.ended().is_none() {
                 sleep(SETTLE).await;
             }
-            let end = told.ended().or_else(|| outcome.err().map(|error| link_end(&error, target.silence())));
+            let end = fate.ended().or_else(|| outcome.err().map(|error| link_end(&error, target.silence())));
             let end = end.unwrap_or(LinkEnd::Unknown);
-            let too_many = matches!(&end, LinkEnd::ByServer { said } if said.to_ascii_lowercase().contains(TOO_MANY));
-            let said = told.banner();
-            match account(&said) {
+            let too_many =
+                matches!(&end, LinkEnd::ByServer { output } if output.to_ascii_lowercase().contains(TOO_MANY));
+            let output = fate.banner();
+            match account(&output) {
                 // sshd says why an account may not log in, and hangs up without another word.
-                Some(why) if !too_many => LoginFailure::Account { why, said },
+                Some(why) if !too_many => LoginFailure::Account { why, output },
                 _ => LoginFailure::HungUp { end, tried: login.tried, too_many },
             }
         }
@@ -64,14 +65,14 @@ pub(super) async fn log_in(
 }
 
 /// Why an account may not log in, by what PAM has said of it. A greeting (`Banner`) says nothing of that.
-fn account(said: &str) -> Option<AccountFailure> {
-    let said = said.to_ascii_lowercase();
+fn account(output: &str) -> Option<AccountFailure> {
+    let output = output.to_ascii_lowercase();
     match () {
-        () if said.contains("account has expired") => Some(AccountFailure::Expired),
-        () if said.contains("not permitted to log in yet") || said.contains("going down") => {
+        () if output.contains("account has expired") => Some(AccountFailure::Expired),
+        () if output.contains("not permitted to log in yet") || output.contains("going down") => {
             Some(AccountFailure::NotYet)
         }
-        () if ["account", "access denied", "not allowed"].iter().any(|word| said.contains(word)) => {
+        () if ["account", "access denied", "not allowed"].iter().any(|word| output.contains(word)) => {
             Some(AccountFailure::Other)
         }
         () => None,

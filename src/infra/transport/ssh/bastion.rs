@@ -69,7 +69,7 @@ pub(super) async fn tunnel(
     deadline: Instant,
 ) -> Result<impl ByteStream, Unreachable> {
     let opening = via.handle.channel_open_direct_tcpip(target.host.as_str(), target.port.into(), "127.0.0.1", 0);
-    let failed = |why| Err(Unreachable::Tunnel { at: target.endpoint(), bastion: Box::new(via.place.clone()), why });
+    let failed = |why| Err(Unreachable::Tunnel { at: target.endpoint(), bastion: Box::new(via.endpoint.clone()), why });
     match timeout_at(deadline, opening).await {
         Ok(Ok(channel)) => Ok(channel.into_stream()),
         Err(_) => failed(TunnelFailure::Silent { waited_ms: target.connect_timeout_ms() }),
@@ -77,6 +77,6 @@ pub(super) async fn tunnel(
             failed(TunnelFailure::Forbidden)
         }
         Ok(Err(russh::Error::ChannelOpenFailure(_))) => failed(TunnelFailure::NoConnection),
-        Ok(Err(_)) => Err(via.told.lost(&via.place).into()),
+        Ok(Err(_)) => Err(via.fate.lost(&via.endpoint).into()),
     }
 }

@@ -112,9 +112,9 @@ async fn run(question: &Question) -> Result<ResolvedConfig, Unreachable> {
         Ok(Ok(output)) => output,
     };
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();
-        return failed(SshConfigFailure::Failed { said });
+        let output = String::from_utf8_lossy(&output.stderr);
+        let output = output.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();
+        return failed(SshConfigFailure::Failed { output });
     }
     Ok(ResolvedConfig::parse(&String::from_utf8_lossy(&output.stdout)))
 }

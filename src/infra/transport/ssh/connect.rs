@@ -62,18 +62,18 @@ impl SshState {
             None => None,
         };
         let known = self.known_hosts(target).await?;
-        let door = via.as_ref().map_or_else(|| target.place(), |via| via.place.to_string());
+        let door = via.as_ref().map_or_else(|| target.socket(), |via| via.endpoint.to_string());
         let gate = self.gates.at(&door);
         // Only fails for a closed semaphore, and nobody closes it.
         let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
-        let (mut handle, told, pace) = self.greet(target, &known, via.as_deref(), dialled).await?;
-        log_in(&mut handle, target, credentials, &told, &pace).await?;
+        let (mut handle, fate, pace) = self.greet(target, &known, via.as_deref(), dialled).await?;
+        log_in(&mut handle, target, credentials, &fate, &pace).await?;
         let sessions = Semaphore::new(SESSIONS);
         Ok(Arc::new(SshConnection {
             startup: target.connect_timeout * 2,
             handle,
-            told,
-            place: target.endpoint(),
+            fate,
+            endpoint: target.endpoint(),
             root: target.user == "root",
             sessions,
             _via: via,
@@ -153,23 +153,23 @@ impl SshState {
         link: impl ByteStream,
         deadline: Instant,
     ) -> Result<Shaken, Failed> {
-        let told = Arc::new(ConnectionFate::default());
+        let fate = Arc::new(ConnectionFate::default());
         let watch = Watch {
             target: target.clone(),
             known: known.clone(),
             files: self.known.clone(),
-            told: told.clone(),
+            fate: fate.clone(),
             inventory: self.inventory.as_ref().map(|path| path.display().to_string()),
             pinned: self.pinned.clone(),
         };
-        let (wire, heard) = Wire::new(link, target.silence());
-        let pace = Pace::new(heard.clone(), target.connect_timeout, deadline);
+        let (wire, received) = Wire::new(link, target.silence());
+        let pace = Pace::new(received.clone(), target.connect_timeout, deadline);
         let outcome = pace.within(connect_stream(config(target, known), wire, watch)).await;
-        let greeting = heard.greeting();
+        let greeting = received.greeting();
         match outcome {
-            Ok(Ok(handle)) => Ok((handle, told, pace)),
+            Ok(Ok(handle)) => Ok((handle, fate, pace)),
             Ok(Err(e)) => {
-                let why = told.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
+                let why = fate.refused().unwrap_or_else(|| no_ssh(target, &e, &greeting));
                 Err(Failed { why, greeting, hung_up: true })
             }
             Err(_) => {

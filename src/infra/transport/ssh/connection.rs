@@ -11,9 +11,9 @@ use tokio::sync::Semaphore;
 /// An authenticated SSH connection.
 pub(super) struct SshConnection {
     pub(super) handle: Handle<Watch>,
-    pub(super) told: Arc<ConnectionFate>,
+    pub(super) fate: Arc<ConnectionFate>,
     /// The host it leads to, as `user@host:port`, for messages.
-    pub(super) place: Endpoint,
+    pub(super) endpoint: Endpoint,
     /// Whether the user is root, for whom sshd passes on no signals.
     pub(super) root: bool,
     /// How long a login shell may take to get to a command: its startup files may load much on a busy machine.
@@ -25,6 +25,6 @@ pub(super) struct SshConnection {
 
 impl fmt::Debug for SshConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Connection({})", self.place)
+        write!(f, "Connection({})", self.endpoint)
     }
 }

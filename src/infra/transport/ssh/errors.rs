@@ -37,16 +37,16 @@ pub(super) fn no_tcp(target: &SshTarget, error: &io::Error) -> Unreachable {
 
 /// Something answered, but no SSH connection came of it. `greeting` is what it said first.
 pub(super) fn no_ssh(target: &SshTarget, error: &russh::Error, greeting: &[u8]) -> Unreachable {
-    let said = printable(greeting);
+    let output = printable(greeting);
     let why = match error {
         russh::Error::NoCommonAlgo { kind, theirs, .. } => {
             HandshakeFailure::NoAlgorithm { algorithm: format!("{kind:?}"), offered: theirs.clone() }
         }
         error if greeting.is_empty() => HandshakeFailure::ClosedAtOnce { error: plain(error) },
-        _ if greeting.starts_with(MAX_STARTUPS) => HandshakeFailure::TooManyLogins { said },
-        _ if greeting.starts_with(PENALTY) => HandshakeFailure::Barred { said },
-        _ if !greeting.starts_with(b"SSH-") => HandshakeFailure::NotSsh { said },
-        error => HandshakeFailure::Other { error: plain(error), said },
+        _ if greeting.starts_with(MAX_STARTUPS) => HandshakeFailure::TooManyLogins { output },
+        _ if greeting.starts_with(PENALTY) => HandshakeFailure::Barred { output },
+        _ if !greeting.starts_with(b"SSH-") => HandshakeFailure::NotSsh { output },
+        error => HandshakeFailure::Other { error: plain(error), output },
     };
     Unreachable::Handshake { at: target.endpoint(), why }
 }
@@ -93,12 +93,12 @@ pub(super) fn millis(time: Duration) -> u64 {
 }
 
 /// What became of a login shell that ended with these words.
-pub(super) fn shell_ended(said: &str) -> ShellFailure {
-    let said = said.to_lowercase();
+pub(super) fn shell_ended(output: &str) -> ShellFailure {
+    let output = output.to_lowercase();
     match () {
         // nologin says this, and /etc/nologin.txt may say something else.
-        () if said.contains("account is currently not available") => ShellFailure::NoLogin,
-        () if said.contains("password has expired") || said.contains("password change required") => {
+        () if output.contains("account is currently not available") => ShellFailure::NoLogin,
+        () if output.contains("password has expired") || output.contains("password change required") => {
             ShellFailure::PasswordExpired
         }
         () => ShellFailure::Ended,
@@ -131,14 +131,14 @@ mod tests {
 
     #[test]
     fn what_ended_a_shell_is_in_its_words() {
-        for (said, how) in [
+        for (output, how) in [
             ("This account is currently not available.", ShellFailure::NoLogin),
             ("WARNING: Your password has expired.", ShellFailure::PasswordExpired),
             ("Password change required but no TTY available.", ShellFailure::PasswordExpired),
             ("open terminal failed: not a terminal", ShellFailure::Ended),
             ("", ShellFailure::Ended),
         ] {
-            assert_eq!(shell_ended(said), how, "{said}");
+            assert_eq!(shell_ended(output), how, "{output}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Runs commands on an open connection. One loop reads, feeds and watches the clock: never one waiting for the other.
 
-use super::super::output_listener::{Hear, OutputListener, until};
+use super::super::output_listener::{OnLine, OutputListener, until};
 use super::super::{Ended, Exec, Listening, Password};
 use super::connection::SshConnection;
 use super::errors::shell_ended;
@@ -43,7 +43,7 @@ pub(super) async fn attempt(
     connection: &Arc<SshConnection>,
     exec: Exec,
     gate: Gate,
-    hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
+    on_line: &mut (dyn FnMut(&[u8]) -> Listening + Send),
     cancel: &CancellationToken,
 ) -> Result<Ended, Lost> {
     let source = StdinSource::open(exec.input).await?;
@@ -62,12 +62,12 @@ pub(super) async fn attempt(
             });
             return Ok(Ended::Cancelled);
         }
-        channel = &mut opening => channel.map_err(|e| Lost::NoSession { at: connection.place.clone(), error: e.to_string() })??,
+        channel = &mut opening => channel.map_err(|e| Lost::NoSession { at: connection.endpoint.clone(), error: e.to_string() })??,
     };
     let (mut read, write) = channel.split();
     let process = RemoteProcess::new(connection.clone(), write);
     let job = RemoteCommand { connection, gate, command: exec.command, password: exec.password, source };
-    let outcome = drive(&process, &mut read, job, hear, cancel).await;
+    let outcome = drive(&process, &mut read, job, on_line, cancel).await;
     drop(permit);
     outcome
 }
@@ -88,12 +88,12 @@ async fn open(connection: Arc<SshConnection>) -> Result<Channel<Msg>, Lost> {
                 ChannelOpenFailure::ConnectFailed | ChannelOpenFailure::ResourceShortage,
             )) => sleep(PAUSE * (1 << attempt)).await,
             Err(Error::ChannelOpenFailure(why)) => {
-                return Err(Lost::NoSession { at: connection.place.clone(), error: format!("{why:?}") });
+                return Err(Lost::NoSession { at: connection.endpoint.clone(), error: format!("{why:?}") });
             }
-            Err(_) => return Err(connection.told.lost(&connection.place)),
+            Err(_) => return Err(connection.fate.lost(&connection.endpoint)),
         }
     }
-    Err(Lost::NoMoreSessions { at: connection.place.clone() })
+    Err(Lost::NoMoreSessions { at: connection.endpoint.clone() })
 }
 
 /// The end, when it is in sight.
@@ -107,25 +107,25 @@ async fn drive(
     process: &RemoteProcess,
     read: &mut ChannelReadHalf,
     job: RemoteCommand<'_>,
-    hear: Hear<'_>,
+    on_line: OnLine<'_>,
     cancel: &CancellationToken,
 ) -> Result<Ended, Lost> {
     let RemoteCommand { connection, gate, command, password, source } = job;
-    let lost = || connection.told.lost(&connection.place);
+    let lost = || connection.fate.lost(&connection.endpoint);
     let out = process.out();
     let find = |line: &[u8]| process.find_mark(line);
-    let (mut ear, freed) = OutputListener::new(hear, password.as_ref());
-    let started = Some(ear.starts_with(&find)).filter(|_| gate == Gate::First);
+    let (mut listener, freed) = OutputListener::new(on_line, password.as_ref());
+    let started = Some(listener.starts_with(&find)).filter(|_| gate == Gate::First);
     if out.exec(true, process.marked(&command)).await.is_err() {
         return Err(lost());
     }
     let mut feeding = pin!(feed(&out, started, password, freed, source));
     let (mut fed, mut stop_at, mut settled) = (false, None, None::<Settled>);
     let start_by = Instant::now() + connection.startup;
-    let (mut given_up, not_started) = (false, |ear: &OutputListener<'_>, taken| {
-        let said = ear.said();
-        let how = if taken { ShellFailure::Taken } else { shell_ended(&said) };
-        Lost::NotStarted { at: connection.place.clone(), said, how, line: None }
+    let (mut given_up, not_started) = (false, |listener: &OutputListener<'_>, taken| {
+        let output = listener.last_line();
+        let how = if taken { ShellFailure::Taken } else { shell_ended(&output) };
+        Lost::NotStarted { at: connection.endpoint.clone(), output, how, line: None }
     });
     loop {
         let message = select! {
@@ -144,18 +144,18 @@ async fn drive(
             }
             () = until(stop_at), if stop_at.is_some() => {
                 process.kill().await;
-                ear.finish();
-                return if given_up { Err(not_started(&ear, true)) } else { Ok(Ended::Cancelled) };
+                listener.finish();
+                return if given_up { Err(not_started(&listener, true)) } else { Ok(Ended::Cancelled) };
             }
-            () = until(Some(start_by)), if ear.awaits_start() && stop_at.is_none() => {
+            () = until(Some(start_by)), if listener.awaits_start() && stop_at.is_none() => {
                 (given_up, fed) = (true, true);
                 stop_at = Some(Instant::now() + TAKER_ENDS);
                 // What ends at an end of file ends now.
                 let _ = out.eof().await;
                 continue;
             }
-            () = until(ear.until()), if ear.until().is_some() => {
-                ear.give_up();
+            () = until(listener.until()), if listener.until().is_some() => {
+                listener.give_up();
                 continue;
             }
             () = until(settled.as_ref().map(|s| s.quiet)), if settled.is_some() => {
@@ -165,8 +165,8 @@ async fn drive(
             message = read.wait() => message,
         };
         let more = match message {
-            Some(ChannelMsg::Data { data }) => ear.take(0, &data),
-            Some(ChannelMsg::ExtendedData { data, .. }) => ear.take(1, &data),
+            Some(ChannelMsg::Data { data }) => listener.take(0, &data),
+            Some(ChannelMsg::ExtendedData { data, .. }) => listener.take(1, &data),
             // Not the last message: output may follow.
             Some(ChannelMsg::ExitStatus { exit_status }) => {
                 settled = Some(Settled::now(Ended::Status(exit_status)));
@@ -177,12 +177,12 @@ async fn drive(
                 continue;
             }
             Some(ChannelMsg::Failure) => {
-                return Err(Lost::CommandRefused { at: connection.place.clone() });
+                return Err(Lost::CommandRefused { at: connection.endpoint.clone() });
             }
             Some(ChannelMsg::Close) => break,
             None if settled.is_some() || stop_at.is_some() => break,
             None => {
-                ear.finish();
+                listener.finish();
                 return Err(lost());
             }
             Some(_) => continue,
@@ -192,18 +192,18 @@ async fn drive(
         }
         if !more && stop_at.is_none() {
             process.close().await;
-            return Ok(Ended::Heard);
+            return Ok(Ended::ListenerDone);
         }
     }
     process.over();
-    ear.finish();
-    if given_up || (ear.awaits_start() && settled.is_some() && stop_at.is_none()) {
-        return Err(not_started(&ear, given_up));
+    listener.finish();
+    if given_up || (listener.awaits_start() && settled.is_some() && stop_at.is_none()) {
+        return Err(not_started(&listener, given_up));
     }
     match settled {
         _ if stop_at.is_some() => Ok(Ended::Cancelled),
         Some(settled) => Ok(settled.ended),
-        None => Err(Lost::NoExitStatus { at: connection.place.clone() }),
+        None => Err(Lost::NoExitStatus { at: connection.endpoint.clone() }),
     }
 }
 

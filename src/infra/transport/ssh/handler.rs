@@ -37,9 +37,9 @@ impl ConnectionFate {
         self.banner.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Why the connection ended, for a command that was running on `place`.
-    pub(super) fn lost(&self, place: &Endpoint) -> Lost {
-        Lost::Link { at: place.clone(), end: self.ended().unwrap_or(LinkEnd::Unknown) }
+    /// Why the connection ended, for a command that was running on `endpoint`.
+    pub(super) fn lost(&self, endpoint: &Endpoint) -> Lost {
+        Lost::Link { at: endpoint.clone(), end: self.ended().unwrap_or(LinkEnd::Unknown) }
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Watch {
     /// What was known of the host when the connection was begun.
     pub(super) known: Arc<KnownHosts>,
     pub(super) files: Known,
-    pub(super) told: Arc<ConnectionFate>,
+    pub(super) fate: Arc<ConnectionFate>,
     /// The inventory, for whoever is told how to accept another key.
     pub(super) inventory: Option<String>,
     /// Where new keys are told of.
@@ -60,13 +60,13 @@ pub(super) struct Watch {
 impl Watch {
     fn refuse(&self, why: HostKeyFailure) -> Result<bool, russh::Error> {
         let why = Unreachable::HostKey { at: self.target.endpoint(), why: Box::new(why) };
-        *self.told.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        *self.fate.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
         Err(russh::Error::UnknownKey)
     }
 
     fn pin(&self, key: &PublicKey) {
-        let (place, file) = (self.target.endpoint().to_string(), self.target.known_hosts.clone());
-        let pinned = Pinned { place, key: Key::of(key).to_string(), file };
+        let (endpoint, file) = (self.target.endpoint().to_string(), self.target.known_hosts.clone());
+        let pinned = Pinned { endpoint, key: Key::of(key).to_string(), file };
         let mut all = self.pinned.lock().unwrap_or_else(PoisonError::into_inner);
         all.push((self.target.named.clone(), pinned));
     }
@@ -123,8 +123,8 @@ impl Handler for Watch {
 
     async fn auth_banner(&mut self, banner: &str, _: &mut Session) -> Result<(), russh::Error> {
         if let Some(line) = banner.lines().map(str::trim).rfind(|line| !line.is_empty()) {
-            let said = line.chars().take(200).collect();
-            *self.told.banner.lock().unwrap_or_else(PoisonError::into_inner) = said;
+            let output = line.chars().take(200).collect();
+            *self.fate.banner.lock().unwrap_or_else(PoisonError::into_inner) = output;
         }
         Ok(())
     }
@@ -132,11 +132,11 @@ impl Handler for Watch {
     async fn disconnected(&mut self, reason: DisconnectReason<russh::Error>) -> Result<(), russh::Error> {
         let (why, outcome) = match reason {
             DisconnectReason::ReceivedDisconnect(info) => {
-                (LinkEnd::ByServer { said: info.message.trim().to_owned() }, Ok(()))
+                (LinkEnd::ByServer { output: info.message.trim().to_owned() }, Ok(()))
             }
             DisconnectReason::Error(e) => (link_end(&e, self.target.silence()), Err(e)),
         };
-        *self.told.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        *self.fate.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
         outcome
     }
 }

@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 #[derive(Debug)]
 pub struct Shown {
     /// `user@host:port`: the host itself, or the first bastion before it whose key is not trusted.
-    pub place: String,
+    pub endpoint: String,
     /// Its name in a file of host keys.
     pub host: String,
     /// The TCP port of its SSH server.
@@ -71,7 +71,7 @@ impl SshState {
         let (key, verdict) = seen;
         let SshTarget { host, port, known_hosts, .. } = target;
         Ok(Shown {
-            place: target.endpoint().to_string(),
+            endpoint: target.endpoint().to_string(),
             host: host.clone(),
             port: *port,
             file: known_hosts.clone(),
@@ -91,12 +91,12 @@ async fn peek(
 ) -> Result<(PublicKey, HostKeyVerdict), Unreachable> {
     let seen = Arc::default();
     let eye = Eye { target: target.clone(), known: known.clone(), seen: Arc::clone(&seen) };
-    let (wire, heard) = Wire::new(link, target.silence());
+    let (wire, received) = Wire::new(link, target.silence());
     let outcome = timeout_at(deadline, connect_stream(config(target, known), wire, eye)).await;
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (seen, outcome) {
         (Some(seen), _) => Ok(seen),
-        (None, Ok(Err(error))) => Err(no_ssh(target, &error, &heard.greeting())),
+        (None, Ok(Err(error))) => Err(no_ssh(target, &error, &received.greeting())),
         (None, _) => {
             let why = HandshakeFailure::KeyExchangeSilent { waited_ms: target.connect_timeout_ms() };
             Err(Unreachable::Handshake { at: target.endpoint(), why })

@@ -37,21 +37,21 @@ impl Received {
 /// The time that a login has.
 #[derive(Debug)]
 pub(super) struct Pace {
-    heard: Arc<Received>,
+    received: Arc<Received>,
     step: Duration,
     deadline: Instant,
 }
 
 impl Pace {
     /// Until `deadline`; a server that speaks SSH gets `step` more, and again, as long as each brought something.
-    pub(super) fn new(heard: Arc<Received>, step: Duration, deadline: Instant) -> Self {
-        Self { heard, step, deadline }
+    pub(super) fn new(received: Arc<Received>, step: Duration, deadline: Instant) -> Self {
+        Self { received, step, deadline }
     }
 
     /// Waits for a part of the login.
     pub(super) async fn within<F: Future>(&self, part: F) -> Result<F::Output, Elapsed> {
         let mut part = std::pin::pin!(part);
-        let bytes = || self.heard.bytes.load(Ordering::Relaxed);
+        let bytes = || self.received.bytes.load(Ordering::Relaxed);
         let (mut deadline, mut before) = (self.deadline.max(Instant::now()), 0);
         let last = self.deadline + self.step * (MOST - 1);
         loop {
@@ -59,7 +59,7 @@ impl Pace {
                 Ok(done) => return Ok(done),
                 Err(elapsed) => elapsed,
             };
-            let slow = bytes() > before && self.heard.greeting().starts_with(b"SSH-");
+            let slow = bytes() > before && self.received.greeting().starts_with(b"SSH-");
             if !slow || deadline >= last {
                 return Err(elapsed);
             }
@@ -82,14 +82,14 @@ mod tests {
             (b"HTTP/1.1 200\r\n", Some(50), 1),
             (b"", None, 1),
         ] {
-            let heard = Arc::new(Received::default());
-            heard.take(greeting);
+            let received = Arc::new(Received::default());
+            received.take(greeting);
             let began = Instant::now();
-            let pace = Pace::new(heard.clone(), step, began + step);
+            let pace = Pace::new(received.clone(), step, began + step);
             let talk = async {
                 loop {
                     sleep(Duration::from_millis(every.unwrap_or(10_000))).await;
-                    heard.take(b"x");
+                    received.take(b"x");
                 }
             };
             assert!(pace.within(talk).await.is_err());

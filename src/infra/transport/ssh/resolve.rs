@@ -1,6 +1,6 @@
 //! From what the inventory says to all that a login needs, for the host and for every bastion before it.
 
-use super::super::secrets::place;
+use super::super::secrets::resolve_path;
 use super::SshState;
 use super::config::{Question, ResolvedConfig};
 use super::target::SshTarget;
@@ -73,7 +73,7 @@ impl SshState {
             return Err(SetupFailure::BadAddress { address: address.to_owned() }.into());
         }
         let home = self.person.home.as_deref();
-        let at = |path: &PathBuf| place(&self.defaults.base, home, path);
+        let at = |path: &PathBuf| resolve_path(&self.defaults.base, home, path);
         let file = match &login.ssh_config {
             SshConfig::File(file) => Some(at(file)),
             _ => None,
@@ -123,7 +123,7 @@ impl SshState {
             full
         };
         let named = answer.identities.iter().filter(|file| *file != "none").map(expand);
-        named.map(|file| place(&self.defaults.base, self.person.home.as_deref(), file.as_ref())).collect()
+        named.map(|file| resolve_path(&self.defaults.base, self.person.home.as_deref(), file.as_ref())).collect()
     }
 }
 
@@ -133,19 +133,19 @@ fn bad_jump(list: &str, word: &str) -> SetupFailure {
 
 fn hop(word: &str) -> Option<Hop> {
     let word = word.strip_prefix("ssh://").unwrap_or(word).trim_end_matches('/');
-    let (user, place) = match word.rsplit_once('@') {
-        Some((user, place)) => (Some(user.to_owned()), place),
+    let (user, address) = match word.rsplit_once('@') {
+        Some((user, address)) => (Some(user.to_owned()), address),
         None => (None, word),
     };
-    let (host, port) = match place.strip_prefix('[') {
+    let (host, port) = match address.strip_prefix('[') {
         Some(rest) => {
             let (host, port) = rest.split_once(']')?;
             (host, if port.is_empty() { None } else { Some(port.strip_prefix(':')?) })
         }
         // More than one colon is a bare IPv6 address.
-        None => match place.split_once(':') {
+        None => match address.split_once(':') {
             Some((host, port)) if !port.contains(':') => (host, Some(port)),
-            _ => (place, None),
+            _ => (address, None),
         },
     };
     let port = port.map(str::parse).transpose().ok()?;

@@ -24,13 +24,13 @@ impl Session for SshSession {
     async fn run(
         &self,
         exec: Exec,
-        hear: &mut (dyn FnMut(&[u8]) -> Listening + Send),
+        on_line: &mut (dyn FnMut(&[u8]) -> Listening + Send),
         cancel: &CancellationToken,
     ) -> Result<Ended, Lost> {
-        match attempt(&self.connection, exec, Gate::First, hear, cancel).await {
-            Err(Lost::NotStarted { at, said, how, .. }) => {
+        match attempt(&self.connection, exec, Gate::First, on_line, cancel).await {
+            Err(Lost::NotStarted { at, output, how, .. }) => {
                 let line = startup::line(&self.connection, how, cancel).await.map(Box::new);
-                Err(Lost::NotStarted { at, said, how, line })
+                Err(Lost::NotStarted { at, output, how, line })
             }
             ended => ended,
         }

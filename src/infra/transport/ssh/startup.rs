@@ -28,7 +28,7 @@ pub(super) async fn line(
     // With an input that has ended, most programs end, and the startup file goes on to the command.
     let exec = Exec { command: look.clone(), password: None, input: Input::Empty };
     let (found, lost) = ask(connection, exec, Gate::First, cancel).await;
-    let replaced = matches!(&lost, Some(Lost::NotStarted { said, .. }) if said.is_empty());
+    let replaced = matches!(&lost, Some(Lost::NotStarted { output, .. }) if output.is_empty());
     if found.is_some() || how != ShellFailure::Taken || !replaced {
         return found;
     }
@@ -45,11 +45,11 @@ async fn ask(
     cancel: &CancellationToken,
 ) -> (Option<StartupLine>, Option<Lost>) {
     let mut found = None;
-    let mut hear = |line: &[u8]| {
+    let mut on_line = |line: &[u8]| {
         found = found.take().or_else(|| read(line));
         if found.is_some() { Listening::Done } else { Listening::More }
     };
-    let ended = timeout(PATIENCE, attempt(connection, exec, gate, &mut hear, cancel)).await;
+    let ended = timeout(PATIENCE, attempt(connection, exec, gate, &mut on_line, cancel)).await;
     (found, ended.ok().and_then(Result::err))
 }
 

@@ -51,7 +51,7 @@ impl ByteStream for ChannelStream<Msg> {}
 /// A link with manners.
 pub(super) struct Wire<L> {
     link: L,
-    heard: Arc<Received>,
+    received: Arc<Received>,
     patience: Duration,
     /// When it brought something last, and how many bytes it has taken since then.
     last: Instant,
@@ -66,9 +66,9 @@ impl<L: ByteStream> Wire<L> {
     pub(super) fn new(link: L, patience: Duration) -> (Self, Arc<Received>) {
         link.before_use();
         link.after_read();
-        let heard = Arc::new(Received::default());
+        let received = Arc::new(Received::default());
         let (last, taken, silence, stuck) = (Instant::now(), 0, None, None);
-        (Self { link, heard: heard.clone(), patience, last, taken, silence, stuck }, heard)
+        (Self { link, received: received.clone(), patience, last, taken, silence, stuck }, received)
     }
 
     fn guard<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -105,7 +105,7 @@ impl<L: ByteStream> AsyncRead for Wire<L> {
         let Poll::Ready(outcome) = Pin::new(&mut me.link).poll_read(cx, buf) else { return me.still(cx) };
         me.link.after_read();
         (me.last, me.taken) = (Instant::now(), 0);
-        me.heard.take(&buf.filled()[before..]);
+        me.received.take(&buf.filled()[before..]);
         Poll::Ready(outcome)
     }
 }

@@ -43,7 +43,8 @@ impl SshTarget {
         self.keepalive.saturating_mul(3)
     }
 
-    pub(super) fn place(&self) -> String {
+    /// `address:port`.
+    pub(super) fn socket(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port),
             false => format!("{}:{}", self.host, self.port),

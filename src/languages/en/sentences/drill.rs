@@ -14,17 +14,17 @@ pub fn verdict(drilled: &Drilled) -> String {
         return verdict.clone();
     }
     let Drilled { drill, figures, timeouts, logged, .. } = drilled;
-    let mut said = happened(drill.mode, &drill.host, figures);
+    let mut text = happened(drill.mode, &drill.host, figures);
     if let Some(timeouts) = timeouts {
-        said.push_str(&format!(" {}", why(drilled, timeouts)));
+        text.push_str(&format!(" {}", why(drilled, timeouts)));
     }
     if !logged.is_empty() && figures.lost + figures.slow > 0 {
-        said.push_str(&format!(" {}", log(logged)));
+        text.push_str(&format!(" {}", log(logged)));
     }
     if drilled.keeps_promise() == Some(false) {
-        said.push_str(PROMISE);
+        text.push_str(PROMISE);
     }
-    said
+    text
 }
 
 /// Why there are no figures.
@@ -87,7 +87,7 @@ pub fn hints(failure: &DrillFailure, web: &str) -> Vec<String> {
 fn fault_error(host: &HostName, why: &FaultError) -> String {
     match why {
         FaultError::Busy => format!("{host}: another drill is under way there"),
-        FaultError::Said { text } => format!("{host}: {text}"),
+        FaultError::Reported { text } => format!("{host}: {text}"),
         FaultError::LinkLost { lost } => format!("{host}: {}", unreachable::reason(lost)),
         FaultError::BrokeOff => format!("{host}: its shell ended unexpectedly"),
         FaultError::Late => format!("{host}: it took too long to make the fault"),
@@ -133,7 +133,7 @@ fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
 pub fn turn(turn: &Turn) -> String {
     match turn {
         Turn::Load { rate, site } => format!("{rate} requests a second to http://{site}/"),
-        Turn::Note { host, said } => format!("{host}: {said}"),
+        Turn::Note { host, text } => format!("{host}: {text}"),
         Turn::Broken { host, mode, limit_s: None } => format!("{host}: {}", mode.word()),
         Turn::Broken { host, mode, limit_s: Some(limit) } => {
             format!("{host}: {} (a timer on the machine undoes it after {limit} s, even without labctl)", mode.word())
@@ -206,39 +206,39 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
 /// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
 fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
     let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
-    let mut said = Vec::new();
+    let mut text = Vec::new();
     if *own > 0 {
-        said.push(format!(
+        text.push(format!(
             "{broken} itself gave {own} of the {slow} slow answers: it takes connections before its page is ready (an \
              application that compiles when it starts does), and a server that takes connections is in use again. \
              `proxy_read_timeout` {read} is how long nginx waits for such a page."
         ));
     }
     if *moved > 0 && compiles {
-        said.push(format!(
+        text.push(format!(
             "{moved} of the {slow} slow requests met {broken} when it took connections again, but had no page yet (an \
              application that compiles when it starts does so): nginx waited `proxy_read_timeout` {read}, then asked another \
              server. One visitor each `fail_timeout` has to find that out; `labctl up` spares them, because it takes a server \
              out of the turns while it starts."
         ));
     } else if *moved > 0 {
-        said.push(format!(
+        text.push(format!(
             "{moved} of the {slow} slow requests waited for {broken} in vain before another server answered: a machine \
              that is going down or coming up may refuse nothing, so `proxy_connect_timeout` {connect} and \
              `proxy_read_timeout` {read} must end the wait."
         ));
     }
-    if said.is_empty() {
-        said.push(format!("None of the {slow} slow requests had been sent to {broken}: the others answered late."));
+    if text.is_empty() {
+        text.push(format!("None of the {slow} slow requests had been sent to {broken}: the others answered late."));
     }
-    said.join(" ")
+    text.join(" ")
 }
 
 /// What nginx wrote down, for whoever was lost or waited.
 fn log(logged: &[LoggedError]) -> String {
     let each = |each: &LoggedError| {
         let host = each.host.as_ref().map_or("a server", HostName::as_str);
-        let said = match &each.what {
+        let text = match &each.what {
             NginxError::Refused => format!("{host} refused the connection"),
             NginxError::ConnectTimeout => format!("{host} did not take the connection in time"),
             NginxError::AnswerTimeout => format!("{host} took the connection and did not answer in time"),
@@ -249,7 +249,7 @@ fn log(logged: &[LoggedError]) -> String {
             }
             NginxError::Other { text } => format!("{host}: {text}"),
         };
-        format!("{} × {said}", each.count)
+        format!("{} × {text}", each.count)
     };
     let most: Vec<String> = logged.iter().take(5).map(each).collect();
     format!("nginx's error log of that time: {}.", most.join("; "))
@@ -331,15 +331,15 @@ mod tests {
         for mode in [Mode::Stop, Mode::Kill, Mode::Reboot] {
             let mut late = drilled(mode, 0, 1);
             (late.figures.slow_at_broken, late.figures.slow_moved) = (1, 0);
-            let said = verdict(&late);
-            assert!(said.contains("app2 itself gave 1 of the 1 slow answers: it takes connections before"), "{said}");
+            let text = verdict(&late);
+            assert!(text.contains("app2 itself gave 1 of the 1 slow answers: it takes connections before"), "{text}");
             let waited = verdict(&drilled(mode, 0, 3));
             assert!(waited.contains("3 of the 3 slow requests waited for app2 in vain"), "{waited}");
             late.figures.slow_at_broken = 0;
             let others = verdict(&late);
             assert!(others.contains("None of the 1 slow requests had been sent to app2"), "{others}");
-            for said in [said, waited, others] {
-                assert!(!said.contains("Dropped packets"), "{said}");
+            for text in [text, waited, others] {
+                assert!(!text.contains("Dropped packets"), "{text}");
             }
         }
     }
@@ -350,12 +350,12 @@ mod tests {
         let mut lost = drilled(Mode::Stop, 7, 0);
         assert_eq!(lost.keeps_promise(), Some(false));
         lost.logged = vec![logged(NginxError::NobodyLeft, "", 6), logged(NginxError::Closed, "app1", 2)];
-        let said = verdict(&lost);
+        let text = verdict(&lost);
         assert!(
-            said.contains("6 × no server left to ask") && said.contains("2 × app1 closed the connection"),
-            "{said}"
+            text.contains("6 × no server left to ask") && text.contains("2 × app1 closed the connection"),
+            "{text}"
         );
-        assert!(!said.contains("Behind the loss") && said.ends_with("did not keep that."), "{said}");
+        assert!(!text.contains("Behind the loss") && text.ends_with("did not keep that."), "{text}");
         lost.drill.template = "own".into();
         assert!(lost.keeps_promise().is_none() && !verdict(&lost).contains("promise"));
         let late = |ms| {
@@ -371,10 +371,10 @@ mod tests {
         let mut late = drilled(Mode::Stop, 0, 1);
         let logged = |what| LoggedError { what, host: "app2".parse().ok(), count: 1 };
         late.logged = vec![logged(NginxError::Refused), logged(NginxError::AnswerTimeout)];
-        let said = verdict(&late);
-        assert!(said.contains("1 of the 1 slow requests met app2 when it took connections again"), "{said}");
-        assert!(said.contains("compiles") && said.contains("`proxy_read_timeout` 7s"), "{said}");
-        assert!(!said.contains("promises"), "{said}");
+        let text = verdict(&late);
+        assert!(text.contains("1 of the 1 slow requests met app2 when it took connections again"), "{text}");
+        assert!(text.contains("compiles") && text.contains("`proxy_read_timeout` 7s"), "{text}");
+        assert!(!text.contains("promises"), "{text}");
     }
 
     #[test]
@@ -392,7 +392,7 @@ mod tests {
         let host: HostName = "app2".parse().unwrap();
         for failure in [
             DrillFailure::SiteFails { site: "a.b".into(), met: VisitError::Refused },
-            DrillFailure::NotReached { host: host.clone(), why: FaultError::Said { text: "no".into() } },
+            DrillFailure::NotReached { host: host.clone(), why: FaultError::Reported { text: "no".into() } },
             DrillFailure::NotRestored { host, why: FaultError::NotBack },
             DrillFailure::Interrupted,
             DrillFailure::Other { reason: "why".into() },

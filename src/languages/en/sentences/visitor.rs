@@ -1,7 +1,7 @@
 //! What a visitor met instead of the page.
 
 use crate::languages::{Advice, ENGLISH};
-use crate::model::visitor::{Asked, Losses, NameElsewhere, NoWay, VisitError};
+use crate::model::visitor::{Asked, Indirect, Losses, NameElsewhere, VisitError};
 
 /// In a clause that can follow a site's name: `answered 502 (asked: app1:3000)`.
 pub fn visit_error(error: &VisitError) -> String {
@@ -39,11 +39,11 @@ pub fn name_elsewhere(elsewhere: &NameElsewhere) -> String {
 }
 
 /// Why a site was seen from the web server itself only.
-pub fn seen_from_web(web: &str, why: &NoWay) -> String {
+pub fn seen_from_web(web: &str, why: &Indirect) -> String {
     let why = match why {
-        NoWay::Bastion { through } => format!("this computer reaches it through {through} only"),
-        NoWay::ForwardedPort { at } => format!("this computer reaches it through the forwarded port {at} only"),
-        NoWay::Playbook => "the playbook asks there (with `hosts: controller`, this computer asks)".to_owned(),
+        Indirect::Bastion { through } => format!("this computer reaches it through {through} only"),
+        Indirect::ForwardedPort { at } => format!("this computer reaches it through the forwarded port {at} only"),
+        Indirect::Playbook => "the playbook asks there (with `hosts: controller`, this computer asks)".to_owned(),
     };
     format!("seen from {web} itself only: {why}")
 }

@@ -15,17 +15,17 @@ pub fn verdict(drilled: &Drilled) -> String {
         return verdict.clone();
     }
     let Drilled { drill, figures, timeouts, logged, .. } = drilled;
-    let mut said = happened(drill.mode, &drill.host, figures);
+    let mut text = happened(drill.mode, &drill.host, figures);
     if let Some(timeouts) = timeouts {
-        said.push_str(&format!(" {}", why(drilled, timeouts)));
+        text.push_str(&format!(" {}", why(drilled, timeouts)));
     }
     if !logged.is_empty() && figures.lost + figures.slow > 0 {
-        said.push_str(&format!(" {}", log(logged)));
+        text.push_str(&format!(" {}", log(logged)));
     }
     if drilled.keeps_promise() == Some(false) {
-        said.push_str(PROMISE);
+        text.push_str(PROMISE);
     }
-    said
+    text
 }
 
 /// Why there are no figures.
@@ -63,7 +63,7 @@ pub fn failure(failure: &DrillFailure) -> String {
 fn fault_error(host: &HostName, why: &FaultError) -> String {
     match why {
         FaultError::Busy => format!("{host}: di sana sedang berlangsung latihan lain"),
-        FaultError::Said { text } => format!("{host}: {text}"),
+        FaultError::Reported { text } => format!("{host}: {text}"),
         FaultError::LinkLost { lost } => format!("{host}: {}", unreachable::reason(lost)),
         FaultError::BrokeOff => format!("{host}: shell-nya terputus"),
         FaultError::Late => format!("{host}: gangguannya tidak terjadi tepat waktu"),
@@ -109,7 +109,7 @@ fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
 pub fn turn(turn: &Turn) -> String {
     match turn {
         Turn::Load { rate, site } => format!("{rate} permintaan per detik ke http://{site}/"),
-        Turn::Note { host, said } => format!("{host}: {said}"),
+        Turn::Note { host, text } => format!("{host}: {text}"),
         Turn::Broken { host, mode, limit_s: None } => format!("{host}: {}", mode.word()),
         Turn::Broken { host, mode, limit_s: Some(limit) } => {
             format!(
@@ -191,16 +191,16 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
 /// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
 fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
     let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
-    let mut said = Vec::new();
+    let mut text = Vec::new();
     if *own > 0 {
-        said.push(format!(
+        text.push(format!(
             "{own} dari {slow} jawaban yang lambat datang dari {broken} sendiri: server itu sudah menerima sambungan sebelum \
              halamannya siap (misalnya aplikasi yang dikompilasi saat dijalankan), dan server yang menerima sambungan langsung \
              dipakai lagi. Selama `proxy_read_timeout` {read} nginx menunggu halaman seperti itu."
         ));
     }
     if *moved > 0 && compiles {
-        said.push(format!(
+        text.push(format!(
             "{moved} dari {slow} permintaan yang lambat sampai di {broken} ketika server itu sudah menerima sambungan lagi, \
              tetapi belum punya halaman (misalnya aplikasi yang dikompilasi saat dijalankan): nginx menunggu \
              `proxy_read_timeout` {read}, lalu bertanya ke server lain. Satu pengunjung setiap `fail_timeout` harus \
@@ -208,25 +208,25 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, con
              dinyalakan."
         ));
     } else if *moved > 0 {
-        said.push(format!(
+        text.push(format!(
             "{moved} dari {slow} permintaan yang lambat menunggu {broken} dengan sia-sia sebelum server lain menjawab: mesin \
              yang sedang mati atau menyala belum tentu menolak, jadi `proxy_connect_timeout` {connect} dan \
              `proxy_read_timeout` {read} yang harus mengakhiri waktu tunggunya."
         ));
     }
-    if said.is_empty() {
-        said.push(format!(
+    if text.is_empty() {
+        text.push(format!(
             "Tidak satu pun dari {slow} permintaan yang lambat dikirim ke {broken}: server lainlah yang terlambat menjawab."
         ));
     }
-    said.join(" ")
+    text.join(" ")
 }
 
 /// What nginx wrote down, for whoever was lost or waited.
 fn log(logged: &[LoggedError]) -> String {
     let each = |each: &LoggedError| {
         let host = each.host.as_ref().map_or("sebuah server", HostName::as_str);
-        let said = match &each.what {
+        let text = match &each.what {
             NginxError::Refused => format!("{host} menolak sambungan"),
             NginxError::ConnectTimeout => format!("{host} tidak menerima sambungan tepat waktu"),
             NginxError::AnswerTimeout => format!("{host} menerima sambungan tetapi tidak menjawab tepat waktu"),
@@ -238,7 +238,7 @@ fn log(logged: &[LoggedError]) -> String {
             }
             NginxError::Other { text } => format!("{host}: {text}"),
         };
-        format!("{} × {said}", each.count)
+        format!("{} × {text}", each.count)
     };
     let most: Vec<String> = logged.iter().take(5).map(each).collect();
     format!("Log kesalahan nginx pada saat itu: {}.", most.join("; "))

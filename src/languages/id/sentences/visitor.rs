@@ -1,7 +1,7 @@
 //! What a visitor met instead of the page.
 
 use crate::languages::Advice;
-use crate::model::visitor::{Asked, NameElsewhere, NoWay, VisitError};
+use crate::model::visitor::{Asked, Indirect, NameElsewhere, VisitError};
 
 /// In a clause that can follow a site's name: `menjawab 502 (dari app1:3000)`.
 pub fn visit_error(error: &VisitError) -> String {
@@ -32,11 +32,11 @@ pub fn name_elsewhere(elsewhere: &NameElsewhere) -> String {
 }
 
 /// Why a site was seen from the web server itself only.
-pub fn seen_from_web(web: &str, why: &NoWay) -> String {
+pub fn seen_from_web(web: &str, why: &Indirect) -> String {
     let why = match why {
-        NoWay::Bastion { through } => format!("komputer ini hanya bisa mencapainya lewat {through}"),
-        NoWay::ForwardedPort { at } => format!("komputer ini hanya bisa mencapainya lewat port terusan {at}"),
-        NoWay::Playbook => {
+        Indirect::Bastion { through } => format!("komputer ini hanya bisa mencapainya lewat {through}"),
+        Indirect::ForwardedPort { at } => format!("komputer ini hanya bisa mencapainya lewat port terusan {at}"),
+        Indirect::Playbook => {
             "playbook-nya bertanya di sana (dengan `hosts: controller`, komputer ini yang bertanya)".to_owned()
         }
     };

@@ -1,10 +1,13 @@
 //! What to type where the machine knows the login, but the account does not get on: not to a shell, or not to root.
 
 use super::Found;
+use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::model::unreachable::{AccountFailure, Endpoint, LoginFailure, Lost, RootFailure, ShellFailure, Unreachable};
 
-const AS_ROOT: &str = "as root, or with sudo of another user";
+fn as_root() -> Message {
+    message!("as root, or with sudo of another user")
+}
 
 /// What opens the way to the shell.
 pub(super) fn next(found: Found, host: &HostName, why: &Unreachable) -> Found {
@@ -12,21 +15,23 @@ pub(super) fn next(found: Found, host: &HostName, why: &Unreachable) -> Found {
     let by_hand = |at: &Endpoint| format!("ssh -p {} {}@{}", at.port, at.user, at.host);
     match why {
         Unreachable::Lost { why: Lost::NotStarted { at, how, line, .. } } => match (line, how) {
-            (Some(line), _) => found.then(host, line.guard()).note(format!("as {}", at.user)),
+            (Some(line), _) => found.then(host, line.guard()).note(message!("as {}", at.user)),
             (None, ShellFailure::NoLogin) => {
-                found.then(host, format!("usermod -s /bin/bash {}", at.user)).note(AS_ROOT)
+                found.then(host, format!("usermod -s /bin/bash {}", at.user)).note(as_root())
             }
-            (None, ShellFailure::PasswordExpired) => found.then(&here, by_hand(at)).note("and give it a new password"),
+            (None, ShellFailure::PasswordExpired) => {
+                found.then(&here, by_hand(at)).note(message!("and give it a new password"))
+            }
             (None, ShellFailure::Taken | ShellFailure::Ended) => found.then(&here, format!("{} true", by_hand(at))),
         },
         Unreachable::Login { why, at } => match **why {
             LoginFailure::Account { why: AccountFailure::Expired, .. } => {
-                found.then(host, format!("chage -E -1 {}", at.user)).note(AS_ROOT)
+                found.then(host, format!("chage -E -1 {}", at.user)).note(as_root())
             }
-            LoginFailure::Account { why: AccountFailure::NotYet, .. } => {
-                found.then(&here, format!("{} true", by_hand(at))).note("again, until the machine has started")
-            }
-            _ => found.then(host, "journalctl -u ssh -n 5").note(AS_ROOT),
+            LoginFailure::Account { why: AccountFailure::NotYet, .. } => found
+                .then(&here, format!("{} true", by_hand(at)))
+                .note(message!("again, until the machine has started")),
+            _ => found.then(host, "journalctl -u ssh -n 5").note(as_root()),
         },
         _ => found,
     }
@@ -37,27 +42,25 @@ pub(super) fn next(found: Found, host: &HostName, why: &Unreachable) -> Found {
 pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str) -> Found {
     let join = format!("usermod -aG sudo {user}");
     let free = "echo \"$(id -un) ALL=(ALL:ALL) NOPASSWD: ALL\" | sudo tee /etc/sudoers.d/labctl";
-    let other = "as a user who may use sudo: on Ubuntu the one made when it was installed";
+    let other = message!("as a user who may use sudo: on Ubuntu the one made when it was installed");
     let Unreachable::Root { why, .. } = why else { return found.then(host, format!("sudo {join}")).note(other) };
     match why {
         RootFailure::WrongPassword => found
             .then(host, "sudo -k true")
-            .note(format!("as {user}: with the password that it takes, correct what `sudo_password` of the inventory names")),
+            .note(message!("as {}: with the password that it takes, correct what `sudo_password` of the inventory names", user)),
         RootFailure::WantsPassword => found
             .then(host, free)
-            .note(format!(
-                "as {user}, with its own password; or set `sudo_password: prompt` under `ssh:` in the inventory, and sudo may go on asking"
-            ))
+            .note(message!("as {}, with its own password; or set `sudo_password: prompt` under `ssh:` in the inventory, and sudo may go on asking", user))
             .then(host, format!("sudo {join}"))
-            .note(format!("only if sudo says that {user} is not in the sudoers file: {other}")),
+            .note(message!("only if sudo says that {} is not in the sudoers file: {}", user, other)),
         RootFailure::WantsTerminal => found
             .then(host, "echo \"Defaults:$(id -un) !requiretty\" | sudo tee /etc/sudoers.d/labctl-terminal")
-            .note(format!("as {user}, on a terminal")),
+            .note(message!("as {}, on a terminal", user)),
         RootFailure::NotAllowed => found.then(host, format!("sudo {join}")).note(other),
         RootFailure::Expired => found
             .then(host, format!("sudo chage -E -1 -M -1 {user}"))
-            .note("as another user who may use sudo, or as root; a password that is locked: usermod -U"),
+            .note(message!("as another user who may use sudo, or as root; a password that is locked: usermod -U")),
         RootFailure::NoSudo => found.then(host, format!("su - -c 'apt-get install -y sudo && {join}'")),
-        RootFailure::Unclear => found.then(host, "sudo -n true").note(format!("as {user}: it should say nothing")),
+        RootFailure::Unclear => found.then(host, "sudo -n true").note(message!("as {}: it should say nothing", user)),
     }
 }

@@ -4,77 +4,80 @@ use super::answer::fails;
 use super::backends::{members, own, target};
 use super::{Cause, Clue, Found, HostView, Layer, each};
 use crate::model::balance::BalanceFault;
+use crate::model::message::message;
 use crate::model::name::HostName;
 use crate::model::site::Site;
 use crate::planning::doctor::RELOAD;
 use crate::planning::doctor::running::host_at;
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "backend-missing", layer: Layer::Balance, blocks: true, look: |place| each(place, missing) },
-    Cause { name: "backend-aside", layer: Layer::Balance, blocks: true, look: |place| each(place, aside) },
-    Cause { name: "backend-ejected", layer: Layer::Balance, blocks: true, look: |place| each(place, ejected) },
-    Cause { name: "site-fails", layer: Layer::Balance, blocks: false, look: |place| each(place, fails) },
+    Cause { name: "backend-missing", layer: Layer::Balance, blocks: true, find: |view| each(view, missing) },
+    Cause { name: "backend-aside", layer: Layer::Balance, blocks: true, find: |view| each(view, aside) },
+    Cause { name: "backend-ejected", layer: Layer::Balance, blocks: true, find: |view| each(view, ejected) },
+    Cause { name: "site-fails", layer: Layer::Balance, blocks: false, find: |view| each(view, fails) },
 ];
 
-fn missing(place: &HostView<'_>, site: &Site) -> Option<Found> {
-    let there = members(place, site);
-    let hosts: Vec<HostName> = there.iter().filter_map(|member| host_at(place, member)).collect();
+fn missing(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let there = members(view, site);
+    let hosts: Vec<HostName> = there.iter().filter_map(|member| host_at(view, member)).collect();
     // One that is no machine of the lab may stand for any.
     if there.is_empty() || hosts.len() < there.len() {
         return None;
     }
     let lacks = site.servers.iter().find(|server| !hosts.contains(&server.host))?;
-    let socket = place.at(&lacks.host).socket();
+    let socket = view.at(&lacks.host).socket();
     let at = &there.last()?.at;
     let lists: Vec<&str> = there.iter().map(|member| member.socket.as_str()).collect();
-    let found = Found::new(format!(
+    let found = Found::new(message!(
         "nginx never asks {} for {}: it is not in the upstream, so that the others carry its load, and there is nobody to take over.",
-        lacks.host, site.domain
+        lacks.host,
+        site.domain
     ));
-    let found = found.saw(format!("{at}: the site asks {}", lists.join(" and ")));
-    let server = own(place, site)?;
+    let found = found.saw(message!("{}: the site asks {}", at, lists.join(" and ")));
+    let server = own(view, site)?;
     let pass = server.passes.first()?;
-    let conf = &place.machine.conf;
+    let conf = &view.machine.conf;
     if conf.upstreams.contains_key(&pass.target) {
         let own_line = conf.line(at).is_some_and(|line| line.starts_with("server "));
         let edit =
             if own_line { format!("a\\    server {socket};") } else { format!("s|server |server {socket}; server |") };
-        return Some(found.sed(place, at, &edit).then(place.host, RELOAD));
+        return Some(found.sed(view, at, &edit).then(view.host, RELOAD));
     }
     // It asks one server by its address: an upstream that is there already, or a new one in front of the site.
-    let ready = target(place, site);
+    let ready = target(view, site);
     if conf.upstreams.contains_key(&ready) {
-        return Some(found.change(place, &pass.at, &pass.target, &ready));
+        return Some(found.change(view, &pass.at, &pass.target, &ready));
     }
-    let sockets = site.servers.iter().map(|server| format!("server {};", place.at(&server.host).socket()));
+    let sockets = site.servers.iter().map(|server| format!("server {};", view.at(&server.host).socket()));
     let name = site.identifier();
     let block = format!("i\\upstream {name} {{ {} }}", sockets.collect::<Vec<_>>().join(" "));
     // From the bottom up, so that the numbers of the lines hold.
-    let found = found.change_only(place, &pass.at, &pass.target, &name);
-    Some(found.sed(place, &server.at, &block).then(place.host, RELOAD))
+    let found = found.change_only(view, &pass.at, &pass.target, &name);
+    Some(found.sed(view, &server.at, &block).then(view.host, RELOAD))
 }
 
-fn aside(place: &HostView<'_>, site: &Site) -> Option<Found> {
-    let there = members(place, site);
+fn aside(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let there = members(view, site);
     // A server in reserve is somebody's wish; one that is switched off is forgotten.
     let member = there.iter().find(|member| member.aside == Some("down"))?;
-    let found = Found::new(format!(
+    let found = Found::new(message!(
         "nginx sends {} no requests for {}: the server is marked `down`.",
-        member.socket, site.domain
+        member.socket,
+        site.domain
     ));
-    Some(found.saw(format!("{}: {}", member.at, member.socket)).change(place, &member.at, " down", ""))
+    Some(found.saw(message!("{}: {}", member.at, member.socket)).change(view, &member.at, " down", ""))
 }
 
 /// Which server answers stands in a header; the step's own check has counted.
-fn ejected(place: &HostView<'_>, site: &Site) -> Option<Found> {
-    if members(place, site).iter().any(|member| member.aside.is_some()) {
+fn ejected(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    if members(view, site).iter().any(|member| member.aside.is_some()) {
         return None;
     }
-    let count = place.count(site).filter(|count| matches!(count.fault(), Some(BalanceFault::Missing { .. })))?;
-    let found = Found::new(format!(
+    let count = view.count(site).filter(|count| matches!(count.fault(), Some(BalanceFault::Missing { .. })))?;
+    let found = Found::new(message!(
         "nginx has ejected a server of {}: it failed a moment ago, and will be tried again after ten seconds.",
         site.domain
     ));
     let found = found.saw(Clue::Shares(count.clone())).about(site.hosts().cloned());
-    Some(found.then(place.host, "sleep 10; sudo tail -n 5 /var/log/nginx/error.log").note("and look again"))
+    Some(found.then(view.host, "sleep 10; sudo tail -n 5 /var/log/nginx/error.log").note(message!("and look again")))
 }

@@ -4,70 +4,83 @@ use super::nginx::accepted;
 use super::site::other_chosen;
 use super::{Cause, Found, HostView, Layer, each};
 use crate::model::event::Component;
+use crate::model::message::message;
 use crate::model::name::HostName;
 use crate::model::quote::typed;
 use crate::model::site::Site;
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "daemon-off", layer: Layer::Nginx, blocks: true, look: daemon_off },
-    Cause { name: "domain-changed", layer: Layer::Nginx, blocks: true, look: |place| each(place, domain_changed) },
-    Cause { name: "site-twice", layer: Layer::Nginx, blocks: false, look: |place| each(place, twice) },
+    Cause { name: "daemon-off", layer: Layer::Nginx, blocks: true, find: daemon_off },
+    Cause { name: "domain-changed", layer: Layer::Nginx, blocks: true, find: |view| each(view, domain_changed) },
+    Cause { name: "site-twice", layer: Layer::Nginx, blocks: false, find: |view| each(view, twice) },
 ];
 
 /// The file that labctl writes for a domain.
-fn file_of(place: &HostView<'_>, domain: &str) -> String {
-    format!("/etc/nginx/{}/{domain}.conf", place.variable("nginx", "folder"))
+fn file_of(view: &HostView<'_>, domain: &str) -> String {
+    format!("/etc/nginx/{}/{domain}.conf", view.variable("nginx", "folder"))
 }
 
 /// `daemon off;` is a line of containers: `nginx -t` takes it, and the service, which says `daemon on;`, does not start.
-fn daemon_off(place: &HostView<'_>) -> Option<Found> {
-    let runs = || place.machine.processes.values().any(|process| process.line.starts_with("nginx: master process"));
-    accepted(place).filter(|_| !runs())?;
-    let (file, line) = place.machine.lines("nginx.conf").iter().find_map(|line| {
+fn daemon_off(view: &HostView<'_>) -> Option<Found> {
+    let runs = || view.machine.processes.values().any(|process| process.line.starts_with("nginx: master process"));
+    accepted(view).filter(|_| !runs())?;
+    let (file, line) = view.machine.lines("nginx.conf").iter().find_map(|line| {
         let (file, rest) = line.split_once('\t')?;
         let (number, text) = rest.split_once('\t')?;
         let words: Vec<&str> = text.split([' ', '\t', ';']).filter(|word| !word.is_empty()).collect();
         (words.get(..2) == Some(&["daemon", "off"])).then_some((file, number))
     })?;
-    let found = Found::new(format!(
+    let found = Found::new(message!(
         "nginx does not start on {}: its files say `daemon off;`, and its service says `daemon on;`.",
-        place.host
+        view.host
     ));
     let edit = format!("sudo sed -i --follow-symlinks '{line}s/daemon[[:space:]]*off;//' {}", typed(file));
-    let found =
-        found.saw(format!("{file}:{line}: daemon off;")).saw("nginx -t takes it, as it is not told of the service");
-    Some(found.then(place.host, format!("{edit} && sudo nginx -t && sudo systemctl restart nginx")))
+    let found = found
+        .saw(message!("{}:{}: daemon off;", file, line))
+        .saw(message!("nginx -t takes it, as it is not told of the service"));
+    Some(found.then(view.host, format!("{edit} && sudo nginx -t && sudo systemctl restart nginx")))
 }
 
 /// The site's domain was changed in the inventory: what stands in the folder is labctl's own, for the domain of before.
-fn domain_changed(place: &HostView<'_>, site: &Site) -> Option<Found> {
-    let conf = accepted(place).filter(|conf| !conf.servers.iter().any(|server| server.fits(&site.domain)))?;
-    let file = place.machine.lines("nginx.stale").iter().find(|file| conf.has_file(file))?;
+fn domain_changed(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let conf = accepted(view).filter(|conf| !conf.servers.iter().any(|server| server.fits(&site.domain)))?;
+    let file = view.machine.lines("nginx.stale").iter().find(|file| conf.has_file(file))?;
     let old = file.rsplit('/').next()?.strip_suffix(".conf")?;
-    let found = Found::new(format!(
-        "The inventory says {}, and nginx still has the site that labctl made for {old}.",
-        site.domain
+    let found = Found::new(message!(
+        "The inventory says {}, and nginx still has the site that labctl made for {}.",
+        site.domain,
+        old
     ));
-    let found = found.saw(format!("{file}: made by labctl, for a domain that the inventory does not have"));
-    let found = found.saw(format!("no server has the name {}", site.domain));
-    Some(found.then(&HostName::controller(), place.make(Component::Sites)).note("the old file goes, the new one comes"))
+    let found = found.saw(message!("{}: made by labctl, for a domain that the inventory does not have", file));
+    let found = found.saw(message!("no server has the name {}", site.domain));
+    Some(
+        found
+            .then(&HostName::controller(), view.make(Component::Sites))
+            .note(message!("the old file goes, the new one comes")),
+    )
 }
 
 /// labctl's own file is never asked, as another one has the name, too. Both lead to the lab, so visitors notice nothing
 /// until one of them is edited.
-fn twice(place: &HostView<'_>, site: &Site) -> Option<Found> {
-    let conf = accepted(place)?;
+fn twice(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let conf = accepted(view)?;
     let named = || conf.servers.iter().filter(|server| server.is_named(&site.domain) && server.on_port("80"));
-    let own = named().find(|server| server.at.file == file_of(place, &site.domain))?;
-    let wins = conf.chosen(&site.domain, &place.address()).filter(|wins| wins.at != own.at)?;
-    if !wins.is_named(&site.domain) || other_chosen(place, site).is_some() {
+    let own = named().find(|server| server.at.file == file_of(view, &site.domain))?;
+    let wins = conf.chosen(&site.domain, &view.address()).filter(|wins| wins.at != own.at)?;
+    if !wins.is_named(&site.domain) || other_chosen(view, site).is_some() {
         return None;
     }
-    let found = Found::new(format!(
+    let found = Found::new(message!(
         "{} stands in two files of nginx: {} answers, and labctl's {} is never asked.",
-        site.domain, wins.at.file, own.at.file
+        site.domain,
+        wins.at.file,
+        own.at.file
     ));
-    let found = found.saw(format!("{}: the server that answers", wins.at));
-    let found = found.saw(format!("{}: the server that labctl made", own.at));
-    Some(found.then(&HostName::controller(), "labctl up --take-over").note("the other file is put aside, and kept"))
+    let found = found.saw(message!("{}: the server that answers", wins.at));
+    let found = found.saw(message!("{}: the server that labctl made", own.at));
+    Some(
+        found
+            .then(&HostName::controller(), "labctl up --take-over")
+            .note(message!("the other file is put aside, and kept")),
+    )
 }

@@ -3,6 +3,7 @@
 
 use super::{Found, HostView};
 use crate::model::event::Component;
+use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::model::quote::typed;
 use crate::planning::doctor::found::Entry;
@@ -10,30 +11,30 @@ use crate::planning::doctor::found::Entry;
 /// A reason, found.
 pub struct End {
     /// What it means, in a sentence.
-    pub because: String,
+    pub because: Message,
     /// What to type, as the owner; none: see `here`.
     line: Option<String>,
     /// What to type on this computer, first.
     here: Option<String>,
-    note: &'static str,
+    note: Message,
 }
 
 impl End {
     /// Adds what to type.
-    pub fn mended(self, found: Found, place: &HostView<'_>) -> Found {
+    pub fn mended(self, found: Found, view: &HostView<'_>) -> Found {
         let found = match self.here {
             Some(here) => found.then(&HostName::controller(), here),
             None => found,
         };
         let found = match self.line {
-            Some(line) => found.then_as_owner(place, &line),
+            Some(line) => found.then_as_owner(view, &line),
             None => found,
         };
         if self.note.is_empty() { found } else { found.note(self.note) }
     }
 }
 
-fn says<'a>(entry: &'a Entry, words: &str) -> Option<&'a str> {
+fn log_line<'a>(entry: &'a Entry, words: &str) -> Option<&'a str> {
     entry.errors.iter().chain(&entry.out).rev().map(String::as_str).find(|line| line.contains(words))
 }
 
@@ -55,92 +56,95 @@ fn between<'a>(line: &'a str, before: &str, after: &str) -> Option<&'a str> {
     line.split_once(before)?.1.split_once(after).map(|(inner, _)| inner)
 }
 
-const KEPT: &str = "what was written there stays beside it, as FILE.mine";
-
 /// Why it ends, if that is known.
-pub fn end(place: &HostView<'_>, entry: &Entry) -> Option<End> {
+pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     let entry = &last_end(entry);
     let name = typed(&entry.name);
-    let folder = place.folder();
+    let folder = view.folder();
     let plain =
-        |because: &str, line: String| Some(End { because: because.to_owned(), line: Some(line), here: None, note: "" });
-    let anew = || format!("pm2 delete {name}; {}", place.start_anew());
+        |because: Message, line: String| Some(End { because, line: Some(line), here: None, note: Message::default() });
+    let anew = || format!("pm2 delete {name}; {}", view.start_anew());
     let restart = format!("pm2 restart {name} --update-env && pm2 save");
     let packages = || format!("cd {} && npm ci && {restart}", typed(&folder));
-    if says(entry, "ERR_OSSL_EVP_UNSUPPORTED").is_some() {
-        let here = Some(place.make(Component::Runtime));
-        return Some(End { because: "Its Node.js is too new for it.".into(), line: Some(restart), here, note: "" });
+    if log_line(entry, "ERR_OSSL_EVP_UNSUPPORTED").is_some() {
+        let here = Some(view.make(Component::Runtime));
+        let because = message!("Its Node.js is too new for it.");
+        return Some(End { because, line: Some(restart), here, note: Message::default() });
     }
-    if says(entry, "not allowed in NODE_OPTIONS").is_some() {
-        let because = "The option --openssl-legacy-provider is for Node.js 17 and later only.";
+    if log_line(entry, "not allowed in NODE_OPTIONS").is_some() {
+        let because = message!("The option --openssl-legacy-provider is for Node.js 17 and later only.");
         return plain(because, format!("unset NODE_OPTIONS; {}", anew()));
     }
-    if says(entry, "file watchers").is_some() {
-        let because = "The kernel lets it watch too few files for its live reload.";
+    if log_line(entry, "file watchers").is_some() {
+        let because = message!("The kernel lets it watch too few files for its live reload.");
         let line = "echo fs.inotify.max_user_watches=524288 | sudo tee /etc/sysctl.d/60-watches.conf && sudo sysctl -p /etc/sysctl.d/60-watches.conf";
         return plain(because, format!("{line} && {restart}"));
     }
-    if says(entry, "EADDRINUSE").or_else(|| says(entry, "already running on port")).is_some() {
-        return plain("Its port is taken.", port_taken(place, entry));
+    if log_line(entry, "EADDRINUSE").or_else(|| log_line(entry, "already running on port")).is_some() {
+        return plain(message!("Its port is taken."), port_taken(view, entry));
     }
-    if says(entry, "EADDRNOTAVAIL").is_some() || says(entry, "getaddrinfo").is_some() && !entry.host.is_empty() {
+    if log_line(entry, "EADDRNOTAVAIL").is_some() || log_line(entry, "getaddrinfo").is_some() && !entry.host.is_empty()
+    {
+        let because = message!(
+            "It is to listen on {}, which is no address of this machine.",
+            or(&entry.host, message!("an address"))
+        );
+        return plain(because, format!("HOST=0.0.0.0 {restart}"));
+    }
+    if log_line(entry, "listen EACCES").is_some() || log_line(entry, "ERR_SOCKET_BAD_PORT").is_some() {
         let because =
-            format!("It is to listen on {}, which is no address of this machine.", or(&entry.host, "an address"));
-        return plain(&because, format!("HOST=0.0.0.0 {restart}"));
+            message!("It may not have the port {} that it asks for.", or(&entry.port, message!("below 1024")));
+        return plain(because, format!("PORT={} {restart}", view.port()));
     }
-    if says(entry, "listen EACCES").is_some() || says(entry, "ERR_SOCKET_BAD_PORT").is_some() {
-        let because = format!("It may not have the port {} that it asks for.", or(&entry.port, "below 1024"));
-        return plain(&because, format!("PORT={} {restart}", place.port()));
-    }
-    if let Some(line) = says(entry, "ENOENT").filter(|line| line.contains("package.json")) {
+    if let Some(line) = log_line(entry, "ENOENT").filter(|line| line.contains("package.json")) {
         let at = between(line, "open '", "'").map_or_else(|| entry.cwd.clone(), |at| at.replace("/package.json", ""));
         if at != folder {
-            return plain(&format!("It was started in {at}, where there is no package.json."), anew());
+            return plain(message!("It was started in {}, where there is no package.json.", at), anew());
         }
-        return restored(place, "package.json is gone.", "package.json");
+        return restored(view, message!("package.json is gone."), "package.json");
     }
-    if says(entry, "EJSONPARSE")
-        .or_else(|| says(entry, "JSON.parse"))
-        .or_else(|| says(entry, "in JSON at position"))
+    if log_line(entry, "EJSONPARSE")
+        .or_else(|| log_line(entry, "JSON.parse"))
+        .or_else(|| log_line(entry, "in JSON at position"))
         .is_some()
     {
         return restored(
-            place,
-            "package.json cannot be read: a comma or a quotation mark too much, or one too few.",
+            view,
+            message!("package.json cannot be read: a comma or a quotation mark too much, or one too few."),
             "package.json",
         );
     }
-    if says(entry, "issing script").is_some() {
-        let scripts = place.checkout().is_some_and(|checkout| !checkout.start.is_empty());
+    if log_line(entry, "issing script").is_some() {
+        let scripts = view.checkout().is_some_and(|checkout| !checkout.start.is_empty());
         if scripts {
             let because =
-                format!("It was started with `{}`, a script that package.json does not have.", entry.program());
-            return plain(&because, anew());
+                message!("It was started with `{}`, a script that package.json does not have.", entry.program());
+            return plain(because, anew());
         }
-        return restored(place, "package.json has no script `start` any more.", "package.json");
+        return restored(view, message!("package.json has no script `start` any more."), "package.json");
     }
-    if let Some(end) = module(place, entry) {
+    if let Some(end) = module(view, entry) {
         return Some(end);
     }
-    if says(entry, ": not found").is_some() {
-        return plain("A package is missing.", packages());
+    if log_line(entry, ": not found").is_some() {
+        return plain(message!("A package is missing."), packages());
     }
-    if says(entry, "heap out of memory").is_some() {
+    if log_line(entry, "heap out of memory").is_some() {
         let line = format!("{} && {restart}", super::machine::SWAP);
-        return plain("It wants more memory than it gets.", line);
+        return plain(message!("It wants more memory than it gets."), line);
     }
-    program(place, entry)
+    program(view, entry)
 }
 
-fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
-    if text.is_empty() { other } else { text }
+fn or(text: &str, other: Message) -> Message {
+    if text.is_empty() { other } else { Message::from(text.to_owned()) }
 }
 
 /// Two applications of one pm2 want the same port: the one in the lab's folder is meant.
-fn port_taken(place: &HostView<'_>, entry: &Entry) -> String {
+fn port_taken(view: &HostView<'_>, entry: &Entry) -> String {
     let holder =
-        place.machine.entries.iter().find(|other| {
-            other.owner == entry.owner && other.id != entry.id && !place.machine.ports_of(other).is_empty()
+        view.machine.entries.iter().find(|other| {
+            other.owner == entry.owner && other.id != entry.id && !view.machine.ports_of(other).is_empty()
         });
     match holder {
         Some(other) if other.cwd == entry.cwd => format!("pm2 delete {} && pm2 save", entry.id),
@@ -152,43 +156,44 @@ fn port_taken(place: &HostView<'_>, entry: &Entry) -> String {
 }
 
 /// A file of the checkout as git has it; what is there now is kept beside it.
-fn restored(place: &HostView<'_>, because: &str, file: &str) -> Option<End> {
-    let (folder, name) = (typed(&place.folder()), typed(&place.name()));
+fn restored(view: &HostView<'_>, because: Message, file: &str) -> Option<End> {
+    let (folder, name) = (typed(&view.folder()), typed(&view.name()));
     let file = typed(file);
     let line = format!(
         "cd {folder} && {{ [ ! -e {file} ] || cp {file} {file}.mine; }} && git checkout -- {file} && pm2 restart {name} && pm2 save"
     );
-    Some(End { because: because.to_owned(), line: Some(line), here: None, note: KEPT })
+    let note = message!("what was written there stays beside it, as FILE.mine");
+    Some(End { because, line: Some(line), here: None, note })
 }
 
 /// A module that is not found: a package, a file of the application, or the very script.
-fn module(place: &HostView<'_>, entry: &Entry) -> Option<End> {
-    let line = says(entry, "Cannot find module").or_else(|| says(entry, "an't resolve"))?;
+fn module(view: &HostView<'_>, entry: &Entry) -> Option<End> {
+    let line = log_line(entry, "Cannot find module").or_else(|| log_line(entry, "an't resolve"))?;
     let wanted = between(line, "'", "'").unwrap_or_default();
-    let (folder, name) = (typed(&place.folder()), typed(&entry.name));
-    let own = wanted.starts_with('.') || wanted.starts_with(&format!("{}/", place.folder()));
+    let (folder, name) = (typed(&view.folder()), typed(&entry.name));
+    let own = wanted.starts_with('.') || wanted.starts_with(&format!("{}/", view.folder()));
     let (because, line) = if wanted == entry.script || wanted.starts_with('/') && !own {
         (
-            format!("It was started with {wanted}, which does not exist."),
-            format!("pm2 delete {name}; {}", place.start_anew()),
+            message!("It was started with {}, which does not exist.", wanted),
+            format!("pm2 delete {name}; {}", view.start_anew()),
         )
     } else if own && !wanted.contains("node_modules") {
         let line = format!(
             "cd {folder} && git ls-files -d -z | xargs -0 -r git checkout -- && pm2 restart {name} && pm2 save"
         );
-        (format!("A file of it is missing: {wanted}."), line)
+        (message!("A file of it is missing: {}.", wanted), line)
     } else {
         let line = format!("cd {folder} && npm ci && pm2 restart {name} && pm2 save");
-        (format!("A package is missing: {}.", or(wanted, "see its log")), line)
+        (message!("A package is missing: {}.", or(wanted, message!("see its log"))), line)
     };
-    Some(End { because, line: Some(line), here: None, note: "" })
+    Some(End { because, line: Some(line), here: None, note: Message::default() })
 }
 
 /// The program itself is wrong: Node.js names the file and the line.
-fn program(place: &HostView<'_>, entry: &Entry) -> Option<End> {
+fn program(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     let error =
-        ["SyntaxError", "ReferenceError", "TypeError", "RangeError"].iter().find_map(|kind| says(entry, kind))?;
-    let folder = format!("{}/", place.folder());
+        ["SyntaxError", "ReferenceError", "TypeError", "RangeError"].iter().find_map(|kind| log_line(entry, kind))?;
+    let folder = format!("{}/", view.folder());
     let all = || entry.errors.iter().chain(&entry.out);
     // `/home/…/index.js:1` alone on a line, or in a stack.
     let own = all().rev().find_map(|line| {
@@ -200,6 +205,6 @@ fn program(place: &HostView<'_>, entry: &Entry) -> Option<End> {
         (!file.contains("node_modules")).then(|| (file.to_owned(), number))
     })?;
     let (file, number) = own;
-    let because = format!("{file} has a mistake in line {number}: {}.", error.trim().trim_end_matches('.'));
-    restored(place, &because, &file)
+    let because = message!("{} has a mistake in line {}: {}.", file, number, error.trim().trim_end_matches('.'));
+    restored(view, because, &file)
 }

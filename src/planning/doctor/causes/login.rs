@@ -1,6 +1,7 @@
 //! On the way to a machine: the login.
 
 use super::{Cause, Found, HostView, Layer, account};
+use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::model::quote::{quote, typed};
 use crate::model::unreachable::{
@@ -11,39 +12,44 @@ use crate::model::unreachable::{
 /// A cause of [`of`], by the name that it has there.
 macro_rules! login {
     ($name:literal, $sentence:literal) => {
-        Cause { name: $name, layer: Layer::Login, blocks: true, look: |place| found(place, $name, $sentence) }
+        Cause {
+            name: $name,
+            layer: Layer::Login,
+            blocks: true,
+            find: |view| found(view, $name, message!($sentence, view.host)),
+        }
     };
 }
 
 pub const CAUSES: &[Cause] = &[
-    login!("ssh-config", "The system's ssh cannot say what the SSH configuration of this computer means for HOST."),
-    login!("login-unclear", "The inventory does not say how to log in to HOST."),
-    login!("login-secret", "This computer cannot open the key or read the password that the login on HOST needs."),
-    login!("host-unknown", "The address of HOST in the inventory is a name that nobody knows."),
-    login!("name-server-silent", "No name server tells this computer which address HOST has."),
+    login!("ssh-config", "The system's ssh cannot say what the SSH configuration of this computer means for {}."),
+    login!("login-unclear", "The inventory does not say how to log in to {}."),
+    login!("login-secret", "This computer cannot open the key or read the password that the login on {} needs."),
+    login!("host-unknown", "The address of {} in the inventory is a name that nobody knows."),
+    login!("name-server-silent", "No name server tells this computer which address {} has."),
     login!("known-hosts-file", "This computer cannot use its file of known host keys, so it can trust no machine."),
-    login!("host-key-unknown", "Nobody has confirmed the host key of HOST yet, and the inventory wants that (strict)."),
-    login!("host-key-changed", "HOST shows another host key than before: it was made anew, or it is another machine."),
-    login!("host-key-refused", "HOST shows a host key that the file of known host keys forbids."),
+    login!("host-key-unknown", "Nobody has confirmed the host key of {} yet, and the inventory wants that (strict)."),
+    login!("host-key-changed", "{} shows another host key than before: it was made anew, or it is another machine."),
+    login!("host-key-refused", "{} shows a host key that the file of known host keys forbids."),
     login!(
         "ssh-refused",
-        "HOST is there, but no SSH server answers on that port: it is stopped, or listens on another port."
+        "{} is there, but no SSH server answers on that port: it is stopped, or listens on another port."
     ),
-    login!("ssh-failing", "HOST is there, but its SSH server hangs, or turns every login away before it begins."),
-    login!("bastion-fails", "The way to HOST leads through a bastion, and ends there."),
-    login!("outgoing-blocked", "A firewall of this computer forbids the connection to HOST."),
+    login!("ssh-failing", "{} is there, but its SSH server hangs, or turns every login away before it begins."),
+    login!("bastion-fails", "The way to {} leads through a bastion, and ends there."),
+    login!("outgoing-blocked", "A firewall of this computer forbids the connection to {}."),
     login!(
         "host-silent",
-        "HOST does not answer at all: it is switched off, its address is wrong, or a firewall drops everything."
+        "{} does not answer at all: it is switched off, its address is wrong, or a firewall drops everything."
     ),
     login!(
         "login-denied",
-        "HOST's SSH server answers, but does not let us in: wrong user, a key that it does not know or ignores, or an account that may not log in (its log says which)."
+        "{}'s SSH server answers, but does not let us in: wrong user, a key that it does not know or ignores, or an account that may not log in (its log says which)."
     ),
-    login!("login-account", "HOST's SSH server knows the login, but this account may not log in there now."),
-    login!("sudo-denied", "The login on HOST works, but the user may not become root with sudo."),
-    login!("login-shell", "The login on HOST works, but its shell does not get to labctl's command."),
-    login!("host-lost", "HOST cannot be worked on."),
+    login!("login-account", "{}'s SSH server knows the login, but this account may not log in there now."),
+    login!("sudo-denied", "The login on {} works, but the user may not become root with sudo."),
+    login!("login-shell", "The login on {} works, but its shell does not get to labctl's command."),
+    login!("host-lost", "{} cannot be worked on."),
 ];
 
 /// The cause that a reason stands for.
@@ -91,22 +97,22 @@ fn of(why: &Unreachable) -> &'static str {
     }
 }
 
-fn found(place: &HostView<'_>, name: &str, sentence: &str) -> Option<Found> {
-    let why = place.unreachable().filter(|why| of(why) == name)?;
-    let found = Found::new(sentence.replace("HOST", place.host.as_str())).unreachable(why);
+fn found(view: &HostView<'_>, name: &str, sentence: Message) -> Option<Found> {
+    let why = view.unreachable().filter(|why| of(why) == name)?;
+    let found = Found::new(sentence).unreachable(why);
     let mut innermost = why;
     while let Unreachable::Bastion { why } = innermost {
         innermost = why;
     }
-    Some(next(found, place, why, innermost))
+    Some(next(found, view, why, innermost))
 }
 
 /// What to type next. `innermost` is what happened, at a bastion or at the host itself.
-fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unreachable) -> Found {
-    let (host, here) = (place.host, HostName::controller());
-    let inventory = quote(&place.inventory.path.display().to_string());
-    let user = place.inventory.host(host).and_then(|host| host.login.user.clone()).unwrap_or_default();
-    let trust = place.labctl(&format!("trust {host}"));
+fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreachable) -> Found {
+    let (host, here) = (view.host, HostName::controller());
+    let inventory = quote(&view.inventory.path.display().to_string());
+    let user = view.inventory.host(host).and_then(|host| host.login.user.clone()).unwrap_or_default();
+    let trust = view.labctl(&format!("trust {host}"));
     let through =
         |at: &Endpoint, more: &str| format!("ssh -p {} {}@{} {more}", at.port, at.user, at.host).trim_end().to_owned();
     match (of(why), innermost) {
@@ -120,7 +126,9 @@ fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unrea
         (_, Unreachable::Setup { why: SetupFailure::SshConfig { address, why } }) => {
             let found = found.then(&here, format!("ssh -G {}", quote(address)));
             match why {
-                SshConfigFailure::Timeout { .. } => found.note("and look for `Match exec` in ~/.ssh/config: it hangs"),
+                SshConfigFailure::Timeout { .. } => {
+                    found.note(message!("and look for `Match exec` in ~/.ssh/config: it hangs"))
+                }
                 SshConfigFailure::NotRun { .. } | SshConfigFailure::Failed { .. } => found,
             }
         }
@@ -135,13 +143,13 @@ fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unrea
                 let file = quote(file);
                 found
                     .then(&here, format!("ls -ld \"$(dirname {file})\" {file}"))
-                    .note("both should be yours, to read and write")
+                    .note(message!("both should be yours, to read and write"))
             }
             HostKeyFailure::Unknown { .. } => found
                 .then(host, "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub")
-                .note("on its console: it should be the key that was seen")
+                .note(message!("on its console: it should be the key that was seen"))
                 .then(&here, trust)
-                .note("only if it is"),
+                .note(message!("only if it is")),
             HostKeyFailure::Changed { .. } => found.then(&here, trust),
             HostKeyFailure::Revoked { file, line, .. } => found
                 .then(&here, format!("sed -n {line}p {}", quote(file)))
@@ -150,7 +158,7 @@ fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unrea
                 found.then(&here, format!("grep -n cert-authority {}", quote(file)))
             }
         },
-        ("host-unknown" | "name-server-silent", _) => found.then(&here, format!("getent hosts {}", place.address())),
+        ("host-unknown" | "name-server-silent", _) => found.then(&here, format!("getent hosts {}", view.address())),
         ("ssh-refused", Unreachable::Connection { at, .. } | Unreachable::Handshake { at, .. }) => {
             let port = format!(
                 "sudo sed -i 's/^Port .*/Port {}/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf",
@@ -158,39 +166,43 @@ fn next(found: Found, place: &HostView<'_>, why: &Unreachable, innermost: &Unrea
             );
             found
                 .then(host, "sudo systemctl enable --now ssh && ss -ltnp | grep sshd")
-                .note("on its console")
+                .note(message!("on its console"))
                 .then(host, format!("{port}; sudo systemctl daemon-reload; sudo systemctl restart ssh"))
-                .note(format!("if it listens on another port than {}; or write that port into the inventory", at.port))
+                .note(message!("if it listens on another port than {}; or write that port into the inventory", at.port))
         }
         ("ssh-failing", _) => found.then(host, "sudo journalctl -u ssh -n 20; sudo systemctl restart ssh"),
         ("outgoing-blocked", _) => found.then(&here, "sudo nft list ruleset || sudo iptables -S OUTPUT"),
-        ("host-silent", _) => found.then(&here, format!("ping -c 3 {}", place.address())),
+        ("host-silent", _) => found.then(&here, format!("ping -c 3 {}", view.address())),
         ("login-denied", Unreachable::Login { at, why }) if matches!(**why, LoginFailure::Denied { .. }) => {
-            denied(found, place, at, why)
+            denied(found, view, at, why)
         }
-        ("login-denied", _) => found.then(host, "sudo journalctl -u ssh -n 5").note(
-            "as root, or with sudo of another user: the shell of the account may be missing, or the account locked",
-        ),
+        ("login-denied", _) => found.then(host, "sudo journalctl -u ssh -n 5").note(message!(
+            "as root, or with sudo of another user: the shell of the account may be missing, or the account locked"
+        )),
         ("login-shell" | "login-account", why) => account::next(found, host, why),
         ("sudo-denied", why) => account::root(found, why, host, &user),
-        _ => found.then(&here, place.labctl(&format!("ssh {host}"))),
+        _ => found.then(&here, view.labctl(&format!("ssh {host}"))),
     }
 }
 
 /// The key is put where sshd looks for it, with the rights without which it passes over it.
-fn denied(found: Found, place: &HostView<'_>, at: &Endpoint, why: &LoginFailure) -> Found {
+fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &LoginFailure) -> Found {
     let LoginFailure::Denied { own_key, takes, .. } = why else { return found };
     let here = HostName::controller();
     let takes = |method: &str| takes.iter().any(|each| each == method);
     if !takes("publickey") {
         let line = "sudo sed -i 's/^[# ]*PubkeyAuthentication .*/PubkeyAuthentication yes/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; sudo systemctl restart ssh";
-        return found.then(place.host, line).note("on its console: its SSH server takes no keys");
+        return found.then(view.host, line).note(message!("on its console: its SSH server takes no keys"));
     }
     let own = own_key.as_ref().map(|file| format!("-i {} ", typed(file))).unwrap_or_default();
     let copy = format!("ssh-copy-id {own}-p {} {}@{}", at.port, at.user, at.host);
-    let found = if takes("password") { found.then(&here, copy).note("with the password of that user") } else { found };
+    let found = if takes("password") {
+        found.then(&here, copy).note(message!("with the password of that user"))
+    } else {
+        found
+    };
     let rights = "sudo chown -R $(id -un): ~/.ssh; sudo chmod go-w ~; sudo chmod 700 ~/.ssh; sudo chmod 600 ~/.ssh/authorized_keys";
-    let public = own_key.as_ref().and_then(|file| place.evidence.options.public_keys.get(file));
+    let public = own_key.as_ref().and_then(|file| view.evidence.options.public_keys.get(file));
     let line = match public {
         Some(text) => {
             format!("mkdir -p ~/.ssh; echo {} | sudo tee -a ~/.ssh/authorized_keys > /dev/null; {rights}", quote(text))
@@ -198,10 +210,10 @@ fn denied(found: Found, place: &HostView<'_>, at: &Endpoint, why: &LoginFailure)
         None => rights.to_owned(),
     };
     found
-        .then(place.host, line)
-        .note(format!("on its console, as {}: keys in a folder that others may write to are ignored", at.user))
-        .then(place.host, "sudo journalctl -u ssh -n 20")
-        .note("if it still does not let you in: the log says why")
+        .then(view.host, line)
+        .note(message!("on its console, as {}: keys in a folder that others may write to are ignored", at.user))
+        .then(view.host, "sudo journalctl -u ssh -n 20")
+        .note(message!("if it still does not let you in: the log says why"))
 }
 
 fn secret(found: Found, NoSecret { what, why }: &NoSecret, inventory: &str) -> Found {
@@ -210,7 +222,7 @@ fn secret(found: Found, NoSecret { what, why }: &NoSecret, inventory: &str) -> F
         SecretFailure::VariableMissing { name }
         | SecretFailure::VariableEmpty { name }
         | SecretFailure::VariableNotText { name } => {
-            found.then(&here, format!("read -rs {name} && export {name}")).note(format!("and type the {what}"))
+            found.then(&here, format!("read -rs {name} && export {name}")).note(message!("and type the {}", what))
         }
         SecretFailure::FileOpen { file, .. } => found.then(&here, format!("chmod 600 {}", quote(file))),
         SecretFailure::FileUnreadable { file, .. } | SecretFailure::FileEmpty { file } => {

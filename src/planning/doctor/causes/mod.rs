@@ -15,7 +15,9 @@ mod names;
 mod network;
 mod nginx;
 mod packages;
+mod passes;
 mod pm2;
+mod project;
 mod refused;
 mod site;
 mod sockets;
@@ -44,6 +46,7 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         syntax::CAUSES,
         nginx::CAUSES,
         site::CAUSES,
+        passes::CAUSES,
         answer::CAUSES,
         balance::CAUSES,
     ]
@@ -52,6 +55,6 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
 }
 
 /// On the web server, site by site: the first site that has it tells it.
-fn each(place: &HostView<'_>, look: fn(&HostView<'_>, &Site) -> Option<Found>) -> Option<Found> {
-    place.is_web().then(|| place.sites.iter().find_map(|site| look(place, site))).flatten()
+fn each(view: &HostView<'_>, find: fn(&HostView<'_>, &Site) -> Option<Found>) -> Option<Found> {
+    view.is_web().then(|| view.sites.iter().find_map(|site| find(view, site))).flatten()
 }

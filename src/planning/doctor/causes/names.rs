@@ -2,19 +2,20 @@
 
 use super::{Cause, Found, HostView, Layer};
 use crate::model::event::Component;
+use crate::model::message::{Message, message};
 use crate::model::problem::did_you_mean;
 use crate::model::quote::typed;
 use crate::planning::doctor::evidence::{HostsLine, NameSeen};
 use std::net::IpAddr;
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "name-elsewhere", layer: Layer::Names, blocks: true, look: elsewhere },
-    Cause { name: "name-missing", layer: Layer::Names, blocks: true, look: missing },
+    Cause { name: "name-elsewhere", layer: Layer::Names, blocks: true, find: elsewhere },
+    Cause { name: "name-missing", layer: Layer::Names, blocks: true, find: missing },
 ];
 
-fn seen<'a>(place: &HostView<'a>) -> Option<(IpAddr, &'a [NameSeen])> {
-    let names = &place.evidence.names;
-    place.host.is_controller().then_some((names.web?, names.seen.as_slice()))
+fn seen<'a>(view: &HostView<'a>) -> Option<(IpAddr, &'a [NameSeen])> {
+    let names = &view.evidence.names;
+    view.host.is_controller().then_some((names.web?, names.seen.as_slice()))
 }
 
 /// A browser takes the first address that it gets; one of the same family as the web server's must be the web server's.
@@ -39,25 +40,28 @@ fn gives(line: &HostsLine, name: &str) -> Option<IpAddr> {
     words.any(|word| word.eq_ignore_ascii_case(name)).then_some(address)
 }
 
-fn elsewhere(place: &HostView<'_>) -> Option<Found> {
-    let (web, names) = seen(place)?;
+fn elsewhere(view: &HostView<'_>) -> Option<Found> {
+    let (web, names) = seen(view)?;
     let (name, here) = names.iter().find_map(|name| Some((name, leads_elsewhere(name, web)?)))?;
     let domain = &name.domain;
-    let file = &place.evidence.names.file;
-    let found = Found::new(format!(
-        "On this computer, {domain} leads to {here}, and not to the web server {web}: the browser asks the wrong machine."
+    let file = &view.evidence.names.file;
+    let found = Found::new(message!(
+        "On this computer, {} leads to {}, and not to the web server {}: the browser asks the wrong machine.",
+        domain,
+        here,
+        web
     ));
     let wrong: Vec<&HostsLine> =
         name.lines.iter().filter(|line| gives(line, domain).is_some_and(|address| address != web)).collect();
-    let found = found.saw_all(wrong.iter().map(|line| format!("{file}:{}: {}", line.number, line.text)));
+    let found = found.saw_all(wrong.iter().map(|line| message!("{}:{}: {}", file, line.number, line.text)));
     if wrong.is_empty() {
-        let found = found.saw(format!("a name server says so: no line of {file} gives it an address"));
-        return Some(found.then(place.host, place.make(Component::Names)));
+        let found = found.saw(message!("a name server says so: no line of {} gives it an address", file));
+        return Some(found.then(view.host, view.make(Component::Names)));
     }
     // A line of labctl's own block is put right with the block.
     let foreign: Vec<&&HostsLine> = wrong.iter().filter(|line| !line.ours).collect();
-    let found = if foreign.is_empty() { found } else { found.then(place.host, taken_out(file, domain, &foreign)) };
-    Some(found.then(place.host, place.make(Component::Names)))
+    let found = if foreign.is_empty() { found } else { found.then(view.host, taken_out(file, domain, &foreign)) };
+    Some(found.then(view.host, view.make(Component::Names)))
 }
 
 /// What takes a name out of lines of a hosts file; a line that says nothing else goes. GNU's sed and BSD's agree on it.
@@ -79,50 +83,54 @@ fn taken_out(file: &str, domain: &str, lines: &[&&HostsLine]) -> String {
     format!("sudo cp {file} {file}.before && sed {} {file}.before | sudo tee {file} > /dev/null", edits.join(" "))
 }
 
-fn missing(place: &HostView<'_>) -> Option<Found> {
-    let (web, names) = seen(place)?;
+fn missing(view: &HostView<'_>) -> Option<Found> {
+    let (web, names) = seen(view)?;
     let open: Vec<&NameSeen> = names.iter().filter(|name| name.addresses.is_empty()).collect();
     if open.is_empty() {
         return None;
     }
-    let file = &place.evidence.names.file;
+    let file = &view.evidence.names.file;
     let domains: Vec<&str> = open.iter().map(|name| name.domain.as_str()).collect();
-    let found = Found::new(format!(
-        "This computer does not know where {} {}: the browser says that the site cannot be found.",
-        domains.join(" and "),
-        if domains.len() == 1 { "is" } else { "are" }
-    ));
-    let lines = open.iter().flat_map(|name| name.lines.iter().map(|line| (line, fault(line, &name.domain))));
-    let mut said: Vec<String> =
-        lines.map(|(line, fault)| format!("{file}:{}: {}: {fault}", line.number, line.text)).collect();
-    said.dedup();
-    let near = open.iter().filter(|name| name.lines.is_empty()).filter_map(|name| {
-        let others = place.evidence.names.others.iter().filter(|(_, address)| *address == web);
-        let near = did_you_mean(&name.domain, others.map(|(other, _)| other.as_str()))?;
-        Some(format!("{file} gives {web} to {near}, and the site is {}: is that a slip?", name.domain))
+    let found = Found::new(match domains.as_slice() {
+        [one] => {
+            message!("This computer does not know where {} is: the browser says that the site cannot be found.", one)
+        }
+        all => message!(
+            "This computer does not know where {} are: the browser says that the site cannot be found.",
+            all.join(", ")
+        ),
     });
-    said.extend(near);
-    if said.is_empty() {
-        said.push(format!("{file} has no line that gives {} the address {web}", domains.join(" or ")));
+    let lines = open.iter().flat_map(|name| name.lines.iter().map(|line| (line, fault(line, &name.domain))));
+    let mut lines: Vec<Message> =
+        lines.map(|(line, fault)| message!("{}:{}: {}: {}", file, line.number, line.text, fault)).collect();
+    lines.dedup();
+    let near = open.iter().filter(|name| name.lines.is_empty()).filter_map(|name| {
+        let others = view.evidence.names.others.iter().filter(|(_, address)| *address == web);
+        let near = did_you_mean(&name.domain, others.map(|(other, _)| other.as_str()))?;
+        Some(message!("{} gives {} to {}, and the site is {}: is that a slip?", file, web, near, name.domain))
+    });
+    lines.extend(near);
+    if lines.is_empty() {
+        lines.push(message!("{} has no line that gives {} the address {}", file, domains.join(", "), web));
     }
-    Some(found.saw_all(said).then(place.host, place.make(Component::Names)))
+    Some(found.saw_all(lines).then(view.host, view.make(Component::Names)))
 }
 
 /// Why a line that holds the name gives it no address.
-fn fault(line: &HostsLine, domain: &str) -> String {
+fn fault(line: &HostsLine, domain: &str) -> Message {
     let text = line.text.as_str();
     if text.starts_with('#') {
-        return "the # makes a remark of it".into();
+        return message!("the # makes a remark of it");
     }
     if text.contains("://") {
-        return "a hosts file takes names, not addresses of pages: without `http://`".into();
+        return message!("a hosts file takes names, not addresses of pages: without `http://`");
     }
     if text.contains(&format!("{domain}:")) {
-        return "a hosts file takes names, not ports".into();
+        return message!("a hosts file takes names, not ports");
     }
     let first = text.split_whitespace().next().unwrap_or_default();
     if first.parse::<IpAddr>().is_err() {
-        return format!("the address comes first, and {first} is none");
+        return message!("the address comes first, and {} is none", first);
     }
-    "the name does not stand there as a word of its own".into()
+    message!("the name does not stand there as a word of its own")
 }

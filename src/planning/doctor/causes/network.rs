@@ -1,115 +1,122 @@
 //! The network between machines: who may connect to whom.
 
 use super::{Cause, Clue, Found, HostView, Layer};
+use crate::model::message::{Message, message};
 use crate::model::site::Site;
 use crate::model::visitor::VisitError;
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "nginx-loopback", layer: Layer::Network, blocks: true, look: loopback },
-    Cause { name: "firewall-web", layer: Layer::Network, blocks: true, look: firewall_web },
-    Cause { name: "firewall-app", layer: Layer::Network, blocks: true, look: firewall_app },
+    Cause { name: "nginx-loopback", layer: Layer::Network, blocks: true, find: loopback },
+    Cause { name: "firewall-web", layer: Layer::Network, blocks: true, find: firewall_web },
+    Cause { name: "firewall-app", layer: Layer::Network, blocks: true, find: firewall_app },
 ];
 
 /// nginx takes connections of its own machine only.
-fn loopback(place: &HostView<'_>) -> Option<Found> {
-    let listen = place.is_web().then(|| place.machine.on_port(80)).flatten()?;
+fn loopback(view: &HostView<'_>) -> Option<Found> {
+    let listen = view.is_web().then(|| view.machine.on_port(80)).flatten()?;
     if listen.program != "nginx" || !listen.is_loopback() {
         return None;
     }
-    let found = Found::new(format!(
+    let found = Found::new(message!(
         "nginx on {} listens on {} only, so that nobody else can connect.",
-        place.host, listen.address
+        view.host,
+        listen.address
     ));
-    let found = found.saw(format!("on {}, nginx listens on {}:80", place.host, listen.address));
-    let wrong = place.machine.conf.servers.iter().filter(|server| server.on_port("80"));
+    let found = found.saw(message!("on {}, nginx listens on {}:80", view.host, listen.address));
+    let wrong = view.machine.conf.servers.iter().filter(|server| server.on_port("80"));
     let wrong: Vec<_> = wrong.flat_map(|server| server.listens.iter().zip(&server.listens_at)).collect();
     let local = |listen: &str| ["127.0.0.1:80", "localhost:80", "[::1]:80", "127.0.0.1", "localhost"].contains(&listen);
     let wrong: Vec<_> =
         wrong.into_iter().filter_map(|(listen, at)| Some((listen.first().filter(|l| local(l))?, at))).collect();
-    let found = found.saw_all(wrong.iter().map(|(listen, at)| format!("{at}: listen {listen}")));
+    let found = found.saw_all(wrong.iter().map(|(listen, at)| message!("{}: listen {}", at, listen)));
     let mut found = found;
     for (listen, at) in &wrong {
         let every = if listen.starts_with('[') { "[::]:80" } else { "80" };
-        found = found.change_only(place, at, listen, every);
+        found = found.change_only(view, at, listen, every);
     }
     if wrong.is_empty() {
-        found = found.then(place.host, "sudo grep -rn listen /etc/nginx/").note("and write: listen 80;");
+        found = found.then(view.host, "sudo grep -rn listen /etc/nginx/").note(message!("and write: listen 80;"));
     }
     // A reload cannot take an address of which it holds a part already.
-    Some(found.then(place.host, "sudo nginx -t && sudo systemctl restart nginx"))
+    Some(found.then(view.host, "sudo nginx -t && sudo systemctl restart nginx"))
 }
 
 /// nginx answers on its machine, but not from here; a rule without an interface closes it for its own machine as well.
-fn firewall_web(place: &HostView<'_>) -> Option<Found> {
-    let listen = place
+fn firewall_web(view: &HostView<'_>) -> Option<Found> {
+    let listen = view
         .is_web()
-        .then(|| place.machine.on_port(80))
+        .then(|| view.machine.on_port(80))
         .flatten()
         .filter(|listen| listen.program == "nginx" && !listen.is_loopback())?;
-    let answer = |site: &Site| place.machine.answer(&format!("ask.{}", site.domain));
-    let site = place.sites.iter().find(|site| answer(site).is_some())?;
+    let answer = |site: &Site| view.machine.answer(&format!("ask.{}", site.domain));
+    let site = view.sites.iter().find(|site| answer(site).is_some())?;
     let here = answer(site)?;
     // A slow application is not a firewall: the connection itself must fail.
     let cut = |error: &VisitError| matches!(error, VisitError::Refused | VisitError::Reset) || error.is_silence();
-    let met = place.evidence.outside.get(&site.domain);
+    let met = view.evidence.outside.get(&site.domain);
     let away = met.is_some_and(|met| met.as_ref().is_err_and(cut));
-    let itself = here.cut() && rule(place, "80").is_some() && met.is_none_or(Result::is_err);
+    let itself = here.cut() && rule(view, "80").is_some() && met.is_none_or(Result::is_err);
     if !(away && here.exit == 0 || itself) {
         return None;
     }
-    let found = Found::new(format!(
+    let found = Found::new(message!(
         "A firewall keeps visitors away from port 80 of {}: nginx listens there, and is not reached.",
-        place.host
+        view.host
     ));
-    let found = opened(found, place, "80", None);
-    let url = format!("http://{}/", place.address());
+    let found = opened(found, view, "80", None);
+    let url = format!("http://{}/", view.address());
     let found = found.saw_all(met.map(|met| Clue::Visit { url, met: met.clone() }));
-    let found = found.saw(format!(
-        "on {0}, nginx listens on {1}:80; asked there: {2}",
-        place.host,
+    let found = found.saw(message!(
+        "on {}, nginx listens on {}:80; asked there: {}",
+        view.host,
         listen.address,
-        here.told()
+        here.describe()
     ));
-    Some(found.saw_all(rules(place, "80")))
+    Some(found.saw_all(rules(view, "80")))
 }
 
 /// The application listens for everybody, but the web server cannot connect.
-fn firewall_app(place: &HostView<'_>) -> Option<Found> {
-    let listen = place.is_app().then(|| place.listen()).flatten().filter(|listen| !listen.is_loopback())?;
-    let web = place.web()?;
-    let (port, digits) = (place.port(), place.port().to_string());
-    let here = place.machine.answer(&format!("local.{port}"))?;
-    let reach = web.machine.answer(&format!("reach.{}", place.socket()));
-    let away = web.host != place.host && reach.as_ref().is_some_and(|reach| reach.cut()) && here.exit == 0;
-    let itself = here.cut() && rule(place, &digits).is_some();
+fn firewall_app(view: &HostView<'_>) -> Option<Found> {
+    let listen = view.is_app().then(|| view.listen()).flatten().filter(|listen| !listen.is_loopback())?;
+    let web = view.web()?;
+    let (port, digits) = (view.port(), view.port().to_string());
+    let here = view.machine.answer(&format!("local.{port}"))?;
+    let reach = web.machine.answer(&format!("reach.{}", view.socket()));
+    let away = web.host != view.host && reach.as_ref().is_some_and(|reach| reach.cut()) && here.exit == 0;
+    let itself = here.cut() && rule(view, &digits).is_some();
     if !(away || itself) {
         return None;
     }
     let found = Found::new(if itself {
-        format!(
-            "A firewall on {} closes port {port}, even for the machine itself: the application listens, and is not reached.",
-            place.host
+        message!(
+            "A firewall on {} closes port {}, even for the machine itself: the application listens, and is not reached.",
+            view.host,
+            port
         )
     } else {
-        format!(
-            "A firewall keeps {} away from port {port} of {}: the application answers there, but not from {}.",
-            web.host, place.host, web.host
+        message!(
+            "A firewall keeps {} away from port {} of {}: the application answers there, but not from {}.",
+            web.host,
+            port,
+            view.host,
+            web.host
         )
     });
     let from = |reach: crate::planning::doctor::machine::PageAnswer| {
-        format!("from {}, http://{}:{port}/: {}", web.host, place.address(), reach.told())
+        message!("from {}, http://{}:{}/: {}", web.host, view.address(), port, reach.describe())
     };
     let found = found.saw_all(reach.map(from));
-    let found = found.saw(format!(
-        "on {0}, {1} listens on {2}:{port}; asked there: {3}",
-        place.host,
+    let found = found.saw(message!(
+        "on {}, {} listens on {}:{}; asked there: {}",
+        view.host,
         listen.program,
         listen.address,
-        here.told()
+        port,
+        here.describe()
     ));
     // The web server may forbid itself to ask.
-    let at = if rule(place, &digits).is_none() && rule(&web, &digits).is_some() { &web } else { place };
-    let from = (at.host == place.host && web.host != place.host).then(|| web.address());
+    let at = if rule(view, &digits).is_none() && rule(&web, &digits).is_some() { &web } else { view };
+    let from = (at.host == view.host && web.host != view.host).then(|| web.address());
     Some(opened(found.saw_all(rules(at, &digits)), at, &digits, from.as_deref()))
 }
 
@@ -123,53 +130,54 @@ fn bare(rule: &str) -> String {
 }
 
 /// The rule about a port.
-fn rule<'a>(place: &HostView<'a>, port: &str) -> Option<&'a String> {
+fn rule<'a>(view: &HostView<'a>, port: &str) -> Option<&'a String> {
     let about = |rule: &&String| bare(rule).split(|c: char| !c.is_ascii_digit()).any(|number| number == port);
-    place.machine.lines("firewall").iter().find(about)
+    view.machine.lines("firewall").iter().find(about)
 }
 
 /// What refuses everything that no other rule allows: a policy, or a rule without a port.
-fn blanket<'a>(place: &HostView<'a>) -> Option<&'a String> {
+fn blanket<'a>(view: &HostView<'a>) -> Option<&'a String> {
     let all = |rule: &&String| {
         let rule = rule.to_lowercase();
         let incoming = rule.contains("input") && !rule.contains("ufw");
         let policy = rule.contains("policy drop") && rule.contains("hook input") || rule.starts_with(":input drop");
         policy || incoming && !rule.contains("dport") && !rule.contains("invalid") && !rule.contains("policy")
     };
-    place.machine.lines("firewall").iter().find(all)
+    view.machine.lines("firewall").iter().find(all)
 }
 
-fn rules(place: &HostView<'_>, port: &str) -> Vec<String> {
-    let first = rule(place, port).or_else(|| blanket(place));
-    first.map(|rule| format!("on {}, a rule: {}", place.host, rule.trim())).into_iter().collect()
+fn rules(view: &HostView<'_>, port: &str) -> Vec<Message> {
+    let first = rule(view, port).or_else(|| blanket(view));
+    first.map(|rule| message!("on {}, a rule: {}", view.host, rule.trim())).into_iter().collect()
 }
 
 /// What opens a port, for whatever keeps it closed.
-fn opened(found: Found, place: &HostView<'_>, port: &str, from: Option<&str>) -> Found {
-    let own = rule(place, port).filter(|rule| !rule.contains(" ufw"));
-    if place.machine.one("ufw").is_some() && own.is_none() {
+fn opened(found: Found, view: &HostView<'_>, port: &str, from: Option<&str>) -> Found {
+    let own = rule(view, port).filter(|rule| !rule.contains(" ufw"));
+    if view.machine.one("ufw").is_some() && own.is_none() {
         let whom = from.map_or_else(|| "from any".to_owned(), |from| format!("from {from}"));
         // In front of what forbids it.
-        return found.then(place.host, format!("sudo ufw prepend allow {whom} to any port {port} proto tcp"));
+        return found.then(view.host, format!("sudo ufw prepend allow {whom} to any port {port} proto tcp"));
     }
     if own.is_some() {
         let about = |rule: &&String| bare(rule).split(|c: char| !c.is_ascii_digit()).any(|number| number == port);
-        let all = place.machine.lines("firewall").iter().filter(about).filter(|rule| !rule.contains(" ufw"));
+        let all = view.machine.lines("firewall").iter().filter(about).filter(|rule| !rule.contains(" ufw"));
         let all: Vec<String> = all.filter_map(|rule| removal(rule)).collect();
         if !all.is_empty() {
-            return found.then(place.host, all.join(" && ")).note("if nobody needs that rule");
+            return found.then(view.host, all.join(" && ")).note(message!("if nobody needs that rule"));
         }
     }
-    match blanket(place) {
+    match blanket(view) {
         Some(rule) if rule.starts_with(['-', ':']) => {
-            found.then(place.host, format!("sudo iptables -I INPUT -p tcp --dport {port} -j ACCEPT"))
+            found.then(view.host, format!("sudo iptables -I INPUT -p tcp --dport {port} -j ACCEPT"))
         }
         Some(rule) => {
             let chain = rule.split_once(": ").map_or("inet filter input", |(chain, _)| chain);
-            found.then(place.host, format!("sudo nft insert rule {chain} tcp dport {port} accept"))
+            found.then(view.host, format!("sudo nft insert rule {chain} tcp dport {port} accept"))
         }
-        None => found.then(place.host, format!("ss -ltn | grep -w {port}")).note(format!(
-            "no rule was seen here: open TCP port {port} in the security group or firewall of your provider"
+        None => found.then(view.host, format!("ss -ltn | grep -w {port}")).note(message!(
+            "no rule was seen here: open TCP port {} in the security group or firewall of your provider",
+            port
         )),
     }
 }

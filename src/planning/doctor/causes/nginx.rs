@@ -1,36 +1,38 @@
 //! nginx as a program: installed, accepting its files, running, and at boot.
 
-use super::refused::place_of;
+use super::refused::parse_at;
 use super::{Cause, Found, HostView, Layer};
+use crate::model::message::message;
 use crate::model::problem::did_you_mean;
 use crate::planning::doctor::conf::Conf;
 
 /// What hides everything behind it.
-const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
-    Cause { name, layer: Layer::Nginx, blocks: true, look }
+const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) -> Cause {
+    Cause { name, layer: Layer::Nginx, blocks: true, find }
 }
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "nginx-missing", layer: Layer::Packages, blocks: true, look: missing },
+    Cause { name: "nginx-missing", layer: Layer::Packages, blocks: true, find: missing },
     blocking("proxy-pass-name", unknown_name),
     blocking("port-80-taken", taken),
     blocking("nginx-stopped", stopped),
-    Cause { name: "nginx-not-at-boot", layer: Layer::Nginx, blocks: false, look: not_at_boot },
+    Cause { name: "nginx-not-at-boot", layer: Layer::Nginx, blocks: false, find: not_at_boot },
 ];
 
-fn missing(place: &HostView<'_>) -> Option<Found> {
-    place.machine.one("nginx.missing").filter(|_| place.is_web())?;
-    let found = Found::new(format!("nginx is not installed on {}.", place.host)).saw("there is no program nginx");
-    Some(found.then(place.host, "sudo apt update && sudo apt install nginx"))
+fn missing(view: &HostView<'_>) -> Option<Found> {
+    view.machine.one("nginx.missing").filter(|_| view.is_web())?;
+    let found =
+        Found::new(message!("nginx is not installed on {}.", view.host)).saw(message!("there is no program nginx"));
+    Some(found.then(view.host, "sudo apt update && sudo apt install nginx"))
 }
 
 /// What `nginx -t` refuses the files for, without its mark.
-pub(super) fn refused<'a>(place: &HostView<'a>) -> Option<&'a str> {
-    if !place.is_web() || place.machine.one("nginx.test").is_none_or(|code| code == "0") {
+pub(super) fn refused<'a>(view: &HostView<'a>) -> Option<&'a str> {
+    if !view.is_web() || view.machine.one("nginx.test").is_none_or(|code| code == "0") {
         return None;
     }
-    let said = place.machine.lines("nginx.says");
-    said.iter().find_map(|line| words_after(line, "[emerg] "))
+    let output = view.machine.lines("nginx.says");
+    output.iter().find_map(|line| words_after(line, "[emerg] "))
 }
 
 /// What nginx says behind a mark, without the numbers of its process.
@@ -43,50 +45,51 @@ pub(super) fn words_after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
 
 pub(super) const HOST_NOT_FOUND: &str = "host not found in upstream \"";
 
-fn unknown_name(place: &HostView<'_>) -> Option<Found> {
-    let words = refused(place)?;
+fn unknown_name(view: &HostView<'_>) -> Option<Found> {
+    let words = refused(view)?;
     let name = words.strip_prefix(HOST_NOT_FOUND)?.split('"').next()?;
     let at = words.rsplit(" in ").next().unwrap_or_default();
-    let known: Vec<String> = named(place).collect();
+    let known: Vec<String> = named(view).collect();
     let (host, _) = name.split_once(':').unwrap_or((name, ""));
-    let found = Found::new(format!(
-        "nginx is to hand requests to `{name}`, but there is no upstream and no machine of that name: it refuses its files."
+    let found = Found::new(message!(
+        "nginx is to hand requests to `{}`, but there is no upstream and no machine of that name: it refuses its files.",
+        name
     ));
     let found = found
-        .saw(format!("nginx -t: {words}"))
-        .saw_all(place.machine.lines("nginx.broken").last().map(|line| format!("{at}: {}", after_number(line))));
+        .saw(message!("nginx -t: {}", words))
+        .saw_all(view.machine.lines("nginx.broken").last().map(|line| message!("{}: {}", at, after_number(line))));
     let near = did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned);
     let found = match &near {
-        Some(near) => found.saw(format!("there is an upstream {near}: is that the one?")),
-        None if known.is_empty() => found.saw("there is no upstream block"),
-        None => found.saw(format!("there are upstreams: {}", known.join(", "))),
+        Some(near) => found.saw(message!("there is an upstream {}: is that the one?", near)),
+        None if known.is_empty() => found.saw(message!("there is no upstream block")),
+        None => found.saw(message!("there are upstreams: {}", known.join(", "))),
     };
     // The name of a machine of the lab, which only its inventory knows; else the only upstream; else the first application.
-    let machine = place.inventory.hosts.iter().find(|each| each.name.as_str() == host);
-    let socket = || machine.map(|machine| place.at(&machine.name).socket());
+    let machine = view.inventory.hosts.iter().find(|each| each.name.as_str() == host);
+    let socket = || machine.map(|machine| view.at(&machine.name).socket());
     let only = || known.first().filter(|_| known.len() == 1).cloned();
-    let first = || place.sites.first()?.servers.first().map(|server| place.at(&server.host).socket());
-    let at = place_of(at);
+    let first = || view.sites.first()?.servers.first().map(|server| view.at(&server.host).socket());
+    let at = parse_at(at);
     // Within an upstream stands the address of an application.
-    let inner = place.machine.conf.line(&at).is_some_and(|line| line.starts_with("server "));
-    let address = || inner.then(|| super::sockets::socket(place, name));
+    let inner = view.machine.conf.line(&at).is_some_and(|line| line.starts_with("server "));
+    let address = || inner.then(|| super::sockets::socket(view, name));
     let right = near.filter(|_| !inner).or_else(socket).or_else(address).or_else(only).or_else(first)?;
-    Some(found.change(place, &at, name, &right))
+    Some(found.change(view, &at, name, &right))
 }
 
 /// The names of upstreams.
-fn named<'a>(place: &'a HostView<'a>) -> impl Iterator<Item = String> + 'a {
-    place.machine.conf.upstreams.keys().cloned()
+fn named<'a>(view: &'a HostView<'a>) -> impl Iterator<Item = String> + 'a {
+    view.machine.conf.upstreams.keys().cloned()
 }
 
 fn after_number(line: &str) -> &str {
     line.split_once(": ").map_or(line, |(_, text)| text).trim()
 }
 
-fn taken(place: &HostView<'_>) -> Option<Found> {
-    let listen = place
+fn taken(view: &HostView<'_>) -> Option<Found> {
+    let listen = view
         .is_web()
-        .then(|| place.machine.listens.iter().find(|listen| listen.port == 80 && listen.program != "nginx"))
+        .then(|| view.machine.listens.iter().find(|listen| listen.port == 80 && listen.program != "nginx"))
         .flatten()?;
     let service = match listen.program.as_str() {
         program @ ("apache2" | "caddy" | "lighttpd" | "haproxy" | "httpd") => program,
@@ -94,13 +97,13 @@ fn taken(place: &HostView<'_>) -> Option<Found> {
     };
     let line = listen
         .pid
-        .and_then(|pid| place.machine.processes.get(&pid))
+        .and_then(|pid| view.machine.processes.get(&pid))
         .map_or(listen.program.as_str(), |process| process.line.as_str());
-    let found = Found::new(format!("{} has port 80 on {}, so nginx cannot have it.", listen.program, place.host));
+    let found = Found::new(message!("{} has port 80 on {}, so nginx cannot have it.", listen.program, view.host));
     let pid = listen.pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
-    let found = found.saw(format!("process {pid} listens on {}:80: {line}", listen.address));
+    let found = found.saw(message!("process {} listens on {}:80: {}", pid, listen.address, line));
     let unit =
-        listen.pid.and_then(|pid| place.machine.one(&format!("unit.{pid}"))).and_then(|unit| unit.split(' ').next());
+        listen.pid.and_then(|pid| view.machine.one(&format!("unit.{pid}"))).and_then(|unit| unit.split(' ').next());
     let end = match (service, unit) {
         ("", None) if listen.program == "docker-proxy" => {
             "sudo docker stop $(sudo docker ps -q --filter publish=80)".to_owned()
@@ -109,37 +112,37 @@ fn taken(place: &HostView<'_>) -> Option<Found> {
         ("", Some(unit)) => format!("sudo systemctl disable --now {unit}"),
         (service, _) => format!("sudo systemctl disable --now {service}"),
     };
-    Some(found.then(place.host, format!("{end}; sudo systemctl restart nginx")))
+    Some(found.then(view.host, format!("{end}; sudo systemctl restart nginx")))
 }
 
-fn runs(place: &HostView<'_>) -> bool {
-    place.machine.processes.values().any(|process| process.line.starts_with("nginx: master process"))
+fn runs(view: &HostView<'_>) -> bool {
+    view.machine.processes.values().any(|process| process.line.starts_with("nginx: master process"))
 }
 
-fn stopped(place: &HostView<'_>) -> Option<Found> {
-    let unit = place.machine.one("nginx.unit").filter(|_| place.is_web() && !runs(place))?;
+fn stopped(view: &HostView<'_>) -> Option<Found> {
+    let unit = view.machine.one("nginx.unit").filter(|_| view.is_web() && !runs(view))?;
     let state = unit.split(' ').nth(1).unwrap_or("not there");
-    let found = Found::new(format!("nginx does not run on {}: every visitor's connection is refused.", place.host));
-    let found = found.saw(format!("the service nginx is {state}"));
+    let found = Found::new(message!("nginx does not run on {}: every visitor's connection is refused.", view.host));
+    let found = found.saw(message!("the service nginx is {}", state));
     let masked = unit.split(' ').any(|word| word == "masked");
     let unmask = if masked { "sudo systemctl unmask nginx && " } else { "" };
-    Some(found.then(place.host, format!("{unmask}sudo nginx -t && sudo systemctl restart nginx")))
+    Some(found.then(view.host, format!("{unmask}sudo nginx -t && sudo systemctl restart nginx")))
 }
 
-fn not_at_boot(place: &HostView<'_>) -> Option<Found> {
-    let unit = place.machine.one("nginx.unit").filter(|_| place.is_web())?;
+fn not_at_boot(view: &HostView<'_>) -> Option<Found> {
+    let unit = view.machine.one("nginx.unit").filter(|_| view.is_web())?;
     let state = unit.split(' ').nth(2).filter(|state| matches!(*state, "disabled" | "masked"))?;
-    let found = Found::new(format!("nginx does not start when {} boots.", place.host));
+    let found = Found::new(message!("nginx does not start when {} boots.", view.host));
     let unmask = if state == "masked" { "sudo systemctl unmask nginx && " } else { "" };
     Some(
         found
-            .saw(format!("the service nginx is {state}"))
-            .then(place.host, format!("{unmask}sudo systemctl enable nginx")),
+            .saw(message!("the service nginx is {}", state))
+            .then(view.host, format!("{unmask}sudo systemctl enable nginx")),
     )
 }
 
 /// Whether the files can be judged: nginx accepts them.
-pub(super) fn accepted<'a>(place: &HostView<'a>) -> Option<&'a Conf> {
-    let accepts = place.is_web() && place.machine.one("nginx.test") == Some("0");
-    accepts.then_some(&place.machine.conf)
+pub(super) fn accepted<'a>(view: &HostView<'a>) -> Option<&'a Conf> {
+    let accepts = view.is_web() && view.machine.one("nginx.test") == Some("0");
+    accepts.then_some(&view.machine.conf)
 }

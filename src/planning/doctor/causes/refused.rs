@@ -3,6 +3,7 @@
 use super::sockets::{lab_sockets, socket};
 use super::words::{DIRECTIVES, PARAMETERS, VARIABLES};
 use super::{Found, HostView};
+use crate::model::message::{Message, message};
 use crate::model::problem::did_you_mean;
 use crate::planning::doctor::RELOAD;
 use crate::planning::doctor::conf::Conf;
@@ -10,15 +11,15 @@ use crate::planning::doctor::directives::At;
 
 /// What is said, where it is said, and the line that stands there.
 struct Refusal<'a> {
-    place: &'a HostView<'a>,
+    view: &'a HostView<'a>,
     words: &'a str,
     at: &'a At,
     here: &'a str,
 }
 
 /// Adds what to type for what nginx says at a place.
-pub(super) fn put_right(found: Found, place: &HostView<'_>, words: &str, at: Option<At>) -> Found {
-    let conf = &place.machine.conf;
+pub(super) fn put_right(found: Found, view: &HostView<'_>, words: &str, at: Option<At>) -> Found {
+    let conf = &view.machine.conf;
     // Some things it says without a place: there they are looked for.
     let sought = || {
         if let Some(variable) = between(words, "unknown \"", "\" variable") {
@@ -28,27 +29,27 @@ pub(super) fn put_right(found: Found, place: &HostView<'_>, words: &str, at: Opt
         conf.find(&format!("listen {socket}"))
             .or_else(|| conf.find(&format!("listen {}", socket.trim_end_matches(":80"))))
     };
-    let Some(at) = at.or_else(sought) else { return found.then(place.host, "sudo nginx -t") };
+    let Some(at) = at.or_else(sought) else { return found.then(view.host, "sudo nginx -t") };
     let here = conf.line(&at).unwrap_or_default();
-    let refusal = Refusal { place, words, at: &at, here };
+    let refusal = Refusal { view, words, at: &at, here };
     let found = match refusal.moved() {
         Some((at, edit, note)) => {
-            let found = found.sed(place, &at, &edit);
+            let found = found.sed(view, &at, &edit);
             if note.is_empty() { found } else { found.note(note) }
         }
         None => match refusal.changed() {
-            Some((old, new)) => found.change_only(place, &at, &old, &new),
+            Some((old, new)) => found.change_only(view, &at, &old, &new),
             None => {
                 let what = words.rsplit_once(" in ").map_or(words, |(what, _)| what);
-                return found.edit(place.host, &at, format!("nginx says: {what}"));
+                return found.edit(view.host, &at, message!("nginx says: {}", what));
             }
         },
     };
-    found.then(place.host, RELOAD)
+    found.then(view.host, RELOAD)
 }
 
 impl Refusal<'_> {
-    fn said(&self, before: &str, after: &str) -> Option<&str> {
+    fn between(&self, before: &str, after: &str) -> Option<&str> {
         between(self.words, before, after)
     }
 
@@ -56,10 +57,10 @@ impl Refusal<'_> {
     fn changed(&self) -> Option<(String, String)> {
         let (words, here) = (self.words, self.here);
         let pair = |old: &str, new: &str| Some((old.to_owned(), new.to_owned()));
-        if let Some(wrong) = self.said("unknown directive \"", "\"") {
+        if let Some(wrong) = self.between("unknown directive \"", "\"") {
             return pair(wrong, did_you_mean(wrong, DIRECTIVES.iter().copied())?);
         }
-        if let Some(wrong) = self.said("unknown \"", "\" variable") {
+        if let Some(wrong) = self.between("unknown \"", "\" variable") {
             let right = did_you_mean(wrong, VARIABLES.iter().copied())?;
             return pair(&format!("${wrong}"), &format!("${right}"));
         }
@@ -69,14 +70,14 @@ impl Refusal<'_> {
             }
         }
         if let Some(host) =
-            self.said("invalid host in upstream \"", "\"").or(self.said("invalid port in upstream \"", "\""))
+            self.between("invalid host in upstream \"", "\"").or(self.between("invalid port in upstream \"", "\""))
         {
             return match host.split_once("://") {
                 Some((_, bare)) => pair(host, bare.trim_end_matches('/')),
-                None => pair(host, &socket(self.place, host)),
+                None => pair(host, &socket(self.view, host)),
             };
         }
-        if let Some(wrong) = self.said("invalid parameter \"", "\"") {
+        if let Some(wrong) = self.between("invalid parameter \"", "\"") {
             if wrong.bytes().all(|b| b.is_ascii_digit()) {
                 return pair(&format!(" {wrong}"), &format!(":{wrong}"));
             }
@@ -95,17 +96,17 @@ impl Refusal<'_> {
         if words.starts_with("a duplicate default server") {
             return pair(if here.contains(" default_server") { " default_server" } else { " default" }, "");
         }
-        if let Some(port) = self.said("may not have port ", " in ") {
+        if let Some(port) = self.between("may not have port ", " in ") {
             return pair(&format!(":{port}"), "");
         }
         if words.starts_with("bind() to ") {
             return pair(target(), "80");
         }
         if words.contains("of the \"listen\" directive") {
-            let bad = self.said(" in \"", "\" of")?;
+            let bad = self.between(" in \"", "\" of")?;
             return if here.contains(&format!("{bad} ")) { pair(&format!("{bad} "), "") } else { pair(bad, "80") };
         }
-        if let Some(what) = self.said("invalid number of arguments in \"", "\"") {
+        if let Some(what) = self.between("invalid number of arguments in \"", "\"") {
             return match what {
                 "location" => pair("location", "location /"),
                 "upstream" => pair("upstream", &format!("upstream {}", self.unknown_target()?)),
@@ -113,18 +114,18 @@ impl Refusal<'_> {
                 _ => None,
             };
         }
-        if let Some(user) = self.said("getpwnam(\"", "\")") {
+        if let Some(user) = self.between("getpwnam(\"", "\")") {
             return pair(user, "www-data");
         }
         let file =
-            self.said("open() \"", "\" failed").filter(|file| here.starts_with("include") && here.contains(file))?;
-        let near = self.place.machine.conf.files.iter().find(|other| did_you_mean(file, [other.as_str()]).is_some())?;
+            self.between("open() \"", "\" failed").filter(|file| here.starts_with("include") && here.contains(file))?;
+        let near = self.view.machine.conf.files.iter().find(|other| did_you_mean(file, [other.as_str()]).is_some())?;
         pair(file, near)
     }
 
     /// What some proxy_pass asks, and no upstream is.
     fn unknown_target(&self) -> Option<String> {
-        let conf = &self.place.machine.conf;
+        let conf = &self.view.machine.conf;
         let passes = conf.servers.iter().flat_map(|server| &server.passes);
         let open = passes
             .map(|pass| &pass.target)
@@ -133,19 +134,19 @@ impl Refusal<'_> {
     }
 
     /// An edit of sed on a line, here or above, and a remark.
-    fn moved(&self) -> Option<(At, String, &'static str)> {
-        let (words, conf, here) = (self.words, &self.place.machine.conf, self.here);
-        let now = |edit: &str, note: &'static str| Some((self.at.clone(), edit.to_owned(), note));
+    fn moved(&self) -> Option<(At, String, Message)> {
+        let (words, conf, here) = (self.words, &self.view.machine.conf, self.here);
+        let now = |edit: &str, note: Message| Some((self.at.clone(), edit.to_owned(), note));
         if words.contains("directive \"server\" is not terminated") && here.ends_with('{') {
-            return now("i\\}", "the block before it is not closed");
+            return now("i\\}", message!("the block before it is not closed"));
         }
-        if let Some(what) = self.said("directive \"", "\" has no opening \"{\"") {
+        if let Some(what) = self.between("directive \"", "\" has no opening \"{\"") {
             let mut above = conf.lines(&self.at.file).iter().rev().filter(|(line, _)| *line <= self.at.line);
             let (line, _) = above.find(|(_, text)| text.trim_start().starts_with(what))?;
             return Some((
                 At { file: self.at.file.clone(), line: *line },
                 "s|[[:space:]]*$| {|".into(),
-                "a block begins with {",
+                message!("a block begins with {{"),
             ));
         }
         if words.starts_with("unexpected end of file") {
@@ -154,32 +155,34 @@ impl Refusal<'_> {
                 Some((line, _)) => Some((
                     At { file: self.at.file.clone(), line: *line },
                     "s|\"||".into(),
-                    "a quotation mark without its partner",
+                    message!("a quotation mark without its partner"),
                 )),
-                None => Some((At { file: self.at.file.clone(), line: 0 }, "a\\}".into(), "a block is not closed")),
+                None => {
+                    Some((At { file: self.at.file.clone(), line: 0 }, "a\\}".into(), message!("a block is not closed")))
+                }
             };
         }
         if let Some(open) = unended(conf, self.at, words) {
             let text = conf.line(&open).unwrap_or_default();
             let edit = if text.contains('#') { "s|[[:space:]]*#|; #|" } else { "s|[[:space:]]*$|;|" };
-            return Some((open, edit.into(), "each directive ends with `;`"));
+            return Some((open, edit.into(), message!("each directive ends with `;`")));
         }
         if words.starts_with("unexpected \"}\"") {
-            return now(if here == "}" { "d" } else { "s|}||" }, "there is one } too many");
+            return now(if here == "}" { "d" } else { "s|}||" }, message!("there is one }} too many"));
         }
         if words.contains("directive is not allowed here") {
             return self.misplaced();
         }
         if words.starts_with("no servers are inside upstream") {
             let servers: Vec<String> =
-                lab_sockets(self.place).iter().map(|socket| format!("server {socket};")).collect();
-            return now(&format!("i\\    {}", servers.join(" ")), "");
+                lab_sockets(self.view).iter().map(|socket| format!("server {socket};")).collect();
+            return now(&format!("i\\    {}", servers.join(" ")), Message::default());
         }
         if words.contains("directive is duplicate") || words.starts_with("a duplicate listen") {
-            return now("d", "it stands there twice");
+            return now("d", message!("it stands there twice"));
         }
         if words.contains("unknown directive \"round_robin\"") {
-            return now("d", "to take turns is what nginx does without a word");
+            return now("d", message!("to take turns is what nginx does without a word"));
         }
         if words.starts_with("no \"ssl_certificate\" is defined") {
             let lines = conf.lines(&self.at.file).iter().filter(|(line, _)| *line > self.at.line);
@@ -189,20 +192,20 @@ impl Refusal<'_> {
             return Some((
                 At { file: self.at.file.clone(), line: *line },
                 edit.into(),
-                "there is no certificate for https",
+                message!("there is no certificate for https"),
             ));
         }
         if words.contains("dlopen()") {
-            return now("s|^|# |", "that module is not there, or of another nginx");
+            return now("s|^|# |", message!("that module is not there, or of another nginx"));
         }
-        let gone = self.said("open() \"", "\" failed").is_some() && self.changed().is_none();
-        if gone { now("s|^|# |", "that file is not there") } else { None }
+        let gone = self.between("open() \"", "\" failed").is_some() && self.changed().is_none();
+        if gone { now("s|^|# |", message!("that file is not there")) } else { None }
     }
 
     /// A directive where it may not stand: a brace is missing, or one too many closed its block too early.
-    fn misplaced(&self) -> Option<(At, String, &'static str)> {
-        let what = self.said("\"", "\"")?;
-        let lines = self.place.machine.conf.lines(&self.at.file);
+    fn misplaced(&self) -> Option<(At, String, Message)> {
+        let what = self.between("\"", "\"")?;
+        let lines = self.view.machine.conf.lines(&self.at.file);
         let (mut depth, mut closed) = (0_i32, None);
         let count = |code: &str, brace: char| i32::try_from(code.matches(brace).count()).unwrap_or(0);
         for (line, text) in lines.iter().take_while(|(line, _)| *line < self.at.line) {
@@ -216,14 +219,18 @@ impl Refusal<'_> {
         match (what, depth, closed) {
             // Within a block that should have ended.
             ("server" | "upstream" | "http", 1.., _) => {
-                Some((self.at.clone(), "i\\}".into(), "the block before it is not closed"))
+                Some((self.at.clone(), "i\\}".into(), message!("the block before it is not closed")))
             }
-            ("proxy_pass", 1, _) => {
-                Some((self.at.clone(), "s|proxy_pass.*|location / { & }|".into(), "proxy_pass stands in a location"))
-            }
-            (_, ..=0, Some(line)) => {
-                Some((At { file: self.at.file.clone(), line }, "d".into(), "that } closes its block too early"))
-            }
+            ("proxy_pass", 1, _) => Some((
+                self.at.clone(),
+                "s|proxy_pass.*|location / { & }|".into(),
+                message!("proxy_pass stands in a location"),
+            )),
+            (_, ..=0, Some(line)) => Some((
+                At { file: self.at.file.clone(), line },
+                "d".into(),
+                message!("that }} closes its block too early"),
+            )),
             _ => None,
         }
     }
@@ -264,7 +271,7 @@ fn unended(conf: &Conf, at: &At, words: &str) -> Option<At> {
 }
 
 /// `FILE:LINE`, as nginx says it.
-pub(super) fn place_of(at: &str) -> At {
+pub(super) fn parse_at(at: &str) -> At {
     let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
     At { file: file.to_owned(), line: line.parse().unwrap_or(1) }
 }

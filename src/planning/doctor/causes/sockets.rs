@@ -5,18 +5,18 @@ use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
 
 /// The addresses of the lab's applications.
-pub(super) fn lab_sockets(place: &HostView<'_>) -> Vec<String> {
-    let mut hosts: Vec<&HostName> = place.sites.iter().flat_map(|site| site.hosts()).collect();
+pub(super) fn lab_sockets(view: &HostView<'_>) -> Vec<String> {
+    let mut hosts: Vec<&HostName> = view.sites.iter().flat_map(|site| site.hosts()).collect();
     hosts.dedup();
-    let mut sockets: Vec<String> = hosts.into_iter().map(|host| place.at(host).socket()).collect();
+    let mut sockets: Vec<String> = hosts.into_iter().map(|host| view.at(host).socket()).collect();
     sockets.sort();
     sockets.dedup();
     sockets
 }
 
 /// The address of an application that was meant by a wrong one.
-pub(super) fn socket(place: &HostView<'_>, wrong: &str) -> String {
-    let sockets = lab_sockets(place);
+pub(super) fn socket(view: &HostView<'_>, wrong: &str) -> String {
+    let sockets = lab_sockets(view);
     let near = did_you_mean(wrong, sockets.iter().map(String::as_str)).map(str::to_owned);
     near.or_else(|| sockets.first().cloned()).unwrap_or_else(|| wrong.to_owned())
 }

@@ -1,13 +1,14 @@
 //! What an application server must have: Node.js, npm and pm2.
 
-use super::pm2::{last_words, restart_unit, told};
+use super::pm2::{last_words, logged, restart_unit};
 use super::{Cause, Found, HostView, Layer};
 use crate::model::event::Component;
+use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 
 /// What hides everything behind it.
-const fn blocking(name: &'static str, look: fn(&HostView<'_>) -> Option<Found>) -> Cause {
-    Cause { name, layer: Layer::Packages, blocks: true, look }
+const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) -> Cause {
+    Cause { name, layer: Layer::Packages, blocks: true, find }
 }
 
 pub const CAUSES: &[Cause] = &[
@@ -18,109 +19,113 @@ pub const CAUSES: &[Cause] = &[
 ];
 
 /// The Node.js of the owner's daemon, unit or terminal: whoever runs the application has found one.
-fn node(place: &HostView<'_>) -> bool {
-    let owner = place.owner();
-    let known = |key: &str| place.machine.one(&format!("{key}.{owner}"));
+fn node(view: &HostView<'_>) -> bool {
+    let owner = view.owner();
+    let known = |key: &str| view.machine.one(&format!("{key}.{owner}"));
     let unit = known("pm2.unit").is_some_and(|unit| !unit.ends_with(" none"));
     // A program that was moved or deleted runs on, until it ends.
     let daemon = known("pm2.node").is_some_and(|path| path.ends_with("/node"));
-    place.machine.tool("node").is_some() || daemon || unit
+    view.machine.tool("node").is_some() || daemon || unit
 }
 
-fn node_missing(place: &HostView<'_>) -> Option<Found> {
-    if !place.is_app() || node(place) || place.serves() && place.comes_back() {
+fn node_missing(view: &HostView<'_>) -> Option<Found> {
+    if !view.is_app() || node(view) || view.serves() && view.comes_back() {
         return None;
     }
-    let nvm: Vec<&str> = place.machine.each("nvm.").map(|(folder, _)| folder).collect();
-    let unit = place.machine.one(&format!("pm2.unit.{}", place.owner())).is_some();
-    let terminal = place.machine.one(&format!("terminal.{}", place.owner()));
+    let nvm: Vec<&str> = view.machine.each("nvm.").map(|(folder, _)| folder).collect();
+    let unit = view.machine.one(&format!("pm2.unit.{}", view.owner())).is_some();
+    let terminal = view.machine.one(&format!("terminal.{}", view.owner()));
     // A terminal is enough, as long as nothing else is to start it.
-    if terminal.is_some() && (!unit || place.serves()) {
+    if terminal.is_some() && (!unit || view.serves()) {
         return None;
     }
     let folder = terminal.map(|bin| bin.trim_end_matches("/bin")).or(nvm.last().copied());
     let found = match folder {
         None => {
-            let found = Found::new(format!(
+            let found = Found::new(message!(
                 "Node.js is not installed on {}, and without it the application cannot start.",
-                place.host
+                view.host
             ));
             found
-                .then(&HostName::controller(), place.make(Component::Runtime))
-                .note(format!("or by hand: {}", place.explain(Component::Runtime)))
+                .then(&HostName::controller(), view.make(Component::Runtime))
+                .note(message!("or by hand: {}", view.explain(Component::Runtime)))
         }
-        Some(folder) => Found::new(format!(
+        Some(folder) => Found::new(message!(
             "Node.js on {} is nvm's, which only a terminal sees: the pm2 that is to start at boot does not find it.",
-            place.host
+            view.host
         ))
-        .saw(format!("{folder}/bin/node is there"))
+        .saw(message!("{}/bin/node is there", folder))
         .then(
-            place.host,
-            format!("sudo ln -sf {folder}/bin/node /usr/local/bin/ && {}", restart_unit(place, place.owner())),
+            view.host,
+            format!("sudo ln -sf {folder}/bin/node /usr/local/bin/ && {}", restart_unit(view, view.owner())),
         ),
     };
-    Some(found.saw(format!("`command -v node` of {} finds nothing on {}", place.owner(), place.host)))
+    Some(found.saw(message!("`command -v node` of {} finds nothing on {}", view.owner(), view.host)))
 }
 
 fn major(version: &str) -> Option<u32> {
     version.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
-fn node_version(place: &HostView<'_>) -> Option<Found> {
+fn node_version(view: &HostView<'_>) -> Option<Found> {
     // Whether it is the right one, the step's own check says; what follows from it shows in the application.
-    place.is_app().then(|| place.open(Component::Runtime)).flatten()?;
+    view.is_app().then(|| view.open(Component::Runtime)).flatten()?;
     // nvm's folders carry the version.
-    let daemon = place.machine.one(&format!("pm2.node.{}", place.owner()));
+    let daemon = view.machine.one(&format!("pm2.node.{}", view.owner()));
     let nvm = daemon.and_then(|path| path.split("/versions/node/").nth(1)?.split('/').next());
-    let login = place.machine.tool("version").filter(|version| version.starts_with('v'));
+    let login = view.machine.tool("version").filter(|version| version.starts_with('v'));
     let is = nvm.or(login)?;
-    let at = if nvm.is_some() { daemon? } else { place.machine.tool("node")? };
-    let wanted = place.variable("node", "version");
-    let entry = place.entry()?;
-    let new = told(entry, "ERR_OSSL_EVP_UNSUPPORTED");
+    let at = if nvm.is_some() { daemon? } else { view.machine.tool("node")? };
+    let wanted = view.variable("node", "version");
+    let entry = view.entry()?;
+    let new = logged(entry, "ERR_OSSL_EVP_UNSUPPORTED");
     let old = ["SyntaxError", "Unsupported engine", "ERR_REQUIRE_ESM", "not allowed in NODE_OPTIONS"];
-    let old = old.iter().any(|words| told(entry, words)) && place.open(Component::Runtime).is_some();
+    let old = old.iter().any(|words| logged(entry, words)) && view.open(Component::Runtime).is_some();
     let wrong = major(&wanted).is_some_and(|wanted| major(is) != Some(wanted))
-        || place.variable("node", "source") == "distribution";
+        || view.variable("node", "source") == "distribution";
     // Another version is a cause only where the application stumbles over it.
     let younger = major(&wanted).is_none_or(|wanted| major(is).is_some_and(|is| is < wanted));
-    if !wrong || !(new || old && younger) || place.serves() && !new {
+    if !wrong || !(new || old && younger) || view.serves() && !new {
         return None;
     }
-    let needs = if wanted.is_empty() { "the one of the distribution".to_owned() } else { wanted };
-    let found =
-        Found::new(format!("{} has another Node.js than this application needs: {is} instead of {needs}.", place.host));
-    let found = found.saw(format!("{at} is {is}")).saw_all(last_words(entry));
-    let found = found.then(&HostName::controller(), place.make(Component::Runtime));
-    let found = found.note(format!("or by hand: {}", place.explain(Component::Runtime)));
-    Some(found.then_as_owner(place, &place.pm2("restart")))
+    let needs = if wanted.is_empty() { message!("the one of the distribution") } else { Message::from(wanted) };
+    let found = Found::new(message!(
+        "{} has another Node.js than this application needs: {} instead of {}.",
+        view.host,
+        is,
+        needs
+    ));
+    let found = found.saw(message!("{} is {}", at, is)).saw_all(last_words(entry));
+    let found = found.then(&HostName::controller(), view.make(Component::Runtime));
+    let found = found.note(message!("or by hand: {}", view.explain(Component::Runtime)));
+    Some(found.then_as_owner(view, &view.pm2("restart")))
 }
 
 /// Whether a tool is nowhere: not at a login, and not where a terminal or the daemon has its own.
-fn nowhere(place: &HostView<'_>, tool: &str) -> bool {
-    let nvm = place.machine.one(&format!("terminal.{}", place.owner())).is_some();
-    place.is_app() && place.machine.tool(tool).is_none() && !nvm && !(place.owner() != place.login() && place.serves())
+fn nowhere(view: &HostView<'_>, tool: &str) -> bool {
+    let nvm = view.machine.one(&format!("terminal.{}", view.owner())).is_some();
+    view.is_app() && view.machine.tool(tool).is_none() && !nvm && !(view.owner() != view.login() && view.serves())
 }
 
-fn npm_missing(place: &HostView<'_>) -> Option<Found> {
-    let needed = place.entry().is_none_or(|entry| entry.script.contains("npm"));
-    if !nowhere(place, "npm") || !needed && place.serves() {
+fn npm_missing(view: &HostView<'_>) -> Option<Found> {
+    let needed = view.entry().is_none_or(|entry| entry.script.contains("npm"));
+    if !nowhere(view, "npm") || !needed && view.serves() {
         return None;
     }
-    let found = Found::new(format!("npm is not installed on {}.", place.host));
-    let found = found.saw(format!("`command -v npm` of {} finds nothing", place.login()));
-    let found = found.saw("pm2 starts the application with it");
-    Some(found.then(place.host, "sudo apt install npm").note(format!("or: {}", place.make(Component::Runtime))))
+    let found = Found::new(message!("npm is not installed on {}.", view.host));
+    let found = found.saw(message!("`command -v npm` of {} finds nothing", view.login()));
+    let found = found.saw(message!("pm2 starts the application with it"));
+    Some(found.then(view.host, "sudo apt install npm").note(message!("or: {}", view.make(Component::Runtime))))
 }
 
-fn pm2_missing(place: &HostView<'_>) -> Option<Found> {
-    if !nowhere(place, "pm2") || place.serves() && place.comes_back() {
+fn pm2_missing(view: &HostView<'_>) -> Option<Found> {
+    if !nowhere(view, "pm2") || view.serves() && view.comes_back() {
         return None;
     }
-    let found = Found::new(format!("pm2 is not installed on {}.", place.host));
-    let found = found.saw(format!("`command -v pm2` of {} finds nothing", place.login()));
+    let found = Found::new(message!("pm2 is not installed on {}.", view.host));
+    let found = found.saw(message!("`command -v pm2` of {} finds nothing", view.login()));
     // The newest one wants a newer Node.js than these applications do.
-    let found = found.then(place.host, format!("sudo npm install -g pm2@{}", place.variable("pm2", "version")));
-    let lives = place.machine.one(&format!("pm2.daemon.{}", place.login())).is_some();
-    Some(if lives { found } else { found.then(place.host, place.start_anew()) })
+    let found = found.then(view.host, format!("sudo npm install -g pm2@{}", view.variable("pm2", "version")));
+    let lives = view.machine.one(&format!("pm2.daemon.{}", view.login())).is_some();
+    Some(if lives { found } else { found.then(view.host, view.start_anew()) })
 }

@@ -19,10 +19,10 @@ pub(super) fn setup(why: &SetupFailure) -> String {
         SetupFailure::SshConfig { address, why } => match why {
             SshConfigFailure::Timeout { seconds } => format!("`ssh -G {address}` did not end within {seconds} s"),
             SshConfigFailure::NotRun { error } => format!("cannot run `ssh -G {address}`: {error}"),
-            SshConfigFailure::Failed { said } if said.is_empty() => {
+            SshConfigFailure::Failed { output } if output.is_empty() => {
                 format!("`ssh -G {address}` failed: no reason given")
             }
-            SshConfigFailure::Failed { said } => format!("`ssh -G {address}` failed: {said}"),
+            SshConfigFailure::Failed { output } => format!("`ssh -G {address}` failed: {output}"),
         },
         SetupFailure::NoSshClient { error } => format!("cannot start ssh: {error}"),
         SetupFailure::NoLocalShell { host } => format!("{host} is this computer, which has no sh"),
@@ -98,13 +98,13 @@ pub(super) fn failed(at: &Endpoint, why: &LoginFailure) -> String {
             };
             format!("login failed on {at}: {end}{tried}")
         }
-        LoginFailure::Account { why, said } => {
+        LoginFailure::Account { why, output } => {
             let why = match why {
                 AccountFailure::Expired => format!("the account of {} has expired", at.user),
                 AccountFailure::NotYet => "the machine is starting or going down, and lets only root in".to_owned(),
                 AccountFailure::Other => format!("the account of {} may not log in", at.user),
             };
-            format!("login refused by {at}: {why} (`{said}`)")
+            format!("login refused by {at}: {why} (`{output}`)")
         }
         LoginFailure::Silent { waited_ms } => {
             format!("cannot reach {at}: the login did not end within {}", seconds(*waited_ms))

@@ -29,12 +29,12 @@ pub fn reason(why: &Unreachable) -> String {
         Unreachable::HostKey { at, why } => host_key(at, why),
         Unreachable::Login { at, why } => login::failed(at, why),
         Unreachable::Bastion { why } => format!("on the way through a bastion: {}", reason(why)),
-        Unreachable::Root { said, .. } if said.is_empty() => "no shell as root: it said nothing".to_owned(),
-        Unreachable::Root { said, .. } => format!("no shell as root: {said}"),
+        Unreachable::Root { output, .. } if output.is_empty() => "no shell as root: it said nothing".to_owned(),
+        Unreachable::Root { output, .. } => format!("no shell as root: {output}"),
         Unreachable::Script { why } => script(why),
         Unreachable::Payload { why: PayloadFailure::NotPacked { error }, .. } => error.clone(),
-        Unreachable::Payload { id, why: PayloadFailure::Incomplete { said } } => {
-            format!("{id} did not arrive whole: {said}")
+        Unreachable::Payload { id, why: PayloadFailure::Incomplete { output } } => {
+            format!("{id} did not arrive whole: {output}")
         }
         Unreachable::Lost { why } => lost(why),
         Unreachable::OutputGone { error } => {
@@ -75,12 +75,12 @@ fn handshake(at: &Endpoint, why: &HandshakeFailure) -> String {
             format!("it offers no {algorithm} algorithm that labctl trusts, only {}", offered.join(", "))
         }
         HandshakeFailure::ClosedAtOnce { error } => format!("it closed the connection at once ({error})"),
-        HandshakeFailure::TooManyLogins { said } => {
-            format!("it turns logins away because too many are under way there (`{said}`)")
+        HandshakeFailure::TooManyLogins { output } => {
+            format!("it turns logins away because too many are under way there (`{output}`)")
         }
-        HandshakeFailure::Barred { said } => format!("it bars this computer for a while (`{said}`)"),
-        HandshakeFailure::NotSsh { said } => format!("port {} does not speak SSH, it says `{said}`", at.port),
-        HandshakeFailure::Other { error, said } => format!("{error} (it is `{said}`)"),
+        HandshakeFailure::Barred { output } => format!("it bars this computer for a while (`{output}`)"),
+        HandshakeFailure::NotSsh { output } => format!("port {} does not speak SSH, it says `{output}`", at.port),
+        HandshakeFailure::Other { error, output } => format!("{error} (it is `{output}`)"),
     };
     format!("cannot talk to {at}: {what}")
 }
@@ -118,7 +118,7 @@ fn script(why: &ScriptFailure) -> String {
             )
         }
         ScriptFailure::StoppedWaiting => "stopped while waiting for another run".to_owned(),
-        ScriptFailure::Stopped { said } => said.clone(),
+        ScriptFailure::Stopped { output } => output.clone(),
         ScriptFailure::SaidTooMuch { megabytes } => {
             format!("it said more than {megabytes} MB, and was not listened to any longer")
         }
@@ -136,14 +136,14 @@ fn lost(why: &Lost) -> String {
         Lost::NoSession { at, error } => format!("{at} opens no session: {error}"),
         Lost::NoMoreSessions { at } => format!("{at} opens no more sessions (MaxSessions of its sshd)"),
         Lost::CommandRefused { at } => format!("{at} refuses to run a command"),
-        Lost::NotStarted { at, said, how, line } => not_started(at, said, *how, line.as_deref()),
+        Lost::NotStarted { at, output, how, line } => not_started(at, output, *how, line.as_deref()),
         Lost::NoExitStatus { at } => format!("{at} closed the command without an exit status"),
         Lost::Input { file, error } => format!("cannot read {file}: {error}"),
         Lost::LocalShell { error } => format!("cannot run sh on this computer: {error}"),
     }
 }
 
-fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&StartupLine>) -> String {
+fn not_started(at: &Endpoint, output: &str, how: ShellFailure, line: Option<&StartupLine>) -> String {
     match line {
         Some(StartupLine { file, line, text }) => format!(
             "the login shell of {at} does not get to labctl's command: line {line} of {file}, `{text}`, {}. Neither a \
@@ -151,17 +151,17 @@ fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&Start
             if how == ShellFailure::Taken { "takes its input" } else { "ends the shell" }
         ),
         None if how == ShellFailure::NoLogin => {
-            format!("{} has no login shell on {at}: it said `{said}`", at.user)
+            format!("{} has no login shell on {at}: it said `{output}`", at.user)
         }
         None if how == ShellFailure::PasswordExpired => {
-            format!("the password of {} on {at} has expired, and must be changed first: it said `{said}`", at.user)
+            format!("the password of {} on {at} has expired, and must be changed first: it said `{output}`", at.user)
         }
         None if how == ShellFailure::Taken => format!(
             "the login shell of {at} does not get to labctl's command: a startup file such as ~/.bashrc starts another \
              program, or waits for input. Neither a password nor a script was sent"
         ),
-        None if said.is_empty() => format!("the login shell of {at} ended before it got to labctl's command"),
-        None => format!("the login shell of {at} does not run labctl's command: it said `{said}`"),
+        None if output.is_empty() => format!("the login shell of {at} ended before it got to labctl's command"),
+        None => format!("the login shell of {at} does not run labctl's command: it said `{output}`"),
     }
 }
 
@@ -171,7 +171,7 @@ fn link_end(end: &LinkEnd) -> String {
             let waited = seconds(*waited_ms);
             format!("no answer for {waited} (the machine stopped, went to sleep, or lost its network)")
         }
-        LinkEnd::ByServer { said } => format!("the server ended it: {said}"),
+        LinkEnd::ByServer { output } => format!("the server ended it: {output}"),
         LinkEnd::Broken { error } => error.clone(),
         LinkEnd::Unknown => "it was closed without a reason".to_owned(),
     }
@@ -193,14 +193,14 @@ mod tests {
     /// The words that people see, all in one place: read them aloud.
     #[test]
     fn every_kind_has_its_words() {
-        let said = |why: &Unreachable| {
+        let output = |why: &Unreachable| {
             let hints: String = hints(why).iter().map(|hint| format!("  {hint}\n")).collect();
             format!("{}\n{hints}", reason(why))
         };
         let alone = samples().into_iter().filter(|why| !matches!(why, Unreachable::Bastion { .. }));
-        let mut all: Vec<String> = alone.map(|why| said(&why)).collect();
+        let mut all: Vec<String> = alone.map(|why| output(&why)).collect();
         let first = samples().into_iter().find(|why| matches!(why, Unreachable::Bastion { .. }));
-        all.extend(first.map(|why| said(&why)));
+        all.extend(first.map(|why| output(&why)));
         insta::assert_snapshot!("unreachable", all.concat());
     }
 

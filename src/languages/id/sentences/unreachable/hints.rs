@@ -18,8 +18,8 @@ pub fn hints(why: &Unreachable) -> Vec<String> {
         Unreachable::HostKey { at, why } => return host_key(at, why),
         Unreachable::Login { at, why } => return login(at, why),
         Unreachable::Bastion { why } => return hints(why),
-        Unreachable::Lost { why: Lost::NotStarted { at, said, how, line } } => {
-            return not_started(at, said, *how, line.as_deref());
+        Unreachable::Lost { why: Lost::NotStarted { at, output, how, line } } => {
+            return not_started(at, output, *how, line.as_deref());
         }
         Unreachable::Root { why, .. } => root(*why),
         Unreachable::Script {
@@ -35,7 +35,7 @@ pub fn hints(why: &Unreachable) -> Vec<String> {
     fixed.iter().map(|hint| (*hint).to_owned()).collect()
 }
 
-fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&StartupLine>) -> Vec<String> {
+fn not_started(at: &Endpoint, output: &str, how: ShellFailure, line: Option<&StartupLine>) -> Vec<String> {
     let Endpoint { user, host, port } = at;
     match (line, how) {
         (Some(line), _) => vec![format!("di mesin itu, buat baris itu hanya berlaku bagi orang yang login: {}", line.guard())],
@@ -44,7 +44,7 @@ fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&Start
             format!("login dengan tangan, lalu ganti kata sandinya: ssh -p {port} {user}@{host}"),
             format!("atau biarkan yang lama berlaku, sebagai root di mesin itu: chage -d \"$(date +%F)\" {user}"),
         ],
-        (None, ShellFailure::Ended) if !said.is_empty() => vec![
+        (None, ShellFailure::Ended) if !output.is_empty() => vec![
             format!("apakah server itu mau menjalankan perintah? ssh -p {port} {user}@{host} true"),
             format!("apakah `command=` di ~{user}/.ssh/authorized_keys, atau `ForceCommand` di sshd-nya, menggantinya dengan perintah lain?"),
         ],

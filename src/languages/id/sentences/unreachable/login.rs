@@ -19,10 +19,10 @@ pub(super) fn setup(why: &SetupFailure) -> String {
         SetupFailure::SshConfig { address, why } => match why {
             SshConfigFailure::Timeout { seconds } => format!("`ssh -G {address}` tidak selesai dalam {seconds} detik"),
             SshConfigFailure::NotRun { error } => format!("`ssh -G {address}` tidak bisa dijalankan: {error}"),
-            SshConfigFailure::Failed { said } if said.is_empty() => {
+            SshConfigFailure::Failed { output } if output.is_empty() => {
                 format!("`ssh -G {address}` gagal tanpa menyebut alasannya")
             }
-            SshConfigFailure::Failed { said } => format!("`ssh -G {address}` gagal: {said}"),
+            SshConfigFailure::Failed { output } => format!("`ssh -G {address}` gagal: {output}"),
         },
         SetupFailure::NoSshClient { error } => format!("ssh tidak bisa dijalankan: {error}"),
         SetupFailure::NoLocalShell { host } => format!("{host} adalah komputer ini, yang tidak punya sh"),
@@ -99,13 +99,13 @@ pub(super) fn failed(at: &Endpoint, why: &LoginFailure) -> String {
             };
             format!("login di {at} gagal: {end}{tried}")
         }
-        LoginFailure::Account { why, said } => {
+        LoginFailure::Account { why, output } => {
             let why = match why {
                 AccountFailure::Expired => format!("akun {} sudah kedaluwarsa", at.user),
                 AccountFailure::NotYet => "mesinnya sedang menyala atau dimatikan, dan hanya menerima root".to_owned(),
                 AccountFailure::Other => format!("akun {} tidak boleh login", at.user),
             };
-            format!("login ditolak oleh {at}: {why} (`{said}`)")
+            format!("login ditolak oleh {at}: {why} (`{output}`)")
         }
         LoginFailure::Silent { waited_ms } => {
             format!("{at} tidak terjangkau: login tidak selesai dalam {}", seconds(*waited_ms))

@@ -28,14 +28,14 @@ pub fn reason(why: &Unreachable) -> String {
         Unreachable::HostKey { at, why } => host_key(at, why),
         Unreachable::Login { at, why } => login::failed(at, why),
         Unreachable::Bastion { why } => format!("di perjalanan lewat bastion: {}", reason(why)),
-        Unreachable::Root { said, .. } if said.is_empty() => {
+        Unreachable::Root { output, .. } if output.is_empty() => {
             "tidak mendapat shell sebagai root, tanpa penjelasan".to_owned()
         }
-        Unreachable::Root { said, .. } => format!("tidak mendapat shell sebagai root: {said}"),
+        Unreachable::Root { output, .. } => format!("tidak mendapat shell sebagai root: {output}"),
         Unreachable::Script { why } => script(why),
         Unreachable::Payload { why: PayloadFailure::NotPacked { error }, .. } => error.clone(),
-        Unreachable::Payload { id, why: PayloadFailure::Incomplete { said } } => {
-            format!("{id} tidak sampai seutuhnya: {said}")
+        Unreachable::Payload { id, why: PayloadFailure::Incomplete { output } } => {
+            format!("{id} tidak sampai seutuhnya: {output}")
         }
         Unreachable::Lost { why } => lost(why),
         Unreachable::OutputGone { error } => {
@@ -79,12 +79,12 @@ fn handshake(at: &Endpoint, why: &HandshakeFailure) -> String {
             )
         }
         HandshakeFailure::ClosedAtOnce { error } => format!("sambungan langsung ditutup ({error})"),
-        HandshakeFailure::TooManyLogins { said } => {
-            format!("login ditolak karena terlalu banyak yang sedang berlangsung di sana (`{said}`)")
+        HandshakeFailure::TooManyLogins { output } => {
+            format!("login ditolak karena terlalu banyak yang sedang berlangsung di sana (`{output}`)")
         }
-        HandshakeFailure::Barred { said } => format!("komputer ini diblokir untuk sementara (`{said}`)"),
-        HandshakeFailure::NotSsh { said } => format!("port {} bukan SSH, jawabannya `{said}`", at.port),
-        HandshakeFailure::Other { error, said } => format!("{error} (servernya `{said}`)"),
+        HandshakeFailure::Barred { output } => format!("komputer ini diblokir untuk sementara (`{output}`)"),
+        HandshakeFailure::NotSsh { output } => format!("port {} bukan SSH, jawabannya `{output}`", at.port),
+        HandshakeFailure::Other { error, output } => format!("{error} (servernya `{output}`)"),
     };
     format!("tidak bisa berkomunikasi dengan {at}: {what}")
 }
@@ -123,7 +123,7 @@ fn script(why: &ScriptFailure) -> String {
              ssh.sudo_password)"
         ),
         ScriptFailure::StoppedWaiting => "dihentikan saat menunggu pekerjaan lain".to_owned(),
-        ScriptFailure::Stopped { said } => said.clone(),
+        ScriptFailure::Stopped { output } => output.clone(),
         ScriptFailure::SaidTooMuch { megabytes } => {
             format!("keluarannya lebih dari {megabytes} MB, selebihnya tidak dibaca lagi")
         }
@@ -141,14 +141,14 @@ fn lost(why: &Lost) -> String {
         Lost::NoSession { at, error } => format!("{at} tidak membuka sesi: {error}"),
         Lost::NoMoreSessions { at } => format!("{at} tidak membuka sesi lagi (MaxSessions di sshd-nya)"),
         Lost::CommandRefused { at } => format!("{at} menolak menjalankan perintah"),
-        Lost::NotStarted { at, said, how, line } => not_started(at, said, *how, line.as_deref()),
+        Lost::NotStarted { at, output, how, line } => not_started(at, output, *how, line.as_deref()),
         Lost::NoExitStatus { at } => format!("{at} menutup perintahnya tanpa status akhir"),
         Lost::Input { file, error } => format!("{file} tidak bisa dibaca: {error}"),
         Lost::LocalShell { error } => format!("sh tidak bisa dijalankan di komputer ini: {error}"),
     }
 }
 
-fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&StartupLine>) -> String {
+fn not_started(at: &Endpoint, output: &str, how: ShellFailure, line: Option<&StartupLine>) -> String {
     match line {
         Some(StartupLine { file, line, text }) => format!(
             "login shell {at} tidak sampai ke perintah labctl: baris {line} di {file}, `{text}`, {}. Kata sandi maupun \
@@ -156,17 +156,17 @@ fn not_started(at: &Endpoint, said: &str, how: ShellFailure, line: Option<&Start
             if how == ShellFailure::Taken { "mengambil masukannya" } else { "mengakhiri shell itu" }
         ),
         None if how == ShellFailure::NoLogin => {
-            format!("{} tidak punya login shell di {at}: katanya `{said}`", at.user)
+            format!("{} tidak punya login shell di {at}: katanya `{output}`", at.user)
         }
         None if how == ShellFailure::PasswordExpired => {
-            format!("kata sandi {} di {at} kedaluwarsa, dan harus diganti dulu: katanya `{said}`", at.user)
+            format!("kata sandi {} di {at} kedaluwarsa, dan harus diganti dulu: katanya `{output}`", at.user)
         }
         None if how == ShellFailure::Taken => format!(
             "login shell {at} tidak sampai ke perintah labctl: berkas startup seperti ~/.bashrc menjalankan program \
              lain, atau menunggu masukan. Kata sandi maupun skrip tidak dikirim"
         ),
-        None if said.is_empty() => format!("login shell {at} berakhir sebelum sampai ke perintah labctl"),
-        None => format!("login shell {at} tidak menjalankan perintah labctl: katanya `{said}`"),
+        None if output.is_empty() => format!("login shell {at} berakhir sebelum sampai ke perintah labctl"),
+        None => format!("login shell {at} tidak menjalankan perintah labctl: katanya `{output}`"),
     }
 }
 
@@ -176,7 +176,7 @@ fn link_end(end: &LinkEnd) -> String {
             let waited = seconds(*waited_ms);
             format!("tidak ada jawaban selama {waited} (mesinnya berhenti, tidur, atau kehilangan jaringan)")
         }
-        LinkEnd::ByServer { said } => format!("diakhiri oleh server: {said}"),
+        LinkEnd::ByServer { output } => format!("diakhiri oleh server: {output}"),
         LinkEnd::Broken { error } => error.clone(),
         LinkEnd::Unknown => "ditutup tanpa alasan".to_owned(),
     }

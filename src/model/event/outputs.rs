@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 
 impl Kind {
     /// Shows `change` every text that a machine may have chosen, so that a secret in it can be masked.
-    pub fn change_said(&mut self, change: Change<'_>) {
+    pub fn change_outputs(&mut self, change: Change<'_>) {
         match self {
-            Self::TaskFinished { result } => result.change_said(change),
-            Self::HostUnreachable { why, .. } => why.change_said(change),
+            Self::TaskFinished { result } => result.change_outputs(change),
+            Self::HostUnreachable { why, .. } => why.change_outputs(change),
             Self::HostFact { key, value, .. } => [key, value].into_iter().for_each(change),
             Self::TaskOutput { line: text, .. }
             | Self::HostSaid { text, .. }
             | Self::HostReached { system: text, .. } => change(text),
-            Self::DrillTurned { turn, .. } => turn.change_said(change),
-            Self::DrillFailed { failure } => failure.change_said(change),
-            Self::SiteBalanced { balance, .. } => balance.change_said(change),
-            Self::DrillFinished { drilled } => drilled.change_said(change),
+            Self::DrillTurned { turn, .. } => turn.change_outputs(change),
+            Self::DrillFailed { failure } => failure.change_outputs(change),
+            Self::SiteBalanced { balance, .. } => balance.change_outputs(change),
+            Self::DrillFinished { drilled } => drilled.change_outputs(change),
             // Names, numbers, and what stands in the inventory and the playbooks. All are named here, so that nobody
             // adds an event without a thought for this.
             Self::RunStarted { .. }
@@ -35,15 +35,15 @@ impl Kind {
 }
 
 impl TaskResult {
-    fn change_said(&mut self, change: Change<'_>) {
+    fn change_outputs(&mut self, change: Change<'_>) {
         let texts = [&mut self.reason, &mut self.diff, &mut self.output];
         texts.into_iter().flatten().chain(&mut self.notes).chain(&mut self.hints).for_each(change);
     }
 }
 
 impl Balance {
-    fn change_said(&mut self, change: Change<'_>) {
-        self.lost_why.change_said(change);
+    fn change_outputs(&mut self, change: Change<'_>) {
+        self.lost_why.change_outputs(change);
         change_keys(&mut self.strangers, change);
     }
 }
@@ -61,10 +61,10 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// What is said becomes `said`; what is left of the secret is given.
+    /// What is said becomes `kinds`; what is left of the secret is given.
     fn left(kind: Value) -> String {
         let mut kind: Kind = serde_json::from_value(kind).unwrap();
-        kind.change_said(&mut |text| *text = text.replace("hush", "***"));
+        kind.change_outputs(&mut |text| *text = text.replace("hush", "***"));
         serde_json::to_string(&kind).unwrap()
     }
 
@@ -88,7 +88,7 @@ mod tests {
             "site": "a.b", "method": "random", "sent": 3, "lost_why": [{"error": "network", "text": "hush", "count": 1}],
             "backends": [], "strangers": {"hush": 2}
         });
-        let said = [
+        let kinds = [
             with(
                 "task_finished",
                 &task,
@@ -106,7 +106,7 @@ mod tests {
             with("drill_failed", &host, json!({"failure": "not_restored", "why": "said", "text": "hush"})),
             with("drill_finished", &figures, json!({"verdict": "hush"})),
         ];
-        for kind in said {
+        for kind in kinds {
             let left = left(kind);
             assert!(left.contains("***") && !left.contains("hush"), "{left}");
         }

@@ -1,4 +1,4 @@
-//! The places beside a hosts file: what labctl keeps there is whole, or is not there.
+//! The files that labctl keeps beside a hosts file: each is whole, or is not there.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

@@ -1,0 +1,123 @@
+//! What a site hands its requests on to: the right machines and ports, from the configuration that nginx has loaded.
+
+use super::backends::{answers, members, own, target, wanted, works, written};
+use super::{Cause, Found, HostView, Layer, each};
+use crate::model::message::message;
+use crate::model::name::HostName;
+use crate::model::site::Site;
+use crate::planning::doctor::RELOAD;
+use crate::planning::doctor::running::host_at;
+use crate::planning::doctor::server::Action;
+
+/// What hides everything behind it.
+const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) -> Cause {
+    Cause { name, layer: Layer::Nginx, blocks: true, find }
+}
+
+pub const CAUSES: &[Cause] = &[
+    blocking("no-proxy-pass", |view| each(view, no_pass)),
+    blocking("upstream-address", |view| each(view, address)),
+    blocking("upstream-port", |view| each(view, port)),
+    blocking("not-reloaded", not_reloaded),
+];
+
+fn no_pass(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let server = own(view, site).filter(|_| !works(view, site))?;
+    let Action::Files { .. } = server.action("/") else { return None };
+    let location = server.location("/");
+    if location.is_some_and(|location| location.pass.is_some()) {
+        return None;
+    }
+    let found = Found::new(message!(
+        "The site {} has no proxy_pass: nginx looks for files instead of asking the application.",
+        site.domain
+    ));
+    let found = found.saw(message!("{}: a server without proxy_pass for `/`", server.at));
+    let pass = format!("proxy_pass http://{};", target(view, site));
+    let body = location.map(|location| location.body.as_slice()).unwrap_or_default();
+    let tries = body.iter().find(|each| each.name() == "try_files");
+    Some(match (location, tries) {
+        (_, Some(tries)) => found.change(view, &tries.at, &format!("{};", tries.words.join(" ")), &pass),
+        (Some(location), None) => found.sed(view, &location.at, &format!("s|{{|{{ {pass}|")).then(view.host, RELOAD),
+        (None, None) => {
+            found.sed(view, &server.at, &format!("s|{{|{{ location / {{ {pass} }}|")).then(view.host, RELOAD)
+        }
+    })
+}
+
+fn address(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let members = members(view, site);
+    let wrong = members.iter().find(|member| !wanted(view, site, member))?;
+    let local = ["127.", "localhost:", "[::1]"].iter().any(|begin| wrong.socket.starts_with(begin));
+    let asked = |host: &HostName| members.iter().any(|member| host_at(view, member).as_ref() == Some(host));
+    let open = site.servers.iter().find(|server| !asked(&server.host)).or(site.servers.first())?;
+    let should = view.at(&open.host).socket();
+    let found = if local {
+        Found::new(message!(
+            "The site {} asks {} itself for the application ({}), but it runs on another machine.",
+            site.domain,
+            view.host,
+            wrong.socket
+        ))
+    } else {
+        Found::new(message!(
+            "The site {} asks {}, which is none of its application servers.",
+            site.domain,
+            wrong.socket
+        ))
+    };
+    let found = found.saw(message!("{}: {}", wrong.at, wrong.socket)).saw(message!("the application is at {}", should));
+    let reach = view.machine.answer(&format!("reach.{}", wrong.socket));
+    let found = found
+        .saw_all(reach.map(|answer| message!("from {}, http://{}/: {}", view.host, wrong.socket, answer.describe())));
+    Some(found.change(view, &wrong.at, written(view, wrong), &should))
+}
+
+fn port(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let members = members(view, site);
+    let wrong = members.iter().find(|member| {
+        let host = host_at(view, member).filter(|host| site.is_served_by(host));
+        host.is_some_and(|host| {
+            let right = view.at(&host).port().to_string();
+            member.socket.rsplit_once(':').is_some_and(|(_, port)| port != right) && !answers(view, member)
+        })
+    })?;
+    let host = host_at(view, wrong)?;
+    let (address, wrong_port) = wrong.socket.rsplit_once(':')?;
+    let right_port = view.at(&host).port();
+    let right = format!("{address}:{right_port}");
+    let found = Found::new(message!(
+        "The site {} asks {} on port {}, but the application listens on port {}.",
+        site.domain,
+        host,
+        wrong_port,
+        right_port
+    ));
+    let found = found.saw(message!("{}: {}", wrong.at, wrong.socket));
+    let reach = |socket: &str| {
+        view.machine
+            .answer(&format!("reach.{socket}"))
+            .map(|a| message!("from {}, http://{}/: {}", view.host, socket, a.describe()))
+    };
+    let found = found.saw_all(reach(&wrong.socket)).saw_all(reach(&right));
+    Some(found.change(view, &wrong.at, written(view, wrong), &right))
+}
+
+fn not_reloaded(view: &HostView<'_>) -> Option<Found> {
+    // The step's own check knows: it compares the workers' age (or what labctl saw loaded) with the files.
+    let nginx = view.nginx().filter(|nginx| view.is_web() && nginx.stale)?;
+    let found = Found::new(message!(
+        "The configuration of nginx on {} was changed, but not loaded: the running nginx still serves the old one.",
+        view.host
+    ));
+    let found = found.saw(message!("nginx {}", nginx.seen.why));
+    let bind = view.machine.lines("nginx.log").iter().rev().find(|line| line.contains("bind() to"));
+    let Some(bind) = bind else { return Some(found.then(view.host, RELOAD)) };
+    // Then a reload is refused in silence: nginx -t and systemctl both say that all is well.
+    let found = found.saw(message!("/var/log/nginx/error.log: {}", bind));
+    Some(
+        found
+            .then(view.host, "sudo nginx -t && sudo systemctl restart nginx")
+            .note(message!("a reload could not take the address")),
+    )
+}
