@@ -180,3 +180,58 @@ fn a_new_checkout_is_put_in_its_place_when_it_is_whole() {
     assert!(text.contains("@k failed 0"), "{text}");
     assert!(!half.exists() && !desk.at("checkout").exists());
 }
+
+/// An archive that somebody downloaded and unpacked, or a checkout whose `.git` somebody removed: the files are the repository's.
+#[test]
+fn a_folder_without_git_becomes_the_checkout_that_it_is_a_copy_of() {
+    for (version, edited) in [("main", false), ("main", true), ("v1", false), ("v1", true)] {
+        let Some(desk) = ScratchDir::new() else { return };
+        for name in ["package.json", "index.js", "README.md"] {
+            fs::write(desk.at("origin").join(name), format!("{name}\n")).unwrap();
+        }
+        desk.git("origin", &["add", "-A"]);
+        desk.commit("origin", "first");
+        desk.git("origin", &["tag", "v1"]);
+        // What somebody downloaded then; the repository has moved on since.
+        let copy = Command::new("cp").arg("-r").arg(desk.at("origin")).arg(desk.at("checkout")).status().unwrap();
+        assert!(copy.success());
+        fs::remove_dir_all(desk.at("checkout/.git")).unwrap();
+        fs::create_dir(desk.at("checkout/node_modules")).unwrap();
+        fs::write(desk.at("checkout/node_modules/left-pad"), "installed").unwrap();
+        fs::remove_file(desk.at("checkout/README.md")).unwrap();
+        if edited {
+            fs::write(desk.at("checkout/index.js"), "mine\n").unwrap();
+        }
+        desk.commit("origin", "second");
+
+        let text = desk.run_at(version);
+        assert!(text.contains("@k changed 0") && text.contains("was not a git checkout"), "{version}: {text}");
+        assert_eq!(desk.head(), desk.git("origin", &["rev-parse", version]), "{text}");
+        let index = fs::read_to_string(desk.at("checkout/index.js")).unwrap();
+        assert_eq!(index, if edited { "mine\n" } else { "index.js\n" }, "what was edited is kept");
+        let file = fs::read_to_string(desk.at("checkout/file")).unwrap();
+        assert_eq!(file, if version == "v1" { "first" } else { "second" });
+        let changed = desk.git("checkout", &["status", "--porcelain", "--untracked-files=no"]);
+        assert_eq!(changed, if edited { "M index.js" } else { "" }, "nothing else counts as an edit");
+        assert!(desk.at("checkout/README.md").exists() && desk.at("checkout/node_modules/left-pad").exists());
+        assert!(!desk.at("checkout.labctl-new").exists());
+        let again = desk.run_at(version);
+        assert!(again.contains("@k ok 0") && !again.contains("was not a git checkout"), "{again}");
+    }
+}
+
+#[test]
+fn a_folder_with_something_else_in_it_is_left_alone() {
+    let Some(desk) = ScratchDir::new() else { return };
+    desk.commit("origin", "first");
+    fs::create_dir(desk.at("checkout")).unwrap();
+    for name in ["thesis.txt", "notes.txt", "file"] {
+        fs::write(desk.at("checkout").join(name), format!("my {name}")).unwrap();
+    }
+    let text = desk.run();
+    assert!(text.contains("@k failed 0") && text.contains("is not a git checkout, and its files are not"), "{text}");
+    let mut left: Vec<_> = fs::read_dir(desk.at("checkout")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["file", "notes.txt", "thesis.txt"]);
+    assert!(!desk.at("checkout.labctl-new").exists());
+}

@@ -80,7 +80,7 @@ apply_git() {
     git_words "$@"
     shift 6
     git_place=$dest
-    git_asked=''
+    git_asked='' git_found=''
     if [ ! -e "$dest/.git" ]; then
         # Nothing is made for a repository that cannot be had.
         git_want || git_refused
@@ -88,17 +88,16 @@ apply_git() {
         [ -n "$want${git_hex:-}" ] || git_no_version
         git_begin
     fi
-    # A clone, a pull or an editor with sudo leaves files that git, as their user, could not replace.
-    git_odd=$(find "$dest" ! -user "$user" -printf '%u %p' -quit)
-    if [ -n "$git_odd" ]; then
-        note "${git_odd#* } belonged to ${git_odd%% *} (something done with sudo?): all of $dest belongs to $user now"
-        give "$user" "$dest" -R
-    fi
+    git_owned
     git_back "$@"
     git_look "$@" || fail "git cannot read $dest: repair it, or move it away for a fresh clone"
     [ ! -e "$dest/.git/MERGE_HEAD" ] && [ ! -d "$dest/.git/rebase-merge" ] && [ ! -d "$dest/.git/rebase-apply" ] ||
         fail "$dest is in the middle of a merge or rebase: finish it (git status tells how), then run again"
     git_fetch
+    if [ -n "$git_found" ]; then
+        git_adopt
+        git_look "$@" || fail "git cannot read $dest"
+    fi
     # Written down before it is done: what labctl puts there must not look like somebody's own commits after a power cut.
     if [ -n "$head" ] && git_is_ours "$head"; then git_in update-ref refs/labctl/previous "$head"; fi
     git_in update-ref refs/labctl/deployed "$want"

@@ -1,16 +1,14 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Brings a commit to the machine, and begins and ends a new checkout.
-# Defines git_begin, git_tidy, git_settle, git_fetch, git_plain. Uses git_look.sh, git_refused.sh, files.sh; also payloads, git_place,
+# Defines git_begin, git_tidy, git_adopt, git_owned, git_is_kin, git_over, git_base (sets base), git_settle, git_fetch, git_plain. Uses git_look.sh, git_refused.sh, files.sh; also payloads, git_place,
 # git_asked.
 
 # A new checkout is made beside its place, and put there when it is whole: half of one (a full disk, a power cut) could not be
 # told from somebody's work.
 git_begin() {
-    if [ -e "$dest" ] && [ -n "$(ls -A "$dest")" ]; then
-        fail "$dest exists, is not empty and is not a git checkout: move it away, or choose another folder"
-    fi
-    git_new=''
+    git_new='' git_found=''
     [ -d "$dest" ] || git_new=yes
+    [ -n "$git_new" ] || [ -z "$(ls -A "$dest")" ] || git_found=yes
     as "$user" mkdir -p "$dest" 2>/dev/null || mkdir -p "$dest"
     [ "$(stat -c %U "$dest")" = "$user" ] || give "$user" "$dest"
     dest=$dest.labctl-new
@@ -27,6 +25,56 @@ git_begin() {
 git_tidy() {
     as "$writer" rm -rf -- "$git_place.labctl-new"
     [ -z "$git_new" ] || as "$writer" rmdir -- "$git_place" 2>/dev/null || :
+}
+
+# A folder with files that are not under git, once its commits are here: an archive that somebody downloaded and unpacked, or a
+# checkout whose .git somebody removed. It becomes a checkout, and what was edited in it stays.
+git_adopt() {
+    git_is_kin || fail "$dest is not a git checkout, and its files are not those of $repo: move it away, or choose another folder"
+    git_base
+    if [ "$kind" = branch ]; then
+        git_in update-ref "refs/heads/$version" "$base"
+        git_in symbolic-ref HEAD "refs/heads/$version"
+    else git_in update-ref --no-deref HEAD "$base"; fi
+    git_in update-ref refs/labctl/deployed "$base"
+    # All that git has to know stands in its folder before that is put there.
+    git_over reset -q "$base"
+    as "$writer" mv -T -- "$dest/.git" "$git_place/.git"
+    as "$writer" rm -rf -- "$dest"
+    dest=$git_place
+    git_owned
+    note "$dest was not a git checkout (downloaded as an archive, or .git was removed): it is one now, and what was edited in it is kept"
+}
+
+# A clone, a pull or an editor with sudo leaves files that git, as their user, could not replace.
+git_owned() {
+    git_odd=$(find "$dest" ! -user "$user" -printf '%u %p' -quit)
+    [ -n "$git_odd" ] || return 0
+    note "${git_odd#* } belonged to ${git_odd%% *} (something done with sudo?): all of $dest belongs to $user now"
+    give "$user" "$dest" -R
+}
+
+# Whether the files there are of this repository: as they are, it has had most of them at some time.
+git_is_kin() {
+    git_known=$(cd "$git_place" && git_as find . \( -name node_modules -o -name build \) -prune -o -type f -size -1024k -print |
+        head -n 200 | git_as git --git-dir "$dest/.git" hash-object --stdin-paths |
+        git_as git --git-dir "$dest/.git" cat-file --batch-check='%(objecttype)' |
+        awk '{ all++ } $NF == "blob" { known++ } END { print (all > 0 && 2 * known >= all) ? "yes" : "" }')
+    [ -n "$git_known" ]
+}
+
+# Git as if its folder stood among the files already.
+git_over() { git_as git --git-dir "$dest/.git" --work-tree "$git_place" "$@"; }
+# Sets base to the commit that the files there are nearest to, of the last fifty.
+git_base() {
+    base=$want git_least=''
+    for git_commit in "$want" $(git_in rev-list -n 50 "$want"); do
+        git_over read-tree "$git_commit"
+        git_count=$(git_over diff --name-only | wc -l)
+        [ -z "$git_least" ] || [ "$git_count" -lt "$git_least" ] || continue
+        base=$git_commit git_least=$git_count
+        [ "$git_count" -gt 0 ] || break
+    done
 }
 
 git_settle() {

@@ -18,6 +18,8 @@ git_has() { git_in cat-file -e "$1^{commit}" 2>/dev/null; }
 git_look() {
     head='' branch='' missing=''
     git_status=$(git_in -c core.quotePath=off status --porcelain=v2 --branch --untracked-files=no) || return 1
+    # For whoever would ask git the same while nothing is changed.
+    case "$mode$newline$git_status" in "check$newline"*"$newline"[!#]*) ;; "check$newline#"*) printf '%s\n' "$dest" >"$work/clean" ;; esac
     while read -r git_a git_b git_c _ _ _ _ _ git_path; do
         case "$git_a $git_b" in
         '# branch.oid') head=$git_c; [ "$head" != '(initial)' ] || head='' ;;

@@ -28,13 +28,12 @@ nginx_settled() {
     nginx_files_hold "$@" || return 1
     nginx_stale
     [ -z "$stale" ] && nginx_alive && nginx_loaded || return 1
-    # Where nothing has changed since labctl saw it loaded, the include is where it was then, and nobody else has our names.
-    if [ -z "$proved" ]; then
-        nginx_read "$@"
-        nginx_judge
-        [ "$where" = loaded ] && [ -z "$obstacles" ] || return 1
-    fi
-    nginx_announced
+    # Where nothing has changed since labctl saw it loaded and answering, all is as it was then: the include is where it was,
+    # nobody else has our names. What visitors get is seen from where they are.
+    [ -z "$proved" ] || return 0
+    nginx_read "$@"
+    nginx_judge
+    [ "$where" = loaded ] && [ -z "$obstacles" ] && nginx_announced
 }
 
 nginx_diff() {

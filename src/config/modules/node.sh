@@ -39,15 +39,29 @@ node_holds() {
         return 1
     fi
     [ "$source" = folder ] || command -v curl >/dev/null || cannot_tell
-    if [ ! -x "$node_dir/bin/node" ]; then
+    if ! node_whole; then
         if [ "$source" = folder ] && [ "$phase" = before ]; then node_arch; need "$payload-$arch" ''; fi
         return 1
     fi
-    node_links=$(readlink /usr/local/bin/node /usr/local/bin/npm /usr/local/bin/npx)
-    [ "$node_links" = "$node_dir/bin/node
+    case $node_files in
+    "$node_dir/bin/node
 $node_dir/bin/npm
-$node_dir/bin/npx" ] || return 1
+$node_dir/bin/npx
+"*) ;;
+    *) return 1 ;;
+    esac
     [ -z "$npm" ] || { version_in "$node_dir/lib/node_modules/npm/package.json" && [ "$found" = "$npm" ]; }
+}
+
+# Whether the program is the one that was unpacked: an empty or another one does not run, and to try it would take longer than
+# the whole look. Sets node_files: where the links lead, and the size of the program.
+node_whole() {
+    [ -x "$node_dir/bin/node" ] || return 1
+    node_size=''
+    { read -r node_size <"$node_dir/.labctl-size"; } 2>/dev/null || : # unpacked before sizes were written down
+    node_files=$(find /usr/local/bin/node /usr/local/bin/npm /usr/local/bin/npx "$node_dir/bin/node" \
+        -maxdepth 0 \( -type l -printf '%l\n' -o -printf '%s\n' \) 2>/dev/null) || :
+    [ "${node_files##*"$newline"}" = "${node_size:-${node_files##*"$newline"}}" ]
 }
 
 apply_node() {
@@ -55,7 +69,10 @@ apply_node() {
     online=yes
     rm -f "$work/moves"
     if [ "$source" = distribution ]; then node_from_distribution; return; fi
-    [ -x "$node_dir/bin/node" ] || node_unpack
+    if ! node_whole; then
+        [ ! -e "$node_dir" ] || note "$node_dir/bin/node is not what was unpacked there: unpacked again"
+        node_unpack
+    fi
     if [ -n "$npm" ]; then
         version_in "$node_dir/lib/node_modules/npm/package.json" || :
         [ "$found" = "$npm" ] ||
@@ -104,6 +121,7 @@ node_unpack() {
         node_harmless || { rm -rf "$node_dir.tmp"; fail "the archive of Node.js $version is not as such an archive should be"; }
     chmod 755 "$node_dir.tmp"
     "$node_dir.tmp/bin/node" -v || fail "Node.js $version does not run on this system (too old a C library?)"
+    stat -c %s "$node_dir.tmp/bin/node" >"$node_dir.tmp/.labctl-size"
     mv "$node_dir.tmp" "$node_dir"
 }
 
@@ -131,10 +149,23 @@ node_get() {
 }
 
 node_of_distribution() {
-    [ -x /usr/bin/node ] && [ -x /usr/bin/npm ] || return 1
+    [ -x /usr/bin/node ] && [ -s /usr/bin/node ] && [ -x /usr/bin/npm ] || return 1
     case $(readlink /usr/local/bin/node) in /opt/node/*) return 1 ;; esac
+    ! node_hidden || return 1
     [ -n "$version" ] || return 0
     package_version nodejs && [ "${found%%.*}" = "${version%%.*}" ]
+}
+
+# Whether somebody has put a program in front of the packages' one that does not run, or is of another version than is wanted.
+node_hidden() {
+    [ -x /usr/local/bin/node ] || return 1
+    # A shell takes an empty program for a script that succeeds.
+    node_own=$(/usr/local/bin/node -v 2>/dev/null) || node_own=''
+    case $node_own in
+    v"${version%%.*}".*) return 1 ;;
+    v[0-9]*) [ -n "$version" ] ;;
+    *) node_own='' ;;
+    esac
 }
 
 # Whether apt would install another version than the one that is wanted. Sets node_cannot to words about it.
@@ -149,9 +180,14 @@ node_from_distribution() {
     apt_lists 24 || note "not all of apt's lists could be fetched"
     # Some 400 packages come along: what would be of no use is not installed.
     ! node_cannot || fail "$node_cannot"
+    if [ -e /usr/bin/node ] && [ ! -s /usr/bin/node ]; then apt_get install --reinstall nodejs; fi
     apt_get install --no-install-recommends nodejs npm
     for node_name in node npm npx corepack; do
         case $(readlink "/usr/local/bin/$node_name") in /opt/node/*) rm -f "/usr/local/bin/$node_name" ;; esac
     done
     ! node_cannot || fail "$node_cannot"
+    if node_hidden; then
+        mv -f /usr/local/bin/node /usr/local/bin/node.before-labctl
+        note "/usr/local/bin/node ${node_own:-does not run}${node_own:+ is not what is wanted}: it is now node.before-labctl, and the packages' program is used"
+    fi
 }

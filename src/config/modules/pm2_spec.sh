@@ -24,7 +24,7 @@ pm2_want() {
     want=$({
         printf '%s\n' "$name" "$pm2_spec" "$pm2_head" "$pm2_stamp"
         pm2_code
-        cat "$config"
+        while IFS= read -r pm2_line; do printf '%s\n' "$pm2_line"; done <"$config"
         readlink /usr/local/bin/node || :
     } | sha256sum) && want=${want%% *}
 }
@@ -33,7 +33,12 @@ pm2_want() {
 # of react-scripts (also below craco or react-app-rewired), which watches src and public.
 pm2_reloads() {
     reloads=''
-    [ -r "$dir/package.json" ] && grep -qE '^ *args: \[("run",)?"start"\],$' "$config" || return 0
+    [ -r "$dir/package.json" ] && [ -r "$config" ] || return 0
+    pm2_start=''
+    while IFS= read -r pm2_line; do
+        case $pm2_line in *' args: ["start"],' | *' args: ["run","start"],') pm2_start=yes ;; esac
+    done <"$config"
+    [ -n "$pm2_start" ] || return 0
     while IFS= read -r pm2_line; do
         case $pm2_line in
         *'"start"'*:*'"'*'react-scripts start'* | *'"start"'*:*'"'*'craco start'* | *'"start"'*:*'"'*'react-app-rewired start'*)
@@ -47,6 +52,10 @@ pm2_reloads() {
 # What a person changed in the code is code, too. The lock file is not: the packages have their stamp.
 pm2_code() {
     set -- HEAD -- . ':(exclude)package-lock.json'
+    # The look at the checkout has told that nobody changed anything in it.
+    pm2_clean=''
+    [ -n "$reloads" ] || { read -r pm2_clean <"$work/clean"; } 2>/dev/null || :
+    [ "$pm2_clean" != "$dir" ] || return 0
     # Against the empty tree, which every repository knows: one program tells the commit's files and the edits in them.
     [ -z "$reloads" ] || set -- 4b825dc642cb6eb9a060e54bf8d69288fbee4904 -- . ':(exclude)package-lock.json' \
         ':(exclude)src' ':(exclude)public' ':(exclude)*.md' ':(exclude).git*'

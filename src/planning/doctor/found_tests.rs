@@ -65,6 +65,7 @@ fn a_service_that_systemd_no_longer_starts_is_forgiven_first() {
     for (boot, typed) in [
         ("enabled inactive", "sudo systemctl restart pm2-budi"),
         ("enabled failed", "sudo systemctl reset-failed pm2-budi && sudo systemctl restart pm2-budi"),
+        ("enabled activating", "sudo systemctl reset-failed pm2-budi && sudo systemctl restart pm2-budi"),
     ] {
         let facts = [budi.as_slice(), &[("see.pm2.boot.budi", boot), DOWN, NOBODY]].concat();
         assert_eq!(first(&facts), ("pm2-not-running", vec![typed.to_owned()]));

@@ -81,10 +81,10 @@ fn daemon(view: &HostView<'_>) -> Option<Found> {
 }
 
 /// Starts the service of a user's pm2 anew. One that failed five times within ten seconds, as it does without Node.js, systemd
-/// does not start again before its failures are forgotten.
+/// does not start again before its failures are forgotten; one that is inactive, systemd may not know at all until it starts it.
 pub(super) fn restart_unit(view: &HostView<'_>, user: &str) -> String {
     let boot = view.machine.one(&format!("pm2.boot.{user}"));
-    let forget = if boot.is_some_and(|boot| boot.ends_with(" failed")) {
+    let forget = if boot.is_some_and(|boot| !boot.ends_with(" inactive")) {
         format!("sudo systemctl reset-failed pm2-{user} && ")
     } else {
         String::new()
