@@ -42,9 +42,13 @@ fn begin(nginx: &Path, folder: PathBuf, sites: &[String]) -> Child {
         fs::write(folder.join(format!("{n}.conf")), site).unwrap();
     }
     let place = folder.display();
+    // Where the package is not installed, its own folders for these are not there.
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|each| format!("{each}_temp_path {place}/{each}; "))
+        .concat();
     let main = format!(
         "user root;\nworker_processes 2;\npid {place}/nginx.pid;\nerror_log {place}/error.log;\nevents {{ }}\n\
-         http {{ access_log off; include {place}/[0-9]*.conf; }}\n"
+         http {{ access_log off; {temporary}include {place}/[0-9]*.conf; }}\n"
     );
     fs::write(folder.join("nginx.conf"), main).unwrap();
     Command::new("unshare")
