@@ -1,12 +1,14 @@
 //! The doctor in Indonesian.
 
-mod sentences;
+mod application;
+mod login;
+mod nginx;
 
 use crate::languages::DoctorTexts;
 use crate::model::layer::Layer;
 
 pub const DOCTOR: DoctorTexts = DoctorTexts {
-    sentences: sentences::SENTENCES,
+    sentences: &[login::SENTENCES, application::SENTENCES, nginx::SENTENCES],
     well: "tidak ada yang salah",
     asked: |machines, sites| format!("{machines} mesin, {sites} situs"),
     open: |things| {

@@ -94,7 +94,7 @@ impl Found {
     fn change_only(self, view: &HostView<'_>, at: &At, old: &str, new: &str) -> Self {
         let holds = view.machine.conf.line(at).is_some_and(|line| line.contains(old));
         if !holds {
-            let note = message!("write `{}` in place of `{}`", new, old);
+            let note = message!("write `{}` instead of `{}`", new, old);
             return self.then(view.host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note);
         }
         let (old, new) = (pattern(old), replacement(new));

@@ -63,17 +63,17 @@ fn the_line_that_is_wrong_is_shown_and_goes() {
 #[test]
 fn a_line_that_gives_nothing_says_why() {
     for (line, why) in [
-        ("#10.0.0.1 a.b", "the # makes a remark of it"),
-        ("10.0.0.1 http://a.b", "without `http://`"),
+        ("#10.0.0.1 a.b", "the # turns it into a comment"),
+        ("10.0.0.1 http://a.b", "leave out `http://`"),
         ("10.0.0.1 a.b:3000", "not ports"),
-        ("a.b 10.0.0.1", "the address comes first, and a.b is none"),
-        ("10.0.0.256 a.b", "10.0.0.256 is none"),
-        ("10.0.0.1 x # a.b", "as a word of its own"),
+        ("a.b 10.0.0.1", "the address comes first, and a.b is not an address"),
+        ("10.0.0.256 a.b", "10.0.0.256 is not an address"),
+        ("10.0.0.1 x # a.b", "a separate word"),
     ] {
         let (cause, seen, next) = diagnose_names(&[], &[(2, line, false)]).unwrap();
         assert_eq!((cause, next), ("name-missing", vec![STEP.to_owned()]));
         assert!(seen[0].starts_with(&format!("/etc/hosts:2: {line}: ")) && seen[0].contains(why), "{seen:?}");
     }
     let (_, seen, _) = diagnose_names(&[], &[]).unwrap();
-    assert_eq!(seen, ["/etc/hosts gives 10.0.0.1 to a.bb, and the site is a.b: is that a slip?"]);
+    assert_eq!(seen, ["/etc/hosts gives 10.0.0.1 to a.bb, but the site is a.b: is that a typing mistake?"]);
 }

@@ -6,7 +6,7 @@ use crate::model::name::HostName;
 use crate::model::unreachable::{AccountFailure, Endpoint, LoginFailure, Lost, RootFailure, ShellFailure, Unreachable};
 
 fn as_root() -> Message {
-    message!("as root, or with sudo of another user")
+    message!("as root, or with another user's sudo")
 }
 
 /// What opens the way to the shell.
@@ -20,7 +20,7 @@ pub(super) fn next(found: Found, host: &HostName, why: &Unreachable) -> Found {
                 found.then(host, format!("usermod -s /bin/bash {}", at.user)).note(as_root())
             }
             (None, ShellFailure::PasswordExpired) => {
-                found.then(&here, by_hand(at)).note(message!("and give it a new password"))
+                found.then(&here, by_hand(at)).note(message!("and set a new password"))
             }
             (None, ShellFailure::Taken | ShellFailure::Ended) => found.then(&here, format!("{} true", by_hand(at))),
         },
@@ -42,12 +42,12 @@ pub(super) fn next(found: Found, host: &HostName, why: &Unreachable) -> Found {
 pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str) -> Found {
     let join = format!("usermod -aG sudo {user}");
     let free = "echo \"$(id -un) ALL=(ALL:ALL) NOPASSWD: ALL\" | sudo tee /etc/sudoers.d/labctl";
-    let other = message!("as a user who may use sudo: on Ubuntu the one made when it was installed");
+    let other = message!("as a user who may use sudo: on Ubuntu, the one created during installation");
     let Unreachable::Root { why, .. } = why else { return found.then(host, format!("sudo {join}")).note(other) };
     match why {
         RootFailure::WrongPassword => found
             .then(host, "sudo -k true")
-            .note(message!("as {}: with the password that it takes, correct what `sudo_password` of the inventory names", user)),
+            .note(message!("as {}: put the password that it accepts where `sudo_password` in the inventory points", user)),
         RootFailure::WantsPassword => found
             .then(host, free)
             .note(message!("as {}, with its own password; or set `sudo_password: prompt` under `ssh:` in the inventory, and sudo may go on asking", user))
@@ -55,12 +55,12 @@ pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str)
             .note(message!("only if sudo says that {} is not in the sudoers file: {}", user, other)),
         RootFailure::WantsTerminal => found
             .then(host, "echo \"Defaults:$(id -un) !requiretty\" | sudo tee /etc/sudoers.d/labctl-terminal")
-            .note(message!("as {}, on a terminal", user)),
+            .note(message!("as {}, in a terminal", user)),
         RootFailure::NotAllowed => found.then(host, format!("sudo {join}")).note(other),
         RootFailure::Expired => found
             .then(host, format!("sudo chage -E -1 -M -1 {user}"))
-            .note(message!("as another user who may use sudo, or as root; a password that is locked: usermod -U")),
+            .note(message!("as another user who may use sudo, or as root; if the password is locked: usermod -U")),
         RootFailure::NoSudo => found.then(host, format!("su - -c 'apt-get install -y sudo && {join}'")),
-        RootFailure::Unclear => found.then(host, "sudo -n true").note(message!("as {}: it should say nothing", user)),
+        RootFailure::Unclear => found.then(host, "sudo -n true").note(message!("as {}: it should print nothing", user)),
     }
 }

@@ -70,7 +70,7 @@ fn returns(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let text = words.join(" ");
     let found = match (to, port) {
         (Some(to), Some(port)) if port != 80 => Found::new(message!(
-            "The site {} sends its visitors to {}, and nobody listens on port {} there.",
+            "The site {} sends its visitors to {}, but nothing listens on port {} there.",
             site.domain,
             to,
             port
@@ -94,7 +94,7 @@ fn refuses(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(view, site).filter(|_| !works(view, site))?;
     let Action::Refuse { words, at } = server.action("/") else { return None };
     let text = words.join(" ");
-    let found = Found::new(message!("The site {} turns its visitors away: `{}` stands in it.", site.domain, text));
+    let found = Found::new(message!("The site {} turns its visitors away: its file says `{}`.", site.domain, text));
     let found = found.saw(message!("{}: {};", at, text)).saw_all(answered(view, "ask", site));
     let line = view.machine.conf.line(at).unwrap_or_default();
     Some(if alone(line, words) {
@@ -111,7 +111,7 @@ fn https(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let plain = |socket: &str| view.machine.answer(&format!("reach.{socket}")).is_some_and(|answer| answer.exit == 0);
     let speaks = there.iter().find(|member| plain(&member.socket)).filter(|_| pass.scheme == "https")?;
     let found = Found::new(message!(
-        "The site {} asks its application by https, but the application speaks plain http.",
+        "The site {} asks its application over https, but the application speaks plain http.",
         site.domain
     ));
     let found = found.saw(message!("{}: proxy_pass https://{}", pass.at, pass.target));
@@ -156,7 +156,7 @@ fn files(view: &HostView<'_>, site: &Site) -> Option<Found> {
         return None;
     }
     let found = Found::new(message!(
-        "nginx looks for {} of {} among its own files, and does not ask the application for it: the page comes without it.",
+        "nginx looks for {} of {} among its own files instead of asking the application: the page comes without it.",
         if fails { Message::from(part.to_owned()) } else { message!("the page") },
         site.domain
     ));
@@ -212,10 +212,10 @@ pub(super) fn fails(view: &HostView<'_>, site: &Site) -> Option<Found> {
         (0, 502) => message!("nginx gets no answer from any application server (502)"),
         (0, 504) => message!("the application servers do not answer in time (504)"),
         (0, 403 | 404 | 500 | 503) if own => message!("the application itself answers with an error"),
-        (0, 200..400) if wrong_page => message!("it answers with another page than the application's"),
-        (0, 200..400) if part_fails(view, site) => message!("the page comes, but not the files that it is made of"),
+        (0, 200..400) if wrong_page => message!("it answers, but not with the application's page"),
+        (0, 200..400) if part_fails(view, site) => message!("the page comes, but the files it needs do not"),
         (0, _) if !answer.good() => message!("it answers with an error"),
-        (0, _) => message!("it answers on its machine, but not here"),
+        (0, _) => message!("it answers on its own machine, but not here"),
         _ => message!("it does not answer"),
     };
     let found = Found::new(message!("The site {} does not work: {}.", site.domain, problem));

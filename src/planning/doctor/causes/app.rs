@@ -31,7 +31,7 @@ fn not_cloned(view: &HostView<'_>) -> Option<Found> {
     }
     let folder = entry.map_or_else(|| view.folder(), |entry| entry.cwd.clone());
     let found = Found::new(message!("The application is not on {}: there is no folder {}.", view.host, folder));
-    let found = found.saw(message!("{} does not exist, and no other folder holds a project of Node.js", folder));
+    let found = found.saw(message!("{} does not exist, and no other folder holds a Node.js project", folder));
     let repo = view.application().repo;
     // What stands on this computer can be fetched from here only.
     let remote = repo.contains("://") || repo.contains('@');
@@ -54,8 +54,7 @@ fn modules(view: &HostView<'_>) -> Option<Found> {
     if checkout.modules {
         return partly(view, checkout);
     }
-    let found =
-        Found::new(message!("The packages of the application are not installed on {}: it cannot start.", view.host));
+    let found = Found::new(message!("The application's packages are not installed on {}: it cannot start.", view.host));
     let found = found.saw(message!("{} has a package.json, but no node_modules", checkout.folder));
     let found = match view.entry() {
         Some(entry) => found.saw_all(last_words(entry)),
@@ -89,7 +88,7 @@ fn ownership(view: &HostView<'_>) -> Option<Found> {
     }
     let owner = view.owner();
     let found = Found::new(message!(
-        "The application on {} may not use its own files: some belong to somebody else, or may not be read (after sudo?).",
+        "The application on {} may not use its own files: some belong to another user, or cannot be read (after sudo?).",
         view.host
     ));
     let found =
@@ -117,11 +116,12 @@ fn partly(view: &HostView<'_>, checkout: &Checkout) -> Option<Found> {
     if missing.is_empty() && !unfinished || view.serves() {
         return None;
     }
-    let what =
-        format!("The packages of the application are only partly installed on {}: npm was interrupted.", view.host);
-    let found = Found::new(what);
+    let found = Found::new(message!(
+        "The application's packages are only partly installed on {}: npm was interrupted.",
+        view.host
+    ));
     let found = if missing.is_empty() {
-        found.saw(message!("an npm that labctl had begun in {} did not come to its end", folder))
+        found.saw(message!("labctl started npm in {}, and it never finished", folder))
     } else {
         found.saw(message!("not in {}/node_modules: {}", folder, missing.join(", ")))
     };
@@ -161,7 +161,7 @@ fn other_pm2(view: &HostView<'_>) -> Option<Found> {
     let (owner, own) = (view.machine.pm2_of(pid)?, own(view)?);
     let (port, user) = (view.port(), view.login());
     let found = Found::new(message!(
-        "The pm2 of {} has port {} on {}: there are two pm2, and {}'s is not the one that serves (`sudo pm2` is root's).",
+        "{}'s pm2 has port {} on {}: there are two pm2s, and {}'s is not the one that serves (`sudo pm2` is root's).",
         owner,
         port,
         view.host,
@@ -204,7 +204,7 @@ fn taken(view: &HostView<'_>) -> Option<Found> {
     let user = process.map_or("somebody", |process| process.user.as_str());
     let port = view.port();
     let found =
-        Found::new(message!("Another program has port {} on {}, so the application cannot have it.", port, view.host));
+        Found::new(message!("Another program has port {} on {}, so the application cannot use it.", port, view.host));
     let found = found.saw(message!("process {} of {} listens on {}:{}: {}", pid, user, listen.address, port, line));
     let found = match view.entry() {
         Some(entry) => found.saw_all(last_words(entry)),
@@ -245,7 +245,7 @@ fn outside(view: &HostView<'_>) -> Option<Found> {
     }
     let line = view.machine.processes.get(&pid).map_or("", |process| process.line.as_str());
     let found = Found::new(message!(
-        "The application on {} runs, but not under pm2: it ends when that terminal is closed, and after a reboot.",
+        "The application on {} runs, but not under pm2: it ends when its terminal is closed or the machine reboots.",
         view.host
     ));
     let found = found.saw(message!("process {} has port {}: {}", pid, view.port(), line));

@@ -29,7 +29,7 @@ fn missing(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let at = &there.last()?.at;
     let lists: Vec<&str> = there.iter().map(|member| member.socket.as_str()).collect();
     let found = Found::new(message!(
-        "nginx never asks {} for {}: it is not in the upstream, so that the others carry its load, and there is nobody to take over.",
+        "nginx never asks {} for {}: it is not in the upstream, so the others carry its load and nobody is left to take over.",
         lacks.host,
         site.domain
     ));
@@ -75,9 +75,9 @@ fn ejected(view: &HostView<'_>, site: &Site) -> Option<Found> {
     }
     let count = view.count(site).filter(|count| matches!(count.fault(), Some(BalanceFault::Missing { .. })))?;
     let found = Found::new(message!(
-        "nginx has ejected a server of {}: it failed a moment ago, and will be tried again after ten seconds.",
+        "nginx has ejected one of the servers of {}: it failed a moment ago, and nginx tries it again after ten seconds.",
         site.domain
     ));
     let found = found.saw(Clue::Shares(count.clone())).about(site.hosts().cloned());
-    Some(found.then(view.host, "sleep 10; sudo tail -n 5 /var/log/nginx/error.log").note(message!("and look again")))
+    Some(found.then(view.host, "sleep 10; sudo tail -n 5 /var/log/nginx/error.log").note(message!("and check again")))
 }

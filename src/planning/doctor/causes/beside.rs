@@ -37,7 +37,7 @@ fn daemon_off(view: &HostView<'_>) -> Option<Found> {
     let edit = format!("sudo sed -i --follow-symlinks '{line}s/daemon[[:space:]]*off;//' {}", typed(file));
     let found = found
         .saw(message!("{}:{}: daemon off;", file, line))
-        .saw(message!("nginx -t takes it, as it is not told of the service"));
+        .saw(message!("nginx -t accepts it, because it knows nothing of the service"));
     Some(found.then(view.host, format!("{edit} && sudo nginx -t && sudo systemctl restart nginx")))
 }
 
@@ -47,16 +47,16 @@ fn domain_changed(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let file = view.machine.lines("nginx.stale").iter().find(|file| conf.has_file(file))?;
     let old = file.rsplit('/').next()?.strip_suffix(".conf")?;
     let found = Found::new(message!(
-        "The inventory says {}, and nginx still has the site that labctl made for {}.",
+        "The inventory says {}, but nginx still has the site that labctl made for {}.",
         site.domain,
         old
     ));
-    let found = found.saw(message!("{}: made by labctl, for a domain that the inventory does not have", file));
+    let found = found.saw(message!("{}: made by labctl, for a domain that is not in the inventory", file));
     let found = found.saw(message!("no server has the name {}", site.domain));
     Some(
         found
             .then(&HostName::controller(), view.make(Component::Sites))
-            .note(message!("the old file goes, the new one comes")),
+            .note(message!("the new file replaces the old one")),
     )
 }
 
@@ -71,7 +71,7 @@ fn twice(view: &HostView<'_>, site: &Site) -> Option<Found> {
         return None;
     }
     let found = Found::new(message!(
-        "{} stands in two files of nginx: {} answers, and labctl's {} is never asked.",
+        "{} is in two of nginx's files: {} answers, and labctl's {} is never used.",
         site.domain,
         wins.at.file,
         own.at.file
@@ -81,6 +81,6 @@ fn twice(view: &HostView<'_>, site: &Site) -> Option<Found> {
     Some(
         found
             .then(&HostName::controller(), "labctl up --take-over")
-            .note(message!("the other file is put aside, and kept")),
+            .note(message!("the other file is moved aside, not deleted")),
     )
 }

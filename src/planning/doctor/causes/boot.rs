@@ -48,13 +48,13 @@ fn not_at_boot(view: &HostView<'_>) -> Option<Found> {
     }
     let state = boot.split(' ').next().filter(|word| !word.is_empty() && *word != "not-found").unwrap_or("not there");
     let found = Found::new(message!(
-        "pm2 of {} does not start when {} boots: after a reboot the application is gone.",
+        "{}'s pm2 does not start when {} boots: after a reboot the application is gone.",
         user,
         view.host
     ));
     let found = found.saw(message!("the service pm2-{} is {}", user, state));
     let found =
-        if broken { found.saw(message!("its unit names a pm2, or a Node.js, that is not there")) } else { found };
+        if broken { found.saw(message!("its unit names a pm2 or a Node.js that does not exist")) } else { found };
     Some(if state == "not there" || broken {
         found.then(view.host, startup(view, user)).then_as_owner(view, "pm2 save")
     } else {

@@ -72,7 +72,7 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
         return Some(End { because, line: Some(restart), here, note: Message::default() });
     }
     if log_line(entry, "not allowed in NODE_OPTIONS").is_some() {
-        let because = message!("The option --openssl-legacy-provider is for Node.js 17 and later only.");
+        let because = message!("The option --openssl-legacy-provider needs Node.js 17 or later.");
         return plain(because, format!("unset NODE_OPTIONS; {}", anew()));
     }
     if log_line(entry, "file watchers").is_some() {
@@ -86,14 +86,13 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     if log_line(entry, "EADDRNOTAVAIL").is_some() || log_line(entry, "getaddrinfo").is_some() && !entry.host.is_empty()
     {
         let because = message!(
-            "It is to listen on {}, which is no address of this machine.",
+            "It is told to listen on {}, which is not an address of this machine.",
             or(&entry.host, message!("an address"))
         );
         return plain(because, format!("HOST=0.0.0.0 {restart}"));
     }
     if log_line(entry, "listen EACCES").is_some() || log_line(entry, "ERR_SOCKET_BAD_PORT").is_some() {
-        let because =
-            message!("It may not have the port {} that it asks for.", or(&entry.port, message!("below 1024")));
+        let because = message!("It may not use the port it asks for: {}.", or(&entry.port, message!("below 1024")));
         return plain(because, format!("PORT={} {restart}", view.port()));
     }
     if let Some(line) = log_line(entry, "ENOENT").filter(|line| line.contains("package.json")) {
@@ -110,7 +109,7 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     {
         return restored(
             view,
-            message!("package.json cannot be read: a comma or a quotation mark too much, or one too few."),
+            message!("package.json cannot be read: there is a comma or quotation mark too many, or one is missing."),
             "package.json",
         );
     }
@@ -131,7 +130,7 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     }
     if log_line(entry, "heap out of memory").is_some() {
         let line = format!("{} && {restart}", super::machine::SWAP);
-        return plain(message!("It wants more memory than it gets."), line);
+        return plain(message!("It needs more memory than it gets."), line);
     }
     program(view, entry)
 }
@@ -162,7 +161,7 @@ fn restored(view: &HostView<'_>, because: Message, file: &str) -> Option<End> {
     let line = format!(
         "cd {folder} && {{ [ ! -e {file} ] || cp {file} {file}.mine; }} && git checkout -- {file} && pm2 restart {name} && pm2 save"
     );
-    let note = message!("what was written there stays beside it, as FILE.mine");
+    let note = message!("your version is kept beside it, as FILE.mine");
     Some(End { because, line: Some(line), here: None, note })
 }
 
@@ -181,7 +180,7 @@ fn module(view: &HostView<'_>, entry: &Entry) -> Option<End> {
         let line = format!(
             "cd {folder} && git ls-files -d -z | xargs -0 -r git checkout -- && pm2 restart {name} && pm2 save"
         );
-        (message!("A file of it is missing: {}.", wanted), line)
+        (message!("One of its files is missing: {}.", wanted), line)
     } else {
         let line = format!("cd {folder} && npm ci && pm2 restart {name} && pm2 save");
         (message!("A package is missing: {}.", or(wanted, message!("see its log"))), line)

@@ -22,34 +22,34 @@ macro_rules! login {
 }
 
 pub const CAUSES: &[Cause] = &[
-    login!("ssh-config", "The system's ssh cannot say what the SSH configuration of this computer means for {}."),
+    login!("ssh-config", "ssh on this computer cannot work out its own SSH configuration for {}."),
     login!("login-unclear", "The inventory does not say how to log in to {}."),
-    login!("login-secret", "This computer cannot open the key or read the password that the login on {} needs."),
-    login!("host-unknown", "The address of {} in the inventory is a name that nobody knows."),
-    login!("name-server-silent", "No name server tells this computer which address {} has."),
-    login!("known-hosts-file", "This computer cannot use its file of known host keys, so it can trust no machine."),
-    login!("host-key-unknown", "Nobody has confirmed the host key of {} yet, and the inventory wants that (strict)."),
-    login!("host-key-changed", "{} shows another host key than before: it was made anew, or it is another machine."),
+    login!("login-secret", "This computer cannot open the key, or read the password, that logging in to {} needs."),
+    login!("host-unknown", "The address of {} in the inventory is a name that does not resolve."),
+    login!("name-server-silent", "No name server answers this computer when it asks for the address of {}."),
+    login!("known-hosts-file", "This computer cannot use its file of known host keys, so it cannot trust any machine."),
+    login!("host-key-unknown", "Nobody has confirmed the host key of {} yet, and the inventory requires it (strict)."),
+    login!("host-key-changed", "{} shows a different host key than before: it was rebuilt, or it is another machine."),
     login!("host-key-refused", "{} shows a host key that the file of known host keys forbids."),
     login!(
         "ssh-refused",
-        "{} is there, but no SSH server answers on that port: it is stopped, or listens on another port."
+        "{} is up, but no SSH server answers on that port: it is stopped, or listens on another port."
     ),
-    login!("ssh-failing", "{} is there, but its SSH server hangs, or turns every login away before it begins."),
-    login!("bastion-fails", "The way to {} leads through a bastion, and ends there."),
-    login!("outgoing-blocked", "A firewall of this computer forbids the connection to {}."),
+    login!("ssh-failing", "{} is up, but its SSH server hangs, or turns every login away before it begins."),
+    login!("bastion-fails", "{} is reached through a bastion, and the connection ends there."),
+    login!("outgoing-blocked", "A firewall on this computer forbids the connection to {}."),
     login!(
         "host-silent",
         "{} does not answer at all: it is switched off, its address is wrong, or a firewall drops everything."
     ),
     login!(
         "login-denied",
-        "{}'s SSH server answers, but does not let us in: wrong user, a key that it does not know or ignores, or an account that may not log in (its log says which)."
+        "The SSH server of {} answers, but does not let us in: the wrong user, a key it does not know or ignores, or an account that may not log in (its log says which)."
     ),
-    login!("login-account", "{}'s SSH server knows the login, but this account may not log in there now."),
-    login!("sudo-denied", "The login on {} works, but the user may not become root with sudo."),
-    login!("login-shell", "The login on {} works, but its shell does not get to labctl's command."),
-    login!("host-lost", "{} cannot be worked on."),
+    login!("login-account", "The SSH server of {} accepts the login, but this account may not log in there now."),
+    login!("sudo-denied", "Logging in to {} works, but the user may not become root with sudo."),
+    login!("login-shell", "Logging in to {} works, but its shell never gets to labctl's command."),
+    login!("host-lost", "labctl cannot work on {}."),
 ];
 
 /// The cause that a reason stands for.
@@ -143,11 +143,11 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
                 let file = quote(file);
                 found
                     .then(&here, format!("ls -ld \"$(dirname {file})\" {file}"))
-                    .note(message!("both should be yours, to read and write"))
+                    .note(message!("you should own both, with read and write permission"))
             }
             HostKeyFailure::Unknown { .. } => found
                 .then(host, "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub")
-                .note(message!("on its console: it should be the key that was seen"))
+                .note(message!("on its console: it should be the key shown above"))
                 .then(&here, trust)
                 .note(message!("only if it is")),
             HostKeyFailure::Changed { .. } => found.then(&here, trust),
@@ -168,7 +168,7 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
                 .then(host, "sudo systemctl enable --now ssh && ss -ltnp | grep sshd")
                 .note(message!("on its console"))
                 .then(host, format!("{port}; sudo systemctl daemon-reload; sudo systemctl restart ssh"))
-                .note(message!("if it listens on another port than {}; or write that port into the inventory", at.port))
+                .note(message!("if it listens on a port other than {}; or put that port in the inventory", at.port))
         }
         ("ssh-failing", _) => found.then(host, "sudo journalctl -u ssh -n 20; sudo systemctl restart ssh"),
         ("outgoing-blocked", _) => found.then(&here, "sudo nft list ruleset || sudo iptables -S OUTPUT"),
@@ -176,9 +176,9 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
         ("login-denied", Unreachable::Login { at, why }) if matches!(**why, LoginFailure::Denied { .. }) => {
             denied(found, view, at, why)
         }
-        ("login-denied", _) => found.then(host, "sudo journalctl -u ssh -n 5").note(message!(
-            "as root, or with sudo of another user: the shell of the account may be missing, or the account locked"
-        )),
+        ("login-denied", _) => found
+            .then(host, "sudo journalctl -u ssh -n 5")
+            .note(message!("as root, or with another user's sudo: the account may have no shell, or be locked")),
         ("login-shell" | "login-account", why) => account::next(found, host, why),
         ("sudo-denied", why) => account::root(found, why, host, &user),
         _ => found.then(&here, view.labctl(&format!("ssh {host}"))),
@@ -192,15 +192,12 @@ fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &LoginFailure) 
     let takes = |method: &str| takes.iter().any(|each| each == method);
     if !takes("publickey") {
         let line = "sudo sed -i 's/^[# ]*PubkeyAuthentication .*/PubkeyAuthentication yes/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; sudo systemctl restart ssh";
-        return found.then(view.host, line).note(message!("on its console: its SSH server takes no keys"));
+        return found.then(view.host, line).note(message!("on its console: its SSH server does not accept keys"));
     }
     let own = own_key.as_ref().map(|file| format!("-i {} ", typed(file))).unwrap_or_default();
     let copy = format!("ssh-copy-id {own}-p {} {}@{}", at.port, at.user, at.host);
-    let found = if takes("password") {
-        found.then(&here, copy).note(message!("with the password of that user"))
-    } else {
-        found
-    };
+    let found =
+        if takes("password") { found.then(&here, copy).note(message!("with that user's password")) } else { found };
     let rights = "sudo chown -R $(id -un): ~/.ssh; sudo chmod go-w ~; sudo chmod 700 ~/.ssh; sudo chmod 600 ~/.ssh/authorized_keys";
     let public = own_key.as_ref().and_then(|file| view.evidence.options.public_keys.get(file));
     let line = match public {
@@ -211,7 +208,7 @@ fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &LoginFailure) 
     };
     found
         .then(view.host, line)
-        .note(message!("on its console, as {}: keys in a folder that others may write to are ignored", at.user))
+        .note(message!("on its console, as {}: keys are ignored if others may write to their folder", at.user))
         .then(view.host, "sudo journalctl -u ssh -n 20")
         .note(message!("if it still does not let you in: the log says why"))
 }

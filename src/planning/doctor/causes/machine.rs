@@ -28,7 +28,7 @@ fn disk(view: &HostView<'_>) -> Option<Found> {
     let files = view.machine.spaces("inodes").into_iter().find(|space| space.free * 100 < space.total)?;
     let found =
         Found::new(message!("The disk of {} can hold no more files, though there may be space left.", view.host));
-    let found = found.saw(message!("{} has room for {} of {} files", files.at, files.free, files.total));
+    let found = found.saw(message!("{} has room for {} more of {} files", files.at, files.free, files.total));
     Some(found.then(view.host, format!("sudo du -x --inodes --max-depth=3 {} | sort -n | tail", files.at)))
 }
 
@@ -43,7 +43,7 @@ fn memory(view: &HostView<'_>) -> Option<Found> {
         let (group, count) = line.rsplit_once(":oom_kill ")?;
         let group =
             group.trim_end_matches("/memory.events").trim_end_matches("/memory.oom_control").rsplit('/').next()?;
-        Some(message!("the kernel has killed {} processes of {} for want of memory", count, group))
+        Some(message!("the kernel has killed {} processes of {}: out of memory", count, group))
     });
     let kernel = view.machine.lines("kernel").iter().cloned().map(Message::from);
     let seen: Vec<Message> = counted.chain(kernel).collect();
@@ -67,7 +67,7 @@ fn clock(view: &HostView<'_>) -> Option<Found> {
     }
     let seconds = off.abs() / 1000.0;
     let found = Found::new(message!(
-        "The clock of {} is wrong: downloads are refused as not valid yet or expired, and logs mislead.",
+        "The clock of {} is wrong: downloads are refused as not yet valid or expired, and logs mislead.",
         view.host
     ));
     let seconds = format!("{seconds:.0}");
@@ -94,7 +94,7 @@ fn frozen(view: &HostView<'_>) -> Option<Found> {
         .collect();
     let (_, first) = stopped.first()?;
     let found = Found::new(message!(
-        "A process on {} is frozen: it was stopped by a signal (SIGSTOP, or Ctrl-Z), takes connections, and answers nobody.",
+        "A process on {} is frozen: a signal stopped it (SIGSTOP, or Ctrl-Z); it accepts connections but answers nobody.",
         view.host
     ));
     let found = found.saw_all(
@@ -121,6 +121,6 @@ fn names(view: &HostView<'_>) -> Option<Found> {
         found.then(view.host, "resolvectl status; sudo systemctl restart systemd-resolved")
     } else {
         found.then(view.host, "sudo cp /etc/resolv.conf /etc/resolv.conf.before && echo 'nameserver 1.1.1.1' | sudo tee /etc/resolv.conf")
-            .note(message!("or the address of your network's own name server in place of 1.1.1.1"))
+            .note(message!("or use the address of your network's own name server instead of 1.1.1.1"))
     })
 }

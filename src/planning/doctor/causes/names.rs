@@ -46,7 +46,7 @@ fn elsewhere(view: &HostView<'_>) -> Option<Found> {
     let domain = &name.domain;
     let file = &view.evidence.names.file;
     let found = Found::new(message!(
-        "On this computer, {} leads to {}, and not to the web server {}: the browser asks the wrong machine.",
+        "On this computer, {} leads to {}, not to the web server {}: the browser asks the wrong machine.",
         domain,
         here,
         web
@@ -55,7 +55,7 @@ fn elsewhere(view: &HostView<'_>) -> Option<Found> {
         name.lines.iter().filter(|line| gives(line, domain).is_some_and(|address| address != web)).collect();
     let found = found.saw_all(wrong.iter().map(|line| message!("{}:{}: {}", file, line.number, line.text)));
     if wrong.is_empty() {
-        let found = found.saw(message!("a name server says so: no line of {} gives it an address", file));
+        let found = found.saw(message!("a name server says so: no line in {} gives it an address", file));
         return Some(found.then(view.host, view.make(Component::Names)));
     }
     // A line of labctl's own block is put right with the block.
@@ -95,8 +95,13 @@ fn missing(view: &HostView<'_>) -> Option<Found> {
         [one] => {
             message!("This computer does not know where {} is: the browser says that the site cannot be found.", one)
         }
+        [one, two] => message!(
+            "This computer does not know where {} and {} are: the browser says that the sites cannot be found.",
+            one,
+            two
+        ),
         all => message!(
-            "This computer does not know where {} are: the browser says that the site cannot be found.",
+            "This computer does not know where {} are: the browser says that the sites cannot be found.",
             all.join(", ")
         ),
     });
@@ -107,7 +112,7 @@ fn missing(view: &HostView<'_>) -> Option<Found> {
     let near = open.iter().filter(|name| name.lines.is_empty()).filter_map(|name| {
         let others = view.evidence.names.others.iter().filter(|(_, address)| *address == web);
         let near = did_you_mean(&name.domain, others.map(|(other, _)| other.as_str()))?;
-        Some(message!("{} gives {} to {}, and the site is {}: is that a slip?", file, web, near, name.domain))
+        Some(message!("{} gives {} to {}, but the site is {}: is that a typing mistake?", file, web, near, name.domain))
     });
     lines.extend(near);
     if lines.is_empty() {
@@ -120,17 +125,17 @@ fn missing(view: &HostView<'_>) -> Option<Found> {
 fn fault(line: &HostsLine, domain: &str) -> Message {
     let text = line.text.as_str();
     if text.starts_with('#') {
-        return message!("the # makes a remark of it");
+        return message!("the # turns it into a comment");
     }
     if text.contains("://") {
-        return message!("a hosts file takes names, not addresses of pages: without `http://`");
+        return message!("a hosts file takes names, not URLs: leave out `http://`");
     }
     if text.contains(&format!("{domain}:")) {
         return message!("a hosts file takes names, not ports");
     }
     let first = text.split_whitespace().next().unwrap_or_default();
     if first.parse::<IpAddr>().is_err() {
-        return message!("the address comes first, and {} is none", first);
+        return message!("the address comes first, and {} is not an address", first);
     }
-    message!("the name does not stand there as a word of its own")
+    message!("the name is not a separate word there")
 }

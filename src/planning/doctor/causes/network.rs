@@ -17,11 +17,8 @@ fn loopback(view: &HostView<'_>) -> Option<Found> {
     if listen.program != "nginx" || !listen.is_loopback() {
         return None;
     }
-    let found = Found::new(message!(
-        "nginx on {} listens on {} only, so that nobody else can connect.",
-        view.host,
-        listen.address
-    ));
+    let found =
+        Found::new(message!("nginx on {} listens on {} only, so nobody else can connect.", view.host, listen.address));
     let found = found.saw(message!("on {}, nginx listens on {}:80", view.host, listen.address));
     let wrong = view.machine.conf.servers.iter().filter(|server| server.on_port("80"));
     let wrong: Vec<_> = wrong.flat_map(|server| server.listens.iter().zip(&server.listens_at)).collect();
@@ -60,7 +57,7 @@ fn firewall_web(view: &HostView<'_>) -> Option<Found> {
         return None;
     }
     let found = Found::new(message!(
-        "A firewall keeps visitors away from port 80 of {}: nginx listens there, and is not reached.",
+        "A firewall keeps visitors away from port 80 of {}: nginx listens there, but cannot be reached.",
         view.host
     ));
     let found = opened(found, view, "80", None);
@@ -89,13 +86,13 @@ fn firewall_app(view: &HostView<'_>) -> Option<Found> {
     }
     let found = Found::new(if itself {
         message!(
-            "A firewall on {} closes port {}, even for the machine itself: the application listens, and is not reached.",
+            "A firewall on {} closes port {}, even for the machine itself: the application listens, but cannot be reached.",
             view.host,
             port
         )
     } else {
         message!(
-            "A firewall keeps {} away from port {} of {}: the application answers there, but not from {}.",
+            "A firewall keeps {} away from port {} of {}: the application answers there, but not to {}.",
             web.host,
             port,
             view.host,
@@ -176,7 +173,7 @@ fn opened(found: Found, view: &HostView<'_>, port: &str, from: Option<&str>) -> 
             found.then(view.host, format!("sudo nft insert rule {chain} tcp dport {port} accept"))
         }
         None => found.then(view.host, format!("ss -ltn | grep -w {port}")).note(message!(
-            "no rule was seen here: open TCP port {} in the security group or firewall of your provider",
+            "no rule was found there: open TCP port {} in your provider's security group or firewall",
             port
         )),
     }

@@ -52,7 +52,7 @@ fn unknown_name(view: &HostView<'_>) -> Option<Found> {
     let known: Vec<String> = named(view).collect();
     let (host, _) = name.split_once(':').unwrap_or((name, ""));
     let found = Found::new(message!(
-        "nginx is to hand requests to `{}`, but there is no upstream and no machine of that name: it refuses its files.",
+        "nginx is told to pass requests to `{}`, but no upstream or machine has that name: it rejects its configuration.",
         name
     ));
     let found = found
@@ -62,7 +62,7 @@ fn unknown_name(view: &HostView<'_>) -> Option<Found> {
     let found = match &near {
         Some(near) => found.saw(message!("there is an upstream {}: is that the one?", near)),
         None if known.is_empty() => found.saw(message!("there is no upstream block")),
-        None => found.saw(message!("there are upstreams: {}", known.join(", "))),
+        None => found.saw(message!("upstreams that exist: {}", known.join(", "))),
     };
     // The name of a machine of the lab, which only its inventory knows; else the only upstream; else the first application.
     let machine = view.inventory.hosts.iter().find(|each| each.name.as_str() == host);
@@ -99,7 +99,7 @@ fn taken(view: &HostView<'_>) -> Option<Found> {
         .pid
         .and_then(|pid| view.machine.processes.get(&pid))
         .map_or(listen.program.as_str(), |process| process.line.as_str());
-    let found = Found::new(message!("{} has port 80 on {}, so nginx cannot have it.", listen.program, view.host));
+    let found = Found::new(message!("{} has port 80 on {}, so nginx cannot use it.", listen.program, view.host));
     let pid = listen.pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
     let found = found.saw(message!("process {} listens on {}:80: {}", pid, listen.address, line));
     let unit =
@@ -122,7 +122,7 @@ fn runs(view: &HostView<'_>) -> bool {
 fn stopped(view: &HostView<'_>) -> Option<Found> {
     let unit = view.machine.one("nginx.unit").filter(|_| view.is_web() && !runs(view))?;
     let state = unit.split(' ').nth(1).unwrap_or("not there");
-    let found = Found::new(message!("nginx does not run on {}: every visitor's connection is refused.", view.host));
+    let found = Found::new(message!("nginx is not running on {}: every visitor's connection is refused.", view.host));
     let found = found.saw(message!("the service nginx is {}", state));
     let masked = unit.split(' ').any(|word| word == "masked");
     let unmask = if masked { "sudo systemctl unmask nginx && " } else { "" };

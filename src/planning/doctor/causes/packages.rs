@@ -14,7 +14,7 @@ fn source(view: &HostView<'_>) -> Option<Found> {
     let mut parts = failed.first()?.splitn(3, ':');
     let (file, line) = (parts.next()?, parts.next()?);
     let found = Found::new(message!(
-        "apt on {} cannot read a source of packages that the distribution needs: nothing can be installed or upgraded.",
+        "apt on {} cannot read a package source that the distribution needs: nothing can be installed or upgraded.",
         view.host
     ));
     let found = found.saw_all(failed.iter().cloned());
@@ -32,7 +32,7 @@ fn unfinished(view: &HostView<'_>) -> Option<Found> {
     let left = view.machine.one("package.left")?;
     let cure = view.machine.one("package.cure")?;
     let found = Found::new(message!(
-        "dpkg on {} could not set up {}: until it has, every installation ends with an error.",
+        "dpkg on {} could not set up {}: until it can, every installation ends with an error.",
         view.host,
         left.trim().replace(' ', ", ")
     ));

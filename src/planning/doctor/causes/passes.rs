@@ -61,7 +61,7 @@ fn address(view: &HostView<'_>, site: &Site) -> Option<Found> {
         ))
     } else {
         Found::new(message!(
-            "The site {} asks {}, which is none of its application servers.",
+            "The site {} asks {}, which is not one of its application servers.",
             site.domain,
             wrong.socket
         ))
@@ -107,7 +107,7 @@ fn not_reloaded(view: &HostView<'_>) -> Option<Found> {
     // The step's own check knows: it compares the workers' age (or what labctl saw loaded) with the files.
     let nginx = view.nginx().filter(|nginx| view.is_web() && nginx.stale)?;
     let found = Found::new(message!(
-        "The configuration of nginx on {} was changed, but not loaded: the running nginx still serves the old one.",
+        "nginx's configuration on {} was changed but not loaded: the running nginx still serves the old one.",
         view.host
     ));
     let found = found.saw(message!("nginx {}", nginx.seen.why));

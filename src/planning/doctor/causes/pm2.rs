@@ -40,13 +40,13 @@ fn twice(view: &HostView<'_>) -> Option<Found> {
         return None;
     }
     let found = Found::new(message!(
-        "pm2 on {} has {} {} times: they fight for one port, and restart again and again.",
+        "pm2 on {} has {} {} times: they fight for one port and keep restarting.",
         view.host,
         entry.name,
         same.len()
     ));
     let found = found.saw_all(same.iter().map(|each| {
-        message!("{} with id {} is {}, started again {} times", each.name, each.id, each.status, each.restarts)
+        message!("{} with id {} is {}, restarted {} times", each.name, each.id, each.status, each.restarts)
     }));
     Some(found.then_as_owner(view, &format!("pm2 delete {} && pm2 save", spare.id)))
 }
@@ -64,10 +64,9 @@ fn daemon(view: &HostView<'_>) -> Option<Found> {
         return None;
     }
     let saved = view.machine.lines(&format!("pm2.saved.{user}"));
-    let found =
-        Found::new(message!("pm2 of {} does not run on {}, and so neither does the application.", user, view.host));
+    let found = Found::new(message!("{}'s pm2 is not running on {}, so neither is the application.", user, view.host));
     let found = found
-        .saw(message!("there is no pm2 daemon of {}", user))
+        .saw(message!("{} has no pm2 daemon", user))
         .saw(message!("saved for the next start: {}", or_nothing(saved)));
     let name = view.application().name;
     let back = saved.contains(&name) || saved.len() == 1;
@@ -110,18 +109,18 @@ fn absent(view: &HostView<'_>) -> Option<Found> {
     let has: Vec<String> =
         view.machine.entries.iter().map(|entry| format!("{} (of {})", entry.name, entry.owner)).collect();
     let found = Found::new(message!(
-        "pm2 on {} does not know the application {}: it was deleted, or never started.",
+        "pm2 on {} does not have the application {}: it was deleted, or never started.",
         view.host,
         name
     ));
-    let found = found.saw(message!("pm2 has: {}", or_nothing(&has))).saw(message!("nothing of pm2 has port {}", port));
+    let found = found.saw(message!("pm2 has: {}", or_nothing(&has))).saw(message!("nothing in pm2 has port {}", port));
     Some(found.then_as_owner(view, &view.start_anew()))
 }
 
 fn stopped(view: &HostView<'_>) -> Option<Found> {
     let entry = view.entry().filter(|entry| !entry.is_on() && !view.serves())?;
     let found = Found::new(message!(
-        "The application {} is stopped in pm2 on {}: nobody answers on port {}.",
+        "The application {} is stopped in pm2 on {}: nothing answers on port {}.",
         entry.name,
         view.host,
         view.port()
@@ -143,7 +142,7 @@ fn restarts(view: &HostView<'_>) -> Option<Found> {
     let entry = view.entry().filter(|entry| loops(view, entry))?;
     let why = end(view, entry);
     let loops = message!(
-        "The application {} on {} ends right after each start, and pm2 starts it again and again.",
+        "The application {} on {} ends right after each start, and pm2 keeps restarting it.",
         entry.name,
         view.host
     );
@@ -152,7 +151,7 @@ fn restarts(view: &HostView<'_>) -> Option<Found> {
         None => loops,
     });
     let found = found.saw(message!(
-        "pm2 of {}: {} is {}, started again {} times",
+        "pm2 of {}: {} is {}, restarted {} times",
         entry.owner,
         entry.name,
         entry.status,
@@ -195,7 +194,7 @@ fn loopback(view: &HostView<'_>) -> Option<Found> {
     let web = view.web().filter(|web| web.host != view.host)?;
     let port = view.port();
     let found = Found::new(message!(
-        "The application on {} listens on {} only: it answers its own machine, and nobody else.",
+        "The application on {} listens on {} only: it answers its own machine and nobody else.",
         view.host,
         listen.address
     ));
@@ -215,7 +214,7 @@ fn other_port(view: &HostView<'_>) -> Option<Found> {
         return None;
     }
     let found = Found::new(message!(
-        "The application on {} listens on port {}, but the web server asks for port {}.",
+        "The application on {} listens on port {}, but the web server asks port {}.",
         view.host,
         listen.port,
         port
@@ -234,13 +233,13 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
     let listen = view.listen().filter(|listen| listen.pid.is_none_or(|pid| view.machine.pm2_of(pid).is_some()));
     let found = match (&listen, &answer) {
         (None, _) => Found::new(message!(
-            "The application {} on {} runs, but does not listen on any port yet: it is still starting, or hangs.",
+            "The application {} on {} is running, but does not listen on any port yet: it is still starting, or hangs.",
             entry.name,
             view.host
         ))
-        .saw(message!("pm2 says {}, for {} s", entry.status, entry.since / 1000)),
+        .saw(message!("pm2 says {}, for {} s now", entry.status, entry.since / 1000)),
         (Some(_), Some(answer)) if answer.exit != 0 => Found::new(message!(
-            "The application {} on {} takes connections, but does not answer: it is compiling, or hangs.",
+            "The application {} on {} accepts connections, but does not answer: it is compiling, or hangs.",
             entry.name,
             view.host
         ))
@@ -262,5 +261,5 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
     } else {
         found.then_as_owner(view, &format!("pm2 logs {0} --lines 30 --nostream; pm2 restart {0}", typed(&entry.name)))
     };
-    Some(if young { found.note(message!("compiling takes up to two minutes; then look again")) } else { found })
+    Some(if young { found.note(message!("compiling takes up to two minutes; then check again")) } else { found })
 }

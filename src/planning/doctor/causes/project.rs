@@ -45,7 +45,7 @@ pub(super) fn other_program(view: &HostView<'_>) -> Option<Found> {
     }
     let meant = meant(view, entry)?;
     let found = Found::new(message!(
-        "pm2 on {} runs another program under the name {}: not the application in {}.",
+        "pm2 on {} runs another program under the name {}, not the application in {}.",
         view.host,
         entry.name,
         meant.folder

@@ -155,7 +155,7 @@ impl Refusal<'_> {
                 Some((line, _)) => Some((
                     At { file: self.at.file.clone(), line: *line },
                     "s|\"||".into(),
-                    message!("a quotation mark without its partner"),
+                    message!("a quotation mark is missing its partner"),
                 )),
                 None => {
                     Some((At { file: self.at.file.clone(), line: 0 }, "a\\}".into(), message!("a block is not closed")))
@@ -179,10 +179,10 @@ impl Refusal<'_> {
             return now(&format!("i\\    {}", servers.join(" ")), Message::default());
         }
         if words.contains("directive is duplicate") || words.starts_with("a duplicate listen") {
-            return now("d", message!("it stands there twice"));
+            return now("d", message!("it is there twice"));
         }
         if words.contains("unknown directive \"round_robin\"") {
-            return now("d", message!("to take turns is what nginx does without a word"));
+            return now("d", message!("nginx takes turns by default"));
         }
         if words.starts_with("no \"ssl_certificate\" is defined") {
             let lines = conf.lines(&self.at.file).iter().filter(|(line, _)| *line > self.at.line);
@@ -196,10 +196,10 @@ impl Refusal<'_> {
             ));
         }
         if words.contains("dlopen()") {
-            return now("s|^|# |", message!("that module is not there, or of another nginx"));
+            return now("s|^|# |", message!("that module is missing, or belongs to another nginx"));
         }
         let gone = self.between("open() \"", "\" failed").is_some() && self.changed().is_none();
-        if gone { now("s|^|# |", message!("that file is not there")) } else { None }
+        if gone { now("s|^|# |", message!("that file does not exist")) } else { None }
     }
 
     /// A directive where it may not stand: a brace is missing, or one too many closed its block too early.
@@ -224,7 +224,7 @@ impl Refusal<'_> {
             ("proxy_pass", 1, _) => Some((
                 self.at.clone(),
                 "s|proxy_pass.*|location / { & }|".into(),
-                message!("proxy_pass stands in a location"),
+                message!("proxy_pass belongs in a location"),
             )),
             (_, ..=0, Some(line)) => Some((
                 At { file: self.at.file.clone(), line },

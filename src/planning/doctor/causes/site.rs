@@ -53,10 +53,10 @@ fn included(conf: &Conf, pattern: &str) -> Option<String> {
 fn not_enabled(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let file = idle_file(view, site).filter(|file| file.contains("/sites-available/"))?;
     let found = Found::new(message!(
-        "The site {} is written, but not enabled: nginx reads sites-enabled, and there is no link in it.",
+        "The site {} exists, but is not enabled: nginx reads sites-enabled, and has no link to it there.",
         site.domain
     ));
-    let found = found.saw(message!("{} has `server_name {}`, and nginx has not read it", file, site.domain));
+    let found = found.saw(message!("{} has `server_name {}`, but nginx has not read it", file, site.domain));
     let conf = accepted(view)?;
     let link = format!("/etc/nginx/sites-enabled/{}", file.rsplit('/').next()?);
     let found = found.then(view.host, format!("sudo ln -sf {} /etc/nginx/sites-enabled/", typed(file)));
@@ -77,7 +77,7 @@ fn not_included(view: &HostView<'_>, site: &Site) -> Option<Found> {
         site.domain
     ));
     let found = found.saw(message!(
-        "{} has `server_name {}`, and no include takes it in (nginx -T does not show it)",
+        "{} has `server_name {}`, but no include reads it (nginx -T does not show it)",
         file,
         site.domain
     ));
@@ -90,7 +90,7 @@ fn not_included(view: &HostView<'_>, site: &Site) -> Option<Found> {
         return Some(match (ending, included(conf, file)) {
             (Some(ending), _) => found
                 .then(view.host, format!("sudo mv {} {}", typed(file), typed(&format!("{file}{ending}"))))
-                .note(message!("the include takes only files of that ending"))
+                .note(message!("the include reads only files with that ending"))
                 .then(view.host, RELOAD),
             (None, Some(edit)) => found.then(view.host, edit).then(view.host, RELOAD),
             (None, None) => found.edit(view.host, &near.at, message!("write `include {};` below it", file)),
@@ -114,7 +114,7 @@ fn not_included(view: &HostView<'_>, site: &Site) -> Option<Found> {
         Some(edit) => found.then(view.host, edit).then(view.host, RELOAD),
         None => found
             .then(view.host, "sudo nano /etc/nginx/nginx.conf")
-            .note(message!("write `include {};` within http {{ }}", pattern)),
+            .note(message!("write `include {};` inside http {{ }}", pattern)),
     })
 }
 
@@ -140,7 +140,7 @@ fn misspelt(view: &HostView<'_>, site: &Site) -> Option<Found> {
     };
     let (_, name, at) = names.filter(meant).min_by_key(|(server, name, _)| misfit(view, site, server, name))?;
     let found = Found::new(message!(
-        "nginx has a site `{}`, but visitors ask for {}: a slip in server_name.",
+        "nginx has a site `{}`, but visitors ask for {}: a typing mistake in server_name.",
         name,
         site.domain
     ));
@@ -176,14 +176,14 @@ pub(super) fn other_chosen(view: &HostView<'_>, site: &Site) -> Option<Found> {
         return None;
     }
     let default = chosen.at.file.contains("default");
-    let which = if default { message!("nginx's default site") } else { message!("another site") };
+    let which = if default { message!("nginx's default site") } else { message!("Another site") };
     let twice = chosen.is_named(&site.domain);
     let why = if twice {
         message!("it has the name {} too, and is read first", site.domain)
     } else {
-        message!("it listens on the very address")
+        message!("it listens on exactly this address")
     };
-    let found = Found::new(message!("{} answers for {} instead of the site: {}.", which, site.domain, why));
+    let found = Found::new(message!("{} answers for {} in its place: {}.", which, site.domain, why));
     let found = found
         .saw(message!("{}: the server that answers", chosen.at))
         .saw(message!("{}: the server that should", named.at));
@@ -202,7 +202,7 @@ pub(super) fn other_chosen(view: &HostView<'_>, site: &Site) -> Option<Found> {
     Some(if link && !others {
         found
             .then(view.host, format!("sudo rm {}", typed(file)))
-            .note(message!("only the link goes"))
+            .note(message!("only the link is removed"))
             .then(view.host, RELOAD)
     } else if let Some((listen, at)) = own_listen.filter(|_| !twice) {
         // A socket for one address cannot become one for all in a reload.
@@ -211,7 +211,7 @@ pub(super) fn other_chosen(view: &HostView<'_>, site: &Site) -> Option<Found> {
     } else if let Some((name, at)) = name {
         found.change(view, at, name, "_")
     } else {
-        found.edit(view.host, &chosen.at, message!("take the name {} out of this server", site.domain))
+        found.edit(view.host, &chosen.at, message!("remove the name {} from this server", site.domain))
     })
 }
 

@@ -28,7 +28,7 @@ fn outside_http(view: &HostView<'_>) -> Option<Found> {
     let include = conf.includes_of(&at.file).find(|include| !include.in_http)?;
     let http = conf.http.as_ref()?;
     let found = Found::new(message!(
-        "{} includes {} outside of `http {{ }}`, where no site may stand: nginx refuses its files.",
+        "{} includes {} outside `http {{ }}`, where no site may be: nginx rejects its configuration.",
         include.at.file,
         include.pattern
     ));
@@ -55,8 +55,10 @@ fn upstream_twice(view: &HostView<'_>) -> Option<Found> {
     let conf = &view.machine.conf;
     let blocks: Vec<&At> = conf.upstream_blocks.iter().filter(|(other, _)| other == name).map(|(_, at)| at).collect();
     let [first, second, ..] = blocks.as_slice() else { return None };
-    let found =
-        Found::new(message!("There are two upstreams `{}`: nginx takes none of its files until one is gone.", name));
+    let found = Found::new(message!(
+        "There are two upstreams named `{}`: nginx rejects its whole configuration until one is gone.",
+        name
+    ));
     let found = found.saw(message!("nginx -t: {}", words)).saw(message!("{}: upstream {}", first, name)).saw(message!(
         "{}: upstream {}",
         second,
@@ -113,8 +115,7 @@ fn syntax(view: &HostView<'_>) -> Option<Found> {
     if words.starts_with(HOST_NOT_FOUND) || outside_http(view).is_some() || upstream_twice(view).is_some() {
         return None;
     }
-    let found =
-        Found::new(message!("nginx does not accept its files: it cannot be started or reloaded until they are right."));
+    let found = Found::new(message!("nginx rejects its configuration: it cannot start or reload until that is fixed."));
     let found = found.saw(message!("nginx -t: {}", words));
     let found = found.saw_all(view.machine.lines("nginx.broken").iter().map(|line| message!("line {}", line)));
     Some(put_right(found, view, words, at_of(words)))

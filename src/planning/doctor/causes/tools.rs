@@ -51,16 +51,16 @@ fn node_missing(view: &HostView<'_>) -> Option<Found> {
                 .note(message!("or by hand: {}", view.explain(Component::Runtime)))
         }
         Some(folder) => Found::new(message!(
-            "Node.js on {} is nvm's, which only a terminal sees: the pm2 that is to start at boot does not find it.",
+            "Node.js on {} is nvm's, which only a terminal sees: the pm2 that should start at boot does not find it.",
             view.host
         ))
-        .saw(message!("{}/bin/node is there", folder))
+        .saw(message!("{}/bin/node exists", folder))
         .then(
             view.host,
             format!("sudo ln -sf {folder}/bin/node /usr/local/bin/ && {}", restart_unit(view, view.owner())),
         ),
     };
-    Some(found.saw(message!("`command -v node` of {} finds nothing on {}", view.owner(), view.host)))
+    Some(found.saw(message!("`command -v node`, as {} on {}, finds nothing", view.owner(), view.host)))
 }
 
 fn major(version: &str) -> Option<u32> {
@@ -88,9 +88,9 @@ fn node_version(view: &HostView<'_>) -> Option<Found> {
     if !wrong || !(new || old && younger) || view.serves() && !new {
         return None;
     }
-    let needs = if wanted.is_empty() { message!("the one of the distribution") } else { Message::from(wanted) };
+    let needs = if wanted.is_empty() { message!("the distribution's") } else { Message::from(wanted) };
     let found = Found::new(message!(
-        "{} has another Node.js than this application needs: {} instead of {}.",
+        "{} has a different Node.js than this application needs: {} instead of {}.",
         view.host,
         is,
         needs
@@ -113,7 +113,7 @@ fn npm_missing(view: &HostView<'_>) -> Option<Found> {
         return None;
     }
     let found = Found::new(message!("npm is not installed on {}.", view.host));
-    let found = found.saw(message!("`command -v npm` of {} finds nothing", view.login()));
+    let found = found.saw(message!("`command -v npm`, as {}, finds nothing", view.login()));
     let found = found.saw(message!("pm2 starts the application with it"));
     Some(found.then(view.host, "sudo apt install npm").note(message!("or: {}", view.make(Component::Runtime))))
 }
@@ -123,7 +123,7 @@ fn pm2_missing(view: &HostView<'_>) -> Option<Found> {
         return None;
     }
     let found = Found::new(message!("pm2 is not installed on {}.", view.host));
-    let found = found.saw(message!("`command -v pm2` of {} finds nothing", view.login()));
+    let found = found.saw(message!("`command -v pm2`, as {}, finds nothing", view.login()));
     // The newest one wants a newer Node.js than these applications do.
     let found = found.then(view.host, format!("sudo npm install -g pm2@{}", view.variable("pm2", "version")));
     let lives = view.machine.one(&format!("pm2.daemon.{}", view.login())).is_some();
