@@ -76,7 +76,7 @@ fn a_host_that_was_not_reached_is_told_as_a_kind_and_in_words() {
     let json: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!((&json["why"]["stage"], &json["why"]["why"]["kind"]), (&"connection".into(), &"refused".into()));
     assert_eq!(json["reason"], "cannot reach student@10.0.0.7:22: connection refused");
-    assert_eq!(json["hints"][1], "or is it another port?");
+    assert_eq!(json["hints"][1], "or does it use another port?");
     assert_eq!(serde_json::from_str::<Event>(&line).unwrap().kind, kind, "the words beside it change nothing");
 }
 
@@ -164,7 +164,7 @@ fn the_title_says_what_came_of_it() {
     let mut some: Vec<Kind> = up("").into_iter().filter(good).collect();
     assert_eq!(title(&some), "app3 could not be reached");
     some.retain(|kind| !lost(kind));
-    assert_eq!(title(&some), "1 site shared out otherwise than promised");
+    assert_eq!(title(&some), "Requests not shared out as promised: 1 site");
     some.retain(|kind| !shares(kind));
     assert_eq!(title(&some), "Everything is in place: 4 things changed");
     assert_eq!(title(&[first(Mode::Check, &[]), end(false)]), "Nothing would change");
@@ -212,7 +212,7 @@ fn screen_of(recording: &Recording) -> String {
 fn a_run_that_went_no_further_says_so() {
     let mut kinds = up("");
     kinds.insert(2, Kind::RunHalted { failed: 3, hosts: 4, max_fail: "50%".into() });
-    let why = "3 of 4 hosts failed or were not reached, more than --max-fail 50%: nothing more was begun";
+    let why = "3 of 4 hosts failed or were not reached, more than --max-fail 50%: nothing more was started";
     assert!(page(&kinds).contains(why));
     let screen = screen(&kinds);
     let (rows, recap) = screen.split_once(why).unwrap();

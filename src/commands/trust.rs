@@ -60,7 +60,7 @@ fn agreed(shown: &Shown) -> Result<bool, Error> {
         "  compare it on the machine itself: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done",
     );
     if !shown.pinned.is_empty() {
-        output::progress("  If nobody rebuilt the machine, somebody may be in between: say no.");
+        output::progress("  If nobody rebuilt the machine, somebody may be intercepting the connection: say no.");
     }
     output::progress("  Trust the offered key? (yes/no)");
     let mut line = String::new();

@@ -98,7 +98,7 @@ mod tests {
                 Some(&inside),
                 true,
                 false,
-                Some("a.test: seen from web itself only: this computer reaches it through me@gate:22 only"),
+                Some("a.test: seen only from web itself: this computer reaches it only through me@gate:22"),
             ),
             ("a.test", None, true, false, None),
             ("a.dev", Some(&here), true, false, Some("a.dev: no browser shows http://a.dev/: ")),

@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(sensible(&lab, &all, &web).unwrap(), [Mode::Stop, Mode::Kill, Mode::Freeze]);
         for mode in [Mode::Reboot, Mode::Drop] {
             let error = sensible(&lab, &request(Some("app1"), &[mode], false), &web).unwrap_err().to_string();
-            assert!(error.contains("app1 is the web server, too"), "{error}");
+            assert!(error.contains("app1 is also the web server"), "{error}");
         }
     }
 }

@@ -18,8 +18,7 @@ pub async fn offered(lab: &mut Lab, name: &str) -> Result<Shown, Error> {
     match &shown.verdict {
         HostKeyVerdict::Revoked { line } => Err(revoked(&shown, *line)),
         HostKeyVerdict::BadCertificate(why) => {
-            let what =
-                format!("the host certificate of {} does not hold: {}", sanitize(&shown.endpoint), sanitize(why));
+            let what = format!("the host certificate of {} is not valid: {}", sanitize(&shown.endpoint), sanitize(why));
             Err(Error::failed(what)
                 .hint("give the machine a new certificate: a key that an authority vouches for is not pinned")
                 .hint(format!("or look at the @cert-authority lines of {}", shown.file.display())))

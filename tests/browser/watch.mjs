@@ -65,7 +65,7 @@ const seen = await withBrowser("light", async (context) => {
   told.unmade = await until("the machines are not there yet", (now) => now.trouble !== null);
   await judge("unmade");
   await writeFile(join(folder, "ready.cue"), "");
-  told.up = await until("the run is seen at work", ({ news, run }) => news?.includes("labctl up") && /● (changed|at work)/.test(run));
+  told.up = await until("the run is seen at work", ({ news, run }) => news?.includes("labctl up") && /● (changed|running)/.test(run));
   await shot("up");
   told.built = await until("the run is over", ({ run }) => /labctl up.*finished after/.test(run));
   await until("the site answers", ({ rows }) => rows[host].total > 0 && rows[other].total > 0);

@@ -174,7 +174,14 @@ fn what_is_not_there_is_said(class: &Class) {
 
 fn bad_gateway(class: &Class) {
     class.on("app1", "pm2 -s stop demo");
-    named(class, PLAIN, 1, "answered 502 (asked: app1:3000)", "nobody takes connections", "labctl ssh app1 -- pm2 ls");
+    named(
+        class,
+        PLAIN,
+        1,
+        "answered 502 (asked: app1:3000)",
+        "nothing accepts connections",
+        "labctl ssh app1 -- pm2 ls",
+    );
     named(class, SITE, 1, "was answered only by app2 of: app1 app2", "does not answer", "labctl status");
     let verify = class.labctl(&["step", "verify"]);
     assert_eq!(verify.code, 1, "{verify}");
@@ -200,7 +207,7 @@ fn nobody_in_time(class: &Class) {
             && hints(&balance, "web")[1].contains("-- curl -m 5 http://127.0.0.1:3000/")
     );
     // Now nginx leaves both alone.
-    named(class, SITE, 1, "answered 502 (asked nobody)", "has failed just now", "wait ten seconds");
+    named(class, SITE, 1, "answered 502 (asked nobody)", "has just failed", "wait ten seconds");
     each("CONT");
     mend(class);
     // A firewall drops what comes for the port: nginx cannot even connect.
@@ -217,13 +224,13 @@ fn refused(class: &Class) {
         SITE,
         1,
         "refused the connection",
-        "nobody listens on port 80",
+        "nothing listens on port 80",
         "labctl ssh web -- 'systemctl status nginx",
     );
     let drill = class.labctl(&["drill"]);
-    assert!(drill.code == 1 && drill.err.contains("nobody listens on port 80"), "{drill}");
+    assert!(drill.code == 1 && drill.err.contains("nothing listens on port 80"), "{drill}");
     let verify = class.labctl(&["step", "verify"]);
-    assert!(verify.code == 1 && verify.out.contains("nobody listens on port 80"), "{verify}");
+    assert!(verify.code == 1 && verify.out.contains("nothing listens on port 80"), "{verify}");
     class.on("web", "sudo systemctl start nginx");
     mend(class);
 }

@@ -116,7 +116,7 @@ fn the_recording_tells_the_same(class: &Class, told: &[Value]) {
     assert!(report.code == 0 && report.out.is_empty(), "{report}");
     let page = class.read("drill.html");
     for wanted in
-        ["The faults beside each other", "Curves of the drill 5 reboot", "the server is ejected", class.address("app2")]
+        ["The faults side by side", "Curves of the drill 5 reboot", "the server is ejected", class.address("app2")]
     {
         assert!(page.contains(wanted), "{wanted}");
     }

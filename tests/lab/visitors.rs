@@ -68,7 +68,7 @@ pub fn what_stands_between_is_red(class: &Class) {
     let stopped = InTheWay {
         make: String::new(),
         undo: String::new(),
-        said: ["refused the connection", "nobody listens on port 80"],
+        said: ["refused the connection", "nothing listens on port 80"],
     };
     is_red(&class.labctl(&["up", "--limit", "app1"]), &stopped);
     is_red(&class.labctl(&["up", "--limit", "!web"]), &stopped);

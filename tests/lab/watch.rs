@@ -85,7 +85,7 @@ fn judged(seen: &Value) {
     // Before there is anything: the reason and the next command, and nobody was asked.
     assert!(text("unmade", "trouble").contains("has not been made"), "{}", text("unmade", "trouble"));
     assert_eq!(count("unmade", "demo.lab.test", "sent"), 0, "the addresses might be somebody else's");
-    assert!(text("up", "news").contains("labctl up is at work"));
+    assert!(text("up", "news").contains("labctl up is running"));
     assert!(
         text("built", "run").contains("● changed") && !text("built", "run").contains('✗'),
         "{}",

@@ -78,7 +78,7 @@ async fn whoever_is_barred_for_good_is_told_so_after_half_a_minute() {
     let start = Instant::now();
     let why = ssh.open(&host).await.unwrap_err();
     let took = start.elapsed();
-    says(&why, &["it bars this computer for a while", "`Not allowed at this time`", "PerSourcePenalties"]);
+    says(&why, &["it has blocked this computer for a while", "`Not allowed at this time`", "PerSourcePenalties"]);
     // The last pause would have ended behind the half minute.
     assert!((25.0..35.0).contains(&took.as_secs_f64()), "{took:?}");
     let times = times.lock().unwrap().clone();

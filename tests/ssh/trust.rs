@@ -214,10 +214,10 @@ async fn certificates_that_do_not_hold_are_refused_as_openssh_does() {
     }
     let rows: [(&str, &[&str], &str, &str); 6] = [
         ("good", &["-n", "127.0.0.1", "-V", "-1d:+1d"], "ca", ""),
-        ("expired", &["-n", "127.0.0.1", "-V", "20200101:20200102"], "ca", "does not hold"),
-        ("not yet", &["-n", "127.0.0.1", "-V", "20900101:20900102"], "ca", "does not hold"),
+        ("expired", &["-n", "127.0.0.1", "-V", "20200101:20200102"], "ca", "is not valid"),
+        ("not yet", &["-n", "127.0.0.1", "-V", "20900101:20900102"], "ca", "is not valid"),
         ("another host's", &["-n", "elsewhere"], "ca", "it is for elsewhere"),
-        ("another authority's", &["-n", "127.0.0.1"], "rogue", "does not hold"),
+        ("another authority's", &["-n", "127.0.0.1"], "rogue", "is not valid"),
         ("of a revoked authority", &["-n", "127.0.0.1"], "ca", "revoked"),
     ];
     for (what, words, authority, why) in rows {

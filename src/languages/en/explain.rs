@@ -38,7 +38,7 @@ fn purpose(why: &Purpose) -> String {
         Purpose::NodeUnpack => {
             "unpack it under `/opt`, and link its programs to where every user and every service finds them."
         }
-        Purpose::NodeNpm => "install the npm version that is wanted.",
+        Purpose::NodeNpm => "install the npm version that this lab uses.",
         Purpose::Packages => {
             "install exactly the packages that `package-lock.json` names. (Without that file: `npm install`.)"
         }
@@ -51,7 +51,7 @@ fn purpose(why: &Purpose) -> String {
             "tell nginx to read your folder: one `include` line inside `http { }`, below that of `sites-enabled`. An editor does the same."
         }
         Purpose::Reload => {
-            "test the configuration first. Only if it is right is it loaded, without dropping a request."
+            "test the configuration first. It is loaded only if it is right, without dropping a request."
         }
         Purpose::Look => "see that it answers.",
         Purpose::Answers => "ask many times and count. `X-Upstream` says which server answered.",

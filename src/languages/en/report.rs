@@ -69,7 +69,7 @@ const HEAD: HeadTexts = HeadTexts {
         format!("{first}{others} could not be reached")
     },
     nothing_drilled: "Nothing was drilled",
-    sites_off: |n| format!("{} shared out otherwise than promised", plural(n, "site")),
+    sites_off: |n| format!("Requests not shared out as promised: {}", plural(n, "site")),
     interrupted: "The run was interrupted",
     cut: "The recording is not complete",
     would_change: |n| format!("{} would change", plural(n, "thing")),
@@ -83,7 +83,7 @@ const HEAD: HeadTexts = HeadTexts {
     unnoticed: |sent| format!("No visitor noticed: {} answered", plural(sent, "request")),
     run: |run| {
         let (did, changed) = if run.check { ("looked at", "would change") } else { ("worked on", "changed") };
-        let list = run.list(["held already", changed, "failed", "skipped", "not known yet"]);
+        let list = run.list(["already in place", changed, "failed", "skipped", "not known yet"]);
         let of = if run.tasks == 0 { String::new() } else { format!(": of {}, {list}", plural(run.tasks, "task")) };
         format!("labctl {} {did} {} for {}{of}.", run.verb, plural(run.machines, "machine"), run.took)
     },
@@ -101,7 +101,7 @@ const HEAD: HeadTexts = HeadTexts {
     },
     halted: |failed, hosts, max_fail| {
         format!(
-            "{failed} of {hosts} hosts failed or were not reached, more than --max-fail {max_fail}: nothing more was begun"
+            "{failed} of {hosts} hosts failed or were not reached, more than --max-fail {max_fail}: nothing more was started"
         )
     },
 };
@@ -110,7 +110,7 @@ const RUN: RunTexts = RunTexts {
     step: "step",
     host: "host",
     steps: "How each step came out on each host",
-    no_part: "no part in it",
+    no_part: "not involved",
     reached: |hosts| format!("Reached: {hosts}."),
     unreachable: |host, why| format!("<strong>{host}</strong> could not be reached: {why}"),
     failed: |task, host, step, why| {
@@ -121,7 +121,7 @@ const RUN: RunTexts = RunTexts {
     note: |note| format!("Note: {note}"),
     diff: "What changes in the file:",
     output: "What its programs printed:",
-    until: |task| format!("cannot be told before `{task}` is done"),
+    until: |task| format!("not known until `{task}` is done"),
     unverified: "it was done, but the state still does not hold",
     host_lost: "the machine was lost while it ran",
     exit: |status| format!("ended with status {status}"),
@@ -136,7 +136,7 @@ const RUN: RunTexts = RunTexts {
 };
 
 const DRILL: DrillTexts = DrillTexts {
-    compared: "The faults beside each other",
+    compared: "The faults side by side",
     heads: ["fault", "sent", "lost", "waited", "longest gap", "p50", "p99", "slowest", "ejected after", "back after"],
     defaults: ", with nginx's own defaults",
     asked: |drill| {

@@ -35,7 +35,7 @@ pub fn clause(balance: &Balance, fault: &BalanceFault) -> String {
             format!("was answered by {address}, which is none of: {}", servers(balance))
         }
         BalanceFault::Moved { answered } => {
-            format!("sent one client to several servers ({}), which {method} does not", words(answered))
+            format!("sent one client to several servers ({}), which {method} never does", words(answered))
         }
         BalanceFault::Missing { answered } => {
             format!("was answered only by {} of: {}", words(answered), servers(balance))
@@ -123,7 +123,7 @@ mod tests {
                 "ip_hash",
                 vec![1, 1],
                 vec![199, 1],
-                Err("a.b sent one client to several servers (app1 app2), which ip_hash does not"),
+                Err("a.b sent one client to several servers (app1 app2), which ip_hash never does"),
             ),
         ] {
             let counted = counted(method, &weights, &answered);

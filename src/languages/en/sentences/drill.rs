@@ -42,10 +42,10 @@ pub fn failure(failure: &DrillFailure) -> String {
             list(answered)
         ),
         DrillFailure::BesideTheProxy { host, mode: Mode::Reboot } => {
-            format!("{host} is the web server, too: while it reboots, nobody answers for any site")
+            format!("{host} is also the web server: while it reboots, no site answers")
         }
         DrillFailure::BesideTheProxy { host, .. } => format!(
-            "{host} is the web server, too: what nginx asks there never passes a network, so that no packet can be dropped"
+            "{host} is also the web server: what nginx asks there never crosses a network, so no packet can be dropped"
         ),
         DrillFailure::ServersMissing { site, hosts } => {
             let verb = if hosts.len() == 1 { "does" } else { "do" };
@@ -138,13 +138,13 @@ pub fn turn(turn: &Turn) -> String {
         Turn::Broken { host, mode, limit_s: Some(limit) } => {
             format!("{host}: {} (a timer on the machine undoes it after {limit} s, even without labctl)", mode.word())
         }
-        Turn::Ejected { host } => format!("nginx has ejected {host}: it was sent no request for a second"),
+        Turn::Ejected { host } => format!("nginx has ejected {host}: it has been sent no request for a second"),
         Turn::Undoing { host, mode } => {
             let how = match mode {
                 Mode::Stop => "pm2 restart",
                 Mode::Kill => "pm2 may start it again",
                 Mode::Freeze => "its processes continue",
-                Mode::Drop => "packets pass again",
+                Mode::Drop => "packets get through again",
                 Mode::Reboot => "waiting until it has booted",
             };
             format!("{host}: {how}")
@@ -168,7 +168,7 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
         let cause = most.and_then(|(error, _)| advice(error, "the web server")).map(|advice| advice.cause);
         // What nginx itself wrote down is told behind this, and needs no guess.
         let cause =
-            cause.filter(|_| logged.is_empty()).map(|cause| format!(" Behind the loss: {cause}.")).unwrap_or_default();
+            cause.filter(|_| logged.is_empty()).map(|cause| format!(" The likely cause: {cause}.")).unwrap_or_default();
         return format!(
             "{ejected}. `proxy_next_upstream` decides what is tried again on another server, \
              `proxy_next_upstream_tries` and `_timeout` how often and how long.{cause}"
@@ -196,7 +196,7 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
              is the wait, and a smaller value shortens it. Open nginx has no active checks: a visitor has to find out."
         ),
         Mode::Drop => format!(
-            "{ejected}. Dropped packets say nothing, so a timeout must: `proxy_connect_timeout` {connect} for new \
+            "{ejected}. Dropped packets get no answer, so a timeout must decide: `proxy_connect_timeout` {connect} for new \
              connections, `proxy_read_timeout` {read} for kept ones; smaller values shorten the wait. Open nginx has no \
              active checks: a visitor has to find out."
         ),
@@ -219,12 +219,12 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, con
             "{moved} of the {slow} slow requests met {broken} when it took connections again, but had no page yet (an \
              application that compiles when it starts does so): nginx waited `proxy_read_timeout` {read}, then asked another \
              server. One visitor each `fail_timeout` has to find that out; `labctl up` spares them, because it takes a server \
-             out of the turns while it starts."
+             out of rotation while it starts."
         ));
     } else if *moved > 0 {
         text.push(format!(
             "{moved} of the {slow} slow requests waited for {broken} in vain before another server answered: a machine \
-             that is going down or coming up may refuse nothing, so `proxy_connect_timeout` {connect} and \
+             that is going down or coming up may not refuse connections, so `proxy_connect_timeout` {connect} and \
              `proxy_read_timeout` {read} must end the wait."
         ));
     }
@@ -242,8 +242,8 @@ fn log(logged: &[LoggedError]) -> String {
             NginxError::Refused => format!("{host} refused the connection"),
             NginxError::ConnectTimeout => format!("{host} did not take the connection in time"),
             NginxError::AnswerTimeout => format!("{host} took the connection and did not answer in time"),
-            NginxError::Closed => format!("{host} closed the connection instead of an answer"),
-            NginxError::NoRoute => format!("no way to {host}"),
+            NginxError::Closed => format!("{host} closed the connection instead of answering"),
+            NginxError::NoRoute => format!("no route to {host}"),
             NginxError::NobodyLeft => {
                 "no server left to ask, because each had failed within the last `fail_timeout`".to_owned()
             }
@@ -252,10 +252,10 @@ fn log(logged: &[LoggedError]) -> String {
         format!("{} × {text}", each.count)
     };
     let most: Vec<String> = logged.iter().take(5).map(each).collect();
-    format!("nginx's error log of that time: {}.", most.join("; "))
+    format!("nginx's error log from that time: {}.", most.join("; "))
 }
 
-const PROMISE: &str = " The shipped template promises that nobody is lost and nobody waits longer than 3.5 s: this time it did not keep that.";
+const PROMISE: &str = " The shipped template promises that no request is lost and nobody waits longer than 3.5 s: this time it did not keep that promise.";
 
 fn directive(directive: &ProxyDirective) -> String {
     let ProxyDirective { value, default } = directive;
@@ -323,7 +323,7 @@ mod tests {
         assert!(verdict(&drilled(Mode::Drop, 0, 70)).contains("`proxy_connect_timeout` 60s (nginx's default) for"));
         let lost = verdict(&drilled(Mode::Kill, 7, 0));
         assert!(lost.contains("7 of 900 requests were lost (7 × answered 502 (asked: app2:3000))"), "{lost}");
-        assert!(lost.contains("proxy_next_upstream") && lost.contains("nobody takes connections"), "{lost}");
+        assert!(lost.contains("proxy_next_upstream") && lost.contains("nothing accepts connections"), "{lost}");
     }
 
     #[test]
@@ -355,7 +355,7 @@ mod tests {
             text.contains("6 × no server left to ask") && text.contains("2 × app1 closed the connection"),
             "{text}"
         );
-        assert!(!text.contains("Behind the loss") && text.ends_with("did not keep that."), "{text}");
+        assert!(!text.contains("The likely cause") && text.ends_with("did not keep that promise."), "{text}");
         lost.drill.template = "own".into();
         assert!(lost.keeps_promise().is_none() && !verdict(&lost).contains("promise"));
         let late = |ms| {
@@ -382,7 +382,7 @@ mod tests {
         let asked = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
         let fails = DrillFailure::SiteFails { site: "a.b".into(), met: VisitError::Status { status: 502, asked } };
         let hints = hints(&fails, "web");
-        assert!(hints[0].contains("nobody takes connections"), "{hints:?}");
+        assert!(hints[0].contains("nothing accepts connections"), "{hints:?}");
         assert!(hints[1].contains("labctl ssh app1 -- pm2 ls") && hints[2].contains("labctl up"), "{hints:?}");
         assert!(failure(&fails).ends_with("does not answer properly: answered 502 (asked: app1:3000)"));
     }

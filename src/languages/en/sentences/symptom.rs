@@ -18,11 +18,11 @@ pub fn hints(error: &VisitError, web: &str) -> Vec<String> {
 pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
     match symptom {
         Symptom::NobodyLeft => (
-            "every server of the site has failed just now, and nginx asks none of them for ten seconds",
+            "every server of the site has just failed, and nginx asks none of them for ten seconds",
             "labctl status (and when all is well there, wait ten seconds and ask again)",
         ),
         Symptom::BadGateway => (
-            "nginx is up, but nobody takes connections on the application's port: the application does not run, or \
+            "nginx is up, but nothing accepts connections on the application's port: the application is not running, or \
                 listens on another port",
             "labctl ssh APP -- pm2 ls (and then: labctl step pm2)",
         ),
@@ -33,7 +33,7 @@ pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
                none: pm2 restart all)",
         ),
         Symptom::Refused => (
-            "nobody listens on port 80 of the web server: nginx does not run, or listens elsewhere",
+            "nothing listens on port 80 of the web server: nginx is not running, or listens elsewhere",
             "labctl ssh WEB -- 'systemctl status nginx; sudo nginx -t; sudo ss -ltnp' (and then: labctl step nginx proxy)",
         ),
         Symptom::Silence => (
@@ -46,7 +46,7 @@ pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
             "labctl step hosts (as somebody who may write the hosts file; else it prints what to paste)",
         ),
         Symptom::NameElsewhere => (
-            "the domain means another address on this computer, so a browser here asks somebody else",
+            "the domain leads to another address on this computer, so a browser here asks the wrong machine",
             "labctl step hosts",
         ),
         Symptom::DefaultSite => (
@@ -73,7 +73,7 @@ pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
             "labctl check, which shows the difference (if there is none, ask again while nobody else does)",
         ),
         Symptom::WrongPage => (
-            "somebody answers, but not this application: another program has its port, or `app.marker` is of another app",
+            "something answers, but not this application: another program has its port, or `app.marker` belongs to another app",
             "labctl ssh APP -- pm2 ls",
         ),
         Symptom::Redirect => (
@@ -94,7 +94,7 @@ pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
             "labctl ssh APP -- curl -i -m 5 http://127.0.0.1:PORT/ (the same answer without nginx)",
         ),
         Symptom::ServerError => {
-            ("the application was reached, and failed itself", "labctl ssh APP -- pm2 logs --nostream --lines 30")
+            ("the application was reached, but failed", "labctl ssh APP -- pm2 logs --nostream --lines 30")
         }
         Symptom::Broken => (
             "the other side hung up in the middle, or is not a web server",

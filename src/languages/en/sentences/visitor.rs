@@ -16,12 +16,12 @@ pub fn visit_error(error: &VisitError) -> String {
         VisitError::AnswerTimeout => "no answer in time".to_owned(),
         VisitError::Reset => "the connection was reset".to_owned(),
         VisitError::Truncated => "the answer was cut short".to_owned(),
-        VisitError::NotHttp => "no HTTP answer".to_owned(),
-        VisitError::Endless => "the page has no end".to_owned(),
+        VisitError::NotHttp => "the answer was not HTTP".to_owned(),
+        VisitError::Endless => "the page never ends".to_owned(),
         VisitError::Status { status, asked } => format!("answered {status}{}", asked_whom(asked)),
-        VisitError::OtherConfiguration => "answered from another configuration than that of the inventory".to_owned(),
+        VisitError::OtherConfiguration => "answered from another configuration than the inventory's".to_owned(),
         VisitError::TooSlow { seconds } => format!("took more than {seconds} s for its requests"),
-        VisitError::Curl { exit, text } if text.is_empty() => format!("broke off (curl ended with {exit})"),
+        VisitError::Curl { exit, text } if text.is_empty() => format!("was cut off (curl ended with {exit})"),
         VisitError::Curl { text, .. } | VisitError::Network { text } | VisitError::Other { text } => text.clone(),
         VisitError::UnderWay => "under way".to_owned(),
     }
@@ -41,11 +41,11 @@ pub fn name_elsewhere(elsewhere: &NameElsewhere) -> String {
 /// Why a site was seen from the web server itself only.
 pub fn seen_from_web(web: &str, why: &Indirect) -> String {
     let why = match why {
-        Indirect::Bastion { through } => format!("this computer reaches it through {through} only"),
-        Indirect::ForwardedPort { at } => format!("this computer reaches it through the forwarded port {at} only"),
+        Indirect::Bastion { through } => format!("this computer reaches it only through {through}"),
+        Indirect::ForwardedPort { at } => format!("this computer reaches it only through the forwarded port {at}"),
         Indirect::Playbook => "the playbook asks there (with `hosts: controller`, this computer asks)".to_owned(),
     };
-    format!("seen from {web} itself only: {why}")
+    format!("seen only from {web} itself: {why}")
 }
 
 /// That browsers open a domain with https only, and what to do.

@@ -43,10 +43,10 @@ pub fn failure(failure: &DrillFailure) -> String {
             list(answered)
         ),
         DrillFailure::BesideTheProxy { host, mode: Mode::Reboot } => {
-            format!("{host} juga server web: selama ia reboot, tidak ada yang menjawab untuk situs mana pun")
+            format!("{host} juga web server: selama ia reboot, tidak ada yang menjawab untuk situs mana pun")
         }
         DrillFailure::BesideTheProxy { host, .. } => format!(
-            "{host} juga server web: permintaan nginx di sana tidak pernah melewati jaringan, jadi tidak ada paket yang bisa dibuang"
+            "{host} juga web server: permintaan nginx di sana tidak pernah melewati jaringan, jadi tidak ada paket yang bisa dibuang"
         ),
         DrillFailure::ServersMissing { site, hosts } => {
             format!("tidak ada yang dirusak: {} tidak menjawab untuk http://{site}/", list(hosts))

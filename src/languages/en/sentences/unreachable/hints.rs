@@ -38,15 +38,15 @@ pub fn hints(why: &Unreachable) -> Vec<String> {
 fn not_started(at: &Endpoint, output: &str, how: ShellFailure, line: Option<&StartupLine>) -> Vec<String> {
     let Endpoint { user, host, port } = at;
     match (line, how) {
-        (Some(line), _) => vec![format!("on that machine, let only people who log in get to that line: {}", line.guard())],
+        (Some(line), _) => vec![format!("on that machine, let only interactive logins reach that line: {}", line.guard())],
         (None, ShellFailure::NoLogin) => vec![format!("give it one, as root on that machine: usermod -s /bin/bash {user}")],
         (None, ShellFailure::PasswordExpired) => vec![
-            format!("log in by hand, and give it a new one: ssh -p {port} {user}@{host}"),
-            format!("or let the old one stand, as root on that machine: chage -d \"$(date +%F)\" {user}"),
+            format!("log in by hand and set a new one: ssh -p {port} {user}@{host}"),
+            format!("or keep the old one, as root on that machine: chage -d \"$(date +%F)\" {user}"),
         ],
         (None, ShellFailure::Ended) if !output.is_empty() => vec![
             format!("does it run commands at all? ssh -p {port} {user}@{host} true"),
-            format!("does a `command=` in ~{user}/.ssh/authorized_keys, or a `ForceCommand` of its sshd, put another command in its place?"),
+            format!("does a `command=` in ~{user}/.ssh/authorized_keys, or a `ForceCommand` in its sshd_config, run another command instead?"),
         ],
         (None, ShellFailure::Ended | ShellFailure::Taken) => vec!["look for the line there: grep -nE '^[^#]*(exec|exit|tmux|screen|newgrp|read) ' ~/.bashrc ~/.zshenv ~/.config/fish/config.fish".to_owned()],
     }
@@ -64,7 +64,7 @@ fn setup(why: &SetupFailure) -> &'static [&'static str] {
             &["look for `Match exec` in the SSH configuration, or set `config: false` under `ssh:` in the inventory"]
         }
         SetupFailure::SshConfig { why: SshConfigFailure::NotRun { .. }, .. } => {
-            &["install the OpenSSH client, or leave `config` under `ssh:` out"]
+            &["install the OpenSSH client, or remove `config` under `ssh:`"]
         }
         SetupFailure::SshConfig { why: SshConfigFailure::Failed { .. }, .. } => {
             &["correct the SSH configuration that it names"]
@@ -82,7 +82,7 @@ fn refused(at: &Endpoint) -> Vec<String> {
             "the machine is up, but nothing listens on port {}: is its SSH server running? (`systemctl status ssh` there)",
             at.port
         ),
-        "or is it another port?".to_owned(),
+        "or does it use another port?".to_owned(),
     ]
 }
 
@@ -100,7 +100,7 @@ fn connection(why: &ConnectionFailure) -> &'static [&'static str] {
         ConnectionFailure::NoRoute { .. } => {
             &["is the machine running, and in the same network as this computer?", "is the address right?"]
         }
-        ConnectionFailure::Forbidden { .. } => &["a firewall of this computer forbids the connection"],
+        ConnectionFailure::Forbidden { .. } => &["a firewall on this computer forbids the connection"],
         ConnectionFailure::Refused | ConnectionFailure::Other { .. } => &["is the address right?"],
     }
 }
@@ -127,14 +127,14 @@ fn handshake(why: &HandshakeFailure) -> &'static [&'static str] {
             "or it forbids this computer (sshd_config, hosts.deny, fail2ban)",
         ],
         HandshakeFailure::TooManyLogins { .. } => &[
-            "does somebody else log in there again and again? wait, and try again",
+            "is somebody else logging in there over and over? wait, and try again",
             "or raise `MaxStartups` in its sshd_config",
         ],
         HandshakeFailure::Barred { .. } => {
             &["its SSH server does so after failed logins (PerSourcePenalties): wait a minute, and try again"]
         }
         HandshakeFailure::NotSsh { .. } => &["is it the right port?"],
-        HandshakeFailure::Other { .. } => &["try `ssh -v` to the same place"],
+        HandshakeFailure::Other { .. } => &["try `ssh -v` to the same address"],
     }
 }
 
@@ -155,7 +155,7 @@ fn host_key(at: &Endpoint, why: &HostKeyFailure) -> Vec<String> {
         HostKeyFailure::Unknown { host, inventory, .. } => vec![
             "compare it on the machine itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub".to_owned(),
             format!("if it is the same, accept it: {}", trust(host, inventory.as_ref())),
-            "or let the first key be remembered: `host_keys: accept-new`".to_owned(),
+            "or trust the first key that a host shows: `host_keys: accept-new`".to_owned(),
         ],
         HostKeyFailure::Changed { file, host, inventory, .. } => {
             // As OpenSSH names a host in that file.
@@ -165,9 +165,9 @@ fn host_key(at: &Endpoint, why: &HostKeyFailure) -> Vec<String> {
                 format!("[{}]:{}", at.host.to_lowercase(), at.port)
             };
             vec![
-                format!("if the machine was made anew, accept its new key: {}", trust(host, inventory.as_ref())),
+                format!("if the machine was rebuilt, accept its new key: {}", trust(host, inventory.as_ref())),
                 format!("(the same by hand: ssh-keygen -R '{name}' -f '{file}')"),
-                "if not, somebody may be in between: do not go on".to_owned(),
+                "if not, somebody may be intercepting the connection: do not continue".to_owned(),
             ]
         }
         HostKeyFailure::Revoked { .. } => vec!["give the machine a new host key".to_owned()],
@@ -181,7 +181,9 @@ fn key(why: &KeyFailure) -> Vec<String> {
             "look for a typing mistake in the name".to_owned(),
             format!("make one: ssh-keygen -t ed25519 -f '{file}'"),
         ],
-        KeyFailure::Unreadable { file, .. } => vec![format!("it should be yours alone: chmod 600 '{file}'")],
+        KeyFailure::Unreadable { file, .. } => {
+            vec![format!("nobody else should be able to read it: chmod 600 '{file}'")]
+        }
         KeyFailure::Locked { file } => vec![
             format!("give it to your agent: ssh-add '{file}'"),
             "or set `passphrase` in the inventory: `prompt`, `{ env: NAME }`, `{ file: PATH }` or `{ command: LINE }`"
@@ -190,7 +192,9 @@ fn key(why: &KeyFailure) -> Vec<String> {
         KeyFailure::WrongPassphrase { file } => vec![format!("try it: ssh-keygen -y -f '{file}'")],
         KeyFailure::NoPassphrase { .. } => Vec::new(),
         KeyFailure::NotAKey { file, .. } if file.ends_with(".pub") => vec!["name the file without .pub".to_owned()],
-        KeyFailure::NotAKey { file, .. } => vec![format!("bring it into today's form: ssh-keygen -p -f '{file}'")],
+        KeyFailure::NotAKey { file, .. } => {
+            vec![format!("convert it to the current format: ssh-keygen -p -f '{file}'")]
+        }
     }
 }
 
@@ -214,7 +218,7 @@ fn login(at: &Endpoint, why: &LoginFailure) -> Vec<String> {
             hints
         }
         LoginFailure::Account { why, .. } => vec![match why {
-            AccountFailure::Expired => format!("let it live again, as root on that machine: chage -E -1 {}", at.user),
+            AccountFailure::Expired => format!("reactivate it, as root on that machine: chage -E -1 {}", at.user),
             AccountFailure::NotYet => "wait until the machine has started, and run the same command again".to_owned(),
             AccountFailure::Other => "see the log of its SSH server there, as root: journalctl -u ssh -n 5".to_owned(),
         }],
@@ -232,16 +236,16 @@ fn login(at: &Endpoint, why: &LoginFailure) -> Vec<String> {
 fn root(why: RootFailure) -> &'static [&'static str] {
     match why {
         RootFailure::WrongPassword => {
-            &["the sudo password is wrong: correct what `sudo_password` of the inventory names"]
+            &["the sudo password is wrong: correct it where `sudo_password` in the inventory points"]
         }
         RootFailure::WantsPassword => &[
             "sudo wants a password: set `sudo_password: prompt` under `ssh:` in the inventory, or allow sudo without one",
         ],
         RootFailure::WantsTerminal => {
-            &["sudo wants a terminal: take `requiretty` out of /etc/sudoers there, or install `script` (bsdutils)"]
+            &["sudo wants a terminal: remove `requiretty` from /etc/sudoers there, or install `script` (bsdutils)"]
         }
         RootFailure::NotAllowed => &[
-            "this user may not use sudo: log in as another one (`ssh: { user: … }`), or let somebody who may add it to the group sudo",
+            "this user may not use sudo: log in as another one (`ssh: { user: … }`), or have somebody who may use it add this user to the group sudo",
         ],
         RootFailure::Expired => &[
             "the account or its password is locked or has expired: see `chage -l` for this user, as root on that machine",

@@ -9,15 +9,15 @@ use crate::model::unreachable::{
 
 pub(super) fn setup(why: &SetupFailure) -> String {
     match why {
-        SetupFailure::Nowhere => "there is nowhere to go".to_owned(),
+        SetupFailure::Nowhere => "there is no host to connect to".to_owned(),
         SetupFailure::NotInInventory { host } => format!("{host} is not in the inventory"),
         SetupFailure::NoAddress { host } => format!("{host} has no address yet"),
         SetupFailure::BadAddress { address } => format!("`{address}` is not an address"),
-        SetupFailure::NoUser { address } => format!("nobody says whom to log in as on {address}"),
+        SetupFailure::NoUser { address } => format!("no user is configured for the login on {address}"),
         SetupFailure::BadJump { list, word } => format!("`{word}` in the jump list `{list}` is not a bastion"),
         SetupFailure::TooManyBastions { address, most } => format!("more than {most} bastions before {address}"),
         SetupFailure::SshConfig { address, why } => match why {
-            SshConfigFailure::Timeout { seconds } => format!("`ssh -G {address}` did not end within {seconds} s"),
+            SshConfigFailure::Timeout { seconds } => format!("`ssh -G {address}` did not finish within {seconds} s"),
             SshConfigFailure::NotRun { error } => format!("cannot run `ssh -G {address}`: {error}"),
             SshConfigFailure::Failed { output } if output.is_empty() => {
                 format!("`ssh -G {address}` failed: no reason given")
@@ -25,7 +25,7 @@ pub(super) fn setup(why: &SetupFailure) -> String {
             SshConfigFailure::Failed { output } => format!("`ssh -G {address}` failed: {output}"),
         },
         SetupFailure::NoSshClient { error } => format!("cannot start ssh: {error}"),
-        SetupFailure::NoLocalShell { host } => format!("{host} is this computer, which has no sh"),
+        SetupFailure::NoLocalShell { host } => format!("{host} is this computer, which has no `sh`"),
     }
 }
 
@@ -48,12 +48,12 @@ pub fn secret(NoSecret { what, why }: &NoSecret) -> String {
         SecretFailure::FileEmpty { file } => {
             format!("the first line of {file}, which should hold the {what}, is empty")
         }
-        SecretFailure::CommandTimeout { seconds } => command(format!("did not end within {seconds} s")),
+        SecretFailure::CommandTimeout { seconds } => command(format!("did not finish within {seconds} s")),
         SecretFailure::CommandNotRun { error } => command(format!("could not be run: {error}")),
         SecretFailure::CommandFailed { status } => command(format!("failed: {status}")),
         SecretFailure::CommandEmpty => command("printed nothing".to_owned()),
         SecretFailure::NoTerminal => format!(
-            "cannot ask for the {what}: there is no terminal (name a place in the inventory instead: `{{ env: NAME }}`, `{{ file: PATH }}` or `{{ command: LINE }}`)"
+            "cannot ask for the {what}: there is no terminal (say in the inventory where it is instead: `{{ env: NAME }}`, `{{ file: PATH }}` or `{{ command: LINE }}`)"
         ),
         SecretFailure::NotGiven => format!("the {what} was not given"),
         SecretFailure::Stopping => "labctl is being stopped".to_owned(),
@@ -78,12 +78,12 @@ pub(super) fn failed(at: &Endpoint, why: &LoginFailure) -> String {
         LoginFailure::Denied { tried, passed_over, takes, .. } => {
             let tried = match tried.as_slice() {
                 [] => "there is no key or password to try".to_owned(),
-                tried => format!("it took none of: {}", tried.join(", ")),
+                tried => format!("it accepted none of: {}", tried.join(", ")),
             };
             let passed_over: String = passed_over.iter().map(|key| format!("; {}", self::key(key))).collect();
             let takes = match takes.as_slice() {
                 [] => String::new(),
-                takes => format!("; the server takes {}", takes.join(", ")),
+                takes => format!("; the server accepts {}", takes.join(", ")),
             };
             format!("login denied by {at}: {tried}{passed_over}{takes}")
         }
@@ -107,7 +107,7 @@ pub(super) fn failed(at: &Endpoint, why: &LoginFailure) -> String {
             format!("login refused by {at}: {why} (`{output}`)")
         }
         LoginFailure::Silent { waited_ms } => {
-            format!("cannot reach {at}: the login did not end within {}", seconds(*waited_ms))
+            format!("cannot reach {at}: the login did not finish within {}", seconds(*waited_ms))
         }
     }
 }

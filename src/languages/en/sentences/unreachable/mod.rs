@@ -34,11 +34,11 @@ pub fn reason(why: &Unreachable) -> String {
         Unreachable::Script { why } => script(why),
         Unreachable::Payload { why: PayloadFailure::NotPacked { error }, .. } => error.clone(),
         Unreachable::Payload { id, why: PayloadFailure::Incomplete { output } } => {
-            format!("{id} did not arrive whole: {output}")
+            format!("{id} did not arrive complete: {output}")
         }
         Unreachable::Lost { why } => lost(why),
         Unreachable::OutputGone { error } => {
-            format!("what it said cannot be read back from the disk of this computer: {error}")
+            format!("its output cannot be read back from this computer's disk: {error}")
         }
         Unreachable::Words { reason, .. } => reason.clone(),
     }
@@ -69,7 +69,7 @@ fn handshake(at: &Endpoint, why: &HandshakeFailure) -> String {
             return format!("cannot reach {at}: it accepts connections, but sent no SSH greeting within {waited}");
         }
         HandshakeFailure::KeyExchangeSilent { waited_ms } => {
-            return format!("cannot reach {at}: the key exchange did not end within {}", seconds(*waited_ms));
+            return format!("cannot reach {at}: the key exchange did not finish within {}", seconds(*waited_ms));
         }
         HandshakeFailure::NoAlgorithm { algorithm, offered } => {
             format!("it offers no {algorithm} algorithm that labctl trusts, only {}", offered.join(", "))
@@ -78,7 +78,7 @@ fn handshake(at: &Endpoint, why: &HandshakeFailure) -> String {
         HandshakeFailure::TooManyLogins { output } => {
             format!("it turns logins away because too many are under way there (`{output}`)")
         }
-        HandshakeFailure::Barred { output } => format!("it bars this computer for a while (`{output}`)"),
+        HandshakeFailure::Barred { output } => format!("it has blocked this computer for a while (`{output}`)"),
         HandshakeFailure::NotSsh { output } => format!("port {} does not speak SSH, it says `{output}`", at.port),
         HandshakeFailure::Other { error, output } => format!("{error} (it is `{output}`)"),
     };
@@ -95,17 +95,17 @@ fn host_key(at: &Endpoint, why: &HostKeyFailure) -> String {
             // The missing key may stand in a line with a typing mistake.
             let skipped = match skipped.as_slice() {
                 [] => String::new(),
-                lines => format!(" that can be read (passed over: line {})", lines.join(", line ")),
+                lines => format!(" that can be read (skipped: line {})", lines.join(", line ")),
             };
-            format!("the host key of {at} is not known: it shows {shown}, and {file} has none{skipped}")
+            format!("the host key of {at} is not known: it shows {shown}, but {file} has no key for it{skipped}")
         }
         HostKeyFailure::Changed { file, line, known, shown, .. } => {
-            format!("the host key of {at} has changed: {file}:{line} has {known}, the machine shows {shown}")
+            format!("the host key of {at} has changed: {file}:{line} has {known}, but the machine shows {shown}")
         }
         HostKeyFailure::Revoked { file, line, shown } => {
             format!("the host key of {at} is revoked by {file}:{line}: {shown}")
         }
-        HostKeyFailure::Certificate { error, .. } => format!("the host certificate of {at} does not hold: {error}"),
+        HostKeyFailure::Certificate { error, .. } => format!("the host certificate of {at} is not valid: {error}"),
     }
 }
 
@@ -120,21 +120,21 @@ fn script(why: &ScriptFailure) -> String {
         ScriptFailure::StoppedWaiting => "stopped while waiting for another run".to_owned(),
         ScriptFailure::Stopped { output } => output.clone(),
         ScriptFailure::SaidTooMuch { megabytes } => {
-            format!("it said more than {megabytes} MB, and was not listened to any longer")
+            format!("it printed more than {megabytes} MB, so labctl stopped reading")
         }
-        ScriptFailure::GivenUp => "it stopped answering, and was given up".to_owned(),
+        ScriptFailure::GivenUp => "it stopped answering, and labctl gave up on it".to_owned(),
         ScriptFailure::Killed { signal } => format!("its shell was killed by {signal}"),
-        ScriptFailure::BrokeOff { status: Some(status) } => format!("its script broke off with status {status}"),
-        ScriptFailure::BrokeOff { status: None } => "its script broke off".to_owned(),
-        ScriptFailure::NoLock { host } => format!("{host}: its lock could not be held"),
+        ScriptFailure::BrokeOff { status: Some(status) } => format!("its script ended early with status {status}"),
+        ScriptFailure::BrokeOff { status: None } => "its script ended early".to_owned(),
+        ScriptFailure::NoLock { host } => format!("{host}: its lock could not be taken"),
     }
 }
 
 fn lost(why: &Lost) -> String {
     match why {
         Lost::Link { at, end } => format!("the connection to {at} was lost: {}", link_end(end)),
-        Lost::NoSession { at, error } => format!("{at} opens no session: {error}"),
-        Lost::NoMoreSessions { at } => format!("{at} opens no more sessions (MaxSessions of its sshd)"),
+        Lost::NoSession { at, error } => format!("{at} does not open a session: {error}"),
+        Lost::NoMoreSessions { at } => format!("{at} opens no more sessions (MaxSessions in its sshd_config)"),
         Lost::CommandRefused { at } => format!("{at} refuses to run a command"),
         Lost::NotStarted { at, output, how, line } => not_started(at, output, *how, line.as_deref()),
         Lost::NoExitStatus { at } => format!("{at} closed the command without an exit status"),
@@ -173,7 +173,7 @@ fn link_end(end: &LinkEnd) -> String {
         }
         LinkEnd::ByServer { output } => format!("the server ended it: {output}"),
         LinkEnd::Broken { error } => error.clone(),
-        LinkEnd::Unknown => "it was closed without a reason".to_owned(),
+        LinkEnd::Unknown => "it was closed, and no reason was given".to_owned(),
     }
 }
 

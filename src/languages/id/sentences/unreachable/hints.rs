@@ -41,7 +41,7 @@ fn not_started(at: &Endpoint, output: &str, how: ShellFailure, line: Option<&Sta
         (Some(line), _) => vec![format!("di mesin itu, buat baris itu hanya berlaku bagi orang yang login: {}", line.guard())],
         (None, ShellFailure::NoLogin) => vec![format!("beri akun itu shell, sebagai root di mesin itu: usermod -s /bin/bash {user}")],
         (None, ShellFailure::PasswordExpired) => vec![
-            format!("login dengan tangan, lalu ganti kata sandinya: ssh -p {port} {user}@{host}"),
+            format!("login secara manual, lalu ganti kata sandinya: ssh -p {port} {user}@{host}"),
             format!("atau biarkan yang lama berlaku, sebagai root di mesin itu: chage -d \"$(date +%F)\" {user}"),
         ],
         (None, ShellFailure::Ended) if !output.is_empty() => vec![
@@ -121,7 +121,7 @@ fn handshake(why: &HandshakeFailure) -> &'static [&'static str] {
         HandshakeFailure::KeyExchangeSilent { .. } => {
             &["server SSH-nya macet, atau jaringan kehilangan paket besar (apakah MTU-nya benar?)"]
         }
-        HandshakeFailure::NoAlgorithm { .. } => &["server SSH-nya terlalu tua: perbarui"],
+        HandshakeFailure::NoAlgorithm { .. } => &["server SSH-nya terlalu usang: perbarui"],
         HandshakeFailure::ClosedAtOnce { .. } => &[
             "mungkin server SSH-nya baru menyala, atau menolak terlalu banyak login sekaligus: coba lagi",
             "atau komputer ini dilarang (sshd_config, hosts.deny, fail2ban)",
@@ -134,7 +134,7 @@ fn handshake(why: &HandshakeFailure) -> &'static [&'static str] {
             &["server SSH-nya begitu setelah login gagal (PerSourcePenalties): tunggu satu menit, lalu coba lagi"]
         }
         HandshakeFailure::NotSsh { .. } => &["apakah portnya benar?"],
-        HandshakeFailure::Other { .. } => &["coba `ssh -v` ke tempat yang sama"],
+        HandshakeFailure::Other { .. } => &["coba `ssh -v` ke alamat yang sama"],
     }
 }
 
@@ -164,7 +164,7 @@ fn host_key(at: &Endpoint, why: &HostKeyFailure) -> Vec<String> {
             };
             vec![
                 format!("kalau mesinnya dibuat ulang, terima kunci barunya: {}", trust(host, inventory.as_ref())),
-                format!("(dengan tangan: ssh-keygen -R '{name}' -f '{file}')"),
+                format!("(secara manual: ssh-keygen -R '{name}' -f '{file}')"),
                 "kalau tidak, mungkin ada yang menyadap di tengah: jangan diteruskan".to_owned(),
             ]
         }
@@ -251,6 +251,6 @@ fn root(why: RootFailure) -> &'static [&'static str] {
         RootFailure::NoSudo => {
             &["di sana tidak ada sudo: login sebagai root (`ssh: { user: root }`), atau pasang sudo"]
         }
-        RootFailure::Unclear => &["login dengan tangan lalu coba `sudo -n true`"],
+        RootFailure::Unclear => &["login secara manual lalu coba `sudo -n true`"],
     }
 }

@@ -9,7 +9,7 @@ use crate::model::unreachable::{
 
 pub(super) fn setup(why: &SetupFailure) -> String {
     match why {
-        SetupFailure::Nowhere => "tidak ada tujuan".to_owned(),
+        SetupFailure::Nowhere => "tidak ada host yang dituju".to_owned(),
         SetupFailure::NotInInventory { host } => format!("{host} tidak ada di inventory"),
         SetupFailure::NoAddress { host } => format!("{host} belum punya alamat"),
         SetupFailure::BadAddress { address } => format!("`{address}` bukan alamat"),
