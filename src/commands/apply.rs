@@ -15,7 +15,7 @@ use crate::session::signal::Listener;
 use std::io;
 use tokio_util::sync::CancellationToken;
 
-const STOPPING: &str = "ending the running tasks on their machines (Ctrl-C again: leave at once)";
+const STOPPING: &str = "ending the running tasks on their machines (Ctrl-C again: quit at once)";
 
 /// The command that was typed: how it runs, and how to continue it.
 pub struct Invocation {

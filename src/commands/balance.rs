@@ -16,7 +16,7 @@ use std::time::Instant;
 
 #[derive(Debug, Args)]
 pub struct BalanceArgs {
-    /// Domains of sites; without any, all
+    /// Domains of sites (all of them)
     sites: Vec<String>,
     #[command(flatten)]
     which: NamedInventory,

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct DownArgs {
-    /// The lab; without it, that of the inventory
+    /// The lab to remove (the inventory's)
     lab: Option<LabName>,
     #[command(flatten)]
     which: NamedInventory,

@@ -18,7 +18,7 @@ pub struct DrillArgs {
     /// What is done to the server
     #[arg(long, value_enum, default_value = "stop")]
     mode: DrillMode,
-    /// Every mode that means something on this server, one after the other
+    /// Every mode that makes sense on this server, one after another
     #[arg(long, conflicts_with = "mode")]
     all: bool,
     /// The server to break (the last backend of the site that is not on the web server's machine)
@@ -33,10 +33,10 @@ pub struct DrillArgs {
     /// How long the fault lasts (12; with --template-defaults 65 for freeze and drop, because nginx waits for 60)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=600))]
     seconds: Option<u64>,
-    /// How often: a promise that holds once may be luck
+    /// How many times: keeping a promise once may be luck
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
     times: u8,
-    /// For the length of the drill, let nginx serve the sites with its own defaults, to see the difference
+    /// Serve the sites with nginx's own defaults during the drill, to see the difference
     #[arg(long)]
     template_defaults: bool,
 }

@@ -14,17 +14,17 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A step, or web-server, reverse-proxy, load-balancing; without it, the list (as markdown or html, everything)
+    /// A step, or web-server, reverse-proxy, load-balancing (without it, the list; as markdown or html, everything)
     about: Option<String>,
-    /// The inventory file; without any, an example
+    /// The inventory file (an example)
     #[arg(short, long, env = "LABCTL_INVENTORY")]
     inventory: Option<PathBuf>,
     #[command(flatten)]
     language: LanguageArgs,
-    /// As what: text for this terminal, or a hand-out
+    /// The format: text for this terminal, or a handout
     #[arg(long = "as", value_enum, default_value = "text")]
     form: Form,
-    /// Set a variable above all others: `app.port=8080`
+    /// Override a variable: `app.port=8080`
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<Setting>,
     /// The hosts file of this computer
@@ -37,7 +37,7 @@ pub struct ExplainArgs {
 pub enum Form {
     /// Text for this terminal.
     Text,
-    /// Markdown, with the pages below each other.
+    /// Markdown, one page after another.
     Markdown,
     /// One self-contained page for a browser.
     Html,

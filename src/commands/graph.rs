@@ -18,7 +18,7 @@ pub struct GraphArgs {
     /// Where to write it, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Look at the machines (as `check` does), and show how everything was found
+    /// Inspect the machines (as `check` does), and show their state
     #[arg(long)]
     live: bool,
 }

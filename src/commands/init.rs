@@ -21,7 +21,7 @@ const DEMO: &[(&str, &str)] = &[
 
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// Machines made on this Linux computer, with a demo application, instead of machines that you have
+    /// Machines made on this Linux computer, with a demo application, instead of machines that you already have
     #[arg(long)]
     sandbox: bool,
     /// Where nginx runs

@@ -9,13 +9,13 @@ use std::path::PathBuf;
 /// What else can be done with recordings.
 #[derive(Debug, Subcommand)]
 pub enum Recordings {
-    /// Join the recordings of shards, or of runs one after the other, into one that every report takes
+    /// Join the recordings of shards, or of successive runs, into one that every report accepts
     Merge(MergeArgs),
 }
 
 #[derive(Debug, Args)]
 pub struct MergeArgs {
-    /// Recordings: of `.labctl/LAB/runs`, or what `--format json` printed
+    /// Recordings from `.labctl/LAB/runs`, or the output of `--format json`
     #[arg(required = true, value_name = "RECORDING")]
     recordings: Vec<PathBuf>,
     /// Where to write it, instead of standard output

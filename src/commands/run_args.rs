@@ -32,7 +32,7 @@ pub struct Options {
     /// Only these hosts and groups: `web`, `app*,!app2`
     #[arg(short, long, value_name = "HOSTS")]
     pub limit: Option<String>,
-    /// Set a variable above all others: `app.port=8080`
+    /// Override a variable: `app.port=8080`
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<Setting>,
     #[command(flatten)]

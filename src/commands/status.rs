@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub struct StatusArgs {
     #[command(flatten)]
     work: TargetArgs,
-    /// Look again every so many seconds (2), until Ctrl-C
+    /// Repeat every so many seconds (2), until Ctrl-C
     #[arg(short, long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", require_equals = true,
         value_parser = clap::value_parser!(u32).range(1..))]
     watch: Option<u32>,

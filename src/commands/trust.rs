@@ -26,7 +26,7 @@ pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
     let shown = offered(&mut lab, &name).await?;
     let (endpoint, file, key) = (sanitize(&shown.endpoint), shown.file.display(), Key::of(&shown.key));
     if shown.verdict == HostKeyVerdict::Trusted {
-        output::out(&format!("{endpoint} shows {key}, and {file} knows it: nothing to do\n"));
+        output::out(&format!("{endpoint} shows {key}, which is already in {file}: nothing to do\n"));
         return Ok(None);
     }
     let mut text = format!("{endpoint}\n");
@@ -44,8 +44,8 @@ pub async fn run(args: TrustArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
     let replaced = accept(shown).await?;
     let of = match replaced.len() {
         0 => String::new(),
-        1 => ", in place of the pinned one".to_owned(),
-        many => format!(", in place of the {many} pinned ones"),
+        1 => ", replacing the pinned one".to_owned(),
+        many => format!(", replacing the {many} pinned ones"),
     };
     output::out(&format!("{endpoint}: {key} is trusted from now on{of}\n"));
     Ok(None)

@@ -13,7 +13,7 @@ use clap::Args;
 pub struct UpArgs {
     #[command(flatten)]
     apply: ApplyArgs,
-    /// Put files of nginx aside that answer for the lab's domains, where they are kept
+    /// Move aside other nginx files that answer for the lab's domains; they are kept
     #[arg(long)]
     take_over: bool,
 }

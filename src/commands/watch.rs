@@ -21,13 +21,13 @@ pub struct WatchArgs {
     /// On what, and how.
     #[command(flatten)]
     work: TargetArgs,
-    /// The port of 127.0.0.1 (7070; if that is taken, any that is free)
+    /// The port on 127.0.0.1 (7070, or any free one if that is taken)
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     /// Requests a second that labctl itself sends through each site, to show who answers; 0: none
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=50))]
     rate: u32,
-    /// Seconds between two looks at the machines
+    /// Seconds between two inspections of the machines
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
     every: u32,
     #[command(flatten)]

@@ -14,7 +14,7 @@ const KNOWN: &[(&[&str], &str)] = &[
     ),
     (
         &["--openssl-legacy-provider is not allowed in NODE_OPTIONS"],
-        "the Node.js of HOST is too old for `legacy_openssl`, and needs it not: take it out of `app:` in the inventory; then labctl up",
+        "the Node.js of HOST is too old for `legacy_openssl`, and does not need it: remove it from `app:` in the inventory; then labctl up",
     ),
     (
         // ENOSPC, too, but of the kernel's watches, not of the disk.
@@ -30,16 +30,16 @@ const KNOWN: &[(&[&str], &str)] = &[
             "EAI_AGAIN",
             "ENOTFOUND",
         ],
-        "HOST cannot find names on the internet; look at its DNS: labctl exec HOST -- getent hosts example.com",
+        "HOST cannot resolve names on the internet; check its DNS: labctl exec HOST -- getent hosts example.com",
     ),
     (&["No space left on device", "ENOSPC"], "the disk of HOST is full: labctl exec HOST -- df -h"),
     (
         &["Unable to locate package", "has no installation candidate"],
-        "apt does not know this package; fetch its lists anew: labctl exec HOST -- sudo apt-get update",
+        "apt does not know this package; fetch its lists again: labctl exec HOST -- sudo apt-get update",
     ),
     (
         &["Network is unreachable", "No route to host", "ENETUNREACH", "EHOSTUNREACH"],
-        "HOST has no way out; look at its routes: labctl exec HOST -- ip route",
+        "HOST has no route to the internet; check its routes: labctl exec HOST -- ip route",
     ),
     (
         &["Connection timed out", "ETIMEDOUT"],
@@ -55,19 +55,19 @@ const KNOWN: &[(&[&str], &str)] = &[
     ),
     (
         &["Hash Sum mismatch", "File has unexpected size"],
-        "the package mirror was just being renewed; try again in some minutes",
+        "the package mirror was just being updated; try again in a few minutes",
     ),
     // https://nginx.org/en/docs/hash.html: one name must fit into a bucket, which is as long as a line of the CPU's cache where
     // nobody has set it. nginx says how long it is now, and takes the directive only once.
     (
         &["server_names_hash_bucket_size: 32", "server_names_hash_bucket_size: 64"],
         "a domain is longer than nginx expects: on HOST, write `server_names_hash_bucket_size 128;` on a line below `http {` \
-         in /etc/nginx/nginx.conf, or change the number where it stands already (labctl ssh HOST -- grep -rn \
+         in /etc/nginx/nginx.conf, or change the number where it is already set (labctl ssh HOST -- grep -rn \
          server_names_hash_bucket_size /etc/nginx), and try again",
     ),
     (
         &["server_names_hash_bucket_size: 128", "server_names_hash_bucket_size: 256"],
-        "a domain is longer than the number that is set: double it where it stands (labctl ssh HOST -- grep -rn \
+        "a domain is longer than the number that is set: double that number (labctl ssh HOST -- grep -rn \
          server_names_hash_bucket_size /etc/nginx), and try again",
     ),
     (
@@ -77,17 +77,17 @@ const KNOWN: &[(&[&str], &str)] = &[
             "module \"/usr/share/nginx/modules",
             "module \"/usr/lib/nginx/modules",
         ],
-        "a module that nginx is to load is not there, or was made for another nginx: put a # before its `load_module` line, \
+        "a module that nginx should load is missing, or was built for another nginx: put a # before its `load_module` line, \
          in the file that nginx names: labctl ssh HOST -- sudo nginx -t",
     ),
     (
         &["getpwnam(\"", "getgrnam(\""],
-        "HOST has no such user for nginx to work as; Debian's and Ubuntu's is www-data: \
+        "HOST has no such user for nginx to run as; Debian's and Ubuntu's is www-data: \
          labctl ssh HOST -- \"sudo sed -i 's/^user .*/user www-data;/' /etc/nginx/nginx.conf\"",
     ),
     (
         &["\"daemon\" directive is duplicate"],
-        "the service tells nginx `daemon on;`: take `daemon off;` out of the file that nginx names: \
+        "the service tells nginx `daemon on;`: remove `daemon off;` from the file that nginx names: \
          labctl ssh HOST -- grep -rn daemon /etc/nginx/nginx.conf",
     ),
 ];

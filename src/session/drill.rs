@@ -33,7 +33,7 @@ const DEFAULTS: &str = "nginx/defaults.conf.j2";
 const PATIENCE: Duration = Duration::from_secs(75);
 
 const STOPPING: &str =
-    "what was broken is restored first (Ctrl-C again: leave at once; then the machine's own timer restores it)";
+    "what was broken is restored first (Ctrl-C again: quit at once; then the machine's own timer restores it)";
 
 /// Breaks, measures and restores. `people` hear of every turn; the recording does, too.
 ///
@@ -57,7 +57,7 @@ pub async fn drill(
     if words.template_defaults {
         let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();
         lab.library.add_template(TEMPLATE, &text);
-        lab.notices.show("  nginx gets its own defaults for the length of the drill");
+        lab.notices.show("  nginx uses its own defaults during the drill");
         let made = site::configure(&lab, cancel.clone()).await;
         if made.is_err() || cancel.is_cancelled() {
             lab.library = shipped;
@@ -290,7 +290,7 @@ fn sensible(lab: &Lab, words: &DrillRequest, host: &Host) -> Result<Vec<Mode>, E
         if !words.pass_over {
             return Err(Error { kind: ErrorKind::Input, what, hints: sentences::drill::hints(&failure, "") });
         }
-        lab.notices.show(&format!("  {} is passed over: {what}", mode.word()));
+        lab.notices.show(&format!("  {} is skipped: {what}", mode.word()));
     }
     Ok(modes)
 }

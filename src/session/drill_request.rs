@@ -33,11 +33,11 @@ pub fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
         Some(domain) => site::named(lab, domain)?,
         None => lab.inventory.sites().into_iter().find(Site::is_balanced).ok_or_else(|| {
             Error::input(format!("no site in {} has two backends", lab.inventory.path.display()))
-                .hint("with one server there is nobody to take over: `upstream: [app1, app2]`")
+                .hint("with one server, no other can take over: `upstream: [app1, app2]`")
         })?,
     };
     if !site.is_balanced() {
-        let what = format!("{} has only one backend: without it nobody answers", site.domain);
+        let what = format!("{} has only one backend: without it, nothing answers", site.domain);
         return Err(Error::input(what).hint("choose a site with two: --site DOMAIN"));
     }
     let backends: Vec<&str> = site.hosts().map(HostName::as_str).collect();

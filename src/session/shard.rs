@@ -14,7 +14,7 @@ pub fn no_split(lab: &Lab, options: &RunOptions, shard: Shard, why: NoSplit) -> 
         NoSplit::Few { hosts } => {
             let of = shard.of();
             Error::input(format!("{hosts} hosts cannot be split into {of} shards: some would have nothing to do"))
-                .hint(format!("take {hosts} shards at most"))
+                .hint(format!("use at most {hosts} shards"))
         }
         NoSplit::WaitsForOtherShard { step, hosts, need, before, rest } => {
             let steps = |steps: &[StepName], options: &RunOptions| {

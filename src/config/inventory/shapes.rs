@@ -95,7 +95,7 @@ pub const VARS: &[Field] = &[
         Shape::Map(&[
             field("version", Shape::Text, "a version such as 14.21.3"),
             field("source", Shape::Text, "nodejs.org, the URL of a mirror, a folder of that layout, or distribution"),
-            field("npm", Shape::NameOrNone(&machine::PLAIN), "another npm version than the one that comes with it"),
+            field("npm", Shape::NameOrNone(&machine::PLAIN), "an npm version other than the one that comes with it"),
         ]),
         "Node.js",
     ),

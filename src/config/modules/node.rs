@@ -27,7 +27,7 @@ pub const MODULE: Module = Module {
             "a version such as 14.21.3; with `distribution`, only the first number counts, and empty is any",
         ),
         required("source", Shape::Text, "nodejs.org, the URL of a mirror, a folder on the controller, or distribution"),
-        field("npm", Shape::Text, "another npm version than the one that comes with it"),
+        field("npm", Shape::Text, "an npm version other than the one that comes with it"),
     ]),
     shell: Shell::new("node", include_str!("node.sh")),
     limits: Limits::LONG,

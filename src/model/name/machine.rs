@@ -85,7 +85,7 @@ pub const BELOW: Rule = Rule {
 
 /// `[user@]host[:port]`, or several with commas, as in ProxyJump; or `none`.
 pub const JUMP: Rule = Rule {
-    what: "a way over bastions, such as `user@bastion:2222` or `first,second`",
+    what: "a path over bastions, such as `user@bastion:2222` or `first,second`",
     holds: |text| {
         text.split(',').map(str::trim).all(|hop| {
             let address = hop.strip_prefix("ssh://").map_or(hop, |address| address.trim_end_matches('/'));
@@ -100,7 +100,7 @@ pub const JUMP: Rule = Rule {
 
 /// A proxy. It stands in scripts that are shown and handed out, so it cannot hold a password.
 pub const PROXY: Rule = Rule {
-    what: "a proxy such as http://proxy.campus.ac.id:8080 (one that asks for a name and password belongs into \
+    what: "a proxy such as http://proxy.campus.ac.id:8080 (one that asks for a name and password belongs in \
            /etc/environment on the machines)",
     holds: |text| {
         let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
