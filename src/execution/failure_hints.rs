@@ -141,7 +141,7 @@ mod tests {
         for (output, wanted) in [
             ("  code: 'ERR_OSSL_EVP_UNSUPPORTED'", "node: { version: 14.21.3 }"),
             ("Error: error:0308010C:digital envelope routines::unsupported", "app: { legacy_openssl: true }"),
-            ("node: --openssl-legacy-provider is not allowed in NODE_OPTIONS", "take it out of `app:`"),
+            ("node: --openssl-legacy-provider is not allowed in NODE_OPTIONS", "remove it from `app:`"),
         ] {
             let hints = hints(&"app1".parse().unwrap(), &format!("{noise}{output}\n{noise}"));
             assert!(hints.len() == 1 && hints[0].contains(wanted), "{hints:?}");
@@ -158,7 +158,7 @@ mod tests {
         for (output, wanted) in [
             ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 32", "128;"),
             ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 64", "128;"),
-            ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 128", "double it"),
+            ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 128", "double that number"),
             (
                 "[emerg] dlopen() \"/usr/share/nginx/modules/x.so\" failed (x.so: cannot open shared object file)",
                 "load_module",
@@ -189,7 +189,7 @@ mod tests {
         assert!(watchers.len() == 1 && watchers[0].contains("max_user_watches"), "{watchers:?}");
         for (text, wanted) in [
             ("Error: ENOSPC: no space left on device, write", "disk of app1 is full"),
-            ("npm ERR! network request failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org", "find names"),
+            ("npm ERR! network request failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org", "resolve names"),
             ("npm ERR! connect ETIMEDOUT 104.16.0.1:443", "did not answer app1 in time"),
         ] {
             assert!(hints(text)[0].contains(wanted), "{text}");
