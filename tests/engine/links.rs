@@ -59,7 +59,7 @@ fn root_is_led_nowhere_by_a_link_in_somebodys_folder() {
         for (task, wanted) in [
             ("file: { path: ROOT/his/folder/x, content: x, owner: nobody }", "Permission denied"),
             ("file: { path: ROOT/his/folder/secret, content: x, owner: nobody, mode: 666 }", "Permission denied"),
-            ("file: { path: ROOT/his/x, content: x, owner: root }", "is to belong to root, but its folder"),
+            ("file: { path: ROOT/his/x, content: x, owner: root }", "should belong to root, but its folder"),
             ("line: { path: ROOT/his/file, line: x, owner: nobody }", "Permission denied"),
             ("line: { path: ROOT/his/folder/new, line: x, owner: nobody }", "Permission denied"),
             ("block: { path: ROOT/his/file, name: b, text: x, owner: nobody }", "Permission denied"),

@@ -87,7 +87,7 @@ fn a_file_that_is_declared_no_more_is_the_checkout_s_again() {
         assert!(checkout.run("app.env").contains("@k ok 0"), "nothing was ever declared");
         assert!(checkout.run("app.files").contains("@k changed 0"));
         let said = checkout.run("app.env");
-        assert!(said.contains("@k changed 0") && said.contains("is declared no more"), "{said}");
+        assert!(said.contains("@k changed 0") && said.contains("is no longer declared"), "{said}");
         assert_eq!(checkout.file().as_deref(), tracked.then_some("of the commit\n"));
         assert!(checkout.run("app.env").contains("@k ok 0"));
         // Whoever has edited it meanwhile keeps the edit.

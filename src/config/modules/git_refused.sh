@@ -17,7 +17,7 @@ git_refused() {
             fail "there is no host $git_host: correct the spelling of app.repo in the inventory ($git_at)"
         fi ;;
     *'could not read Username'* | *'could not read Password'* | *'Authentication failed'* | *'returned error: 401'* | *'returned error: 403'*)
-        fail "$git_host gives $git_at to nobody without a password: it is private, or there is none of this name. Correct the spelling of app.repo in the inventory; or clone it on your own computer, and write that folder as app.repo" ;;
+        fail "$git_host gives nobody $git_at without a password: it is private, or does not exist. Correct the spelling of app.repo in the inventory; or clone it on your own computer, and write that folder as app.repo" ;;
     *'returned error: 404'* | *"' not found"* | *'Repository not found'* | *'does not appear to be a git repository'* | *"' does not exist"*)
         fail "there is no repository at $git_at: correct the spelling of app.repo in the inventory" ;;
     esac

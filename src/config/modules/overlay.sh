@@ -48,7 +48,7 @@ diff_overlay() {
     overlay_words "$@"
     shift 2
     overlay_undeclared "$@"
-    [ -z "$overlay_left" ] || printf 'declared no more, the checkout has its own again: %s\n' "$overlay_left"
+    [ -z "$overlay_left" ] || printf 'no longer declared, the checkout has its own again: %s\n' "$overlay_left"
     while [ $# -gt 0 ]; do
         old=/dev/null
         [ ! -f "$overlay_dest/$1" ] || old=$overlay_dest/$1
@@ -66,7 +66,7 @@ apply_overlay() {
         as "$overlay_user" git -C "$overlay_dest" checkout -q HEAD -- "$overlay_path" 2> /dev/null ||
             as "$overlay_user" rm -f -- "$overlay_path" # not in this commit
         overlay_forget "$overlay_path"
-        note "$overlay_path is declared no more: the checkout has its own again"
+        note "$overlay_path is no longer declared: the checkout has its own again"
     done
     while [ $# -gt 0 ]; do
         if ! printf %s "$2" | cmp -s - "$overlay_dest/$1" 2> /dev/null; then

@@ -55,10 +55,10 @@ writer() {
         while [ -n "$way" ]; do
             # The last of several slashes is not a folder of its own.
             [ -z "${way##*/}" ] || case $(stat -L -c '%U %A' -- "$way") in
-            root\ ????????w[!tT]) fail "everybody can put something else in place of $1: take the right to write in $way from them (chmod o-w)" ;;
+            root\ ????????w[!tT]) fail "anybody can replace $1: remove their permission to write in $way (chmod o-w)" ;;
             root\ *) ;;
             "$2 "*) writer=$2 ;;
-            *) fail "$1 is to belong to $2, but its folder $way does not: whose it is could lead labctl elsewhere. Choose another place or owner" ;;
+            *) fail "$1 should belong to $2, but its folder $way does not: its owner could lead labctl elsewhere. Choose another place or owner" ;;
             esac
             [ ! -L "$way" ] || whose="$whose $(stat -c %U -- "$way")"
             way=${way%/*}
@@ -66,7 +66,7 @@ writer() {
     done
     # In a folder such as /tmp everybody can put a link.
     for way in $whose; do
-        case $way in root | "$writer") ;; *) fail "the way to $1 is a link that $way has put there: take it away" ;; esac
+        case $way in root | "$writer") ;; *) fail "the path to $1 has a link in it that $way made: remove it" ;; esac
     done
 }
 # steady PATH OWNER: as writer, for a PATH that is opened as it is: in a folder such as /tmp it may be a trap.
@@ -79,7 +79,7 @@ steady() {
     root\ 1\ * | root\ *\ directory) return ;;
     "$2 1 "* | "$2 "*\ directory) writer=$2; return ;;
     esac
-    fail "$1 is not $2's own, in a folder where everybody can put something: take it away"
+    fail "$1 does not belong to $2, and is in a folder that anybody can write to: remove it"
 }
 # parents PATH OWNER: the folder of PATH is there; what is missing of it belongs to OWNER. In a folder of root's only root
 # can make the first part of it.
