@@ -3,8 +3,11 @@
 use super::host::Engine;
 use super::skip::skip;
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 struct Apt(Engine);
 
@@ -100,6 +103,32 @@ fn a_source_that_the_lab_does_not_need_is_named_and_passed_over() {
         let text = apt.run();
         assert!(text.contains("@k changed 0") && !text.contains("passed over"), "{kind}: {text}");
     }
+}
+
+/// As a proxy does that takes every connection and gets nowhere with it.
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for_again_and_again() {
+    let Some(apt) = Apt::new() else { return };
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = mute.local_addr().unwrap();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counted = taken.clone();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for connection in mute.incoming() {
+            counted.fetch_add(1, Ordering::Relaxed);
+            held.push(connection);
+        }
+    });
+    let impatient =
+        "Acquire::Retries \"3\";\nAcquire::http::Timeout \"1\";\nAcquire::http::Proxy::127.0.0.1 \"DIRECT\";\n";
+    apt.write("etc/apt.conf.d/impatient", impatient);
+    apt.write("etc/sources.list.d/other.list", &format!("deb http://{address}/tool stable main\n"));
+    let text = apt.run();
+    assert!(text.contains("@k changed 0") && text.contains("passed over"), "{text}");
+    let taken = taken.load(Ordering::Relaxed);
+    // Apt's client of HTTP itself connects twice for each try.
+    assert!((1..=4).contains(&taken), "{taken} connections: {text}");
 }
 
 #[test]

@@ -115,8 +115,9 @@ apt_lists() {
     # A machine that was just made may still be setting itself up.
     ! command -v cloud-init > /dev/null || timeout 600 cloud-init status --wait || :
     apt_passed='' apt_stuck=''
-    # Without this, apt calls an update good of which nothing could be fetched.
-    apt_get -o APT::Update::Error-Mode=any update || {
+    # Without the first, apt calls an update good of which nothing could be fetched. By itself it asks four times, and a server that
+    # takes each connection and is silent costs a minute each time; where it matters, we ask again.
+    apt_get -o APT::Update::Error-Mode=any -o Acquire::Retries=1 update || {
         printf '%s' "$apt_stuck" > "${state%/*}/apt-failed"
         return 1
     }
