@@ -21,9 +21,19 @@ pub struct Class {
 impl Class {
     /// `None`, with a loud reason, where machines cannot be made.
     pub fn begin(name: &str) -> Option<Self> {
+        Self::with(name, "provider: sandbox")
+    }
+
+    /// The same with machines that run this system.
+    pub fn on_system(name: &str, system: &str) -> Option<Self> {
+        Self::with(name, &format!("provider: sandbox\nsystem: {system}"))
+    }
+
+    fn with(name: &str, machines: &str) -> Option<Self> {
         let mut class = Self::empty(name)?;
         let shipped = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/inventory/sandbox.yaml")).unwrap();
         let inventory = shipped.replace("lab: sandbox", &format!("lab: {}", class.lab)).replace("../demo", "demo");
+        let inventory = inventory.replace("provider: sandbox", machines);
         class.write("inventory.yaml", &inventory);
         class.write("hosts", "127.0.0.1\tlocalhost\n");
         copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/demo")), &class.path("demo"));

@@ -22,6 +22,7 @@ mod seen;
 mod skip;
 mod status;
 mod sudo;
+mod systems;
 mod visitors;
 mod watch;
 mod web;

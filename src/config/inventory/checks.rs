@@ -3,7 +3,7 @@
 use super::setting::Setting;
 use super::shapes::VARS;
 use crate::config::shape::Shape;
-use crate::config::yaml::Node;
+use crate::config::yaml::{Node, Value};
 use crate::model::problem::{Problems, did_you_mean};
 use crate::model::userinfo;
 
@@ -35,6 +35,19 @@ pub fn settings(root: &Node, settings: &[Setting], problems: &mut Problems) {
             |near| format!("did you mean `{near}`?"),
         );
         problems.add(&key.location, format!("there is no variable `{name}`"), Some(hint));
+    }
+}
+
+/// Each secret comes from one place.
+pub fn secrets(root: &Node, problems: &mut Problems) {
+    let below = ["groups", "hosts"].into_iter().filter_map(|key| root.get(key)).flat_map(Node::pairs);
+    let logins = below.map(|(_, node)| node).chain([root]).filter_map(|node| node.get("ssh"));
+    let secrets = logins.flat_map(|ssh| ["passphrase", "password", "sudo_password"].map(|key| ssh.get(key)));
+    for node in secrets.flatten() {
+        if matches!(node.value, Value::Map(_)) && node.pairs().len() != 1 {
+            let hint = "keep one of `{ env: NAME }`, `{ file: PATH }` and `{ command: LINE }`";
+            problems.add(&node.location, "a secret has exactly one source", Some(hint.into()));
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod repository;
 mod select;
 mod setting;
 mod shapes;
+mod system;
 
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
 pub use provider::ProviderKind;
@@ -19,6 +20,7 @@ pub use reference::reference;
 pub use select::Selector;
 pub use setting::Setting;
 pub use shapes::schema;
+pub use system::System;
 
 use crate::config::shape::duration;
 use crate::config::yaml::Node;
@@ -41,6 +43,8 @@ pub struct Inventory {
     pub lab: LabName,
     /// Who makes the machines.
     pub provider: ProviderKind,
+    /// What they run, where the inventory says so. Only for machines that labctl makes.
+    pub system: Option<System>,
     /// The machines, in the order of the file: the order of every report.
     pub hosts: Vec<Host>,
     /// The sites, in the order of the file, with the addresses that the file gives. See [`Inventory::sites`].

@@ -1,7 +1,7 @@
 //! The providers that an inventory can name. What each does is in its folder of `infra/machines`.
 
 /// The list of providers, handed to a macro. A new provider is a row here and a folder of that name in `infra/machines`
-/// that has a `provider(lab)`. Its folder is also its name in inventories; `addresses` says who decides them (a line of
+/// that has a `provider(lab, system)`. Its folder is also its name in inventories; `addresses` says who decides them (a line of
 /// the inventory, or the provider), `where` on which computers it works.
 macro_rules! each_provider {
     ($then:ident) => {

@@ -1,10 +1,10 @@
 //! Reads an inventory file. Every mistake is found before the first connection is opened, and all are shown at once.
 
-use super::checks;
 use super::domain::is_domain;
 use super::setting::Setting;
 use super::shapes::INVENTORY;
 use super::{Connection, DEFAULTS, Host, Inventory, Login, ProviderKind, application, repository};
+use super::{checks, system};
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
 use crate::model::name::{GroupName, HostName, LabName, NameError};
@@ -57,7 +57,8 @@ impl Reader<'_> {
         // A name that is unknown is a mistake that the shapes find.
         let named = self.root.get("provider").and_then(Node::text).and_then(ProviderKind::named);
         let provider = named.unwrap_or(ProviderKind::ALL[0]);
-        self.secrets();
+        let system = system::read(self.root, provider, self.mistyped(provider), &mut self.problems);
+        checks::secrets(self.root, &mut self.problems);
         let hosts = self.hosts(provider);
         let common = self.vars(&[self.root.get("vars")]);
         let mut vars = vec![common.clone()];
@@ -71,7 +72,7 @@ impl Reader<'_> {
         for server in sites.iter_mut().flat_map(|site| &mut site.servers) {
             server.port = application(&vars[sorts.get(&server.host).copied().unwrap_or(0)]).port;
         }
-        Some(Inventory { lab: lab?, provider, hosts, sites, path: path.to_owned(), vars, sorts })
+        Some(Inventory { lab: lab?, provider, system, hosts, sites, path: path.to_owned(), vars, sorts })
     }
 
     fn name<T: FromStr<Err = NameError>>(&mut self, node: &Node) -> Option<T> {
@@ -82,6 +83,12 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// Whether the inventory names a provider that there is not, which has a message of its own: what follows from it would
+    /// only hide that.
+    fn mistyped(&self, provider: ProviderKind) -> bool {
+        self.root.get("provider").is_some_and(|node| node.text() != Some(provider.name()))
     }
 
     fn hosts(&mut self, provider: ProviderKind) -> Vec<(Host, Node)> {
@@ -121,20 +128,6 @@ impl Reader<'_> {
         hosts
     }
 
-    /// Each secret comes from one place.
-    fn secrets(&mut self) {
-        let root = self.root;
-        let below = ["groups", "hosts"].into_iter().filter_map(|key| root.get(key)).flat_map(Node::pairs);
-        let logins = below.map(|(_, node)| node).chain([root]).filter_map(|node| node.get("ssh"));
-        let secrets = logins.flat_map(|ssh| ["passphrase", "password", "sudo_password"].map(|key| ssh.get(key)));
-        for node in secrets.flatten() {
-            if matches!(node.value, Value::Map(_)) && node.pairs().len() != 1 {
-                let hint = "keep one of `{ env: NAME }`, `{ file: PATH }` and `{ command: LINE }`";
-                self.problems.add(&node.location, "a secret has exactly one source", Some(hint.into()));
-            }
-        }
-    }
-
     fn address(
         &mut self,
         name: &HostName,
@@ -145,9 +138,7 @@ impl Reader<'_> {
     ) -> Option<String> {
         let local = node.get("connection").and_then(Node::text) == Some("local");
         let Some(written) = node.get("address") else {
-            // A provider that is mistyped has its own message; what follows from it would only hide that.
-            let mistyped = self.root.get("provider").is_some_and(|node| node.text() != Some(provider.name()));
-            if !provider.chooses_addresses() && !local && !mistyped {
+            if !provider.chooses_addresses() && !local && !self.mistyped(provider) {
                 let hint = format!(
                     "write `address: 192.168.56.10`, or {} if labctl should create the machines",
                     ProviderKind::lines_without_addresses()
@@ -316,7 +307,7 @@ fn list(node: Option<&Node>) -> Vec<&Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::inventory::SecretSource;
+    use crate::config::inventory::{SecretSource, System};
 
     const GOOD: &str = "
 lab: dumbflix
@@ -461,6 +452,20 @@ vars:
         ] {
             assert!(shown.contains(expected), "{expected} is not in:\n{shown}");
         }
+    }
+
+    #[test]
+    fn only_machines_that_labctl_makes_have_a_system_that_is_chosen() {
+        let text = "lab: l\nprovider: sandbox\nsystem: debian 13\nhosts: { web: { groups: [web] } }\n";
+        assert_eq!(lab(text, &[]).unwrap().system, Some(System::Debian13));
+        assert_eq!(lab(&text.replace("system: debian 13\n", ""), &[]).unwrap().system, None);
+        let shown = |text: &str| lab(text, &[]).unwrap_err().to_string();
+        let unknown = shown(&text.replace("debian 13", "debian 31"));
+        assert!(unknown.contains("must be one of debian 12, debian 13, not `debian 31`"), "{unknown}");
+        let there = shown(&GOOD.replace("lab: dumbflix\n", "lab: dumbflix\nsystem: debian 13\n"));
+        assert!(there.contains("only machines that labctl makes") && there.contains("`provider: sandbox`"), "{there}");
+        let mistyped = shown(&text.replace("provider: sandbox", "provider: sandbx"));
+        assert!(!mistyped.contains("only machines"), "{mistyped}");
     }
 
     #[test]

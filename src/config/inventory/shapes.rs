@@ -1,6 +1,6 @@
 //! The keys of an inventory. `labctl schema` prints this table, and reading checks against it.
 
-use super::ProviderKind;
+use super::{ProviderKind, System};
 use crate::config::shape::{Field, Shape, field, required};
 use crate::model::name::machine;
 use crate::model::site::BalanceMethod;
@@ -132,6 +132,11 @@ pub const VARS: &[Field] = &[
 pub const INVENTORY: &[Field] = &[
     required("lab", Shape::Text, "the lab's name, such as `lab: dumbflix`"),
     field("provider", Shape::Choice(ProviderKind::NAMES), "who makes the machines"),
+    field(
+        "system",
+        Shape::Choice(System::NAMES),
+        "what they run, where labctl makes them (the Debian of this computer, or debian 12)",
+    ),
     field("ssh", Shape::Map(SSH), "how to log in to all hosts"),
     required(
         "hosts",

@@ -5,7 +5,7 @@ mod provider;
 
 pub use provider::{Capabilities, Provider, Work};
 
-use crate::config::inventory::{Inventory, ProviderKind, each_provider};
+use crate::config::inventory::{Inventory, ProviderKind, System, each_provider};
 use crate::model::name::{HostName, LabName};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -15,12 +15,12 @@ use std::path::PathBuf;
 /// # Errors
 /// It does not work on this kind of computer.
 pub fn provider(inventory: &Inventory) -> Result<Box<dyn Provider>, MachinesError> {
-    of_kind(inventory.provider, &inventory.lab)
+    of_kind(inventory.provider, &inventory.lab, inventory.system)
 }
 
 /// Every provider that may have made something on this computer for a lab of which no inventory is left.
 pub fn makers(lab: &LabName) -> Vec<Box<dyn Provider>> {
-    let all = ProviderKind::ALL.iter().filter_map(|kind| of_kind(*kind, lab).ok());
+    let all = ProviderKind::ALL.iter().filter_map(|kind| of_kind(*kind, lab, None).ok());
     all.filter(|provider| provider.capabilities().makes).collect()
 }
 
@@ -30,9 +30,13 @@ macro_rules! folders {
     ($($(#[$doc:meta])* $kind:ident = $folder:ident { addresses: $addresses:ident, where: $on:meta })*) => {
         $(#[cfg($on)] mod $folder;)*
 
-        fn of_kind(kind: ProviderKind, lab: &LabName) -> Result<Box<dyn Provider>, MachinesError> {
+        fn of_kind(
+            kind: ProviderKind,
+            lab: &LabName,
+            system: Option<System>,
+        ) -> Result<Box<dyn Provider>, MachinesError> {
             match kind {
-                $(#[cfg($on)] ProviderKind::$kind => Ok(Box::new($folder::provider(lab))),)*
+                $(#[cfg($on)] ProviderKind::$kind => Ok(Box::new($folder::provider(lab, system))),)*
                 #[allow(unreachable_patterns, reason = "some computers have all providers")]
                 other => Err(MachinesError {
                     reason: format!("`provider: {}` does not work on {}", other.name(), std::env::consts::OS),
@@ -142,7 +146,7 @@ mod tests {
         for kind in ProviderKind::ALL {
             assert_eq!(ProviderKind::named(kind.name()), Some(*kind));
             // Whoever chooses addresses makes the machines that have them, and the other way round.
-            let Ok(provider) = of_kind(*kind, &lab) else { continue };
+            let Ok(provider) = of_kind(*kind, &lab, None) else { continue };
             assert_eq!(provider.capabilities().makes, kind.chooses_addresses(), "{}", kind.name());
         }
     }

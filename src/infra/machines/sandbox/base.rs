@@ -3,11 +3,13 @@
 use super::host_settings::{apt_settings, authorities};
 use super::keys::write_whole;
 use super::overlay::unmount_below;
-use super::paths::{STATE, digest, labs_folder};
+use super::paths::{LabPaths, STATE, digest, labs_folder};
 use super::process::{command, last_words, run, trouble, trouble_with, while_doing};
 use super::record::private_folder;
 use super::sources::DebianRelease;
+use crate::config::inventory::System;
 use crate::infra::machines::{MachinesError, Notify};
+use crate::model::name::HostName;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -27,15 +29,20 @@ fn bases() -> PathBuf {
     Path::new(STATE).join("base")
 }
 
+/// Where the base of a release lies. What it is called is a hash of all that it is made of.
+fn place(archive: &DebianRelease, authorities: &[String]) -> PathBuf {
+    let recipe = format!("1\n{PACKAGES}\n{FINISH}\n{}\n{}", archive.list(), authorities.concat());
+    bases().join(digest(&recipe, 16))
+}
+
 /// The base for this computer as it is now, made if it is not there yet.
 ///
 /// # Errors
 /// mmdebstrap fails, such as without a mirror of Debian.
-pub async fn ensure(notify: Notify<'_>) -> Result<PathBuf, MachinesError> {
-    let archive = DebianRelease::here();
+pub async fn ensure(system: Option<System>, notify: Notify<'_>) -> Result<PathBuf, MachinesError> {
+    let archive = DebianRelease::here(system);
     let authorities = authorities();
-    let recipe = format!("1\n{PACKAGES}\n{FINISH}\n{}\n{}", archive.list(), authorities.concat());
-    let base = bases().join(digest(&recipe, 16));
+    let base = place(&archive, &authorities);
     if base.exists() {
         return Ok(base);
     }
@@ -44,8 +51,10 @@ pub async fn ensure(notify: Notify<'_>) -> Result<PathBuf, MachinesError> {
     if base.exists() {
         return Ok(base);
     }
-    remove_stale()?;
-    notify(format!("making the Debian {} base, once for this computer (about a minute)", archive.codename));
+    // Those that a machine may be made of at this moment stay.
+    let current = System::ALL.iter().map(|system| place(&DebianRelease::here(Some(*system)), &authorities)).collect();
+    remove_stale(current)?;
+    notify(format!("making the base of {}, once for this computer (about a minute)", archive.system.name()));
     let begun = Instant::now();
     let half = bases().join(format!("half-{}", std::process::id()));
     build(&half, &archive, &authorities).await?;
@@ -67,7 +76,7 @@ async fn build(half: &Path, archive: &DebianRelease, authorities: &[String]) -> 
     if Path::new(KEYRING).exists() {
         args.push(format!("--keyring={KEYRING}"));
     }
-    args.extend([archive.codename.clone(), target.clone(), list.display().to_string()]);
+    args.extend([archive.system.codename().to_owned(), target.clone(), list.display().to_string()]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let args = [&ALONE[..], &["--mount-proc", "mmdebstrap"], &args].concat();
     let made = command("setpriv", &args).stdout(Stdio::null()).output().await;
@@ -90,13 +99,41 @@ async fn build(half: &Path, archive: &DebianRelease, authorities: &[String]) -> 
     super::overlay::remove(&list)
 }
 
+/// What the machines of this base run.
+pub fn system(base: &Path) -> Option<System> {
+    let text = fs::read_to_string(base.join("usr/lib/os-release")).ok()?;
+    System::coded(text.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="))?.trim_matches('"'))
+}
+
+/// Refuses where machines that are there were made of another system than is wanted now: labctl does not take away by
+/// itself what somebody may have worked on.
+///
+/// # Errors
+/// All machines that differ.
+pub fn agree(paths: &LabPaths, hosts: &[HostName], wanted: Option<System>) -> Result<(), MachinesError> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let runs = |host: &HostName| {
+        let folder = paths.machine(host);
+        let base = folder.join("made").exists().then(|| fs::read_link(folder.join("base")).ok()).flatten()?;
+        system(&base).filter(|runs| *runs != wanted).map(|runs| format!("{host} ({})", runs.name()))
+    };
+    let others: Vec<String> = hosts.iter().filter_map(runs).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let (wanted, others) = (wanted.name(), others.join(", "));
+    let reason = format!("made of another system than the inventory's `system: {wanted}`: {others}");
+    Err(trouble_with(reason, format!("`labctl reset` makes machines anew, with {wanted}; what is on them now is lost")))
+}
+
 /// Whether the machines of this base trust more than Debian does.
 pub fn has_authorities(base: &Path) -> bool {
     base.join("usr/local/share/ca-certificates/controller-0.crt").exists()
 }
 
-/// Removes what an interrupted build left, and bases that no machine and no snapshot stands on. Under the lock only.
-fn remove_stale() -> Result<(), MachinesError> {
+/// Removes what an interrupted build left, and bases of another time that no machine and no snapshot stands on. Under the
+/// lock only.
+fn remove_stale(current: Vec<PathBuf>) -> Result<(), MachinesError> {
     let machines = fs::read_dir(labs_folder()).into_iter().flatten().flatten().flat_map(|lab| {
         fs::read_dir(lab.path().join("machines")).into_iter().flatten().flatten().map(|machine| machine.path())
     });
@@ -104,7 +141,7 @@ fn remove_stale() -> Result<(), MachinesError> {
         let kept = fs::read_dir(machine.join("snapshots")).into_iter().flatten().flatten().map(|kept| kept.path());
         kept.chain([machine]).collect::<Vec<_>>()
     });
-    let used: Vec<PathBuf> = disks.filter_map(|disk| fs::read_link(disk.join("base")).ok()).collect();
+    let used: Vec<PathBuf> = disks.filter_map(|disk| fs::read_link(disk.join("base")).ok()).chain(current).collect();
     for entry in fs::read_dir(bases()).into_iter().flatten().flatten() {
         let path = entry.path();
         if used.contains(&path) {

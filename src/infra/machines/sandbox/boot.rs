@@ -1,9 +1,11 @@
 //! Starting, awaiting and ending one machine.
 
+use super::base;
 use super::find::{MARK, Trace, traces};
 use super::paths::LabPaths;
 use super::process::{command, last_words, run, trouble, while_doing};
 use super::provision::hostname;
+use crate::config::inventory::System;
 use crate::infra::machines::{MachineId, MachinesError};
 use crate::model::name::HostName;
 use std::fs::{self, File};
@@ -61,6 +63,10 @@ pub async fn start(paths: &LabPaths, host: &HostName) -> Result<(), MachinesErro
         // A machine to throw away need not wait for this computer's disk.
         nspawn.push("--suppress-sync=yes".into());
     }
+    // From systemd 256 on (Debian 13), a machine refuses to boot with other control groups than the unified ones, which
+    // this computer itself may not have.
+    let unified = base::system(&paths.machine(host).join("base")).is_some_and(|system| system != System::Debian12);
+    let hierarchy = ("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1");
     if !under_systemd() {
         let mark = paths.mark(host);
         let mut args = vec!["--fork", "sh", "-c", KEEPER, "labctl", &mark];
@@ -69,7 +75,7 @@ pub async fn start(paths: &LabPaths, host: &HostName) -> Result<(), MachinesErro
         let mut setsid = command("setsid", &args);
         // Nothing of our environment, which may hold secrets, goes to the machine.
         setsid.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        setsid.stdout(log).stderr(err).stdin(Stdio::null());
+        setsid.envs(unified.then_some(hierarchy)).stdout(log).stderr(err).stdin(Stdio::null());
         let status = setsid.status().await.map_err(|error| trouble(format!("cannot start `setsid`: {error}")))?;
         return status.success().then_some(()).ok_or_else(|| failed(paths, host, "could not be started"));
     }
@@ -85,6 +91,9 @@ pub async fn start(paths: &LabPaths, host: &HostName) -> Result<(), MachinesErro
         ["Delegate=yes", "KillMode=mixed", "RestartForceExitStatus=133", "SuccessExitStatus=133", "TasksMax=infinity"]
     {
         args.push(format!("--property={property}"));
+    }
+    if unified {
+        args.push(format!("--setenv={}={}", hierarchy.0, hierarchy.1));
     }
     args.push(format!("--property=StandardOutput=append:{log}"));
     args.push(format!("--property=StandardError=append:{log}"));

@@ -22,6 +22,7 @@ mod sources;
 mod subnet;
 
 use super::{MachinesError, Notify, ProvidedMachine};
+use crate::config::inventory::System;
 use crate::model::name::{HostName, LabName};
 use ensure::{bring_up, host_key};
 use join_errors::{all_of, joined};
@@ -48,12 +49,14 @@ const AT_ONCE: usize = 6;
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     paths: LabPaths,
+    /// What new machines are to run, where somebody says so.
+    system: Option<System>,
 }
 
 impl Sandbox {
     /// The sandbox of a lab. Touches nothing.
     pub fn new(lab: LabName) -> Self {
-        Self { paths: LabPaths { lab } }
+        Self { paths: LabPaths { lab }, system: None }
     }
 
     /// The labs that have anything on this computer: a folder, or only processes that a crash left.
@@ -246,7 +249,8 @@ impl Sandbox {
         open_folder(&paths.folder())?;
         record::private_folder(&paths.folder().join("machines"))?;
         record.write(paths)?;
-        let base = base::ensure(notify).await?;
+        base::agree(paths, hosts, self.system)?;
+        let base = base::ensure(self.system, notify).await?;
         // Each machine takes about 8; the usual 128 stop the twelfth in the middle of its boot.
         network::raise("/proc/sys/fs/inotify/max_user_instances", 8192, notify)?;
         let mtu = network::mtu().await;

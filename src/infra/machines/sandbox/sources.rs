@@ -1,17 +1,14 @@
 //! Which Debian archive the machines use: the mirror of this computer where it has one, never anything from third
 //! parties, and not this computer's keys for those.
 
+use crate::config::inventory::System;
 use std::fs;
-use std::path::Path;
-
-/// The releases that machines can be made of.
-const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
 /// A Debian release and where its packages come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DebianRelease {
-    /// The code name of the release: `bookworm` or `trixie`.
-    pub codename: String,
+    /// Which one.
+    pub system: System,
     /// The mirror of the main archive.
     pub main: String,
     /// The mirror of the security archive.
@@ -19,16 +16,13 @@ pub struct DebianRelease {
 }
 
 impl DebianRelease {
-    /// The archive for machines on this computer.
-    pub fn here() -> Self {
+    /// The archive for machines on this computer that are to run `wanted`, or what this computer itself runs.
+    pub fn here(wanted: Option<System>) -> Self {
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         let value =
             |key: &str| release.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim_matches('"');
-        let own = (value("ID=") == "debian").then(|| value("VERSION_CODENAME="));
-        // From systemd 256 (trixie) on, a machine refuses to boot where control groups are not the unified ones.
-        let unified = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
-        let fits = |name: &&str| RELEASES.contains(name) && (*name == "bookworm" || unified);
-        let codename = own.filter(fits).unwrap_or("bookworm").to_string();
+        let own = (value("ID=") == "debian").then(|| System::coded(value("VERSION_CODENAME="))).flatten();
+        let system = wanted.or(own).unwrap_or(System::ALL[0]);
         let mut texts = vec![fs::read_to_string("/etc/apt/sources.list").unwrap_or_default()];
         let mut files: Vec<_> =
             fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten().flatten().map(|entry| entry.path()).collect();
@@ -41,18 +35,18 @@ impl DebianRelease {
                 _ => {}
             }
         }
-        Self::among(&texts.concat(), codename)
+        Self::among(&texts.concat(), system)
     }
 
     /// The archive named in lines of the one-line format, with Debian's own servers for what is not there.
-    fn among(lines: &str, codename: String) -> Self {
+    fn among(lines: &str, system: System) -> Self {
         let mirrors: Vec<&str> = lines.lines().filter_map(mirror).collect();
         let with = |end: &str, otherwise: &str| {
             let found = mirrors.iter().map(|uri| uri.trim_end_matches('/')).find(|uri| uri.ends_with(end));
             found.unwrap_or(otherwise).to_string()
         };
         Self {
-            codename,
+            system,
             main: with("/debian", "http://deb.debian.org/debian"),
             security: with("/debian-security", "http://deb.debian.org/debian-security"),
         }
@@ -60,7 +54,7 @@ impl DebianRelease {
 
     /// The text of a `sources.list` for this release.
     pub fn list(&self) -> String {
-        let Self { codename, main, security } = self;
+        let (codename, Self { main, security, .. }) = (self.system.codename(), self);
         format!(
             "deb {main} {codename} main\ndeb {main} {codename}-updates main\ndeb {security} {codename}-security main\n"
         )
@@ -118,7 +112,7 @@ mod tests {
     const NONE: &str = "http://deb.debian.org/debian";
 
     fn main_of(lines: &str) -> String {
-        DebianRelease::among(lines, "bookworm".into()).main
+        DebianRelease::among(lines, System::Debian12).main
     }
 
     #[test]
@@ -146,7 +140,7 @@ mod tests {
         let text = "Types: deb deb-src\n# a comment\nURIs: http://m.example/debian\nSuites: bookworm bookworm-updates\n\
             Components: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\nTypes: deb\n\
             URIs: http://m.example/debian-security/\nSuites: bookworm-security\nComponents: main\n";
-        let archive = DebianRelease::among(&one_line(text), "bookworm".into());
+        let archive = DebianRelease::among(&one_line(text), System::Debian12);
         assert_eq!(archive.main, "http://m.example/debian");
         assert_eq!(archive.security, "http://m.example/debian-security");
         assert_eq!(archive.list().lines().count(), 3);
