@@ -1,9 +1,14 @@
 //! What happens in a drill. All times named `…_ms` are counted from when its load began, except where it is said.
 
+mod failure;
+mod turn;
+
+pub use failure::{DrillFailure, FaultError};
+pub use turn::{Turn, TurnKind};
+
 use super::logged::{LoggedError, NginxError};
 use crate::model::name::HostName;
-use crate::model::unreachable::Unreachable;
-use crate::model::visitor::{Losses, VisitError};
+use crate::model::visitor::Losses;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -77,110 +82,6 @@ pub struct Tick {
     pub p99_ms: u64,
     /// The slowest request that ended took this long.
     pub max_ms: u64,
-}
-
-/// A turn of a drill's story.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "turn", rename_all = "snake_case")]
-pub enum Turn {
-    /// The load of requests began.
-    Load {
-        /// Requests per second, from 1 to 500.
-        rate: u32,
-        /// The domain that is asked.
-        site: String,
-    },
-    /// The machine has something to say.
-    Note {
-        /// The server to break, whose machine it is.
-        host: HostName,
-        /// A line of the shell there.
-        #[serde(rename = "said")]
-        text: String,
-    },
-    /// The fault is there.
-    Broken {
-        /// The server that is broken.
-        host: HostName,
-        /// What was done to it.
-        mode: DrillMode,
-        /// When its own timer undoes it, in seconds since it was made; none where nothing has to be undone.
-        limit_s: Option<u64>,
-    },
-    /// The proxy sends no request to the server any more.
-    #[serde(rename = "left_out")]
-    Ejected {
-        /// The server that is broken.
-        host: HostName,
-    },
-    /// The fault is being undone.
-    Undoing {
-        /// The server that is broken.
-        host: HostName,
-        /// What was done to it.
-        mode: DrillMode,
-    },
-    /// The server answers again.
-    Back {
-        /// The server that was broken.
-        host: HostName,
-        /// How long that took, in milliseconds since the first attempt to undo the fault.
-        took_ms: u64,
-    },
-    /// In recordings of older versions, which worded it when it happened.
-    #[serde(untagged)]
-    Worded {
-        /// Which turn it was.
-        turn: TurnKind,
-        /// The sentence, in English.
-        text: String,
-    },
-}
-
-/// The turns of a drill's story, without what there is to say about each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TurnKind {
-    /// The load of requests began.
-    Load,
-    /// The machine said something.
-    Note,
-    /// The fault is there.
-    Broken,
-    /// nginx sends it no request any more.
-    #[serde(rename = "left_out")]
-    Ejected,
-    /// The fault is being undone.
-    Undoing,
-    /// The server answers again.
-    Back,
-}
-
-impl Turn {
-    /// Which turn it is.
-    pub fn kind(&self) -> TurnKind {
-        match self {
-            Self::Load { .. } => TurnKind::Load,
-            Self::Note { .. } => TurnKind::Note,
-            Self::Broken { .. } => TurnKind::Broken,
-            Self::Ejected { .. } => TurnKind::Ejected,
-            Self::Undoing { .. } => TurnKind::Undoing,
-            Self::Back { .. } => TurnKind::Back,
-            Self::Worded { turn, .. } => *turn,
-        }
-    }
-
-    /// Shows `change` what the machine said, as [`super::Kind::change_outputs`] does.
-    pub fn change_outputs(&mut self, change: &mut dyn FnMut(&mut String)) {
-        match self {
-            Self::Note { text, .. } | Self::Worded { text, .. } => change(text),
-            Self::Load { .. }
-            | Self::Broken { .. }
-            | Self::Ejected { .. }
-            | Self::Undoing { .. }
-            | Self::Back { .. } => {}
-        }
-    }
 }
 
 /// Who answered how much, in percent.
@@ -270,111 +171,6 @@ pub struct Drilled {
     pub verdict: Option<String>,
 }
 
-/// Why a drill gave no figures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "failure", rename_all = "snake_case")]
-pub enum DrillFailure {
-    /// The site did not answer before the drill, or with an error. Nothing was broken.
-    SiteFails {
-        /// The domain that was asked.
-        site: String,
-        /// What a visitor met.
-        #[serde(flatten)]
-        met: VisitError,
-    },
-    /// The site does not say which server answers. Nothing was broken.
-    Unnamed {
-        /// The domain that was asked.
-        site: String,
-    },
-    /// The method keeps this computer on other servers than the one to break. Nothing was broken.
-    KeptElsewhere {
-        /// The server to break.
-        host: HostName,
-        /// Those that answer here.
-        answered: Vec<HostName>,
-    },
-    /// The server runs on the web server's own machine, where this fault shows nothing of the balancing. Nothing was broken.
-    BesideTheProxy {
-        /// The server to break.
-        host: HostName,
-        /// What was to be done to it.
-        mode: DrillMode,
-    },
-    /// Servers of the site did not answer. Nothing was broken.
-    ServersMissing {
-        /// The domain that was asked.
-        site: String,
-        /// Those that did not.
-        hosts: Vec<HostName>,
-    },
-    /// The fault was not there. Everything serves as before.
-    NotReached {
-        /// The server to break.
-        host: HostName,
-        /// What went wrong on the machine.
-        #[serde(flatten)]
-        why: FaultError,
-    },
-    /// The site does not serve as before.
-    NotRestored {
-        /// The server that was broken.
-        host: HostName,
-        /// What went wrong on the machine.
-        #[serde(flatten)]
-        why: FaultError,
-    },
-    /// The machine cannot be worked on. Nothing was broken, or its own timer undoes it.
-    Unreachable {
-        /// Why labctl cannot reach it.
-        unreachable: Unreachable,
-    },
-    /// The user wants no more. Everything serves as before.
-    Interrupted,
-    /// A defect of labctl. Everything serves as before.
-    Defect {
-        /// The message of the panic.
-        text: String,
-    },
-    /// What kept the drill from its beginning, in words; also every failure in recordings of older versions.
-    #[serde(untagged)]
-    Other {
-        /// The reason, in English.
-        reason: String,
-    },
-}
-
-/// Why a fault could not be made, or undone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "why", rename_all = "snake_case")]
-pub enum FaultError {
-    /// Another drill is under way on the machine.
-    Busy,
-    /// The machine's shell or one of its programs says so.
-    #[serde(rename = "said")]
-    Reported {
-        /// The last line that was printed.
-        text: String,
-    },
-    /// The shell there ended without a word.
-    BrokeOff,
-    /// The machine cannot be worked on any more.
-    LinkLost {
-        /// Why labctl cannot reach it.
-        lost: Box<Unreachable>,
-    },
-    /// It was not made in time.
-    Late,
-    /// The machine does not answer.
-    NoAnswer,
-    /// The machine has not rebooted yet.
-    NotRebooted,
-    /// The server went on answering.
-    StillAnswers,
-    /// The server does not answer for the site again.
-    NotBack,
-}
-
 /// The longest that a visitor waits by the shipped template's promise, in milliseconds.
 pub const PROMISED_MS: u64 = 3500;
 
@@ -394,32 +190,5 @@ impl Drilled {
             }
         }
         self.verdict.iter_mut().for_each(change);
-    }
-}
-
-impl DrillFailure {
-    /// Shows `change` what the machine said, as [`super::Kind::change_outputs`] does.
-    pub fn change_outputs(&mut self, change: &mut dyn FnMut(&mut String)) {
-        match self {
-            Self::SiteFails { met, .. } => met.change_outputs(change),
-            Self::NotReached { why, .. } | Self::NotRestored { why, .. } => match why {
-                FaultError::Reported { text } => change(text),
-                FaultError::LinkLost { lost } => lost.change_outputs(change),
-                FaultError::Busy
-                | FaultError::BrokeOff
-                | FaultError::Late
-                | FaultError::NoAnswer
-                | FaultError::NotRebooted
-                | FaultError::StillAnswers
-                | FaultError::NotBack => {}
-            },
-            Self::Unreachable { unreachable } => unreachable.change_outputs(change),
-            Self::Defect { text } | Self::Other { reason: text } => change(text),
-            Self::Unnamed { .. }
-            | Self::BesideTheProxy { .. }
-            | Self::KeptElsewhere { .. }
-            | Self::ServersMissing { .. }
-            | Self::Interrupted => {}
-        }
     }
 }
