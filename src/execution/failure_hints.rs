@@ -158,7 +158,10 @@ mod tests {
         for (output, wanted) in [
             ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 32", "128;"),
             ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 64", "128;"),
-            ("could not build server_names_hash, you should increase server_names_hash_bucket_size: 128", "double that number"),
+            (
+                "could not build server_names_hash, you should increase server_names_hash_bucket_size: 128",
+                "double that number",
+            ),
             (
                 "[emerg] dlopen() \"/usr/share/nginx/modules/x.so\" failed (x.so: cannot open shared object file)",
                 "load_module",
