@@ -118,13 +118,27 @@ fn a_template_sees_every_variable_of_a_site() {
             "domain": "dumbflix.budi.studentdumbways.my.id", "name": "dumbflix_budi_studentdumbways_my_id",
             "balance": "round_robin", "config_hash": hash,
             "servers": [
-                {"name": "app1", "address": "192.168.56.11", "port": 3000, "socket": "192.168.56.11:3000", "weight": 1},
-                {"name": "app2", "address": "192.168.56.12", "port": 3000, "socket": "192.168.56.12:3000", "weight": 1},
+                {"name": "app1", "host": "app1", "address": "192.168.56.11", "port": 3000, "socket": "192.168.56.11:3000", "weight": 1},
+                {"name": "app2", "host": "app2", "address": "192.168.56.12", "port": 3000, "socket": "192.168.56.12:3000", "weight": 1},
             ],
         })
     );
     let keys: Vec<&str> = app.as_object().unwrap().keys().map(String::as_str).collect();
-    let all = ["dir", "env", "files", "legacy_openssl", "marker", "name", "port", "ready", "repo", "start", "version"];
+    let all = [
+        "dir",
+        "entries",
+        "env",
+        "files",
+        "instances",
+        "legacy_openssl",
+        "marker",
+        "name",
+        "port",
+        "ready",
+        "repo",
+        "start",
+        "version",
+    ];
     assert_eq!(keys.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from(all));
     assert_eq!((&app["port"], &app["dir"]), (&json!(3000), &json!("~/dumbflix-frontend")));
 }

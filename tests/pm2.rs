@@ -91,3 +91,8 @@ fn users_homes_and_files_may_be_as_students_have_them() {
 fn a_unit_of_somebody_elses_is_accepted_or_put_right() {
     tried("boot", "dash", "5.4.3", 16);
 }
+
+#[test]
+fn several_instances_have_a_name_and_a_port_each() {
+    tried("instances", "dash", "5.4.3", 14);
+}

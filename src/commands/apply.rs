@@ -2,8 +2,9 @@
 
 use super::output::{Format, OutputArgs, choice, style};
 use crate::execution::MaxFail;
+use crate::languages::lists::listed;
 use crate::model::event::Mode;
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::site::Site;
 use crate::planning::plan::Plan;
 use crate::reporting::{Json, NextSteps, Reporter, Terminal};
@@ -64,8 +65,8 @@ pub async fn apply(
 /// What to type after a run.
 pub(super) fn closing(lab: &Lab, mode: Mode, again: String) -> NextSteps {
     let open = |site: &Site| {
-        let backends: Vec<&str> = site.hosts().map(HostName::as_str).collect();
-        (site.domain.clone(), backends.join(", "))
+        let backends: Vec<&str> = site.names().map(BackendName::as_str).collect();
+        (site.domain.clone(), listed(&backends, ", "))
     };
     let open = match mode {
         Mode::Apply => lab.inventory.sites().iter().map(open).collect(),

@@ -21,7 +21,7 @@ pub struct DrillArgs {
     /// Every mode that makes sense on this server, one after another
     #[arg(long, conflicts_with = "mode")]
     all: bool,
-    /// The server to break (the last backend of the site that is not on the web server's machine)
+    /// The server to break: app2, or app2:3001 of several instances (the last that is not on the web server's machine)
     #[arg(long)]
     host: Option<String>,
     /// The site to ask (the first with two or more backends)

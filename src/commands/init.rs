@@ -30,6 +30,9 @@ pub struct InitArgs {
     /// How many machines run the application (2; with --nginx alone, 1)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=30))]
     apps: Option<u8>,
+    /// How many instances of the application run on each of them, each on a port of its own
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=30))]
+    instances: u8,
     /// Which application of the course
     #[arg(long, value_enum, default_value = "dumbflix", conflicts_with = "sandbox")]
     app: CourseApp,
@@ -62,14 +65,15 @@ enum CourseApp {
 
 /// Writes the files; one that exists is never overwritten.
 pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let InitArgs { sandbox, nginx, apps, app, file } = args;
+    let InitArgs { sandbox, nginx, apps, instances, app, file } = args;
     if nginx == Layout::Alone && apps.is_some_and(|apps| apps > 1) {
         return Err(Error::input("everything on one machine, and several machines for the application")
-            .hint("with several: --nginx beside, or --nginx apart"));
+            .hint("with several: --nginx beside, or --nginx apart")
+            .hint("several instances of the application on one machine: --nginx alone --instances 2"));
     }
     let apps = apps.unwrap_or(if nginx == Layout::Alone { 1 } else { 2 });
     let shipped = if sandbox { SANDBOX.replace("../demo", "demo") } else { app.inventory() };
-    let text = laid_out(&shipped, nginx, apps);
+    let text = with_instances(&laid_out(&shipped, nginx, apps), instances);
     new_file(&file, &text)?;
     let mut made = vec![file.display().to_string()];
     if sandbox {
@@ -132,6 +136,14 @@ fn laid_out(text: &str, nginx: Layout, apps: u8) -> String {
     format!("{}hosts:\n{hosts}\nvars:{after}", before.replacen("Three machines", &machines, 1))
 }
 
+/// The inventory with so many instances of the application on each machine.
+fn with_instances(text: &str, instances: u8) -> String {
+    match instances {
+        1 => text.to_owned(),
+        n => text.replacen("port: 3000 }", &format!("port: 3000, instances: {n} }}"), 1),
+    }
+}
+
 fn new_file(path: &Path, text: &str) -> Result<(), Error> {
     let failed = |error: std::io::Error| {
         let what = Error::input(format!("cannot write {}: {error}", path.display()));
@@ -177,16 +189,18 @@ mod tests {
         let shipped =
             [SANDBOX.to_owned(), LAB.to_owned(), CourseApp::Wayshub.inventory(), CourseApp::Literature.inventory()];
         for text in &shipped {
-            for (nginx, apps, machines) in [
-                (Layout::Apart, 1, 2),
-                (Layout::Apart, 2, 3),
-                (Layout::Apart, 30, 31),
-                (Layout::Beside, 1, 1),
-                (Layout::Beside, 2, 2),
-                (Layout::Beside, 5, 5),
-                (Layout::Alone, 1, 1),
+            for (nginx, apps, instances, machines) in [
+                (Layout::Apart, 1, 1, 2),
+                (Layout::Apart, 2, 1, 3),
+                (Layout::Apart, 2, 3, 3),
+                (Layout::Apart, 30, 1, 31),
+                (Layout::Beside, 1, 1, 1),
+                (Layout::Beside, 2, 1, 2),
+                (Layout::Beside, 5, 1, 5),
+                (Layout::Alone, 1, 1, 1),
+                (Layout::Alone, 1, 3, 1),
             ] {
-                let text = laid_out(text, nginx, apps);
+                let text = with_instances(&laid_out(text, nginx, apps), instances);
                 let mut lab = inventory::parse(&Source::new("t", &text), Path::new("t"), &[])
                     .unwrap_or_else(|problems| panic!("{nginx:?} {apps}: {problems}\n{text}"));
                 assert_eq!(lab.hosts.len(), machines, "{nginx:?} {apps}\n{text}");
@@ -196,10 +210,14 @@ mod tests {
                 let sites = lab.sites();
                 assert_eq!(
                     (sites[0].servers.len(), sites[1].servers.len()),
-                    (usize::from(apps), 1),
+                    (usize::from(apps) * usize::from(instances), usize::from(instances)),
                     "{nginx:?} {apps}"
                 );
-                assert_eq!(lab.is_web(lab.host(&sites[1].servers[0].host).unwrap()), nginx != Layout::Apart, "{text}");
+                assert_eq!(
+                    lab.is_web(lab.host(&sites[1].servers[0].host()).unwrap()),
+                    nginx != Layout::Apart,
+                    "{text}"
+                );
                 let plan = Plan::new(&lab, |_| true, &playbooks, &library, &Full)
                     .unwrap_or_else(|problems| panic!("{nginx:?} {apps}: {problems}"));
                 // What a machine of both kinds does, it does as one; only other machines are waited for.

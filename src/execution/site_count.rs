@@ -167,7 +167,7 @@ impl SiteQuestion {
 /// A count of nothing for a site, with nothing promised.
 pub fn nothing(site: &Site) -> Balance {
     let share = |server: &Server| Share {
-        host: server.host.clone(),
+        host: server.name.clone(),
         address: server.socket(),
         weight: server.weight.into(),
         answered: 0,

@@ -6,6 +6,7 @@
 
 mod doctor;
 mod explain;
+pub mod lists;
 mod live;
 mod machine;
 mod numbers;

@@ -1,6 +1,7 @@
 //! What happened, in sentences. What is the same in every language is put together here.
 
 use super::Language;
+use super::lists::listed;
 use crate::model::balance::BalanceFault;
 use crate::model::event::{Balance, DrillFailure, Drilled, Sighting, SiteWarning, Turn};
 use crate::model::health::{NOBODY, Seen, SiteHealth, State};
@@ -153,7 +154,7 @@ impl Language {
                 }
                 None => {
                     let answered = balance.backends.iter().filter(|share| share.answered > 0);
-                    by(answered.map(|share| share.host.as_str()).collect::<Vec<_>>().join(", "))
+                    by(listed(&answered.map(|share| share.host.as_str()).collect::<Vec<_>>(), ", "))
                 }
             },
         }

@@ -8,7 +8,7 @@ pub use few::{Few, Order};
 pub use parse::parse;
 
 use crate::model::event::{Balance, Share};
-use crate::model::name::HostName;
+use crate::model::name::{BackendName, HostName};
 use crate::model::symptom::Symptom;
 use crate::model::visitor::VisitError;
 use serde::{Deserialize, Serialize};
@@ -124,12 +124,12 @@ pub enum BalanceFault {
     /// Several servers answered one client, though the method keeps a client on one.
     Moved {
         /// The servers that did answer.
-        answered: Vec<HostName>,
+        answered: Vec<BackendName>,
     },
     /// Only some of the site's servers answered.
     Missing {
         /// The servers that did answer.
-        answered: Vec<HostName>,
+        answered: Vec<BackendName>,
     },
     /// A server answered more or less than its share.
     OutOfRange {
@@ -184,7 +184,7 @@ impl Balance {
                 address => BalanceFault::Stranger { address: address.to_owned() },
             });
         }
-        let answered: Vec<HostName> =
+        let answered: Vec<BackendName> =
             self.backends.iter().filter(|share| share.answered > 0).map(|share| share.host.clone()).collect();
         if self.method == STICKY {
             if answered.len() > 1 {
@@ -216,7 +216,7 @@ pub const STICKY: &str = "ip_hash";
 
 /// The host of a site's server, by its address and port.
 pub fn host_at(backends: &[Share], socket: &str) -> Option<HostName> {
-    backends.iter().find(|share| share.address == socket).map(|share| share.host.clone())
+    backends.iter().find(|share| share.address == socket).map(|share| share.host.host().clone())
 }
 
 /// A count of so many answers, for tests.
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_and_what_is_broken() {
-        let hosts = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<HostName>>();
+        let hosts = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<BackendName>>();
         let counted = |method: &str, weights: &[u64], answered: &[u64]| counted(method, weights, answered).fault();
         for (method, weights, answered) in [
             ("round_robin", [1, 1], [100, 100]),

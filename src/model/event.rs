@@ -8,7 +8,7 @@ mod sighting;
 mod task;
 mod topology;
 
-use crate::model::name::{HostName, LabName, StepName};
+use crate::model::name::{BackendName, HostName, LabName, StepName};
 use crate::model::shard::Shard;
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::{Losses, SeenFrom};
@@ -244,8 +244,8 @@ fn is_zero(n: &u64) -> bool {
 /// What one backend answered, and what the balance method promises.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
-    /// The host of the backend.
-    pub host: HostName,
+    /// The name of the backend.
+    pub host: BackendName,
     /// Its address and port as nginx writes them: `10.0.0.2:3000`.
     pub address: String,
     /// Its `weight` in the inventory; 1 if none is written.

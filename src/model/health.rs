@@ -1,7 +1,7 @@
 //! What a check says of machines: a fold over its events. `status` and `graph --live` see the same.
 
 use crate::model::event::{Component, Event, Kind, Outcome, Sighting, TaskResult, Verdict};
-use crate::model::name::{HostName, StepName};
+use crate::model::name::{BackendName, HostName, StepName};
 use crate::model::unreachable::Unreachable;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -284,6 +284,17 @@ impl Health {
             (None, None) if cells().next().is_some() => Seen { state: State::Good, why: String::new() },
             (None, None) => Seen { state: State::Unsure, why: NOBODY.to_owned() },
         }
+    }
+
+    /// How a backend is. Of several instances on a host, each tells of itself how it is.
+    pub fn backend(&self, name: &BackendName, word: Wording) -> Seen {
+        let own = |(service, _): &(&ServiceName, &Service)| match (service, name.port()) {
+            (ServiceName::App(app), Some(port)) => app.ends_with(&format!("-{port}")),
+            _ => false,
+        };
+        let told = self.services(name.host()).find(own).map(|(_, service)| service.seen.clone());
+        let told = told.filter(|_| !self.unreachable.contains_key(name.host()));
+        told.unwrap_or_else(|| self.host(name.host().as_str(), &[Component::Application], word))
     }
 
     fn cell(&self, host: &HostName, step: &StepName, verdict: &Verdict) -> Cell {

@@ -1,6 +1,9 @@
 //! Names: valid, or not built. A name can be printed anywhere and used in a path without another thought.
 
+mod backend;
 pub mod machine;
+
+pub use backend::BackendName;
 
 use std::fmt;
 use std::str::FromStr;

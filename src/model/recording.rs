@@ -253,7 +253,7 @@ mod tests {
             after: shares,
         };
         let address = Some("10.0.0.2".to_owned());
-        let server = Server { host: "app1".parse().unwrap(), address, port: 3000, weight: 3 };
+        let server = Server { name: "app1".parse().unwrap(), address, port: 3000, weight: 3 };
         let (balance, servers) = (BalanceMethod::IpHash, vec![server]);
         let site = Site { domain: "a.b".into(), balance, servers, config_hash: None };
         let web = Some(Machine { name: "web".parse().unwrap(), address: None });

@@ -1,7 +1,7 @@
 //! A site: a domain, the application servers behind it, and how the web server shares requests among them. Everyone who
 //! speaks of a site uses this type: the inventory, templates, modules, pictures, the doctor, drills and recordings.
 
-use crate::model::name::HostName;
+use crate::model::name::{BackendName, HostName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -23,12 +23,12 @@ pub struct Site {
 
 /// An application server of a site.
 ///
-/// As JSON it also has its [`Server::socket`].
+/// As JSON it also has its [`Server::host`] and its [`Server::socket`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "ServerRecord", into = "ServerRecord")]
 pub struct Server {
-    /// The host it runs on.
-    pub host: HostName,
+    /// Its name: that of the host it runs on, with the port where several run there.
+    pub name: BackendName,
     /// The host's address. `None` until a provider has made the machine.
     pub address: Option<String>,
     /// The TCP port of the application.
@@ -99,14 +99,14 @@ impl Site {
         self.servers.len() > 1
     }
 
-    /// The hosts of its servers.
-    pub fn hosts(&self) -> impl Iterator<Item = &HostName> {
-        self.servers.iter().map(|server| &server.host)
+    /// The names of its servers.
+    pub fn names(&self) -> impl Iterator<Item = &BackendName> {
+        self.servers.iter().map(|server| &server.name)
     }
 
-    /// The host of the server with this address and port.
-    pub fn host_at(&self, socket: &str) -> Option<&HostName> {
-        self.servers.iter().find(|server| server.socket() == socket).map(|server| &server.host)
+    /// The hosts of its servers. One on which several run is there as often.
+    pub fn hosts(&self) -> impl Iterator<Item = &HostName> {
+        self.servers.iter().map(Server::host)
     }
 
     /// Whether one of its servers runs on this host.
@@ -116,6 +116,11 @@ impl Site {
 }
 
 impl Server {
+    /// The host it runs on.
+    pub fn host(&self) -> &HostName {
+        self.name.host()
+    }
+
     /// Address and port as they stand in a URL: `10.0.0.2:3000`, `[fd00::2]:3000`. Without an address: `:3000`.
     pub fn socket(&self) -> String {
         let address = self.address.as_deref().unwrap_or_default();
@@ -155,7 +160,10 @@ impl From<SiteRecord> for Site {
 /// A server as JSON. Recordings of the first version have the socket alone.
 #[derive(Serialize, Deserialize)]
 struct ServerRecord {
-    name: HostName,
+    name: BackendName,
+    /// For templates. Who reads it knows it from the name.
+    #[serde(default)]
+    host: String,
     #[serde(default)]
     address: String,
     #[serde(default)]
@@ -174,7 +182,8 @@ impl From<Server> for ServerRecord {
     fn from(server: Server) -> Self {
         Self {
             socket: server.socket(),
-            name: server.host,
+            host: server.host().to_string(),
+            name: server.name,
             address: server.address.unwrap_or_default(),
             port: Some(server.port),
             weight: server.weight,
@@ -185,22 +194,22 @@ impl From<Server> for ServerRecord {
 /// A recorded server that names its port neither by itself nor in its socket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("server {0} has no port")]
-pub struct NoPort(HostName);
+pub struct NoPort(BackendName);
 
 impl TryFrom<ServerRecord> for Server {
     type Error = NoPort;
 
     fn try_from(record: ServerRecord) -> Result<Self, NoPort> {
-        let ServerRecord { name: host, address, port, socket, weight } = record;
+        let ServerRecord { name, host: _, address, port, socket, weight } = record;
         let (address, port) = match port {
             Some(port) => (address, port),
             None => {
                 let (address, port) = socket.rsplit_once(':').unwrap_or((&socket, ""));
-                let port = port.parse().map_err(|_| NoPort(host.clone()))?;
+                let port = port.parse().map_err(|_| NoPort(name.clone()))?;
                 (address.trim_start_matches('[').trim_end_matches(']').to_owned(), port)
             }
         };
-        Ok(Self { host, address: (!address.is_empty()).then_some(address), port, weight: weight.max(1) })
+        Ok(Self { name, address: (!address.is_empty()).then_some(address), port, weight: weight.max(1) })
     }
 }
 
@@ -211,7 +220,7 @@ mod tests {
 
     fn site() -> Site {
         let server = |host: &str, address: &str, weight| Server {
-            host: host.parse().unwrap(),
+            name: host.parse().unwrap(),
             address: Some(address.to_owned()),
             port: 3000,
             weight,
@@ -225,8 +234,8 @@ mod tests {
         let seen = json!({
             "domain": "app.budi.id", "name": "app_budi_id", "balance": "least_conn",
             "servers": [
-                {"name": "app1", "address": "10.0.0.2", "port": 3000, "socket": "10.0.0.2:3000", "weight": 3},
-                {"name": "app2", "address": "fd00::2", "port": 3000, "socket": "[fd00::2]:3000", "weight": 1},
+                {"name": "app1", "host": "app1", "address": "10.0.0.2", "port": 3000, "socket": "10.0.0.2:3000", "weight": 3},
+                {"name": "app2", "host": "app2", "address": "fd00::2", "port": 3000, "socket": "[fd00::2]:3000", "weight": 1},
             ],
         });
         assert_eq!(serde_json::to_value(site()).unwrap(), seen);

@@ -87,8 +87,10 @@ fn summed(all: &[Drilled]) -> String {
 
 fn row(drilled: &Drilled) -> Vec<String> {
     let f = &drilled.figures;
-    let shares: Vec<String> =
-        [&f.before, &f.during, &f.after].into_iter().map(|shares| ENGLISH.numbers.shares(shares)).collect();
+    let shares: Vec<String> = [&f.before, &f.during, &f.after]
+        .into_iter()
+        .map(|shares| ENGLISH.numbers.shares(shares, &drilled.drill.host))
+        .collect();
     let mut row = measured(drilled, ENGLISH);
     row.push(shares.join(" | "));
     row

@@ -216,8 +216,8 @@ mod tests {
     use crate::model::unreachable::Unreachable;
 
     fn shown(quiet: bool, again: Option<bool>) -> String {
-        let (host, address) = ("app1".parse().unwrap(), Some("10.0.0.2".to_owned()));
-        let servers = vec![Server { host, address, port: 3000, weight: 1 }];
+        let (name, address) = ("app1".parse().unwrap(), Some("10.0.0.2".to_owned()));
+        let servers = vec![Server { name, address, port: 3000, weight: 1 }];
         let site = Site { domain: "a.b".into(), servers, ..Site::default() };
         let mut out = Vec::new();
         let mut status = Status::new(&mut out, false, quiet, vec![site], "make it so".into());

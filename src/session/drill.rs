@@ -18,7 +18,7 @@ use crate::infra::transport::http::Ask;
 use crate::infra::transport::{Either, Secrets};
 use crate::model::event::{self, DrillFailure, Drilled, Kind, ProxyTimeouts};
 use crate::model::name::LabName;
-use crate::model::site::{BalanceMethod, Site};
+use crate::model::site::{BalanceMethod, Server, Site};
 use crate::reporting::sentences::unreachable;
 use crate::reporting::{Reporter, sentences};
 use std::sync::Arc;
@@ -45,12 +45,11 @@ pub async fn drill(
     people: Vec<Box<dyn Reporter + Send>>,
 ) -> Result<Option<ErrorKind>, Error> {
     lab.plan_machines().await?;
-    let (site, host) = chosen(&lab, &words)?;
+    let (site, server) = chosen(&lab, &words)?;
     lab.find_machines().await?;
     // The machines have addresses now.
     let site = site::named(&lab, &site.domain)?;
-    let host = lab.inventory.host(&host.name).cloned().unwrap_or(host);
-    words.modes = sensible(&lab, &words, &host)?;
+    words.modes = sensible(&lab, &words, &site, &server)?;
     let cancel = CancellationToken::new();
     let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), STOPPING)));
     let shipped = lab.library.clone();
@@ -69,7 +68,7 @@ pub async fn drill(
     let transport = lab.transport();
     let secrets = transport.ssh.secrets();
     let sink = EventSink::new(&lab, "drill", people, secrets.clone());
-    let drilled = match one(&lab, site, host, &words).await {
+    let drilled = match one(&lab, site, &server, &words).await {
         Ok(one) => {
             let work = tokio::spawn(recorded(one, transport, cancel.clone(), sink));
             work.await.unwrap_or_else(|panic| Err(Error::failed(format!("a defect in labctl: {panic}"))))
@@ -113,9 +112,9 @@ struct One {
     template: &'static str,
 }
 
-async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<One, Error> {
+async fn one(lab: &Lab, site: Site, server: &Server, words: &DrillRequest) -> Result<One, Error> {
     let plan = site_config::plan(lab)?;
-    let target = target(lab, &host, lab.inventory.user(&host));
+    let target = target(lab, server)?;
     let web = lab.inventory.web().map(|web| web.name.clone());
     let own = |library: &Library| library.template(TEMPLATE).map(|source| source.text.clone());
     let template = match words.template_defaults {
@@ -127,7 +126,7 @@ async fn one(lab: &Lab, site: Site, host: Host, words: &DrillRequest) -> Result<
     Ok(One {
         lab: lab.inventory.lab.clone(),
         ask: site::ask(lab, &site, PATIENCE).await?,
-        names: site.servers.iter().map(|server| (server.socket(), server.host.clone())).collect(),
+        names: site.servers.iter().map(|server| (server.socket(), server.name.clone())).collect(),
         timeouts: proxy_timeouts(site_config::config(&plan, &site.domain).as_ref()),
         target,
         hosts: lab.inventory.hosts.iter().filter(part).cloned().collect(),
@@ -201,7 +200,7 @@ async fn all(
         let stalls = plain && matches!(mode, Mode::Freeze | Mode::Drop);
         let asked = event::Drill {
             mode,
-            host: one.target.host.name.clone(),
+            host: one.target.name.clone(),
             site: one.site.domain.clone(),
             template: one.template.to_owned(),
             rate: one.words.rate.unwrap_or(if plain { 10 } else { 50 }),
@@ -278,14 +277,20 @@ fn failed(failure: DrillError, one: &One) -> Result<Option<ErrorKind>, Error> {
 }
 
 /// The faults that show something on this server. Those that do not are told, or refused.
-fn sensible(lab: &Lab, words: &DrillRequest, host: &Host) -> Result<Vec<Mode>, Error> {
+fn sensible(lab: &Lab, words: &DrillRequest, site: &Site, server: &Server) -> Result<Vec<Mode>, Error> {
+    let web = lab.inventory.host(server.host()).is_some_and(|host| lab.inventory.is_web(host));
+    let alone = site.hosts().all(|host| host == server.host());
     let mut modes = Vec::new();
     for mode in words.modes.iter().copied() {
-        if !(lab.inventory.is_web(host) && matches!(mode, Mode::Drop | Mode::Reboot)) {
-            modes.push(mode);
-            continue;
-        }
-        let failure = DrillFailure::BesideTheProxy { host: host.name.clone(), mode };
+        let host = server.name.clone();
+        let failure = match mode {
+            Mode::Drop | Mode::Reboot if web => DrillFailure::BesideTheProxy { host, mode },
+            Mode::Reboot if alone => DrillFailure::OnOneMachine { host, site: site.domain.clone() },
+            _ => {
+                modes.push(mode);
+                continue;
+            }
+        };
         let what = sentences::drill::failure(&failure);
         if !words.pass_over {
             return Err(Error { kind: ErrorKind::Input, what, hints: sentences::drill::hints(&failure, "") });
@@ -295,9 +300,13 @@ fn sensible(lab: &Lab, words: &DrillRequest, host: &Host) -> Result<Vec<Mode>, E
     Ok(modes)
 }
 
-fn target(lab: &Lab, host: &Host, user: Option<String>) -> Target {
-    let app = lab.inventory.application(&host.name);
-    Target { host: host.clone(), user, app: app.name, port: app.port.to_string() }
+fn target(lab: &Lab, server: &Server) -> Result<Target, Error> {
+    let host = lab.host(server.host().as_str())?;
+    let all = lab.inventory.backends(&host.name).into_iter();
+    let app = all.map(|(_, app)| app).find(|app| app.port == server.port);
+    let app = app.unwrap_or_else(|| lab.inventory.application(&host.name));
+    let (name, user) = (server.name.clone(), lab.inventory.user(&host));
+    Ok(Target { name, host, user, app: app.name, port: app.port.to_string() })
 }
 
 #[cfg(test)]
@@ -334,13 +343,13 @@ mod tests {
         };
         // The last one stands beside nginx, so another one is broken.
         let all = request(None, &Mode::ALL, true);
-        let (_, host) = chosen(&lab, &all).unwrap();
-        assert_eq!(host.name.as_str(), "app2");
-        assert_eq!(sensible(&lab, &all, &host).unwrap(), Mode::ALL);
+        let (site, server) = chosen(&lab, &all).unwrap();
+        assert_eq!(server.name.as_str(), "app2");
+        assert_eq!(sensible(&lab, &all, &site, &server).unwrap(), Mode::ALL);
         let (_, web) = chosen(&lab, &request(Some("app1"), &[], true)).unwrap();
-        assert_eq!(sensible(&lab, &all, &web).unwrap(), [Mode::Stop, Mode::Kill, Mode::Freeze]);
+        assert_eq!(sensible(&lab, &all, &site, &web).unwrap(), [Mode::Stop, Mode::Kill, Mode::Freeze]);
         for mode in [Mode::Reboot, Mode::Drop] {
-            let error = sensible(&lab, &request(Some("app1"), &[mode], false), &web).unwrap_err().to_string();
+            let error = sensible(&lab, &request(Some("app1"), &[mode], false), &site, &web).unwrap_err().to_string();
             assert!(error.contains("app1 is also the web server"), "{error}");
         }
     }

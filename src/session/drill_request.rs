@@ -3,10 +3,9 @@
 use super::error::Error;
 use super::lab::Lab;
 use super::site;
-use crate::config::inventory::Host;
 use crate::execution::drill::Mode;
-use crate::model::name::HostName;
-use crate::model::site::Site;
+use crate::model::name::BackendName;
+use crate::model::site::{Server, Site};
 
 /// What to break, and how.
 #[derive(Debug, Clone)]
@@ -15,7 +14,8 @@ pub struct DrillRequest {
     pub modes: Vec<Mode>,
     /// Whether a fault that means nothing on this server is passed over; else it is refused.
     pub pass_over: bool,
-    /// The server to break; without it, the last backend of the site that is not on the web server's own machine.
+    /// The backend to break (a machine: the last one on it); without it, the last backend of the site that is not on the web
+    /// server's own machine.
     pub host: Option<String>,
     /// The site to ask; without it, the first with two or more backends.
     pub site: Option<String>,
@@ -27,8 +27,8 @@ pub struct DrillRequest {
     pub template_defaults: bool,
 }
 
-/// The site that is asked, and the host that is broken.
-pub fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
+/// The site that is asked, and the server of it that is broken.
+pub fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Server), Error> {
     let site = match &words.site {
         Some(domain) => site::named(lab, domain)?,
         None => lab.inventory.sites().into_iter().find(Site::is_balanced).ok_or_else(|| {
@@ -40,16 +40,19 @@ pub fn chosen(lab: &Lab, words: &DrillRequest) -> Result<(Site, Host), Error> {
         let what = format!("{} has only one backend: without it, nothing answers", site.domain);
         return Err(Error::input(what).hint("choose a site with two: --site DOMAIN"));
     }
-    let backends: Vec<&str> = site.hosts().map(HostName::as_str).collect();
-    let apart =
-        |name: &&&str| !lab.inventory.hosts.iter().any(|h| h.name.as_str() == **name && lab.inventory.is_web(h));
-    let last = backends.iter().rfind(apart).or(backends.last()).copied();
-    let name = words.host.as_deref().or(last).unwrap_or_default();
-    let host = lab.inventory.hosts.iter().find(|host| host.name.as_str() == name && backends.contains(&name));
-    let host = host.ok_or_else(|| {
+    let backends: Vec<&str> = site.names().map(BackendName::as_str).collect();
+    let apart = |server: &&Server| !lab.inventory.host(server.host()).is_some_and(|host| lab.inventory.is_web(host));
+    let server = match words.host.as_deref() {
+        // A machine stands for the last backend on it.
+        Some(name) => {
+            site.servers.iter().rfind(|server| server.name.as_str() == name || server.host().as_str() == name)
+        }
+        None => site.servers.iter().rfind(apart).or(site.servers.last()),
+    };
+    let server = server.cloned().ok_or_else(|| {
+        let name = words.host.as_deref().unwrap_or_default();
         let what = format!("`{name}` is not a backend of {}", site.domain);
         Error::input(what).hint(format!("there are: {}", backends.join(", ")))
     })?;
-    let host = host.clone();
-    Ok((site, host))
+    Ok((site, server))
 }

@@ -5,7 +5,7 @@ use crate::config::inventory::Host;
 use crate::execution::drill::{Names, Visit, jittered, visit};
 use crate::infra::transport::http::{self, Ask};
 use crate::infra::transport::serve::Feed;
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::site::Site;
 use crate::reporting::watch::{Flow, Hello, Route};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,9 +27,9 @@ fn millis(of: Duration) -> f64 {
 /// Asks every site at a constant rate, and tells what becomes of it.
 pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) -> impl Future<Output = ()> + use<> {
     let hosts =
-        |route: &Route| -> Vec<HostName> { route.ends.iter().filter_map(|stop| stop.host.parse().ok()).collect() };
+        |route: &Route| -> Vec<BackendName> { route.ends.iter().filter_map(|stop| stop.host.parse().ok()).collect() };
     let flow = Arc::new(Mutex::new(Flow::new(hello.routes.iter().map(hosts), hello.lang)));
-    let names = |site: &Site| site.servers.iter().map(|server| (server.socket(), server.host.clone())).collect();
+    let names = |site: &Site| site.servers.iter().map(|server| (server.socket(), server.name.clone())).collect();
     let asked = |site: Site| (site.domain.clone(), names(&site));
     let sites: Vec<(String, Names)> = lab.inventory.sites().into_iter().map(asked).collect();
     let address = lab.inventory.web().and_then(Host::reached_at).unwrap_or_default();

@@ -17,7 +17,7 @@ runs apply student demo /home/student/s1 3000; ends 'FAILED 1'; says "pm2 delete
 me student pm2 -s delete all; gone 3000
 
 begin "the same by hand, under a name with an underscore"; me student sh -c 'cd ~/s1 && PORT=3000 pm2 -s start npm --name dumbflix_frontend -- start'; serves 3000
-runs apply student demo /home/student/s1 3000; ends CHANGED; says 'by hand as "dumbflix_frontend": replaced by "demo"'; has 'demo online;'
+runs apply student demo /home/student/s1 3000; ends CHANGED; says 'the same application as "dumbflix_frontend": replaced by "demo"'; has 'demo online;'
 me student pm2 -s delete all; gone 3000
 
 begin "another script of the folder, on the port"; me student sh -c 'cd ~/s1/src && PORT=3000 pm2 -s start index.js'; serves 3000

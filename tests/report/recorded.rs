@@ -36,7 +36,7 @@ pub fn first(mode: Mode, steps: &[&str]) -> Kind {
 pub fn lab(verb: &str) -> Kind {
     let machine = |name: &str, n: u8| Machine { name: name.parse().unwrap(), address: Some(format!("10.0.0.{n}")) };
     let server = |host: &str, n: u8, weight| Server {
-        host: host.parse().unwrap(),
+        name: host.parse().unwrap(),
         address: Some(format!("10.0.0.{n}")),
         port: 3000,
         weight,

@@ -51,6 +51,53 @@ pub fn secrets(root: &Node, problems: &mut Problems) {
     }
 }
 
+/// Every instance of an application has a port.
+pub fn ports(vars: &[Node], problems: &mut Problems) {
+    let mut told = Vec::new();
+    for app in vars.iter().filter_map(|vars| vars.get("app")) {
+        let number = |key: &str| app.get(key).and_then(Node::text).and_then(|text| text.parse::<u32>().ok());
+        let (Some(port), Some(instances), Some(node)) = (number("port"), number("instances"), app.get("instances"))
+        else {
+            continue;
+        };
+        if port + instances > 65536 && !told.contains(&(port, instances)) {
+            told.push((port, instances));
+            let hint = format!("the last port is 65535: begin at {} at the latest", 65536 - instances);
+            problems.add(&node.location, format!("{instances} instances do not fit from port {port} on"), Some(hint));
+        }
+    }
+}
+
+/// Whoever has typed `pm2 serve build` has not thought of pm2 as what runs it: as a start, it hands on to pm2 and ends at once.
+pub fn starts(vars: &[Node], problems: &mut Problems) {
+    let mut told: Vec<&str> = Vec::new();
+    for node in vars.iter().filter_map(|vars| vars.get("app")?.get("start")) {
+        let start = node.text().unwrap_or_default();
+        let commands = start.split([';', '&', '|']).map(str::trim);
+        let Some(own) = commands
+            .map(|command| command.trim_start_matches("npx "))
+            .find(|command| command.split_whitespace().next() == Some("pm2"))
+        else {
+            continue;
+        };
+        if !told.contains(&start) {
+            told.push(start);
+            let words: Vec<&str> = own.split_whitespace().collect();
+            let instead = match words[..] {
+                [_, "serve", folder, ..] if !folder.starts_with('-') => format!("npx serve -s {folder}"),
+                [_, "serve", ..] => "npx serve -s build".to_owned(),
+                _ => "npm start".to_owned(),
+            };
+            let hint = format!("write what pm2 is to run, such as `{instead}`; labctl sets PORT for it");
+            problems.add(
+                &node.location,
+                format!("`{own}` only asks pm2 to start something else, and ends"),
+                Some(hint),
+            );
+        }
+    }
+}
+
 /// A password in an address would be on every machine, and in every recording.
 pub fn passwords(vars: &[Node], problems: &mut Problems) {
     for vars in vars {

@@ -10,6 +10,7 @@ mod repository;
 mod select;
 mod setting;
 mod shapes;
+mod sites;
 mod system;
 
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
@@ -25,10 +26,10 @@ pub use system::System;
 use crate::config::shape::duration;
 use crate::config::yaml::Node;
 use crate::model::application::Application;
-use crate::model::name::{HostName, LabName};
+use crate::model::name::{BackendName, HostName, LabName};
 use crate::model::problem::Location;
 use crate::model::proxy::Proxy;
-use crate::model::site::{Server, Site};
+use crate::model::site::Site;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -88,7 +89,7 @@ impl Inventory {
     pub fn sites(&self) -> Vec<Site> {
         let mut sites = self.sites.clone();
         for server in sites.iter_mut().flat_map(|site| &mut site.servers) {
-            server.address = self.host(&server.host).and_then(Host::reached_at);
+            server.address = self.host(server.host()).and_then(Host::reached_at);
         }
         sites
     }
@@ -125,7 +126,10 @@ impl Inventory {
     pub fn variables(&self, host: &HostName) -> Map<String, Value> {
         let Ok(Value::Object(mut scope)) = serde_json::to_value(self.vars(host)) else { return Map::new() };
         if let Some(app) = scope.get_mut("app").and_then(Value::as_object_mut) {
-            app.insert("dir".into(), json!(self.application(host).folder));
+            let described = self.application(host);
+            let entry = |each: Application| json!({"name": each.name, "port": each.port});
+            app.insert("entries".into(), described.each().into_iter().map(entry).collect());
+            app.insert("dir".into(), json!(described.folder));
         }
         scope
     }
@@ -144,13 +148,15 @@ impl Inventory {
                 groups.entry(group.as_str()).or_default().push(description(each));
             }
         }
-        let web = self.web().and_then(Host::reached_at).unwrap_or_default();
+        let address = self.web().and_then(Host::reached_at).unwrap_or_default();
+        let sites = self.sites();
+        let serves = self.web().is_some_and(|web| sites.iter().any(|site| site.is_served_by(&web.name)));
         Map::from_iter([
             ("lab".to_owned(), json!(self.lab)),
             ("hosts".to_owned(), self.hosts.iter().map(description).collect()),
             ("groups".to_owned(), json!(groups)),
-            ("sites".to_owned(), json!(self.sites())),
-            ("web".to_owned(), json!({"address": web})),
+            ("sites".to_owned(), json!(sites)),
+            ("web".to_owned(), json!({"address": address, "serves": serves})),
         ])
     }
 
@@ -177,11 +183,17 @@ impl Inventory {
         self.web().is_some_and(|web| web.name == host.name)
     }
 
-    /// Where the application of a host is asked: address and port, as they stand in a URL.
-    pub fn socket(&self, host: &HostName) -> String {
-        let address = self.host(host).and_then(Host::reached_at);
-        Server { host: host.clone(), address, port: self.application(host).port, weight: 1 }.socket()
+    /// The backends that a host can be, each with what runs as it there.
+    pub fn backends(&self, host: &HostName) -> Vec<(BackendName, Application)> {
+        backends(host, &self.application(host))
     }
+}
+
+/// The backends that a host can be with this application: one for each instance.
+fn backends(host: &HostName, application: &Application) -> Vec<(BackendName, Application)> {
+    let several = application.instances > 1;
+    let name = |port| if several { BackendName::instance(host.clone(), port) } else { host.clone().into() };
+    application.each().into_iter().map(|each| (name(each.port), each)).collect()
 }
 
 /// The application that variables describe. Their shapes have been checked; what was refused has its default.
@@ -199,6 +211,7 @@ fn application(vars: &Node) -> Application {
         folder: if written.is_empty() { format!("~/{}", repository_name(&repo)) } else { written },
         repo,
         port: text("port").parse().unwrap_or(3000),
+        instances: text("instances").parse().unwrap_or(1),
         start: text("start"),
         env: texts("env"),
         files: texts("files"),

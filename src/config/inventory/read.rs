@@ -3,13 +3,13 @@
 use super::domain::is_domain;
 use super::setting::Setting;
 use super::shapes::INVENTORY;
+use super::sites::{self, list};
 use super::{Connection, DEFAULTS, Host, Inventory, Login, ProviderKind, application, repository};
 use super::{checks, system};
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
 use crate::model::name::{GroupName, HostName, LabName, NameError};
 use crate::model::problem::{Problems, ReadError, Source, did_you_mean};
-use crate::model::site::{BalanceMethod, Server, Site};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
@@ -68,10 +68,10 @@ impl Reader<'_> {
         self.groups(&hosts);
         checks::settings(self.root, self.settings, &mut self.problems);
         checks::passwords(&vars, &mut self.problems);
-        let mut sites = self.sites(&common, &hosts);
-        for server in sites.iter_mut().flat_map(|site| &mut site.servers) {
-            server.port = application(&vars[sorts.get(&server.host).copied().unwrap_or(0)]).port;
-        }
+        checks::ports(&vars, &mut self.problems);
+        checks::starts(&vars, &mut self.problems);
+        let application = |host: &HostName| application(&vars[sorts.get(host).copied().unwrap_or(0)]);
+        let sites = sites::read(&common, &hosts, &application, &mut self.problems);
         Some(Inventory { lab: lab?, provider, system, hosts, sites, path: path.to_owned(), vars, sorts })
     }
 
@@ -163,7 +163,11 @@ impl Reader<'_> {
         match others.entry((text.clone(), port(node))) {
             Entry::Occupied(twin) => {
                 let what = format!("host `{name}` has the same address as `{}`", twin.get());
-                self.problems.add(&written.location, what, Some("give each host its own address".into()));
+                self.problems.add(&written.location, what, Some(
+                    "give each host its own address; several instances of the application on one machine are one host, with \
+                     `vars: { app: { instances: 2 } }`"
+                        .into(),
+                ));
             }
             Entry::Vacant(free) => {
                 free.insert(name.clone());
@@ -233,74 +237,6 @@ impl Reader<'_> {
                 self.problems.add(&key.location, format!("no host is in group `{name}`"), hint);
             }
         }
-    }
-
-    fn sites(&mut self, common: &Node, hosts: &[Host]) -> Vec<Site> {
-        let mut sites: Vec<Site> = Vec::new();
-        for node in list(common.get("sites")) {
-            let Some(written) = node.get("domain") else { continue };
-            let domain = written.text().unwrap_or_default().to_lowercase();
-            if !is_domain(&domain) {
-                let hint = "write a name with a dot and without http://, such as dumbflix.budi.studentdumbways.my.id";
-                self.problems.add(&written.location, format!("`{domain}` is not a domain"), Some(hint.into()));
-            }
-            if sites.iter().any(|site| site.domain == domain) {
-                let hint = "list all its backends in the `upstream` of one site";
-                self.problems.add(
-                    &written.location,
-                    format!("two sites have the domain `{domain}`"),
-                    Some(hint.into()),
-                );
-            }
-            let servers = self.upstream(node, hosts);
-            if servers.is_empty() && node.get("upstream").is_some_and(|u| list(Some(u)).is_empty()) {
-                let hint = "one host is a reverse proxy, several are a load balancer: `upstream: [app1, app2]`";
-                self.problems.add(&node.location, format!("no server answers for `{domain}`"), Some(hint.into()));
-            }
-            let balance = node.get("balance").and_then(Node::text).and_then(BalanceMethod::named).unwrap_or_default();
-            sites.push(Site { domain, balance, servers, config_hash: None });
-        }
-        sites
-    }
-
-    /// The servers of a site. What port the application has on each is filled in later.
-    fn upstream(&mut self, site: &Node, hosts: &[Host]) -> Vec<Server> {
-        let mut servers: Vec<Server> = Vec::new();
-        for node in list(site.get("upstream")) {
-            let written = node.get("host").unwrap_or(node);
-            let Some(name) = written.text() else { continue };
-            let weight = node.get("weight").and_then(Node::text).and_then(|w| w.parse().ok()).unwrap_or(1);
-            let named: Vec<&Host> = hosts
-                .iter()
-                .filter(|h| h.name.as_str() == name || h.groups.iter().any(|g| g.as_str() == name))
-                .collect();
-            if named.is_empty() && !hosts.is_empty() {
-                let known: Vec<&str> = hosts.iter().map(|h| h.name.as_str()).collect();
-                let hint = did_you_mean(name, known.iter().copied())
-                    .map_or_else(|| format!("there are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
-                self.problems.add(&written.location, format!("no host or group is called `{name}`"), Some(hint));
-            }
-            for host in named {
-                if servers.iter().any(|server| server.host == host.name) {
-                    let hint = "give it a `weight` if it is to get more requests";
-                    let what = format!("`{}` is in this upstream twice", host.name);
-                    self.problems.add(&written.location, what, Some(hint.into()));
-                } else {
-                    servers.push(Server { host: host.name.clone(), address: host.address.clone(), port: 0, weight });
-                }
-            }
-        }
-        servers
-    }
-}
-
-/// The items of a list; a single value is a list of one.
-fn list(node: Option<&Node>) -> Vec<&Node> {
-    match node {
-        None => Vec::new(),
-        Some(Node { value: Value::Null, .. }) => Vec::new(),
-        Some(Node { value: Value::List(items), .. }) => items.iter().collect(),
-        Some(one) => vec![one],
     }
 }
 

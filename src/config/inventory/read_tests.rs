@@ -1,4 +1,3 @@
-
 use super::*;
 use crate::config::inventory::{SecretSource, System};
 
@@ -50,7 +49,7 @@ fn a_good_inventory() {
     assert_eq!(scope["colour"], "blue");
     assert_eq!(
         scope["sites"][0]["servers"][1],
-        serde_json::json!({"name": "app2", "address": "192.168.56.12", "port": 8080, "socket": "192.168.56.12:8080", "weight": 3})
+        serde_json::json!({"name": "app2", "host": "app2", "address": "192.168.56.12", "port": 8080, "socket": "192.168.56.12:8080", "weight": 3})
     );
     assert_eq!(lab.scope(&lab.hosts[0].name)["node"]["version"], "14.21.3");
 }
@@ -64,7 +63,6 @@ fn a_name_stands_for_the_address_behind_it() {
     lab.hosts[0].address = Some("web".into());
     lab.hosts[0].resolved = Some("192.168.56.10".parse().unwrap());
     assert_eq!(lab.sites()[0].servers[0].socket(), "192.168.56.11:3000");
-    assert_eq!(lab.socket(&lab.hosts[1].name), "192.168.56.11:3000");
     let scope = lab.scope(&lab.hosts[1].name);
     assert_eq!(
         (&scope["web"]["address"], &scope["host"]["address"]),
@@ -228,4 +226,63 @@ fn settings_are_checked_too() {
     assert!("app.prot=1".parse::<Setting>().unwrap_err().to_string().contains("did you mean `port`?"));
     assert_eq!("app.port".parse::<Setting>().unwrap_err(), SettingError::NoValue);
     assert_eq!("app..port=1".parse::<Setting>().unwrap_err(), SettingError::BadName("app..port".into()));
+}
+
+#[test]
+fn several_instances_on_a_machine_are_as_many_backends() {
+    let text = GOOD.replace("groups: [app] }\n  app2", "groups: [app], vars: { app: { instances: 3 } } }\n  app2");
+    let found = lab(&text, &[]).unwrap();
+    let servers = |lab: &Inventory, site: usize| -> Vec<String> {
+        lab.sites()[site]
+            .servers
+            .iter()
+            .map(|s| format!("{} {} {} {}", s.name, s.host(), s.socket(), s.weight))
+            .collect()
+    };
+    assert_eq!(
+        servers(&found, 0),
+        [
+            "app1:3000 app1 192.168.56.11:3000 1",
+            "app1:3001 app1 192.168.56.11:3001 1",
+            "app1:3002 app1 192.168.56.11:3002 1",
+            "app2 app2 192.168.56.12:8080 3",
+        ]
+    );
+    let scope = found.scope(&found.hosts[1].name);
+    let entry = |n: u16| serde_json::json!({"name": format!("dumbflix-{n}"), "port": n});
+    assert_eq!(scope["app"]["entries"], serde_json::json!([entry(3000), entry(3001), entry(3002)]));
+    let alone = found.scope(&found.hosts[2].name);
+    assert_eq!(alone["app"]["entries"], serde_json::json!([{"name": "dumbflix", "port": 8080}]));
+    // One of them, by its port; the only one has a port as well.
+    let text = text.replace("upstream: [app1, { host: app2, weight: 3 }]", "upstream: [\"app1:3002\", \"app2:8080\"]");
+    let found = lab(&text, &[]).unwrap();
+    assert_eq!(servers(&found, 0), ["app1:3002 app1 192.168.56.11:3002 1", "app2 app2 192.168.56.12:8080 1"]);
+    for (wrong, wanted) in [
+        ("app1:3003", "no application is at `app1:3003`"),
+        ("app1:3003", "app1 has `app1:3000`, `app1:3001`, `app1:3002`;"),
+        ("app3:3000", "no host or group is called `app3:3000`"),
+        ("app1:3002\", \"app1", "`app1:3002` is in this upstream twice"),
+    ] {
+        let shown = lab(&text.replace("\"app1:3002\"", &format!("\"{wrong}\"")), &[]).unwrap_err().to_string();
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    let shown = lab(&text, &["app.port=65534"]).unwrap_err().to_string();
+    assert!(shown.contains("3 instances do not fit from port 65534 on") && shown.contains("lab.yaml:6:"), "{shown}");
+}
+
+#[test]
+fn what_hands_on_to_pm2_is_no_start() {
+    for (start, instead) in [
+        ("pm2 serve build 3000 --spa", "`npx serve -s build`"),
+        ("npm run build && pm2 serve dist", "`npx serve -s dist`"),
+        ("npx pm2 serve --spa", "`npx serve -s build`"),
+        ("pm2 start npm -- start", "`npm start`"),
+    ] {
+        let shown = lab(GOOD, &[&format!("app.start={start}")]).unwrap_err().to_string();
+        assert!(shown.contains("only asks pm2") && shown.contains(instead), "{start}: {shown}");
+        assert_eq!(shown.matches("only asks pm2").count(), 1, "once for all hosts: {shown}");
+    }
+    for start in ["npm start", "npm run build && npx serve -s build", "node pm2.js", "./pm2-like run"] {
+        assert!(lab(GOOD, &[&format!("app.start={start}")]).is_ok(), "{start}");
+    }
 }

@@ -55,7 +55,7 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         let weights: Vec<u64> = site.servers.iter().map(|server| server.weight.into()).collect();
         let promise = promise(method, &weights);
         let word = |(server, (least, most)): (&Server, &(u64, u64))| {
-            format!("{}={}={}={least}={most}", server.socket(), server.host, server.weight)
+            format!("{}={}={}={least}={most}", server.socket(), server.name, server.weight)
         };
         let all: Vec<String> = site.servers.iter().zip(&promise.ranges).map(word).collect();
         // The rarer a backend's turn is, the more pages it takes to see one of it: some rounds of the wheel.

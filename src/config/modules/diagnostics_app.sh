@@ -118,7 +118,7 @@ see_unit() {
 # Every port that a program of the lab may have is asked, all at once; whose they are is told, too: their unit of systemd.
 see_ports() {
     command -v curl > /dev/null || return 0
-    see_sockets=$(awk '$1 ~ /^see\.listen\./ { n = $5; sub(/.*:/, "", n); print n, $7 }' "$work/facts" | grep -v -E '"(sshd|systemd|systemd-.*|mysqld|mariadbd|postgres|redis-server|mongod|dnsmasq|cupsd|rpcbind|nginx)"' | awk -v port="$port" '$1 >= 1024 || $1 == port { print $1 }' | sort -un | head -n 12)
+    see_sockets=$(awk '$1 ~ /^see\.listen\./ { n = $5; sub(/.*:/, "", n); print n, $7 }' "$work/facts" | grep -v -E '"(sshd|systemd|systemd-.*|mysqld|mariadbd|postgres|redis-server|mongod|dnsmasq|cupsd|rpcbind|nginx)"' | awk -v port="$port" '$1 >= 1024 || $1 == port { print $1 }' | sort -un | head -n 40)
     for see_each in $see_sockets; do see_ask "local.$see_each" "$work/see.$see_each" "http://127.0.0.1:$see_each/" & done
     awk '$1 ~ /^see\.listen\./' "$work/facts" | sed -n 's/.*pid=\([0-9]*\),.*/\1/p' | sort -u | while read -r see_each; do
         see_group=$(tail -n 1 "/proc/$see_each/cgroup" 2> /dev/null)

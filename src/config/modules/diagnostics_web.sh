@@ -70,7 +70,7 @@ see_mentions() {
 see_answers() {
     at=127.0.0.1
     case " $(hostname -I 2> /dev/null)" in *" $address "*) at=$address ;; esac
-    see_sockets=$(sed -n -E 's/^([^#]*[[:space:];{])?(server|proxy_pass)[[:space:]]+(https?:\/\/)?([A-Za-z0-9.-]+:[0-9]+).*/\4/p' "$work/see.conf" | head -n 20)
+    see_sockets=$(sed -n -E 's/^([^#]*[[:space:];{])?(server|proxy_pass)[[:space:]]+(https?:\/\/)?([A-Za-z0-9.-]+:[0-9]+).*/\4/p' "$work/see.conf" | head -n 60)
     see_n=0
     while [ $# -gt 0 ]; do
         see_n=$((see_n + 1))

@@ -1,8 +1,10 @@
-//! The application under pm2: one process of its name, which is what it should be, answers, and comes back at boot.
+//! The application under pm2: one process of its name (or of each instance's), which is what it should be, answers, and comes back
+//! at boot.
 
 use super::git::overlay;
 use super::{Args, Call, Limits, ManualStep, Module, Piece, Purpose, Shell, checksum, written};
 use crate::config::shape::{Shape, duration, field, required};
+use crate::model::application::entries;
 use crate::model::name::machine::PLAIN;
 use crate::model::problem::Problem;
 use sha2::{Digest, Sha256};
@@ -35,13 +37,14 @@ pub const BOOT: Module = Module {
 /// `pm2: { name: dumbflix, config: ~/x.config.js, dir: ~/app, port: 3000 }`
 pub const MODULE: Module = Module {
     name: "pm2",
-    doc: "an application runs under pm2 exactly once, as its file describes it, and answers on its port",
+    doc: "an application runs under pm2 exactly once (or once for each instance), as its file describes it, and answers on its port",
     example: "  - pm2: { name: \"{{ app.name }}\", config: ~/app.config.js, dir: \"{{ app.dir }}\", port: \"{{ app.port }}\" }\n",
     shape: Shape::Map(&[
         required("name", Shape::Text, "its name in pm2"),
         required("config", Shape::Text, "its ecosystem file on the host"),
         required("dir", Shape::Text, "its folder"),
-        required("port", Shape::Text, "the port it listens on"),
+        required("port", Shape::Text, "the port it listens on; of several instances, the first"),
+        field("instances", Shape::Text, "how many of it run (1): NAME-PORT on this port, and on those after it"),
         field(
             "overlay",
             Shape::Text,
@@ -75,15 +78,15 @@ pub const MODULE: Module = Module {
 };
 
 /// Where the application is asked: at nothing in particular, which means that the web server must reach it, too. Where nginx asks
-/// an address of the loopback, it is on the same machine, and the application need not listen anywhere else.
-fn asked_at(args: &Args<'_>, port: &str) -> String {
+/// an address of the loopback, it is on the same machine, and the application need not listen anywhere else: a path will do.
+fn asked_at(args: &Args<'_>) -> &'static str {
     let sites = args.scope.value("sites").and_then(|sites| sites.as_array()).map(Vec::as_slice).unwrap_or_default();
     let servers = sites.iter().filter_map(|site| site.get("servers")?.as_array()).flatten();
     let mut addresses = servers.filter_map(|server| server.get("address")?.as_str());
     let loopback = |address: &str| {
         address == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     };
-    if addresses.any(loopback) { format!("http://127.0.0.1:{port}/") } else { String::new() }
+    if addresses.any(loopback) { "/" } else { "" }
 }
 
 fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
@@ -92,9 +95,20 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         return Err(args.problem("within", format!("`{within}` is not a duration"), "write it as 150s or 3m"));
     };
     let port = args.text("port")?;
-    if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+    let Some(first) = port.parse::<u16>().ok().filter(|port| *port > 0) else {
         return Err(args.problem("port", format!("`{port}` is not a port"), "write a number from 1 to 65535"));
-    }
+    };
+    let instances = args.text_or("instances", "1")?;
+    let Some(instances) = instances.parse::<u16>().ok().filter(|n| *n > 0) else {
+        return Err(args.problem(
+            "instances",
+            format!("`{instances}` is not a number of instances"),
+            "write 1 or more",
+        ));
+    };
+    let name = args.named("name", args.text("name")?, &PLAIN)?;
+    let entries = entries(&name, first, instances);
+    let words = |of: fn(&(String, u16)) -> String| entries.iter().map(of).collect::<Vec<_>>().join(" ");
     // An application reads its files when it starts, so what they say is part of what it should be.
     let mut declared = Sha256::new();
     for (path, template) in overlay(args)? {
@@ -106,12 +120,12 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         MODULE.shell,
         [
             args.user()?,
-            args.name("name", &PLAIN)?,
+            words(|(name, _)| name.clone()).into(),
             args.path("config")?,
             args.path("dir")?,
             spec.into(),
-            port.clone().into(),
-            asked_at(args, &port).into(),
+            words(|(_, port)| port.to_string()).into(),
+            asked_at(args).into(),
             args.text("marker")?.into(),
             seconds.to_string().into(),
         ],

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # pm2 USER NAME CONFIG DIR SPEC PORT URL MARKER WITHIN [FILE…]
 #
+# NAME and PORT are lists where several instances of the application run: all this holds for each.
 # The pm2 of USER keeps exactly one application NAME, the one that CONFIG (an
 # ecosystem file) declares; it was started from what is on disk now; it is saved
 # for the next boot; and http://127.0.0.1:PORT/ (or URL) answers 200 to 399, with
@@ -21,7 +22,29 @@ pm2_words() {
     pm2_daemon "$pm2_home" || :
 }
 
-check_pm2() {
+# pm2_each FUNCTION WORD…: calls FUNCTION with the words of each instance, in a shell of its own where there are several. Ends
+# with the worst of what they end with; where a failure ends the shell, with the first.
+pm2_each() {
+    pm2_do=$1
+    shift
+    case $6 in *' '*) ;; *) "$pm2_do" "$@"; return ;; esac
+    pm2_names=$2 pm2_ports=$6 pm2_worst=0 pm2_one=$1 pm2_three=$3 pm2_four=$4 pm2_five=$5 pm2_seven=$7 pm2_eight=$8 pm2_nine=$9
+    shift 9
+    for pm2_port in $pm2_ports; do
+        pm2_name=${pm2_names%% *} pm2_names=${pm2_names#* } pm2_only=$pm2_name
+        set -- "$pm2_one" "$pm2_name" "$pm2_three" "$pm2_four" "$pm2_five" "$pm2_port" "$pm2_seven" "$pm2_eight" "$pm2_nine" "$@"
+        ("$pm2_do" "$@")
+        pm2_code=$? # of a change that failed, nothing more is done here
+        # What is certainly not so weighs more than what cannot be told.
+        case $pm2_worst.$pm2_code in *.0) ;; 0.* | 9.*) pm2_worst=$pm2_code ;; esac
+        shift 9
+    done
+    return "$pm2_worst"
+}
+
+check_pm2() { pm2_each pm2_check "$@"; }
+
+pm2_check() {
     command -v pm2 >/dev/null && command -v curl >/dev/null && [ -r "$3" ] || cannot_tell
     pm2_words "$@"
     pm2_want
@@ -56,7 +79,13 @@ pm2_facts() {
     fi
 }
 
+# One after the other: those that serve go on meanwhile.
 apply_pm2() {
+    rm -f "$work/restarted"
+    pm2_each pm2_apply "$@"
+}
+
+pm2_apply() {
     pm2_words "$@"
     pm2_habitable "$user" "${pm2_home%/.pm2}"
     pm2_want
@@ -70,18 +99,19 @@ apply_pm2() {
         if [ "$pm2_time" != 0 ] && [ -n "$reloads" ]; then
             note "the development server takes the changed files in by itself: not restarted"
             sleep 2 # until it has seen them, it answers with the old ones
-            only_waited
+            [ -e "$work/restarted" ] || only_waited
         else pm2_time=$((within - since)); fi
     fi
     # Unless a stranger has its port, or it has taken another one.
     if ! pm2_runs || pm2_elsewhere || ! { { pm2_owns_port || [ -z "$holders" ]; } && pm2_waits "$pm2_time"; }; then
         rm -f "$work/waited"
+        : >"$work/restarted"
         pm2_clear_port
         pm2_delete same ''
         pm2_files
         pm2_logs
         pm2_with="LABCTL_SPEC=$want LABCTL_TASK="
-        pm2_ask start "$config" || fail "pm2 could not start $config"
+        pm2_ask start "$config" ${pm2_only:+--only "$pm2_only"} || fail "pm2 could not start $config"
         pm2_with=''
         pm2_waits "$within" || pm2_explain
     fi

@@ -4,14 +4,16 @@
 const [library, home, name, config] = process.argv.slice(1), path = require("path");
 const line = (script, args) => [path.basename(String(script))].concat(args || []).join(" ");
 const plain = text => String(text === undefined ? "" : text).replace(/[\x00-\x1f\x7f]/g, "?") || "-";
-let app = {};
-try { app = require(config).apps.find(a => a.name === name) || {}; } catch (_) {} // another user's pm2 cannot read it
+let apps = [];
+try { apps = require(config).apps; } catch (_) {} // another user's pm2 cannot read it
+const app = apps.find(a => a.name === name) || {};
 const inside = place => app.cwd && (String(place) + "/").startsWith(app.cwd.replace(/\/*$/, "/"));
 const kind = p => {
     const e = p.pm2_env, env = e.env || {};
     // `pm2 serve FOLDER` runs where it was typed, and tells its own program what it serves.
     const served = e.PM2_SERVE_PATH || env.PM2_SERVE_PATH;
     if (p.name === name) return "same";
+    if (apps.some(a => a.name === p.name)) return "other"; // another instance, with a port of its own
     if (e.pm_cwd === app.cwd && line(e.pm_exec_path, e.args).endsWith(line(app.script, app.args))) return "twin";
     return inside(served === undefined ? e.pm_cwd : path.resolve(e.pm_cwd, served)) ? "here" : "other";
 };

@@ -16,7 +16,7 @@ pm2_owns_port() {
 # Before a start: whoever else has the port, or runs the same application by
 # hand, is replaced if that is certainly meant, and named otherwise.
 pm2_clear_port() {
-    pm2_delete twin 'the same application by hand as'
+    pm2_delete twin 'the same application as'
     port_holders "$port"
     if [ -z "$holders" ]; then
         [ -z "$inodes" ] || fail "port $port is taken by a process that cannot be seen from here (a container?)"

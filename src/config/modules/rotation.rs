@@ -19,14 +19,20 @@ pub enum Turns {
     In,
 }
 
-/// The call, on the web server, that takes the server at this socket out of the turns of these files of nginx, or lets it in
-/// once its page has `marker` in it.
-pub fn call(to: Turns, socket: &str, marker: &str, files: impl Iterator<Item = String>) -> Call {
+/// The call, on the web server, that takes the servers at these sockets (of one machine) out of the turns of these files of nginx,
+/// or lets them in once the page of each has `marker` in it.
+pub fn call<'a>(
+    to: Turns,
+    sockets: impl Iterator<Item = &'a str>,
+    marker: &str,
+    files: impl Iterator<Item = String>,
+) -> Call {
+    let sockets = sockets.collect::<Vec<_>>().join(" ");
     let word = match to {
         Turns::Out => "out",
         Turns::In => "in",
     };
-    let words = [word.into(), socket.into(), marker.into(), Word::Text(WITHIN.as_secs().to_string())];
+    let words = [word.into(), sockets.into(), marker.into(), Word::Text(WITHIN.as_secs().to_string())];
     Call::new(SHELL, words.into_iter().chain(files.map(Word::Text)))
 }
 

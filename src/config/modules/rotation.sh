@@ -1,13 +1,13 @@
 # shellcheck shell=sh disable=SC2154
-# rotation STATE SOCKET MARKER WITHIN FILE…
-# The server at SOCKET has no turn in nginx's sites (FILEs) while it is changed (STATE out): whoever is under way there is
-# answered, and nobody is sent there. It has its turns again (in) when this machine gets its page, with MARKER in it.
-# Only the word `down` behind the server comes and goes; what else stands in the FILEs stays.
+# rotation STATE SOCKETS MARKER WITHIN FILE…
+# The servers at SOCKETS, which run on one machine, have no turn in nginx's sites (FILEs) while that is changed (STATE out): whoever
+# is under way there is answered, and nobody is sent there. They have their turns again (in) when this machine gets the page of each,
+# with MARKER in it. Only the word `down` behind a server comes and goes; what else stands in the FILEs stays.
 
 rotation_words() {
-    turns=$1 socket=$2 marker=$3 within=$4
-    # As it stands in a regular expression.
-    server="^[[:space:]]*server $(printf %s "$socket" | sed 's/[].[]/\\&/g')[ ;]"
+    turns=$1 sockets=$2 marker=$3 within=$4
+    # As they stand in an extended regular expression.
+    server="^[[:space:]]*server ($(printf %s "$sockets" | sed 's/[].[]/\\&/g; s/ /|/g'))[ ;]"
 }
 
 check_rotation() {
@@ -37,9 +37,9 @@ apply_rotation() {
 # Whether the file is to be changed. The only server of a site stays: without it nobody would answer.
 rotation_differs() {
     [ -f "$1" ] && nginx_alive || return 1
-    if [ "$turns" = in ]; then grep "$server" "$1" | grep -q ' down;'; return; fi
-    grep "$server" "$1" | grep -qv ' down;' || return 1
-    grep '^[[:space:]]*server [^{]*;' "$1" | grep -v "$server" | grep -qv ' down;'
+    if [ "$turns" = in ]; then grep -E "$server" "$1" | grep -q ' down;'; return; fi
+    grep -E "$server" "$1" | grep -qv ' down;' || return 1
+    grep '^[[:space:]]*server [^{]*;' "$1" | grep -Ev "$server" | grep -qv ' down;'
 }
 
 rotation_change() {
@@ -47,8 +47,8 @@ rotation_change() {
     for file; do
         writer "$file" root
         cp -p "$file" "$work/rotation/${file##*/}"
-        if [ "$turns" = out ]; then sed "/$server/{/ down;/!s/;/ down;/;}" "$file"
-        else sed "/$server/s/ down;/;/" "$file"; fi >"$work/rotation.new"
+        if [ "$turns" = out ]; then sed -E "/$server/{/ down;/!s/;/ down;/;}" "$file"
+        else sed -E "/$server/s/ down;/;/" "$file"; fi >"$work/rotation.new"
         nginx_put "$file" "$file" <"$work/rotation.new"
     done
     if ! out=$(nginx -t 2>&1); then
@@ -69,10 +69,14 @@ rotation_change() {
     [ "$turns" = in ] || sleep 1
 }
 
-# Sets answer to what is wrong; returns 0 if this machine gets the page.
+# Sets answer to what is wrong; returns 0 if this machine gets the page of each.
 rotation_answers() {
     answer=''
     command -v curl >/dev/null || return 0
+    for socket in $sockets; do rotation_answer "$1" || return 1; done
+}
+
+rotation_answer() {
     body=$(curl -q -g -sS --noproxy '*' -m "$1" -H 'Accept: */*' -w '\n%{http_code}' "http://$socket/" 2>&1)
     answer="http://$socket/: ${body##*"$newline"}"
     case ${body##*"$newline"} in

@@ -6,7 +6,7 @@ use crate::execution::Sudo;
 use crate::execution::drill::Names;
 use crate::infra::transport::{Listening, Session, Transport};
 use crate::model::event::{LoggedError, NginxError};
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::planning::script::{PATH, PRELUDE, ScriptLine, ScriptMessage, program, read};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -68,7 +68,7 @@ impl<'a, T: Transport> ErrorLog<'a, T> {
 /// Counts what nginx says of a site in these lines of its log.
 fn count<'a>(lines: impl Iterator<Item = &'a str>, site: &str, names: &Names) -> Vec<LoggedError> {
     let of_site = format!(", server: {site},");
-    let mut counts: BTreeMap<(NginxError, Option<HostName>), u64> = BTreeMap::new();
+    let mut counts: BTreeMap<(NginxError, Option<BackendName>), u64> = BTreeMap::new();
     for line in lines.filter(|line| line.contains(" [error] ") && line.contains(&of_site)) {
         let message = line.split_once(" [error] ").map_or(line, |(_, message)| message);
         let socket =
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_nginx_wrote_is_counted_for_each_server() {
-        let host = |name: &str| name.parse::<HostName>().unwrap();
+        let host = |name: &str| name.parse::<BackendName>().unwrap();
         let names = Names::from([("10.0.0.2:3000".into(), host("app1")), ("10.0.0.3:3000".into(), host("app2"))]);
         let line = |message: &str, site: &str, at: &str| {
             format!(
@@ -149,7 +149,9 @@ mod tests {
         ];
         let shown: Vec<String> = count(lines.iter().map(String::as_str), "a.b", &names)
             .iter()
-            .map(|each| format!("{} {:?} {}", each.count, each.what, each.host.as_ref().map_or("-", HostName::as_str)))
+            .map(|each| {
+                format!("{} {:?} {}", each.count, each.what, each.host.as_ref().map_or("-", BackendName::as_str))
+            })
             .collect();
         assert_eq!(shown[..2], ["2 Refused app2", "2 Closed app1"]);
         for wanted in ["1 AnswerTimeout app2", "1 ConnectTimeout app2", "1 NobodyLeft -", "1 NoRoute -"] {

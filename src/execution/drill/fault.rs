@@ -6,6 +6,7 @@ use crate::config::modules::Piece;
 use crate::execution::Sudo;
 use crate::infra::transport::{Listening, Session, Transport};
 use crate::model::event::{DrillFailure, FaultError};
+use crate::model::name::BackendName;
 use crate::model::quote::quote;
 use crate::model::unreachable::Unreachable;
 use crate::planning::script::{
@@ -28,6 +29,8 @@ const ATTEMPT: Duration = Duration::from_secs(45);
 /// The application that is broken.
 #[derive(Debug, Clone)]
 pub struct Target {
+    /// What it is called where backends are named.
+    pub name: BackendName,
     /// The machine it runs on, with its login.
     pub host: Host,
     /// Whose pm2 it is, if the inventory tells.
@@ -92,7 +95,7 @@ impl<T: Transport> Fault<T> {
         let user = self.target.user.as_deref().unwrap_or_default();
         let words = ["begin", self.mode.word(), user, &self.target.app, &self.target.port, &limit];
         let reply = timeout(Duration::from_secs(120), self.run(&words, on_message)).await;
-        let host = self.target.host.name.clone();
+        let host = self.target.name.clone();
         let why = match reply {
             Ok(Ok(reply)) if reply.last == Some(FaultMessage::Made) => {
                 set(&self.boot, reply.boot);

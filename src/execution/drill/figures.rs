@@ -1,7 +1,7 @@
 //! What was measured, as numbers. Pure: requests in, figures out.
 
 use crate::model::event::{Figures, Shares, Tick};
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::visitor::{Losses, VisitError};
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub struct Request {
     /// When it was answered, or given up.
     pub end: f64,
     /// The servers that were tried for it, the last of which answered; or why there is no good answer.
-    pub outcome: Result<Vec<HostName>, VisitError>,
+    pub outcome: Result<Vec<BackendName>, VisitError>,
 }
 
 impl Request {
@@ -22,17 +22,17 @@ impl Request {
     }
 
     /// The server that gave the answer: the last one tried.
-    pub fn by(&self) -> Option<&HostName> {
+    pub fn by(&self) -> Option<&BackendName> {
         self.outcome.as_ref().ok()?.last()
     }
 
     /// A request without an answer may have tried anybody.
-    fn tried(&self, host: &HostName) -> bool {
+    fn tried(&self, host: &BackendName) -> bool {
         self.outcome.as_ref().map_or(true, |tried| tried.contains(host))
     }
 
     /// Whether another server answered after this one had been tried.
-    fn moved_from(&self, host: &HostName) -> bool {
+    fn moved_from(&self, host: &BackendName) -> bool {
         self.good() && self.tried(host) && self.by() != Some(host)
     }
 
@@ -55,7 +55,7 @@ pub struct Marks {
 }
 
 /// Works out the figures. `requests` in any order; `broken` is the server that was broken, of `servers`.
-pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, servers: &[HostName]) -> Figures {
+pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &BackendName, servers: &[BackendName]) -> Figures {
     requests.sort_by(|a, b| a.due.total_cmp(&b.due));
     let lost_why: Losses =
         requests.iter().filter_map(|r| r.outcome.as_ref().err()).map(|error| (error.clone(), 1)).collect();
@@ -76,7 +76,7 @@ pub fn figures(mut requests: Vec<Request>, marks: &Marks, broken: &HostName, ser
         p50_ms: ms(percentile(&took, 50)),
         p99_ms: ms(percentile(&took, 99)),
         max_ms: ms(percentile(&took, 100)),
-        ejected_ms: ejected(&requests, marks, broken).map(ms),
+        ejected_ms: ejected(&requests, marks, broken, quiet(&requests, servers.len())).map(ms),
         moved: requests.iter().filter(|r| r.moved_from(broken)).count(),
         silent_ms: ms(longest_gap(
             requests.iter().filter(|r| r.by() == Some(broken)).map(|r| r.end),
@@ -113,8 +113,8 @@ fn longest_gap(moments: impl Iterator<Item = f64>, from: f64, to: f64) -> f64 {
     all.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max)
 }
 
-fn share<'a>(requests: impl Iterator<Item = &'a Request>, servers: &[HostName]) -> Shares {
-    let mut counts: BTreeMap<HostName, usize> = servers.iter().map(|server| (server.clone(), 0)).collect();
+fn share<'a>(requests: impl Iterator<Item = &'a Request>, servers: &[BackendName]) -> Shares {
+    let mut counts: BTreeMap<BackendName, usize> = servers.iter().map(|server| (server.clone(), 0)).collect();
     let mut all = 0;
     for by in requests.filter_map(Request::by) {
         all += 1;
@@ -125,22 +125,38 @@ fn share<'a>(requests: impl Iterator<Item = &'a Request>, servers: &[HostName]) 
     counts.into_iter().map(|(host, n)| (host, percent(n))).collect()
 }
 
-/// How long no request may try a server that counts as ejected. A proxy tries it again now and then.
+/// How long no request may try a server that counts as ejected, at least. A proxy tries it again now and then.
 const QUIET: f64 = 1000.0;
+/// After so many turns without it, a server is not only between two of its own.
+const TURNS: f64 = 3.0;
 
-/// Whether it can be seen `now` that the broken server is ejected: for a second after the fault no request tried it.
-/// `requests` in any order; those under way are among them, as having no answer.
-pub fn is_ejected(mut requests: Vec<Request>, making: f64, now: f64, broken: &HostName) -> bool {
+/// How long no request may try one of so many servers that counts as ejected: longer where its turn comes more rarely.
+/// `sorted` by when they were due.
+fn quiet(sorted: &[Request], servers: usize) -> f64 {
+    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else { return QUIET };
+    let between = (last.due - first.due) / sorted.len() as f64;
+    QUIET.max(TURNS * between * servers as f64)
+}
+
+/// How much of the load has to be looked at to see that one of so many servers is ejected, at so many requests a second.
+pub fn recent(servers: usize, rate: u32) -> f64 {
+    5.0 * QUIET.max(TURNS * 1000.0 / f64::from(rate.max(1)) * servers as f64)
+}
+
+/// Whether it can be seen `now` that the broken server, one of so many, is ejected: for a second after the fault (or a few turns, if
+/// that is longer) no request tried it. `requests` in any order; those under way are among them, as having no answer.
+pub fn is_ejected(mut requests: Vec<Request>, making: f64, now: f64, broken: &BackendName, servers: usize) -> bool {
     requests.sort_by(|a, b| a.due.total_cmp(&b.due));
-    ejected(&requests, &Marks { making, made: making, undoing: now, undone: now }, broken).is_some()
+    let marks = Marks { making, made: making, undoing: now, undone: now };
+    ejected(&requests, &marks, broken, quiet(&requests, servers)).is_some()
 }
 
 /// What came of the load from `from` to `to`: so many requests were sent, `ended` came to their end, and `under_way` is
 /// when those were due that have no answer yet.
-pub fn tick(sent: usize, ended: &[Request], under_way: &[f64], from: f64, to: f64, servers: &[HostName]) -> Tick {
+pub fn tick(sent: usize, ended: &[Request], under_way: &[f64], from: f64, to: f64, servers: &[BackendName]) -> Tick {
     let mut took: Vec<f64> = ended.iter().map(Request::took).collect();
     took.sort_by(f64::total_cmp);
-    let mut answered: BTreeMap<HostName, u64> = servers.iter().map(|server| (server.clone(), 0)).collect();
+    let mut answered: BTreeMap<BackendName, u64> = servers.iter().map(|server| (server.clone(), 0)).collect();
     for by in ended.iter().filter_map(Request::by) {
         *answered.entry(by.clone()).or_default() += 1;
     }
@@ -157,11 +173,11 @@ pub fn tick(sent: usize, ended: &[Request], under_way: &[f64], from: f64, to: f6
     }
 }
 
-fn ejected(sorted: &[Request], marks: &Marks, broken: &HostName) -> Option<f64> {
+fn ejected(sorted: &[Request], marks: &Marks, broken: &BackendName, time: f64) -> Option<f64> {
     let window: Vec<&Request> = sorted.iter().filter(|r| r.due >= marks.making && r.due < marks.undoing).collect();
     let quiet = |from: f64| {
-        let mut next = window.iter().filter(|r| r.due >= from && r.due < from + QUIET).peekable();
-        from + QUIET <= marks.undoing && next.peek().is_some() && next.all(|r| !r.tried(broken))
+        let mut next = window.iter().filter(|r| r.due >= from && r.due < from + time).peekable();
+        from + time <= marks.undoing && next.peek().is_some() && next.all(|r| !r.tried(broken))
     };
     let at = window.iter().map(|r| r.due).find(|due| quiet(*due))?;
     // What it answered later, when it was whole again, is not its last answer before.

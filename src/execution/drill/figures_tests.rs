@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::visitor::Asked;
 
-fn host(name: &str) -> HostName {
+fn host(name: &str) -> BackendName {
     name.parse().unwrap()
 }
 
@@ -118,14 +118,33 @@ fn who_waits_for_the_broken_server_keeps_it_from_being_ejected() {
         let open = open.iter().map(|due| Request { due: *due, end: 4000.0, outcome: Err(VisitError::UnderWay) });
         good.chain(open).collect::<Vec<_>>()
     };
-    assert!(is_ejected(all(&[]), 1000.0, 4000.0, &host("app2")));
-    assert!(is_ejected(all(&[1050.0]), 1000.0, 4000.0, &host("app2")));
-    assert!(!is_ejected(all(&[1050.0, 1950.0, 2850.0, 3050.0]), 1000.0, 4000.0, &host("app2")));
-    assert!(!is_ejected(Vec::new(), 1000.0, 4000.0, &host("app2")));
+    assert!(is_ejected(all(&[]), 1000.0, 4000.0, &host("app2"), 2));
+    assert!(is_ejected(all(&[1050.0]), 1000.0, 4000.0, &host("app2"), 2));
+    assert!(!is_ejected(all(&[1050.0, 1950.0, 2850.0, 3050.0]), 1000.0, 4000.0, &host("app2"), 2));
+    assert!(!is_ejected(Vec::new(), 1000.0, 4000.0, &host("app2"), 2));
 }
 
 #[test]
 fn no_request_at_all() {
     let figures = figures(Vec::new(), &MARKS, &host("app2"), &[host("app1")]);
     assert_eq!((figures.sent, figures.max_ms, figures.ejected_ms), (0, 0, None));
+}
+
+/// At ten requests a second, each of thirty servers has its turn every three seconds.
+#[test]
+fn a_server_between_two_of_its_turns_is_not_ejected() {
+    let names: Vec<String> = (0..30).map(|n| format!("app{n}")).collect();
+    let load = |broken: &dyn Fn(usize) -> bool| -> Vec<Request> {
+        let turn = |n: usize| {
+            let (own, next) = (names[n % 30].as_str(), names[(n + 1) % 30].as_str());
+            let tried: &[&str] = if own == "app7" && broken(n) { &[next] } else { &[own] };
+            request(n as f64 * 100.0, 5.0, tried)
+        };
+        (0..300).map(turn).collect()
+    };
+    let ejected = |requests| is_ejected(requests, 3000.0, 30000.0, &host("app7"), 30);
+    assert!(!ejected(load(&|_| false)), "it has all its turns");
+    assert!(!ejected(load(&|n| (100..160).contains(&n))), "it has missed two");
+    assert!(ejected(load(&|n| n >= 60)));
+    assert_eq!((recent(2, 50), recent(30, 10)), (5000.0, 45000.0));
 }

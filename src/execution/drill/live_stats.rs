@@ -1,10 +1,10 @@
 //! Tells what becomes of the load while it runs: numbers every quarter of a second, and when the server is ejected.
 
-use super::figures::{Request, is_ejected, tick};
+use super::figures::{Request, is_ejected, recent, tick};
 use super::load::Load;
 use super::{lock, whole};
 use crate::model::event::{Kind, Turn};
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
@@ -13,8 +13,6 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 const TICK: Duration = Duration::from_millis(250);
-/// A server that is ejected has not been asked for a second; what is older than this, in milliseconds, was looked at before.
-const RECENT: f64 = 5000.0;
 
 /// Numbers that are told while the load runs. Dropped, it falls silent.
 pub struct LiveStats {
@@ -29,7 +27,7 @@ pub struct LiveStats {
 #[derive(Clone)]
 pub struct Count {
     events: UnboundedSender<Kind>,
-    servers: Vec<HostName>,
+    servers: Vec<BackendName>,
     /// Requests that were sent, and those among them that came to their end.
     sent: usize,
     ended: usize,
@@ -39,7 +37,12 @@ pub struct Count {
 
 impl LiveStats {
     /// Begins to send a [`Kind::DrillTick`] every quarter of a second.
-    pub fn begin(load: Arc<Load>, broken: HostName, servers: Vec<HostName>, events: UnboundedSender<Kind>) -> Self {
+    pub fn begin(
+        load: Arc<Load>,
+        broken: BackendName,
+        servers: Vec<BackendName>,
+        events: UnboundedSender<Kind>,
+    ) -> Self {
         let (making, stop) = (Arc::new(Mutex::new(None)), CancellationToken::new());
         let spare = Count { events, servers, sent: 0, ended: 0, until: 0.0 };
         let work = tokio::spawn(watch(load, broken, spare.clone(), making.clone(), stop.clone()));
@@ -81,7 +84,7 @@ impl Count {
 
 async fn watch(
     load: Arc<Load>,
-    broken: HostName,
+    broken: BackendName,
     mut count: Count,
     making: Arc<Mutex<Option<f64>>>,
     stop: CancellationToken,
@@ -97,8 +100,10 @@ async fn watch(
         count.count(&ended, &under_way, now);
         let begun = *lock(&making);
         if let Some(begun) = begun.filter(|_| !ejected) {
-            let from = begun.max(now - RECENT);
-            ejected = is_ejected(load.due_since(from), from, now, &broken);
+            // What is older was looked at before.
+            let servers = count.servers.len();
+            let from = begun.max(now - recent(servers, load.rate()));
+            ejected = is_ejected(load.due_since(from), from, now, &broken, servers);
             if ejected {
                 let turn = Turn::Ejected { host: broken.clone() };
                 let _ = count.events.send(Kind::DrillTurned { turn, after_ms: whole(now) });

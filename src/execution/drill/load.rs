@@ -3,7 +3,7 @@
 
 use super::figures::Request;
 use crate::infra::transport::http::{Answer, Ask, get};
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::visitor::{Asked, VisitError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -13,11 +13,12 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// What a server is called, by its socket as nginx writes it.
-pub type Names = BTreeMap<String, HostName>;
+pub type Names = BTreeMap<String, BackendName>;
 
 /// A load that runs.
 pub struct Load {
     began: Instant,
+    rate: u32,
     seen: Arc<Mutex<LoadCounters>>,
     stop: CancellationToken,
     sender: JoinHandle<()>,
@@ -50,7 +51,12 @@ impl Load {
             }
         };
         let sender = tokio::spawn(visit(ask, names, move |n| steady(rate, n), began, on_visit, stop.clone()));
-        Self { began, seen, stop, sender }
+        Self { began, rate, seen, stop, sender }
+    }
+
+    /// How many requests it sends in a second.
+    pub fn rate(&self) -> u32 {
+        self.rate
     }
 
     /// Milliseconds since the load began.
@@ -59,7 +65,7 @@ impl Load {
     }
 
     /// When this server first answered a request that was due later than `since`.
-    pub fn answered(&self, host: &HostName, since: f64) -> Option<f64> {
+    pub fn answered(&self, host: &BackendName, since: f64) -> Option<f64> {
         let seen = lock(&self.seen);
         let good = seen.done.iter().filter(|r| r.due >= since && r.by() == Some(host)).map(|r| r.end);
         good.min_by(f64::total_cmp)
@@ -170,10 +176,12 @@ pub async fn visit(
 ///
 /// # Errors
 /// What the visitor met instead.
-pub fn outcome(answer: Result<Answer, VisitError>, names: &Names) -> Result<Vec<HostName>, VisitError> {
+pub fn outcome(answer: Result<Answer, VisitError>, names: &Names) -> Result<Vec<BackendName>, VisitError> {
     let answer = answer?;
     if !(200..400).contains(&answer.status) {
-        let asked = Asked::read(answer.asked.last().map(String::as_str), |socket| names.get(socket).cloned());
+        let asked = Asked::read(answer.asked.last().map(String::as_str), |socket| {
+            names.get(socket).map(|name| name.host().clone())
+        });
         return Err(VisitError::Status { status: answer.status, asked });
     }
     Ok(answer.asked.iter().filter_map(|socket| names.get(socket).cloned()).collect())

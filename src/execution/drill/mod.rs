@@ -24,7 +24,7 @@ use crate::execution::Sudo;
 use crate::infra::transport::Transport;
 use crate::infra::transport::http::{Ask, get};
 use crate::model::event::{DrillFailure, FaultError, Kind, Turn};
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::VisitError;
 use crate::planning::script::FaultMessage;
@@ -91,8 +91,8 @@ pub async fn run<T: Transport>(
     told: UnboundedSender<Kind>,
     cancel: CancellationToken,
 ) -> Result<Figures, DrillError> {
-    let broken = drill.target.host.name.clone();
-    let servers: Vec<HostName> = drill.names.values().cloned().collect();
+    let broken = drill.target.name.clone();
+    let servers: Vec<BackendName> = drill.names.values().cloned().collect();
     let fault = Arc::new(Fault::prepare(transport, sudo, drill.target.clone(), drill.mode).await?);
     tokio::select! {
         ready = ready(&drill) => ready?,
@@ -177,7 +177,7 @@ async fn break_it<T: Transport>(
 ) -> Result<(f64, f64), DrillError> {
     let work = async {
         sleep(CALM).await;
-        let host = &drill.target.host.name;
+        let host = &drill.target.name;
         let making = Mutex::new(load.now());
         let told = |word: &FaultMessage| match word {
             FaultMessage::Making => *lock(&making) = load.now(),
@@ -203,7 +203,7 @@ async fn break_it<T: Transport>(
 /// The site answers from every server: else nobody could tell what the fault did.
 async fn ready(drill: &DrillPlan) -> Result<(), DrillFailure> {
     let until = Instant::now() + READY;
-    let (broken, site) = (&drill.target.host.name, || drill.ask.domain.clone());
+    let (broken, site) = (&drill.target.name, || drill.ask.domain.clone());
     loop {
         let mut seen = BTreeSet::new();
         let (mut named, mut met) = (true, None);
@@ -241,7 +241,7 @@ async fn ready(drill: &DrillPlan) -> Result<(), DrillFailure> {
 }
 
 /// Waits until the server has answered a request of the load; gives when.
-async fn back(load: &Load, broken: &HostName, since: f64) -> Result<f64, FaultError> {
+async fn back(load: &Load, broken: &BackendName, since: f64) -> Result<f64, FaultError> {
     let until = Instant::now() + BACK;
     while Instant::now() < until {
         if let Some(at) = load.answered(broken, since) {

@@ -91,7 +91,13 @@ async fn drilled(begin: Begin) -> (DrillError, Vec<String>) {
     let second = Duration::from_secs(1);
     let drill = DrillPlan {
         mode: Mode::Stop,
-        target: Target { host: host.clone(), user: None, app: "demo".into(), port: "3000".into() },
+        target: Target {
+            name: host.name.clone().into(),
+            host: host.clone(),
+            user: None,
+            app: "demo".into(),
+            port: "3000".into(),
+        },
         ask: Ask { to: site().await, domain: "a.test".into(), connect: second, total: second },
         names: names.map(|(socket, name)| (socket.to_owned(), name.parse().unwrap())).into(),
         sticky: false,

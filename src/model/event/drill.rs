@@ -7,7 +7,7 @@ pub use failure::{DrillFailure, FaultError};
 pub use turn::{Turn, TurnKind};
 
 use super::logged::{LoggedError, NginxError};
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::visitor::Losses;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ pub struct Drill {
     /// What is done to the server.
     pub mode: DrillMode,
     /// The server that is broken.
-    pub host: HostName,
+    pub host: BackendName,
     /// The domain that is asked.
     pub site: String,
     /// `lab` for the shipped one, `own` for another in its place, `defaults` for nginx's own.
@@ -71,7 +71,7 @@ pub struct Tick {
     /// Requests that were sent in it.
     pub sent: u64,
     /// Good answers that came in it, by who gave them. Every server of the site is named.
-    pub answered: BTreeMap<HostName, u64>,
+    pub answered: BTreeMap<BackendName, u64>,
     /// Requests that ended in it without a good answer.
     pub lost: u64,
     /// Requests that have waited longer than a second when it ends, and wait on.
@@ -85,7 +85,7 @@ pub struct Tick {
 }
 
 /// Who answered how much, in percent.
-pub type Shares = BTreeMap<HostName, f64>;
+pub type Shares = BTreeMap<BackendName, f64>;
 
 /// What a drill measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,7 +112,8 @@ pub struct Figures {
     pub p99_ms: u64,
     /// The slowest request that ended took this long.
     pub max_ms: u64,
-    /// From the broken server's last good answer until no request was sent to it for a second; none if that never was.
+    /// From the broken server's last good answer until no request was sent to it for a second (or a few turns, if that is
+    /// longer); none if that never was.
     #[serde(rename = "left_out_ms")]
     pub ejected_ms: Option<u64>,
     /// How many requests tried the broken server and were answered by another.

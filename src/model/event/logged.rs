@@ -1,6 +1,6 @@
 //! What nginx itself says of the servers behind it.
 
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use serde::{Deserialize, Serialize};
 
 /// What nginx wrote into its error log during a drill, counted.
@@ -11,7 +11,7 @@ pub struct LoggedError {
     pub what: NginxError,
     /// The server it happened with, if it is one of the site's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub host: Option<HostName>,
+    pub host: Option<BackendName>,
     /// How often.
     pub count: u64,
 }
@@ -41,7 +41,7 @@ pub enum NginxError {
 
 /// Whether nginx wrote that this server first refused connections and then took some without answering: what an application
 /// does that listens while it still compiles.
-pub fn began_to_listen_before_it_answered(logged: &[LoggedError], server: &HostName) -> bool {
+pub fn began_to_listen_before_it_answered(logged: &[LoggedError], server: &BackendName) -> bool {
     let has = |what: &NginxError| logged.iter().any(|each| each.what == *what && each.host.as_ref() == Some(server));
     has(&NginxError::AnswerTimeout) && has(&NginxError::Refused)
 }

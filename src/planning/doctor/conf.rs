@@ -17,6 +17,13 @@ pub struct UpstreamServer {
     pub at: At,
 }
 
+impl UpstreamServer {
+    /// The port that is asked.
+    pub fn port(&self) -> Option<u16> {
+        self.socket.rsplit_once(':')?.1.parse().ok()
+    }
+}
+
 /// An `include` of the main file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Include {

@@ -7,7 +7,7 @@ use crate::model::event::{Balance, Component, Event, Kind, Outcome, TaskResult};
 use crate::model::health::{Health, MachineHealth, Service, ServiceName, SiteHealth};
 use crate::model::name::{HostName, StepName};
 use crate::model::quote::typed;
-use crate::model::site::Site;
+use crate::model::site::{Server, Site};
 use crate::model::unreachable::{LoginFailure, Unreachable};
 use crate::model::visitor::VisitError;
 use serde_json::Value;
@@ -154,6 +154,8 @@ pub struct HostView<'a> {
     pub evidence: &'a Evidence,
     /// Here.
     pub host: &'a HostName,
+    /// The port of the instance that is looked at, where several of the application are to run here; none means the first.
+    instance: Option<u16>,
     /// What the host said; empty for this computer, and for what was not reached.
     pub machine: &'a MachineFacts,
 }
@@ -163,7 +165,24 @@ static NOTHING: MachineFacts = MachineFacts::EMPTY;
 impl<'a> HostView<'a> {
     /// A host.
     pub fn new(inventory: &'a Inventory, sites: &'a [Site], evidence: &'a Evidence, host: &'a HostName) -> Self {
-        Self { inventory, sites, evidence, host, machine: evidence.machines.get(host).unwrap_or(&NOTHING) }
+        let machine = evidence.machines.get(host).unwrap_or(&NOTHING);
+        Self { inventory, sites, evidence, host, instance: None, machine }
+    }
+
+    /// The host once for each instance of the application that is to run on it.
+    pub fn each(self) -> impl Iterator<Item = Self> {
+        let all = self.inventory.backends(self.host).into_iter();
+        all.map(move |(name, _)| Self { instance: name.port(), ..self })
+    }
+
+    /// The port of the instance that is looked at, where several are to run here.
+    pub fn instance(&self) -> Option<u16> {
+        self.instance
+    }
+
+    /// A server of a site, at its host.
+    pub fn server(&self, server: &'a Server) -> Self {
+        Self { instance: server.name.port(), ..self.at(server.host()) }
     }
 
     /// Another host.
@@ -244,9 +263,17 @@ impl<'a> HostView<'a> {
             && (self.sites.iter().any(|site| site.is_served_by(self.host)) || self.machine.one("pm2.user").is_some())
     }
 
-    /// The application as it should be on this host.
+    /// The application as it should be on this host; of several instances, the one that is looked at.
     pub fn application(&self) -> Application {
-        self.inventory.application(self.host)
+        let mut all = self.inventory.application(self.host).each();
+        let at = all.iter().position(|each| self.instance == Some(each.port)).unwrap_or(0);
+        all.swap_remove(at)
+    }
+
+    /// The other instances of it that are to run on this host.
+    pub fn other_instances(&self) -> Vec<Application> {
+        let own = self.application().port;
+        self.inventory.application(self.host).each().into_iter().filter(|each| each.port != own).collect()
     }
 
     /// A variable of this host in a group of variables.

@@ -118,6 +118,15 @@ impl Found {
         self.then(host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note).then(host, RELOAD)
     }
 
+    /// The finding of a cause, on a host.
+    fn of(self, cause: &Cause, host: &HostName, instance: Option<u16>) -> Finding {
+        let Self { sentence, seen, unreachable, next, about } = self;
+        let instance = instance.filter(|_| cause.layer == Layer::Application);
+        let (host, consequences) = (host.clone(), Vec::new());
+        let (cause, layer, blocks) = (cause.name, cause.layer, cause.blocks);
+        Finding { cause, layer, host, instance, sentence, seen, unreachable, next, consequences, blocks, about }
+    }
+
     /// Hosts whose own troubles would explain it.
     fn about(mut self, hosts: impl IntoIterator<Item = HostName>) -> Self {
         self.about.extend(hosts);
@@ -178,6 +187,9 @@ pub struct Finding {
     pub layer: Layer,
     /// The host it is on; `controller` for this computer.
     pub host: HostName,
+    /// The port of the instance that it is about, where several of the application run on the host.
+    #[serde(skip)]
+    instance: Option<u16>,
     /// What is wrong, in a sentence.
     pub sentence: Message,
     /// What was seen where.
@@ -199,7 +211,8 @@ pub struct Finding {
 
 impl Finding {
     fn explains(&self, other: &Self) -> bool {
-        self.blocks && (self.host == other.host || other.about.contains(&self.host))
+        let another = self.instance.is_some() && other.instance.is_some() && self.instance != other.instance;
+        self.blocks && !another && (self.host == other.host || other.about.contains(&self.host))
     }
 }
 
@@ -209,23 +222,14 @@ pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
     let sites = inventory.sites();
     for cause in causes::all() {
         for host in evidence.hosts() {
-            let view = HostView::new(inventory, &sites, evidence, host);
-            if let Some(found) = (cause.find)(&view) {
-                let Found { sentence, seen, unreachable, next, about } = found;
-                let (host, consequences) = (host.clone(), Vec::new());
-                let (name, layer, blocks) = (cause.name, cause.layer, cause.blocks);
-                all.push(Finding {
-                    cause: name,
-                    layer,
-                    host,
-                    sentence,
-                    seen,
-                    unreachable,
-                    next,
-                    consequences,
-                    blocks,
-                    about,
-                });
+            let each = HostView::new(inventory, &sites, evidence, host).each();
+            for (instance, found) in each.filter_map(|view| Some((view.instance(), (cause.find)(&view)?))) {
+                // What is wrong with the machine is seen at each of the instances on it.
+                let same = |earlier: &&mut Finding| earlier.cause == cause.name && earlier.sentence == found.sentence;
+                match all.iter_mut().find(same) {
+                    Some(earlier) => earlier.instance = None,
+                    None => all.push(found.of(cause, host, instance)),
+                }
             }
         }
     }

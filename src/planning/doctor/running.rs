@@ -7,6 +7,7 @@ use super::found::{Checkout, Entry};
 use super::machine::Listen;
 use crate::model::name::HostName;
 use crate::model::quote::{quote, typed};
+use crate::model::site::Server;
 
 impl<'a> HostView<'a> {
     /// The ports on which the web server asks this machine for the application; none where that cannot be told.
@@ -15,17 +16,25 @@ impl<'a> HostView<'a> {
         let passes = web.machine.conf.servers.iter().flat_map(|server| &server.passes);
         let members = passes.filter_map(|pass| web.machine.conf.members(pass)).flatten();
         let here = members.filter(|member| host_at(&web, member).as_ref() == Some(self.host));
-        let mut ports: Vec<u16> = here.filter_map(|member| member.socket.rsplit_once(':')?.1.parse().ok()).collect();
+        let others = self.other_instances();
+        let ports = here.filter_map(|member| member.port());
+        let mut ports: Vec<u16> = ports.filter(|port| others.iter().all(|other| other.port != *port)).collect();
         ports.dedup();
         ports
     }
 
+    /// What somebody's pm2 has here, without the other instances of the application.
+    pub fn entries(&self) -> impl Iterator<Item = &'a Entry> {
+        let others = self.other_instances();
+        let other = move |entry: &Entry| others.iter().any(|other| other.name == entry.name);
+        self.machine.entries.iter().filter(move |entry| !other(entry))
+    }
+
     /// The application in somebody's pm2: the one that serves; else by its name, its folder or its port; else the only one.
     pub fn entry(&self) -> Option<&'a Entry> {
-        let all = || self.machine.entries.iter();
+        let all = || self.entries();
         let own = || all().filter(|entry| entry.owner == self.login());
-        let name = self.inventory.application(self.host).name;
-        let inventory = self.inventory.application(self.host).port;
+        let (name, inventory) = (self.application().name, self.application().port);
         let mut ports = self.asked_ports();
         if !ports.contains(&inventory) {
             ports.insert(0, inventory);
@@ -49,7 +58,7 @@ impl<'a> HostView<'a> {
     /// The port that the application has, or should have: the inventory's, unless the web server and the application agree on
     /// another one.
     pub fn port(&self) -> u16 {
-        let inventory = self.inventory.application(self.host).port;
+        let inventory = self.application().port;
         let asked = self.asked_ports();
         let has: Vec<u16> = match self.entry() {
             Some(entry) => self.machine.ports_of(entry).iter().map(|listen| listen.port).collect(),
@@ -88,7 +97,7 @@ impl<'a> HostView<'a> {
 
     /// What pm2 calls the application, or should.
     pub fn name(&self) -> String {
-        self.entry().map_or_else(|| self.inventory.application(self.host).name, |entry| entry.name.clone())
+        self.entry().map_or_else(|| self.application().name, |entry| entry.name.clone())
     }
 
     /// The user who logs in, and whose application it is for the inventory.
@@ -179,6 +188,12 @@ impl<'a> HostView<'a> {
         let enabled = enabled && !unit.is_some_and(|unit| unit.starts_with("none ") || unit.ends_with(" none"));
         enabled || self.machine.one(&format!("pm2.cron.{owner}")).is_some()
     }
+}
+
+/// Whether a backend is this server of a site: by its machine, and where several instances run on that, by its port.
+pub fn is_server(view: &HostView<'_>, member: &UpstreamServer, server: &Server) -> bool {
+    host_at(view, member).as_ref() == Some(server.host())
+        && server.name.port().is_none_or(|port| member.port() == Some(port))
 }
 
 /// The lab's host that a backend is: the machine that has the address, under whatever number or name.

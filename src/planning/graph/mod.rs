@@ -16,8 +16,9 @@ use crate::config::inventory::{Host, Inventory};
 use crate::languages::{ENGLISH, Language};
 use crate::model::event::{Component, Machine, Topology};
 use crate::model::health::{Health, NOBODY, State};
-use crate::model::name::LabName;
+use crate::model::name::{BackendName, LabName};
 use crate::model::site::Server;
+use std::collections::BTreeMap;
 
 /// The topology of a lab, as nodes and edges.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub enum NodeRole {
     Web,
     /// How the web server passes requests for a site on: balance method or `proxy_pass`.
     Upstream,
-    /// An application server, one for each host.
+    /// An application server, one for each host, or for each instance on it.
     App,
 }
 
@@ -132,14 +133,19 @@ impl Graph {
             })
             .collect();
         for host in &topology.apps {
-            let of = |server: &&Server| server.host == host.name;
-            let socket = sites.iter().flat_map(|site| &site.servers).find(of).map(Server::socket);
-            let detail = socket.unwrap_or_else(|| with_address(words.in_no_site, host.address.as_deref()));
-            let app = graph.add(NodeRole::App, host.name.as_str(), &detail);
-            for (site, upstream) in sites.iter().zip(&upstreams) {
-                if let Some(server) = site.servers.iter().find(of) {
-                    let label = if server.weight == 1 { String::new() } else { (words.weight)(server.weight.into()) };
-                    graph.link(*upstream, app, &label);
+            let here = sites.iter().flat_map(|site| &site.servers).filter(|server| *server.host() == host.name);
+            let servers: BTreeMap<&BackendName, &Server> = here.map(|server| (&server.name, server)).collect();
+            if servers.is_empty() {
+                let detail = with_address(words.in_no_site, host.address.as_deref());
+                graph.add(NodeRole::App, host.name.as_str(), &detail);
+            }
+            for (name, server) in servers {
+                let app = graph.add(NodeRole::App, name.as_str(), &server.socket());
+                for (site, upstream) in sites.iter().zip(&upstreams) {
+                    if let Some(own) = site.servers.iter().find(|own| own.name == *name) {
+                        let label = if own.weight == 1 { String::new() } else { (words.weight)(own.weight.into()) };
+                        graph.link(*upstream, app, &label);
+                    }
                 }
             }
         }
@@ -157,7 +163,10 @@ impl Graph {
                 (NodeRole::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites], word),
                 (NodeRole::Upstream, Some(web)) => health.host(web, &[Component::Sites], word),
                 (NodeRole::Upstream, None) => continue,
-                (NodeRole::App, _) => health.host(&node.title, &[Component::Application], word),
+                (NodeRole::App, _) => match node.title.parse::<BackendName>() {
+                    Ok(name) => health.backend(&name, word),
+                    Err(_) => continue,
+                },
             };
             node.state = Some(seen.state);
             node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };

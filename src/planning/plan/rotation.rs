@@ -5,6 +5,7 @@ use crate::config::inventory::Inventory;
 use crate::config::modules::{Turns, rotation_call, rotation_limits};
 use crate::model::event::TaskRef;
 use crate::model::name::{HostName, StepName};
+use crate::model::site::Server;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,17 +32,22 @@ pub fn all(inventory: &Inventory) -> BTreeMap<HostName, Rotation> {
         described.get("nginx").and_then(|nginx| nginx.get("folder")).and_then(Value::as_str).unwrap_or_default();
     let rotation = |host: &HostName| {
         let own: Vec<_> = sites.iter().filter(|site| site.is_served_by(host)).collect();
-        let server = own.iter().flat_map(|site| &site.servers).find(|server| server.host == *host)?;
+        let here = own.iter().flat_map(|site| &site.servers).filter(|server| server.host() == host);
+        let sockets: BTreeSet<String> = here.map(Server::socket).collect();
+        let peers: BTreeSet<HostName> =
+            own.iter().flat_map(|site| site.hosts()).filter(|peer| *peer != host).cloned().collect();
+        if peers.is_empty() {
+            return None; // nobody else is there to send visitors to
+        }
         let marker = inventory.application(host).marker;
         let step = |to| {
             let files = own.iter().map(|site| format!("/etc/nginx/{folder}/{}.conf", site.domain));
-            let call = rotation_call(to, &server.socket(), &marker, files);
+            let call = rotation_call(to, sockets.iter().map(String::as_str), &marker, files);
             let name = StepName::rotation();
             let task = TaskRef { host: web.clone(), step: name.clone(), task: name.to_string(), component: None };
             let task = PlannedTask { id: 0, task, call, notify: None, limits: rotation_limits() };
             PlannedStep { name, needs: Vec::new(), rolling: false, tasks: vec![task] }
         };
-        let peers = own.iter().flat_map(|site| site.hosts()).filter(|peer| *peer != host).cloned().collect();
         Some(Rotation { web: web.clone(), out: step(Turns::Out), back: step(Turns::In), peers })
     };
     servers.into_iter().filter_map(|host| Some((host.clone(), rotation(host)?))).collect()

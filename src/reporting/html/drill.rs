@@ -102,8 +102,9 @@ fn figures(drilled: &Drilled, language: &Language) -> String {
         tiles.push_str(&format!("<div><dt>{name}</dt><dd>{value}</dd></div>"));
     }
     let shares = words.shares_rows.into_iter().zip([&f.before, &f.during, &f.after]);
-    let rows: Vec<Vec<String>> =
-        shares.map(|(name, shares)| vec![text(name), text(&language.numbers.shares(shares))]).collect();
+    let rows: Vec<Vec<String>> = shares
+        .map(|(name, shares)| vec![text(name), text(&language.numbers.shares(shares, &drilled.drill.host))])
+        .collect();
     format!(
         "<p class=\"verdict {class}\"><span aria-hidden=\"true\">{sign} </span>{}</p>\n<dl class=\"figures\">{tiles}</dl>\n{}",
         prose(&(language.sentences.verdict)(drilled)),

@@ -70,13 +70,13 @@ fn sentences(language: &'static Language) -> Vec<String> {
     let why = Unreachable::Setup { why: SetupFailure::NotInInventory { host: host() } };
     let drill = Drill {
         mode: DrillMode::Kill,
-        host: host(),
+        host: host().into(),
         site: "a.b".into(),
         template: "lab".into(),
         rate: 50,
         seconds: 12,
     };
-    let turn = Turn::Undoing { host: host(), mode: DrillMode::Kill };
+    let turn = Turn::Undoing { host: host().into(), mode: DrillMode::Kill };
     let run = fed_in(
         language,
         vec![

@@ -2,7 +2,7 @@
 
 use crate::execution::drill::{Request, Visit};
 use crate::languages::Language;
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::visitor::Losses;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
@@ -41,7 +41,7 @@ struct SiteTraffic {
 
 #[derive(Debug, Clone)]
 struct ServerTraffic {
-    host: HostName,
+    host: BackendName,
     total: u64,
     /// Requests that were handed on to another server after this one was tried.
     passed: u64,
@@ -127,8 +127,8 @@ pub struct Past {
 
 impl Flow {
     /// Nothing has flowed yet through sites with these servers. Losses are named in this language.
-    pub fn new(sites: impl IntoIterator<Item = Vec<HostName>>, language: &'static Language) -> Self {
-        let site = |hosts: Vec<HostName>| {
+    pub fn new(sites: impl IntoIterator<Item = Vec<BackendName>>, language: &'static Language) -> Self {
+        let site = |hosts: Vec<BackendName>| {
             let turn = hosts.len() as f64;
             let servers =
                 hosts.into_iter().map(|host| ServerTraffic { host, total: 0, passed: 0, last: None, turn }).collect();

@@ -2,7 +2,7 @@ use super::*;
 use crate::languages::ENGLISH;
 use crate::model::visitor::{Asked, VisitError};
 
-fn host(name: &str) -> HostName {
+fn host(name: &str) -> BackendName {
     name.parse().unwrap()
 }
 

@@ -2,10 +2,11 @@
 
 use super::visitor;
 use crate::languages::ENGLISH;
+use crate::languages::lists::{FEW, listed, range};
 use crate::model::balance::{BalanceFault, STICKY, parts};
 use crate::model::event::Balance;
 use crate::model::health::{Seen, SiteHealth};
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 
 /// In a sentence: what was promised and kept, or what is wrong.
 pub fn verdict(balance: &Balance) -> String {
@@ -37,6 +38,10 @@ pub fn clause(balance: &Balance, fault: &BalanceFault) -> String {
         BalanceFault::Moved { answered } => {
             format!("sent one client to several servers ({}), which {method} never does", words(answered))
         }
+        BalanceFault::Missing { answered } if balance.backends.len() > FEW => {
+            let missing = others(balance, answered);
+            format!("was not answered by {}, of {} servers", words(&missing), balance.backends.len())
+        }
         BalanceFault::Missing { answered } => {
             format!("was answered only by {} of: {}", words(answered), servers(balance))
         }
@@ -50,9 +55,13 @@ pub fn clause(balance: &Balance, fault: &BalanceFault) -> String {
 
 /// `app1 100, app2 100 of 200`.
 pub fn shares(balance: &Balance) -> String {
-    let own = balance.backends.iter().map(|share| format!("{} {}", share.host, share.answered));
+    let answered = balance.backends.iter().map(|share| share.answered);
+    let own: Vec<String> = match balance.backends.len() {
+        many if many > FEW => vec![format!("{many} servers {} each", range(answered, "to"))],
+        _ => balance.backends.iter().map(|share| format!("{} {}", share.host, share.answered)).collect(),
+    };
     let others = balance.strangers.iter().map(|(by, n)| format!("{} {n}", if by.is_empty() { "unnamed" } else { by }));
-    let mut each: Vec<String> = own.chain(others).collect();
+    let mut each: Vec<String> = own.into_iter().chain(others).collect();
     if balance.lost() > 0 {
         each.push(format!("lost {}", balance.lost()));
     }
@@ -66,10 +75,13 @@ pub(super) fn promise(balance: &Balance) -> String {
     let alike = weights.windows(2).all(|pair| pair[0] == pair[1]);
     #[allow(clippy::cast_precision_loss)] // counts of requests are small
     let rounded = |part: f64| format!("{:.0}", part * balance.sent as f64);
-    let parts: Vec<String> = parts(method, &weights).into_iter().map(rounded).collect();
+    let mut parts: Vec<String> = parts(method, &weights).into_iter().map(rounded).collect();
+    if parts.len() > FEW && !alike {
+        parts = vec![range(parts.iter().filter_map(|part| part.parse().ok()), "to")];
+    }
     match (method.as_str(), &parts[..]) {
         (STICKY, _) => format!("{STICKY} keeps one client on one server, and promises nothing about shares"),
-        (_, [] | [_]) => "one server answers everything".to_owned(),
+        _ if weights.len() < 2 => "one server answers everything".to_owned(),
         ("random", [first, ..]) if alike => format!("random promises about {first} each"),
         ("random", _) => format!("random promises about {}", parts.join(", ")),
         (_, [first, ..]) if alike => format!("{method} promises {first} each"),
@@ -81,8 +93,14 @@ fn servers(balance: &Balance) -> String {
     words(&balance.backends.iter().map(|share| share.host.clone()).collect::<Vec<_>>())
 }
 
-fn words(hosts: &[HostName]) -> String {
-    hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(" ")
+fn words(hosts: &[BackendName]) -> String {
+    listed(&hosts.iter().map(BackendName::as_str).collect::<Vec<_>>(), " ")
+}
+
+/// The servers that are not among these.
+fn others(balance: &Balance, answered: &[BackendName]) -> Vec<BackendName> {
+    let all = balance.backends.iter().map(|share| share.host.clone());
+    all.filter(|host| !answered.contains(host)).collect()
 }
 
 #[cfg(test)]
@@ -90,6 +108,25 @@ mod tests {
     use super::*;
     use crate::model::balance::counted;
     use crate::model::visitor::{Asked, VisitError};
+
+    #[test]
+    fn of_thirty_servers_the_odd_ones_are_named() {
+        let weights = vec![1; 30];
+        let mut thirty = counted("round_robin", &weights, &[7; 30]);
+        (thirty.sent, thirty.backends[3].answered, thirty.backends[4].answered) = (210, 6, 8);
+        assert_eq!(shares(&thirty), "30 servers 6 to 8 each of 210");
+        assert_eq!(verdict(&thirty), "round_robin promises 7 each");
+        thirty.backends[6].answered = 0;
+        assert_eq!(verdict(&thirty), "a.b was not answered by app7, of 30 servers");
+        for share in &mut thirty.backends[2..] {
+            share.answered = 0;
+        }
+        assert_eq!(verdict(&thirty), "a.b was not answered by app3 app4 … app30 (28), of 30 servers");
+        let weights: Vec<u64> = (0..30).map(|n| 1 + n % 3).collect();
+        let heavy = counted("round_robin", &weights, &weights.iter().map(|weight| weight * 9).collect::<Vec<_>>());
+        assert!(verdict(&heavy).starts_with("round_robin by weight promises "), "{}", verdict(&heavy));
+        assert!(verdict(&heavy).len() < 60, "{}", verdict(&heavy));
+    }
 
     #[test]
     fn what_is_kept_and_what_is_broken_is_said() {

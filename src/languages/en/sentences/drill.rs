@@ -6,7 +6,7 @@ use crate::model::event::{
     Drill, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, LoggedError, NginxError, ProxyDirective,
     ProxyTimeouts, Turn, began_to_listen_before_it_answered,
 };
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 
 /// What happened to visitors, and why. Older recordings hold it in words.
 pub fn verdict(drilled: &Drilled) -> String {
@@ -42,11 +42,15 @@ pub fn failure(failure: &DrillFailure) -> String {
             list(answered)
         ),
         DrillFailure::BesideTheProxy { host, mode: Mode::Reboot } => {
-            format!("{host} is also the web server: while it reboots, no site answers")
+            format!("{} is also the web server: while it reboots, no site answers", host.host())
         }
         DrillFailure::BesideTheProxy { host, .. } => format!(
-            "{host} is also the web server: what nginx asks there never crosses a network, so no packet can be dropped"
+            "{} is also the web server: what nginx asks there never crosses a network, so no packet can be dropped",
+            host.host()
         ),
+        DrillFailure::OnOneMachine { host, site } => {
+            format!("all backends of {site} run on {}: while it reboots, nobody is left to take over", host.host())
+        }
         DrillFailure::ServersMissing { site, hosts } => {
             let verb = if hosts.len() == 1 { "does" } else { "do" };
             format!("nothing was broken: {} {verb} not answer for http://{site}/", list(hosts))
@@ -75,16 +79,17 @@ pub fn hints(failure: &DrillFailure, web: &str) -> Vec<String> {
         DrillFailure::BesideTheProxy { .. } => {
             vec!["choose a server on another machine (--host), or --mode stop, kill or freeze".to_owned()]
         }
+        DrillFailure::OnOneMachine { .. } => vec!["break one of them: --mode stop, kill, freeze or drop".to_owned()],
         DrillFailure::NotReached { .. } | DrillFailure::Defect { .. } => vec!["everything works as before".to_owned()],
         DrillFailure::NotRestored { host, .. } => {
-            vec![format!("a timer on {host} undoes the fault soon; then run: labctl up")]
+            vec![format!("a timer on {} undoes the fault soon; then run: labctl up", host.host())]
         }
         DrillFailure::Unreachable { unreachable } => unreachable::hints(unreachable),
         DrillFailure::Interrupted | DrillFailure::Other { .. } => Vec::new(),
     }
 }
 
-fn fault_error(host: &HostName, why: &FaultError) -> String {
+fn fault_error(host: &BackendName, why: &FaultError) -> String {
     match why {
         FaultError::Busy => format!("{host}: another drill is under way there"),
         FaultError::Reported { text } => format!("{host}: {text}"),
@@ -98,11 +103,11 @@ fn fault_error(host: &HostName, why: &FaultError) -> String {
     }
 }
 
-fn list(hosts: &[HostName]) -> String {
-    hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ")
+fn list(hosts: &[BackendName]) -> String {
+    hosts.iter().map(BackendName::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
+fn happened(mode: Mode, broken: &BackendName, figures: &Figures) -> String {
     let did = match mode {
         Mode::Stop => "was stopped",
         Mode::Kill => "was killed",
@@ -204,7 +209,7 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
 }
 
 /// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
-fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
+fn slow_though_refused(broken: &BackendName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
     let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
     let mut text = Vec::new();
     if *own > 0 {
@@ -237,7 +242,7 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, con
 /// What nginx wrote down, for whoever was lost or waited.
 fn log(logged: &[LoggedError]) -> String {
     let each = |each: &LoggedError| {
-        let host = each.host.as_ref().map_or("a server", HostName::as_str);
+        let host = each.host.as_ref().map_or("a server", BackendName::as_str);
         let text = match &each.what {
             NginxError::Refused => format!("{host} refused the connection"),
             NginxError::ConnectTimeout => format!("{host} did not take the connection in time"),

@@ -116,7 +116,7 @@ fn a_site_that_answers_502_is_explained_before_the_drill() {
 
 #[test]
 fn failures_are_read_again_and_those_of_older_recordings_too() {
-    let host: HostName = "app2".parse().unwrap();
+    let host: BackendName = "app2".parse().unwrap();
     for failure in [
         DrillFailure::SiteFails { site: "a.b".into(), met: VisitError::Refused },
         DrillFailure::NotReached { host: host.clone(), why: FaultError::Reported { text: "no".into() } },

@@ -6,7 +6,7 @@ use crate::model::event::{
     Drill, DrillFailure, DrillMode as Mode, Drilled, FaultError, Figures, LoggedError, NginxError, ProxyDirective,
     ProxyTimeouts, Turn, began_to_listen_before_it_answered,
 };
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::symptom::Symptom;
 
 /// What happened to visitors, and why. Older recordings hold it in words.
@@ -43,11 +43,18 @@ pub fn failure(failure: &DrillFailure) -> String {
             list(answered)
         ),
         DrillFailure::BesideTheProxy { host, mode: Mode::Reboot } => {
-            format!("{host} juga web server: selama ia reboot, tidak ada yang menjawab untuk situs mana pun")
+            format!("{} juga web server: selama ia reboot, tidak ada yang menjawab untuk situs mana pun", host.host())
         }
         DrillFailure::BesideTheProxy { host, .. } => format!(
-            "{host} juga web server: permintaan nginx di sana tidak pernah melewati jaringan, jadi tidak ada paket yang bisa dibuang"
+            "{} juga web server: permintaan nginx di sana tidak pernah melewati jaringan, jadi tidak ada paket yang bisa dibuang",
+            host.host()
         ),
+        DrillFailure::OnOneMachine { host, site } => {
+            format!(
+                "semua backend {site} ada di {}: selama ia reboot, tidak ada lagi yang bisa menggantikan",
+                host.host()
+            )
+        }
         DrillFailure::ServersMissing { site, hosts } => {
             format!("tidak ada yang dirusak: {} tidak menjawab untuk http://{site}/", list(hosts))
         }
@@ -60,7 +67,7 @@ pub fn failure(failure: &DrillFailure) -> String {
     }
 }
 
-fn fault_error(host: &HostName, why: &FaultError) -> String {
+fn fault_error(host: &BackendName, why: &FaultError) -> String {
     match why {
         FaultError::Busy => format!("{host}: di sana sedang berlangsung latihan lain"),
         FaultError::Reported { text } => format!("{host}: {text}"),
@@ -74,11 +81,11 @@ fn fault_error(host: &HostName, why: &FaultError) -> String {
     }
 }
 
-fn list(hosts: &[HostName]) -> String {
-    hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ")
+fn list(hosts: &[BackendName]) -> String {
+    hosts.iter().map(BackendName::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn happened(mode: Mode, broken: &HostName, figures: &Figures) -> String {
+fn happened(mode: Mode, broken: &BackendName, figures: &Figures) -> String {
     let did = match mode {
         Mode::Stop => "dihentikan",
         Mode::Kill => "dimatikan paksa",
@@ -189,7 +196,7 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
 }
 
 /// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
-fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
+fn slow_though_refused(broken: &BackendName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
     let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
     let mut text = Vec::new();
     if *own > 0 {
@@ -225,7 +232,7 @@ fn slow_though_refused(broken: &HostName, figures: &Figures, compiles: bool, con
 /// What nginx wrote down, for whoever was lost or waited.
 fn log(logged: &[LoggedError]) -> String {
     let each = |each: &LoggedError| {
-        let host = each.host.as_ref().map_or("sebuah server", HostName::as_str);
+        let host = each.host.as_ref().map_or("sebuah server", BackendName::as_str);
         let text = match &each.what {
             NginxError::Refused => format!("{host} menolak sambungan"),
             NginxError::ConnectTimeout => format!("{host} tidak menerima sambungan tepat waktu"),

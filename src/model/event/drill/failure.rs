@@ -1,7 +1,7 @@
 //! Why a drill gave no figures.
 
 use super::DrillMode;
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::VisitError;
 use serde::{Deserialize, Serialize};
@@ -26,28 +26,35 @@ pub enum DrillFailure {
     /// The method keeps this computer on other servers than the one to break. Nothing was broken.
     KeptElsewhere {
         /// The server to break.
-        host: HostName,
+        host: BackendName,
         /// Those that answer here.
-        answered: Vec<HostName>,
+        answered: Vec<BackendName>,
     },
     /// The server runs on the web server's own machine, where this fault shows nothing of the balancing. Nothing was broken.
     BesideTheProxy {
         /// The server to break.
-        host: HostName,
+        host: BackendName,
         /// What was to be done to it.
         mode: DrillMode,
+    },
+    /// All servers of the site run on one machine: with it, everybody goes who could take over. Nothing was broken.
+    OnOneMachine {
+        /// The server to break.
+        host: BackendName,
+        /// The domain that is asked.
+        site: String,
     },
     /// Servers of the site did not answer. Nothing was broken.
     ServersMissing {
         /// The domain that was asked.
         site: String,
         /// Those that did not.
-        hosts: Vec<HostName>,
+        hosts: Vec<BackendName>,
     },
     /// The fault was not there. Everything serves as before.
     NotReached {
         /// The server to break.
-        host: HostName,
+        host: BackendName,
         /// What went wrong on the machine.
         #[serde(flatten)]
         why: FaultError,
@@ -55,7 +62,7 @@ pub enum DrillFailure {
     /// The site does not serve as before.
     NotRestored {
         /// The server that was broken.
-        host: HostName,
+        host: BackendName,
         /// What went wrong on the machine.
         #[serde(flatten)]
         why: FaultError,
@@ -131,6 +138,7 @@ impl DrillFailure {
             Self::Defect { text } | Self::Other { reason: text } => change(text),
             Self::Unnamed { .. }
             | Self::BesideTheProxy { .. }
+            | Self::OnOneMachine { .. }
             | Self::KeptElsewhere { .. }
             | Self::ServersMissing { .. }
             | Self::Interrupted => {}

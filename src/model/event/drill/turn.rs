@@ -1,7 +1,7 @@
 //! The turns of a drill's story.
 
 use super::DrillMode;
-use crate::model::name::HostName;
+use crate::model::name::BackendName;
 use serde::{Deserialize, Serialize};
 
 /// A turn of a drill's story.
@@ -18,7 +18,7 @@ pub enum Turn {
     /// The machine has something to say.
     Note {
         /// The server to break, whose machine it is.
-        host: HostName,
+        host: BackendName,
         /// A line of the shell there.
         #[serde(rename = "said")]
         text: String,
@@ -26,7 +26,7 @@ pub enum Turn {
     /// The fault is there.
     Broken {
         /// The server that is broken.
-        host: HostName,
+        host: BackendName,
         /// What was done to it.
         mode: DrillMode,
         /// When its own timer undoes it, in seconds since it was made; none where nothing has to be undone.
@@ -36,19 +36,19 @@ pub enum Turn {
     #[serde(rename = "left_out")]
     Ejected {
         /// The server that is broken.
-        host: HostName,
+        host: BackendName,
     },
     /// The fault is being undone.
     Undoing {
         /// The server that is broken.
-        host: HostName,
+        host: BackendName,
         /// What was done to it.
         mode: DrillMode,
     },
     /// The server answers again.
     Back {
         /// The server that was broken.
-        host: HostName,
+        host: BackendName,
         /// How long that took, in milliseconds since the first attempt to undo the fault.
         took_ms: u64,
     },

@@ -185,8 +185,8 @@ fn host(view: &HostView<'_>, site: &Site) -> Option<Found> {
         site.domain
     ));
     let mut found = found.saw(message!("on {}, with `Host: {}`: {}", view.host, site.domain, answer.describe()));
-    for name in site.hosts() {
-        let there = view.at(name);
+    for server in &site.servers {
+        let there = view.server(server);
         let line = format!(
             "DANGEROUSLY_DISABLE_HOST_CHECK=true pm2 restart {} --update-env && pm2 save",
             typed(&there.name())
@@ -233,7 +233,7 @@ pub(super) fn fails(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let first = site.servers.first().filter(|_| own || wrong_page);
     Some(match first {
         Some(server) => {
-            let there = view.at(&server.host);
+            let there = view.server(server);
             found.then_as_owner(&there, &format!("pm2 logs {} --lines 30 --nostream", typed(&there.name())))
         }
         None => found.then(view.host, "sudo tail -n 20 /var/log/nginx/error.log"),

@@ -146,13 +146,13 @@ fn fighting<'a>(view: &HostView<'a>) -> Option<&'a Entry> {
             && view.machine.ports_of(entry).is_empty()
             && (logged(entry, "EADDRINUSE") || logged(entry, "already running on port"))
     };
-    view.machine.entries.iter().find(tries)
+    view.entries().find(tries)
 }
 
 /// The application in the pm2 of the user who logs in.
 fn own<'a>(view: &HostView<'a>) -> Option<&'a Entry> {
     let (name, folder) = (view.application().name, view.folder());
-    let own = || view.machine.entries.iter().filter(|entry| entry.owner == view.login());
+    let own = || view.entries().filter(|entry| entry.owner == view.login());
     fighting(view).or_else(|| own().find(|e| e.name == name)).or_else(|| own().find(|e| e.cwd == folder))
 }
 
@@ -169,7 +169,7 @@ fn other_pm2(view: &HostView<'_>) -> Option<Found> {
     ));
     let found =
         found.saw(message!("port {} is held by process {} ({}) under the pm2 of {}", port, pid, listen.program, owner));
-    let theirs = view.machine.entries.iter().filter(|entry| entry.owner == owner);
+    let theirs = view.entries().filter(|entry| entry.owner == owner);
     let found = found.saw_all(theirs.map(|entry| message!("pm2 of {}: {} is {}", owner, entry.name, entry.status)));
     // Theirs is what `entry` found, for it serves.
     let found = found.then(view.host, view.typed_as_owner(&format!("{} && pm2 save --force", view.pm2("delete"))));
@@ -189,7 +189,7 @@ fn top(view: &HostView<'_>, pid: u32) -> Vec<String> {
 
 /// What puts the application back on its port, once that is free.
 fn again(view: &HostView<'_>) -> String {
-    let own = view.machine.entries.iter().any(|entry| entry.owner == view.owner() && entry.name == view.name());
+    let own = view.entries().any(|entry| entry.owner == view.owner() && entry.name == view.name());
     if own { format!("{} && pm2 save", view.pm2("restart")) } else { view.start_anew() }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn target(view: &HostView<'_>, site: &Site) -> String {
             && hosts.iter().all(|host| site.is_served_by(host))
     };
     let upstream = view.machine.conf.upstreams.iter().find(|(_, members)| leads(members));
-    let first = || site.servers.first().map(|server| view.at(&server.host).socket());
+    let first = || site.servers.first().map(|server| view.server(server).socket());
     upstream.map(|(name, _)| name.clone()).or_else(first).unwrap_or_default()
 }
 

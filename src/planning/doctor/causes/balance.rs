@@ -6,9 +6,9 @@ use super::{Cause, Clue, Found, HostView, Layer, each};
 use crate::model::balance::BalanceFault;
 use crate::model::message::message;
 use crate::model::name::HostName;
-use crate::model::site::Site;
+use crate::model::site::{Server, Site};
 use crate::planning::doctor::RELOAD;
-use crate::planning::doctor::running::host_at;
+use crate::planning::doctor::running::{host_at, is_server};
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "backend-missing", layer: Layer::Balance, blocks: true, find: |view| each(view, missing) },
@@ -24,13 +24,14 @@ fn missing(view: &HostView<'_>, site: &Site) -> Option<Found> {
     if there.is_empty() || hosts.len() < there.len() {
         return None;
     }
-    let lacks = site.servers.iter().find(|server| !hosts.contains(&server.host))?;
-    let socket = view.at(&lacks.host).socket();
+    let asked = |server: &&Server| there.iter().any(|member| is_server(view, member, server));
+    let lacks = site.servers.iter().find(|server| !asked(server))?;
+    let socket = view.server(lacks).socket();
     let at = &there.last()?.at;
     let lists: Vec<&str> = there.iter().map(|member| member.socket.as_str()).collect();
     let found = Found::new(message!(
         "nginx never asks {} for {}: it is not in the upstream, so the others carry its load and nobody is left to take over.",
-        lacks.host,
+        lacks.name,
         site.domain
     ));
     let found = found.saw(message!("{}: the site asks {}", at, lists.join(" and ")));
@@ -48,7 +49,7 @@ fn missing(view: &HostView<'_>, site: &Site) -> Option<Found> {
     if conf.upstreams.contains_key(&ready) {
         return Some(found.change(view, &pass.at, &pass.target, &ready));
     }
-    let sockets = site.servers.iter().map(|server| format!("server {};", view.at(&server.host).socket()));
+    let sockets = site.servers.iter().map(|server| format!("server {};", view.server(server).socket()));
     let name = site.identifier();
     let block = format!("i\\upstream {name} {{ {} }}", sockets.collect::<Vec<_>>().join(" "));
     // From the bottom up, so that the numbers of the lines hold.

@@ -141,10 +141,9 @@ fn or(text: &str, other: Message) -> Message {
 
 /// Two applications of one pm2 want the same port: the one in the lab's folder is meant.
 fn port_taken(view: &HostView<'_>, entry: &Entry) -> String {
-    let holder =
-        view.machine.entries.iter().find(|other| {
-            other.owner == entry.owner && other.id != entry.id && !view.machine.ports_of(other).is_empty()
-        });
+    let holder = view
+        .entries()
+        .find(|other| other.owner == entry.owner && other.id != entry.id && !view.machine.ports_of(other).is_empty());
     match holder {
         Some(other) if other.cwd == entry.cwd => format!("pm2 delete {} && pm2 save", entry.id),
         Some(other) => {

@@ -68,7 +68,7 @@ fn unknown_name(view: &HostView<'_>) -> Option<Found> {
     let machine = view.inventory.hosts.iter().find(|each| each.name.as_str() == host);
     let socket = || machine.map(|machine| view.at(&machine.name).socket());
     let only = || known.first().filter(|_| known.len() == 1).cloned();
-    let first = || view.sites.first()?.servers.first().map(|server| view.at(&server.host).socket());
+    let first = || view.sites.first()?.servers.first().map(|server| view.server(server).socket());
     let at = parse_at(at);
     // Within an upstream stands the address of an application.
     let inner = view.machine.conf.line(&at).is_some_and(|line| line.starts_with("server "));

@@ -3,10 +3,9 @@
 use super::backends::{answers, members, own, target, wanted, works, written};
 use super::{Cause, Found, HostView, Layer, each};
 use crate::model::message::message;
-use crate::model::name::HostName;
-use crate::model::site::Site;
+use crate::model::site::{Server, Site};
 use crate::planning::doctor::RELOAD;
-use crate::planning::doctor::running::host_at;
+use crate::planning::doctor::running::{host_at, is_server};
 use crate::planning::doctor::server::Action;
 
 /// What hides everything behind it.
@@ -49,9 +48,9 @@ fn address(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let members = members(view, site);
     let wrong = members.iter().find(|member| !wanted(view, site, member))?;
     let local = ["127.", "localhost:", "[::1]"].iter().any(|begin| wrong.socket.starts_with(begin));
-    let asked = |host: &HostName| members.iter().any(|member| host_at(view, member).as_ref() == Some(host));
-    let open = site.servers.iter().find(|server| !asked(&server.host)).or(site.servers.first())?;
-    let should = view.at(&open.host).socket();
+    let asked = |server: &&Server| members.iter().any(|member| is_server(view, member, server));
+    let open = site.servers.iter().find(|server| !asked(server)).or(site.servers.first())?;
+    let should = view.server(open).socket();
     let found = if local {
         Found::new(message!(
             "The site {} asks {} itself for the application ({}), but it runs on another machine.",
@@ -77,14 +76,17 @@ fn port(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let members = members(view, site);
     let wrong = members.iter().find(|member| {
         let host = host_at(view, member).filter(|host| site.is_served_by(host));
-        host.is_some_and(|host| {
-            let right = view.at(&host).port().to_string();
-            member.socket.rsplit_once(':').is_some_and(|(_, port)| port != right) && !answers(view, member)
-        })
+        host.is_some_and(|host| view.at(&host).each().all(|there| member.port() != Some(there.port())))
+            && !answers(view, member)
     })?;
     let host = host_at(view, wrong)?;
     let (address, wrong_port) = wrong.socket.rsplit_once(':')?;
-    let right_port = view.at(&host).port();
+    // Of several instances there, one that nobody asks.
+    let asked = |port: u16| {
+        members.iter().any(|other| other.port() == Some(port) && host_at(view, other).as_ref() == Some(&host))
+    };
+    let ports: Vec<u16> = view.at(&host).each().map(|there| there.port()).collect();
+    let right_port = ports.iter().copied().find(|port| !asked(*port)).or(ports.first().copied())?;
     let right = format!("{address}:{right_port}");
     let found = Found::new(message!(
         "The site {} asks {} on port {}, but the application listens on port {}.",

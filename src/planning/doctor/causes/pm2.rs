@@ -31,7 +31,7 @@ fn twice(view: &HostView<'_>) -> Option<Found> {
         other.owner == entry.owner
             && (other.name == entry.name || other.cwd == entry.cwd && other.script == entry.script)
     };
-    let same: Vec<&Entry> = view.machine.entries.iter().filter(same).filter(|e| e.is_on() && !e.is_cluster()).collect();
+    let same: Vec<&Entry> = view.entries().filter(same).filter(|e| e.is_on() && !e.is_cluster()).collect();
     let idle: Vec<&&Entry> = same.iter().filter(|each| view.machine.ports_of(each).is_empty()).collect();
     let fights = |each: &&&Entry| each.restarts > 0 || each.status == "errored" || logged(each, "EADDRINUSE");
     let (true, Some(spare)) = (same.len() > 1, idle.iter().find(|each| fights(each))) else { return None };
@@ -106,8 +106,7 @@ fn absent(view: &HostView<'_>) -> Option<Found> {
         return None;
     }
     let (name, port) = (view.application().name, view.port());
-    let has: Vec<String> =
-        view.machine.entries.iter().map(|entry| format!("{} (of {})", entry.name, entry.owner)).collect();
+    let has: Vec<String> = view.entries().map(|entry| format!("{} (of {})", entry.name, entry.owner)).collect();
     let found = Found::new(message!(
         "pm2 on {} does not have the application {}: it was deleted, or never started.",
         view.host,

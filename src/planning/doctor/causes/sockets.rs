@@ -1,14 +1,12 @@
 //! The addresses of the lab's applications, for whoever has to write one into nginx's files.
 
 use super::HostView;
-use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
 
 /// The addresses of the lab's applications.
 pub(super) fn lab_sockets(view: &HostView<'_>) -> Vec<String> {
-    let mut hosts: Vec<&HostName> = view.sites.iter().flat_map(|site| site.hosts()).collect();
-    hosts.dedup();
-    let mut sockets: Vec<String> = hosts.into_iter().map(|host| view.at(host).socket()).collect();
+    let servers = view.sites.iter().flat_map(|site| &site.servers);
+    let mut sockets: Vec<String> = servers.map(|server| view.server(server).socket()).collect();
     sockets.sort();
     sockets.dedup();
     sockets
