@@ -44,6 +44,18 @@ impl Class {
         Some(class)
     }
 
+    /// The same with the layout that these words of `labctl init --sandbox` make. Its hosts are named, the web server first.
+    pub fn laid_out(name: &str, words: &[&str], hosts: &[&str]) -> Option<Self> {
+        let mut class = Self::empty(name)?;
+        class.write("hosts", "127.0.0.1\tlocalhost\n");
+        let init = class.labctl(&[&["init", "--sandbox"], words].concat());
+        assert_eq!(init.code, 0, "{init}");
+        let inventory = class.read("inventory.yaml").replace("lab: sandbox", &format!("lab: {}", class.lab));
+        class.write("inventory.yaml", &inventory);
+        class.addresses = class.planned_addresses(hosts);
+        Some(class)
+    }
+
     /// A lab of one machine, `web`, which is there and bare.
     pub fn alone(name: &str) -> Option<Self> {
         let mut class = Self::empty(name)?;
@@ -89,7 +101,12 @@ impl Class {
 
     /// This computer, as the machines see it.
     pub fn gateway(&self) -> String {
-        format!("{}.1", self.address("web").rsplit_once('.').unwrap().0)
+        format!("{}.1", self.subnet())
+    }
+
+    /// The first three numbers of its addresses.
+    fn subnet(&self) -> &str {
+        self.addresses[0].1.rsplit_once('.').unwrap().0
     }
 
     pub fn path(&self, file: &str) -> PathBuf {
@@ -129,6 +146,22 @@ impl Class {
     /// labctl with these words, in the folder of the inventory.
     pub fn labctl(&self, words: &[&str]) -> Seen {
         Seen::of(self.command(words).output().unwrap())
+    }
+
+    /// labctl on a computer whose own names are those of this file, in the form of `/etc/hosts`: in a namespace of mounts, so that
+    /// nobody else sees it.
+    pub fn labctl_that_knows(&self, names: &str, words: &[&str]) -> Seen {
+        let plain = self.command(words);
+        let mut command = Command::new("unshare");
+        command.args(["-m", "sh", "-c", "mount --bind \"$1\" /etc/hosts && shift && exec \"$@\"", "sh"]);
+        command.arg(self.path(names)).arg(plain.get_program()).args(plain.get_args());
+        for (key, value) in plain.get_envs() {
+            match value {
+                Some(value) => command.env(key, value),
+                None => command.env_remove(key),
+            };
+        }
+        Seen::of(command.current_dir(self.folder.path()).stdin(Stdio::null()).output().unwrap())
     }
 
     /// labctl in the background.
@@ -315,9 +348,8 @@ impl Class {
             let mine: Vec<_> = seen.out.lines().filter(|line| line.contains(&self.lab)).collect();
             assert!(mine.is_empty(), "{command}: {mine:?}");
         }
-        let subnet = self.address("web").rsplit_once('.').unwrap().0.to_owned();
         let links = Seen::of(Command::new("ip").args(["-o", "addr"]).output().unwrap());
-        assert!(!links.out.contains(&subnet), "{links}");
+        assert!(!links.out.contains(&format!("{}.", self.subnet())), "{links}");
         assert_eq!(
             fs::read_to_string(self.hosts_file()).unwrap(),
             "127.0.0.1\tlocalhost\n",

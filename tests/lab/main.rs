@@ -23,6 +23,7 @@ mod skip;
 mod status;
 mod sudo;
 mod systems;
+mod topologies;
 mod visitors;
 mod watch;
 mod web;
