@@ -1,4 +1,4 @@
-//! drill: break one server, measure, restore, tell.
+//! drill: break one server, measure, restore, report.
 
 use super::inventory_args::{InventoryArgs, open};
 use super::output::{self, Format, OutputArgs};

@@ -38,7 +38,7 @@ pub async fn run(args: WatchArgs, output: &OutputArgs) -> Result<Option<ErrorKin
     let WatchArgs { work, port, rate, every, language } = args;
     let lang = language.language();
     let (mut lab, options) = work.open()?;
-    // Every mistake in what the user wrote is told here. The machines may come later: a class can see them being made.
+    // Every mistake in what the user wrote is reported here. The machines may come later: a class can see them being made.
     let playbooks = all_steps(&lab)?;
     plan_dry(&mut lab, &options, &playbooks).await?;
     // All nodes as of a look that has not been yet: their signs have room.

@@ -1,5 +1,5 @@
 //! YAML as a tree that remembers where in the file each value stands, so that all mistakes can be shown at once, each at
-//! its place. Only this file knows the parser.
+//! its location. Only this file knows the parser.
 
 use crate::model::problem::{Location, Problems, Source};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// The sshd of a bastion has an open file for each connection that leads through it, and Linux gives it 1024 unless it is told
+/// The sshd of a bastion has an open file for each connection that leads through it, and Linux gives it 1024 unless it is set
 /// otherwise. Where they are used up, it refuses the next host as if that were off.
 const THROUGH: usize = 900;
 
@@ -14,7 +14,7 @@ const THROUGH: usize = 900;
 pub struct BastionLimits(BTreeMap<String, Arc<Semaphore>>);
 
 impl BastionLimits {
-    /// For these hosts. Of bastions only `~/.ssh/config` tells, nothing is known here.
+    /// For these hosts. Bastions that only `~/.ssh/config` names are not known here.
     pub fn new<'a>(hosts: impl IntoIterator<Item = &'a Host>) -> Self {
         let mut behind: BTreeMap<&str, usize> = BTreeMap::new();
         for jump in hosts.into_iter().filter_map(|host| host.login.jump.as_deref()).filter(|jump| *jump != "none") {

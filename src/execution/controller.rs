@@ -188,7 +188,7 @@ fn failed(reason: String) -> TaskTranscript {
     TaskTranscript { outcome: Some(Outcome::Failed), reason: Some(reason), ..TaskTranscript::default() }
 }
 
-/// A file that may not be written is not a failure: the lab works, and a person is told what to do. Contradicting lines
+/// A file that may not be written is not a failure: the lab works, and a person is shown what to do. Contradicting lines
 /// are one: the names would lead elsewhere.
 fn refused(error: HostsError) -> TaskTranscript {
     match error {

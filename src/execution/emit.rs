@@ -1,4 +1,4 @@
-//! Turns what was heard from hosts into events.
+//! Turns what hosts reported into events.
 
 use super::transcript::{TaskTranscript, blame};
 use super::{RunContext, failure_hints, millis};

@@ -92,12 +92,12 @@ const KNOWN: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// What to do about a failure on a host, told by what was printed.
+/// What to do about a failure on a host, by what was printed.
 pub fn hints(host: &HostName, output: &str) -> Vec<String> {
     let of_machine: Vec<&str> = output.lines().filter(|line| !of_application(line)).collect();
     let matches = |patterns: &&[&str]| {
         let holds = |text: &&str| match *text {
-            // The watches are told above; the line says ENOSPC, too.
+            // The watches are handled above; the line says ENOSPC, too.
             "ENOSPC" => of_machine.iter().any(|line| line.contains("ENOSPC") && !line.contains("file watchers")),
             text => of_machine.iter().any(|line| line.contains(text)),
         };
@@ -109,7 +109,7 @@ pub fn hints(host: &HostName, output: &str) -> Vec<String> {
     found.take(2).collect()
 }
 
-/// Whether a line tells of something that only the application looks for: a database, or another service by its bare name.
+/// Whether a line is about something that only the application looks for: a database, or another service by its bare name.
 /// The machine's names and its way out have nothing to do with it.
 fn of_application(line: &str) -> bool {
     let word = |mark: &str| line.split_once(mark).and_then(|(_, rest)| rest.split_whitespace().next());

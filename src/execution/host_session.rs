@@ -1,4 +1,4 @@
-//! The conversation with one host over one session: sends a script, and hears what it says to its end.
+//! The conversation with one host over one session: sends a script, and reads its output to the end.
 
 use super::clock::Clock;
 use super::sudo::root_failure;
@@ -61,7 +61,7 @@ impl<T: Transport> HostSession<T> {
         Ok(Self { context, host, sudo, session, began, deadlines })
     }
 
-    /// Checks everything the host has a part in, as one script in check mode. Gives what was heard of each task, and whether
+    /// Checks everything the host has a part in, as one script in check mode. Gives what was reported of each task, and whether
     /// an application of the host answers.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::model::visitor::{Asked, VisitError};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
-/// So many requests without a good answer tell enough.
+/// So many requests without a good answer are enough.
 const ENOUGH_LOST: u64 = 3;
 
 /// A site, and how to ask it.

@@ -25,7 +25,7 @@ const FACT: usize = 100;
 /// The most remarks of a task, and the most payloads that it may ask for.
 const REMARKS: usize = 100;
 
-/// What was heard of one task.
+/// What was reported of one task.
 #[derive(Debug, Clone, Default)]
 pub struct TaskTranscript {
     /// How it ended, if it has.
@@ -42,7 +42,7 @@ pub struct TaskTranscript {
     pub notes: Vec<String>,
     /// Payloads that the host asks for: id, and what it already has of them.
     pub needs: Vec<(String, String)>,
-    /// How the sites were that it asked. They are told with the outcome of the task, and only then: what was seen before
+    /// How the sites were that it asked. They are emitted with the outcome of the task, and only then: what was seen before
     /// something changed is not how it is.
     pub seen: Vec<SeenSite>,
     /// How long it took, measured on this computer.
@@ -82,13 +82,13 @@ pub enum Progress {
     Finished(usize),
 }
 
-/// Everything heard from one script.
+/// Everything that one script reported.
 #[derive(Debug, Default)]
 pub struct Transcript {
     token: String,
     /// The tasks that the script was made of: nothing is believed, or kept, of any other.
     planned: BTreeSet<usize>,
-    /// What was heard of each task, by its id.
+    /// What was reported of each task, by its id.
     pub tasks: BTreeMap<usize, TaskTranscript>,
     /// Whether the script reached its end. If not, its success is not believed.
     pub ended: bool,
@@ -100,7 +100,7 @@ pub struct Transcript {
     pub before: Vec<String>,
     /// The task that runs now, and since when.
     pub running: Option<(usize, Instant)>,
-    /// Who holds the machine, as told last.
+    /// Who holds the machine, as last reported.
     holder: Option<String>,
     section: Option<(usize, bool)>,
     /// Bytes of all lines so far.

@@ -3,8 +3,9 @@
 use super::Language;
 use super::lists::listed;
 use crate::model::balance::BalanceFault;
+use crate::model::event::Outcome;
 use crate::model::event::{Balance, DrillFailure, Drilled, Sighting, SiteWarning, Turn};
-use crate::model::health::{NOBODY, Seen, SiteHealth, State};
+use crate::model::health::{HostHealth, Seen, SiteHealth, State};
 use crate::model::symptom::Symptom;
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::{Asked, Indirect, Losses, NameElsewhere, VisitError};
@@ -28,6 +29,10 @@ pub struct Sentences {
     pub seen_from_web: fn(web: &str, &Indirect) -> String,
     /// Browsers open a domain with https only, because of its top-level domain; and what to do.
     pub https_only: fn(domain: &str, top_level: &str) -> Advice,
+    /// No step of the run looks at something.
+    pub not_inspected: &'static str,
+    /// What is wrong is shown with this step.
+    pub see_step: fn(step: &str) -> String,
     /// Servers with commas between them answer for a site.
     pub answered_by: fn(servers: &str) -> String,
     /// What a drill came to, in whole sentences.
@@ -117,7 +122,7 @@ impl Language {
         }
     }
 
-    /// The advice on what was seen, as lines; `web` stands for the web server where nobody told its name.
+    /// The advice on what was seen, as lines; `web` stands for the web server where its name is not known.
     pub fn sighting_hints(&self, seen: &Sighting, web: &str) -> Vec<String> {
         let web = seen.web.as_ref().map_or(web, |web| web.as_str());
         if seen.elsewhere().is_some() {
@@ -137,11 +142,33 @@ impl Language {
         }
     }
 
+    fn not_inspected(&self) -> Seen {
+        Seen { state: State::Unsure, why: self.sentences.not_inspected.to_owned() }
+    }
+
+    /// How a host is: what is open there.
+    pub fn host(&self, health: &HostHealth<'_>) -> Seen {
+        match health {
+            HostHealth::Unreachable(why) => {
+                let why = (self.sentences.unreachable)(why);
+                Seen { state: State::Bad, why: format!("{}: {why}", self.outcomes.unreachable) }
+            }
+            HostHealth::Open { outcome, task } => {
+                let bad = matches!(outcome, Outcome::Changed | Outcome::Failed);
+                let state = if bad { State::Bad } else { State::Unsure };
+                Seen { state, why: format!("{}: {task}", self.outcomes.word(*outcome, true)) }
+            }
+            HostHealth::Reported(seen) => (*seen).clone(),
+            HostHealth::Good => Seen { state: State::Good, why: String::new() },
+            HostHealth::NotInspected => self.not_inspected(),
+        }
+    }
+
     /// How a site is: who answers for it, or what is wrong.
     pub fn site(&self, health: Option<&SiteHealth>) -> Seen {
         let by = |names: String| Seen { state: State::Good, why: (self.sentences.answered_by)(&names) };
         match health {
-            None => Seen { state: State::Unsure, why: NOBODY.to_owned() },
+            None => self.not_inspected(),
             Some(SiteHealth::Worded(Seen { state: State::Good, why })) if !why.is_empty() => by(why.replace(' ', ", ")),
             Some(SiteHealth::Worded(seen)) => seen.clone(),
             Some(SiteHealth::Counted(seen @ Sighting { balance, .. })) => match balance.fault() {

@@ -45,11 +45,25 @@ pub struct Seen {
     pub why: String,
 }
 
-/// Makes a sentence of why a host cannot be worked on: `reporting::sentences` has them.
-pub type Wording = fn(&Unreachable) -> String;
-
-/// Why something is not known that no step of the run looks at.
-pub const NOBODY: &str = "nobody looked";
+/// How a host is in the eyes of some steps. `languages` makes a [`Seen`] of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostHealth<'a> {
+    /// It cannot be worked on.
+    Unreachable(&'a Unreachable),
+    /// A step came to this outcome, which is not a good one.
+    Open {
+        /// The outcome: what a check would change counts as changed.
+        outcome: Outcome,
+        /// The task that is open.
+        task: &'a str,
+    },
+    /// What the machine itself reported.
+    Reported(&'a Seen),
+    /// Everything holds.
+    Good,
+    /// No step of the run looks at it.
+    NotInspected,
+}
 
 /// A step on a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +116,7 @@ pub struct MachineHealth {
 }
 
 impl MachineHealth {
-    /// Its main memory, if it told.
+    /// Its main memory, if it is known.
     pub fn memory(&self) -> Option<Usage> {
         Some(Usage { used_kb: self.memory_used_kb?, total_kb: self.memory_total_kb? })
     }
@@ -112,7 +126,7 @@ impl MachineHealth {
         Some(Usage { used_kb: self.disk_used_kb?, total_kb: self.disk_total_kb? })
     }
 
-    /// How far its clock is off, if it told.
+    /// How far its clock is off, if that is known.
     pub fn clock(&self) -> Option<ClockOffset> {
         Some(ClockOffset { ahead_ms: self.clock_ms?, margin_ms: self.clock_margin_ms? })
     }
@@ -198,7 +212,7 @@ impl Health {
             Kind::StepFinished { host, step, verdict, .. } => {
                 let cell = self.cell(host, step, verdict);
                 self.cells.push(cell);
-                // What is told of a host's step is told before the step's end.
+                // What is reported of a host's step comes before the step's end.
                 self.tasks.retain(|TaskResult { task, .. }| (&task.host, &task.step) != (host, step));
             }
             _ => {}
@@ -264,37 +278,31 @@ impl Health {
         self.services.entry(host.clone()).or_default().insert(service, judged(value));
     }
 
-    /// How a host is in the eyes of the steps that make or prove one of these components. `word` makes a sentence of why it
-    /// cannot be worked on.
-    pub fn host(&self, host: &str, components: &[Component], word: Wording) -> Seen {
+    /// How a host is in the eyes of the steps that make or prove one of these components.
+    pub fn host(&self, host: &str, components: &[Component]) -> HostHealth<'_> {
         if let Some((_, why)) = self.unreachable.iter().find(|(name, _)| name.as_str() == host) {
-            return Seen { state: State::Bad, why: format!("unreachable: {}", word(why)) };
+            return HostHealth::Unreachable(why);
         }
         let has = |cell: &Cell| components.iter().any(|component| cell.components.contains(component));
         let cells = || self.cells.iter().filter(|cell| cell.host.as_str() == host && has(cell));
-        let of = |cell: &Cell, state| {
-            let open = cell.open.as_deref().unwrap_or_default();
-            Seen { state, why: format!("{}: {open}", cell.word) }
-        };
         let bad = cells().find(|cell| matches!(cell.outcome, Outcome::Changed | Outcome::Failed));
         let unsure = cells().find(|cell| matches!(cell.outcome, Outcome::Unknown | Outcome::Skipped));
-        match (bad, unsure) {
-            (Some(cell), _) => of(cell, State::Bad),
-            (None, Some(cell)) => of(cell, State::Unsure),
-            (None, None) if cells().next().is_some() => Seen { state: State::Good, why: String::new() },
-            (None, None) => Seen { state: State::Unsure, why: NOBODY.to_owned() },
+        match bad.or(unsure) {
+            Some(cell) => HostHealth::Open { outcome: cell.outcome, task: cell.open.as_deref().unwrap_or_default() },
+            None if cells().next().is_some() => HostHealth::Good,
+            None => HostHealth::NotInspected,
         }
     }
 
     /// How a backend is. Of several instances on a host, each tells of itself how it is.
-    pub fn backend(&self, name: &BackendName, word: Wording) -> Seen {
+    pub fn backend(&self, name: &BackendName) -> HostHealth<'_> {
         let own = |(service, _): &(&ServiceName, &Service)| match (service, name.port()) {
             (ServiceName::App(app), Some(port)) => app.ends_with(&format!("-{port}")),
             _ => false,
         };
-        let told = self.services(name.host()).find(own).map(|(_, service)| service.seen.clone());
-        let told = told.filter(|_| !self.unreachable.contains_key(name.host()));
-        told.unwrap_or_else(|| self.host(name.host().as_str(), &[Component::Application], word))
+        let reported = self.services(name.host()).find(own).map(|(_, service)| HostHealth::Reported(&service.seen));
+        let reported = reported.filter(|_| !self.unreachable.contains_key(name.host()));
+        reported.unwrap_or_else(|| self.host(name.host().as_str(), &[Component::Application]))
     }
 
     fn cell(&self, host: &HostName, step: &StepName, verdict: &Verdict) -> Cell {

@@ -42,8 +42,11 @@ fn the_first_open_task_names_a_step() {
         [("would change", Some("two")), ("unknown", Some("answers (until: two (a))")), ("unreachable", None)]
     );
     let components = [Component::Application, Component::Answers];
-    let states = ["a", "w", "z"].map(|host| health.host(host, &components, |_| String::new()).state);
-    assert_eq!(states, [State::Bad, State::Unsure, State::Unsure]);
+    let open = |outcome, task| HostHealth::Open { outcome, task };
+    assert_eq!(
+        ["a", "w", "z"].map(|host| health.host(host, &components)),
+        [open(Outcome::Changed, "two"), open(Outcome::Unknown, "answers (until: two (a))"), HostHealth::NotInspected]
+    );
 }
 
 #[test]

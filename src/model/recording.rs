@@ -128,7 +128,7 @@ impl Recording {
     }
 }
 
-/// The first version did not record which component of the lab a task makes: only the names of its own steps tell.
+/// The first version did not record which component of the lab a task makes: only the names of its own steps show it.
 fn name_components(events: &mut [Event]) {
     let mut tasks: Vec<&mut TaskRef> = Vec::new();
     for event in events {

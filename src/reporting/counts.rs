@@ -1,4 +1,4 @@
-//! What each host counted last at each site, as a run's report tells it: what holds at the end, what does not with the task
+//! What each host counted last at each site, as a run's report shows it: what holds at the end, what does not with the task
 //! that failed by it.
 
 use super::sentences::balance::{shares, verdict};
@@ -19,7 +19,7 @@ impl Counts {
         }
     }
 
-    /// What is wrong with this host's counts, and what to do about it. It is told once.
+    /// What is wrong with this host's counts, and what to do about it. It is reported once.
     pub fn take_faults(&mut self, host: &HostName) -> Vec<(String, Vec<String>)> {
         let wrong = self.0.extract_if(.., |(by, seen)| by == host && !seen.balance.holds());
         let shown = |seen: Sighting| (ENGLISH.sighting_verdict(&seen), ENGLISH.sighting_hints(&seen, host.as_str()));

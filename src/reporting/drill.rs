@@ -57,7 +57,7 @@ pub fn drill_table(all: &[Drilled]) -> String {
         out.push_str(line.trim_end());
         out.push('\n');
     }
-    // Of several drills of a mode, the last one is told.
+    // Of several drills of a mode, the last one is shown.
     let later = |n: usize| all[n + 1..].iter().any(|each| each.drill.mode == all[n].drill.mode);
     for (_, each) in all.iter().enumerate().filter(|(n, _)| !later(*n)) {
         out.push_str(&format!("\n  {}: {}\n", each.drill.mode.word(), verdict(each)));

@@ -43,14 +43,14 @@ pub enum MergeError {
         /// The verdict of the other recording.
         worked: String,
     },
-    /// Two tell of the same.
+    /// Two report the same.
     #[error("{one} and {other} both tell of {step} on {host}: give only one of them")]
     Twice {
         /// The path of the first recording.
         one: String,
         /// The path of the second recording.
         other: String,
-        /// The step that both tell of.
+        /// The step that both report.
         step: StepName,
         /// The host that both hold.
         host: HostName,
@@ -86,7 +86,7 @@ impl<'a> Part<'a> {
 /// Joins recordings, each with the name that messages call it by. The result is the same whatever their order is.
 ///
 /// # Errors
-/// They are of different labs, some only looked and some did not, or two tell of the same step on the same host.
+/// They are of different labs, some only looked and some did not, or two report the same step on the same host.
 pub fn merge(recordings: &[(String, Recording)]) -> Result<Vec<Event>, MergeError> {
     let mut parts = recordings.iter().map(Part::new).collect::<Result<Vec<_>, _>>()?;
     // Names of files are the last that counts: whoever copies them elsewhere gets the same.

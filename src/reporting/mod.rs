@@ -58,7 +58,7 @@ pub trait Reporter {
     fn settled(&mut self, event: &Event) -> io::Result<()>;
 }
 
-/// A fold over events hears them in the order of the plan.
+/// A fold over events gets them in the order of the plan.
 impl Reporter for Summary {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
         self.add(event);
@@ -66,7 +66,7 @@ impl Reporter for Summary {
     }
 }
 
-/// A fold over events hears them in the order of the plan.
+/// A fold over events gets them in the order of the plan.
 impl Reporter for Health {
     fn settled(&mut self, event: &Event) -> io::Result<()> {
         self.add(event);
@@ -87,7 +87,7 @@ impl<'a> FanOut<'a> {
     }
 
     /// Takes an event. A reporter that can no longer be written to (a closed pipe) is left out from then on: the
-    /// work goes on, and the others still hear of it.
+    /// work goes on, and the others still get the events.
     pub fn emit(&mut self, event: Event) {
         self.reporters.retain_mut(|reporter| reporter.live(&event).is_ok());
         for settled in self.order.take(event) {

@@ -84,10 +84,10 @@ impl Order {
             | Kind::DrillTick { .. }
             | Kind::DrillFinished { .. }
             | Kind::DrillFailed { .. } => return vec![event],
-            // Of hosts that are told of in any order: it stands behind them all.
+            // Of hosts that are reported in any order: it stands behind them all.
             Kind::RunHalted { .. } => self.late.push(event),
             Kind::RunFinished { .. } => {
-                // Whatever was never finished is told as far as it came: nothing is lost.
+                // Whatever was never finished is reported as far as it came: nothing is lost.
                 let mut rest = self.released(true);
                 rest.append(&mut self.late);
                 rest.push(event);
@@ -169,7 +169,7 @@ fn read(disk: &mut dyn Disk, begin: u64, length: usize) -> io::Result<Event> {
     Ok(serde_json::from_slice(&bytes)?)
 }
 
-/// What cannot be told any more must not look as if all were well.
+/// What cannot be reported any more must not look as if all were well.
 fn lost(host: &HostName, error: &io::Error) -> Event {
     let why = Unreachable::OutputGone { error: error.to_string() };
     Event { at_ms: 0, kind: Kind::HostUnreachable { host: host.clone(), why } }

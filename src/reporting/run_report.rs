@@ -1,4 +1,4 @@
-//! Everything that a run tells, gathered from its events: what pages and test reports are made of.
+//! Everything about a run, gathered from its events: what pages and test reports are made of.
 
 use super::text::rank;
 use crate::languages::Language;
@@ -14,7 +14,7 @@ use crate::model::unreachable::Unreachable;
 use crate::planning::graph::Graph;
 use std::collections::{BTreeMap, HashMap};
 
-/// A run, told to its end or as far as it was recorded.
+/// A run, to its end or as far as it was recorded.
 pub struct RunReport {
     pub lab: LabName,
     /// What was typed: `up`, `drill`.
@@ -212,7 +212,7 @@ impl RunReport {
             return Some(graph);
         }
         let mut health = self.health.clone();
-        if let Some(seen) = self.verified() {
+        if let Some(seen) = self.verified(language) {
             topology.sites.iter().for_each(|site| health.suppose(&site.domain, seen.clone()));
         }
         Some(graph.with(&health).without_guesses())
@@ -224,12 +224,12 @@ impl RunReport {
     }
 
     /// What the step says that asks every site, whatever its name, for sites that nobody counted.
-    fn verified(&self) -> Option<Seen> {
+    fn verified(&self, language: &Language) -> Option<Seen> {
         let asked = &self.tasks.iter().find(|result| result.task.component == Some(Component::Answers))?.task;
         match self.mark(&asked.host, &asked.step)? {
             Mark::Done(Outcome::Ok | Outcome::Changed) => Some(Seen { state: State::Good, why: String::new() }),
             Mark::Done(Outcome::Failed) => {
-                Some(Seen { state: State::Bad, why: format!("see the step {}", asked.step) })
+                Some(Seen { state: State::Bad, why: (language.sentences.see_step)(asked.step.as_str()) })
             }
             _ => None,
         }

@@ -41,7 +41,7 @@ pub struct Terminal<W: Write> {
     summary: Summary,
     mode: Mode,
     width: usize,
-    /// The tasks of the step and host that is being told.
+    /// The tasks of the step and host that is being reported.
     tasks: Vec<TaskResult>,
     /// How each site shares its requests.
     counts: Counts,

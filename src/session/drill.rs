@@ -1,4 +1,4 @@
-//! Drills on a lab: who holds the machines meanwhile, which configuration nginx has, and what is told and recorded.
+//! Drills on a lab: who holds the machines meanwhile, which configuration nginx has, and what is shown and recorded.
 
 pub use super::drill_request::DrillRequest;
 use super::drill_request::chosen;
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(75);
 const STOPPING: &str =
     "what was broken is restored first (Ctrl-C again: quit at once; then the machine's own timer restores it)";
 
-/// Breaks, measures and restores. `people` hear of every turn; the recording does, too.
+/// Breaks, measures and restores. `people` get every turn; the recording does, too.
 ///
 /// # Errors
 /// What was asked for is not in the lab, the lab did not serve before or does not after, or a host was not reached.
@@ -139,7 +139,7 @@ async fn one(lab: &Lab, site: Site, server: &Server, words: &DrillRequest) -> Re
     })
 }
 
-/// All drills, and their end, told.
+/// All drills, and their end, shown and recorded.
 async fn recorded(
     one: One,
     transport: Either,
@@ -276,7 +276,7 @@ fn failed(failure: DrillError, one: &One) -> Result<Option<ErrorKind>, Error> {
     Err(Error { kind, what: sentences::drill::failure(&failure), hints: sentences::drill::hints(&failure, &one.web) })
 }
 
-/// The faults that show something on this server. Those that do not are told, or refused.
+/// The faults that show something on this server. Those that do not are named, or refused.
 fn sensible(lab: &Lab, words: &DrillRequest, site: &Site, server: &Server) -> Result<Vec<Mode>, Error> {
     let web = lab.inventory.host(server.host()).is_some_and(|host| lab.inventory.is_web(host));
     let alone = site.hosts().all(|host| host == server.host());

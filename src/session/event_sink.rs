@@ -1,4 +1,4 @@
-//! Who hears of a drill, or of a count, while it goes on.
+//! Where the events of a drill, or of a count, go while it lasts.
 
 use super::lab::Lab;
 use super::record;
@@ -9,14 +9,14 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Who hears of a drill: whoever watches, and the recording.
+/// Where the events of a drill go: to whoever watches, and to the recording.
 pub struct EventSink {
     began: Instant,
     people: Vec<Box<dyn Reporter + Send>>,
     record: Option<Json<File>>,
-    /// Whether the reason of a failure has been told.
+    /// Whether the reason of a failure has been emitted.
     failed: bool,
-    /// What nobody is to hear, whatever a machine says.
+    /// What must never be shown, whatever a machine prints.
     secrets: Arc<Secrets>,
 }
 

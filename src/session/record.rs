@@ -60,7 +60,7 @@ fn forget_old(folder: &Path) {
     }
 }
 
-/// All recordings of a folder, the newest last. Their names begin with their time; within a second the file tells.
+/// All recordings of a folder, the newest last. Their names begin with their time; within a second the file decides.
 pub fn all(folder: &Path) -> Vec<PathBuf> {
     let mut all: Vec<(u64, Option<SystemTime>, PathBuf)> = std::fs::read_dir(folder)
         .into_iter()

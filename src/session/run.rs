@@ -1,4 +1,4 @@
-//! Drives a plan to its end, and tells reporters about it.
+//! Drives a plan to its end, and hands its events to the reporters.
 
 use super::error::{Error, ErrorKind};
 use super::lab::Lab;

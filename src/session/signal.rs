@@ -29,7 +29,7 @@ impl Drop for Listener {
     }
 }
 
-/// Waits for Ctrl-C, SIGTERM or SIGHUP; forever where they cannot be heard.
+/// Waits for Ctrl-C, SIGTERM or SIGHUP; forever where they cannot be caught.
 #[cfg(unix)]
 pub async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -43,7 +43,7 @@ pub async fn signal() {
     }
 }
 
-/// Waits for Ctrl-C, SIGTERM or SIGHUP; forever where they cannot be heard.
+/// Waits for Ctrl-C, SIGTERM or SIGHUP; forever where they cannot be caught.
 #[cfg(not(unix))]
 pub async fn signal() {
     if tokio::signal::ctrl_c().await.is_err() {

@@ -39,7 +39,7 @@ pub struct Watched {
     pub playbooks: Vec<Playbook>,
     /// Its topology, as nodes and edges.
     pub picture: Graph,
-    /// What a page is told first.
+    /// What a page gets first.
     pub hello: Hello,
 }
 
@@ -66,7 +66,7 @@ pub async fn watch(watched: Watched, listener: PageListener) {
         () = &mut inspecting => {}
         () = signal() => {}
     }
-    // Streams are closed at once; a script that looks at a machine is told to end.
+    // Streams are closed at once; a script that inspects a machine is asked to end.
     work_under_way.abort_all();
     cancel.cancel();
     tokio::select! {

@@ -17,14 +17,14 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a request may wait until it counts as lost. So many times the rate are under way at most.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a page hears of the flow.
+/// How often a page gets the flow.
 const TICK: Duration = Duration::from_millis(250);
 
 fn millis(of: Duration) -> f64 {
     of.as_secs_f64() * 1000.0
 }
 
-/// Asks every site at a constant rate, and tells what becomes of it.
+/// Asks every site at a constant rate, and sends what becomes of it.
 pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) -> impl Future<Output = ()> + use<> {
     let hosts =
         |route: &Route| -> Vec<BackendName> { route.ends.iter().filter_map(|stop| stop.host.parse().ok()).collect() };
@@ -54,7 +54,7 @@ pub fn flowing(lab: &Lab, hello: &Hello, feed: Arc<Feed>, made: Receiver<bool>) 
     }
 }
 
-/// Asks one site as long as its machines are there. `on_visit` also hears how long after `began` its times begin.
+/// Asks one site as long as its machines are there. `on_visit` also gets how long after `began` its times begin.
 async fn visitors_of(
     domain: String,
     address: String,

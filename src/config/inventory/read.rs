@@ -215,7 +215,7 @@ impl Reader<'_> {
         sorts
     }
 
-    /// Addresses that cannot be a repository's; each is told once, where it stands.
+    /// Addresses that cannot be a repository's; each is reported once, where it stands.
     fn repositories(&mut self, vars: &[Node]) {
         let mut reported: Vec<&str> = Vec::new();
         for node in vars.iter().filter_map(|vars| vars.get("app")?.get("repo")) {

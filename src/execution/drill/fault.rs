@@ -33,7 +33,7 @@ pub struct Target {
     pub name: BackendName,
     /// The machine it runs on, with its login.
     pub host: Host,
-    /// Whose pm2 it is, if the inventory tells.
+    /// Whose pm2 it is, if the inventory says so.
     pub user: Option<String>,
     /// Its name in pm2.
     pub app: String,

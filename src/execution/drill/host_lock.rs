@@ -1,5 +1,5 @@
 //! Holds the machines of a drill as a run does, so that nobody's `up` works on what is broken on purpose. Whoever comes
-//! meanwhile waits, and is told for whom.
+//! meanwhile waits, and learns for whom.
 
 use crate::config::inventory::Host;
 use crate::config::modules::Piece;
@@ -29,7 +29,7 @@ enum LockUpdate {
 }
 
 impl HeldHosts {
-    /// Waits until all of these hosts are ours. `notify` hears for whom it waits.
+    /// Waits until all of these hosts are ours. `notify` gets for whom it waits.
     ///
     /// # Errors
     /// One of them cannot be reached.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 const TICK: Duration = Duration::from_millis(250);
 
-/// Numbers that are told while the load runs. Dropped, it falls silent.
+/// Numbers that are emitted while the load runs, until this is dropped.
 pub struct LiveStats {
     /// When the fault was begun, from when it is seen until it is undone.
     pub making: Arc<Mutex<Option<f64>>>,
@@ -23,7 +23,7 @@ pub struct LiveStats {
     spare: Count,
 }
 
-/// What has been told already.
+/// What has been emitted already.
 #[derive(Clone)]
 pub struct Count {
     events: UnboundedSender<Kind>,
@@ -49,7 +49,7 @@ impl LiveStats {
         Self { making, stop, work: Some(work), spare }
     }
 
-    /// Falls silent, and gives what is needed to tell the rest.
+    /// Stops emitting, and gives what is needed to emit the rest.
     pub async fn end(&mut self) -> Count {
         self.stop.cancel();
         match self.work.take() {

@@ -117,7 +117,7 @@ pub enum Visit {
 }
 
 impl Visit {
-    /// The same, told from a beginning that was so many milliseconds earlier.
+    /// The same, counted from a beginning that was so many milliseconds earlier.
     pub fn later(self, by: f64) -> Self {
         match self {
             Self::Sent(n, due) => Self::Sent(n, due + by),

@@ -80,7 +80,7 @@ impl From<DrillFailure> for DrillError {
     }
 }
 
-/// Runs one drill to its end, restored and proved; tells of its turns and of the load while it happens.
+/// Runs one drill to its end, restored and proved; emits its turns and the load while it happens.
 ///
 /// # Errors
 /// See [`DrillError`].

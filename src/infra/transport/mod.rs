@@ -47,7 +47,7 @@ pub trait Transport: Send + Sync + 'static {
     /// Logs in. The session is kept for the whole run: look, payloads and apply share one connection.
     fn open(&self, host: &Host) -> impl Future<Output = Result<Self::Session, Unreachable>> + Send;
 
-    /// The keys that were seen for the first time on the way to a host, and were not told of yet.
+    /// The keys that were seen for the first time on the way to a host, and were not reported yet.
     fn pinned(&self, _host: &HostName) -> Vec<Pinned> {
         Vec::new()
     }

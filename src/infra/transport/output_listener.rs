@@ -1,4 +1,4 @@
-//! Listens to a command for its caller: cuts its output into lines, and waits for the words that free its input: the first
+//! Reads a command's output for its caller: cuts it into lines, and waits for the words that free its input: the first
 //! says that the command runs, the second that its password was taken.
 
 use super::lines::Lines;
@@ -15,7 +15,7 @@ const AFTER_A_WORD: Duration = Duration::from_secs(5);
 /// The most bytes that are kept of what was said instead of the first word.
 const LONGEST_LINE: usize = 1000;
 
-/// What a caller listens with.
+/// What a caller gets each line with.
 pub(super) type OnLine<'a> = &'a mut (dyn FnMut(&[u8]) -> Listening + Send);
 
 /// Tells the feeder that it may go on: that the command runs, or that the password was taken. Dropped, it says never.

@@ -91,7 +91,7 @@ struct SshState {
     /// Named in the words that a person is told to type.
     inventory: Option<PathBuf>,
     person: Person,
-    /// Host keys that were seen for the first time, and not told of yet.
+    /// Host keys that were seen for the first time, and not reported yet.
     pinned: Arc<Mutex<Vec<(HostName, Pinned)>>>,
     answers: ConfigAnswers,
     keys: KeyRing,

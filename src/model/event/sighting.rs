@@ -9,9 +9,9 @@ use serde::Serialize;
 /// What was seen of a site, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// The web server that was asked, if it was told.
+    /// The web server that was asked, if that is known.
     pub web: Option<HostName>,
-    /// From where, if it was told.
+    /// From where, if that is known.
     pub from: Option<SeenFrom>,
     /// Who answered.
     pub balance: Balance,

@@ -45,7 +45,7 @@ pub enum SetupFailure {
         /// How many there may be.
         most: usize,
     },
-    /// `ssh -G` does not tell what the SSH configuration says.
+    /// `ssh -G` does not say what the SSH configuration means.
     SshConfig {
         /// What it was asked about.
         address: String,
@@ -238,7 +238,7 @@ pub enum AccountFailure {
     Expired,
     /// The machine is starting or going down, and lets only root in.
     NotYet,
-    /// For another reason, which the words tell.
+    /// For another reason, which is in the words.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! Why a host cannot be worked on: one type, from the connection that failed to the report that tells of it. It holds facts
+//! Why a host cannot be worked on: one type, from the connection that failed to the report that shows it. It holds facts
 //! and what programs said; `reporting::sentences` makes the words, and whoever decides something matches on the kind.
 
 mod connection;

@@ -3,7 +3,7 @@
 use crate::config::nginx_conf::{self, parse};
 use crate::model::glob;
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct At {
     /// The file, as nginx names it.

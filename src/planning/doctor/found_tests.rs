@@ -117,7 +117,7 @@ fn what_serves_and_comes_back_is_well() {
     let new = ("see.pm2.app.student.1", r#"{"name":"server2","id":1,"pid":60,"status":"online","since":900000}"#);
     let saved = ("see.pm2.saved.student.0001", "server2");
     assert_eq!(first(&[old, new, saved]).0, "none");
-    // The pm2 of another user; only what is its own is told, in that user's name.
+    // The pm2 of another user; only what is its own is shown, in that user's name.
     let other = [
         ("see.process.0001", "50 1 budi Ssl 900 PM2 v5.4.3: God Daemon (/home/budi/.pm2)"),
         ("see.pm2.app.student.0", "nothing"),

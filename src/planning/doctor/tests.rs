@@ -395,7 +395,7 @@ fn files_of_nginx_beside_each_other_are_told_apart() {
     let none = ("web", "see.ask.a.b", "0 404 other |");
     assert_eq!(causes(&[renamed, ours, theirs, none])[0], "domain-changed");
     assert_eq!(causes(&[renamed, theirs, none])[0], "server-name");
-    // Running, it has not been told twice.
+    // Running, it is not reported twice.
     let off = line(0, "/etc/nginx/nginx.conf\t9\tdaemon off;");
     let stopped =
         [("web", "see.process.0001", "70 1 root S 900 sleep"), ("web", "see.nginx.unit", "loaded failed enabled")];

@@ -15,7 +15,7 @@ pub use text::text;
 use crate::config::inventory::{Host, Inventory};
 use crate::languages::{ENGLISH, Language};
 use crate::model::event::{Component, Machine, Topology};
-use crate::model::health::{Health, NOBODY, State};
+use crate::model::health::{Health, HostHealth, State};
 use crate::model::name::{BackendName, LabName};
 use crate::model::site::Server;
 use std::collections::BTreeMap;
@@ -46,6 +46,8 @@ pub struct GraphNode {
     pub state: Option<State>,
     /// The reason for that state; empty if it is good.
     pub why: String,
+    /// Whether no step of the run looked at it.
+    pub guessed: bool,
 }
 
 /// What a node stands for, in the order of the columns.
@@ -155,19 +157,24 @@ impl Graph {
     /// The same picture with what was seen of everything in it.
     pub fn with(mut self, health: &Health) -> Self {
         let web = self.of(NodeRole::Web).next().map(|(_, node)| node.title.clone());
-        let word = self.language.sentences.unreachable;
+        let language = self.language;
+        let of = |host: HostHealth<'_>| (language.host(&host), host == HostHealth::NotInspected);
         for node in &mut self.nodes {
-            let seen = match (node.role, &web) {
+            let (seen, guessed) = match (node.role, &web) {
                 (NodeRole::User, _) => continue,
-                (NodeRole::Domain, _) => self.language.site(health.site(&node.title)),
-                (NodeRole::Web, _) => health.host(&node.title, &[Component::WebServer, Component::Sites], word),
-                (NodeRole::Upstream, Some(web)) => health.host(web, &[Component::Sites], word),
+                (NodeRole::Domain, _) => {
+                    let site = health.site(&node.title);
+                    (language.site(site), site.is_none())
+                }
+                (NodeRole::Web, _) => of(health.host(&node.title, &[Component::WebServer, Component::Sites])),
+                (NodeRole::Upstream, Some(web)) => of(health.host(web, &[Component::Sites])),
                 (NodeRole::Upstream, None) => continue,
                 (NodeRole::App, _) => match node.title.parse::<BackendName>() {
-                    Ok(name) => health.backend(&name, word),
+                    Ok(name) => of(health.backend(&name)),
                     Err(_) => continue,
                 },
             };
+            node.guessed = guessed;
             node.state = Some(seen.state);
             node.why = if seen.state == State::Good { String::new() } else { plain(&seen.why) };
         }
@@ -176,7 +183,7 @@ impl Graph {
 
     /// The same picture without the states of what was not checked.
     pub fn without_guesses(mut self) -> Self {
-        for node in self.nodes.iter_mut().filter(|node| node.why == NOBODY) {
+        for node in self.nodes.iter_mut().filter(|node| node.guessed) {
             (node.state, node.why) = (None, String::new());
         }
         self
@@ -184,7 +191,7 @@ impl Graph {
 
     fn add(&mut self, role: NodeRole, title: &str, detail: &str) -> usize {
         let (title, detail) = (title.to_owned(), detail.to_owned());
-        self.nodes.push(GraphNode { role, title, detail, state: None, why: String::new() });
+        self.nodes.push(GraphNode { role, title, detail, state: None, why: String::new(), guessed: false });
         self.nodes.len() - 1
     }
 

@@ -18,7 +18,7 @@ use crate::model::page::{self, escaped};
 use crate::planning::graph::{self, Graph};
 use serde::Serialize;
 
-/// Under which path changes are told.
+/// The path of the stream of changes.
 pub const STREAM: &str = "/events";
 
 const BODY: &str = include_str!("page.html");

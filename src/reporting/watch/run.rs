@@ -1,4 +1,4 @@
-//! The run that a recording tells of, as a page shows it: a fold over events, in the language of the page.
+//! The run that a recording holds, as a page shows it: a fold over events, in the language of the page.
 
 use crate::languages::Language;
 use crate::model::event::{Drill, Drilled, Event, Kind, Mode, Outcome, TaskRef, TurnKind, Verdict};

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 pub const MINUTE: usize = 60;
 /// An answer that takes longer is slow, and a request that waits longer is stalled.
 const LONG_MS: f64 = 1000.0;
-/// How many different ways of requests are told apart between two ticks, and how many reasons for losses.
+/// How many different paths of requests are told apart between two ticks, and how many reasons for losses.
 const MOST: usize = 64;
 /// A server is silent once so many requests in a row were answered by others (or by nobody), at least.
 const ROW: f64 = 20.0;
@@ -163,7 +163,7 @@ impl Flow {
         }
     }
 
-    /// How it is now. What is told once is not told again.
+    /// How it is now. What was reported once is not reported again.
     pub fn tick(&mut self, now: f64) -> TrafficTick {
         let (second, language) = (second(now), self.language);
         TrafficTick { second, sites: self.sites.iter_mut().map(|site| site.tick(now, second, language)).collect() }

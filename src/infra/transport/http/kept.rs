@@ -32,7 +32,7 @@ impl Visitor {
         let mut left = times;
         while left > 0 {
             let ahead = left.min(AHEAD);
-            // Each answer is handed on as it comes: whoever has heard enough does not wait for those behind it.
+            // Each answer is handed on as it comes: whoever has enough does not wait for those behind it.
             let mut more = |outcome: Result<Answer, VisitError>| {
                 left -= 1;
                 let failed = outcome.is_err();

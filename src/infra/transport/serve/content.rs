@@ -19,7 +19,7 @@ type NextFrame = Pin<Box<dyn Future<Output = Option<(Bytes, Receiver<Arc<str>>)>
 pub enum ResponseBody {
     /// A text, until it is sent.
     Text(Bytes),
-    /// What is told next, and after that.
+    /// What is sent next, and after that.
     Stream(NextFrame),
 }
 
@@ -32,7 +32,7 @@ impl ResponseBody {
     }
 }
 
-/// `None` when the reader is too slow: it may come back, and is told everything anew.
+/// `None` when the reader is too slow: it may come back, and gets everything again.
 async fn next(mut changes: Receiver<Arc<str>>) -> Option<(Bytes, Receiver<Arc<str>>)> {
     let frame = match timeout(QUIET, changes.recv()).await {
         Ok(change) => Bytes::copy_from_slice(change.ok()?.as_bytes()),

@@ -1,4 +1,4 @@
-//! What is told to every open page. A page that comes late, or comes back, first gets how everything is now.
+//! What is sent to every open page. A page that comes late, or comes back, first gets how everything is now.
 
 use serde::Serialize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 /// How many changes a page may be behind before it is left out; it comes back by itself, and gets everything anew.
 const BEHIND: usize = 64;
 
-/// One thing told: its name, and what of it.
+/// One message: its name, and its content.
 pub type NamedValue<'a, T> = (&'static str, &'a T);
 
 /// Tells changes to whoever listens, and keeps what somebody must know who only now begins to.
@@ -23,12 +23,12 @@ impl Default for Feed {
 }
 
 impl Feed {
-    /// Tells something. It takes the place of what was told under this name before.
+    /// Sends something. It replaces what was sent under this name before.
     pub fn send<T: Serialize>(&self, name: &'static str, what: &T) {
         self.change((name, what), (name, what));
     }
 
-    /// Tells a change; whoever comes later is told `present` instead.
+    /// Sends a change; whoever comes later gets `present` instead.
     pub fn change<C: Serialize, P: Serialize>(&self, change: NamedValue<'_, C>, present: NamedValue<'_, P>) {
         let mut kept = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let frame = framed(present.0, present.1);
@@ -36,11 +36,11 @@ impl Feed {
             Some((_, old)) => *old = frame,
             None => kept.push((present.0, frame)),
         }
-        // Nobody has to listen. Told while the lock is held: who joins gets each change either kept or told, never both.
+        // Nobody has to listen. Sent while the lock is held: who joins gets each change either kept or sent, never both.
         let _ = self.changes.send(framed(change.0, change.1));
     }
 
-    /// Everything as it is now, in the order in which it was first told, and what changes from now on.
+    /// Everything as it is now, in the order in which it was first sent, and what changes from now on.
     pub(super) fn join(&self) -> (String, broadcast::Receiver<Arc<str>>) {
         let kept = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         (kept.iter().map(|(_, frame)| &**frame).collect(), self.changes.subscribe())

@@ -159,7 +159,7 @@ async fn there_is_room_for_so_many() {
     let mut more = connected(&served).await;
     assert!(until(&mut more, "\n").await.starts_with("HTTP/1.1 503 "));
     drop(open);
-    // The seats are free once the server has tried to tell those who left something.
+    // The seats are free once the server has tried to send something to those who left.
     let mut again = String::new();
     for _ in 0..100 {
         served.feed.send("x", &1);

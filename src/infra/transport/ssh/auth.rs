@@ -18,7 +18,7 @@ use tokio::time::sleep;
 const TOO_MANY: &str = "too many authentication failures";
 /// PAM asks once for a password; more rounds than this lead nowhere.
 const MOST_ROUNDS: usize = 4;
-/// The connection is seen to be closed a moment before the listener is told why.
+/// The connection is seen to be closed a moment before the listener learns why.
 const SETTLE: Duration = Duration::from_millis(20);
 
 /// How the server answered all we had.

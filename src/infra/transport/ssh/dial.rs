@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// How much later the next address is tried (RFC 8305).
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// Connects, or tells why not.
+/// Connects, or says why not.
 pub(super) async fn dial(target: &SshTarget, deadline: Instant) -> Result<TcpStream, Unreachable> {
     let lookup = tokio::net::lookup_host((target.host.as_str(), target.port));
     let waited_ms = target.connect_timeout_ms();

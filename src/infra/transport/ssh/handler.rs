@@ -1,4 +1,4 @@
-//! What an SSH connection tells on its own: the server's key, to be judged, and why it came to its end.
+//! What an SSH connection reports on its own: the server's key, to be judged, and why it came to its end.
 
 use super::super::Pinned;
 use super::super::known_hosts::{HostKeyVerdict, Key, KnownHosts};
@@ -13,7 +13,7 @@ use russh::keys::{HashAlg, PublicKey, PublicKeyOrCertificate};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What was told, for those who hold the connection.
+/// What was reported, for those who hold the connection.
 #[derive(Debug, Default)]
 pub(super) struct ConnectionFate {
     refused: Mutex<Option<Unreachable>>,
@@ -53,7 +53,7 @@ pub(super) struct Watch {
     pub(super) fate: Arc<ConnectionFate>,
     /// The inventory, for whoever is told how to accept another key.
     pub(super) inventory: Option<String>,
-    /// Where new keys are told of.
+    /// Where new keys are reported.
     pub(super) pinned: Arc<Mutex<Vec<(HostName, Pinned)>>>,
 }
 
@@ -98,7 +98,7 @@ impl Handler for Watch {
         if let (HostKeyVerdict::Unknown, HostKeys::AcceptNew, Some(key)) = (&verdict, host_keys, key) {
             verdict = match self.learn(key).await {
                 Ok(verdict) => {
-                    // Another process may have been faster: then it has told.
+                    // Another process may have been faster: then it has reported it.
                     if verdict == HostKeyVerdict::Trusted {
                         self.pin(key);
                     }

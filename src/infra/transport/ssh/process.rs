@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// For a message to a connection that may be stuck.
 const SHORT: Duration = Duration::from_secs(2);
 
-/// The remote process of one channel. Dropped before it is over, it is killed: a dropped channel tells the server
+/// The remote process of one channel. Dropped before it is over, it is killed: a dropped channel asks the server
 /// nothing, and even a closed one keeps its place there until the process ends.
 pub(super) struct RemoteProcess {
     inner: Arc<ProcessState>,

@@ -18,6 +18,8 @@ pub(super) const SENTENCES: Sentences = Sentences {
     name_elsewhere: visitor::name_elsewhere,
     seen_from_web: visitor::seen_from_web,
     https_only: visitor::https_only,
+    not_inspected: "not inspected",
+    see_step: |step| format!("see the step {step}"),
     answered_by: |servers| format!("answered by {servers}"),
     verdict: drill::verdict,
     turn: drill::turn,

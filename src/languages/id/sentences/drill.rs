@@ -153,7 +153,7 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
     if figures.lost > 0 {
         // Of many causes, the most frequent one; the table of symptoms has them all.
         let most = figures.lost_why.most_telling().and_then(|(error, _)| Symptom::of(error));
-        // What nginx itself wrote down is told behind this, and needs no guess.
+        // What nginx itself wrote down follows this, and needs no guess.
         let cause = most
             .filter(|_| logged.is_empty())
             .map(|symptom| format!(" Penyebabnya: {}.", super::symptom::row(symptom).0));
@@ -195,7 +195,7 @@ fn why(drilled: &Drilled, timeouts: &ProxyTimeouts) -> String {
     }
 }
 
-/// Why requests were slow although a stopped server's port refuses at once: what was measured tells where they waited.
+/// Why requests were slow although a stopped server's port refuses at once: what was measured shows where they waited.
 fn slow_though_refused(broken: &BackendName, figures: &Figures, compiles: bool, connect: &str, read: &str) -> String {
     let Figures { slow, slow_at_broken: own, slow_moved: moved, .. } = figures;
     let mut text = Vec::new();

@@ -151,7 +151,7 @@ fn files(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let fails = part_fails(view, site);
     let location = server.location(if fails { part } else { "/" })?;
     let Action::Files { at } = server.action(if fails { part } else { "/" }) else { return None };
-    // Without `proxy_pass` for `/`, another cause has told it.
+    // Without `proxy_pass` for `/`, another cause has found it.
     if !fails && (works(view, site) || location.pass.is_none()) {
         return None;
     }

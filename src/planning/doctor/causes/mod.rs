@@ -54,7 +54,7 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
     .flatten()
 }
 
-/// On the web server, site by site: the first site that has it tells it.
+/// On the web server, site by site: the first site that has it counts.
 fn each(view: &HostView<'_>, find: fn(&HostView<'_>, &Site) -> Option<Found>) -> Option<Found> {
     view.is_web().then(|| view.sites.iter().find_map(|site| find(view, site))).flatten()
 }
