@@ -40,8 +40,9 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
     let inspector = Inspector::new(&mut lab, &options, &playbooks, cancel.clone()).await?;
     let _ctrl_c = Listener::new(cancel, None);
     let mut seen = EvidenceCollector::default();
-    let (looked, outside) = tokio::join!(inspector.inspect(&lab, &options, vec![&mut seen]), visitors(&lab, &options));
-    let summary = looked?;
+    let (inspected, outside) =
+        tokio::join!(inspector.inspect(&lab, &options, vec![&mut seen]), visitors(&lab, &options));
+    let summary = inspected?;
     if summary.interrupted() {
         return Ok(Some(ErrorKind::Interrupted));
     }

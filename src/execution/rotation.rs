@@ -141,13 +141,13 @@ impl<T: Transport> WebServer<T> {
         let failed = |task: &&TaskTranscript| !matches!(task.outcome, Some(Outcome::Ok | Outcome::Changed));
         Ok(match transcript.tasks.values().find(failed) {
             None => Ok(()),
-            Some(task) => Err(said(task)),
+            Some(task) => Err(reason(task)),
         })
     }
 }
 
 /// The last word of a task that failed.
-fn said(task: &TaskTranscript) -> String {
+fn reason(task: &TaskTranscript) -> String {
     let printed = task.output.lines().map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned);
     printed.or_else(|| task.reason.clone()).unwrap_or_default()
 }

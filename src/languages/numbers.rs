@@ -81,13 +81,13 @@ impl Numbers {
         format!("{percent:.0}{}", self.percent)
     }
 
-    /// `app1 50 %, app2 50 %`; of many, the one that is told of and what the others have on average: `app7 0 %, 29 × 3 %`.
-    pub fn shares(&self, shares: &Shares, told: &BackendName) -> String {
+    /// `app1 50 %, app2 50 %`; of many, the one that it is about and what the others have on average: `app7 0 %, 29 × 3 %`.
+    pub fn shares(&self, shares: &Shares, subject: &BackendName) -> String {
         if shares.len() > FEW {
-            let own = shares.get(told).copied().unwrap_or(0.0);
-            let others: Vec<f64> = shares.iter().filter(|(name, _)| *name != told).map(|(_, part)| *part).collect();
+            let own = shares.get(subject).copied().unwrap_or(0.0);
+            let others: Vec<f64> = shares.iter().filter(|(name, _)| *name != subject).map(|(_, part)| *part).collect();
             let mean = others.iter().sum::<f64>() / others.len() as f64;
-            return format!("{told} {}, {} × {}", self.percent(own), others.len(), self.percent(mean));
+            return format!("{subject} {}, {} × {}", self.percent(own), others.len(), self.percent(mean));
         }
         let each: Vec<String> = shares.iter().map(|(host, part)| format!("{host} {}", self.percent(*part))).collect();
         each.join(", ")

@@ -135,3 +135,63 @@ fn paint(text: &str, with: AnsiColor, color: bool) -> String {
     let style = Style::new().fg_color(Some(with.into())).bold();
     format!("{style}{text}{style:#}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::inventory;
+    use crate::model::event::{Event, Kind, Mode};
+    use crate::model::problem::Source;
+    use crate::planning::doctor::{Evidence, NameSeen, diagnose};
+    use std::path::Path;
+
+    /// A lab whose domain this computer does not know.
+    fn diagnosis() -> Diagnosis {
+        let lab = "lab: t\nhosts:\n  web: {address: 10.0.0.1, groups: [web]}\n  app1: {address: 10.0.0.2, groups: [app]}\nvars:\n  sites:\n    - {domain: a.b, upstream: [app1]}\n";
+        let inventory = inventory::parse(&Source::new("t.yaml", lab), Path::new("t.yaml"), &[]).unwrap();
+        let mut evidence = Evidence::default();
+        let kind = Kind::RunStarted {
+            version: String::new(),
+            lab: "t".parse().unwrap(),
+            mode: Mode::Check,
+            steps: Vec::new(),
+            hosts: vec![HostName::controller()],
+            started: 0,
+            shard: None,
+        };
+        evidence.add(&Event { at_ms: 0, kind });
+        evidence.names.web = Some([10, 0, 0, 1].into());
+        evidence.names.seen.push(NameSeen { domain: "a.b".into(), ..NameSeen::default() });
+        evidence.names.file = "/etc/hosts".into();
+        let findings = diagnose(&inventory, &evidence);
+        Diagnosis {
+            lab: "t".into(),
+            findings,
+            machines: 2,
+            sites: 1,
+            open: 0,
+            took_ms: 400,
+            again: "labctl doctor".into(),
+        }
+    }
+
+    #[test]
+    fn people_read_their_language_and_programs_english() {
+        let diagnosis = diagnosis();
+        let english = diagnosis.text(ENGLISH, false, false, false);
+        assert!(
+            english.contains("t: 1 thing to put right") && english.contains("on this computer  (names)"),
+            "{english}"
+        );
+        assert!(
+            english.contains("This computer does not know where a.b is") && english.contains("seen  "),
+            "{english}"
+        );
+        let own = diagnosis.text(Language::of_code("id").unwrap(), false, false, false);
+        assert!(own.contains("t: 1 hal yang perlu dibetulkan") && own.contains("di komputer ini  (nama)"), "{own}");
+        assert!(own.contains("Komputer ini tidak tahu di mana a.b:") && own.contains("lihat  "), "{own}");
+        assert!(own.contains("lalu periksa lagi: labctl doctor"), "{own}");
+        let json = diagnosis.json();
+        assert!(json.contains("\"sentence\":\"This computer does not know where a.b is"), "{json}");
+    }
+}

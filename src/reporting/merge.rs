@@ -36,15 +36,15 @@ pub enum MergeError {
     #[error("{} is of the lab {}, {} of the lab {}: they are two runs", .0.0, .0.1, .1.0, .1.1)]
     OtherLab((String, LabName), (String, LabName)),
     /// One may not change anything, the other one may.
-    #[error("{looked} only looked, {worked} did not: they are two runs")]
+    #[error("{check} only checked, {apply} did not: they are two runs")]
     OtherMode {
-        /// The one that only looked.
-        looked: String,
+        /// The one that only checked.
+        check: String,
         /// The verdict of the other recording.
-        worked: String,
+        apply: String,
     },
     /// Two report the same.
-    #[error("{one} and {other} both tell of {step} on {host}: give only one of them")]
+    #[error("{one} and {other} both report {step} on {host}: give only one of them")]
     Twice {
         /// The path of the first recording.
         one: String,
@@ -98,9 +98,9 @@ pub fn merge(recordings: &[(String, Recording)]) -> Result<Vec<Event>, MergeErro
             return Err(MergeError::OtherLab(of(first), of(other)));
         }
         if other.mode != first.mode {
-            let looked = |part: &Part<'_>| part.mode == Mode::Check;
-            let (looked, worked) = if looked(first) { (first, other) } else { (other, first) };
-            return Err(MergeError::OtherMode { looked: looked.name.to_owned(), worked: worked.name.to_owned() });
+            let checked = |part: &Part<'_>| part.mode == Mode::Check;
+            let (check, apply) = if checked(first) { (first, other) } else { (other, first) };
+            return Err(MergeError::OtherMode { check: check.name.to_owned(), apply: apply.name.to_owned() });
         }
     }
     no_cell_twice(&parts)?;

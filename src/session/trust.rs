@@ -14,7 +14,7 @@ pub async fn offered(lab: &mut Lab, name: &str) -> Result<Shown, Error> {
     lab.host(name)?;
     lab.find_machines().await?;
     let host = lab.host(name)?;
-    let shown = lab.transport().ssh.look(&host).await?;
+    let shown = lab.transport().ssh.probe(&host).await?;
     match &shown.verdict {
         HostKeyVerdict::Revoked { line } => Err(revoked(&shown, *line)),
         HostKeyVerdict::BadCertificate(why) => {

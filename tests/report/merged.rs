@@ -164,10 +164,10 @@ fn what_does_not_belong_together_is_named() {
     let looked = run(6, &["update"], Some("2/2"), 100).replace("\"apply\"", "\"check\"");
     let drill = one.replace("\"steps\":[\"update\"]", "\"steps\":[]");
     for (a, b, says) in [
-        (&one, &one, "a.jsonl and b.jsonl both tell of update on h0"),
-        (&one, &run(6, &["update"], Some("1/3"), 100), "a.jsonl and b.jsonl both tell of update on h0"),
+        (&one, &one, "a.jsonl and b.jsonl both report update on h0"),
+        (&one, &run(6, &["update"], Some("1/3"), 100), "a.jsonl and b.jsonl both report update on h0"),
         (&one, &other, "is of the lab"),
-        (&one, &looked, "b.jsonl only looked, a.jsonl did not"),
+        (&one, &looked, "b.jsonl only checked, a.jsonl did not"),
         (&one, &drill, "b.jsonl is not a run of steps"),
     ] {
         let error = merge(&read(&[("a.jsonl", a), ("b.jsonl", b)])).unwrap_err().to_string();
@@ -197,7 +197,7 @@ fn the_command_joins_files() {
     let (code, _, told) = labctl(&["merge", &at("1")]);
     assert!(code == Some(0) && told.contains("no recording was given of shard 2/2"), "{told}");
     let (code, _, told) = labctl(&["merge", &at("1"), &at("1")]);
-    assert!(code == Some(2) && told.contains("both tell of"), "{told}");
+    assert!(code == Some(2) && told.contains("both report"), "{told}");
     assert_eq!(labctl(&["merge"]).0, Some(2));
     let (code, _, told) = labctl(&["merge", &at("none")]);
     assert!(code == Some(2) && told.contains("cannot read"), "{told}");

@@ -195,7 +195,7 @@ async fn openssh_uses_the_same_file() {
     let text = fs::read_to_string(&known).unwrap().replace(&public(&lab.at("host")), &public(&lab.at("other")));
     fs::write(&known, format!("# first\r\n{text}last,* nonsense")).unwrap();
     assert!(!by_ssh());
-    let shown = lab.ssh().look(&strict).await.unwrap();
+    let shown = lab.ssh().probe(&strict).await.unwrap();
     assert!(matches!(shown.verdict, HostKeyVerdict::Changed { line: 2, .. }), "{shown:?}");
     replace(&shown.file, &shown.host, shown.port, &shown.key, &shown.pinned).unwrap();
     let new = format!("# first\r\n[127.0.0.1]:{} {}\nlast,* nonsense", lab.port, public(&lab.at("host")));

@@ -53,15 +53,15 @@ pub fn secrets(root: &Node, problems: &mut Problems) {
 
 /// Every instance of an application has a port.
 pub fn ports(vars: &[Node], problems: &mut Problems) {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for app in vars.iter().filter_map(|vars| vars.get("app")) {
         let number = |key: &str| app.get(key).and_then(Node::text).and_then(|text| text.parse::<u32>().ok());
         let (Some(port), Some(instances), Some(node)) = (number("port"), number("instances"), app.get("instances"))
         else {
             continue;
         };
-        if port + instances > 65536 && !told.contains(&(port, instances)) {
-            told.push((port, instances));
+        if port + instances > 65536 && !reported.contains(&(port, instances)) {
+            reported.push((port, instances));
             let hint = format!("the last port is 65535: begin at {} at the latest", 65536 - instances);
             problems.add(&node.location, format!("{instances} instances do not fit from port {port} on"), Some(hint));
         }
@@ -70,7 +70,7 @@ pub fn ports(vars: &[Node], problems: &mut Problems) {
 
 /// Whoever has typed `pm2 serve build` has not thought of pm2 as what runs it: as a start, it hands on to pm2 and ends at once.
 pub fn starts(vars: &[Node], problems: &mut Problems) {
-    let mut told: Vec<&str> = Vec::new();
+    let mut reported: Vec<&str> = Vec::new();
     for node in vars.iter().filter_map(|vars| vars.get("app")?.get("start")) {
         let start = node.text().unwrap_or_default();
         let commands = start.split([';', '&', '|']).map(str::trim);
@@ -80,8 +80,8 @@ pub fn starts(vars: &[Node], problems: &mut Problems) {
         else {
             continue;
         };
-        if !told.contains(&start) {
-            told.push(start);
+        if !reported.contains(&start) {
+            reported.push(start);
             let words: Vec<&str> = own.split_whitespace().collect();
             let instead = match words[..] {
                 [_, "serve", folder, ..] if !folder.starts_with('-') => format!("npx serve -s {folder}"),

@@ -88,7 +88,7 @@ pub async fn run<T: Transport>(
     drill: DrillPlan,
     transport: T,
     sudo: Sudo,
-    told: UnboundedSender<Kind>,
+    events: UnboundedSender<Kind>,
     cancel: CancellationToken,
 ) -> Result<Figures, DrillError> {
     let broken = drill.target.name.clone();
@@ -99,11 +99,11 @@ pub async fn run<T: Transport>(
         () = cancel.cancelled() => return Err(DrillFailure::Interrupted.into()),
     }
     let load = Arc::new(Load::begin(drill.ask.clone(), drill.names.clone(), drill.rate));
-    let mut ticker = LiveStats::begin(load.clone(), broken.clone(), servers.clone(), told.clone());
+    let mut ticker = LiveStats::begin(load.clone(), broken.clone(), servers.clone(), events.clone());
     let emit = {
         let load = load.clone();
         // Nobody has to listen.
-        move |turn| drop(told.send(Kind::DrillTurned { turn, after_ms: whole(load.now()) }))
+        move |turn| drop(events.send(Kind::DrillTurned { turn, after_ms: whole(load.now()) }))
     };
     emit(Turn::Load { rate: drill.rate, site: drill.ask.domain.clone() });
 
@@ -179,12 +179,12 @@ async fn break_it<T: Transport>(
         sleep(CALM).await;
         let host = &drill.target.name;
         let making = Mutex::new(load.now());
-        let told = |word: &FaultMessage| match word {
+        let on_message = |word: &FaultMessage| match word {
             FaultMessage::Making => *lock(&making) = load.now(),
             FaultMessage::Remark(text) => emit(Turn::Note { host: host.clone(), text: text.clone() }),
             _ => {}
         };
-        fault.begin(drill.lasting, &told).await?;
+        fault.begin(drill.lasting, &on_message).await?;
         let making = *lock(&making);
         let made = load.now();
         let limit_s = (drill.mode != Mode::Reboot).then(|| (drill.lasting + GRACE).as_secs());

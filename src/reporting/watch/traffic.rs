@@ -180,7 +180,7 @@ impl SiteTraffic {
     fn end(&mut self, request: Request) {
         let long = request.end - request.due > LONG_MS;
         let ended = self.good + self.lost + 1;
-        let (mut place, end, tried) = match &request.outcome {
+        let (mut slot, end, tried) = match &request.outcome {
             Ok(tried) => {
                 self.good += 1;
                 self.slow += u64::from(long);
@@ -199,14 +199,14 @@ impl SiteTraffic {
             }
         };
         if let Some((by, before)) = tried.split_last() {
-            place = *by;
+            slot = *by;
             before.iter().for_each(|server| self.servers[*server].passed += 1);
             self.servers[*by].answered(request.end, ended);
         } else if end != RequestEnd::Lost {
             self.unnamed += 1;
         }
         let counts = self.second(second(request.end));
-        if let Some(count) = counts.and_then(|second| second.counts.get_mut(place)) {
+        if let Some(count) = counts.and_then(|second| second.counts.get_mut(slot)) {
             *count += 1;
         }
         if self.paths.len() < MOST || self.paths.contains_key(&(tried.clone(), end)) {

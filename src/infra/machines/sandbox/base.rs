@@ -30,7 +30,7 @@ fn bases() -> PathBuf {
 }
 
 /// Where the base of a release lies. What it is called is a hash of all that it is made of.
-fn place(archive: &DebianRelease, authorities: &[String]) -> PathBuf {
+fn base_folder(archive: &DebianRelease, authorities: &[String]) -> PathBuf {
     let recipe = format!("1\n{PACKAGES}\n{FINISH}\n{}\n{}", archive.list(), authorities.concat());
     bases().join(digest(&recipe, 16))
 }
@@ -42,7 +42,7 @@ fn place(archive: &DebianRelease, authorities: &[String]) -> PathBuf {
 pub async fn ensure(system: Option<System>, notify: Notify<'_>) -> Result<PathBuf, MachinesError> {
     let archive = DebianRelease::here(system);
     let authorities = authorities();
-    let base = place(&archive, &authorities);
+    let base = base_folder(&archive, &authorities);
     if base.exists() {
         return Ok(base);
     }
@@ -52,7 +52,8 @@ pub async fn ensure(system: Option<System>, notify: Notify<'_>) -> Result<PathBu
         return Ok(base);
     }
     // Those that a machine may be made of at this moment stay.
-    let current = System::ALL.iter().map(|system| place(&DebianRelease::here(Some(*system)), &authorities)).collect();
+    let current =
+        System::ALL.iter().map(|system| base_folder(&DebianRelease::here(Some(*system)), &authorities)).collect();
     remove_stale(current)?;
     notify(format!("making the base of {}, once for this computer (about a minute)", archive.system.name()));
     let begun = Instant::now();

@@ -124,14 +124,14 @@ fn failed(paths: &LabPaths, host: &HostName, what: &str) -> MachinesError {
 /// It runs, but has not answered after three minutes.
 pub async fn answers(paths: &LabPaths, host: &HostName, address: IpAddr) -> Result<bool, MachinesError> {
     let begun = Instant::now();
-    let mut looked = Instant::now();
+    let mut checked = Instant::now();
     let mut missing = 0;
     while !speaks_ssh(address).await {
         if begun.elapsed() > BOOT {
             return Err(failed(paths, host, &format!("does not answer SSH at {address} after {} s", BOOT.as_secs())));
         }
-        if looked.elapsed() > Duration::from_millis(500) {
-            looked = Instant::now();
+        if checked.elapsed() > Duration::from_millis(500) {
+            checked = Instant::now();
             // Twice, because a machine that reboots is gone for a moment.
             missing = if trace(paths, host) == Trace::default() { missing + 1 } else { 0 };
             if missing > 2 {

@@ -40,11 +40,11 @@ impl Ssh {
     ///
     /// # Errors
     /// A place cannot be reached, or a bastion lets nobody through.
-    pub async fn look(&self, host: &Host) -> Result<Shown, Unreachable> {
+    pub async fn probe(&self, host: &Host) -> Result<Shown, Unreachable> {
         let chain = self.inner.resolve(host).await?;
         let mut upto = 1;
         loop {
-            let shown = self.inner.look(&chain[..upto]).await?;
+            let shown = self.inner.probe(&chain[..upto]).await?;
             if shown.verdict != HostKeyVerdict::Trusted || upto == chain.len() {
                 return Ok(shown);
             }
@@ -54,7 +54,7 @@ impl Ssh {
 }
 
 impl SshState {
-    async fn look(&self, chain: &[SshTarget]) -> Result<Shown, Unreachable> {
+    async fn probe(&self, chain: &[SshTarget]) -> Result<Shown, Unreachable> {
         let Some((target, before)) = chain.split_last() else {
             return Err(SetupFailure::Nowhere.into());
         };

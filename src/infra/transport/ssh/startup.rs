@@ -24,9 +24,9 @@ pub(super) async fn line(
     if matches!(how, ShellFailure::NoLogin | ShellFailure::PasswordExpired) {
         return None;
     }
-    let look = format!("exec sh -c {}", quote(SHELL));
+    let command = format!("exec sh -c {}", quote(SHELL));
     // With an input that has ended, most programs end, and the startup file goes on to the command.
-    let exec = Exec { command: look.clone(), password: None, input: Input::Empty };
+    let exec = Exec { command: command.clone(), password: None, input: Input::Empty };
     let (found, lost) = ask(connection, exec, Gate::First, cancel).await;
     let replaced = matches!(&lost, Some(Lost::NotStarted { output, .. }) if output.is_empty());
     if found.is_some() || how != ShellFailure::Taken || !replaced {
@@ -34,7 +34,8 @@ pub(super) async fn line(
     }
     // The login shell has become another one (`exec zsh`). What looks is shell that changes nothing, and holds no secret:
     // it is all that is ever typed into a program that nobody knows.
-    let exec = Exec { command: "exec true".to_owned(), password: None, input: Input::Text(format!("{look}\n").into()) };
+    let exec =
+        Exec { command: "exec true".to_owned(), password: None, input: Input::Text(format!("{command}\n").into()) };
     ask(connection, exec, Gate::None, cancel).await.0
 }
 
