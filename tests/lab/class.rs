@@ -262,8 +262,11 @@ impl Class {
     /// Another inventory of the same lab, for machines that are just there: it names addresses, a user and a key.
     pub fn as_existing_machines(&self) -> String {
         let key = format!("/var/lib/labctl/sandbox/{}/id_ed25519", self.lab);
-        let mut text = self
-            .read("inventory.yaml")
+        let made = self.read("inventory.yaml");
+        let mut text = made
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("system: "))
+            .collect::<String>()
             .replace("provider: sandbox", &format!("ssh: {{ user: student, key: {key}, connect_timeout: 4s }}"));
         for (host, address) in &self.addresses {
             let (before, after) = text.split_once(&format!("  {host}:")).expect("the host");

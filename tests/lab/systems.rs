@@ -19,13 +19,40 @@ fn debian_13() {
     class.assert_nothing_left();
 }
 
+/// As Ubuntu has them since 25.10: coreutils is uutils, sudo is sudo-rs. Both are Debian's packages, or the files that
+/// `LABCTL_UUTILS` (the program for all names) and `LABCTL_SUDO_RS` name.
+#[test]
+#[ignore = "once for each release: cargo test --test lab uutils -- --ignored --nocapture"]
+fn uutils_and_sudo_rs() {
+    let Some(class) = Class::on_system("uutils", "debian 13") else { return };
+    let reset = class.labctl(&["reset"]);
+    assert_eq!(reset.code, 0, "{reset}");
+    let given = ["LABCTL_UUTILS", "LABCTL_SUDO_RS"].map(std::env::var_os);
+    std::thread::scope(|scope| {
+        for host in ["web", "app1", "app2"] {
+            let (class, given) = (&class, &given);
+            scope.spawn(move || {
+                let root = format!("/proc/{}/root/usr/bin", class.init_of(host));
+                for (file, name) in given.iter().zip(["coreutils", "sudo-rs"]) {
+                    let Some(file) = file else { continue };
+                    std::fs::copy(file, format!("{root}/{name}")).unwrap();
+                }
+                class.root(host, include_str!("systems/other_tools.sh"));
+                let versions = class.on(host, "cp --version; mv --version; date --version; sudo -V 2>&1");
+                assert!(!versions.contains("GNU") && versions.contains("sudo-rs"), "{host}: {versions}");
+            });
+        }
+    });
+    the_exercise(&class);
+    super::exercise::everything(&class);
+}
+
 /// Everything once, everything again without a change, each step alone, doctor, and a drill.
 fn the_exercise(class: &Class) {
     let first = timed(class, &["up"]);
     assert_eq!(first.code, 0, "{first}");
-    for host in ["web", "app1", "app2"] {
-        eprintln!("{host}: {}", class.on(host, ". /etc/os-release; echo \"$PRETTY_NAME\"; cp --version; sudo -V"));
-    }
+    let said = ". /etc/os-release; echo \"$PRETTY_NAME\"; apt-get --version | head -n 1; cp --version | head -n 1; sudo -V 2>&1 | head -n 1";
+    eprintln!("{}", class.on("web", said));
     let before = class.fingerprint();
     let second = timed(class, &["up"]);
     assert!(second.code == 0 && second.out.contains("changed 0"), "{second}");
