@@ -179,10 +179,10 @@ fn the_doctor_finds_the_steps_and_names_them() {
             r#"{"name":"demo","status":"errored","errors":["Error: ERR_OSSL_EVP_UNSUPPORTED"]}"#,
         ),
         ("app1", "see.pm2.user", "student"),
-        ("app1", "see.tool.0000", "node /usr/bin/node"),
-        ("app1", "see.tool.0001", "npm /usr/bin/npm"),
-        ("app1", "see.tool.0002", "pm2 /usr/bin/pm2"),
-        ("app1", "see.tool.0003", "version v20.1.0"),
+        ("app1", "see.tool#0000", "node /usr/bin/node"),
+        ("app1", "see.tool#0001", "npm /usr/bin/npm"),
+        ("app1", "see.tool#0002", "pm2 /usr/bin/pm2"),
+        ("app1", "see.tool#0003", "version v20.1.0"),
     ];
     let node = found(&lab, look(&plan, "app1", Component::Runtime), &facts);
     let (_, next) = node.iter().find(|(cause, _)| *cause == "node-version").unwrap();

@@ -84,6 +84,27 @@ fn wants_terminal(line: &str) -> bool {
     line.starts_with("sudo: ") && line.contains("must have a tty")
 }
 
+/// What sudo and sudo-rs say, in small letters, where they refuse to run at all: of their program, their files, and what they read.
+const BROKEN: &[&str] = &[
+    "must be owned by uid",
+    "should be owned by",
+    "setuid bit",
+    "setuid root",
+    "effective uid is not 0",
+    "is owned by uid",
+    "is owned by gid",
+    "is world writable",
+    "is group writable",
+    "can be modified by",
+    "must be only be writable by owner",
+    "must only be writable by owner",
+    "no valid sudoers sources",
+    "parse error in /etc/sudoers",
+    "unable to open /etc/sudoers",
+    "unable to stat /etc/sudoers",
+    "unable to load",
+];
+
 /// Why there is no shell as root, by what sudo (or sudo-rs, or a login shell) said last.
 pub fn root_failure(output: &[String]) -> RootFailure {
     let wrong =
@@ -93,7 +114,11 @@ pub fn root_failure(output: &[String]) -> RootFailure {
     // sudo-rs says first that the password was wrong, and last only that it got no other.
     let before = last.contains("not attempted") && lines.iter().any(|line| wrong(line));
     let has = |words: &[&str]| words.iter().any(|word| last.contains(word));
-    if wrong(last) || before {
+    // What it says last is then only that it gives up.
+    let broken = lines.iter().any(|line| BROKEN.iter().any(|words| line.contains(words)));
+    if broken {
+        RootFailure::Broken
+    } else if wrong(last) || before {
         RootFailure::WrongPassword
     } else if has(&["is your account locked", "password expired", "password is expired", "account has expired"]) {
         RootFailure::Expired
@@ -136,6 +161,34 @@ mod tests {
             (&["sudo: sorry, you must have a tty to run sudo"], RootFailure::WantsTerminal),
             (&[lecture, "vera is not in the sudoers file."], RootFailure::NotAllowed),
             (&["enter your password at the desk", "sh: 1: exec: sudo: not found"], RootFailure::NoSudo),
+            (&["sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set"], RootFailure::Broken),
+            (&["sudo: effective uid is not 0, is sudo installed setuid root?"], RootFailure::Broken),
+            (
+                &[
+                    "sudo: /etc/sudo.conf is owned by uid 1000, should be 0",
+                    "sudo: error in /etc/sudo.conf, line 0 while loading plugin \"sudoers_policy\"",
+                    "sudo: /usr/libexec/sudo/sudoers.so must be owned by uid 0",
+                    "sudo: fatal error, unable to load plugins",
+                ],
+                RootFailure::Broken,
+            ),
+            (
+                &["sudo: /etc/sudoers is world writable", "sudo: no valid sudoers sources found, quitting"],
+                RootFailure::Broken,
+            ),
+            (
+                &[
+                    ">>> /etc/sudoers: syntax error near line 32 <<<",
+                    "sudo: parse error in /etc/sudoers near line 32",
+                    "sudo: no valid sudoers sources found, quitting",
+                    "sudo: unable to initialize policy plugin",
+                ],
+                RootFailure::Broken,
+            ),
+            (
+                &["sudo: unable to open /etc/sudoers: Permission denied", "sudo: a password is required"],
+                RootFailure::Broken,
+            ),
             (&["This account is currently not available."], RootFailure::Unclear),
             (&[], RootFailure::Unclear),
         ] {

@@ -60,7 +60,7 @@ fn facts_have_types() {
         fact("clock_margin_ms", "20"),
         fact("app.demo", "failed no process under pm2"),
         fact("nginx", "stale runs, but has not loaded what is on disk"),
-        fact("see.listen.0001", "LISTEN"),
+        fact("see.listen#0001", "LISTEN"),
         fact("weather", "fine"),
     ]);
     let web = "web".parse().unwrap();
@@ -70,7 +70,7 @@ fn facts_have_types() {
     assert_eq!(machine.clock(), Some(ClockOffset { ahead_ms: -2500.0, margin_ms: 20.0 }));
     let services: Vec<_> = health.services(&web).map(|(name, s)| (name.as_str(), s.seen.state, s.stale)).collect();
     assert_eq!(services, [("nginx", State::Bad, true), ("demo", State::Bad, false)]);
-    assert_eq!(health.diagnostics(&web).collect::<Vec<_>>(), [("listen.0001", "LISTEN")]);
+    assert_eq!(health.diagnostics(&web).collect::<Vec<_>>(), [("listen#0001", "LISTEN")]);
 }
 
 #[test]

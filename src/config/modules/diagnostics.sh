@@ -32,27 +32,31 @@ see_names() {
 # see KEY TEXT…: one line, without the marks that end lines.
 see() { printf '%s\n' "see.$*" | tr -d '\036\r' >> "$work/facts"; }
 # see_lines KEY: each line of the input.
-see_lines() { tr -d '\036\r' | awk -v key="see.$1" 'NF { printf "%s.%04d %s\n", key, ++n, substr($0, 1, 400) } n == 400 { exit }' >> "$work/facts"; }
+see_lines() { tr -d '\036\r' | awk -v key="see.$1" 'NF { printf "%s#%04d %s\n", key, ++n, substr($0, 1, 400) } n == 400 { exit }' >> "$work/facts"; }
 
 see_machine() {
     see_packages
     df -P -k -l 2> /dev/null | awk 'NR > 1 && $NF ~ /^\/($|var|home|tmp|opt|srv|usr|root)/ { print $NF, $2, $4 }' | see_lines disk
     df -P -i -l 2> /dev/null | awk 'NR > 1 && $2 > 0 && $NF ~ /^\/($|var|home|tmp|opt|srv|usr|root)/ { print $NF, $2, $4 }' | see_lines inodes
+    awk '$2 ~ /^\/($|var|home|tmp|opt|srv|root)/ && $4 ~ /^ro(,|$)/ && $3 != "squashfs" && $3 != "iso9660" { print $2, $3 }' /proc/mounts 2> /dev/null | see_lines readonly
     ss -H -l -t -n -p 2> /dev/null | see_lines listen
     # Programs, not the kernel's own.
     ps -e -ww -o pid=,ppid=,user:32=,stat=,etimes=,args= 2> /dev/null | awk '$1 != 2 && $2 != 2' | see_lines process
     see addresses "$(hostname -I 2> /dev/null)"
     grep -s -E '^oom_kill [1-9]' /sys/fs/cgroup/*/memory.events /sys/fs/cgroup/*/*/memory.events /sys/fs/cgroup/*/*/*/memory.events /sys/fs/cgroup/memory/*/*/memory.oom_control /dev/null | see_lines killed
     dmesg 2> /dev/null | grep -E 'Out of memory: Killed process|Memory cgroup out of memory' | tail -n 3 | see_lines kernel
-    { nft -a list ruleset 2> /dev/null || iptables-save 2> /dev/null; } | awk '
+    # Old rules of iptables are not nft's: then nft has none.
+    nft -a list ruleset > "$work/see.rules" 2> /dev/null
+    [ -s "$work/see.rules" ] || iptables-save > "$work/see.rules" 2> /dev/null
+    awk '
         $1 == "table" { table = $2 " " $3 }
         $1 == "chain" { chain = $2 }
-        tolower($0) !~ /drop|reject/ { next }
+        tolower($0) !~ /drop|reject|redirect|dnat/ { next }
         /^-A.* -j (ACCEPT|RETURN)/ { next }
         { sub(/^[ \t]+/, "") }
         /^-A|^:/ { print; next }
         { print table " " chain ": " $0 }
-    ' | head -n 20 | see_lines firewall
+    ' "$work/see.rules" | head -n 60 | see_lines firewall
     grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf && see ufw yes
 }
 

@@ -1,12 +1,15 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # What `labctl doctor` asks an application server: its tools, the checkouts, every user's pm2, and how each port of it answers.
-# Defines see_app, see_checkouts, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_ports.
+# Defines see_app, see_checkouts, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_units, see_ports.
 # Uses diagnostics.sh, process.sh, pm2_daemon.sh.
 
 see_app() {
     see pm2.user "$user"
-    # What a login of the user finds; nvm's are seen by a terminal only.
-    as "$user" sh -c 'for each in node npm pm2; do printf "%s %s\n" "$each" "$(command -v "$each")"; done; echo "version $(node -v 2>&1 | head -n 1)"' 2> /dev/null | see_lines tool
+    # What a login of the user finds; nvm's are seen by a terminal only. Of several Node.js, the first is taken, even if it does not run.
+    as "$user" sh -c 'for each in node npm pm2; do printf "%s %s\n" "$each" "$(command -v "$each")"; done
+        # By its path: dash passes over a program that cannot be executed, and nobody else does.
+        first=$(command -v node); echo "version $("${first:-node}" -v 2>&1 | head -n 1)"
+        IFS=:; for each in $PATH; do [ ! -x "$each/node" ] || printf "at %s %s\n" "$each/node" "$("$each/node" -v 2>&1 | head -n 1)"; done' 2> /dev/null | see_lines tool
     for see_each in "$(home "$user")"/.nvm/versions/node/*/bin/node /root/.nvm/versions/node/*/bin/node; do
         if [ -x "$see_each" ]; then see "nvm.${see_each%/bin/node}" yes; fi
     done
@@ -20,6 +23,7 @@ see_app() {
     for see_each in /root/.pm2 /home/*/.pm2; do
         if [ -d "$see_each" ]; then see_pm2 "$see_each"; fi
     done
+    see_units
     see_ports
 }
 
@@ -80,11 +84,18 @@ see_pm2() {
     see "pm2.home.$see_owner" "$1"
     see "pm2.boot.$see_owner" "$(systemctl is-enabled "pm2-$see_owner" 2> /dev/null) $(systemctl is-active "pm2-$see_owner" 2> /dev/null)"
     see_unit "pm2-$see_owner" "$see_owner"
+    if systemctl -q is-failed "pm2-$see_owner" 2> /dev/null; then
+        journalctl -q -u "pm2-$see_owner" -n 30 -o cat 2> /dev/null | grep -E 'rror|denied|annot|not found|ENO|EAC|EROFS' | grep -v -E '^pm2-|^Failed to start' | awk '!seen[$0]++' | tail -n 2 | see_lines "pm2.says.$see_owner"
+    fi
     if grep -qs '@reboot.*pm2.*resurrect' "/var/spool/cron/crontabs/$see_owner"; then see "pm2.cron.$see_owner" yes; fi
     [ "$see_owner" = "$user" ] || see_nvm "$see_owner" "${1%/.pm2}"
     # The names that come back after a reboot stand in the first column of names.
     if [ -s "$1/dump.pm2" ]; then
         sed -n 's/^ \{4,8\}"name": "\(.*\)",\{0,1\}$/\1/p' "$1/dump.pm2" | sort -u | see_lines "pm2.saved.$see_owner"
+        # What was stopped when it was saved comes back stopped; of several of one name, one that ran is enough.
+        awk '/^  \{/ { name = ""; status = "" } /^    "name": / { name = $0 } /^    "status": / { status = $0 }
+            /^  \}/ { gsub(/^ *"name": "|",?$/, "", name); if (status ~ /"stopped"/) idle[name] = 1; else runs[name] = 1 }
+            END { for (name in idle) if (!(name in runs)) print name }' "$1/dump.pm2" | see_lines "pm2.saved-stopped.$see_owner"
     fi
     pm2_daemon "$1" || return 0
     see "pm2.daemon.$see_owner" "$daemon"
@@ -115,12 +126,32 @@ see_unit() {
     if [ -x "$see_start" ]; then see "pm2.unit.$2" "$see_start $see_node"; else see "pm2.unit.$2" "none $see_node"; fi
 }
 
+# Units that somebody has written beside pm2's: NAME, ACTIVE, STATE, STATUS, USER, FOLDER, FILE, COMMAND; and what those that do not
+# run said last.
+see_units() {
+    for see_each in /etc/systemd/system/*.service; do
+        if [ ! -f "$see_each" ] || [ -L "$see_each" ]; then continue; fi
+        see_name=${see_each##*/}
+        case $see_name in pm2-*) continue ;; esac
+        systemctl show -p ActiveState -p UnitFileState -p ExecMainStatus -p User -p WorkingDirectory -p ExecStart "$see_name" 2> /dev/null |
+            awk -v name="$see_name" -v file="$see_each" -v OFS="\t" '
+                { key = $0; sub(/=.*/, "", key); value = $0; sub(/^[^=]*=/, "", value); of[key] = value }
+                END {
+                    sub(/^!/, "", of["WorkingDirectory"]); sub(/^.*argv\[\]=/, "", of["ExecStart"]); sub(/ ; .*/, "", of["ExecStart"])
+                    print name, of["ActiveState"], of["UnitFileState"], of["ExecMainStatus"], of["User"], of["WorkingDirectory"], file, of["ExecStart"]
+                }' >> "$work/see.units"
+        systemctl -q is-active "$see_name" ||
+            journalctl -q -u "$see_name" -n 30 -o cat 2> /dev/null | grep -E 'rror|denied|annot|not found|No such|EADDR' | awk '!seen[$0]++' | tail -n 2 | see_lines "unit.says.$see_name"
+    done
+    [ ! -s "$work/see.units" ] || head -n 12 "$work/see.units" | see_lines units
+}
+
 # Every port that a program of the lab may have is asked, all at once; whose they are is told, too: their unit of systemd.
 see_ports() {
     command -v curl > /dev/null || return 0
-    see_sockets=$(awk '$1 ~ /^see\.listen\./ { n = $5; sub(/.*:/, "", n); print n, $7 }' "$work/facts" | grep -v -E '"(sshd|systemd|systemd-.*|mysqld|mariadbd|postgres|redis-server|mongod|dnsmasq|cupsd|rpcbind|nginx)"' | awk -v port="$port" '$1 >= 1024 || $1 == port { print $1 }' | sort -un | head -n 40)
+    see_sockets=$(awk '$1 ~ /^see\.listen#/ { n = $5; sub(/.*:/, "", n); print n, $7 }' "$work/facts" | grep -v -E '"(sshd|systemd|systemd-.*|mysqld|mariadbd|postgres|redis-server|mongod|dnsmasq|cupsd|rpcbind|nginx)"' | awk -v port="$port" '$1 >= 1024 || $1 == port { print $1 }' | sort -un | head -n 40)
     for see_each in $see_sockets; do see_ask "local.$see_each" "$work/see.$see_each" "http://127.0.0.1:$see_each/" & done
-    awk '$1 ~ /^see\.listen\./' "$work/facts" | sed -n 's/.*pid=\([0-9]*\),.*/\1/p' | sort -u | while read -r see_each; do
+    awk '$1 ~ /^see\.listen#/' "$work/facts" | sed -n 's/.*pid=\([0-9]*\),.*/\1/p' | sort -u | while read -r see_each; do
         see_group=$(tail -n 1 "/proc/$see_each/cgroup" 2> /dev/null)
         see_group=${see_group##*/}
         case $see_group in pm2-* | user@* | ssh.service | systemd-* | nginx.service | init.scope | '') ;;

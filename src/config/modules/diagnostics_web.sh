@@ -51,7 +51,7 @@ see_conf() {
             next
         }
         { n++; line = $0; sub(/^ +/, "", line) }
-        !dull && line != "" && line !~ /^#/ && ++all <= 1500 { printf "see.nginx.conf.%05d %s\t%d\t%s\n", all, file, n, substr(line, 1, 2000) }
+        !dull && line != "" && line !~ /^#/ && ++all <= 1500 { printf "see.nginx.conf#%05d %s\t%d\t%s\n", all, file, n, substr(line, 1, 2000) }
     ' >> "$work/facts"
     [ -s "$work/see.files" ] || return 0
     tr '\n' '\0' < "$work/see.files" | xargs -0 readlink -f -- | see_lines nginx.loaded

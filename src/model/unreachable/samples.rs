@@ -177,6 +177,7 @@ pub fn samples() -> Vec<Unreachable> {
         RootFailure::NotAllowed,
         RootFailure::Expired,
         RootFailure::NoSudo,
+        RootFailure::Broken,
         RootFailure::Unclear,
     ];
     let scripts = [

@@ -20,6 +20,8 @@ pub enum RootFailure {
     Expired,
     /// sudo is not installed.
     NoSudo,
+    /// sudo itself does not run: its program or its files have another owner or other rights than it takes, or cannot be read.
+    Broken,
     /// It gave none of the answers above.
     Unclear,
 }

@@ -5,30 +5,30 @@ use std::fs;
 use std::process::Command;
 
 /// nginx's files on a machine, what nginx says of them, and what they are after the first finding's commands were typed.
-struct Edited {
-    cause: &'static str,
-    file: String,
+pub(super) struct Edited {
+    pub(super) cause: &'static str,
+    pub(super) file: String,
 }
 
-const MAIN: &str = "events {}\nhttp {\n    include /etc/nginx/dumbways/*.conf;\n}\n";
-const SITE: &str = "upstream two {\n    server 10.0.0.2:3000;\n    server 10.0.0.3:3000;\n}\nserver {\n    listen 80;\n    server_name a.b;\n    location / {\n        proxy_pass http://two;\n    }\n}\n";
+pub(super) const MAIN: &str = "events {}\nhttp {\n    include /etc/nginx/dumbways/*.conf;\n}\n";
+pub(super) const SITE: &str = "upstream two {\n    server 10.0.0.2:3000;\n    server 10.0.0.3:3000;\n}\nserver {\n    listen 80;\n    server_name a.b;\n    location / {\n        proxy_pass http://two;\n    }\n}\n";
 
 /// A site, changed; `message` is what nginx refuses it for (empty: it takes it), `more` what else was seen on the web server.
-fn typed_on(site: &str, main: &str, message: &str, more: &[(&str, &str)]) -> Edited {
+pub(super) fn typed_on(site: &str, main: &str, message: &str, more: &[(&str, &str)]) -> Edited {
     let files = [("/etc/nginx/nginx.conf", main), ("/etc/nginx/dumbways/a.conf", site)];
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut at = 0;
     for (file, text) in files {
         for (number, line) in (1..).zip(text.lines()) {
             at += 1;
-            facts.push((format!("see.nginx.conf.{at:05}"), format!("{file}\t{number}\t{}", line.trim_start())));
+            facts.push((format!("see.nginx.conf#{at:05}"), format!("{file}\t{number}\t{}", line.trim_start())));
         }
-        facts.push((format!("see.nginx.loaded.{at:04}"), file.to_owned()));
+        facts.push((format!("see.nginx.loaded#{at:04}"), file.to_owned()));
     }
     // What the healthy lab said beyond these lines is gone.
-    facts.extend((at + 1..=30).map(|n| (format!("see.nginx.conf.{n:05}"), String::new())));
+    facts.extend((at + 1..=30).map(|n| (format!("see.nginx.conf#{n:05}"), String::new())));
     facts.push(("see.nginx.test".into(), if message.is_empty() { "0" } else { "1" }.into()));
-    facts.push(("see.nginx.says.0001".into(), format!("nginx: [emerg] {message}")));
+    facts.push(("see.nginx.says#0001".into(), format!("nginx: [emerg] {message}")));
     facts.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     let facts: Vec<(&str, &str, &str)> =
         facts.iter().map(|(key, value)| ("web", key.as_str(), value.as_str())).collect();
@@ -55,7 +55,7 @@ fn typed_on(site: &str, main: &str, message: &str, more: &[(&str, &str)]) -> Edi
 }
 
 /// The lines that differ.
-fn difference(before: &str, after: &str) -> Vec<String> {
+pub(super) fn difference(before: &str, after: &str) -> Vec<String> {
     let diff = similar::TextDiff::from_lines(before, after);
     let changes = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
     changes.map(|change| format!("{}{}", change.tag(), change.value().trim())).collect()
@@ -129,6 +129,37 @@ fn what_nginx_refuses_is_put_right_in_its_line() {
         let edited = typed_on(&site, MAIN, &message, &[]);
         let found = difference(&site, &edited.file);
         assert!(found.iter().any(|line| line == wanted) && found.len() == 2, "{message}: {}: {found:?}", edited.cause);
+    }
+}
+
+#[test]
+fn spaces_that_are_none_for_nginx_become_plain_ones_everywhere_in_the_file() {
+    let at = |line: u32| format!(" in /etc/nginx/dumbways/a.conf:{line}");
+    for (from, to, says) in [
+        ("server_name a.b;", "server_name\u{a0}a.b;", format!("unknown directive \"server_name\u{a0}a.b\"{}", at(7))),
+        (
+            "    listen 80;",
+            "\u{a0}\u{a0}\u{a0}\u{a0}listen 80;",
+            format!("unknown directive \"\u{a0}\u{a0}\u{a0}\u{a0}listen\"{}", at(6)),
+        ),
+        ("upstream two", "\u{feff}upstream two", format!("unknown directive \"\u{feff}upstream\"{}", at(1))),
+        (
+            "proxy_pass http",
+            "proxy_pass\u{202f}http",
+            format!("unknown directive \"proxy_pass\u{202f}http://two\"{}", at(9)),
+        ),
+        ("listen 80;", "listen\u{200b} 80;", format!("unknown directive \"listen\u{200b}\"{}", at(6))),
+        // What nginx says comes later than what is wrong.
+        ("server 10.0.0.2:3000;", "server 10.0.0.2:3000;\u{a0}", format!("unknown directive \"\u{a0}\"{}", at(3))),
+    ] {
+        let site = SITE.replacen(from, to, 1);
+        assert_ne!(site, SITE, "{from}");
+        // All of a file comes from one place.
+        let site = site.replace("location /", "location\u{a0}/");
+        let edited = typed_on(&site, MAIN, &says, &[]);
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!((edited.cause, plain(&edited.file)), ("nginx-syntax", plain(SITE)), "{says}");
+        assert!(edited.file.is_ascii(), "{says}");
     }
 }
 
@@ -258,16 +289,16 @@ fn of_two_upstreams_the_copy_goes() {
         for (file, text) in files {
             for (number, line) in (1..).zip(text.lines()) {
                 facts.push((
-                    format!("see.nginx.conf.{:05}", facts.len() + 1),
+                    format!("see.nginx.conf#{:05}", facts.len() + 1),
                     format!("{file}\t{number}\t{}", line.trim_start()),
                 ));
             }
         }
-        facts.push(("see.nginx.age.0001".into(), format!("{} {copy}", ages[0])));
-        facts.push(("see.nginx.age.0002".into(), format!("{} /etc/nginx/dumbways/a.conf", ages[1])));
+        facts.push(("see.nginx.age#0001".into(), format!("{} {copy}", ages[0])));
+        facts.push(("see.nginx.age#0002".into(), format!("{} /etc/nginx/dumbways/a.conf", ages[1])));
         facts.push(("see.nginx.test".into(), "1".into()));
         facts.push((
-            "see.nginx.says.0001".into(),
+            "see.nginx.says#0001".into(),
             "nginx: [emerg] duplicate upstream \"two\" in /etc/nginx/dumbways/a.conf:1".into(),
         ));
         let facts: Vec<(&str, &str, &str)> =

@@ -33,6 +33,14 @@ pub struct Entry {
     pub port: String,
     /// `HOST` in its environment.
     pub host: String,
+    /// Whether pm2 starts it again when a file in its folder changes.
+    pub watch: bool,
+    /// With how much memory pm2 starts it again, in bytes; 0 for never.
+    pub limit: u64,
+    /// How often pm2 has ended it by such a rule in the last ten minutes.
+    pub ended: u32,
+    /// What pm2 wrote down about that last.
+    pub ending: String,
     /// The last lines of its error log.
     pub errors: Vec<String>,
     /// The last lines of its output.
@@ -80,6 +88,43 @@ impl Checkout {
         let (modules, needs) = (flags.contains('m'), flags.contains('d'));
         let mut text = || parts.next().unwrap_or_default().to_owned();
         Some(Self { folder, modules, needs, owner: text(), start: text() })
+    }
+}
+
+/// A unit of systemd that somebody has written on a machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// `web-app.service`
+    pub name: String,
+    /// `active`, `activating`, `inactive`, `failed`.
+    pub active: String,
+    /// `enabled`, `disabled`, …
+    pub state: String,
+    /// What its program ended with; from 200 on, what systemd could not do before it began.
+    pub status: u32,
+    /// Whose its program is to be.
+    pub user: String,
+    /// The folder that it works in.
+    pub folder: String,
+    /// Its file.
+    pub file: String,
+    /// What it starts.
+    pub command: String,
+}
+
+impl Unit {
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let mut parts = line.split('\t').map(str::to_owned);
+        let mut text = || parts.next();
+        let (name, active, state) = (text()?, text()?, text()?);
+        let status = text()?.parse().unwrap_or(0);
+        let (user, folder, file, command) = (text()?, text()?, text()?, text()?);
+        Some(Self { name, active, state, status, user, folder, file, command })
+    }
+
+    /// The short name of its program.
+    pub fn program(&self) -> &str {
+        self.command.split(' ').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default()
     }
 }
 

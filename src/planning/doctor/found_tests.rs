@@ -12,14 +12,14 @@ fn first(facts: &[(&str, &str)]) -> (&'static str, Vec<String>) {
 }
 
 const DOWN: (&str, &str) = ("see.local.3000", "7 000 other |refused");
-const NOBODY: (&str, &str) = ("see.listen.0001", "LISTEN 0 511 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))");
+const NOBODY: (&str, &str) = ("see.listen#0001", "LISTEN 0 511 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))");
 
 /// Node.js, npm and pm2 of nvm: a login finds none of them.
 const NVM: [(&str, &str); 7] = [
-    ("see.tool.0000", "node "),
-    ("see.tool.0001", "npm "),
-    ("see.tool.0002", "pm2 "),
-    ("see.tool.0003", "version sh: 1: node: not found"),
+    ("see.tool#0000", "node "),
+    ("see.tool#0001", "npm "),
+    ("see.tool#0002", "pm2 "),
+    ("see.tool#0003", "version sh: 1: node: not found"),
     ("see.nvm./home/student/.nvm/versions/node/v14.21.3", "yes"),
     ("see.terminal.student", "/home/student/.nvm/versions/node/v14.21.3/bin"),
     ("see.pm2.node.student", "/home/student/.nvm/versions/node/v14.21.3/bin/node"),
@@ -40,7 +40,7 @@ fn with_nvm_every_fault_is_itself() {
         ("app-stopped", vec![format!("{PATH}pm2 start node-server && pm2 save")])
     );
     let errored: &'static str = entry("errored").leak();
-    let bare = ("see.checkout.0001", "/home/student/demo\t-d\tstudent\tnode src/index.js");
+    let bare = ("see.checkout#0001", "/home/student/demo\t-d\tstudent\tnode src/index.js");
     let (cause, next) = with(&[app(errored), bare, DOWN, NOBODY]);
     assert_eq!(
         (cause, next[0].as_str()),
@@ -49,7 +49,7 @@ fn with_nvm_every_fault_is_itself() {
             format!("{PATH}cd /home/student/demo && npm ci && pm2 restart node-server && pm2 save").as_str()
         )
     );
-    let saved = ("see.pm2.saved.student.0001", "other");
+    let saved = ("see.pm2.saved.student#0001", "other");
     assert_eq!(
         with(&[app(r#"{"name":"demo","pid":60,"status":"online","since":900000}"#), saved]),
         ("pm2-not-saved", vec![format!("{PATH}pm2 save")])
@@ -61,7 +61,7 @@ fn with_nvm_every_fault_is_itself() {
 #[test]
 fn a_service_that_systemd_no_longer_starts_is_forgiven_first() {
     // A user whose pm2 does not run.
-    let budi = [("see.pm2.user", "budi"), ("see.pm2.app.student.0", "nothing"), ("see.pm2.saved.budi.0001", "demo")];
+    let budi = [("see.pm2.user", "budi"), ("see.pm2.app.student.0", "nothing"), ("see.pm2.saved.budi#0001", "demo")];
     for (boot, typed) in [
         ("enabled inactive", "sudo systemctl restart pm2-budi"),
         ("enabled failed", "sudo systemctl reset-failed pm2-budi && sudo systemctl restart pm2-budi"),
@@ -69,7 +69,7 @@ fn a_service_that_systemd_no_longer_starts_is_forgiven_first() {
     ] {
         let facts = [budi.as_slice(), &[("see.pm2.boot.budi", boot), DOWN, NOBODY]].concat();
         assert_eq!(first(&facts), ("pm2-not-running", vec![typed.to_owned()]));
-        let nvm = [("see.tool.0000", "node "), ("see.nvm./home/budi/.nvm/versions/node/v18.20.4", "yes")];
+        let nvm = [("see.tool#0000", "node "), ("see.nvm./home/budi/.nvm/versions/node/v18.20.4", "yes")];
         let (cause, next) = first(&[facts.as_slice(), &nvm].concat());
         assert!(cause == "node-missing" && next[0].ends_with(&format!("/usr/local/bin/ && {typed}")), "{next:?}");
     }
@@ -80,7 +80,7 @@ fn the_only_entry_and_the_checkout_that_is_there_are_the_application() {
     let entry =
         ("see.pm2.app.student.0", r#"{"name":"dumb-flix","status":"stopped","cwd":"/home/student/dumbways/flix"}"#);
     let gone = ("see.dir.missing", "/home/student/demo");
-    let folder = ("see.checkout.0001", "/home/student/dumbways/flix\t-md\tstudent\treact-scripts start");
+    let folder = ("see.checkout#0001", "/home/student/dumbways/flix\t-md\tstudent\treact-scripts start");
     assert_eq!(
         first(&[entry, gone, folder, DOWN, NOBODY]),
         ("app-stopped", vec!["pm2 start dumb-flix && pm2 save".into()])
@@ -96,8 +96,18 @@ fn the_only_entry_and_the_checkout_that_is_there_are_the_application() {
 fn what_serves_and_comes_back_is_well() {
     // A unit of systemd.
     let unit = ("see.unit.62", "dumbflix.service enabled");
+    // The number of a process is as long as it is.
+    let long = [
+        ("see.listen#0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"node\",pid=7192,fd=19))"),
+        ("see.process#0003", "7192 1 student Sl 900 /usr/bin/node src/index.js"),
+        ("see.pm2.app.student.0", "nothing"),
+    ];
+    for (said, cause) in [("enabled", "none"), ("disabled", "service-not-at-boot")] {
+        let unit = format!("web-app.service {said}");
+        assert_eq!(first(&[long[0], long[1], long[2], ("see.unit.7192", &unit)]).0, cause, "{said}");
+    }
     let line =
-        [("see.process.0001", "50 1 student Ssl 900 sleep 9"), ("see.process.0002", "60 1 student Sl 900 npm start")];
+        [("see.process#0001", "50 1 student Ssl 900 sleep 9"), ("see.process#0002", "60 1 student Sl 900 npm start")];
     let nothing = ("see.pm2.app.student.0", "nothing");
     assert_eq!(first(&[unit, line[0], line[1], nothing]).0, "none");
     let disabled = ("see.unit.62", "dumbflix.service disabled");
@@ -110,23 +120,23 @@ fn what_serves_and_comes_back_is_well() {
         format!(r#"{{"name":"demo","id":{id},"pid":{pid},"status":"online","since":900000,"mode":"cluster_mode"}}"#)
     };
     let (one, two) = (cluster(0, 60), cluster(1, 61));
-    let listen = ("see.listen.0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"PM2\",pid=50,fd=19))");
+    let listen = ("see.listen#0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"PM2\",pid=50,fd=19))");
     assert_eq!(first(&[("see.pm2.app.student.0", &one), ("see.pm2.app.student.1", &two), listen]).0, "none");
     // An old entry that is stopped, beside the one that serves.
     let old = ("see.pm2.app.student.0", r#"{"name":"demo","id":0,"status":"stopped","cwd":"/home/student/demo"}"#);
     let new = ("see.pm2.app.student.1", r#"{"name":"server2","id":1,"pid":60,"status":"online","since":900000}"#);
-    let saved = ("see.pm2.saved.student.0001", "server2");
+    let saved = ("see.pm2.saved.student#0001", "server2");
     assert_eq!(first(&[old, new, saved]).0, "none");
     // The pm2 of another user; only what is its own is shown, in that user's name.
     let other = [
-        ("see.process.0001", "50 1 budi Ssl 900 PM2 v5.4.3: God Daemon (/home/budi/.pm2)"),
+        ("see.process#0001", "50 1 budi Ssl 900 PM2 v5.4.3: God Daemon (/home/budi/.pm2)"),
         ("see.pm2.app.student.0", "nothing"),
         ("see.pm2.app.budi.0", r#"{"name":"npm","pid":60,"status":"online","since":900000}"#),
-        ("see.pm2.saved.budi.0001", "npm"),
+        ("see.pm2.saved.budi#0001", "npm"),
         ("see.pm2.boot.budi", "enabled active"),
     ];
     assert_eq!(first(&other).0, "none");
-    let unsaved = [other.as_slice(), &[("see.pm2.saved.budi.0001", "x")]].concat();
+    let unsaved = [other.as_slice(), &[("see.pm2.saved.budi#0001", "x")]].concat();
     assert_eq!(first(&unsaved), ("pm2-not-saved", vec!["sudo -Hu budi sh -c 'pm2 save'".into()]));
 }
 
@@ -192,23 +202,23 @@ fn why_an_application_ends_is_read_from_its_log() {
 
 #[test]
 fn a_firewall_without_an_interface_closes_the_port_for_its_own_machine_too() {
-    let rule = ("see.firewall.0001", "inet wall in: tcp dport 3000 counter packets 80 bytes 80 drop # handle 80");
+    let rule = ("see.firewall#0001", "inet wall in: tcp dport 3000 counter packets 80 bytes 80 drop # handle 80");
     let late = ("see.local.3000", "28 000 other |Connection timed out");
     assert_eq!(first(&[late, rule]), ("firewall-app", vec!["sudo nft delete rule inet wall in handle 80".into()]));
     let refused = ("see.local.3000", "7 000 other |refused");
-    let iptables = ("see.firewall.0001", "-A INPUT -p tcp -m tcp --dport 3000 -j REJECT");
+    let iptables = ("see.firewall#0001", "-A INPUT -p tcp -m tcp --dport 3000 -j REJECT");
     assert_eq!(
         first(&[refused, iptables]),
         ("firewall-app", vec!["sudo iptables -D INPUT -p tcp -m tcp --dport 3000 -j REJECT".into()])
     );
     // A rule of another port, whose counters look like this one.
-    let other = ("see.firewall.0001", "inet wall in: tcp dport 25 counter packets 3000 bytes 3000 drop # handle 3000");
+    let other = ("see.firewall#0001", "inet wall in: tcp dport 25 counter packets 3000 bytes 3000 drop # handle 3000");
     assert_ne!(first(&[late, other]).0, "firewall-app");
 }
 
 #[test]
 fn a_process_that_a_signal_stopped_is_frozen() {
-    let stopped = ("see.process.0003", "62 60 student Tl 900 node src/index.js");
+    let stopped = ("see.process#0003", "62 60 student Tl 900 node src/index.js");
     let late = ("see.local.3000", "28 000 other |timed out");
     assert_eq!(first(&[stopped, late]), ("process-frozen", vec!["kill -CONT 62".into()]));
 }
@@ -234,7 +244,7 @@ fn an_application_that_hangs_is_started_again_and_one_that_compiles_is_waited_fo
 
 #[test]
 fn files_of_root_are_named_and_given_back() {
-    let foreign = ("see.foreign.0001", "/home/student/demo\t/home/student/demo/src\troot\tstudent");
+    let foreign = ("see.foreign#0001", "/home/student/demo\t/home/student/demo/src\troot\tstudent");
     // What only belongs to somebody else can still be read.
     assert_eq!(first(&[foreign]).0, "none");
     let entry = r#"{"name":"demo","status":"errored","cwd":"/home/student/demo","errors":["Error: EACCES: permission denied, open '/home/student/demo/src/index.js'"]}"#;

@@ -1,7 +1,7 @@
 //! What a machine said of itself, typed: programs, ports, pm2, disks, tools.
 
 use super::conf::Conf;
-use super::found::{Checkout, Entry, Foreign};
+use super::found::{Checkout, Entry, Foreign, Unit};
 use crate::model::health::Health;
 use crate::model::message::{Message, message};
 use crate::model::name::HostName;
@@ -25,7 +25,8 @@ impl Listen {
     fn read(line: &str) -> Option<Self> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let (address, port) = words.get(3)?.rsplit_once(':')?;
-        let users = words.get(5).copied().unwrap_or_default();
+        // A program may call itself by several words: pm2 has `node /home/budi/…` and `PM2 v5.4.3: God`.
+        let users = line.split_once("users:").map_or("", |(_, users)| users);
         let program = users.split('"').nth(1).unwrap_or("a program that cannot be seen").to_owned();
         let pid = users.split("pid=").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok());
         Some(Self { address: address.to_owned(), port: port.parse().ok()?, pid, program })
@@ -69,7 +70,8 @@ pub struct PageAnswer {
 }
 
 impl PageAnswer {
-    fn read(text: &str) -> Option<Self> {
+    /// Of what a machine said of it.
+    pub fn read(text: &str) -> Option<Self> {
         let (head, words) = text.split_once('|').unwrap_or((text, ""));
         let mut parts = head.split(' ');
         let exit = parts.next()?.parse().ok()?;
@@ -134,6 +136,8 @@ pub struct MachineFacts {
     pub checkouts: Vec<Checkout>,
     /// What belongs to the wrong user.
     pub foreign: Vec<Foreign>,
+    /// Units of systemd that somebody has written.
+    pub units: Vec<Unit>,
     /// nginx's configuration.
     pub conf: Conf,
 }
@@ -149,6 +153,7 @@ impl MachineFacts {
         entries: Vec::new(),
         checkouts: Vec::new(),
         foreign: Vec::new(),
+        units: Vec::new(),
         conf: Conf::EMPTY,
     };
 
@@ -157,13 +162,10 @@ impl MachineFacts {
         let mut machine = Self::default();
         for (key, value) in health.diagnostics(host) {
             machine.asked = true;
-            match key.rsplit_once('.') {
-                Some((key, number))
-                    if number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && !is_socket(key) =>
-                {
-                    machine.many.entry(key.to_owned()).or_default().push(value.to_owned());
-                }
-                _ => {
+            // `listen#0001`: a line of several. A number behind a dot is part of a name: a process, a port, a user.
+            match key.rsplit_once('#') {
+                Some((key, _)) => machine.many.entry(key.to_owned()).or_default().push(value.to_owned()),
+                None => {
                     if let Some(entry) = key.strip_prefix("pm2.app.").and_then(|rest| entry(rest, value)) {
                         machine.entries.push(entry);
                     } else {
@@ -176,6 +178,7 @@ impl MachineFacts {
         machine.processes = machine.lines("process").iter().filter_map(|line| process(line)).collect();
         machine.checkouts = machine.lines("checkout").iter().filter_map(|line| Checkout::read(line)).collect();
         machine.foreign = machine.lines("foreign").iter().filter_map(|line| Foreign::read(line)).collect();
+        machine.units = machine.lines("units").iter().filter_map(|line| Unit::read(line)).collect();
         machine.conf = Conf::read(machine.lines("nginx.conf"), machine.lines("nginx.loaded"));
         machine
     }
@@ -265,13 +268,6 @@ impl MachineFacts {
         let within = move |at: u32| pid > 0 && self.line_of(at).iter().any(|(each, _)| *each == pid);
         self.processes.iter().map(|(at, process)| (*at, process)).filter(move |(at, _)| within(*at))
     }
-}
-
-/// `reach.10.0.0.2:3000` ends with digits, and is no numbered line.
-fn is_socket(key: &str) -> bool {
-    ["reach.", "ask.", "local.", "part.", "direct.", "path.", "name."].iter().any(|begin| key.starts_with(begin))
-        || key == "local"
-        || key.starts_with("pm2.app.")
 }
 
 fn entry(rest: &str, value: &str) -> Option<Entry> {

@@ -27,6 +27,18 @@ use serde::Serialize;
 /// Makes nginx read its files, if they are right.
 const RELOAD: &str = "sudo nginx -t && sudo systemctl reload nginx";
 
+/// What does so for nginx as it is: a service that does not run cannot be reloaded, and what was started by hand is not the
+/// service's.
+fn loading(view: &HostView<'_>) -> &'static str {
+    let active = view.machine.one("nginx.unit").is_none_or(|unit| unit.split(' ').nth(1) == Some("active"));
+    let runs = view.machine.processes.values().any(|process| process.line.starts_with("nginx: master process"));
+    match (active, runs) {
+        (true, _) => RELOAD,
+        (false, true) => "sudo nginx -t && sudo nginx -s reload",
+        (false, false) => "sudo nginx -t && sudo systemctl restart nginx",
+    }
+}
+
 /// Something that can be wrong.
 pub struct Cause {
     /// Its name, for programs and tests.
@@ -223,7 +235,14 @@ pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
     for cause in causes::all() {
         for host in evidence.hosts() {
             let each = HostView::new(inventory, &sites, evidence, host).each();
-            for (instance, found) in each.filter_map(|view| Some((view.instance(), (cause.find)(&view)?))) {
+            let find = |view: HostView<'_>| {
+                let mut found = (cause.find)(&view)?;
+                for next in found.next.iter_mut().filter(|next| next.command == RELOAD) {
+                    loading(&view.at(&next.on)).clone_into(&mut next.command);
+                }
+                Some((view.instance(), found))
+            };
+            for (instance, found) in each.filter_map(find) {
                 // What is wrong with the machine is seen at each of the instances on it.
                 let same = |earlier: &&mut Finding| earlier.cause == cause.name && earlier.sentence == found.sentence;
                 match all.iter_mut().find(same) {

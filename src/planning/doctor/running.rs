@@ -178,7 +178,13 @@ impl<'a> HostView<'a> {
         let Some(owner) = self.machine.pm2_of(pid) else { return false };
         let saved = self.machine.lines(&format!("pm2.saved.{owner}"));
         let name = self.entry().filter(|entry| entry.owner == owner).map(|entry| &entry.name);
-        self.starts_at_boot(owner) && name.is_some_and(|name| saved.contains(name))
+        let idle = self.entry().is_some_and(|entry| entry.owner == owner && self.saved_stopped(entry));
+        self.starts_at_boot(owner) && name.is_some_and(|name| saved.contains(name)) && !idle
+    }
+
+    /// Whether an application was stopped when its pm2 was saved.
+    pub fn saved_stopped(&self, entry: &Entry) -> bool {
+        self.machine.lines(&format!("pm2.saved-stopped.{}", entry.owner)).contains(&entry.name)
     }
 
     /// Whether somebody's pm2 starts at boot.

@@ -13,10 +13,14 @@ fn lab() -> Inventory {
     crate::config::inventory::parse(&Source::new("t.yaml", text), Path::new("t.yaml"), &[]).unwrap()
 }
 
+#[path = "absent_tests.rs"]
+mod absent;
 #[path = "edits_tests.rs"]
 mod edits;
 #[path = "found_tests.rs"]
 mod found;
+#[path = "keeps_tests.rs"]
+mod keeps;
 #[path = "names_tests.rs"]
 mod names;
 
@@ -41,7 +45,7 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         fact(host, "pm2.user", "student");
         fact(host, "pm2.daemon.student", "50");
         fact(host, "pm2.boot.student", "enabled active");
-        fact(host, "pm2.saved.student.0001", "demo");
+        fact(host, "pm2.saved.student#0001", "demo");
         fact(
             host,
             "pm2.app.student.0",
@@ -51,9 +55,9 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         for (n, tool) in
             ["node /usr/bin/node", "npm /usr/bin/npm", "pm2 /usr/local/bin/pm2", "version v18.20.4"].iter().enumerate()
         {
-            fact(host, &format!("tool.{n:04}"), tool);
+            fact(host, &format!("tool#{n:04}"), tool);
         }
-        fact(host, "listen.0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"node\",pid=62,fd=19))");
+        fact(host, "listen#0001", "LISTEN 0 511 0.0.0.0:3000 0.0.0.0:* users:((\"node\",pid=62,fd=19))");
         for (n, line) in [
             "1 0 root Ss 9000 /sbin/init",
             "50 1 student Ssl 900 PM2 v5.4.3: God Daemon (/home/student/.pm2)",
@@ -63,21 +67,21 @@ fn evidence(more: &[(&str, &str, &str)]) -> Evidence {
         .iter()
         .enumerate()
         {
-            fact(host, &format!("process.{n:04}"), line);
+            fact(host, &format!("process#{n:04}"), line);
         }
-        fact(host, "disk.0001", "/ 20000000 9000000");
-        fact(host, "checkout.0001", "/home/student/demo\t-md\tstudent\tnode src/index.js");
+        fact(host, "disk#0001", "/ 20000000 9000000");
+        fact(host, "checkout#0001", "/home/student/demo\t-md\tstudent\tnode src/index.js");
     }
     fact("web", "nginx.test", "0");
     fact("web", "nginx.unit", "loaded active enabled");
-    fact("web", "process.0001", "70 1 root Ss 900 nginx: master process /usr/sbin/nginx");
-    fact("web", "listen.0001", "LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:((\"nginx\",pid=70,fd=6))");
+    fact("web", "process#0001", "70 1 root Ss 900 nginx: master process /usr/sbin/nginx");
+    fact("web", "listen#0001", "LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:((\"nginx\",pid=70,fd=6))");
     fact("web", "ask.a.b", "0 200 lab 10.0.0.2:3000|");
     for socket in ["10.0.0.2:3000", "10.0.0.3:3000"] {
         fact("web", &format!("reach.{socket}"), "0 200 lab |");
     }
     for (n, line) in CONF.iter().enumerate() {
-        fact("web", &format!("nginx.conf.{n:05}"), line);
+        fact("web", &format!("nginx.conf#{n:05}"), line);
     }
     let mut evidence = Evidence::default();
     let hosts: Vec<HostName> = ["web", "app1", "app2", "controller"].map(|host| host.parse().unwrap()).to_vec();
@@ -126,17 +130,17 @@ fn a_lab_that_serves_has_no_finding_whoever_made_it() {
     assert_eq!(found(&[]), []);
     // Another port than the inventory's, on both sides of the wire, is not a mistake.
     let other = [
-        ("app2", "see.listen.0001", "LISTEN 0 511 *:8080 *:* users:((\"node\",pid=62,fd=19))"),
+        ("app2", "see.listen#0001", "LISTEN 0 511 *:8080 *:* users:((\"node\",pid=62,fd=19))"),
         ("app2", "see.local.3000", "7 000 other |refused"),
         (
             "app2",
             "see.pm2.app.student.0",
             r#"{"name":"npm","pid":60,"status":"online","since":900000,"cwd":"/home/student/x"}"#,
         ),
-        ("app2", "see.pm2.saved.student.0001", "npm"),
+        ("app2", "see.pm2.saved.student#0001", "npm"),
         (
             "web",
-            "see.nginx.conf.00004",
+            "see.nginx.conf#00004",
             "/etc/nginx/dumbways/a.conf\t1\tupstream two { server 10.0.0.2:3000; server 10.0.0.3:8080; }",
         ),
         ("web", "see.reach.10.0.0.3:8080", "0 200 lab |"),
@@ -153,11 +157,11 @@ fn a_lab_that_serves_has_no_finding_whoever_made_it() {
 #[test]
 fn a_killed_application_is_a_want_of_memory_only_while_it_does_not_serve() {
     let killed =
-        ("app1", "see.killed.0001", "/sys/fs/cgroup/system.slice/pm2-student.service/memory.events:oom_kill 4");
+        ("app1", "see.killed#0001", "/sys/fs/cgroup/system.slice/pm2-student.service/memory.events:oom_kill 4");
     assert_eq!(found(&[killed]), [], "long ago");
     let down = ("app1", "see.local.3000", "7 000 other |refused");
     assert_eq!(found(&[killed, down]), one("memory-killed", "app1"));
-    let kernel = ("app1", "see.kernel.0001", "[  9.1] Out of memory: Killed process 62 (node)");
+    let kernel = ("app1", "see.kernel#0001", "[  9.1] Out of memory: Killed process 62 (node)");
     assert_eq!(found(&[kernel, down]), one("memory-killed", "app1"));
 }
 
@@ -255,7 +259,8 @@ fn what_the_transport_says_has_one_cause_each() {
             Unreachable::Handshake { at: at(), why: HandshakeFailure::NotSsh { output: "HTTP/1.1".into() } },
             "ssh-refused",
         ),
-        (connection(ConnectionFailure::Silent { waited_ms: 10_000 }), "host-silent"),
+        // Its application answers the web server.
+        (connection(ConnectionFailure::Silent { waited_ms: 10_000 }), "ssh-dropped"),
         (connection(ConnectionFailure::NoRoute { error: "os error 113".into() }), "host-silent"),
         (connection(ConnectionFailure::Forbidden { error: "os error 1".into() }), "outgoing-blocked"),
         (Unreachable::Login { at: at(), why: Box::new(denied) }, "login-denied"),
@@ -310,7 +315,7 @@ fn consequences_stand_behind_their_cause() {
     let all = [
         ("app2", "see.pm2.app.student.0", r#"{"name":"demo","status":"stopped"}"#),
         ("app2", "see.local.3000", "7 000 other |refused"),
-        ("app2", "see.listen.0001", "LISTEN 0 511 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))"),
+        ("app2", "see.listen#0001", "LISTEN 0 511 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))"),
         ("web", "balance.a.b", COUNT),
         ("app1", "see.pm2.boot.student", "disabled active"),
     ];
@@ -341,12 +346,12 @@ fn every_cause_has_a_name_of_its_own() {
 #[test]
 fn hostile_facts_are_only_facts() {
     let strange = [
-        ("web", "see.nginx.conf.00009", "}}}}{{{{;;;;\t\t"),
-        ("web", "see.nginx.conf.00010", "/etc/nginx/nginx.conf\t9\tinclude nginx.conf; } } server { \"open"),
+        ("web", "see.nginx.conf#00009", "}}}}{{{{;;;;\t\t"),
+        ("web", "see.nginx.conf#00010", "/etc/nginx/nginx.conf\t9\tinclude nginx.conf; } } server { \"open"),
         ("app1", "see.pm2.app.student.7", "{\"name\": 5"),
-        ("app1", "see.process.0009", "9 9 loop S 1 its own parent"),
-        ("app1", "see.listen.0009", "LISTEN : : :"),
-        ("app1", "see.disk.0002", "/home x y"),
+        ("app1", "see.process#0009", "9 9 loop S 1 its own parent"),
+        ("app1", "see.listen#0009", "LISTEN : : :"),
+        ("app1", "see.disk#0002", "/home x y"),
         ("web", "see.ask.a.b", "what is this"),
     ];
     assert_eq!(found(&strange), []);
@@ -355,7 +360,7 @@ fn hostile_facts_are_only_facts() {
 /// What no container can break for real: these are tested here, from facts.
 #[test]
 fn files_of_nginx_beside_each_other_are_told_apart() {
-    let line = |n: usize, text: &'static str| ("web", ["see.nginx.conf.00020", "see.nginx.conf.00021"][n], text);
+    let line = |n: usize, text: &'static str| ("web", ["see.nginx.conf#00020", "see.nginx.conf#00021"][n], text);
     let labctl = line(
         0,
         "/etc/nginx/dumbways/a.b.conf\t2\tserver { listen 80; server_name a.b; location / { proxy_pass http://two; } }",
@@ -368,7 +373,7 @@ fn files_of_nginx_beside_each_other_are_told_apart() {
         causes(&[
             labctl,
             line(1, exact),
-            ("web", "see.nginx.conf.00002", "/etc/nginx/nginx.conf\t3\tinclude dumbways/*;")
+            ("web", "see.nginx.conf#00002", "/etc/nginx/nginx.conf\t3\tinclude dumbways/*;")
         ]),
         ["site-twice"]
     );
@@ -387,10 +392,10 @@ fn files_of_nginx_beside_each_other_are_told_apart() {
     assert_eq!(causes(&[own]), Vec::<&str>::new());
     // The domain of before, in labctl's own file; in somebody's own it is a slip.
     let renamed =
-        ("web", "see.nginx.conf.00005", "/etc/nginx/dumbways/a.conf\t2\tserver { listen 80; server_name a.bb;");
+        ("web", "see.nginx.conf#00005", "/etc/nginx/dumbways/a.conf\t2\tserver { listen 80; server_name a.bb;");
     let (ours, theirs) = (
-        ("web", "see.nginx.stale.1001", "/etc/nginx/dumbways/a.conf"),
-        ("web", "see.nginx.loaded.0001", "/etc/nginx/dumbways/a.conf"),
+        ("web", "see.nginx.stale#1001", "/etc/nginx/dumbways/a.conf"),
+        ("web", "see.nginx.loaded#0001", "/etc/nginx/dumbways/a.conf"),
     );
     let none = ("web", "see.ask.a.b", "0 404 other |");
     assert_eq!(causes(&[renamed, ours, theirs, none])[0], "domain-changed");
@@ -398,13 +403,13 @@ fn files_of_nginx_beside_each_other_are_told_apart() {
     // Running, it is not reported twice.
     let off = line(0, "/etc/nginx/nginx.conf\t9\tdaemon off;");
     let stopped =
-        [("web", "see.process.0001", "70 1 root S 900 sleep"), ("web", "see.nginx.unit", "loaded failed enabled")];
+        [("web", "see.process#0001", "70 1 root S 900 sleep"), ("web", "see.nginx.unit", "loaded failed enabled")];
     assert_eq!(causes(&[off]), Vec::<&str>::new());
     assert_eq!(causes(&[off, stopped[0], stopped[1]])[0], "daemon-off");
     assert_eq!(causes(&[stopped[0], stopped[1]])[0], "nginx-stopped");
 }
 
-const FROM_FACTS: [&str; 29] = [
+const FROM_FACTS: [&str; 28] = [
     "ssh-config",
     "login-unclear",
     "host-unknown",
@@ -423,7 +428,6 @@ const FROM_FACTS: [&str; 29] = [
     "daemon-off",
     "domain-changed",
     "site-twice",
-    "service-not-at-boot",
     "include-place",
     "upstream-twice",
     "site-returns",
@@ -455,7 +459,12 @@ fn every_cause_is_made_for_real_or_tested_from_facts_and_no_test_names_another()
     assert_eq!(untried, FROM_FACTS, "add a mistake in tests/lab/mistakes/, or a test from facts here");
     for cause in FROM_FACTS {
         // Once in the list, and once in a test.
-        let texts = concat!(include_str!("tests.rs"), include_str!("edits_tests.rs"), include_str!("found_tests.rs"));
+        let texts = concat!(
+            include_str!("tests.rs"),
+            include_str!("edits_tests.rs"),
+            include_str!("found_tests.rs"),
+            include_str!("keeps_tests.rs")
+        );
         let named = texts.matches(&format!("\"{cause}\"")).count();
         assert!(named > 1, "{cause} is tested by nobody");
     }
@@ -470,12 +479,12 @@ fn packages_that_cannot_be_had_or_set_up_are_named_with_what_to_type() {
     };
     let source = "/etc/apt/sources.list.d/debian.sources:3: http://mirror.nosuch/debian bookworm: Could not resolve 'mirror.nosuch'";
     assert_eq!(
-        typed(&evidence(&[("web", "see.source.failed.0001", source)])),
+        typed(&evidence(&[("web", "see.source.failed#0001", source)])),
         ("package-source", "sudo nano +3 /etc/apt/sources.list.d/debian.sources ; sudo apt-get update".to_owned())
     );
     let unknown = "apt's sources: http://mirror.nosuch/debian bookworm: Connection refused";
     assert_eq!(
-        typed(&evidence(&[("app1", "see.source.failed.0001", unknown)])),
+        typed(&evidence(&[("app1", "see.source.failed#0001", unknown)])),
         ("package-source", "sudo apt-get update".to_owned())
     );
     let left = [

@@ -118,4 +118,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("no answer (curl ended with {})", "tidak ada jawaban (curl berakhir dengan {})"),
     ("no answer ({})", "tidak ada jawaban ({})"),
     ("write `{}` instead of `{}`", "tulis `{}` sebagai ganti `{}`"),
+    ("an include takes files, and this is a folder", "sebuah include mengambil berkas, sedangkan ini folder"),
+    ("there is no such certificate yet: without these lines the site is there by http", "sertifikat itu belum ada: tanpa baris-baris ini situsnya tetap ada lewat http"),
+    ("nginx makes the files of its logs, and not their folders", "nginx membuat berkas log-nya, tetapi tidak foldernya"),
+    ("the link leads nowhere: a path that begins with / leads to the same file from everywhere", "tautannya tidak menuju ke mana-mana: jalur yang diawali / menuju berkas yang sama dari mana pun"),
+    ("it is a link that leads nowhere", "itu tautan yang tidak menuju ke mana-mana"),
+    ("spaces of another kind, copied from a web page or a PDF, become plain ones", "spasi jenis lain, yang tersalin dari halaman web atau PDF, menjadi spasi biasa"),
 ];

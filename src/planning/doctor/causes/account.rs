@@ -61,6 +61,21 @@ pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str)
             .then(host, format!("sudo chage -E -1 -M -1 {user}"))
             .note(message!("as another user who may use sudo, or as root; if the password is locked: usermod -U")),
         RootFailure::NoSudo => found.then(host, format!("su - -c 'apt-get install -y sudo && {join}'")),
+        RootFailure::Broken => found
+            .then(
+                host,
+                "chown -R root:root /usr/bin/sudo /usr/lib*/sudo /etc/sudo*; chmod 4755 /usr/bin/sudo; chmod 440 /etc/sudoers; visudo -c",
+            )
+            .note(message!("as root: with `su -`, `pkexec bash`, or the recovery mode of its boot menu; if visudo names a line, correct it with visudo")),
         RootFailure::Unclear => found.then(host, "sudo -n true").note(message!("as {}: it should print nothing", user)),
     }
+}
+
+/// What lets this computer in where something on the machine keeps it out.
+pub(super) fn let_in(found: Found, host: &HostName, port: u16, when: Message) -> Found {
+    found
+        .then(host, format!("sudo ufw allow {port}/tcp"))
+        .note(message!("{}: ufw, switched on without a rule for SSH, keeps everybody out", when))
+        .then(host, "sudo fail2ban-client unban --all")
+        .note(message!("{}: fail2ban keeps out whoever mistyped a password several times", when))
 }

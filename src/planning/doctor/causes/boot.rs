@@ -11,6 +11,7 @@ const fn later(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) -> 
 
 pub const CAUSES: &[Cause] = &[
     later("pm2-not-saved", not_saved),
+    later("pm2-saved-stopped", saved_stopped),
     later("pm2-not-at-boot", not_at_boot),
     later("service-not-at-boot", service_not_at_boot),
 ];
@@ -37,6 +38,18 @@ fn not_saved(view: &HostView<'_>) -> Option<Found> {
     Some(found.then_as_owner(view, "pm2 save"))
 }
 
+/// What was stopped when pm2 saved comes back, and stays stopped.
+fn saved_stopped(view: &HostView<'_>) -> Option<Found> {
+    let entry = kept(view).filter(|entry| view.saved_stopped(entry))?;
+    let found = Found::new(message!(
+        "{} runs in pm2 on {}, but was saved while it was stopped: after a reboot it is stopped again.",
+        entry.name,
+        view.host
+    ));
+    let found = found.saw(message!("saved in ~/.pm2/dump.pm2 of {}: {} is stopped", entry.owner, entry.name));
+    Some(found.then_as_owner(view, "pm2 save"))
+}
+
 fn not_at_boot(view: &HostView<'_>) -> Option<Found> {
     let entry = view.entry().filter(|entry| entry.status != "online" || kept(view).is_some())?;
     let user = &entry.owner;
@@ -55,11 +68,13 @@ fn not_at_boot(view: &HostView<'_>) -> Option<Found> {
     let found = found.saw(message!("the service pm2-{} is {}", user, state));
     let found =
         if broken { found.saw(message!("its unit names a pm2 or a Node.js that does not exist")) } else { found };
-    Some(if state == "not there" || broken {
+    // Behind a mask may be no unit at all.
+    let masked = state == "masked";
+    let found = if masked { found.then(view.host, format!("sudo systemctl unmask pm2-{user}")) } else { found };
+    Some(if state == "not there" || broken || masked {
         found.then(view.host, startup(view, user)).then_as_owner(view, "pm2 save")
     } else {
-        let unmask = if state == "masked" { format!("sudo systemctl unmask pm2-{user}; ") } else { String::new() };
-        found.then(view.host, format!("{unmask}sudo systemctl enable pm2-{user}"))
+        found.then(view.host, format!("sudo systemctl enable pm2-{user}"))
     })
 }
 

@@ -1,13 +1,14 @@
 //! On the way to a machine: the login.
 
-use super::{Cause, Found, HostView, Layer, account};
+use super::{Cause, Clue, Found, HostView, Layer, account};
 use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::model::quote::{quote, typed};
 use crate::model::unreachable::{
     ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, Lost, NoSecret,
-    ScriptFailure, SecretFailure, SetupFailure, SshConfigFailure, Unreachable,
+    RootFailure, ScriptFailure, SecretFailure, SetupFailure, SshConfigFailure, Unreachable,
 };
+use crate::planning::doctor::machine::PageAnswer;
 
 /// A cause of [`of`], by the name that it has there.
 macro_rules! login {
@@ -33,7 +34,11 @@ pub const CAUSES: &[Cause] = &[
     login!("host-key-refused", "{} shows a host key that the file of known host keys forbids."),
     login!(
         "ssh-refused",
-        "{} is up, but no SSH server answers on that port: it is stopped, or listens on another port."
+        "{} is up, but no SSH server answers on that port: it is stopped or cannot start, listens on another port, or this computer is banned there."
+    ),
+    login!(
+        "ssh-dropped",
+        "{} is up and serves, but nothing comes back from its SSH port: a firewall there drops it, such as ufw without a rule for SSH, or a ban."
     ),
     login!("ssh-failing", "{} is up, but its SSH server hangs, or turns every login away before it begins."),
     login!("bastion-fails", "{} is reached through a bastion, and the connection ends there."),
@@ -47,6 +52,10 @@ pub const CAUSES: &[Cause] = &[
         "The SSH server of {} answers, but does not let us in: the wrong user, a key it does not know or ignores, or an account that may not log in (its log says which)."
     ),
     login!("login-account", "The SSH server of {} accepts the login, but this account may not log in there now."),
+    login!(
+        "sudo-broken",
+        "Logging in to {} works, but sudo itself does not run there: its program or its files have the wrong owner or permissions, or cannot be read (after a chown or chmod of a whole folder?)."
+    ),
     login!("sudo-denied", "Logging in to {} works, but the user may not become root with sudo."),
     login!("login-shell", "Logging in to {} works, but its shell never gets to labctl's command."),
     login!("host-lost", "labctl cannot work on {}."),
@@ -87,6 +96,7 @@ fn of(why: &Unreachable) -> &'static str {
             | "host-key-changed" | "host-key-refused" | "outgoing-blocked") => here,
             _ => "bastion-fails",
         },
+        Unreachable::Root { why: RootFailure::Broken, .. } => "sudo-broken",
         Unreachable::Root { .. } | Unreachable::Script { why: ScriptFailure::NotRoot { .. } } => "sudo-denied",
         Unreachable::Lost { why: Lost::NotStarted { .. } } => "login-shell",
         Unreachable::Script { .. }
@@ -97,15 +107,45 @@ fn of(why: &Unreachable) -> &'static str {
     }
 }
 
+/// The cause of a reason, with what others saw of the machine: one that serves is up.
+fn named(view: &HostView<'_>, why: &Unreachable) -> &'static str {
+    match (of(why), why) {
+        ("host-silent", Unreachable::Connection { why: ConnectionFailure::Silent { .. }, .. })
+            if serving(view).is_some() =>
+        {
+            "ssh-dropped"
+        }
+        (name, _) => name,
+    }
+}
+
+/// That a machine answers on another port than SSH's: as a web server here, as an application server the web server.
+fn serving(view: &HostView<'_>) -> Option<Clue> {
+    let web = view.inventory.web()?;
+    if &web.name == view.host {
+        let (domain, met) = view.evidence.outside.iter().find(|(_, met)| met.is_ok())?;
+        return Some(Clue::Visit { url: format!("http://{domain}/"), met: met.clone() });
+    }
+    let asker = view.web()?;
+    let begin = format!("{}:", view.address());
+    let (socket, answer) = asker.machine.each("reach.").find(|(socket, _)| socket.starts_with(&begin))?;
+    let answer = PageAnswer::read(answer).filter(|answer| answer.exit == 0)?;
+    Some(message!("from {}, http://{}/: {}", asker.host, socket, answer.describe()).into())
+}
+
 fn found(view: &HostView<'_>, name: &str, sentence: Message) -> Option<Found> {
-    let why = view.unreachable().filter(|why| of(why) == name)?;
+    let why = view.unreachable().filter(|why| named(view, why) == name)?;
     let found = Found::new(sentence).unreachable(why);
+    let found = if name == "ssh-dropped" { found.saw_all(serving(view)) } else { found };
     let mut innermost = why;
     while let Unreachable::Bastion { why } = innermost {
         innermost = why;
     }
     Some(next(found, view, why, innermost))
 }
+
+/// Puts a `#` in front of the lines that sshd refuses: it says `FILE: line N: …` or `FILE line N: …`.
+const REFUSED_LINES: &str = "for at in $(sudo sshd -t 2>&1 | sed -n 's/^\\(\\/[^ ]*[^ :]\\):* line \\([0-9]*\\): .*/\\2:\\1/p'); do sudo sed -i \"${at%%:*}s/^/#/\" \"${at#*:}\"; done";
 
 /// What to type next. `innermost` is what happened, at a bastion or at the host itself.
 fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreachable) -> Found {
@@ -115,7 +155,7 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
     let trust = view.labctl(&format!("trust {host}"));
     let through =
         |at: &Endpoint, more: &str| format!("ssh -p {} {}@{} {more}", at.port, at.user, at.host).trim_end().to_owned();
-    match (of(why), innermost) {
+    match (named(view, why), innermost) {
         ("bastion-fails", Unreachable::Tunnel { at, bastion, .. }) => {
             found.then(&here, through(bastion, &format!("nc -vz {} {}", at.host, at.port)))
         }
@@ -164,14 +204,29 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
                 "sudo sed -i 's/^Port .*/Port {}/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf",
                 at.port
             );
-            found
-                .then(host, "sudo systemctl enable --now ssh && ss -ltnp | grep sshd")
+            let found = found
+                .then(host, format!("sudo sshd -t; {REFUSED_LINES}"))
+                .note(message!(
+                    "on its console: if sshd refuses lines of its configuration, this puts a # in front of them"
+                ))
+                .then(host, "sudo systemctl enable ssh; sudo systemctl restart ssh; ss -ltnp | grep sshd")
                 .note(message!("on its console"))
                 .then(host, format!("{port}; sudo systemctl daemon-reload; sudo systemctl restart ssh"))
-                .note(message!("if it listens on a port other than {}; or put that port in the inventory", at.port))
+                .note(message!("if it listens on a port other than {}; or put that port in the inventory", at.port));
+            account::let_in(found, host, at.port, message!("if it listens on that port"))
         }
         ("ssh-failing", _) => found.then(host, "sudo journalctl -u ssh -n 20; sudo systemctl restart ssh"),
         ("outgoing-blocked", _) => found.then(&here, "sudo nft list ruleset || sudo iptables -S OUTPUT"),
+        ("ssh-dropped", Unreachable::Connection { at, .. }) => {
+            account::let_in(found, host, at.port, message!("on its console"))
+        }
+        ("host-silent", Unreachable::Connection { at, .. }) => {
+            let found = found
+                .then(&here, format!("ping -c 3 {}", view.address()))
+                .then(host, "hostname -I")
+                .note(message!("on its console: if {} is missing there, it has a new address: put that in the inventory, or give it the old one back", view.address()));
+            account::let_in(found, host, at.port, message!("if it has that address"))
+        }
         ("host-silent", _) => found.then(&here, format!("ping -c 3 {}", view.address())),
         ("login-denied", Unreachable::Login { at, why }) if matches!(**why, LoginFailure::Denied { .. }) => {
             denied(found, view, at, why)
@@ -180,7 +235,7 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
             .then(host, "sudo journalctl -u ssh -n 5")
             .note(message!("as root, or with another user's sudo: the account may have no shell, or be locked")),
         ("login-shell" | "login-account", why) => account::next(found, host, why),
-        ("sudo-denied", why) => account::root(found, why, host, &user),
+        ("sudo-denied" | "sudo-broken", why) => account::root(found, why, host, &user),
         _ => found.then(&here, view.labctl(&format!("ssh {host}"))),
     }
 }

@@ -3,8 +3,10 @@
 use super::{Cause, Found, HostView, Layer};
 use crate::model::health::ClockOffset;
 use crate::model::message::{Message, message};
+use crate::model::quote::typed;
 
 pub const CAUSES: &[Cause] = &[
+    Cause { name: "disk-read-only", layer: Layer::MachineFacts, blocks: true, find: read_only },
     Cause { name: "disk-full", layer: Layer::MachineFacts, blocks: true, find: disk },
     Cause { name: "memory-killed", layer: Layer::MachineFacts, blocks: true, find: memory },
     Cause { name: "clock-wrong", layer: Layer::MachineFacts, blocks: false, find: clock },
@@ -14,6 +16,30 @@ pub const CAUSES: &[Cause] = &[
 
 /// A clock that is further off than this breaks certificates, apt and logs.
 const CLOCK: f64 = 30_000.0;
+
+/// After an error of the disk, such as a hard power-off leaves, the kernel lets nobody write any more.
+fn read_only(view: &HostView<'_>) -> Option<Found> {
+    // Elsewhere, a disk that is only read may be meant.
+    let needed = |at: &str| {
+        let folder = view.folder();
+        matches!(at, "/" | "/var" | "/var/log" | "/var/lib" | "/tmp" | "/home" | "/root")
+            || view.is_app() && folder.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let all = view.machine.lines("readonly").iter().filter_map(|line| line.split_once(' '));
+    let (at, kind) = all.into_iter().find(|(at, _)| needed(at))?;
+    let found = Found::new(message!(
+        "The disk of {} is read-only at {}: the kernel makes it so after an error, such as a hard power-off leaves.",
+        view.host,
+        at
+    ));
+    let found = found.saw(message!("/proc/mounts: {} is {}, `ro`", at, kind));
+    let found = found.then(view.host, format!("sudo mount -o remount,rw {}", typed(at)));
+    Some(
+        found.note(message!(
+            "if that is refused, the disk has errors: see sudo dmesg | tail, then reboot, which checks it"
+        )),
+    )
+}
 
 fn disk(view: &HostView<'_>) -> Option<Found> {
     let full = |space: &&crate::planning::doctor::machine::Space| space.free < 1024 || space.free * 100 < space.total;

@@ -1,6 +1,7 @@
 //! The table of causes, in the order in which they are looked for: the way of a request, from the visitor's computer
 //! to the application and back.
 
+mod absent;
 mod account;
 mod answer;
 mod app;
@@ -19,6 +20,8 @@ mod passes;
 mod pm2;
 mod project;
 mod refused;
+mod rules;
+mod service;
 mod site;
 mod sockets;
 mod syntax;
@@ -39,6 +42,8 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         network::CAUSES,
         tools::CAUSES,
         app::CAUSES,
+        service::CAUSES,
+        rules::CAUSES,
         pm2::CAUSES,
         beside::CAUSES,
         boot::CAUSES,

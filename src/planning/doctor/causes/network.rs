@@ -4,8 +4,10 @@ use super::{Cause, Clue, Found, HostView, Layer};
 use crate::model::message::{Message, message};
 use crate::model::site::Site;
 use crate::model::visitor::VisitError;
+use crate::planning::doctor::machine::PageAnswer;
 
 pub const CAUSES: &[Cause] = &[
+    Cause { name: "firewall-outgoing", layer: Layer::MachineFacts, blocks: true, find: outgoing },
     Cause { name: "nginx-loopback", layer: Layer::Network, blocks: true, find: loopback },
     Cause { name: "firewall-web", layer: Layer::Network, blocks: true, find: firewall_web },
     Cause { name: "firewall-app", layer: Layer::Network, blocks: true, find: firewall_app },
@@ -38,6 +40,52 @@ fn loopback(view: &HostView<'_>) -> Option<Found> {
     Some(found.then(view.host, "sudo nginx -t && sudo systemctl restart nginx"))
 }
 
+/// What forbids a machine to ask others: the policy for what goes out.
+fn shut<'a>(view: &HostView<'a>) -> Option<&'a String> {
+    let policy = |rule: &&String| {
+        let rule = rule.to_lowercase();
+        rule.contains("hook output") && rule.contains("policy drop") || rule.starts_with(":output drop")
+    };
+    view.machine.lines("firewall").iter().find(policy)
+}
+
+/// A firewall lets nothing out of a machine, and something that it should reach is not reached.
+fn outgoing(view: &HostView<'_>) -> Option<Found> {
+    let policy = shut(view)?;
+    let cut = || {
+        let mut asked = view.machine.each("reach.");
+        asked.find_map(|(socket, said)| {
+            let answer = PageAnswer::read(said).filter(PageAnswer::cut)?;
+            Some(message!("from {}, http://{}/: {}", view.host, socket, answer.describe()))
+        })
+    };
+    let silent = || view.machine.one("names.silent").map(|_| message!("no name server answers {}", view.host));
+    let seen = cut().or_else(silent)?;
+    let found = Found::new(message!(
+        "A firewall on {} lets nothing out that no rule allows: it cannot reach what it should ask.",
+        view.host
+    ));
+    let found = found.saw(seen).saw(message!("on {}, a rule: {}", view.host, policy.trim()));
+    let found = found.about(view.sites.iter().flat_map(|site| site.hosts().cloned()));
+    Some(if view.machine.one("ufw").is_some() {
+        found.then(view.host, "sudo ufw default allow outgoing")
+    } else if policy.starts_with(':') {
+        found.then(view.host, "sudo iptables -P OUTPUT ACCEPT")
+    } else {
+        let chain = policy.split_once(": ").map_or("inet filter output", |(chain, _)| chain);
+        found.then(view.host, format!("sudo nft add chain {chain} '{{ policy accept; }}'"))
+    })
+}
+
+/// A rule that sends elsewhere what comes to a port of this machine.
+fn diverted<'a>(view: &HostView<'a>, port: &str) -> Option<&'a String> {
+    let away = |rule: &&String| {
+        let text = rule.to_lowercase();
+        text.contains(&format!("dport {port} ")) && (text.contains("redirect") || text.contains("dnat"))
+    };
+    view.machine.lines("firewall").iter().find(away)
+}
+
 /// nginx answers on its machine, but not from here; a rule without an interface closes it for its own machine as well.
 fn firewall_web(view: &HostView<'_>) -> Option<Found> {
     let listen = view
@@ -53,13 +101,21 @@ fn firewall_web(view: &HostView<'_>) -> Option<Found> {
     let met = view.evidence.outside.get(&site.domain);
     let away = met.is_some_and(|met| met.as_ref().is_err_and(cut));
     let itself = here.cut() && rule(view, "80").is_some() && met.is_none_or(Result::is_err);
-    if !(away && here.exit == 0 || itself) {
+    let diverted = diverted(view, "80").is_some();
+    if !(away && here.exit == 0 || itself || diverted) {
         return None;
     }
-    let found = Found::new(message!(
-        "A firewall keeps visitors away from port 80 of {}: nginx listens there, but cannot be reached.",
-        view.host
-    ));
+    let found = Found::new(if diverted {
+        message!(
+            "A firewall rule on {} redirects port 80 elsewhere: nginx listens there, but visitors do not get to it.",
+            view.host
+        )
+    } else {
+        message!(
+            "A firewall keeps visitors away from port 80 of {}: nginx listens there, but cannot be reached.",
+            view.host
+        )
+    });
     let found = opened(found, view, "80", None);
     let url = format!("http://{}/", view.address());
     let found = found.saw_all(met.map(|met| Clue::Visit { url, met: met.clone() }));
@@ -81,7 +137,8 @@ fn firewall_app(view: &HostView<'_>) -> Option<Found> {
     let reach = web.machine.answer(&format!("reach.{}", view.socket()));
     let away = web.host != view.host && reach.as_ref().is_some_and(|reach| reach.cut()) && here.exit == 0;
     let itself = here.cut() && rule(view, &digits).is_some();
-    if !(away || itself) {
+    // The web server that may ask nobody is found as such.
+    if !(away || itself) || outgoing(&web).is_some() && rule(view, &digits).is_none() {
         return None;
     }
     let found = Found::new(if itself {
@@ -99,9 +156,8 @@ fn firewall_app(view: &HostView<'_>) -> Option<Found> {
             web.host
         )
     });
-    let from = |reach: crate::planning::doctor::machine::PageAnswer| {
-        message!("from {}, http://{}:{}/: {}", web.host, view.address(), port, reach.describe())
-    };
+    let from =
+        |reach: PageAnswer| message!("from {}, http://{}:{}/: {}", web.host, view.address(), port, reach.describe());
     let found = found.saw_all(reach.map(from));
     let found = found.saw(message!(
         "on {}, {} listens on {}:{}; asked there: {}",
@@ -182,7 +238,8 @@ fn opened(found: Found, view: &HostView<'_>, port: &str, from: Option<&str>) -> 
 /// What takes a rule away: `FAMILY TABLE CHAIN: … # handle N` of nft, or `-A CHAIN …` of iptables.
 fn removal(rule: &str) -> Option<String> {
     if let Some(words) = rule.strip_prefix("-A ") {
-        return Some(format!("sudo iptables -D {words}"));
+        let table = if words.starts_with("PREROUTING") { "-t nat " } else { "" };
+        return Some(format!("sudo iptables {table}-D {words}"));
     }
     let (chain, rest) = rule.split_once(": ")?;
     let (_, handle) = rest.rsplit_once("# handle ")?;

@@ -4,7 +4,9 @@ use super::refused::parse_at;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::message;
 use crate::model::problem::did_you_mean;
+use crate::planning::doctor::RELOAD;
 use crate::planning::doctor::conf::Conf;
+use crate::planning::doctor::directives::At;
 
 /// What hides everything behind it.
 const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) -> Cause {
@@ -32,7 +34,9 @@ pub(super) fn refused<'a>(view: &HostView<'a>) -> Option<&'a str> {
         return None;
     }
     let output = view.machine.lines("nginx.says");
-    output.iter().find_map(|line| words_after(line, "[emerg] "))
+    let of = |mark: &str| output.iter().find_map(|line| words_after(line, mark));
+    // What it cannot read at all, it calls critical.
+    of("[emerg] ").or_else(|| of("[crit] ")).or_else(|| of("[alert] "))
 }
 
 /// What nginx says behind a mark, without the numbers of its process.
@@ -74,7 +78,17 @@ fn unknown_name(view: &HostView<'_>) -> Option<Found> {
     let inner = view.machine.conf.line(&at).is_some_and(|line| line.starts_with("server "));
     let address = || inner.then(|| super::sockets::socket(view, name));
     let right = near.filter(|_| !inner).or_else(socket).or_else(address).or_else(only).or_else(first)?;
-    Some(found.change(view, &at, name, &right))
+    // The same slip stands wherever the name was copied to.
+    let found = places_of(view, &at, name).iter().fold(found, |found, at| found.change_only(view, at, name, &right));
+    Some(found.then(view.host, RELOAD))
+}
+
+/// The lines of a file that ask for a name, or the one that nginx speaks of.
+fn places_of(view: &HostView<'_>, at: &At, name: &str) -> Vec<At> {
+    let asks = |text: &str| text.trim_start().starts_with("proxy_pass") && text.contains(&format!("://{name};"));
+    let lines = view.machine.conf.lines(&at.file).iter().filter(|(_, text)| asks(text));
+    let all: Vec<At> = lines.map(|(line, _)| At { file: at.file.clone(), line: *line }).collect();
+    if all.contains(at) { all } else { vec![at.clone()] }
 }
 
 /// The names of upstreams.

@@ -3,8 +3,10 @@
 use super::backends::{answers, members, own, target, wanted, works, written};
 use super::{Cause, Found, HostView, Layer, each};
 use crate::model::message::message;
+use crate::model::name::HostName;
 use crate::model::site::{Server, Site};
 use crate::planning::doctor::RELOAD;
+use crate::planning::doctor::conf::UpstreamServer;
 use crate::planning::doctor::running::{host_at, is_server};
 use crate::planning::doctor::server::Action;
 
@@ -74,20 +76,29 @@ fn address(view: &HostView<'_>, site: &Site) -> Option<Found> {
 
 fn port(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let members = members(view, site);
-    let wrong = members.iter().find(|member| {
-        let host = host_at(view, member).filter(|host| site.is_served_by(host));
-        host.is_some_and(|host| view.at(&host).each().all(|there| member.port() != Some(there.port())))
-            && !answers(view, member)
-    })?;
-    let host = host_at(view, wrong)?;
-    let (address, wrong_port) = wrong.socket.rsplit_once(':')?;
     // Of several instances there, one that nobody asks.
-    let asked = |port: u16| {
-        members.iter().any(|other| other.port() == Some(port) && host_at(view, other).as_ref() == Some(&host))
+    let asked = |host: &HostName, port: u16| {
+        members.iter().any(|other| other.port() == Some(port) && host_at(view, other).as_ref() == Some(host))
     };
-    let ports: Vec<u16> = view.at(&host).each().map(|there| there.port()).collect();
-    let right_port = ports.iter().copied().find(|port| !asked(*port)).or(ports.first().copied())?;
-    let right = format!("{address}:{right_port}");
+    let right_of = |member: &UpstreamServer| {
+        let host = host_at(view, member).filter(|host| site.is_served_by(host))?;
+        let ports: Vec<u16> = view.at(&host).each().map(|there| there.port()).collect();
+        if ports.iter().any(|port| member.port() == Some(*port)) || answers(view, member) {
+            return None;
+        }
+        let right = ports.iter().copied().find(|port| !asked(&host, *port)).or(ports.first().copied())?;
+        Some((host, format!("{}:{right}", member.socket.rsplit_once(':')?.0)))
+    };
+    let mut all: Vec<(&UpstreamServer, HostName, String)> = Vec::new();
+    for member in &members {
+        if let Some((host, right)) = right_of(member)
+            && !all.iter().any(|(_, _, other)| other == &right)
+        {
+            all.push((member, host, right));
+        }
+    }
+    let (wrong, host, right) = all.first()?;
+    let (wrong_port, right_port) = (wrong.socket.rsplit_once(':')?.1, right.rsplit_once(':')?.1);
     let found = Found::new(message!(
         "The site {} asks {} on port {}, but the application listens on port {}.",
         site.domain,
@@ -101,8 +112,11 @@ fn port(view: &HostView<'_>, site: &Site) -> Option<Found> {
             .answer(&format!("reach.{socket}"))
             .map(|a| message!("from {}, http://{}/: {}", view.host, socket, a.describe()))
     };
-    let found = found.saw_all(reach(&wrong.socket)).saw_all(reach(&right));
-    Some(found.change(view, &wrong.at, written(view, wrong), &right))
+    let found = found.saw_all(reach(&wrong.socket)).saw_all(reach(right));
+    let edit = |found: Found, (wrong, _, right): &(&UpstreamServer, HostName, String)| {
+        found.change_only(view, &wrong.at, written(view, wrong), right)
+    };
+    Some(all.iter().fold(found, edit).then(view.host, RELOAD))
 }
 
 fn not_reloaded(view: &HostView<'_>) -> Option<Found> {

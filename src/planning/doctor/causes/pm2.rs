@@ -68,6 +68,8 @@ fn daemon(view: &HostView<'_>) -> Option<Found> {
     let found = found
         .saw(message!("{} has no pm2 daemon", user))
         .saw(message!("saved for the next start: {}", or_nothing(saved)));
+    let said = view.machine.lines(&format!("pm2.says.{user}"));
+    let found = found.saw_all(said.iter().map(|line| message!("the service pm2-{} says: {}", user, line.trim())));
     let name = view.application().name;
     let back = saved.contains(&name) || saved.len() == 1;
     Some(if !back {

@@ -38,8 +38,12 @@ pub(super) fn other_program(view: &HostView<'_>) -> Option<Found> {
     let listens = view.machine.ports_of(entry).iter().any(|listen| listen.port == view.port());
     let wrong = answer.exit == 0 && answer.page == "other" && listens;
     // What serves nothing, and is no program of the project, is as wrong.
-    let idle =
-        !listens && entry.since > 5_000 && !entry.script.contains("npm") && view.machine.ports_of(entry).is_empty();
+    let page = answer.good() && answer.page == "lab";
+    let idle = !page
+        && !listens
+        && entry.since > 5_000
+        && !entry.script.contains("npm")
+        && view.machine.ports_of(entry).is_empty();
     if !(wrong || idle) || !project(view, entry) {
         return None;
     }

@@ -1,13 +1,18 @@
 //! The edit that puts right what nginx refuses: one line, checked before against what it holds. Here text of nginx is matched.
 
 use super::sockets::{lab_sockets, socket};
-use super::words::{DIRECTIVES, PARAMETERS, VARIABLES};
+use super::words::{DIRECTIVES, PARAMETERS, VARIABLES, between};
 use super::{Found, HostView};
 use crate::model::message::{Message, message};
 use crate::model::problem::did_you_mean;
+use crate::model::quote::{quote, typed};
 use crate::planning::doctor::RELOAD;
 use crate::planning::doctor::conf::Conf;
 use crate::planning::doctor::directives::At;
+
+/// What looks like a space or like nothing, and is neither for nginx: it comes with what is copied from a web page or a PDF.
+const INVISIBLE: fn(char) -> bool =
+    |c| matches!(c, '\u{a0}' | '\u{2000}'..='\u{200f}' | '\u{202f}' | '\u{2060}' | '\u{3000}' | '\u{feff}');
 
 /// What is said, where it is said, and the line that stands there.
 struct Refusal<'a> {
@@ -19,7 +24,10 @@ struct Refusal<'a> {
 
 /// Adds what to type for what nginx says at a place.
 pub(super) fn put_right(found: Found, view: &HostView<'_>, words: &str, at: Option<At>) -> Found {
-    let conf = &view.machine.conf;
+    let (conf, mut found) = (&view.machine.conf, found);
+    if super::absent::put_right(&mut found, view, words) {
+        return found;
+    }
     // Some things it says without a place: there they are looked for.
     let sought = || {
         if let Some(variable) = between(words, "unknown \"", "\" variable") {
@@ -32,6 +40,16 @@ pub(super) fn put_right(found: Found, view: &HostView<'_>, words: &str, at: Opti
     let Some(at) = at.or_else(sought) else { return found.then(view.host, "sudo nginx -t") };
     let here = conf.line(&at).unwrap_or_default();
     let refusal = Refusal { view, words, at: &at, here };
+    if words.contains(INVISIBLE) || here.contains(INVISIBLE) {
+        let edit = quote(
+            "s/\\xc2\\xa0\\|\\xe2\\x80[\\x80-\\x8a\\xaf]\\|\\xe3\\x80\\x80/ /g; s/\\xe2\\x80[\\x8b-\\x8f]\\|\\xe2\\x81\\xa0\\|\\xef\\xbb\\xbf//g",
+        );
+        let edit = format!("sudo env LC_ALL=C sed -i --follow-symlinks {edit} {}", typed(&at.file));
+        let found = found.then(view.host, edit);
+        return found
+            .note(message!("spaces of another kind, copied from a web page or a PDF, become plain ones"))
+            .then(view.host, RELOAD);
+    }
     let found = match refusal.moved() {
         Some((at, edit, note)) => {
             let found = found.sed(view, &at, &edit);
@@ -274,9 +292,4 @@ fn unended(conf: &Conf, at: &At, words: &str) -> Option<At> {
 pub(super) fn parse_at(at: &str) -> At {
     let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
     At { file: file.to_owned(), line: line.parse().unwrap_or(1) }
-}
-
-/// What stands in `words` between two texts.
-pub(super) fn between<'a>(words: &'a str, before: &str, after: &str) -> Option<&'a str> {
-    words.split_once(before)?.1.split_once(after).map(|(inner, _)| inner)
 }

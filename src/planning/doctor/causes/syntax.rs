@@ -1,8 +1,8 @@
 //! What nginx refuses its files for, and the edit that puts it right: checked against the line that it edits.
 
 use super::nginx::{HOST_NOT_FOUND, refused};
-use super::refused::put_right;
-use super::refused::{between, parse_at};
+use super::refused::{parse_at, put_right};
+use super::words::between;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::message;
 use crate::model::quote::{quote, typed};

@@ -5,6 +5,7 @@ use super::{Cause, Found, HostView, Layer};
 use crate::model::event::Component;
 use crate::model::message::{Message, message};
 use crate::model::name::HostName;
+use crate::model::quote::typed;
 
 /// What hides everything behind it.
 const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) -> Cause {
@@ -13,6 +14,7 @@ const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) 
 
 pub const CAUSES: &[Cause] = &[
     blocking("node-missing", node_missing),
+    blocking("node-broken", node_broken),
     blocking("node-version", node_version),
     blocking("npm-missing", npm_missing),
     blocking("pm2-missing", pm2_missing),
@@ -61,6 +63,45 @@ fn node_missing(view: &HostView<'_>) -> Option<Found> {
         ),
     };
     Some(found.saw(message!("`command -v node`, as {} on {}, finds nothing", view.owner(), view.host)))
+}
+
+/// The Node.js that is found first does not run: it is another processor's, wants a newer system, or is not whole.
+fn node_broken(view: &HostView<'_>) -> Option<Found> {
+    // An empty file says nothing at all.
+    let mut lines = view.machine.lines("tool").iter();
+    let said = lines.find_map(|line| line.strip_prefix("version"))?.trim();
+    if !view.is_app() || said.starts_with('v') {
+        return None;
+    }
+    let first = view.machine.tool("node")?;
+    let daemon = view.machine.one(&format!("pm2.node.{}", view.owner()));
+    // Whoever has another one does not notice.
+    if view.serves() && view.comes_back() && daemon.is_some_and(|daemon| daemon != first) {
+        return None;
+    }
+    let found = Found::new(message!(
+        "The Node.js found first on {}, {}, does not run: it was made for another processor or another system, or is incomplete.",
+        view.host,
+        first
+    ));
+    let found = found.saw(message!("`node -v` as {}: {}", view.login(), if said.is_empty() { "-" } else { said }));
+    let others = view.machine.lines("tool").iter().filter_map(|line| line.strip_prefix("at ")?.split_once(' '));
+    let other = others.into_iter().find(|(at, said)| *at != first && said.starts_with('v'));
+    let Some((other, version)) = other else {
+        let found = found.then(&HostName::controller(), view.make(Component::Runtime));
+        return Some(found.note(message!("or by hand: {}", view.explain(Component::Runtime))));
+    };
+    let found = found.saw(message!("{} is {}", other, version));
+    let user = view.login();
+    let boot = view.machine.one(&format!("pm2.boot.{user}")).is_some_and(|boot| boot.starts_with("enabled"));
+    let found = found
+        .then(view.host, format!("sudo mv {} {}", typed(first), typed(&format!("{first}.broken"))))
+        .note(message!("then {} is found", other));
+    Some(if boot && view.machine.one(&format!("pm2.daemon.{user}")).is_none() {
+        found.then(view.host, restart_unit(view, user))
+    } else {
+        found.then_as_owner(view, &format!("{} --update-env && pm2 save", view.pm2("restart")))
+    })
 }
 
 fn major(version: &str) -> Option<u32> {

@@ -1,4 +1,4 @@
-//! Words of nginx that people write in this exercise, to recognise a slip in one.
+//! Words of nginx that people write in this exercise, to recognise a slip in one; and of a sentence, what stands between two others.
 
 /// Directives of this exercise, to recognise a slip in one.
 pub(super) const DIRECTIVES: &[&str] = &[
@@ -68,3 +68,8 @@ pub(super) const VARIABLES: &[&str] = &[
 /// Parameters of `listen` and of an upstream's `server`.
 pub(super) const PARAMETERS: &[&str] =
     &["weight", "max_fails", "fail_timeout", "backup", "down", "default_server", "ssl", "http2", "reuseport"];
+
+/// What stands in `words` between two texts.
+pub(super) fn between<'a>(words: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    words.split_once(before)?.1.split_once(after).map(|(inner, _)| inner)
+}

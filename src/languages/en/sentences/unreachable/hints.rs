@@ -251,6 +251,9 @@ fn root(why: RootFailure) -> &'static [&'static str] {
             "the account or its password is locked or has expired: see `chage -l` for this user, as root on that machine",
         ],
         RootFailure::NoSudo => &["sudo is not installed there: log in as root (`ssh: { user: root }`), or install it"],
+        RootFailure::Broken => &[
+            "sudo does not run there: its program or its files have another owner or other rights than it takes (after a chown or chmod of a whole folder?), or /etc/sudoers cannot be read",
+        ],
         RootFailure::Unclear => &["log in by hand and try `sudo -n true`"],
     }
 }

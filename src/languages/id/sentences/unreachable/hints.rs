@@ -251,6 +251,9 @@ fn root(why: RootFailure) -> &'static [&'static str] {
         RootFailure::NoSudo => {
             &["di sana tidak ada sudo: login sebagai root (`ssh: { user: root }`), atau pasang sudo"]
         }
+        RootFailure::Broken => &[
+            "sudo di sana tidak bisa berjalan: pemilik atau izin programnya atau berkasnya salah (setelah chown atau chmod seluruh folder?), atau /etc/sudoers tidak bisa dibaca",
+        ],
         RootFailure::Unclear => &["login secara manual lalu coba `sudo -n true`"],
     }
 }
