@@ -153,12 +153,18 @@ mkdir -p $f; grep -q dumbways /etc/nginx/nginx.conf || sed -i 's#include /etc/ng
 printf 'upstream two {\n    server 127.0.0.1:3997 weight=3 max_fails=1 fail_timeout=10s; # app1\n    server 127.0.0.1:3998; # app2; the other one\n    server 127.0.0.1:39980 down;\n}\nserver {\n    listen 80;\n    server_name two.lab;\n    add_header X-Upstream $upstream_addr always;\n    location / { proxy_pass http://two; }\n}' >$f/two.lab.conf
 cp -p $f/two.lab.conf "$t/two"; nginx -s reload 2>/dev/null || nginx; sleep 1
 rotate() { $shell "$t/engine" rotate "$@" </dev/null >"$t/out" 2>&1 || :; }
-asked() { for n in 1 2 3 4 5 6 7 8; do curl -s -o /dev/null -D - -H 'Host: two.lab' http://127.0.0.1/ | tr -d '\r' | sed -n 's/^X-Upstream: //p'; done | sort -u | tr '\n' ' '; }
+asked() { for n in 1 2 3 4 5 6 7 8; do curl -s -o /dev/null -D - -H "Host: ${1:-two}.lab" http://127.0.0.1/ | tr -d '\r' | sed -n 's/^X-Upstream: //p'; done | sort -u | tr '\n' ' '; }
 rotate out 127.0.0.1:3997 'id="root"' 5 $f/two.lab.conf; ends CHANGED; calls 1; [ "$(asked)" = '127.0.0.1:3998 ' ] || { echo "WRONG $case: $(asked)"; failed=1; }
 rotate out 127.0.0.1:3997 'id="root"' 5 $f/two.lab.conf; ends OK; calls 1
 begin "the last one stays"; rotate out 127.0.0.1:3998 'id="root"' 5 $f/two.lab.conf; ends OK; calls 0
 begin "it has its turns again, to the byte"; rotate in 127.0.0.1:3997 'id="root"' 5 $f/two.lab.conf; ends CHANGED; calls 1; cmp "$t/two" $f/two.lab.conf || failed=1; case "$(asked)" in *3997*3998*) ;; *) echo "WRONG $case: $(asked)"; failed=1 ;; esac
 rotate in 127.0.0.1:3997 'id="root"' 5 $f/two.lab.conf; ends OK; calls 1
+begin "instances of one machine go and come together"; rotate out '127.0.0.1:3997 127.0.0.1:3998' 'id="root"' 5 $f/two.lab.conf; ends OK; calls 0
+(cd "$t/page" && exec python3 -m http.server 3996 >/dev/null 2>&1) & holders="$holders $!"
+sed 's/two/three/g; s/39980 down/3996/' $f/two.lab.conf >$f/three.lab.conf; cp -p $f/three.lab.conf "$t/three"; nginx -s reload; sleep 1
+rotate out '127.0.0.1:3997 127.0.0.1:3998' 'id="root"' 5 $f/three.lab.conf; ends CHANGED; calls 1; [ "$(asked three)" = '127.0.0.1:3996 ' ] || { echo "WRONG $case: $(asked three)"; failed=1; }
+rotate in '127.0.0.1:3997 127.0.0.1:3998' 'id="root"' 5 $f/three.lab.conf; ends CHANGED; calls 2; cmp "$t/three" $f/three.lab.conf || failed=1; case "$(asked three)" in *3996*3997*3998*) ;; *) echo "WRONG $case: $(asked three)"; failed=1 ;; esac
+rm $f/three.lab.conf; nginx -s reload; sleep 1
 begin "another page is no page, and it has its turns again"; rotate out 127.0.0.1:3998 'id="root"' 1 $f/two.lab.conf; ends CHANGED; rotate in 127.0.0.1:3998 other 1 $f/two.lab.conf; says 'FAILED 1'; says 'does not get the page: http://127.0.0.1:3998/: 200, but the page does not contain: other'; cmp "$t/two" $f/two.lab.conf || failed=1
 begin "refused"; kill $holders; wait $holders 2>/dev/null || :; rotate in 127.0.0.1:3998 'id="root"' 1 $f/two.lab.conf; says 'does not get the page: http://127.0.0.1:3998/: curl: (7)'; calls 0
 begin "configuration that nginx refuses"; echo 'oops' >$f/z.conf; cp -p $f/two.lab.conf "$t/two"; rotate out 127.0.0.1:3997 x 1 $f/two.lab.conf; says 'does not accept its configuration'; cmp "$t/two" $f/two.lab.conf || failed=1; rm $f/z.conf

@@ -11,13 +11,17 @@ fn lab() -> Inventory {
 }
 
 fn page(name: &str, language: &Language) -> String {
-    let (library, lab) = (Library::shipped(), lab());
-    if let Some(topic) = topic(name, &lab, &library, language).unwrap() {
+    page_of(&lab(), name, language)
+}
+
+fn page_of(lab: &Inventory, name: &str, language: &Language) -> String {
+    let library = Library::shipped();
+    if let Some(topic) = topic(name, lab, &library, language).unwrap() {
         return topic;
     }
     let playbook = playbook::read(&name.parse().unwrap(), &library).unwrap();
-    let plan = Plan::new(&lab, |_| true, std::slice::from_ref(&playbook), &library, &Nothing).unwrap();
-    step(&playbook, &typed(&plan, &playbook, &lab, "/etc/hosts"), &lab, &library, language).unwrap()
+    let plan = Plan::new(lab, |_| true, std::slice::from_ref(&playbook), &library, &Nothing).unwrap();
+    step(&playbook, &typed(&plan, &playbook, lab, "/etc/hosts"), lab, &library, language).unwrap()
 }
 
 fn names() -> Vec<String> {
@@ -131,6 +135,41 @@ tasks:
     );
     let page = step(&playbook, &typed, &lab, &library, indonesian()).unwrap();
     assert!(page.starts_with("# own\n") && page.contains("Di **web** (192.168.56.10): "), "{page}");
+}
+
+#[test]
+fn a_page_is_true_for_the_layout() {
+    let layout = |hosts: &str, instances: u8| {
+        let text = format!(
+            "lab: t\nhosts: {{ {hosts} }}\nvars: {{ app: {{ name: demo, instances: {instances} }}, sites: [{{ domain: a.b, upstream: app }}] }}\n"
+        );
+        crate::config::inventory::parse(&Source::new("t.yaml", &text), Path::new("t.yaml"), &[]).unwrap()
+    };
+    let apart = "web: { address: 10.0.0.1, groups: [web] }, app1: { address: 10.0.0.2, groups: [app] }";
+    let beside = "one: { address: 10.0.0.1, groups: [web, app] }, two: { address: 10.0.0.2, groups: [app] }";
+    let alone = "one: { address: 10.0.0.1, groups: [web, app] }";
+    for (hosts, instances, name, wanted, unwanted) in [
+        (apart, 1, "hosts", "never that of an application server", "as well"),
+        (beside, 1, "hosts", "that of another application server", "never that of an application server"),
+        (alone, 1, "hosts", "where the application runs as well", "application server."),
+        (apart, 1, "nginx", "You installed it on an application server", "every application server"),
+        (beside, 1, "nginx", "on every application server", "You installed it on an application server"),
+        (alone, 1, "node", "npm -v", "on the web server only"),
+        (apart, 1, "verify", "there is one server", "the real proof"),
+        (beside, 1, "verify", "On **one**:\n\n```sh\npm2 stop demo\n", "there is one server"),
+        (alone, 3, "verify", "each of\n3 servers", "there is one server"),
+        (alone, 3, "verify", "pm2 start demo-3000\n", "pm2 start demo\n"),
+        (alone, 3, "pm2", "must show `demo-3000`, `demo-3001`, `demo-3002` exactly once each", "`demo`"),
+        (alone, 3, "pm2", "curl -I http://localhost:3002/\n", "listens on port"),
+        (alone, 3, "pm2", "pm2 delete demo-3000 demo-3001 demo-3002\npm2 save", "pm2 delete demo\n"),
+        (alone, 1, "pm2", "must show `demo` exactly once, `online`", "each,"),
+    ] {
+        let page = page_of(&layout(hosts, instances), name, ENGLISH);
+        assert!(page.contains(wanted), "{hosts} {instances} {name}: {wanted} is not in\n{page}");
+        assert!(!page.contains(unwanted), "{hosts} {instances} {name}: {unwanted} is in\n{page}");
+        let other = page_of(&layout(hosts, instances), name, indonesian());
+        assert_eq!(blocks(&page).len(), blocks(&other).len(), "{other}");
+    }
 }
 
 #[test]

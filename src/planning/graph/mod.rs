@@ -288,6 +288,45 @@ mod tests {
     }
 
     #[test]
+    fn each_instance_on_a_machine_is_a_node_with_a_state_of_its_own() {
+        let graph =
+            graph(&LAB.replace("10.0.0.2, groups: [app]", "10.0.0.2, groups: [app], vars: {app: {instances: 2}}"));
+        let app = |node: &&GraphNode| node.role == NodeRole::App;
+        let nodes: Vec<String> =
+            graph.nodes.iter().filter(app).map(|n| format!("{} ({})", n.title, n.detail)).collect();
+        assert_eq!(
+            nodes,
+            [
+                "app1:3000 (10.0.0.2:3000)",
+                "app1:3001 (10.0.0.2:3001)",
+                "app2 (10.0.0.3:3000)",
+                "app3 (in no site, 10.0.0.4)"
+            ]
+        );
+        let links = lines(&graph);
+        for wanted in ["least_conn > app1:3000 weight 3", "least_conn > app1:3001 weight 3", "least_conn > app2"] {
+            assert!(links.iter().any(|line| line == wanted), "{wanted}: {links:?}");
+        }
+        // The machine's step is open because of one of them.
+        let mut health = Health::default();
+        for (key, value) in
+            [("app.dumbflix-3000", "ok process 5"), ("app.dumbflix-3001", "failed no process under pm2")]
+        {
+            let (host, key, value) = ("app1".parse().unwrap(), key.to_owned(), value.to_owned());
+            health.add(&crate::model::event::Event {
+                at_ms: 0,
+                kind: crate::model::event::Kind::HostFact { host, key, value },
+            });
+        }
+        let seen = graph.with(&health);
+        let state = |title: &str| seen.nodes.iter().find(|node| node.title == title).unwrap().state;
+        assert_eq!(
+            (state("app1:3000"), state("app1:3001"), state("app2")),
+            (Some(State::Good), Some(State::Bad), Some(State::Unsure))
+        );
+    }
+
+    #[test]
     fn a_lab_without_sites_can_be_drawn_too() {
         let graph = graph("lab: t\nhosts:\n  web: {address: 10.0.0.1, groups: [web]}\n");
         assert_eq!(graph.nodes.len(), 2);
