@@ -89,7 +89,7 @@ fn a_task_that_was_not_spoken_of_has_failed() {
         let (events, _) = run(GOOD, mode, answer);
         every_step_is_finished_once(&events);
         let told = outcomes(&events);
-        let silent = "a run second failed: the machine's script ended without a word about it".to_owned();
+        let silent = "a run second failed: the machine's script ended without reporting on it".to_owned();
         assert!(told.contains(&silent), "{told:#?}");
         if mode == labctl::internals::event::Mode::Apply {
             assert!(told.iter().any(|t| t.starts_with("a run first failed: ")), "{told:#?}");

@@ -152,11 +152,11 @@ fn second(why: Second, file: &HostsFile, mut done: TaskTranscript) -> TaskTransc
     if done.outcome != Some(Outcome::Ok) {
         done.notes.insert(0, match why {
             Second::Windows => format!(
-                "this Linux runs within Windows (WSL): the browser reads {}, and WSL makes this computer's own file anew from it",
+                "this Linux runs within Windows (WSL): the browser reads {}, and WSL writes this computer's own file again from it",
                 file.shown()
             ),
             Second::CloudInit => format!(
-                "cloud-init makes this computer's hosts file anew from {} at every start (manage_etc_hosts)",
+                "cloud-init writes this computer's hosts file again from {} at every boot (manage_etc_hosts)",
                 file.shown()
             ),
         });

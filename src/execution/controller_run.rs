@@ -150,7 +150,7 @@ impl<T: Transport> HostRun<T> {
         let Some(web) = context.run.controller.web() else { return Ok((Outcome::Unknown, seen, None)) };
         let Some(why) = context.transport.indirect(web).await else { return Ok((Outcome::Unknown, seen, None)) };
         if !context.hosts.contains(&web.name) {
-            let reason = format!("this computer has no way to {}, which has no part in this run", web.name);
+            let reason = format!("this computer cannot reach {} directly, and that machine is not part of this run", web.name);
             return Ok((Outcome::Skipped, Vec::new(), Some(reason)));
         }
         // Its own look holds the lock of the lab there.

@@ -87,7 +87,7 @@ fn the_names_stand_in_the_template_of_cloud_init_too() {
     let played = Played::new(&files);
     let done = played.names(None, Mode::Apply);
     assert_eq!(done.outcome, Some(Outcome::Changed));
-    assert!(done.notes[0].contains("cloud-init makes this computer's hosts file anew"), "{done:?}");
+    assert!(done.notes[0].contains("cloud-init writes this computer's hosts file again"), "{done:?}");
     assert!(played.read(template).contains("10.0.0.1\tdemo.lab.test\n"));
     assert_eq!(played.names(None, Mode::Apply).outcome, Some(Outcome::Ok));
     assert!(played.controller(None).forget().unwrap());

@@ -135,7 +135,7 @@ impl<T: Transport> HostSession<T> {
             let of = transcript.tasks.entry(task.id).or_default();
             if of.outcome.is_none() {
                 of.outcome = Some(Outcome::Failed);
-                of.reason = Some("the machine's script ended without a word about it".into());
+                of.reason = Some("the machine's script ended without reporting on it".into());
                 on_progress(&transcript, Progress::Finished(task.id));
             }
         }

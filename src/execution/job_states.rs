@@ -32,7 +32,7 @@ pub enum NotBegun {
         host: HostName,
     },
     /// A task that it needs was not begun either.
-    #[error("`{task}` was not begun on {}", host_label(.host))]
+    #[error("`{task}` was not started on {}", host_label(.host))]
     TaskSkipped {
         /// The name of the task that failed.
         task: String,
@@ -43,7 +43,7 @@ pub enum NotBegun {
     #[error("{0} was not reached")]
     NotReached(HostName),
     /// Too many hosts have failed.
-    #[error("not begun: {0}")]
+    #[error("not started: {0}")]
     TooManyFailed(#[from] Exceeded),
     /// The user stopped the run.
     #[error("interrupted")]
@@ -185,7 +185,7 @@ mod tests {
                 NotBegun::TaskFailed { task: task.clone(), host: HostName::controller() },
                 "`start nginx` failed on this computer",
             ),
-            (NotBegun::TaskSkipped { task, host: web.clone() }, "`start nginx` was not begun on web"),
+            (NotBegun::TaskSkipped { task, host: web.clone() }, "`start nginx` was not started on web"),
             (NotBegun::NotReached(web), "web was not reached"),
         ] {
             assert_eq!(why.to_string(), text);

@@ -27,13 +27,13 @@ pub enum MergeError {
     #[error("there is nothing to join")]
     Nothing,
     /// One holds no run.
-    #[error("{0} holds no run")]
+    #[error("{0} contains no run")]
     NoRun(String),
     /// One is of a drill, or of a count.
     #[error("{0} is not a run of steps: a drill or a count has a report of its own")]
     NoSteps(String),
     /// They are of two labs.
-    #[error("{} is of the lab {}, {} of the lab {}: they are two runs", .0.0, .0.1, .1.0, .1.1)]
+    #[error("{} is from the lab {}, {} from the lab {}: they are two runs", .0.0, .0.1, .1.0, .1.1)]
     OtherLab((String, LabName), (String, LabName)),
     /// One may not change anything, the other one may.
     #[error("{check} only checked, {apply} did not: they are two runs")]

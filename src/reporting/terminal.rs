@@ -244,7 +244,7 @@ impl<W: Write> Reporter for Terminal<W> {
     fn live(&mut self, event: &Event) -> io::Result<()> {
         let working = |task: &TaskRef, more: &str| format!("{}: {}{more}", task.step, task.task);
         match &event.kind {
-            Kind::HostReached { host, .. } => self.lines.show(host, "looks at everything"),
+            Kind::HostReached { host, .. } => self.lines.show(host, "checks everything"),
             Kind::HostSaid { host, text } => {
                 self.lines.show(host, text);
                 if !self.style.live && !self.style.quiet {

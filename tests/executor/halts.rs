@@ -63,7 +63,7 @@ fn when_too_many_have_failed_what_is_under_way_finishes_its_task() {
     every_step_is_finished_once(&events);
     let told = outcomes(&events);
     assert!(told.contains(&"slow run first changed".to_owned()), "{told:#?}");
-    let why = "not begun: 1 of 3 hosts have failed, and --max-fail is 0";
+    let why = "not started: 1 of 3 hosts have failed, and --max-fail is 0";
     for line in [format!("slow run second skipped: {why}"), format!("w run third skipped: {why}")] {
         assert!(told.contains(&line), "`{line}` is not in {told:#?}");
     }

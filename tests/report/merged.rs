@@ -166,7 +166,7 @@ fn what_does_not_belong_together_is_named() {
     for (a, b, says) in [
         (&one, &one, "a.jsonl and b.jsonl both report update on h0"),
         (&one, &run(6, &["update"], Some("1/3"), 100), "a.jsonl and b.jsonl both report update on h0"),
-        (&one, &other, "is of the lab"),
+        (&one, &other, "is from the lab"),
         (&one, &looked, "b.jsonl only checked, a.jsonl did not"),
         (&one, &drill, "b.jsonl is not a run of steps"),
     ] {

@@ -123,8 +123,11 @@ pub fn agree(paths: &LabPaths, hosts: &[HostName], wanted: Option<System>) -> Re
         return Ok(());
     }
     let (wanted, others) = (wanted.name(), others.join(", "));
-    let reason = format!("made of another system than the inventory's `system: {wanted}`: {others}");
-    Err(trouble_with(reason, format!("`labctl reset` makes machines anew, with {wanted}; what is on them now is lost")))
+    let reason = format!("made with another system than the inventory's `system: {wanted}`: {others}");
+    Err(trouble_with(
+        reason,
+        format!("`labctl reset` rebuilds the machines with {wanted}; what is on them now is lost"),
+    ))
 }
 
 /// Whether the machines of this base trust more than Debian does.
