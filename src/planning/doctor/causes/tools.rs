@@ -150,7 +150,8 @@ fn nowhere(view: &HostView<'_>, tool: &str) -> bool {
 
 fn npm_missing(view: &HostView<'_>) -> Option<Found> {
     let needed = view.entry().is_none_or(|entry| entry.script.contains("npm"));
-    if !nowhere(view, "npm") || !needed && view.serves() {
+    // A unit of systemd may start node itself.
+    if !nowhere(view, "npm") || view.serves() && (!needed || view.comes_back()) {
         return None;
     }
     let found = Found::new(message!("npm is not installed on {}.", view.host));
