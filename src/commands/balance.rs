@@ -2,7 +2,7 @@
 
 use super::inventory_args::NamedInventory;
 use super::output::{self, Format, OutputArgs};
-use crate::model::event::{Event, Kind};
+use crate::model::event::{Event, Kind, Remark};
 use crate::model::name::HostName;
 use crate::model::site::Site;
 use crate::reporting::{self, sentences};
@@ -56,8 +56,8 @@ pub async fn run(args: BalanceArgs, output: &OutputArgs) -> Result<Option<ErrorK
                 let at_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let kinds = [
                     elsewhere.map(|elsewhere| {
-                        let text = sentences::visitor::name_elsewhere(&elsewhere);
-                        Kind::HostSaid { host: HostName::controller(), text }
+                        let remark = Remark::Words(sentences::visitor::name_elsewhere(&elsewhere));
+                        Kind::HostSaid { host: HostName::controller(), remark }
                     }),
                     Some(counted),
                 ];

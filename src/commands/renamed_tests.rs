@@ -4,7 +4,7 @@
 use super::apply;
 use crate::config::library::Library;
 use crate::config::playbook;
-use crate::model::event::{Component, Event, Kind, Mode, Outcome, TaskResult, Verdict};
+use crate::model::event::{Component, Event, Kind, Mode, Outcome, Reason, TaskResult, Verdict};
 use crate::model::health::{Health, State};
 use crate::model::name::HostName;
 use crate::planning::doctor::{Evidence, NameSeen, diagnose};
@@ -82,7 +82,7 @@ fn look(plan: &Plan, host: &str, open: Component) -> Vec<Kind> {
         for task in &step.tasks {
             let bad = job.host.as_str() == host && task.task.component == Some(open);
             let mut result = TaskResult::new(task.task.clone(), if bad { Outcome::Failed } else { Outcome::Ok });
-            result.reason = bad.then(|| "10.9.9.9 a.b".to_owned());
+            result.reason = bad.then(|| Reason::Words("10.9.9.9 a.b".to_owned()));
             kinds.push(Kind::TaskFinished { result });
         }
         let (host, step) = (job.host.clone(), step.name.clone());

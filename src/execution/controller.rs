@@ -6,7 +6,7 @@ use super::transcript::TaskTranscript;
 use crate::config::inventory::Host;
 use crate::config::modules::{HOSTS_ENTRIES, Word};
 use crate::infra::hosts_file::{HostsEntry, HostsError, HostsFile, Second, Surroundings};
-use crate::model::event::{Mode, Outcome};
+use crate::model::event::{Mode, Outcome, Reason};
 use crate::model::name::{HostName, LabName};
 use crate::planning::plan::PlannedTask;
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ impl Controller {
         let mut done = if task.call.shell.verb == HOSTS_ENTRIES.shell.verb {
             self.hosts_entries(&task.call.words, mode)
         } else {
-            failed(format!("`{}` works on machines, not on this computer", task.call.shell.verb))
+            failed(Reason::NotForThisComputer { verb: task.call.shell.verb.to_owned() })
         };
         done.took = began.elapsed();
         done
@@ -97,7 +97,7 @@ impl Controller {
         });
         let (addresses, names): (Vec<_>, Vec<_>) = texts.enumerate().partition(|(n, _)| *n == 0);
         let Some(Ok(address)) = addresses.first().map(|(_, text)| text.parse()) else {
-            return failed("the web server's address is not an IP address, and a hosts file needs one".to_owned());
+            return failed(Reason::NoIpAddress);
         };
         let entries: Vec<HostsEntry> =
             names.iter().map(|(_, name)| HostsEntry { address, name: (*name).to_owned() }).collect();
@@ -141,7 +141,7 @@ impl Controller {
         }
         match file.write(lab, entries).and_then(|_| file.check(lab, entries)) {
             Ok(checked) if checked.holds => changed,
-            Ok(checked) => TaskTranscript { diff: checked.diff, ..failed("unverified".to_owned()) },
+            Ok(checked) => TaskTranscript { diff: checked.diff, ..failed(Reason::Unverified) },
             Err(error) => refused(error),
         }
     }
@@ -184,7 +184,7 @@ fn join(all: &mut TaskTranscript, one: TaskTranscript) {
     all.notes.extend(one.notes);
 }
 
-fn failed(reason: String) -> TaskTranscript {
+fn failed(reason: Reason) -> TaskTranscript {
     TaskTranscript { outcome: Some(Outcome::Failed), reason: Some(reason), ..TaskTranscript::default() }
 }
 
@@ -197,10 +197,10 @@ fn refused(error: HostsError) -> TaskTranscript {
             notes.extend(lines.iter().map(|line| format!("  {line}")));
             notes.push("to add them, paste this:".to_owned());
             notes.extend(command.lines().map(|line| format!("  {line}")));
-            let reason = Some(format!("no permission to change {}", path.display()));
+            let reason = Some(Reason::HostsFileDenied { path });
             TaskTranscript { outcome: Some(Outcome::Skipped), reason, notes, ..TaskTranscript::default() }
         }
-        error => failed(error.to_string()),
+        error => failed(Reason::Words(error.to_string())),
     }
 }
 

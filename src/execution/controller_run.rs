@@ -3,13 +3,13 @@
 
 use super::Abort;
 use super::host_run::{HostRun, TaskTranscripts, held};
-use super::job_states::{JobState, LookResult, NotBegun, Open};
+use super::job_states::{JobState, LookResult, Open};
 use super::lease::Lease;
 use super::transcript::{SeenSite, TaskTranscript};
 use crate::config::inventory::Host;
 use crate::config::modules::ANSWERS;
 use crate::infra::transport::Transport;
-use crate::model::event::{Mode, Outcome, Verdict};
+use crate::model::event::{Mode, Outcome, Reason, Verdict};
 use crate::model::visitor::{Indirect, SeenFrom};
 use crate::planning::plan::{Job, PlannedStep, PlannedTask};
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ impl<T: Transport> HostRun<T> {
             checked.insert(task.id, self.check_here(task).await?);
         }
         let opened = tasks.iter().filter(|task| !held(&checked, task));
-        let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
+        let opened = opened.map(|t| Open { step: t.task.step.clone(), task: Some(t.task.task.clone()) });
         context.job_states.finish_look(&self.host, LookResult { open: opened.collect(), serves: None });
         if context.run.mode == Mode::Check {
             self.emit_checks(&checked).await;
@@ -38,7 +38,7 @@ impl<T: Transport> HostRun<T> {
         for (id, job) in &jobs {
             let waited = tokio::select! {
                 biased;
-                () = context.cancel.cancelled() => Err(NotBegun::Interrupted),
+                () = context.cancel.cancelled() => Err(Reason::Interrupted),
                 waited = context.job_states.finished(&job.needs) => waited,
             };
             let waited = waited.and_then(|changed| context.failures.why().map_or(Ok(changed), |why| Err(why.into())));
@@ -79,7 +79,7 @@ impl<T: Transport> HostRun<T> {
             let mut done = TaskTranscripts::new();
             for task in &step.tasks {
                 if let JobState::Failed(why) = &state {
-                    done.insert(task.id, TaskTranscript::skipped(&why.to_string()));
+                    done.insert(task.id, TaskTranscript::skipped(why.clone()));
                 } else if task.call.shell.verb != ANSWERS.shell.verb {
                     done.insert(task.id, context.run.controller.task(task, Mode::Apply));
                 } else if held(checked, task) && !changed && !job.needs.is_empty() && !is_changed(&state) {
@@ -115,7 +115,7 @@ impl<T: Transport> HostRun<T> {
             let passes = seen.iter().filter_map(|site| site.balance.fault()).all(|fault| fault.may_pass());
             if outcome != Outcome::Unknown || Instant::now() + PAUSE >= until || (hopeless && !passes) {
                 let (outcome, reason) = match outcome {
-                    Outcome::Unknown => (Outcome::Failed, Some("not every site answers as it should".to_owned())),
+                    Outcome::Unknown => (Outcome::Failed, Some(Reason::SitesFail)),
                     outcome => (outcome, reason),
                 };
                 let took = began.elapsed();
@@ -145,12 +145,12 @@ impl<T: Transport> HostRun<T> {
         &self,
         task: &PlannedTask,
         seen: Vec<SeenSite>,
-    ) -> Result<(Outcome, Vec<SeenSite>, Option<String>), Abort> {
+    ) -> Result<(Outcome, Vec<SeenSite>, Option<Reason>), Abort> {
         let context = &self.context;
         let Some(web) = context.run.controller.web() else { return Ok((Outcome::Unknown, seen, None)) };
         let Some(why) = context.transport.indirect(web).await else { return Ok((Outcome::Unknown, seen, None)) };
         if !context.hosts.contains(&web.name) {
-            let reason = format!("this computer cannot reach {} directly, and that machine is not part of this run", web.name);
+            let reason = Reason::NoWayToWeb { web: web.name.clone() };
             return Ok((Outcome::Skipped, Vec::new(), Some(reason)));
         }
         // Its own look holds the lock of the lab there.

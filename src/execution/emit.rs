@@ -2,7 +2,7 @@
 
 use super::transcript::{TaskTranscript, blame};
 use super::{RunContext, failure_hints, millis};
-use crate::model::event::{Event, Kind, Outcome, TaskResult, Verdict};
+use crate::model::event::{Event, Kind, Outcome, Reason, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::planning::plan::{PlannedStep, PlannedTask};
 use std::collections::BTreeMap;
@@ -47,8 +47,8 @@ impl<T> RunContext<T> {
             outcome,
             took_ms: in_ms(seen.took),
             reason: seen.reason.clone().or_else(|| match outcome {
-                Outcome::Skipped if self.cancel.is_cancelled() => Some("interrupted".to_owned()),
-                Outcome::Skipped => Some("something before it failed".to_owned()),
+                Outcome::Skipped if self.cancel.is_cancelled() => Some(Reason::Interrupted),
+                Outcome::Skipped => Some(Reason::EarlierFailure),
                 _ => None,
             }),
             diff: full(&seen.diff).filter(|_| matches!(outcome, Outcome::Changed | Outcome::Failed)),

@@ -1,12 +1,12 @@
 //! One host's part of a run: checks everything, then acts from the first thing that is not in place.
 
-use super::job_states::{JobState, LookResult, NotBegun, Open};
+use super::job_states::{JobState, LookResult, Open};
 use super::lease::Lease;
 use super::max_fail::Exceeded;
 use super::transcript::{Progress, TaskTranscript, Transcript};
 use super::{Abort, RunContext};
 use crate::infra::transport::Transport;
-use crate::model::event::{Kind, Mode, Outcome, Verdict};
+use crate::model::event::{Kind, Mode, Outcome, Reason, Verdict};
 use crate::model::name::{HostName, StepName};
 use crate::planning::plan::{Job, JobId, PlannedStep, PlannedTask};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,10 +20,10 @@ pub async fn visit<T: Transport>(context: Arc<RunContext<T>>, host: HostName) {
         Ok(()) => {}
         Err(Abort::Unreachable(why)) => {
             visit.context.emit(Kind::HostUnreachable { host: visit.host.clone(), why });
-            let not_reached = NotBegun::NotReached(visit.host.clone());
+            let not_reached = Reason::NotReached { host: visit.host.clone() };
             visit.finish_rest(&Verdict::Unreachable, &not_reached);
         }
-        Err(Abort::Stopped(why)) => visit.finish_rest(&Verdict::Skipped(why.to_string()), &why),
+        Err(Abort::Stopped(why)) => visit.finish_rest(&Verdict::Skipped(why.clone()), &why),
     }
 }
 
@@ -51,7 +51,7 @@ impl<T: Transport> HostRun<T> {
         let steps: Vec<&PlannedStep> = jobs.iter().flat_map(|(_, job)| &job.steps).collect();
         let (checked, serves) = line.talk().await?.look(&steps).await?;
         let opened = tasks().filter(|task| !held(&checked, task));
-        let opened = opened.map(|t| Open { step: t.task.step.clone(), task: t.task.task.clone() });
+        let opened = opened.map(|t| Open { step: t.task.step.clone(), task: Some(t.task.task.clone()) });
         context.job_states.finish_look(&self.host, LookResult { open: opened.collect(), serves: Some(serves) });
         if context.run.mode == Mode::Check {
             drop(line);
@@ -98,12 +98,12 @@ impl<T: Transport> HostRun<T> {
                 for task in &step.tasks {
                     let mut seen = checked.get(&task.id).cloned().unwrap_or_default();
                     if seen.outcome == Some(Outcome::Unknown) {
-                        let until =
-                            open.clone().or_else(|| elsewhere.as_ref().map(|(h, o)| format!("{} ({h})", o.task)));
+                        let here = open.clone().map(|task| Reason::Until { task, host: None });
+                        let until = here.or_else(|| elsewhere.clone().map(|(host, open)| until(host, open)));
                         // Nothing before it would change, so nothing would put it right: that is a failure.
                         (seen.outcome, seen.reason) = match until {
-                            Some(until) => (Some(Outcome::Unknown), Some(format!("until: {until}"))),
-                            None => (Some(Outcome::Failed), Some("does not hold".into())),
+                            Some(until) => (Some(Outcome::Unknown), Some(until)),
+                            None => (Some(Outcome::Failed), Some(Reason::DoesNotHold)),
                         };
                     }
                     if open.is_none() && seen.outcome != Some(Outcome::Ok) {
@@ -199,15 +199,15 @@ impl<T: Transport> HostRun<T> {
         let state = match (failed, skipped) {
             (Some(task), _) => JobState::Failed(self.failed(task)),
             (None, Some(task)) => {
-                JobState::Failed(NotBegun::TaskSkipped { task: task.task.task.clone(), host: self.host.clone() })
+                JobState::Failed(Reason::TaskSkipped { task: task.task.task.clone(), host: self.host.clone() })
             }
             (None, None) => JobState::Done { changed: tasks.iter().any(|task| ended(&task, Outcome::Changed)) },
         };
         Ok((state, kept.and_then(|id| transcript.tasks.get(&id).cloned())))
     }
 
-    pub(super) fn failed(&self, task: &PlannedTask) -> NotBegun {
-        NotBegun::TaskFailed { task: task.task.task.clone(), host: self.host.clone() }
+    pub(super) fn failed(&self, task: &PlannedTask) -> Reason {
+        Reason::TaskFailed { task: task.task.task.clone(), host: self.host.clone() }
     }
 
     pub(super) fn emit_task(&mut self, task: &PlannedTask, seen: &TaskTranscript) {
@@ -228,44 +228,51 @@ impl<T: Transport> HostRun<T> {
         let Some(why) = job.tasks().find(|task| of(task).is_some()).map(|task| self.failed(task)) else {
             return JobState::Done { changed: false };
         };
-        let skipped = TaskTranscript::skipped(&why.to_string());
+        let skipped = TaskTranscript::skipped(why.clone());
         for step in &job.steps {
             step.tasks.iter().for_each(|task| self.emit_task(task, of(task).unwrap_or(&skipped)));
             let met = step.tasks.iter().any(|task| of(task).is_some());
-            let verdict = if met { Verdict::Finished } else { Verdict::Skipped(why.to_string()) };
+            let verdict = if met { Verdict::Finished } else { Verdict::Skipped(why.clone()) };
             self.emit_step(step, checked, verdict);
         }
         JobState::Failed(why)
     }
 
-    pub(super) fn skip(&mut self, steps: &[PlannedStep], why: NotBegun) -> JobState {
-        let reason = why.to_string();
+    pub(super) fn skip(&mut self, steps: &[PlannedStep], why: Reason) -> JobState {
         for step in steps {
             for task in step.tasks.iter() {
-                self.emit_task(task, &TaskTranscript::skipped(&reason));
+                self.emit_task(task, &TaskTranscript::skipped(why.clone()));
             }
-            self.emit_step(step, &TaskTranscripts::new(), Verdict::Skipped(reason.clone()));
+            self.emit_step(step, &TaskTranscripts::new(), Verdict::Skipped(why.clone()));
         }
         JobState::Failed(why)
     }
 
     /// Finishes all other steps: every step is finished exactly once, so that the report can go on.
-    fn finish_rest(&mut self, verdict: &Verdict, why: &NotBegun) {
+    fn finish_rest(&mut self, verdict: &Verdict, why: &Reason) {
         // What needs a step of this host is unknown until it was checked: that is not a failure of its own.
         let context = self.context.clone();
         let jobs = self.jobs(&context);
         let steps = jobs.iter().flat_map(|(_, job)| &job.steps);
-        let unseen = steps.map(|step| Open { step: step.name.clone(), task: "it is reached".to_owned() });
+        let unseen = steps.map(|step| Open { step: step.name.clone(), task: None });
         self.context.job_states.finish_look(&self.host, LookResult { open: unseen.collect(), serves: None });
         for (id, job) in jobs {
             for step in &job.steps {
                 let rest: Vec<&PlannedTask> =
                     step.tasks.iter().filter(|task| !self.reported.contains(&task.id)).collect();
-                rest.iter().for_each(|task| self.emit_task(task, &TaskTranscript::skipped(&why.to_string())));
+                rest.iter().for_each(|task| self.emit_task(task, &TaskTranscript::skipped(why.clone())));
                 self.emit_step(step, &TaskTranscripts::new(), verdict.clone());
             }
             self.context.job_states.finish(id, JobState::Failed(why.clone()));
         }
+    }
+}
+
+/// What has to come first, on another host.
+fn until(host: HostName, open: Open) -> Reason {
+    match open.task {
+        Some(task) => Reason::Until { task, host: Some(host) },
+        None => Reason::UntilReached { host },
     }
 }
 
@@ -274,7 +281,7 @@ fn with_reason(task: &TaskTranscript, all: &Transcript, why: Option<Exceeded>) -
     let mut task = task.clone();
     let failed = || all.tasks.values().any(|task| task.outcome == Some(Outcome::Failed));
     if task.outcome == Some(Outcome::Skipped) && !failed() {
-        task.reason = task.reason.or(why.map(|why| NotBegun::from(why).to_string()));
+        task.reason = task.reason.or(why.map(|why| Reason::from(why)));
     }
     task
 }

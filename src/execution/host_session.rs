@@ -6,7 +6,7 @@ use super::transcript::{Progress, TaskTranscript, Transcript};
 use super::{Abort, RunContext, Sudo, millis};
 use crate::config::inventory::Host;
 use crate::infra::transport::{Ended, Input, Listening, Pinned, Session, Transport};
-use crate::model::event::{HOST_LOST, Kind, Mode, Outcome};
+use crate::model::event::{Kind, Mode, Outcome, Reason, Remark};
 use crate::model::quote::quote;
 use crate::model::unreachable::{Lost, PayloadFailure, ScriptFailure, Unreachable};
 use crate::planning::plan::{PlannedStep, PlannedTask};
@@ -107,8 +107,8 @@ impl<T: Transport> HostSession<T> {
     }
 
     fn waits(&self, by: &str) {
-        let text = format!("waits for another run: {by}");
-        self.context.emit(Kind::HostSaid { host: self.host.name.clone(), text });
+        let remark = Remark::Waits { by: by.to_owned() };
+        self.context.emit(Kind::HostSaid { host: self.host.name.clone(), remark });
     }
 
     async fn converse(
@@ -135,7 +135,7 @@ impl<T: Transport> HostSession<T> {
             let of = transcript.tasks.entry(task.id).or_default();
             if of.outcome.is_none() {
                 of.outcome = Some(Outcome::Failed);
-                of.reason = Some("the machine's script ended without reporting on it".into());
+                of.reason = Some(Reason::NothingSaid);
                 on_progress(&transcript, Progress::Finished(task.id));
             }
         }
@@ -247,7 +247,7 @@ impl<T: Transport> HostSession<T> {
         if let Some((id, since)) = transcript.running.take() {
             let task = transcript.tasks.entry(id).or_default();
             task.outcome = Some(Outcome::Failed);
-            task.reason = Some(HOST_LOST.to_owned());
+            task.reason = Some(Reason::HostLost);
             task.took = since.elapsed();
             on_progress(&transcript, Progress::Finished(id));
         }
@@ -282,8 +282,8 @@ impl<T: Transport> HostSession<T> {
 
     /// Stores a payload on the host; the number of bytes that arrived proves that it is complete.
     async fn send(&self, id: &str, input: Input, size: u64) -> Result<(), Abort> {
-        let text = format!("receives {id} ({} KB)", size.div_ceil(1024));
-        self.context.emit(Kind::HostSaid { host: self.host.name.clone(), text });
+        let remark = Remark::Receives { id: id.to_owned(), kilobytes: size.div_ceil(1024) };
+        self.context.emit(Kind::HostSaid { host: self.host.name.clone(), remark });
         let folder = format!("/var/lib/labctl/{}/payloads/{}", self.context.run.plan.lab, self.context.run.token);
         let file = format!("{folder}/{id}");
         let program = format!(

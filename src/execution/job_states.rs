@@ -1,6 +1,6 @@
 //! Where the visits to the hosts see how far the others are.
 
-use super::max_fail::Exceeded;
+use crate::model::event::Reason;
 use crate::model::name::{HostName, StepName};
 use crate::planning::plan::{JobId, Plan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,44 +17,7 @@ pub enum JobState {
         changed: bool,
     },
     /// It failed or was not begun, so what needs it is not begun either.
-    Failed(NotBegun),
-}
-
-/// Why something is not begun.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotBegun {
-    /// A task that it needs failed.
-    #[error("`{task}` failed on {}", host_label(.host))]
-    TaskFailed {
-        /// The name of the task that failed.
-        task: String,
-        /// The host it failed on.
-        host: HostName,
-    },
-    /// A task that it needs was not begun either.
-    #[error("`{task}` was not started on {}", host_label(.host))]
-    TaskSkipped {
-        /// The name of the task that failed.
-        task: String,
-        /// The host it failed on.
-        host: HostName,
-    },
-    /// A host that it needs, or its own, cannot be worked on.
-    #[error("{0} was not reached")]
-    NotReached(HostName),
-    /// Too many hosts have failed.
-    #[error("not started: {0}")]
-    TooManyFailed(#[from] Exceeded),
-    /// The user stopped the run.
-    #[error("interrupted")]
-    Interrupted,
-    /// Nobody is left to finish what it waits for.
-    #[error("the run ended")]
-    RunEnded,
-}
-
-fn host_label(host: &HostName) -> &str {
-    if host.is_controller() { "this computer" } else { host.as_str() }
+    Failed(Reason),
 }
 
 /// What the look at a host has found.
@@ -71,8 +34,8 @@ pub struct LookResult {
 pub struct Open {
     /// The step it belongs to.
     pub step: StepName,
-    /// Its name in the playbook.
-    pub task: String,
+    /// Its name in the playbook; `None` for whatever it is, on a host that could not be looked at.
+    pub task: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -127,10 +90,10 @@ impl JobStates {
     ///
     /// # Errors
     /// Why what needs them is not begun: the first of them that failed.
-    pub async fn finished(&self, jobs: &BTreeSet<JobId>) -> Result<bool, NotBegun> {
+    pub async fn finished(&self, jobs: &BTreeSet<JobId>) -> Result<bool, Reason> {
         let mut seen = self.0.subscribe();
         let done = seen.wait_for(|all| jobs.iter().all(|job| all.jobs[job.0] != JobState::Waiting)).await;
-        let Ok(all) = done else { return Err(NotBegun::RunEnded) };
+        let Ok(all) = done else { return Err(Reason::RunEnded) };
         let mut changed = false;
         for job in jobs {
             match &all.jobs[job.0] {
@@ -168,27 +131,5 @@ impl JobStates {
             all.look_results.get(host).into_iter().flat_map(|result| &result.open).map(move |open| (host, open))
         });
         open.find(|(_, open)| steps.contains(&open.step)).map(|(host, open)| (host.clone(), open.clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_begun_says_what_it_waited_for() {
-        let task = "start nginx".to_owned();
-        let web: HostName = "web".parse().unwrap();
-        for (why, text) in [
-            (NotBegun::TaskFailed { task: task.clone(), host: web.clone() }, "`start nginx` failed on web"),
-            (
-                NotBegun::TaskFailed { task: task.clone(), host: HostName::controller() },
-                "`start nginx` failed on this computer",
-            ),
-            (NotBegun::TaskSkipped { task, host: web.clone() }, "`start nginx` was not started on web"),
-            (NotBegun::NotReached(web), "web was not reached"),
-        ] {
-            assert_eq!(why.to_string(), text);
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! How many hosts may fail before nothing more is begun.
 
+use crate::model::event::Reason;
 use crate::model::name::HostName;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -56,12 +57,17 @@ impl fmt::Display for MaxFail {
 }
 
 /// More hosts have failed than `--max-fail` allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{failed} of {of} hosts have failed, and --max-fail is {most}")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Exceeded {
     failed: usize,
     of: usize,
     most: MaxFail,
+}
+
+impl From<Exceeded> for Reason {
+    fn from(Exceeded { failed, of, most }: Exceeded) -> Self {
+        Self::TooManyFailed { failed, of, most: most.to_string() }
+    }
 }
 
 /// The hosts that have failed so far, and whether that is enough.

@@ -27,12 +27,12 @@ pub use transcript::Transcript;
 use crate::config::inventory::Host;
 use crate::infra::artifacts::ArtifactStore;
 use crate::infra::transport::{Secrets, Transport};
-use crate::model::event::{Event, Kind, Mode};
+use crate::model::event::{Event, Kind, Mode, Reason};
 use crate::model::name::HostName;
 use crate::model::shard::Shard;
 use crate::model::unreachable::Unreachable;
 use crate::planning::plan::Plan;
-use job_states::{JobStates, NotBegun};
+use job_states::JobStates;
 use max_fail::{Exceeded, Failures};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -96,12 +96,12 @@ enum Abort {
     /// The host cannot be reached, or cannot be worked on.
     Unreachable(Unreachable),
     /// The run goes no further.
-    Stopped(NotBegun),
+    Stopped(Reason),
 }
 
 impl Abort {
     fn interrupted() -> Self {
-        Self::Stopped(NotBegun::Interrupted)
+        Self::Stopped(Reason::Interrupted)
     }
 }
 

@@ -4,12 +4,12 @@
 
 use super::host_run::{HostRun, TaskTranscripts, held};
 use super::host_session::HostSession;
-use super::job_states::{JobState, NotBegun};
+use super::job_states::JobState;
 use super::lease::Lease;
 use super::transcript::TaskTranscript;
 use super::{Abort, RunContext};
 use crate::infra::transport::Transport;
-use crate::model::event::{Kind, Outcome, Verdict};
+use crate::model::event::{Kind, Outcome, Reason, Remark, Verdict};
 use crate::planning::plan::{PlannedStep, Rotation};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl<T: Transport> HostRun<T> {
     }
 
     /// Waits until it is the host's turn: everybody has been looked at, and those before it have come to their end.
-    async fn turn(&self) -> Result<Result<(), NotBegun>, Abort> {
+    async fn turn(&self) -> Result<Result<(), Reason>, Abort> {
         let context = &self.context;
         let turn = async {
             let changes = context.job_states.to_change(&context.hosts).await;
@@ -90,7 +90,7 @@ impl<T: Transport> HostRun<T> {
         if let Some(web) = &web
             && web.run(&rotation.out).await?.is_ok()
         {
-            self.note(&format!("{} sends it no visitors while it is changed", rotation.web));
+            self.remark(Remark::OutOfTurns { web: rotation.web.clone() });
         }
         let last = rolling.iter().rev().find_map(|step| Some((step, step.tasks.last()?)));
         let acted = self.act_now(line, rolling, checked, last.map(|(_, task)| task.id)).await;
@@ -103,11 +103,11 @@ impl<T: Transport> HostRun<T> {
         match back? {
             Err(why) if matches!(state, JobState::Done { .. }) => {
                 kept.outcome = Some(Outcome::Failed);
-                kept.reason = Some(format!("{why}; the servers after it are left as they are"));
+                kept.reason = Some(why);
                 state = JobState::Failed(self.failed(task));
             }
             Ok(()) if matches!(state, JobState::Done { .. }) && web.is_some() => {
-                self.note(&format!("{} gets its page, and sends it visitors again", rotation.web));
+                self.remark(Remark::BackInTurns { web: rotation.web.clone() });
             }
             _ => {}
         }
@@ -116,8 +116,8 @@ impl<T: Transport> HostRun<T> {
         Ok(state)
     }
 
-    fn note(&self, text: &str) {
-        self.context.emit(Kind::HostSaid { host: self.host.clone(), text: text.to_owned() });
+    fn remark(&self, remark: Remark) {
+        self.context.emit(Kind::HostSaid { host: self.host.clone(), remark });
     }
 }
 
@@ -132,22 +132,21 @@ impl<T: Transport> WebServer<T> {
     }
 
     /// Runs a step there, and gives what kept it from its end.
-    async fn run(&self, step: &PlannedStep) -> Result<Result<(), String>, Abort> {
+    async fn run(&self, step: &PlannedStep) -> Result<Result<(), Reason>, Abort> {
         let transcript = match self.0.act(&[step], &mut |_, _| ()).await {
             Ok(transcript) => transcript,
             Err(Abort::Stopped(why)) => return Err(Abort::Stopped(why)),
-            Err(Abort::Unreachable(_)) => return Ok(Err("the web server cannot be reached any more".to_owned())),
+            Err(Abort::Unreachable(_)) => return Ok(Err(Reason::WebLost)),
         };
         let failed = |task: &&TaskTranscript| !matches!(task.outcome, Some(Outcome::Ok | Outcome::Changed));
         Ok(match transcript.tasks.values().find(failed) {
             None => Ok(()),
-            Some(task) => Err(reason(task)),
+            Some(task) => Err(Reason::NotBack { output: last_line(task) }),
         })
     }
 }
 
-/// The last word of a task that failed.
-fn reason(task: &TaskTranscript) -> String {
-    let printed = task.output.lines().map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned);
-    printed.or_else(|| task.reason.clone()).unwrap_or_default()
+/// The last line that a task printed.
+fn last_line(task: &TaskTranscript) -> String {
+    task.output.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }

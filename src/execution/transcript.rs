@@ -2,7 +2,7 @@
 
 use crate::infra::transport::Listening;
 use crate::model::balance;
-use crate::model::event::{Balance, Outcome};
+use crate::model::event::{Balance, Outcome, Reason};
 use crate::model::unreachable::ScriptFailure;
 use crate::model::visitor::{Indirect, SeenFrom};
 use crate::planning::plan::PlannedTask;
@@ -31,7 +31,7 @@ pub struct TaskTranscript {
     /// How it ended, if it has.
     pub outcome: Option<Outcome>,
     /// Why it failed, was skipped or is unknown.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// Whether something stands in its way: then it failed before anything was begun.
     pub blocked: bool,
     /// What changed or would change.
@@ -60,8 +60,8 @@ pub struct SeenSite {
 
 impl TaskTranscript {
     /// A task that was not started, for this reason.
-    pub fn skipped(why: &str) -> Self {
-        Self { outcome: Some(Outcome::Skipped), reason: Some(why.to_owned()), ..Self::default() }
+    pub fn skipped(why: Reason) -> Self {
+        Self { outcome: Some(Outcome::Skipped), reason: Some(why), ..Self::default() }
     }
 }
 
@@ -208,11 +208,14 @@ impl Transcript {
             ScriptMessage::Changed(id) => return Some(self.finished(id, Outcome::Changed, None)),
             ScriptMessage::Blocked(id) => {
                 self.tasks.entry(id).or_default().blocked = true;
-                return Some(self.finished(id, Outcome::Failed, Some("something stands in the way".to_owned())));
+                return Some(self.finished(id, Outcome::Failed, Some(Reason::InTheWay)));
             }
             ScriptMessage::Unknown(id) => return Some(self.finished(id, Outcome::Unknown, None)),
             ScriptMessage::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),
-            ScriptMessage::Failed(id, why) => return Some(self.finished(id, Outcome::Failed, Some(cut(why, LINE)))),
+            ScriptMessage::Failed(id, why) => {
+                let why = Reason::of_engine(cut(why, LINE));
+                return Some(self.finished(id, Outcome::Failed, Some(why)));
+            }
             ScriptMessage::End => self.ended = true,
             // Only drills say these.
             ScriptMessage::Locked | ScriptMessage::Fault(_) => {}
@@ -220,7 +223,7 @@ impl Transcript {
         None
     }
 
-    fn finished(&mut self, id: usize, outcome: Outcome, reason: Option<String>) -> Progress {
+    fn finished(&mut self, id: usize, outcome: Outcome, reason: Option<Reason>) -> Progress {
         let took = self.running.take().filter(|(running, _)| *running == id).map(|(_, since)| since.elapsed());
         let task = self.tasks.entry(id).or_default();
         task.outcome = Some(outcome);

@@ -25,7 +25,7 @@ fn sections_belong_to_their_task() {
     ]);
     let task = &transcript.tasks[&0];
     assert_eq!((task.diff.as_str(), task.output.as_str()), ("-old\n+new", "hello"));
-    assert_eq!(task.reason.as_deref(), Some("exit 2"));
+    assert_eq!(task.reason, Some(Reason::Exit { status: 2 }));
     assert!(transcript.ended && transcript.before == ["motd"]);
     assert_eq!(progress, [Progress::Began("debian 12 x86_64".into()), Progress::Started(0), Progress::Finished(0)]);
 }
@@ -86,7 +86,7 @@ fn remarks_needs_and_facts_are_bounded() {
     let task = &transcript.tasks[&0];
     assert_eq!((task.notes.len(), task.notes[0].len()), (REMARKS, LINE));
     assert_eq!((task.needs.len(), task.needs[0].1.len()), (REMARKS, VALUE));
-    assert_eq!(task.reason.as_ref().map(String::len), Some(LINE));
+    assert!(matches!(&task.reason, Some(Reason::Words(text)) if text.len() == LINE));
     assert!((FACTS / 2..=FACTS).contains(&facts), "{facts}");
 }
 

@@ -27,7 +27,6 @@ pub use report::{
 };
 pub use sentences::{Advice, Sentences};
 
-use crate::model::event::HOST_LOST;
 use crate::model::problem::Source;
 use std::fmt;
 use std::sync::Arc;
@@ -107,19 +106,6 @@ impl Language {
     pub fn of_locale(locale: &str) -> &'static Self {
         let begin = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
         ALL.iter().copied().find(|language| language.locales.contains(&begin)).unwrap_or(ALL[0])
-    }
-
-    /// Why a task failed, was skipped or is not known, from what the engine says of it.
-    pub fn reason(&self, reason: &str) -> String {
-        if let Some(task) = reason.strip_prefix("until: ") {
-            return (self.report.run.until)(task);
-        }
-        match reason.strip_prefix("exit ") {
-            Some(status) => (self.report.run.exit)(status),
-            None if reason == HOST_LOST => self.report.run.host_lost.to_owned(),
-            None if reason == "unverified" => self.report.run.unverified.to_owned(),
-            None => reason.to_owned(),
-        }
     }
 
     /// The texts of the live page as its script reads them.

@@ -159,14 +159,6 @@ pub struct RunTexts {
     pub diff: &'static str,
     /// Above what programs printed.
     pub output: &'static str,
-    /// Why a task is not known: another one, by its name, comes first.
-    pub until: fn(task: &str) -> String,
-    /// Why a task failed: it was done, and the check still does not hold.
-    pub unverified: &'static str,
-    /// The host was lost while a task ran: its own line says why.
-    pub host_lost: &'static str,
-    /// Why a task failed: the exit status of its program.
-    pub exit: fn(status: &str) -> String,
     /// The name of the timeline.
     pub drawing: &'static str,
     /// The drawing in a sentence, for whoever cannot see it.

@@ -3,9 +3,8 @@
 use super::Language;
 use super::lists::listed;
 use crate::model::balance::BalanceFault;
-use crate::model::event::Outcome;
-use crate::model::event::{Balance, DrillFailure, Drilled, Sighting, SiteWarning, Turn};
-use crate::model::health::{HostHealth, Seen, SiteHealth, State};
+use crate::model::event::{Balance, DrillFailure, Drilled, Outcome, Reason, Remark, Sighting, SiteWarning, Turn};
+use crate::model::health::{Cell, HostHealth, Seen, SiteHealth, State};
 use crate::model::symptom::Symptom;
 use crate::model::unreachable::Unreachable;
 use crate::model::visitor::{Asked, Indirect, Losses, NameElsewhere, VisitError};
@@ -41,6 +40,10 @@ pub struct Sentences {
     pub turn: fn(&Turn) -> String,
     /// Why a drill gave no figures.
     pub failure: fn(&DrillFailure) -> String,
+    /// Why a task failed, was skipped or is not known, or a step was not begun.
+    pub reason: fn(&Reason) -> String,
+    /// What a host remarks, so that it can follow its name.
+    pub remark: fn(&Remark) -> String,
     /// Why a host cannot be worked on.
     pub unreachable: fn(&Unreachable) -> String,
     /// What to do about that, the likeliest thing first.
@@ -76,6 +79,15 @@ impl Language {
             }
         };
         Advice { cause: cause.to_owned(), next }
+    }
+
+    /// The first task of a step that does not hold, and why.
+    pub fn open_task(&self, cell: &Cell) -> String {
+        match (&cell.open, &cell.reason) {
+            (Some(task), Some(reason)) => format!("{task} ({})", (self.sentences.reason)(reason)),
+            (Some(task), None) => task.clone(),
+            (None, _) => String::new(),
+        }
     }
 
     /// The same as the lines of a hint.
@@ -153,10 +165,10 @@ impl Language {
                 let why = (self.sentences.unreachable)(why);
                 Seen { state: State::Bad, why: format!("{}: {why}", self.outcomes.unreachable) }
             }
-            HostHealth::Open { outcome, task } => {
-                let bad = matches!(outcome, Outcome::Changed | Outcome::Failed);
+            HostHealth::Open(cell) => {
+                let bad = matches!(cell.outcome, Outcome::Changed | Outcome::Failed);
                 let state = if bad { State::Bad } else { State::Unsure };
-                Seen { state, why: format!("{}: {task}", self.outcomes.word(*outcome, true)) }
+                Seen { state, why: format!("{}: {}", self.outcomes.word(cell.outcome, true), self.open_task(cell)) }
             }
             HostHealth::Reported(seen) => (*seen).clone(),
             HostHealth::Good => Seen { state: State::Good, why: String::new() },

@@ -4,9 +4,12 @@
 mod drill;
 mod logged;
 mod outputs;
+mod reason;
+mod remark;
 mod sighting;
 mod task;
 mod topology;
+mod worded;
 
 use crate::model::name::{BackendName, HostName, LabName, StepName};
 use crate::model::shard::Shard;
@@ -17,6 +20,8 @@ pub use drill::{
     TurnKind,
 };
 pub use logged::{LoggedError, NginxError, began_to_listen_before_it_answered};
+pub use reason::Reason;
+pub use remark::Remark;
 use serde::{Deserialize, Serialize};
 pub use sighting::{Sighting, SiteWarning};
 use std::collections::BTreeMap;
@@ -130,8 +135,9 @@ pub enum Kind {
     HostSaid {
         /// The host, by its name in the inventory.
         host: HostName,
-        /// A line for whoever watches.
-        text: String,
+        /// What it says. Recordings of older versions have words.
+        #[serde(flatten, with = "worded::needed")]
+        remark: Remark,
     },
     /// A drill begins, before its load.
     DrillStarted {
@@ -268,9 +274,6 @@ pub enum Mode {
     Check,
 }
 
-/// [`TaskResult::reason`] of a task whose host was lost while it ran: why, the host's own event says.
-pub const HOST_LOST: &str = "host lost";
-
 /// How a host came through a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -280,7 +283,7 @@ pub enum Verdict {
     /// The host could not be reached.
     Unreachable,
     /// It was not begun, because of this.
-    Skipped(String),
+    Skipped(Reason),
 }
 
 impl Event {

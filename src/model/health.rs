@@ -1,6 +1,6 @@
 //! What a check says of machines: a fold over its events. `status` and `graph --live` see the same.
 
-use crate::model::event::{Component, Event, Kind, Outcome, Sighting, TaskResult, Verdict};
+use crate::model::event::{Component, Event, Kind, Outcome, Reason, Sighting, TaskResult, Verdict};
 use crate::model::name::{BackendName, HostName, StepName};
 use crate::model::unreachable::Unreachable;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,13 +50,8 @@ pub struct Seen {
 pub enum HostHealth<'a> {
     /// It cannot be worked on.
     Unreachable(&'a Unreachable),
-    /// A step came to this outcome, which is not a good one.
-    Open {
-        /// The outcome: what a check would change counts as changed.
-        outcome: Outcome,
-        /// The task that is open.
-        task: &'a str,
-    },
+    /// A step came to an outcome that is not a good one. What a check would change counts as changed.
+    Open(&'a Cell),
     /// What the machine itself reported.
     Reported(&'a Seen),
     /// Everything holds.
@@ -78,8 +73,10 @@ pub struct Cell {
     pub word: &'static str,
     /// The worst outcome of its tasks.
     pub outcome: Outcome,
-    /// The first task that does not hold, and why.
+    /// The first task that does not hold.
     pub open: Option<String>,
+    /// Why it does not.
+    pub reason: Option<Reason>,
 }
 
 /// A part of a whole, in KiB.
@@ -288,7 +285,7 @@ impl Health {
         let bad = cells().find(|cell| matches!(cell.outcome, Outcome::Changed | Outcome::Failed));
         let unsure = cells().find(|cell| matches!(cell.outcome, Outcome::Unknown | Outcome::Skipped));
         match bad.or(unsure) {
-            Some(cell) => HostHealth::Open { outcome: cell.outcome, task: cell.open.as_deref().unwrap_or_default() },
+            Some(cell) => HostHealth::Open(cell),
             None if cells().next().is_some() => HostHealth::Good,
             None => HostHealth::NotInspected,
         }
@@ -319,11 +316,10 @@ impl Health {
             (_, Outcome::Changed) => "would change",
             (_, outcome) => outcome.word(),
         };
-        let open = named.filter(|_| word != "unreachable").map(|result| match &result.reason {
-            Some(reason) => format!("{} ({reason})", result.task.task),
-            None => result.task.task.clone(),
-        });
-        Cell { host: host.clone(), step: step.clone(), components, word, outcome, open }
+        let named = named.filter(|_| word != "unreachable");
+        let (open, reason) =
+            (named.map(|result| result.task.task.clone()), named.and_then(|result| result.reason.clone()));
+        Cell { host: host.clone(), step: step.clone(), components, word, outcome, open, reason }
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::event::{Balance, TaskRef};
+use crate::model::event::{Balance, Reason, TaskRef};
 
 fn health(kinds: Vec<Kind>) -> Health {
     let mut health = Health::default();
@@ -13,7 +13,12 @@ fn task(host: &str, step: &str, name: &str, outcome: Outcome, reason: Option<&st
         _ => Some(Component::Answers),
     };
     let task = TaskRef { component, ..TaskRef::new(host.parse().unwrap(), step.parse().unwrap(), name) };
-    Kind::TaskFinished { result: TaskResult { reason: reason.map(str::to_owned), ..TaskResult::new(task, outcome) } }
+    Kind::TaskFinished {
+        result: TaskResult {
+            reason: reason.map(|text| Reason::of_engine(text.to_owned())),
+            ..TaskResult::new(task, outcome)
+        },
+    }
 }
 
 fn finished(host: &str, step: &str, verdict: Verdict) -> Kind {
@@ -37,15 +42,12 @@ fn the_first_open_task_names_a_step() {
         finished("b", "pm2", Verdict::Unreachable),
     ]);
     let shown: Vec<_> = health.cells().iter().map(|c| (c.word, c.open.as_deref())).collect();
-    assert_eq!(
-        shown,
-        [("would change", Some("two")), ("unknown", Some("answers (until: two (a))")), ("unreachable", None)]
-    );
+    assert_eq!(shown, [("would change", Some("two")), ("unknown", Some("answers")), ("unreachable", None)]);
     let components = [Component::Application, Component::Answers];
-    let open = |outcome, task| HostHealth::Open { outcome, task };
+    let cells = health.cells();
     assert_eq!(
         ["a", "w", "z"].map(|host| health.host(host, &components)),
-        [open(Outcome::Changed, "two"), open(Outcome::Unknown, "answers (until: two (a))"), HostHealth::NotInspected]
+        [HostHealth::Open(&cells[0]), HostHealth::Open(&cells[1]), HostHealth::NotInspected]
     );
 }
 

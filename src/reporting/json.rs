@@ -2,7 +2,7 @@
 
 use super::{Reporter, sentences};
 use crate::languages::ENGLISH;
-use crate::model::event::{Drilled, Event, Kind, Sighting, SiteWarning, Turn};
+use crate::model::event::{Drilled, Event, Kind, Sighting, SiteWarning, Turn, Verdict};
 use crate::model::unreachable::Unreachable;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -54,6 +54,14 @@ pub fn event_line(event: &Event) -> serde_json::Result<String> {
             })
         }
         // Which has its words itself.
+        Kind::TaskFinished { result } => match &result.reason {
+            None => return line(event),
+            Some(reason) => json!({ "reason": sentences::task::reason(reason) }),
+        },
+        Kind::StepFinished { verdict: Verdict::Skipped(reason), .. } => {
+            json!({ "reason": sentences::task::reason(reason) })
+        }
+        Kind::HostSaid { remark, .. } => json!({ "text": sentences::task::remark(remark) }),
         Kind::DrillTurned { turn: Turn::Worded { .. }, .. } => return line(event),
         Kind::DrillTurned { turn, .. } => json!({ "text": sentences::drill::turn(turn) }),
         Kind::DrillFinished { drilled } => json!({ "verdict": sentences::drill::verdict(drilled) }),

@@ -3,7 +3,7 @@
 
 use super::run_report::RunReport;
 use super::sentences::balance::verdict;
-use super::sentences::{drill, unreachable};
+use super::sentences::{drill, task as tasks, unreachable};
 use super::text::{date, sanitize, timestamp};
 use crate::languages::ENGLISH;
 use crate::model::event::{Mode, Outcome, TaskResult, Verdict};
@@ -116,14 +116,14 @@ fn of_host(run: &RunReport, host: &HostName) -> Suite {
         if let Some(Verdict::Skipped(why)) = skipped.map(|end| &end.verdict)
             && run.of(host, step).next().is_none()
         {
-            suite.case(step.as_str(), "the whole step", 0, CaseEnd::Skipped(why.clone()), "");
+            suite.case(step.as_str(), "the whole step", 0, CaseEnd::Skipped(tasks::reason(why)), "");
         }
     }
     suite
 }
 
 fn end(run: &RunReport, task: &TaskResult) -> CaseEnd {
-    let why = task.reason.as_deref().map(|why| ENGLISH.reason(why)).unwrap_or_default();
+    let why = task.reason.as_ref().map(tasks::reason).unwrap_or_default();
     let hints = || task.hints.iter().map(|hint| format!("hint: {hint}\n")).collect::<String>();
     match task.outcome {
         Outcome::Ok => CaseEnd::Good,

@@ -80,7 +80,7 @@ impl<W: Write> Status<W> {
                     _ => color(cell.outcome),
                 };
                 let word = self.painted(&format!("{:<12}", cell.word), color);
-                let open = text::sanitize(cell.open.as_deref().unwrap_or_default());
+                let open = text::sanitize(&ENGLISH.open_task(cell));
                 format!("  {:<10} {:<width$}  {word}  {open}", cell.step, cell.host)
             })
             .collect()

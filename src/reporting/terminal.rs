@@ -2,10 +2,11 @@
 
 use super::counts::Counts;
 use super::live::Live;
+use super::sentences::task;
 use super::sentences::unreachable::{hints, reason};
 use super::{Reporter, text};
 use crate::languages::ENGLISH;
-use crate::model::event::{Event, Kind, Mode, Outcome, Sighting, TaskRef, TaskResult, Verdict};
+use crate::model::event::{Event, Kind, Mode, Outcome, Reason, Sighting, TaskRef, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::model::summary::Summary;
 use anstyle::{AnsiColor, Style as Paint};
@@ -116,7 +117,8 @@ impl<W: Write> Terminal<W> {
             // Said once, with its reason, when it happened.
             Verdict::Unreachable => return Ok(()),
             Verdict::Skipped(reason) => {
-                return self.row(step, host.as_str(), "skipped", Some(AnsiColor::Cyan), &text::sanitize(reason), None);
+                let reason = text::sanitize(&task::reason(reason));
+                return self.row(step, host.as_str(), "skipped", Some(AnsiColor::Cyan), &reason, None);
             }
             Verdict::Finished => {}
         }
@@ -129,7 +131,7 @@ impl<W: Write> Terminal<W> {
             _ if self.style.verbose => String::new(),
             Outcome::Skipped => {
                 let reason = tasks.iter().find_map(|task| task.reason.clone());
-                reason.unwrap_or_else(|| "something before it failed".to_owned())
+                task::reason(&reason.unwrap_or(Reason::EarlierFailure))
             }
             _ => named.join("; "),
         };
@@ -164,11 +166,11 @@ impl<W: Write> Terminal<W> {
         }
         let bad = task.outcome == Outcome::Failed;
         // Whoever stopped a task knows why; its last lines explain nothing.
-        let stopped = task.reason.as_deref() == Some("stopped by the user");
+        let stopped = task.reason == Some(Reason::StoppedByUser);
         let why = bad || !task.notes.is_empty() || task.outcome == Outcome::Unknown;
         if let Some(reason) = task.reason.as_ref().filter(|_| why) {
             let name = if self.style.verbose { String::new() } else { format!("{}: ", task.task.task) };
-            self.line(&format!("             {}{}", text::sanitize(&name), text::sanitize(&ENGLISH.reason(reason))))?;
+            self.line(&format!("             {}{}", text::sanitize(&name), text::sanitize(&task::reason(reason))))?;
         }
         let diff_wanted = self.style.verbose || self.mode == Mode::Check;
         if let Some(diff) = task.diff.as_ref().filter(|_| diff_wanted && !self.style.quiet) {
@@ -245,12 +247,13 @@ impl<W: Write> Reporter for Terminal<W> {
         let working = |task: &TaskRef, more: &str| format!("{}: {}{more}", task.step, task.task);
         match &event.kind {
             Kind::HostReached { host, .. } => self.lines.show(host, "checks everything"),
-            Kind::HostSaid { host, text } => {
-                self.lines.show(host, text);
+            Kind::HostSaid { host, remark } => {
+                let remark = task::remark(remark);
+                self.lines.show(host, &remark);
                 if !self.style.live && !self.style.quiet {
                     // Without live lines, waiting must still be explained. Standard error: it is not a result.
                     // Whoever closed it may still read the result.
-                    let _ = writeln!(io::stderr(), "  {host}: {}", text::sanitize(text));
+                    let _ = writeln!(io::stderr(), "  {host}: {}", text::sanitize(&remark));
                 }
             }
             Kind::TaskStarted { task } => self.lines.show(&task.host, &working(task, "")),

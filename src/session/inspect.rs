@@ -12,7 +12,7 @@ use crate::infra::transport::{Either, Pool, Secrets, max_open_hosts};
 use crate::model::event::{Event, Kind, Mode};
 use crate::model::summary::Summary;
 use crate::planning::plan::Plan;
-use crate::reporting::Reporter;
+use crate::reporting::{Reporter, sentences};
 use std::io;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -75,8 +75,8 @@ pub struct WaitNotice(pub Notices);
 
 impl Reporter for WaitNotice {
     fn live(&mut self, event: &Event) -> io::Result<()> {
-        if let Kind::HostSaid { host, text } = &event.kind {
-            self.0.show(&format!("  {host}: {text}"));
+        if let Kind::HostSaid { host, remark } = &event.kind {
+            self.0.show(&format!("  {host}: {}", sentences::task::remark(remark)));
         }
         Ok(())
     }

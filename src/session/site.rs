@@ -11,7 +11,7 @@ use crate::model::event::{Event, Kind, Mode, Outcome};
 use crate::model::problem::did_you_mean;
 use crate::model::site::Site;
 use crate::model::visitor::VisitError;
-use crate::reporting::sentences::unreachable;
+use crate::reporting::sentences::{task, unreachable};
 use crate::reporting::{Reporter, sentences};
 use std::io;
 use std::time::Duration;
@@ -68,8 +68,8 @@ impl Reporter for LastTrouble {
         match &event.kind {
             Kind::HostUnreachable { why, .. } => self.0 = unreachable::reason(why),
             Kind::TaskFinished { result } if result.outcome == Outcome::Failed => {
-                let texts = [&result.reason, &result.output].map(|text| text.as_deref().unwrap_or_default());
-                self.0 = texts.join("\n");
+                let reason = result.reason.as_ref().map(task::reason).unwrap_or_default();
+                self.0 = format!("{reason}\n{}", result.output.as_deref().unwrap_or_default());
             }
             _ => {}
         }

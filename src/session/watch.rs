@@ -149,7 +149,8 @@ impl Watching {
                 inspector.insert(Inspector::new(&mut self.lab, &self.options, playbooks, cancel.clone()).await?)
             }
         };
-        let mut listener = SnapshotListener { snapshot: SnapshotBuilder::default(), feed: &self.feed };
+        let mut listener =
+            SnapshotListener { snapshot: SnapshotBuilder::default(), feed: &self.feed, language: self.language };
         inspector.inspect(&self.lab, &self.options, vec![&mut listener]).await?;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         if let Some(snapshot) =
@@ -166,12 +167,13 @@ impl Watching {
 struct SnapshotListener<'a> {
     snapshot: SnapshotBuilder,
     feed: &'a Feed,
+    language: &'static Language,
 }
 
 impl Reporter for SnapshotListener<'_> {
     fn live(&mut self, event: &Event) -> io::Result<()> {
-        if let Kind::HostSaid { host, text } = &event.kind {
-            self.feed.send("wait", &format!("{host}: {text}"));
+        if let Kind::HostSaid { host, remark } = &event.kind {
+            self.feed.send("wait", &format!("{host}: {}", (self.language.sentences.remark)(remark)));
         }
         Ok(())
     }

@@ -70,8 +70,8 @@ fn what_is_wrong_with_a_repository_is_told_as_what_to_correct() {
         ("git@github.com:dumbwaysdev/x", "master", &no_host_key, https),
         (&format!("{gone}/dumbwaysdew/x"), "master", &[], "there is no repository at http://127.0.0.1:"),
         ("file://ROOT/misspelt", "master", &[], "there is no repository at file:///"),
-        (&format!("{private}/a/x"), "master", &[], "it is private, or there is none of this name"),
-        (&format!("{forbidden}/a/x"), "master", &[], "it is private, or there is none of this name"),
+        (&format!("{private}/a/x"), "master", &[], "it is private, or does not exist"),
+        (&format!("{forbidden}/a/x"), "master", &[], "it is private, or does not exist"),
         (&format!("{masked}/a/x"), "master", &[], "gives http://127.0.0.1:"),
         (
             "https://githb.invalid/a/x",

@@ -9,7 +9,7 @@ use labctl::internals::payload::Nothing;
 use labctl::internals::plan::Plan;
 use labctl::internals::playbook::read_text;
 use labctl::internals::problem::Source;
-use labctl::internals::report::sentences::unreachable::reason;
+use labctl::internals::report::sentences::{task, unreachable::reason};
 use labctl::internals::transport::{Ended, Exec, Input, Listening, Secrets, Session, Transport};
 use labctl::internals::unreachable::{Lost, Unreachable};
 use labctl::internals::visitor::Indirect;
@@ -199,9 +199,9 @@ pub fn run_steps(
 
 pub fn outcomes(events: &[Event]) -> Vec<String> {
     let told = |e: &Event| match &e.kind {
-        Kind::TaskFinished { result: TaskResult { task, outcome, reason, .. } } => {
-            let reason = reason.as_ref().map(|r| format!(": {r}")).unwrap_or_default();
-            Some(format!("{} {} {}{reason}", task.host, task.task, outcome.word()))
+        Kind::TaskFinished { result: TaskResult { task: of, outcome, reason, .. } } => {
+            let reason = reason.as_ref().map(|why| format!(": {}", task::reason(why))).unwrap_or_default();
+            Some(format!("{} {} {}{reason}", of.host, of.task, outcome.word()))
         }
         Kind::HostUnreachable { host, why } => Some(format!("{host} unreachable: {}", reason(why))),
         _ => None,

@@ -100,7 +100,7 @@ fn after_one_that_does_not_come_back_the_others_go_on_serving() {
         assert_eq!(sent, ["w out", "a apply", "w in"], "{n}: and nginx gets it back in either case");
         let told = outcomes(&events);
         let failed = [
-            "a run first failed: exit 1",
+            "a run first failed: ended with status 1",
             "a run second failed: the web server does not get the page: 502; the servers after it are left as they are",
         ][n];
         assert!(told.contains(&failed.to_owned()), "{told:#?}");

@@ -349,7 +349,7 @@ fn in_check_mode_a_site_waits_for_what_would_change() {
         _ => (OK_ONE.to_vec(), Ok(Ended::Status(0))),
     });
     let seen = Case { mode: Mode::Check, answer, ..Case::new(closed) }.run();
-    assert_eq!(seen.verify(), "unknown: until: run second (web)");
+    assert_eq!(seen.verify(), "unknown: not known until `run second` is done on web");
 }
 
 #[test]

@@ -114,7 +114,7 @@ pub fn up(more: &str) -> Vec<Kind> {
     all.push(step("web", "nginx", 4, Verdict::Finished));
     let mut failed = ended(task("app2", "pm2", &format!("run the application{more}"), Outcome::Failed, 31_000));
     if let Kind::TaskFinished { result } = &mut failed {
-        result.reason = Some(format!("exit 1{more}"));
+        result.reason = Some(Reason::of_engine(format!("exit 1{more}")));
         result.output = Some(format!(
             "Error: listen EADDRINUSE: address already in use :::3000\n{more}\n    at Server.listen (node:net:1463)\n"
         ));
@@ -137,7 +137,7 @@ pub fn up(more: &str) -> Vec<Kind> {
     all.push(step("web", "proxy", 700, Verdict::Finished));
     all.push(balance("dumbflix.lab.test", [101, 99], more));
     all.push(balance("heavy.lab.test", [150, 20], more));
-    all.push(step("web", "verify", 0, Verdict::Skipped(format!("pm2 failed on app2{more}"))));
+    all.push(step("web", "verify", 0, Verdict::Skipped(Reason::Words(format!("pm2 failed on app2{more}")))));
     all.push(Kind::RunFinished { took_ms: 42_700, interrupted: false });
     all
 }

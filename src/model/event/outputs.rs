@@ -1,6 +1,6 @@
 //! What in an event is not ours: words of machines and of their programs.
 
-use super::{Balance, Kind, TaskResult};
+use super::{Balance, Kind, TaskResult, Verdict};
 use crate::model::unreachable::Change;
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ impl Kind {
             Self::TaskFinished { result } => result.change_outputs(change),
             Self::HostUnreachable { why, .. } => why.change_outputs(change),
             Self::HostFact { key, value, .. } => [key, value].into_iter().for_each(change),
-            Self::TaskOutput { line: text, .. }
-            | Self::HostSaid { text, .. }
-            | Self::HostReached { system: text, .. } => change(text),
+            Self::HostSaid { remark, .. } => remark.change_outputs(change),
+            Self::StepFinished { verdict: Verdict::Skipped(reason), .. } => reason.change_outputs(change),
+            Self::TaskOutput { line: text, .. } | Self::HostReached { system: text, .. } => change(text),
             Self::DrillTurned { turn, .. } => turn.change_outputs(change),
             Self::DrillFailed { failure } => failure.change_outputs(change),
             Self::SiteBalanced { balance, .. } => balance.change_outputs(change),
@@ -36,7 +36,10 @@ impl Kind {
 
 impl TaskResult {
     fn change_outputs(&mut self, change: Change<'_>) {
-        let texts = [&mut self.reason, &mut self.diff, &mut self.output];
+        if let Some(reason) = &mut self.reason {
+            reason.change_outputs(change);
+        }
+        let texts = [&mut self.diff, &mut self.output];
         texts.into_iter().flatten().chain(&mut self.notes).chain(&mut self.hints).for_each(change);
     }
 }

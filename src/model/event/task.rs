@@ -1,5 +1,6 @@
 //! Tasks of a run, and how they ended.
 
+use super::{Reason, worded};
 use crate::model::name::{HostName, StepName};
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +83,8 @@ pub struct TaskResult {
     /// How long it took, in milliseconds.
     pub took_ms: u64,
     /// Why it failed, was skipped or is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    #[serde(flatten, with = "worded::optional")]
+    pub reason: Option<Reason>,
     /// What changes, as a unified diff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,

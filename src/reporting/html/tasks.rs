@@ -18,7 +18,7 @@ pub fn trouble(run: &RunReport, language: &Language) -> String {
         ));
     }
     for task in run.tasks.iter().filter(|task| task.outcome == Outcome::Failed) {
-        let why = task.reason.as_deref().map(|why| language.reason(why)).unwrap_or_default();
+        let why = task.reason.as_ref().map(language.sentences.reason).unwrap_or_default();
         let link = anchor(&task.task.host, &task.task.step);
         let step = format!("<a href=\"#{link}\">{}</a>", text(task.task.step.as_str()));
         out.push_str(&format!(
@@ -80,7 +80,9 @@ pub fn section(run: &RunReport, language: &Language) -> String {
             let tasks: String = run.of(host, step).map(|task| one(run, task, language)).collect();
             let end = run.end(host, step);
             let why = match end.map(|end| &end.verdict) {
-                Some(Verdict::Skipped(why)) => format!("<p class=\"soft\">{}</p>\n", text(why)),
+                Some(Verdict::Skipped(why)) => {
+                    format!("<p class=\"soft\">{}</p>\n", text(&(language.sentences.reason)(why)))
+                }
                 _ => String::new(),
             };
             let took = end
@@ -112,7 +114,7 @@ fn one(run: &RunReport, task: &TaskResult, language: &Language) -> String {
     let line = format!("{} {}{took}", badge(run, Mark::Done(task.outcome), language), text(&task.task.task));
     let mut more = String::new();
     if let Some(why) = &task.reason {
-        more.push_str(&format!("<p>{}</p>\n", text(&language.reason(why))));
+        more.push_str(&format!("<p>{}</p>\n", text(&(language.sentences.reason)(why))));
     }
     for note in &task.notes {
         more.push_str(&format!("<p>{}</p>\n", (words.note)(&text(note))));

@@ -170,8 +170,8 @@ impl LiveRun {
                     cell.word = worse(cell.word, result.outcome);
                 }
                 if result.outcome == Outcome::Failed && self.failed.len() < MOST {
-                    let (task, why) =
-                        (result.task.clone(), language.reason(result.reason.as_deref().unwrap_or_default()));
+                    let why = result.reason.as_ref().map(language.sentences.reason).unwrap_or_default();
+                    let task = result.task.clone();
                     self.failed.push(FailedTask { task, why });
                 }
             }

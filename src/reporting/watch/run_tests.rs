@@ -1,6 +1,6 @@
 use super::*;
 use crate::languages::{ALL, ENGLISH};
-use crate::model::event::{DrillFailure, DrillMode, HOST_LOST, TaskResult, Turn};
+use crate::model::event::{DrillFailure, DrillMode, Reason, TaskResult, Turn};
 use crate::model::unreachable::{SetupFailure, Unreachable};
 
 fn fed(kinds: Vec<Kind>) -> LiveRun {
@@ -22,7 +22,7 @@ fn began() -> Kind {
 
 fn task(host: &str, step: &str, outcome: Outcome) -> Kind {
     let task = TaskRef::new(host.parse().unwrap(), step.parse().unwrap(), "do it");
-    let (reason, output) = (Some("<why>".into()), Some("x".repeat(1 << 20)));
+    let (reason, output) = (Some(Reason::Words("<why>".into())), Some("x".repeat(1 << 20)));
     Kind::TaskFinished { result: TaskResult { reason, output, ..TaskResult::new(task, outcome) } }
 }
 
@@ -40,7 +40,7 @@ fn each_cell_shows_its_worst() {
         task("app1", "pm2", Outcome::Failed),
         task("app1", "pm2", Outcome::Skipped),
         task("nobody", "pm2", Outcome::Failed),
-        through("app1", "nginx", Verdict::Skipped("why".into())),
+        through("app1", "nginx", Verdict::Skipped(Reason::Words("why".into()))),
     ]);
     let word = |step: usize, host: usize| (run.cells[step][host].word, run.cells[step][host].through);
     assert_eq!((word(0, 0), word(0, 1)), ((Some("changed"), true), (Some("skipped"), true)));
@@ -63,7 +63,7 @@ fn sentences(language: &'static Language) -> Vec<String> {
     let host = || "app1".parse::<HostName>().unwrap();
     let lost = Kind::TaskFinished {
         result: TaskResult {
-            reason: Some(HOST_LOST.into()),
+            reason: Some(Reason::HostLost),
             ..TaskResult::new(TaskRef::new(host(), "pm2".parse().unwrap(), "do it"), Outcome::Failed)
         },
     };

@@ -87,7 +87,7 @@ impl SnapshotBuilder {
     pub fn done(self, graph: &Graph, sites: &[Site], language: &Language, at: u64) -> Option<Snapshot> {
         self.ended.then(|| Snapshot {
             at,
-            cells: self.cells(),
+            cells: self.cells(language),
             machines: self.machines(language),
             served: self.served(sites, language),
             nodes: self.nodes(graph),
@@ -96,12 +96,12 @@ impl SnapshotBuilder {
         })
     }
 
-    fn cells(&self) -> Vec<SnapshotCell> {
+    fn cells(&self, language: &Language) -> Vec<SnapshotCell> {
         let cell = |cell: &crate::model::health::Cell| SnapshotCell {
             step: cell.step.clone(),
             host: cell.host.clone(),
             word: cell.word,
-            open: cell.open.clone(),
+            open: cell.open.is_some().then(|| language.open_task(cell)),
         };
         self.health.cells().iter().map(cell).collect()
     }

@@ -4,6 +4,7 @@
 pub mod balance;
 pub mod drill;
 pub mod symptom;
+pub mod task;
 pub mod unreachable;
 pub mod visitor;
 
@@ -24,6 +25,8 @@ pub(super) const SENTENCES: Sentences = Sentences {
     verdict: drill::verdict,
     turn: drill::turn,
     failure: drill::failure,
+    reason: task::reason,
+    remark: task::remark,
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
 };

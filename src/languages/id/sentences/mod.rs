@@ -3,6 +3,7 @@
 mod balance;
 mod drill;
 mod symptom;
+mod task;
 mod unreachable;
 mod visitor;
 
@@ -23,6 +24,8 @@ pub const SENTENCES: Sentences = Sentences {
     verdict: drill::verdict,
     turn: drill::turn,
     failure: drill::failure,
+    reason: task::reason,
+    remark: task::remark,
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
 };
