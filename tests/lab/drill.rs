@@ -183,7 +183,7 @@ fn a_killed_labctl_leaves_nothing_broken(class: &Class) {
             bare(class);
         }
         let boot = class.on("app2", "cat /proc/sys/kernel/random/boot_id");
-        let running = class.begin_labctl(&["drill", "--mode", mode, "--seconds", "3"]);
+        let running = class.begin_labctl(&["drill", "--mode", mode, "--seconds", "6"]);
         class.until(&format!("{mode} has happened"), || broken(class, mode, boot.trim()));
         if mode == "drop" {
             assert!(class.on("app2", "sudo iptables -S").contains("labctl-drill"), "iptables drops");

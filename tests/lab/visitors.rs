@@ -125,7 +125,7 @@ pub fn browsers_force_https(class: &Class) {
 pub fn an_application_for_itself_is_not_ready(class: &Class) {
     class.on(
         "app2",
-        "HOST=127.0.0.1 pm2 -s restart demo --update-env && sleep 2 && curl -sf -o /dev/null http://127.0.0.1:3000/",
+        "HOST=127.0.0.1 pm2 -s restart demo --update-env && curl -sf -o /dev/null --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:3000/",
     );
     let check = class.labctl(&["check"]);
     assert!(check.code == 3 && check.out.contains("pm2        app2") && check.out.contains("would change"), "{check}");
