@@ -72,7 +72,7 @@ fn what_is_wrong_with_a_repository_is_told_as_what_to_correct() {
         ("file://ROOT/misspelt", "master", &[], "there is no repository at file:///"),
         (&format!("{private}/a/x"), "master", &[], "it is private, or does not exist"),
         (&format!("{forbidden}/a/x"), "master", &[], "it is private, or does not exist"),
-        (&format!("{masked}/a/x"), "master", &[], "gives http://127.0.0.1:"),
+        (&format!("{masked}/a/x"), "master", &[], "gives nobody http://127.0.0.1:"),
         (
             "https://githb.invalid/a/x",
             "master",
