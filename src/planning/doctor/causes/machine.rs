@@ -22,7 +22,7 @@ fn read_only(view: &HostView<'_>) -> Option<Found> {
     // Elsewhere, a disk that is only read may be meant.
     let needed = |at: &str| {
         let folder = view.folder();
-        matches!(at, "/" | "/var" | "/var/log" | "/var/lib" | "/tmp" | "/home" | "/root")
+        matches!(at, "/" | "/var" | "/var/log" | "/var/lib" | "/home" | "/root")
             || view.is_app() && folder.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let all = view.machine.lines("readonly").iter().filter_map(|line| line.split_once(' '));
