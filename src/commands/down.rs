@@ -68,11 +68,12 @@ pub async fn run(args: DownArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Er
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn the_first_word_is_a_lab_or_a_file() {
         for file in ["lab.yaml", "./x", "a/b.yml", "../lab", r"C:\lab.yaml", "ghost.yaml"] {
-            assert!(matches!(file.parse(), Ok(LabOrFile::File(path)) if path == PathBuf::from(file)), "{file}");
+            assert!(matches!(file.parse(), Ok(LabOrFile::File(path)) if path == Path::new(file)), "{file}");
         }
         assert!(matches!("sandbox".parse(), Ok(LabOrFile::Lab(lab)) if lab.as_str() == "sandbox"));
         assert!("Sand box".parse::<LabOrFile>().is_err());

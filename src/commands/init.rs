@@ -213,11 +213,7 @@ mod tests {
                     (usize::from(apps) * usize::from(instances), usize::from(instances)),
                     "{nginx:?} {apps}"
                 );
-                assert_eq!(
-                    lab.is_web(lab.host(&sites[1].servers[0].host()).unwrap()),
-                    nginx != Layout::Apart,
-                    "{text}"
-                );
+                assert_eq!(lab.is_web(lab.host(sites[1].servers[0].host()).unwrap()), nginx != Layout::Apart, "{text}");
                 let plan = Plan::new(&lab, |_| true, &playbooks, &library, &Full)
                     .unwrap_or_else(|problems| panic!("{nginx:?} {apps}: {problems}"));
                 // What a machine of both kinds does, it does as one; only other machines are waited for.

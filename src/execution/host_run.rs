@@ -281,7 +281,7 @@ fn with_reason(task: &TaskTranscript, all: &Transcript, why: Option<Exceeded>) -
     let mut task = task.clone();
     let failed = || all.tasks.values().any(|task| task.outcome == Some(Outcome::Failed));
     if task.outcome == Some(Outcome::Skipped) && !failed() {
-        task.reason = task.reason.or(why.map(|why| Reason::from(why)));
+        task.reason = task.reason.or(why.map(Reason::from));
     }
     task
 }

@@ -79,11 +79,19 @@ fn a_burst_just_when_the_application_closes_its_connections_loses_nobody() {
     let without =
         |site: &String| site.lines().filter(|line| !line.contains("keepalive_timeout")).collect::<Vec<_>>().join("\n");
     let before: Vec<String> = sites.iter().map(without).collect();
-    let (now, before) =
-        (begin(&nginx, folder.path().join("now"), &sites), begin(&nginx, folder.path().join("before"), &before));
-    let (now, before) = (seen(now), seen(before));
-    eprintln!("with the template: {now}\nwithout keepalive_timeout: {before}");
+    let (now, first) =
+        (begin(&nginx, folder.path().join("now"), &sites), begin(&nginx, folder.path().join("before0"), &before));
+    let (now, mut without) = (seen(now), seen(first));
+    eprintln!("with the template: {now}\nwithout keepalive_timeout: {without}");
     assert_eq!(now["sent"].as_u64(), Some((SITES * ROUNDS * 16) as u64), "{now}");
     assert_eq!((now["lost"].as_u64(), now["slow"].as_u64()), (Some(0), Some(0)), "{now}");
-    assert!(before["lost"].as_u64() > Some(0), "the bursts miss the moment: {before}");
+    // The moment is short: a computer that is busy with other things may miss it.
+    for attempt in 1..4 {
+        if without["lost"].as_u64() > Some(0) {
+            return;
+        }
+        without = seen(begin(&nginx, folder.path().join(format!("before{attempt}")), &before));
+        eprintln!("again: {without}");
+    }
+    assert!(without["lost"].as_u64() > Some(0), "the bursts miss the moment: {without}");
 }
