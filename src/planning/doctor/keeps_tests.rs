@@ -118,6 +118,9 @@ fn a_unit_that_does_not_run_the_application_is_the_cause_and_not_a_pm2_that_nobo
         [("see.unit.62", "web-app.service enabled"), ("see.pm2.app.student.0", "nothing"), ("see.tool#0001", "npm ")];
     let line = [("see.process#0001", "50 1 student Ssl 900 sleep 9"), ("see.process#0002", "60 1 student Sl 900 node")];
     assert_eq!(first(&[serves.as_slice(), &line].concat()).0, "none");
+    // What pm2 has saved as `npm start` does: it serves until the next reboot.
+    let entry = r#"{"name":"demo","pid":60,"status":"online","since":900000,"cwd":"/home/student/demo","script":"/usr/bin/npm"}"#;
+    assert_eq!(first(&[("see.pm2.app.student.0", entry), ("see.tool#0001", "npm ")]).0, "npm-missing");
     // One of something else, and one beside a pm2 that has the application.
     let other = unit("failed", 1, "", "/opt/x", "/usr/bin/python3 backup.py");
     assert_eq!(

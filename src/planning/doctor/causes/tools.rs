@@ -149,9 +149,9 @@ fn nowhere(view: &HostView<'_>, tool: &str) -> bool {
 }
 
 fn npm_missing(view: &HostView<'_>) -> Option<Found> {
-    let needed = view.entry().is_none_or(|entry| entry.script.contains("npm"));
-    // A unit of systemd may start node itself.
-    if !nowhere(view, "npm") || view.serves() && (!needed || view.comes_back()) {
+    // pm2 starts what it has saved by npm again after a reboot; a unit of systemd may start node itself.
+    let needed = view.entry().map_or_else(|| !view.comes_back(), |entry| entry.script.contains("npm"));
+    if !nowhere(view, "npm") || view.serves() && !needed {
         return None;
     }
     let found = Found::new(message!("npm is not installed on {}.", view.host));
