@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2015,SC2016
 # Brings a commit to the machine, and begins and ends a new checkout.
-# Defines git_begin, git_tidy, git_adopt, git_owned, git_is_kin, git_over, git_base (sets base), git_settle, git_fetch, git_plain. Uses git_look.sh, git_refused.sh, files.sh; also payloads, git_place,
-# git_asked.
+# Defines git_begin, git_tidy, git_adopt, git_owned, git_is_kin, git_over, git_base (sets base), git_settle, git_fetch, git_plain.
+# Uses git_look.sh, git_refused.sh, files.sh; also payloads, git_place, git_asked.
 
 # A new checkout is made beside its place, and put there when it is whole: half of one (a full disk, a power cut) could not be
 # told from somebody's work.
@@ -65,6 +65,7 @@ git_is_kin() {
 
 # Git as if its folder stood among the files already.
 git_over() { git_as git --git-dir "$dest/.git" --work-tree "$git_place" "$@"; }
+
 # Sets base to the commit that the files there are nearest to, of the last fifty.
 git_base() {
     base=$want git_least=''

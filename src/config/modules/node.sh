@@ -61,7 +61,7 @@ node_whole() {
     { read -r node_size <"$node_dir/.labctl-size"; } 2>/dev/null || : # unpacked before sizes were written down
     node_files=$(find /usr/local/bin/node /usr/local/bin/npm /usr/local/bin/npx "$node_dir/bin/node" \
         -maxdepth 0 \( -type l -printf '%l\n' -o -printf '%s\n' \) 2>/dev/null) || :
-    [ "${node_files##*"$newline"}" = "${node_size:-${node_files##*"$newline"}}" ]
+    [ -z "$node_size" ] || [ "${node_files##*"$newline"}" = "$node_size" ]
 }
 
 apply_node() {

@@ -2,12 +2,11 @@
 
 use super::worded::Worded;
 use crate::model::name::HostName;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// What a host has to say to whoever watches: it waits for another run, or an upload goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", remote = "Self")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Remark {
     /// It waits for another run, which holds its lock.
     Waits {
@@ -55,24 +54,5 @@ impl Worded for Remark {
 
     fn of_words(words: String) -> Self {
         Self::Words(words)
-    }
-}
-
-/// Words as words, all else as its kind.
-impl Serialize for Remark {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Words(text) => to.serialize_str(text),
-            kind => Self::serialize(kind, to),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Remark {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(from)? {
-            serde_json::Value::String(text) => Ok(Self::Words(text)),
-            kind => Self::deserialize(kind).map_err(D::Error::custom),
-        }
     }
 }

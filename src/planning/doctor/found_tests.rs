@@ -2,18 +2,6 @@
 
 use super::*;
 
-/// app2 of the healthy lab, with these facts instead; the first finding's cause, and what is typed.
-fn first(facts: &[(&str, &str)]) -> (&'static str, Vec<String>) {
-    let facts: Vec<(&str, &str, &str)> = facts.iter().map(|(key, value)| ("app2", *key, *value)).collect();
-    let findings = diagnose(&lab(), &evidence(&facts));
-    let Some(first) = findings.first() else { return ("none", Vec::new()) };
-    assert_eq!(first.host.as_str(), "app2", "{first:?}");
-    (first.cause, first.next.iter().map(|next| next.command.clone()).collect())
-}
-
-const DOWN: (&str, &str) = ("see.local.3000", "7 000 other |refused");
-const NOBODY: (&str, &str) = ("see.listen#0001", "LISTEN 0 511 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))");
-
 /// Node.js, npm and pm2 of nvm: a login finds none of them.
 const NVM: [(&str, &str); 7] = [
     ("see.tool#0000", "node "),

@@ -4,17 +4,7 @@
 use super::*;
 use crate::model::unreachable::ConnectionFailure;
 
-fn first(facts: &[(&str, &str)]) -> (&'static str, Vec<String>) {
-    let facts: Vec<(&str, &str, &str)> = facts.iter().map(|(key, value)| ("app2", *key, *value)).collect();
-    let findings = diagnose(&lab(), &evidence(&facts));
-    let Some(first) = findings.first() else { return ("none", Vec::new()) };
-    assert_eq!(first.host.as_str(), "app2", "{first:?}");
-    (first.cause, first.next.iter().map(|next| next.command.clone()).collect())
-}
-
 const ANEW: &str = "pm2 delete demo; cd /home/student/demo && pm2 start npm --name demo -- start && pm2 save";
-const DOWN: (&str, &str) = ("see.local.3000", "7 000 other |refused");
-const NOBODY: (&str, &str) = ("see.listen#0001", "LISTEN 0 511 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))");
 
 #[test]
 fn what_pm2_ends_by_a_rule_of_its_own_is_no_fault_of_the_application() {
