@@ -4,9 +4,12 @@ use super::output::OutputArgs;
 use super::*;
 use clap::{Parser, Subcommand};
 
+/// The version, and what `build.rs` knows of the build: the commit and the target.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("LABCTL_BUILD"), ")");
+
 /// Makes and proves a web-server lab: nginx in front of a Node application, on real machines.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, propagate_version = true)]
+#[command(version = VERSION, max_term_width = 100, propagate_version = true)]
 pub struct Cli {
     /// The verb that was typed, with its arguments
     #[command(subcommand)]
