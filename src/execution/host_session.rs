@@ -7,6 +7,7 @@ use super::{Abort, RunContext, Sudo, millis};
 use crate::config::inventory::Host;
 use crate::infra::transport::{Ended, Input, Listening, Pinned, Session, Transport};
 use crate::model::event::{Kind, Mode, Outcome, Reason, Remark};
+use crate::model::name::LabName;
 use crate::model::quote::quote;
 use crate::model::unreachable::{Lost, PayloadFailure, ScriptFailure, Unreachable};
 use crate::planning::plan::{PlannedStep, PlannedTask};
@@ -199,16 +200,8 @@ impl<T: Transport> HostSession<T> {
         }
     }
 
-    /// Creates the file that the script looks for: `stop` or `last`. A signal would not reach it through sudo.
     async fn leave(&self, word: &str) {
-        let run = &self.context.run;
-        let folder = format!("/run/labctl/{}", run.plan.lab);
-        let program = format!("umask 077 && mkdir -p {folder} && touch {folder}/{word}.{}", run.token);
-        let exec = self.sudo.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
-        let (mut deaf, never) = (|_: &[u8]| Listening::More, CancellationToken::new());
-        let asked = self.session.run(exec, &mut deaf, &never);
-        // Even if this fails, the run waits for the script, and its deadlines hold.
-        let _ = tokio::time::timeout(Duration::from_secs(10), asked).await;
+        leave(&self.session, &self.sudo, &self.context.run.plan.lab, &self.context.run.token, word).await;
     }
 
     /// Believes in success only if the script reached its `end` line.
@@ -305,4 +298,15 @@ impl<T: Transport> HostSession<T> {
             Err(lost) => Unreachable::from(lost).into(),
         })
     }
+}
+
+/// Creates the file that a script on a host looks for: `stop` or `last`. A signal would not reach it through sudo.
+pub async fn leave<S: Session>(session: &S, sudo: &Sudo, lab: &LabName, token: &str, word: &str) {
+    let folder = format!("/run/labctl/{lab}");
+    let program = format!("umask 077 && mkdir -p {folder} && touch {folder}/{word}.{token}");
+    let exec = sudo.exec(&format!("sh -c {}", quote(&program)), Input::Empty);
+    let (mut deaf, never) = (|_: &[u8]| Listening::More, CancellationToken::new());
+    let asked = session.run(exec, &mut deaf, &never);
+    // Even if this fails, the caller waits for the script, and its deadlines hold.
+    let _ = tokio::time::timeout(Duration::from_secs(10), asked).await;
 }

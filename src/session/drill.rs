@@ -1,7 +1,7 @@
 //! Drills on a lab: who holds the machines meanwhile, which configuration nginx has, and what is shown and recorded.
 
 pub use super::drill_request::DrillRequest;
-use super::drill_request::chosen;
+use super::drill_request::{chosen, sensible};
 use super::error::{Error, ErrorKind};
 use super::event_sink::EventSink;
 use super::lab::Lab;
@@ -13,7 +13,9 @@ use super::site_config;
 use crate::config::inventory::Host;
 use crate::config::library::Library;
 use crate::execution::Sudo;
-use crate::execution::drill::{self, DrillError, DrillPlan, ErrorLog, HeldHosts, Mode, Names, Target, proxy_timeouts};
+use crate::execution::drill::{
+    self, DrillError, DrillPlan, ErrorLog, HeldHosts, Mode, Names, Target, ejection, proxy_timeouts,
+};
 use crate::infra::transport::http::Ask;
 use crate::infra::transport::{Either, Secrets};
 use crate::model::event::{self, DrillFailure, Drilled, Kind, ProxyTimeouts};
@@ -24,6 +26,7 @@ use crate::reporting::{Reporter, sentences};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// The template of the sites, and the one that stands in for it.
@@ -179,7 +182,16 @@ async fn held(
         held = taking => held?,
         () = cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
     };
-    let ended = all(one, transport, cancel, sink).await;
+    let ended = all(one, transport, cancel.clone(), sink).await;
+    if matches!(ended, Ok(None | Some(ErrorKind::Failed))) {
+        // Whoever looks next must find a lab as it was before: nginx leaves the server out for a while yet.
+        let wait = ejection(&one.timeouts);
+        one.notices.show(&format!("  {}", sentences::drill::until_used_again(&one.target.name, wait)));
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = cancel.cancelled() => {}
+        }
+    }
     held.let_go().await;
     ended
 }
@@ -276,30 +288,6 @@ fn failed(failure: DrillError, one: &One) -> Result<Option<ErrorKind>, Error> {
     Err(Error { kind, what: sentences::drill::failure(&failure), hints: sentences::drill::hints(&failure, &one.web) })
 }
 
-/// The faults that show something on this server. Those that do not are named, or refused.
-fn sensible(lab: &Lab, words: &DrillRequest, site: &Site, server: &Server) -> Result<Vec<Mode>, Error> {
-    let web = lab.inventory.host(server.host()).is_some_and(|host| lab.inventory.is_web(host));
-    let alone = site.hosts().all(|host| host == server.host());
-    let mut modes = Vec::new();
-    for mode in words.modes.iter().copied() {
-        let host = server.name.clone();
-        let failure = match mode {
-            Mode::Drop | Mode::Reboot if web => DrillFailure::BesideTheProxy { host, mode },
-            Mode::Reboot if alone => DrillFailure::OnOneMachine { host, site: site.domain.clone() },
-            _ => {
-                modes.push(mode);
-                continue;
-            }
-        };
-        let what = sentences::drill::failure(&failure);
-        if !words.pass_over {
-            return Err(Error { kind: ErrorKind::Input, what, hints: sentences::drill::hints(&failure, "") });
-        }
-        lab.notices.show(&format!("  {} is skipped: {what}", mode.word()));
-    }
-    Ok(modes)
-}
-
 fn target(lab: &Lab, server: &Server) -> Result<Target, Error> {
     let host = lab.host(server.host().as_str())?;
     let all = lab.inventory.backends(&host.name).into_iter();
@@ -322,35 +310,5 @@ mod tests {
         secrets.get(&SecretSource::Command("echo open sesame".into()), &password).await.unwrap();
         let error = masked(Error::failed("app2: open sesame").hint("try open sesame"), &secrets);
         assert_eq!(error.to_string(), "error: app2: ***\n  hint: try ***");
-    }
-
-    #[test]
-    fn the_web_server_is_no_backend_to_reboot() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("inventory.yaml");
-        let text = "lab: t\nhosts:\n  app1: { address: 10.0.0.1, groups: [web, app] }\n  app2: { address: 10.0.0.2, groups: [app] }\n\
-                    vars: { sites: [{ domain: a.b, upstream: [app2, app1] }] }\n";
-        std::fs::write(&path, text).unwrap();
-        let lab = Lab::open(Some(path), &[], Notices::new(|_| {})).unwrap();
-        let request = |host: Option<&str>, modes: &[Mode], pass_over| DrillRequest {
-            modes: modes.to_vec(),
-            pass_over,
-            host: host.map(str::to_owned),
-            site: None,
-            rate: None,
-            seconds: None,
-            template_defaults: false,
-        };
-        // The last one stands beside nginx, so another one is broken.
-        let all = request(None, &Mode::ALL, true);
-        let (site, server) = chosen(&lab, &all).unwrap();
-        assert_eq!(server.name.as_str(), "app2");
-        assert_eq!(sensible(&lab, &all, &site, &server).unwrap(), Mode::ALL);
-        let (_, web) = chosen(&lab, &request(Some("app1"), &[], true)).unwrap();
-        assert_eq!(sensible(&lab, &all, &site, &web).unwrap(), [Mode::Stop, Mode::Kill, Mode::Freeze]);
-        for mode in [Mode::Reboot, Mode::Drop] {
-            let error = sensible(&lab, &request(Some("app1"), &[mode], false), &site, &web).unwrap_err().to_string();
-            assert!(error.contains("app1 is also the web server"), "{error}");
-        }
     }
 }

@@ -4,6 +4,7 @@
 use crate::config::inventory::Host;
 use crate::config::modules::Piece;
 use crate::execution::Sudo;
+use crate::execution::host_session::leave;
 use crate::execution::transcript::refusal;
 use crate::infra::transport::{Listening, Session, Transport};
 use crate::model::name::{HostName, LabName};
@@ -50,6 +51,7 @@ impl HeldHosts {
             let script = format!("(\n{}) 2>/dev/null </dev/null\n", program(&variables, &[PRELUDE, LOCK, SHELL]));
             let (sender, mut updates) = mpsc::unbounded_channel();
             let (transport, let_go, name) = (transport.clone(), held.let_go.clone(), host.name.clone());
+            let lab = lab.clone();
             held.holding.spawn(async move {
                 let session = match transport.open(&host).await {
                     Ok(session) => session,
@@ -66,10 +68,21 @@ impl HeldHosts {
                             ScriptLine::Message(_) | ScriptLine::Printed(_) => {}
                         }
                     }
-                    // The script there ends when it cannot say the next word.
-                    if let_go.is_cancelled() { Listening::Done } else { Listening::More }
+                    Listening::More
                 };
-                let ended = session.run(sudo.script(script), &mut line, &CancellationToken::new()).await;
+                let never = CancellationToken::new();
+                let holding = session.run(sudo.script(script), &mut line, &never);
+                let asked_to_stop = async {
+                    let_go.cancelled().await;
+                    leave(&session, &sudo, &lab, &token, "stop").await;
+                };
+                let ended = {
+                    tokio::pin!(holding);
+                    tokio::select! {
+                        ended = &mut holding => ended,
+                        () = asked_to_stop => holding.await,
+                    }
+                };
                 let why = match (ended, refused) {
                     (Err(lost), _) => lost.into(),
                     (Ok(_), Some(why)) => Unreachable::Script { why: refusal(&why) },
@@ -95,7 +108,8 @@ impl HeldHosts {
         Ok(held)
     }
 
-    /// Lets them go, and waits a little until they are free: one that has gone itself says nothing more.
+    /// Lets them go, and waits until they are free, so that whoever comes next finds no lock; but only a little: one that has gone
+    /// itself says nothing more, and where this computer has gone, its script ends by itself.
     pub async fn let_go(mut self) {
         self.let_go.cancel();
         let all = async { while self.holding.join_next().await.is_some() {} };

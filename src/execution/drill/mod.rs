@@ -18,7 +18,7 @@ pub use fault::Target;
 pub use figures::Request;
 pub use host_lock::HeldHosts;
 pub use load::{Names, Visit, jittered, visit};
-pub use proxy_timeouts::proxy_timeouts;
+pub use proxy_timeouts::{ejection, proxy_timeouts};
 
 use crate::execution::Sudo;
 use crate::infra::transport::Transport;
