@@ -89,8 +89,8 @@ pub mod internals {
         }
         model::balance { BalanceFault, parse, promise }
         model::event {
-            Balance, Component, Drill, DrillFailure, DrillMode, Drilled, Event, FaultError, Figures, Kind, Machine, Mode, Outcome,
-            ProxyDirective, ProxyTimeouts, Reason, Share, Shares, TaskRef, TaskResult, Tick, Topology, Turn, TurnKind, Verdict
+            Balance, Component, Drill, DrillFailure, DrillMode, Drilled, Event, FaultError, Figures, Hint, Kind, Machine, Mode, Note,
+            Outcome, ProxyDirective, ProxyTimeouts, Reason, Share, Shares, TaskRef, TaskResult, Tick, Topology, Turn, TurnKind, Verdict
         }
         model::health { Health }
         model::name { HostName, LabName, NameError, StepName }

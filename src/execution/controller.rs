@@ -6,7 +6,7 @@ use super::transcript::TaskTranscript;
 use crate::config::inventory::Host;
 use crate::config::modules::{HOSTS_ENTRIES, Word};
 use crate::infra::hosts_file::{HostsEntry, HostsError, HostsFile, Second, Surroundings};
-use crate::model::event::{Mode, Outcome, Reason};
+use crate::model::event::{HostsNote, Mode, Note, Outcome, Reason};
 use crate::model::name::{HostName, LabName};
 use crate::planning::plan::PlannedTask;
 use std::collections::BTreeMap;
@@ -106,14 +106,8 @@ impl Controller {
             join(&mut done, second(*why, file, self.entries_in(file, &entries, mode)));
         }
         if let Some(from) = self.around.visitor.filter(|_| done.outcome == Some(Outcome::Changed)) {
-            done.notes.push(format!(
-                "you are logged in here from {from}: a browser there reads that computer's hosts file, which needs"
-            ));
-            done.notes.extend(entries.iter().map(|HostsEntry { address, name }| format!("  {address} {name}")));
-            done.notes.push(
-                r"in /etc/hosts (Linux, macOS) or C:\Windows\System32\drivers\etc\hosts (Windows), as an administrator"
-                    .to_owned(),
-            );
+            let lines = entries.iter().map(|HostsEntry { address, name }| format!("{address} {name}")).collect();
+            done.notes.push(HostsNote::VisitorElsewhere { from, lines }.into());
         }
         done
     }
@@ -150,19 +144,17 @@ impl Controller {
 /// What became of a second file, with the reason why it matters.
 fn second(why: Second, file: &HostsFile, mut done: TaskTranscript) -> TaskTranscript {
     if done.outcome != Some(Outcome::Ok) {
-        done.notes.insert(0, match why {
-            Second::Windows => format!(
-                "this Linux runs within Windows (WSL): the browser reads {}, and WSL writes this computer's own file again from it",
-                file.shown()
-            ),
-            Second::CloudInit => format!(
-                "cloud-init writes this computer's hosts file again from {} at every boot (manage_etc_hosts)",
-                file.shown()
-            ),
-        });
-        if why == Second::Windows && done.outcome == Some(Outcome::Skipped) {
-            done.notes.push("in a PowerShell of Windows that was started as an administrator".to_owned());
+        for note in &mut done.notes {
+            if let Note::HostsFile(HostsNote::Denied { in_windows, .. }) = note {
+                *in_windows = why == Second::Windows;
+            }
         }
+        let path = file.shown();
+        let note = match why {
+            Second::Windows => HostsNote::WithinWindows { path },
+            Second::CloudInit => HostsNote::CloudInit { path },
+        };
+        done.notes.insert(0, note.into());
     }
     done
 }
@@ -193,12 +185,14 @@ fn failed(reason: Reason) -> TaskTranscript {
 fn refused(error: HostsError) -> TaskTranscript {
     match error {
         HostsError::Denied { path, lines, command } => {
-            let mut notes = vec![format!("{} needs these lines:", path.display())];
-            notes.extend(lines.iter().map(|line| format!("  {line}")));
-            notes.push("to add them, paste this:".to_owned());
-            notes.extend(command.lines().map(|line| format!("  {line}")));
+            let note = HostsNote::Denied { path: path.clone(), lines, command, in_windows: false };
             let reason = Some(Reason::HostsFileDenied { path });
-            TaskTranscript { outcome: Some(Outcome::Skipped), reason, notes, ..TaskTranscript::default() }
+            TaskTranscript {
+                outcome: Some(Outcome::Skipped),
+                reason,
+                notes: vec![note.into()],
+                ..TaskTranscript::default()
+            }
         }
         error => failed(Reason::Words(error.to_string())),
     }

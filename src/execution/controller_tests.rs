@@ -65,15 +65,15 @@ fn where_windows_hosts_file_may_not_be_changed_it_is_said_what_to_add_where() {
     let done = played.names(None, Mode::Apply);
     assert_eq!(done.outcome, Some(Outcome::Skipped), "{done:?}");
     assert!(played.read("etc/hosts").contains("10.0.0.1\tdemo.lab.test"), "this computer's own has them");
-    let notes = done.notes.join("\n");
-    for part in [
-        "(WSL): the browser reads C:\\Windows\\System32\\drivers\\etc\\hosts",
-        "10.0.0.1\tdemo.lab.test",
-        "Add-Content -LiteralPath 'C:\\Windows\\System32\\drivers\\etc\\hosts' -Value",
-        "PowerShell",
-    ] {
-        assert!(notes.contains(part), "`{part}` is not in {notes}");
-    }
+    let windows = r"C:\Windows\System32\drivers\etc\hosts";
+    assert_eq!(done.notes[0], HostsNote::WithinWindows { path: windows.to_owned() }.into());
+    let Note::HostsFile(HostsNote::Denied { lines, command, in_windows: true, .. }) = &done.notes[1] else {
+        panic!("{done:?}")
+    };
+    assert!(lines.iter().any(|line| line == "10.0.0.1\tdemo.lab.test"), "{lines:?}");
+    assert!(command.contains(&format!("Add-Content -LiteralPath '{windows}' -Value")), "{command}");
+    let said = crate::languages::english::note::note(&done.notes[1]);
+    assert!(said.contains("\nto add them, paste this in a PowerShell of Windows that was started as"), "{said}");
     assert!(!Path::new(&played.at("mnt")).exists());
 }
 
@@ -87,7 +87,10 @@ fn the_names_stand_in_the_template_of_cloud_init_too() {
     let played = Played::new(&files);
     let done = played.names(None, Mode::Apply);
     assert_eq!(done.outcome, Some(Outcome::Changed));
-    assert!(done.notes[0].contains("cloud-init writes this computer's hosts file again"), "{done:?}");
+    assert!(
+        matches!(&done.notes[..], [Note::HostsFile(HostsNote::CloudInit { path })] if path.ends_with(template)),
+        "{done:?}"
+    );
     assert!(played.read(template).contains("10.0.0.1\tdemo.lab.test\n"));
     assert_eq!(played.names(None, Mode::Apply).outcome, Some(Outcome::Ok));
     assert!(played.controller(None).forget().unwrap());
@@ -98,11 +101,12 @@ fn the_names_stand_in_the_template_of_cloud_init_too() {
 fn whoever_came_over_ssh_is_told_where_their_browser_looks() {
     let played = Played::new(&[]);
     let done = played.names(Some("192.168.1.20 50522 192.168.1.7 22"), Mode::Apply);
-    assert!(
-        done.notes[0].contains("from 192.168.1.20") && done.notes[1].contains("10.0.0.1 demo.lab.test"),
-        "{done:?}"
-    );
+    let note = HostsNote::VisitorElsewhere {
+        from: "192.168.1.20".parse().unwrap(),
+        lines: vec!["10.0.0.1 demo.lab.test".to_owned()],
+    };
+    assert_eq!(done.notes, [note.into()]);
     let again = played.names(Some("192.168.1.20 50522 192.168.1.7 22"), Mode::Apply);
     assert_eq!((again.outcome, again.notes), (Some(Outcome::Ok), Vec::new()), "once is enough");
-    assert_eq!(Played::new(&[]).names(None, Mode::Apply).notes, Vec::<String>::new());
+    assert_eq!(Played::new(&[]).names(None, Mode::Apply).notes, Vec::<Note>::new());
 }

@@ -1,8 +1,9 @@
 //! Turns what hosts reported into events.
 
-use super::transcript::{TaskTranscript, blame};
-use super::{RunContext, failure_hints, millis};
-use crate::model::event::{Event, Kind, Outcome, Reason, TaskResult, Verdict};
+use super::known_failures::known_failures;
+use super::transcript::{TaskTranscript, template_lines};
+use super::{RunContext, millis};
+use crate::model::event::{Event, Hint, Kind, Outcome, Reason, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::planning::plan::{PlannedStep, PlannedTask};
 use std::collections::BTreeMap;
@@ -39,8 +40,10 @@ impl<T> RunContext<T> {
         let outcome = seen.outcome.unwrap_or(Outcome::Skipped);
         let mut hints = Vec::new();
         if outcome == Outcome::Failed {
-            hints.extend(blame(task, &seen.output));
-            hints.extend(failure_hints::hints(&task.task.host, &seen.output));
+            hints.extend(template_lines(task, &seen.output));
+            let host = &task.task.host;
+            let known = known_failures(&seen.output).into_iter();
+            hints.extend(known.map(|cause| Hint::Known { cause, host: host.clone() }));
         }
         let result = TaskResult {
             task: task.task.clone(),

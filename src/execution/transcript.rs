@@ -2,7 +2,7 @@
 
 use crate::infra::transport::Listening;
 use crate::model::balance;
-use crate::model::event::{Balance, Outcome, Reason};
+use crate::model::event::{Balance, Hint, Note, Outcome, Reason};
 use crate::model::unreachable::ScriptFailure;
 use crate::model::visitor::{Indirect, SeenFrom};
 use crate::planning::plan::PlannedTask;
@@ -38,8 +38,8 @@ pub struct TaskTranscript {
     pub diff: String,
     /// What its programs printed.
     pub output: String,
-    /// Remarks of its module, one line each.
-    pub notes: Vec<String>,
+    /// What it has to say beside that.
+    pub notes: Vec<Note>,
     /// Payloads that the host asks for: id, and what it already has of them.
     pub needs: Vec<(String, String)>,
     /// How the sites were that it asked. They are emitted with the outcome of the task, and only then: what was seen before
@@ -195,7 +195,7 @@ impl Transcript {
             ScriptMessage::Note(id, text) => {
                 let notes = &mut self.tasks.entry(id).or_default().notes;
                 if notes.len() < REMARKS {
-                    notes.push(cut(text, LINE));
+                    notes.push(Note::Words(cut(text, LINE)));
                 }
             }
             ScriptMessage::Need(id, payload, have) => {
@@ -260,17 +260,17 @@ fn whole(text: &str, most: usize) -> usize {
 }
 
 /// When a program complains about a line of a file that was made from a template: that line, and the template's.
-pub fn blame(task: &PlannedTask, output: &str) -> Vec<String> {
+pub fn template_lines(task: &PlannedTask, output: &str) -> Vec<Hint> {
     let mut hints = Vec::new();
     for (path, rendered) in &task.call.rendered {
         let mark = format!("{path}:");
         for (at, _) in output.match_indices(&mark) {
             let digits: String = output[at + mark.len()..].chars().take_while(char::is_ascii_digit).collect();
             let Ok(line) = digits.parse::<usize>() else { continue };
-            let text = rendered.content.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim();
-            let Some(origin) = rendered.lines.get(line.saturating_sub(1)) else { continue };
-            let hint =
-                format!("line {line} of {path} is `{text}`; it comes from {}, line {origin}", rendered.template.name);
+            let text = rendered.content.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim().to_owned();
+            let Some(template_line) = rendered.lines.get(line.saturating_sub(1)).copied() else { continue };
+            let template = rendered.template.name.clone();
+            let hint = Hint::TemplateLine { path: path.clone(), line, text, template, template_line };
             if !hints.contains(&hint) {
                 hints.push(hint);
             }

@@ -19,6 +19,11 @@ pub fn range(numbers: impl Iterator<Item = u64> + Clone, to: &str) -> String {
     if least == most { least.to_string() } else { format!("{least} {to} {most}") }
 }
 
+/// Lines that stand apart from the sentence before them.
+pub fn indented<T: AsRef<str>>(lines: impl IntoIterator<Item = T>) -> String {
+    lines.into_iter().map(|line| format!("  {}", line.as_ref())).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,9 @@
 use super::Language;
 use super::lists::listed;
 use crate::model::balance::BalanceFault;
-use crate::model::event::{Balance, DrillFailure, Drilled, Outcome, Reason, Remark, Sighting, SiteWarning, Turn};
+use crate::model::event::{
+    Balance, DrillFailure, Drilled, Hint, Note, Outcome, Reason, Remark, Sighting, SiteWarning, Turn,
+};
 use crate::model::health::{Cell, HostHealth, Seen, SiteHealth, State};
 use crate::model::symptom::Symptom;
 use crate::model::unreachable::Unreachable;
@@ -44,6 +46,10 @@ pub struct Sentences {
     pub reason: fn(&Reason) -> String,
     /// What a host remarks, so that it can follow its name.
     pub remark: fn(&Remark) -> String,
+    /// What to do about a task that failed.
+    pub hint: fn(&Hint) -> String,
+    /// What a task has to say beside its outcome; it may have several lines.
+    pub note: fn(&Note) -> String,
     /// Why a host cannot be worked on.
     pub unreachable: fn(&Unreachable) -> String,
     /// What to do about that, the likeliest thing first.
@@ -208,6 +214,8 @@ fn is_predicate(error: &VisitError) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::languages::{ALL, ENGLISH};
+    use crate::model::event::{Hint, KnownFailure};
+    use crate::model::name::HostName;
     use crate::model::symptom::Symptom;
     use crate::model::visitor::{Asked, VisitError};
 
@@ -227,6 +235,30 @@ mod tests {
                 assert_ne!(own_cause, cause, "{language:?}");
             }
         }
+    }
+
+    /// From the first word of a command to its end, which is the hint's, or a closing bracket.
+    fn commands(hint: &str) -> Vec<String> {
+        let commands = hint.match_indices("labctl ").map(|(at, _)| hint[at..].split(')').next().unwrap_or_default());
+        commands.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_is_known_of_a_failure_names_the_machine_and_types_the_same_in_every_language() {
+        let host: HostName = "app1".parse().unwrap();
+        for cause in KnownFailure::ALL {
+            let hint = Hint::Known { cause, host: host.clone() };
+            let english = (ENGLISH.sentences.hint)(&hint);
+            assert!(!english.contains("HOST"), "{english}");
+            for language in &ALL[1..] {
+                let own = (language.sentences.hint)(&hint);
+                assert!(own != english && !own.contains("HOST"), "{own}");
+                assert_eq!(commands(&own), commands(&english), "{language:?}");
+            }
+        }
+        let names = (ENGLISH.sentences.hint)(&Hint::Known { cause: KnownFailure::NoNames, host });
+        // The name to try is nobody's mirror: a firewall may let only mirrors through, and apt's proxy knows only those.
+        assert!(names.ends_with("labctl exec app1 -- getent hosts example.com"), "{names}");
     }
 
     #[test]

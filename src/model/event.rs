@@ -2,7 +2,9 @@
 //! an event, and a recording of events is a recording of the run.
 
 mod drill;
+mod hint;
 mod logged;
+mod note;
 mod outputs;
 mod reason;
 mod remark;
@@ -19,7 +21,9 @@ pub use drill::{
     Drill, DrillFailure, DrillMode, Drilled, FaultError, Figures, ProxyDirective, ProxyTimeouts, Shares, Tick, Turn,
     TurnKind,
 };
+pub use hint::{Hint, KnownFailure};
 pub use logged::{LoggedError, NginxError, began_to_listen_before_it_answered};
+pub use note::{HostsNote, Note};
 pub use reason::Reason;
 pub use remark::Remark;
 use serde::{Deserialize, Serialize};

@@ -53,11 +53,19 @@ pub fn event_line(event: &Event) -> serde_json::Result<String> {
                 "opens": seen.is_good_here() && warnings.is_empty(), "warnings": warnings,
             })
         }
-        // Which has its words itself.
-        Kind::TaskFinished { result } => match &result.reason {
-            None => return line(event),
-            Some(reason) => json!({ "reason": sentences::task::reason(reason) }),
-        },
+        Kind::TaskFinished { result } => {
+            let mut words = serde_json::Map::new();
+            if let Some(reason) = &result.reason {
+                words.insert("reason".to_owned(), sentences::task::reason(reason).into());
+            }
+            if !result.notes.is_empty() {
+                words.insert("notes".to_owned(), result.notes.iter().map(sentences::note::note).collect());
+            }
+            if !result.hints.is_empty() {
+                words.insert("hints".to_owned(), result.hints.iter().map(sentences::hint::hint).collect());
+            }
+            Value::Object(words)
+        }
         Kind::StepFinished { verdict: Verdict::Skipped(reason), .. } => {
             json!({ "reason": sentences::task::reason(reason) })
         }

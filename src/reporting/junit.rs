@@ -3,7 +3,7 @@
 
 use super::run_report::RunReport;
 use super::sentences::balance::verdict;
-use super::sentences::{drill, task as tasks, unreachable};
+use super::sentences::{drill, hint::hint, task as tasks, unreachable};
 use super::text::{date, sanitize, timestamp};
 use crate::languages::ENGLISH;
 use crate::model::event::{Mode, Outcome, TaskResult, Verdict};
@@ -124,7 +124,7 @@ fn of_host(run: &RunReport, host: &HostName) -> Suite {
 
 fn end(run: &RunReport, task: &TaskResult) -> CaseEnd {
     let why = task.reason.as_ref().map(tasks::reason).unwrap_or_default();
-    let hints = || task.hints.iter().map(|hint| format!("hint: {hint}\n")).collect::<String>();
+    let hints = || task.hints.iter().map(|of_task| format!("hint: {}\n", hint(of_task))).collect::<String>();
     match task.outcome {
         Outcome::Ok => CaseEnd::Good,
         Outcome::Changed if run.mode == Mode::Check => {

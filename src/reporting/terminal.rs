@@ -2,8 +2,8 @@
 
 use super::counts::Counts;
 use super::live::Live;
-use super::sentences::task;
 use super::sentences::unreachable::{hints, reason};
+use super::sentences::{hint::hint, note::note, task};
 use super::{Reporter, text};
 use crate::languages::ENGLISH;
 use crate::model::event::{Event, Kind, Mode, Outcome, Reason, Sighting, TaskRef, TaskResult, Verdict};
@@ -180,12 +180,14 @@ impl<W: Write> Terminal<W> {
             self.indented(text::end_of(output, if self.style.verbose { usize::MAX } else { 40 }))?;
         }
         if !self.style.quiet {
-            for note in &task.notes {
-                self.line(&format!("             note: {}", text::sanitize(note)))?;
+            for of_task in &task.notes {
+                for line in note(of_task).lines() {
+                    self.line(&format!("             note: {}", text::sanitize(line)))?;
+                }
             }
         }
-        for hint in &task.hints {
-            self.hint(hint)?;
+        for of_task in &task.hints {
+            self.hint(&hint(of_task))?;
         }
         Ok(())
     }

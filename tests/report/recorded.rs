@@ -118,8 +118,9 @@ pub fn up(more: &str) -> Vec<Kind> {
         result.output = Some(format!(
             "Error: listen EADDRINUSE: address already in use :::3000\n{more}\n    at Server.listen (node:net:1463)\n"
         ));
-        result.hints = vec![format!("something else listens on port 3000: labctl exec app2 -- `ss -ltnp`{more}")];
-        result.notes = vec![format!("pm2 restarted it 15 times{more}")];
+        result.hints =
+            vec![Hint::Words(format!("something else listens on port 3000: labctl exec app2 -- `ss -ltnp`{more}"))];
+        result.notes = vec![Note::Words(format!("pm2 restarted it 15 times{more}"))];
     }
     all.push(ended(task("app1", "pm2", "run the application", Outcome::Ok, 900)));
     all.push(step("app1", "pm2", 900, Verdict::Finished));

@@ -40,7 +40,9 @@ impl TaskResult {
             reason.change_outputs(change);
         }
         let texts = [&mut self.diff, &mut self.output];
-        texts.into_iter().flatten().chain(&mut self.notes).chain(&mut self.hints).for_each(change);
+        texts.into_iter().flatten().for_each(&mut *change);
+        self.notes.iter_mut().for_each(|note| note.change_outputs(change));
+        self.hints.iter_mut().for_each(|hint| hint.change_outputs(change));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tasks of a run, and how they ended.
 
-use super::{Reason, worded};
+use super::{Hint, Note, Reason, worded};
 use crate::model::name::{HostName, StepName};
 use serde::{Deserialize, Serialize};
 
@@ -91,12 +91,12 @@ pub struct TaskResult {
     /// What its programs printed, standard output and error together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
-    /// Remarks of its module.
+    /// What it has to say beside that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// What to do about a failure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
 }
 
 impl TaskResult {

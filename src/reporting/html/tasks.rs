@@ -25,7 +25,7 @@ pub fn trouble(run: &RunReport, language: &Language) -> String {
             "<li>{}{}{}</li>\n",
             (words.failed)(&text(&task.task.task), &text(task.task.host.as_str()), &step, &text(&why)),
             last_words(task),
-            hints(&task.hints, language),
+            task_hints(task, language),
         ));
     }
     for (seen, fault) in run.balances.iter().filter_map(|seen| Some((seen, seen.balance.fault()?))) {
@@ -67,6 +67,10 @@ fn last_words(task: &TaskResult) -> String {
 fn hints(hints: &[String], language: &Language) -> String {
     let label = text(language.report.run.what_to_do);
     hints.iter().map(|hint| format!("<p class=\"hint\"><strong>{label}</strong> {}</p>", prose(hint))).collect()
+}
+
+fn task_hints(task: &TaskResult, language: &Language) -> String {
+    hints(&task.hints.iter().map(language.sentences.hint).collect::<Vec<_>>(), language)
 }
 
 /// All tasks, step by step and host by host.
@@ -117,9 +121,10 @@ fn one(run: &RunReport, task: &TaskResult, language: &Language) -> String {
         more.push_str(&format!("<p>{}</p>\n", text(&(language.sentences.reason)(why))));
     }
     for note in &task.notes {
-        more.push_str(&format!("<p>{}</p>\n", (words.note)(&text(note))));
+        let note = text(&(language.sentences.note)(note)).replace('\n', "<br>\n");
+        more.push_str(&format!("<p>{}</p>\n", (words.note)(&note)));
     }
-    more.push_str(&hints(&task.hints, language));
+    more.push_str(&task_hints(task, language));
     if let Some(diff) = task.diff.as_deref().filter(|diff| !diff.is_empty()) {
         more.push_str(&format!(
             "<p class=\"soft\">{}</p>\n<pre tabindex=\"0\" class=\"diff\">{}</pre>\n",

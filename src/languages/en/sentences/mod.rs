@@ -3,6 +3,8 @@
 
 pub mod balance;
 pub mod drill;
+pub mod hint;
+pub mod note;
 pub mod symptom;
 pub mod task;
 pub mod unreachable;
@@ -27,6 +29,8 @@ pub(super) const SENTENCES: Sentences = Sentences {
     failure: drill::failure,
     reason: task::reason,
     remark: task::remark,
+    hint: hint::hint,
+    note: note::note,
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
 };

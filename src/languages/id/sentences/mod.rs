@@ -2,6 +2,8 @@
 
 mod balance;
 mod drill;
+mod hint;
+mod note;
 mod symptom;
 mod task;
 mod unreachable;
@@ -26,6 +28,8 @@ pub const SENTENCES: Sentences = Sentences {
     failure: drill::failure,
     reason: task::reason,
     remark: task::remark,
+    hint: hint::hint,
+    note: note::note,
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
 };

@@ -1,5 +1,5 @@
 //! Why an application ends right after each start: what it, Node.js and npm print then, what that means, and what to type.
-//! Here, as in the table of `failure_hints`, text of programs is matched: they have no other way to tell.
+//! Here, as in the table of `known_failures`, text of programs is matched: they have no other way to tell.
 
 use super::{Found, HostView};
 use crate::model::event::Component;
