@@ -48,7 +48,8 @@ verbs! {
     /// Check the health of everything: every step, every machine, nginx, the application, every site (exit codes as for `check`)
     Status(status::StatusArgs),
     /// Find out what is wrong, also on machines that somebody configured by hand: the cause, what was seen, and what to
-    /// type next (exit code 0: nothing, 3: something, 4: also a host that cannot be reached)
+    /// type next (exit code 0: nothing, 3: something, 4: also a host that cannot be reached). Without an inventory: whether
+    /// this computer is ready for a lab (3: something prevents any)
     Doctor(doctor::DoctorArgs),
     /// Show what would be sent where, and in which order
     Plan(plan::PlanArgs),

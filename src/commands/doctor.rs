@@ -1,13 +1,14 @@
-//! doctor: what is wrong, and what to type next.
+//! doctor: what is wrong with a lab, and what to type next; and without a lab, whether this computer is ready for one.
 
 use super::language::LanguageArgs;
 use super::output::{self, Format, OutputArgs, colored};
 use super::run_args::TargetArgs;
 use crate::config::playbook::{self, Playbook};
+use crate::infra::computer;
 use crate::infra::transport::public_half;
 use crate::model::event::{Component, Event};
-use crate::planning::doctor::{Evidence, LabOptions, diagnose};
-use crate::reporting::{Diagnosis, Reporter};
+use crate::planning::doctor::{Evidence, LabOptions, diagnose, here};
+use crate::reporting::{Checkup, Diagnosis, Reporter};
 use crate::session::build_plan::all_steps;
 use crate::session::error::{Error, ErrorKind};
 use crate::session::inspect::Inspector;
@@ -31,6 +32,9 @@ pub struct DoctorArgs {
 /// One inspection like `check`'s, with more questions in the same session.
 pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let language = args.language.language();
+    if args.work.no_lab() {
+        return Ok(this_computer(args, output).await);
+    }
     let (mut lab, options) = args.work.open()?;
     let mut playbooks = all_steps(&lab)?;
     // Seen from inside and from outside, what differs says where the fault is: `visitors` looks from here.
@@ -77,6 +81,19 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
         (false, true) => Some(ErrorKind::Unreachable),
         (false, false) => Some(ErrorKind::Changes),
     })
+}
+
+/// There is no lab yet: what this computer lacks for one.
+async fn this_computer(args: DoctorArgs, output: &OutputArgs) -> Option<ErrorKind> {
+    let computer = computer::look(&computer::Place::current(args.work.options.hosts_file)).await;
+    let parts = here::parts(&computer);
+    let ways = here::ways(&computer, &parts);
+    let checkup = Checkup { parts, ways };
+    output::out(&match output.format {
+        Format::Json => checkup.json(),
+        Format::Human => checkup.text(args.language.language(), colored(output), output.quiet),
+    });
+    (checkup.prevents() > 0).then_some(ErrorKind::Changes)
 }
 
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use super::output;
 use crate::session::error::Error;
-use crate::session::lab::Lab;
+use crate::session::lab::{Lab, inventory_here};
 use crate::session::options::{LabRequest, RunOptions};
 use clap::Args;
 use std::path::PathBuf;
@@ -19,6 +19,11 @@ pub struct InventoryArgs {
 }
 
 impl InventoryArgs {
+    /// Whether no inventory is named, and none is here.
+    pub fn is_nowhere(&self) -> bool {
+        self.file.is_none() && self.named.is_none() && inventory_here().is_none()
+    }
+
     /// The inventory file that was named, if any.
     pub fn inventory(self) -> Option<PathBuf> {
         self.file.or(self.named)

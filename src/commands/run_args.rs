@@ -24,6 +24,12 @@ impl TargetArgs {
     pub fn open(self) -> Result<(Lab, RunOptions), Error> {
         self.options.open(self.which.inventory())
     }
+
+    /// Whether nothing that was typed is about a lab, and no inventory is here.
+    pub fn no_lab(&self) -> bool {
+        let Options { limit, settings, spread, hosts_file: _ } = &self.options;
+        limit.is_none() && settings.is_empty() && spread.shard.is_none() && self.which.is_nowhere()
+    }
 }
 
 /// How to work on an inventory.

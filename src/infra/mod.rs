@@ -1,6 +1,7 @@
 //! The world: the only floor that opens sockets and starts processes.
 
 pub mod artifacts;
+pub mod computer;
 pub mod hosts_file;
 pub mod machines;
 pub mod transport;

@@ -1,6 +1,7 @@
 //! What the doctor says around its findings, and its findings in other languages than English.
 
 use super::Language;
+use crate::model::computer::{About, PartState};
 use crate::model::layer::Layer;
 use crate::model::message::Message;
 
@@ -34,6 +35,20 @@ pub struct DoctorTexts {
     pub again: &'static str,
     /// What a visitor on this computer met under an address.
     pub visited: fn(url: &str, met: &str) -> String,
+    /// There is no inventory, so this computer was looked at.
+    pub no_inventory: &'static str,
+    /// Nothing on this computer prevents a lab.
+    pub ready: &'static str,
+    /// So many things on this computer prevent any lab.
+    pub prevented: fn(things: usize) -> String,
+    /// A part of this computer.
+    pub about: fn(About) -> &'static str,
+    /// How a part of this computer is.
+    pub state: fn(PartState) -> &'static str,
+    /// Before what to type about a part of this computer.
+    pub type_here: &'static str,
+    /// Before the ways to a lab.
+    pub ways: &'static str,
 }
 
 impl Language {

@@ -3,6 +3,7 @@
 pub mod application;
 pub mod balance;
 pub mod color;
+pub mod computer;
 pub mod event;
 pub mod glob;
 pub mod health;

@@ -1,10 +1,10 @@
 //! What is wrong, for people and for programs.
 
-use super::text::sanitize;
+use super::text::{painted, sanitize};
 use crate::languages::{ENGLISH, Language};
 use crate::model::name::HostName;
 use crate::planning::doctor::{Clue, Finding, Next};
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -84,7 +84,7 @@ impl Diagnosis {
             if quiet {
                 return out;
             }
-            let well = paint(words.well, AnsiColor::Green, color);
+            let well = painted(words.well, AnsiColor::Green, color);
             let _ = writeln!(out, "{}: {well}  ({asked}, {})", self.lab, language.numbers.seconds(self.took_ms));
             if self.open > 0 {
                 let _ = writeln!(out, "  {}", (words.open)(self.open));
@@ -95,7 +95,7 @@ impl Diagnosis {
         let _ = writeln!(out, "{}: {found}  ({asked}, {})", self.lab, language.numbers.seconds(self.took_ms));
         for (number, finding) in self.findings.iter().enumerate() {
             out.push('\n');
-            let name = paint(finding.cause, AnsiColor::Red, color);
+            let name = painted(finding.cause, AnsiColor::Red, color);
             let (on, layer) = ((words.on)(&label(&finding.host)), (words.layer)(finding.layer));
             let _ = writeln!(out, "{}. {name}  {on}  ({layer})", number + 1);
             let _ = writeln!(out, "   {}", sanitize(&language.message(&finding.sentence)));
@@ -103,7 +103,7 @@ impl Diagnosis {
                 let _ = writeln!(out, "   {}  {}", words.seen, indented(&sanitize(&seen)));
             }
             for Next { on, command, note } in &finding.next {
-                let command = paint(&indented(&sanitize(command)), AnsiColor::Cyan, color);
+                let command = painted(&indented(&sanitize(command)), AnsiColor::Cyan, color);
                 let note = sanitize(&language.message(note));
                 let note = if note.is_empty() { note } else { format!("    ({note})") };
                 let _ = writeln!(out, "   {}  {command}{note}", (words.typed)(&label(on)));
@@ -126,14 +126,6 @@ impl Diagnosis {
 /// Further lines of a text stand under its first.
 fn indented(text: &str) -> String {
     text.trim_end().replace('\n', "\n         ")
-}
-
-fn paint(text: &str, with: AnsiColor, color: bool) -> String {
-    if !color {
-        return text.to_owned();
-    }
-    let style = Style::new().fg_color(Some(with.into())).bold();
-    format!("{style}{text}{style:#}")
 }
 
 #[cfg(test)]

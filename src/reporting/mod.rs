@@ -4,6 +4,7 @@
 mod balance;
 mod counts;
 mod doctor;
+mod doctor_here;
 mod drill;
 mod drill_results;
 mod html;
@@ -23,6 +24,7 @@ pub mod watch;
 pub use crate::languages::english as sentences;
 pub use balance::balance;
 pub use doctor::Diagnosis;
+pub use doctor_here::Checkup;
 pub use drill::Story;
 pub use drill_results::DrillResults;
 pub use html::html;

@@ -4,6 +4,16 @@ pub use crate::languages::plural;
 use crate::languages::{ENGLISH, Moment};
 use crate::model::color;
 use crate::model::event::Outcome;
+use anstyle::{AnsiColor, Style};
+
+/// A text in bold and a colour, where there are colours.
+pub fn painted(text: &str, with: AnsiColor, color: bool) -> String {
+    if !color {
+        return text.to_owned();
+    }
+    let style = Style::new().fg_color(Some(with.into())).bold();
+    format!("{style}{text}{style:#}")
+}
 
 /// A text that can do nothing to a terminal: control characters are shown, not obeyed. What a host prints may be hostile.
 pub fn sanitize(text: &str) -> String {

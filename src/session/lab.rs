@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use tokio::task::JoinSet;
 
+/// The inventories that nobody has to name.
+const USUAL: [&str; 2] = ["inventory.yaml", "inventory/lab.yaml"];
+
 /// An inventory with everything around it.
 pub struct Lab {
     /// What the user wrote.
@@ -231,17 +234,17 @@ impl Lab {
     }
 }
 
-/// The inventory to open: the named one, or the first usual one that exists.
+/// The inventory to open where a verb names none: the variable's, or the first usual one that exists.
+pub fn inventory_here() -> Option<PathBuf> {
+    let named = std::env::var_os("LABCTL_INVENTORY").filter(|path| !path.is_empty()).map(PathBuf::from);
+    named.or_else(|| USUAL.iter().map(PathBuf::from).find(|path| path.is_file()))
+}
+
 fn chosen(path: Option<PathBuf>) -> Result<PathBuf, Error> {
-    let named =
-        path.or_else(|| std::env::var_os("LABCTL_INVENTORY").filter(|path| !path.is_empty()).map(PathBuf::from));
-    if let Some(path) = named {
-        return Ok(path);
-    }
-    let usual = ["inventory.yaml", "inventory/lab.yaml"];
-    usual.iter().map(PathBuf::from).find(|path| path.is_file()).ok_or_else(|| {
-        Error::input(format!("there is no inventory: neither {} is here", usual.join(" nor ")))
+    path.or_else(inventory_here).ok_or_else(|| {
+        Error::input(format!("there is no inventory: neither {} is here", USUAL.join(" nor ")))
             .hint("name one: labctl up path/to/inventory.yaml")
             .hint("or write one to start from: labctl init")
+            .hint("whether this computer is ready for a lab, says: labctl doctor")
     })
 }

@@ -49,7 +49,13 @@ macro_rules! folders {
 each_provider!(folders);
 
 #[cfg(target_os = "linux")]
-pub use sandbox::Sandbox;
+pub use sandbox::{Sandbox, sandbox_here};
+
+/// Whether the sandbox can make machines on this computer.
+#[cfg(not(target_os = "linux"))]
+pub fn sandbox_here(_root: &std::path::Path) -> crate::model::computer::SandboxHere {
+    crate::model::computer::SandboxHere::NotLinux
+}
 
 /// Where a host will be, and who logs in there: decided before the machine is made.
 #[derive(Debug, Clone, PartialEq, Eq)]

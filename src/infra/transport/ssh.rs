@@ -24,6 +24,7 @@ mod stdin;
 mod stream;
 mod target;
 
+pub use agent::agent_keys;
 pub use config::ResolvedConfig as ConfigAnswer;
 pub use host_key_probe::Shown;
 pub use keys::public_half;

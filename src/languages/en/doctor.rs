@@ -2,6 +2,7 @@
 
 use super::plural;
 use crate::languages::DoctorTexts;
+use crate::model::computer::{About, PartState};
 use crate::model::layer::Layer;
 
 pub const DOCTOR: DoctorTexts = DoctorTexts {
@@ -25,4 +26,31 @@ pub const DOCTOR: DoctorTexts = DoctorTexts {
     },
     again: "then look again:",
     visited: |url, met| format!("from this computer, {url}: {met}"),
+    no_inventory: "no inventory was named, and none is in this folder",
+    ready: "nothing prevents a lab",
+    prevented: |things| {
+        let verb = if things == 1 { "prevents" } else { "prevent" };
+        format!("{} {verb} any lab", plural(things, "thing"))
+    },
+    about: |part| match part {
+        About::System => "system",
+        About::Ssh => "ssh",
+        About::Agent => "agent",
+        About::Keys => "keys",
+        About::Git => "git",
+        About::HostsFile => "hosts file",
+        About::Names => "names",
+        About::Sandbox => "sandbox",
+        About::Machines => "machines",
+        About::Memory => "memory",
+        About::Disk => "disk",
+    },
+    state: |state| match state {
+        PartState::Well => "ok",
+        PartState::Noted => "note",
+        PartState::Wrong => "wrong",
+        PartState::Prevents => "prevents",
+    },
+    type_here: "type",
+    ways: "next:",
 };

@@ -6,6 +6,7 @@ mod conf;
 mod directives;
 mod evidence;
 mod found;
+pub mod here;
 mod machine;
 mod running;
 mod server;

@@ -13,6 +13,7 @@ mod network;
 mod overlay;
 mod packages;
 mod paths;
+mod preflight;
 mod process;
 mod provider;
 mod provision;
@@ -27,6 +28,7 @@ use crate::model::name::{HostName, LabName};
 use ensure::{bring_up, host_key};
 use join_errors::{all_of, joined};
 use paths::LabPaths;
+pub use preflight::sandbox_here;
 use process::{trouble, while_doing};
 pub use provider::provider;
 use provision::LabSettings;
@@ -242,6 +244,7 @@ impl Sandbox {
         hosts: &[HostName],
         notify: Notify<'_>,
     ) -> Result<Vec<ProvidedMachine>, MachinesError> {
+        preflight::able()?;
         packages::ensure(notify).await?;
         let paths = &self.paths;
         // What is decided is written down before anything is made of it.

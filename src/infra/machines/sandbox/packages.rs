@@ -37,7 +37,8 @@ pub fn possible() -> Result<(), MachinesError> {
     Ok(())
 }
 
-fn missing() -> Vec<&'static str> {
+/// The packages of the programs that are not there.
+pub fn missing() -> Vec<&'static str> {
     let mut missing: Vec<_> = NEEDED.iter().filter(|(program, _)| !installed(program)).map(|(_, name)| *name).collect();
     if !Path::new("/usr/share/keyrings/debian-archive-keyring.gpg").exists() {
         missing.push("debian-archive-keyring");

@@ -28,6 +28,11 @@ async fn connect(pipe: &Path) -> Option<AgentClient<AgentStream>> {
     AgentClient::connect_named_pipe(pipe).await.ok()
 }
 
+/// How many keys the agent behind a socket holds; `None` if it does not answer.
+pub async fn agent_keys(socket: &Path) -> Option<usize> {
+    Some(Agent::ask(socket).await?.keys.len())
+}
+
 /// A connection to the agent, and the keys it holds.
 pub(super) struct Agent {
     client: AgentClient<AgentStream>,
