@@ -82,7 +82,6 @@ pub mod internals {
         config::yaml { Node, parse }
         infra::artifacts { ArtifactStore }
         infra::hosts_file { HostsEntry, HostsText }
-        infra::machines { ProvidedMachine, Sandbox }
         infra::transport {
             ConfigAnswer, Either, Ended, Exec, HostKeyVerdict, Input, Key, KnownHosts, Listening, Local, Password, Person, Secrets,
             Session, Ssh, SshDefaults, Transport, replace
@@ -105,6 +104,11 @@ pub mod internals {
         planning::graph { Graph, dot, mermaid, svg, text }
         planning::plan { Plan, PlannedStep }
         planning::script { Header, ScriptLine, ScriptMessage, read, script }
+    }
+    // Only Linux has a sandbox.
+    #[cfg(target_os = "linux")]
+    shown! {
+        infra::machines { ProvidedMachine, Sandbox }
     }
     /// Execution: it runs plans.
     pub mod executor {
