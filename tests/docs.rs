@@ -1,4 +1,5 @@
 //! What the documentation says: its links lead somewhere, its commands are run, its reference is what the code knows.
+#![cfg(unix)] // pages tell people what to type into sh
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
 #[path = "docs/links.rs"]

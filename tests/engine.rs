@@ -1,6 +1,6 @@
 //! The engine on the host, under a real shell: limits, stopping, and what happens when nobody listens any more.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
-#![cfg(target_os = "linux")]
+#![cfg(target_os = "linux")] // the engine runs on servers
 
 #[path = "engine/checkout.rs"]
 mod checkout;

@@ -4,6 +4,7 @@
 //! A case is `{ task, inventory, hosts, host: { files, programs, limits }, expect: { check, first, again, files, missing, calls, output } }`.
 //! `ROOT` in it stands for the folder that plays the machine; `programs` are put in front of the real ones, and `log`
 //! in them notes the call.
+#![cfg(unix)] // the shell half of the modules
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
 #[path = "support/skip.rs"]

@@ -1,4 +1,5 @@
 //! Real machines: made, used, broken, repaired, reset and removed. Needs root on Linux; says so and returns otherwise.
+#![cfg(target_os = "linux")] // machines of the sandbox
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may")]
 
 #[path = "support/skip.rs"]

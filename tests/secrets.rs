@@ -1,6 +1,6 @@
 //! What holds secrets shows them to nobody: not in a core dump, not to other processes of the same user, not by a slip in
 //! the source. `tests/lab/secrets.rs` follows them through whole runs.
-#![cfg(target_os = "linux")]
+#![cfg(target_os = "linux")] // core dumps and /proc
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
 #[path = "support/skip.rs"]

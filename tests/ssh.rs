@@ -1,5 +1,6 @@
 //! The SSH transport against a real OpenSSH server on the loopback, and against servers that misbehave.
 //! Skipped where there is no `sshd`.
+#![cfg(unix)] // an sshd of its own, with sh behind it
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "ssh/barred.rs"]

@@ -6,6 +6,7 @@
 //! classes. `LABCTL_FAULTS_LABS=3` disturbs three labs at a time, each with a share of every class. What is chosen at random
 //! comes from a seed that is printed, and can be given again with `LABCTL_FAULTS_SEED` (and as many labs). The table is written
 //! to `target/tmp/faults.md`.
+#![cfg(target_os = "linux")] // machines of the sandbox, and signals
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
 #[allow(dead_code)] // made for more tests than these

@@ -1,5 +1,6 @@
 //! What is proved on real machines of the sandbox. Each test has a lab of its own, so they run side by side; each lab is
 //! taken away at its end, whatever happens.
+#![cfg(target_os = "linux")] // machines of the sandbox
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
 mod balance;

@@ -20,6 +20,7 @@ mod secrets;
 pub mod serve;
 mod ssh;
 
+use command::shell_command;
 pub use command::std_command;
 pub use either::Either;
 pub use known_hosts::{Changing, HostKeyVerdict, Key, KnownHosts, replace};

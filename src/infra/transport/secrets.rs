@@ -1,6 +1,6 @@
 //! Reads passwords and passphrases from where the inventory says, once per run.
 
-use super::std_command;
+use super::shell_command;
 use crate::config::inventory::SecretSource;
 use crate::model::secret::Secret;
 use crate::model::unreachable::{NoSecret, SecretFailure, SecretUse};
@@ -137,9 +137,8 @@ fn first_line(bytes: &[u8]) -> Option<Secret> {
 /// What it says on standard error is for the person: a store of passwords may ask to be unlocked. The line itself is told to
 /// nobody: somebody may have written a secret into it.
 async fn from_command(line: &str, base: &Path) -> Reading {
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let mut command = Command::from(std_command(shell));
-    command.args([flag, line]).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut command = Command::from(shell_command(line));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     if !base.as_os_str().is_empty() {
         command.current_dir(base);
     }
@@ -253,6 +252,28 @@ mod tests {
             let error = secrets.get(&source(line), &password()).await.unwrap_err();
             assert_eq!(error, NoSecret { what: password(), why });
         }
+    }
+
+    #[cfg(windows)]
+    #[tokio::test]
+    async fn a_command_reaches_cmd_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let spaced = folder.path().join("my passwords");
+        std::fs::create_dir(&spaced).unwrap();
+        // `%~1` is the first argument, without its quotes.
+        std::fs::write(spaced.join("show me.bat"), "@echo off\r\necho [%~1] [%~2]\r\n").unwrap();
+        let secrets = Secrets::new(folder.path(), None);
+        for (line, word) in [
+            ("echo word", "word"),
+            ("echo \"two words\"", "\"two words\""),
+            ("\"my passwords\\show me.bat\" \"two words\" three", "[two words] [three]"),
+            ("cd \"my passwords\" && \"show me.bat\" a", "[a] []"),
+        ] {
+            let got = secrets.get(&SecretSource::Command(line.into()), &password()).await;
+            assert_eq!(got.as_ref().map(Secret::reveal), Ok(word), "{line}");
+        }
+        let failed = secrets.get(&SecretSource::Command("exit 3".into()), &password()).await.unwrap_err();
+        assert_eq!(failed.why, SecretFailure::CommandFailed { status: "exit code: 3".into() });
     }
 
     #[cfg(unix)]
