@@ -82,4 +82,6 @@ verbs! {
     Schema(schema::SchemaArgs),
     /// Print completions for a shell
     Completions(completions::CompletionsArgs),
+    /// Write the man pages: one for labctl, one for each verb
+    Man(man::ManArgs),
 }

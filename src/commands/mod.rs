@@ -15,6 +15,7 @@ mod graph;
 mod init;
 mod inventory_args;
 mod language;
+mod man;
 mod output;
 mod output_args;
 mod plan;
