@@ -87,6 +87,7 @@ pub struct KeyFile {
 
 /// Why a private key is of no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "Windows has no such permissions")]
 pub enum KeyFault {
     /// Others may read or change it: ssh refuses such a key.
     Open {
@@ -152,6 +153,7 @@ pub struct NamesSeen {
 
 /// Whether labctl can make machines on this computer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(dead_code, reason = "no system has all of these")]
 pub enum SandboxHere {
     /// It can.
     Possible {
@@ -161,7 +163,6 @@ pub enum SandboxHere {
         installs: Vec<String>,
     },
     /// This is not Linux.
-    #[cfg_attr(target_os = "linux", allow(dead_code, reason = "seen on other systems only"))]
     NotLinux,
     /// This is a container that may not make any.
     Confined,

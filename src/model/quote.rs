@@ -91,11 +91,12 @@ mod tests {
             assert_eq!(why(bad), Some(wanted), "{bad}");
         }
     }
-    use std::io::Write;
-    use std::process::{Command, Stdio};
 
     /// What a real shell makes of a word, as it is written there.
+    #[cfg(unix)] // there is no sh on Windows
     fn through(shell: &str, word: &str) -> Vec<u8> {
+        use std::io::Write;
+        use std::process::{Command, Stdio};
         let mut child = Command::new(shell).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         writeln!(child.stdin.take().unwrap(), "printf %s {word}").unwrap();
         child.wait_with_output().unwrap().stdout
@@ -112,6 +113,7 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     proptest::proptest! {
         #![proptest_config(proptest::test_runner::Config::with_cases(100))]
         #[test]

@@ -302,7 +302,6 @@ mod tests {
     use super::*;
     use crate::config::inventory::SecretSource;
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn why_there_is_no_drill_is_masked() {
         let secrets = Secrets::new("/", None);

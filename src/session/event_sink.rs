@@ -70,7 +70,6 @@ mod tests {
     use crate::config::inventory::SecretSource;
     use crate::model::event::Turn;
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn a_secret_that_a_machine_says_in_a_drill_is_not_recorded() {
         let secrets = Arc::new(Secrets::new("/", None));

@@ -15,12 +15,14 @@ const BLOCK: &str = "# BEGIN labctl one\n10.0.0.1\ta.lab\nfd00::1\tb.lab\n# END 
 fn the_block_is_added_or_put_right_in_its_place() {
     let stale = "# BEGIN labctl one\n9.9.9.9 old.lab\n# END labctl one\n";
     let other = "# BEGIN labctl two\n10.0.0.9 x.lab\n# END labctl two\n";
+    // What has no line end yet gets the system's own.
+    let alone = if cfg!(windows) { BLOCK.replace('\n', "\r\n") } else { BLOCK.to_owned() };
     for (old, new) in [
-        (String::new(), BLOCK.to_owned()),
+        (String::new(), alone.clone()),
         ("127.0.0.1 localhost\n".into(), format!("127.0.0.1 localhost\n{BLOCK}")),
         (format!("a\n{stale}b\n"), format!("a\n{BLOCK}b\n")),
         (format!("{stale}{other}"), format!("{BLOCK}{other}")),
-        ("\u{feff}".into(), format!("\u{feff}{BLOCK}")),
+        ("\u{feff}".into(), format!("\u{feff}{alone}")),
         (format!("\u{feff}{stale}"), format!("\u{feff}{BLOCK}")),
         ("127.0.0.1 x\r\n".into(), format!("127.0.0.1 x\r\n{}", BLOCK.replace('\n', "\r\n"))),
         ("10.0.0.1 A.LAB # mine\n".into(), format!("10.0.0.1 A.LAB # mine\n{BLOCK}")),

@@ -99,6 +99,7 @@ pub struct MachinesError {
 }
 
 /// Names one machine of one lab.
+#[cfg(target_os = "linux")]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MachineId {
     /// The lab it belongs to.
