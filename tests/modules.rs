@@ -7,6 +7,10 @@
 #![cfg(unix)] // the shell half of the modules
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
+#[path = "nginx/mod.rs"]
+mod nginx;
+#[path = "pm2/mod.rs"]
+mod pm2;
 #[path = "support/skip.rs"]
 mod skip;
 

@@ -182,14 +182,14 @@ async fn three_machines_live_and_leave_nothing() {
 
     // A snapshot brings back what was there, what was gone, and nothing that came later.
     said(&machines[1], "sudo rm /etc/issue");
-    sandbox.snapshot(&names[1..], "first").await.unwrap();
+    sandbox.snapshot(&names[1..], "first", &mut |_| {}).await.unwrap();
     said(
         &machines[1],
         "test -e /kept && sudo rm /kept && sudo touch /later /etc/issue && sudo rm -r /etc/apt/apt.conf.d",
     );
     let refused = sandbox.restore(&names[..2], "first", &mut |_| {}).await.unwrap_err();
     assert_eq!(refused.to_string(), "web has no snapshot `first`");
-    let refused = sandbox.snapshot(&names[..1], "../first").await.unwrap_err();
+    let refused = sandbox.snapshot(&names[..1], "../first", &mut |_| {}).await.unwrap_err();
     assert!(refused.to_string().contains("must be a plain word"), "{refused}");
     said(&machines[1], "test -e /later");
     let begun = Instant::now();

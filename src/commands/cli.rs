@@ -74,7 +74,9 @@ verbs! {
     Exec(exec::ExecArgs),
     /// Remove what labctl made: the machines, and its block in the hosts file
     Down(down::DownArgs),
-    /// Reset machines to what they were before their first step
+    /// Keep the state of machines under a name, for `reset --to`
+    Snapshot(snapshot::SnapshotArgs),
+    /// Reset machines to what they were before their first step, or to a snapshot
     Reset(reset::ResetArgs),
     /// Write an inventory to start from
     Init(init::InitArgs),

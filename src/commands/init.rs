@@ -24,7 +24,7 @@ pub struct InitArgs {
     /// Machines made on this Linux computer, with a demo application, instead of machines that you already have
     #[arg(long)]
     sandbox: bool,
-    /// Where nginx runs
+    /// Where nginx runs: on a machine of its own, beside an application, or on the only machine
     #[arg(long, value_enum, default_value = "apart")]
     nginx: Layout,
     /// How many machines run the application (2; with --nginx alone, 1)
@@ -55,11 +55,11 @@ enum Layout {
 /// The applications of the course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum CourseApp {
-    /// dumbflix-frontend
+    /// dumbflix-frontend: the application of the exercise
     Dumbflix,
-    /// wayshub-frontend
+    /// wayshub-frontend: the application of newer batches
     Wayshub,
-    /// literature-frontend
+    /// literature-frontend: another application of the course
     Literature,
 }
 

@@ -26,6 +26,7 @@ mod report_merge;
 mod reset;
 mod run_args;
 mod schema;
+mod snapshot;
 mod ssh;
 mod status;
 mod step;

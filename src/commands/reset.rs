@@ -1,9 +1,8 @@
-//! reset: machines as they were before their first step.
+//! reset: machines as they were before their first step, or when a snapshot of them was taken.
 
 use super::inventory_args::NamedInventory;
 use super::output::{self, OutputArgs};
 use crate::model::name::HostName;
-use crate::model::problem::did_you_mean;
 use crate::session::error::{Error, ErrorKind};
 use clap::Args;
 
@@ -11,6 +10,9 @@ use clap::Args;
 pub struct ResetArgs {
     /// Hosts; without any, all
     hosts: Vec<String>,
+    /// The snapshot to bring back, in place of the machines as they were before their first step
+    #[arg(long, value_name = "NAME")]
+    to: Option<String>,
     #[command(flatten)]
     which: NamedInventory,
 }
@@ -22,24 +24,14 @@ pub async fn run(args: ResetArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, E
         return Err(Error::input(format!("the machines of {} were not made by labctl", lab.inventory.lab))
             .hint("reset works with `provider: sandbox`; reset your own machines with the tool that made them"));
     }
-    let all: Vec<HostName> = lab.inventory.hosts.iter().map(|host| host.name.clone()).collect();
-    let mut chosen = Vec::new();
-    for name in &args.hosts {
-        match all.iter().find(|host| host.as_str() == name) {
-            Some(host) => chosen.push(host.clone()),
-            None => {
-                let near = did_you_mean(name, all.iter().map(HostName::as_str));
-                let error = Error::input(format!("there is no host `{name}`"));
-                return Err(match near {
-                    Some(near) => error.hint(format!("did you mean `{near}`?")),
-                    None => error,
-                });
-            }
-        }
-    }
-    let chosen = if chosen.is_empty() { all } else { chosen };
-    provider.reset(&chosen, &mut |text| output::progress(&format!("  {text}"))).await?;
+    let chosen = lab.hosts_named(&args.hosts)?;
+    let mut notify = |text| output::progress(&format!("  {text}"));
+    match &args.to {
+        Some(name) => provider.restore(&chosen, name, &mut notify).await?,
+        None => provider.reset(&chosen, &mut notify).await?,
+    };
     let names: Vec<&str> = chosen.iter().map(HostName::as_str).collect();
-    output::out(&format!("{}: {} reset\n", lab.inventory.lab, names.join(", ")));
+    let to = args.to.map(|name| format!(" to `{name}`")).unwrap_or_default();
+    output::out(&format!("{}: {} reset{to}\n", lab.inventory.lab, names.join(", ")));
     Ok(None)
 }

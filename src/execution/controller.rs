@@ -45,12 +45,12 @@ impl Controller {
         self
     }
 
-    /// The web server.
+    /// The web server, if the inventory has one.
     pub fn web(&self) -> Option<&Host> {
         self.web.as_ref()
     }
 
-    /// Its name.
+    /// The web server's name in the inventory, if it has one.
     pub fn web_name(&self) -> Option<HostName> {
         self.web.as_ref().map(|web| web.name.clone())
     }

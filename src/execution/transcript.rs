@@ -54,7 +54,7 @@ pub struct TaskTranscript {
 pub struct SeenSite {
     /// From where it was seen.
     pub from: SeenFrom,
-    /// Who answered.
+    /// How often each backend answered, and what was lost.
     pub balance: Balance,
 }
 

@@ -54,7 +54,7 @@ pub enum HostHealth<'a> {
     Open(&'a Cell),
     /// What the machine itself reported.
     Reported(&'a Seen),
-    /// Everything holds.
+    /// Every step of the run that looks at it holds.
     Good,
     /// No step of the run looks at it.
     NotInspected,

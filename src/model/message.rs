@@ -32,7 +32,7 @@ pub(crate) use message;
 
 /// What can be a part of a sentence.
 pub trait ToMessage {
-    /// As a part.
+    /// It as a part of another message: a name stays, a message is translated with it.
     fn to_message(&self) -> Message;
 }
 
@@ -66,7 +66,7 @@ impl Message {
         matches!(self, Self::Verbatim(text) if text.is_empty())
     }
 
-    /// In English.
+    /// The English text, with its parts put in.
     pub fn english(&self) -> String {
         self.in_words(&|_| None)
     }

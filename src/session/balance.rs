@@ -21,7 +21,7 @@ const NAME: Duration = Duration::from_secs(2);
 pub struct Balanced {
     /// Who answered how often, and whether that is as promised.
     pub balance: Balance,
-    /// From where.
+    /// From where the site was asked.
     pub seen_from: SeenFrom,
     /// That a browser on this computer would ask somebody else.
     pub elsewhere: Option<NameElsewhere>,

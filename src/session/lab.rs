@@ -209,6 +209,18 @@ impl Lab {
         Ok(self.inventory.hosts.iter().filter(chosen).map(|host| host.name.clone()).collect())
     }
 
+    /// These hosts of the inventory, in its order; all of them if none is named.
+    ///
+    /// # Errors
+    /// There is no host of such a name.
+    pub fn hosts_named(&self, names: &[String]) -> Result<Vec<HostName>, Error> {
+        for name in names {
+            self.host(name)?;
+        }
+        let chosen = |host: &&Host| names.is_empty() || names.iter().any(|name| name == host.name.as_str());
+        Ok(self.inventory.hosts.iter().filter(chosen).map(|host| host.name.clone()).collect())
+    }
+
     /// Dials hosts with known addresses while planning still goes on. The next call of [`Self::transport`] gets these
     /// connections.
     pub fn knock<'a>(&self, hosts: impl Iterator<Item = &'a Host>) {

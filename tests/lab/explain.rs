@@ -46,6 +46,9 @@ fn what_is_explained_is_what_labctl_does() {
     what_was_typed_is_looked_at_and_not_believed(&class);
     eprintln!("{:5.1} s  it is not just believed", began.elapsed().as_secs_f64());
     let began = Instant::now();
+    a_snapshot_brings_back_what_was_there(&class);
+    eprintln!("{:5.1} s  a snapshot", began.elapsed().as_secs_f64());
+    let began = Instant::now();
     another_node_is_typed_too(&class);
     eprintln!("{:5.1} s  another Node.js", began.elapsed().as_secs_f64());
     assert_eq!(class.labctl(&["down"]).code, 0);
@@ -70,6 +73,31 @@ fn what_was_typed_is_looked_at_and_not_believed(class: &Class) {
     wrong("web", "sudo touch -d '2 days ago' /var/lib/apt/lists/partial", "apt update and upgrade");
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
+}
+
+fn a_snapshot_brings_back_what_was_there(class: &Class) {
+    // What was typed is believed by when it was typed, which a copy changes; what labctl installed says so itself.
+    class.on("app2", "rm -rf ~/demo/node_modules");
+    assert_eq!(class.labctl(&["up"]).code, 0);
+    let kept = class.labctl(&["snapshot", "before-exam", "app2"]);
+    assert!(kept.code == 0 && kept.out.contains("app2 kept as `before-exam`"), "{kept}");
+    assert!(kept.err.contains("labctl reset --to before-exam"), "{kept}");
+    // The machine has been off. pm2 does not bear to be typed while its unit begins: then there are two daemons, and it waits for ever.
+    let serves = "for n in $(seq 300); do curl -s -o /dev/null 127.0.0.1:3000 && break; sleep 0.2; done";
+    class.on("app2", serves);
+    class.on("app2", "pm2 -s delete demo && pm2 -s save --force && rm -rf ~/demo");
+    for (words, why) in [
+        (["reset", "app2", "--to", "after-exam"], "app2 has no snapshot `after-exam`"),
+        (["reset", "app9", "--to", "before-exam"], "there is no host `app9`"),
+    ] {
+        let refused = class.labctl(&words);
+        assert!(refused.code != 0 && refused.err.contains(why), "{refused}");
+    }
+    let reset = class.labctl(&["reset", "app2", "--to", "before-exam"]);
+    assert!(reset.code == 0 && reset.out.contains("app2 reset to `before-exam`"), "{reset}");
+    class.on("app2", serves);
+    let up = class.labctl(&["up"]);
+    assert!(up.code == 0 && up.out.contains("changed 0"), "{up}");
 }
 
 /// From a folder on this computer, and from a mirror (as from nodejs.org).

@@ -12,6 +12,8 @@ mod doctor;
 mod drill;
 mod exercise;
 mod explain;
+#[path = "../faults/mod.rs"]
+mod faults;
 #[path = "../browser/harness.rs"]
 mod harness;
 #[allow(dead_code)] // made for more tests than these

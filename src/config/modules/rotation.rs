@@ -13,7 +13,7 @@ const WITHIN: Duration = Duration::from_secs(30);
 /// Whether visitors are sent to a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turns {
-    /// Nobody is.
+    /// Visitors are not sent to it.
     Out,
     /// It has its turns.
     In,

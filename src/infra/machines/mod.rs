@@ -130,7 +130,7 @@ mod tests {
         let hosts = [web];
         let refusal = provider.reset(&hosts, &mut |_| {}).await.unwrap_err();
         assert_eq!(refusal.reason, "the provider `existing` cannot reset machines");
-        let kept = provider.snapshot(&hosts, "x").await.unwrap_err();
+        let kept = provider.snapshot(&hosts, "x", &mut |_| {}).await.unwrap_err();
         let back = provider.restore(&hosts, "x", &mut |_| {}).await.unwrap_err();
         assert_eq!(kept.reason, "the provider `existing` cannot take snapshots");
         assert_eq!(back.reason, "the provider `existing` cannot restore snapshots");

@@ -49,13 +49,11 @@ pub trait Provider: Send + Sync {
     }
 
     /// Keeps the state of these machines under a name, in place of what was kept under it before.
-    #[allow(dead_code, reason = "no verb asks for snapshots yet")]
-    fn snapshot<'a>(&'a self, _hosts: &'a [HostName], _name: &'a str) -> Work<'a, ()> {
+    fn snapshot<'a>(&'a self, _hosts: &'a [HostName], _name: &'a str, _notify: Notify<'a>) -> Work<'a, ()> {
         refused(self.kind(), "cannot take snapshots")
     }
 
     /// Brings back the state that was kept under a name; the machines run when it returns.
-    #[allow(dead_code, reason = "as for `snapshot`")]
     fn restore<'a>(
         &'a self,
         _hosts: &'a [HostName],

@@ -182,7 +182,7 @@ impl Drilled {
         (self.drill.template == "lab").then_some(self.figures.lost == 0 && self.figures.max_ms <= PROMISED_MS)
     }
 
-    /// As [`super::Kind::change_outputs`].
+    /// Shows `change` what machines said, as [`super::Kind::change_outputs`] does.
     pub fn change_outputs(&mut self, change: &mut dyn FnMut(&mut String)) {
         self.figures.lost_why.change_outputs(change);
         for each in &mut self.logged {

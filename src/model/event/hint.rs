@@ -15,7 +15,7 @@ pub enum Hint {
         path: String,
         /// The line that was complained about, from 1.
         line: usize,
-        /// What stands there.
+        /// The text of that line, without the spaces around it.
         text: String,
         /// The template, by its name.
         template: String,
@@ -24,9 +24,9 @@ pub enum Hint {
     },
     /// What a program printed is known to have this cause.
     Known {
-        /// The cause.
+        /// What is behind the failure.
         cause: KnownFailure,
-        /// The machine.
+        /// The machine on which the task failed.
         host: HostName,
     },
 }
@@ -70,7 +70,7 @@ pub enum KnownFailure {
 }
 
 impl KnownFailure {
-    /// Each of them.
+    /// Each of them once, for tables and tests.
     pub const ALL: [Self; 16] = [
         Self::NodeTooNew,
         Self::NodeTooOldForOption,

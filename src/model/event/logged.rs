@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 /// What nginx wrote into its error log during a drill, counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedError {
-    /// What happened.
+    /// The kind of error that nginx wrote down.
     #[serde(flatten)]
     pub what: NginxError,
     /// The server it happened with, if it is one of the site's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<BackendName>,
-    /// How often.
+    /// How many lines of the log say so.
     pub count: u64,
 }
 
@@ -32,9 +32,9 @@ pub enum NginxError {
     NoRoute,
     /// Every server of the site had failed a moment before.
     NobodyLeft,
-    /// Something else.
+    /// An error that has no kind here.
     Other {
-        /// nginx's words.
+        /// nginx's own text, without time, client and request.
         text: String,
     },
 }

@@ -20,16 +20,16 @@ pub enum Note {
 pub enum HostsNote {
     /// Somebody is logged in here from another computer, whose browser reads that computer's file.
     VisitorElsewhere {
-        /// The other computer.
+        /// The address that they came from.
         from: IpAddr,
         /// What its file needs, `ADDRESS NAME` each.
         lines: Vec<String>,
     },
     /// This user may not change a file.
     Denied {
-        /// The file.
+        /// The hosts file that this user may not change.
         path: PathBuf,
-        /// What it needs.
+        /// The lines of the lab's block, with its marks.
         lines: Vec<String>,
         /// What adds them, to be pasted.
         command: String,

@@ -55,7 +55,7 @@ pub enum Reason {
     },
     /// It cannot be known before this host is reached.
     UntilReached {
-        /// The host.
+        /// The host that has not been reached yet.
         host: HostName,
     },
     /// A task before it on the same host failed.
@@ -64,7 +64,7 @@ pub enum Reason {
     TaskFailed {
         /// The name of the task.
         task: String,
-        /// Where it failed.
+        /// The host on which that task failed.
         host: HostName,
     },
     /// A task that it needs was not begun either.
@@ -76,16 +76,16 @@ pub enum Reason {
     },
     /// A host that it needs, or its own, cannot be worked on.
     NotReached {
-        /// The host.
+        /// The host that cannot be worked on.
         host: HostName,
     },
     /// More hosts have failed than `--max-fail` allows.
     TooManyFailed {
         /// How many have failed.
         failed: usize,
-        /// Of how many.
+        /// How many hosts the run has.
         of: usize,
-        /// What `--max-fail` says.
+        /// The limit as it was typed: a number or a percentage.
         most: String,
     },
     /// Nobody is left to finish what it waits for.
@@ -94,14 +94,14 @@ pub enum Reason {
     SitesFail,
     /// This computer has no way to the web server, and the web server has no part in this run.
     NoWayToWeb {
-        /// The web server.
+        /// The web server, by its name in the inventory.
         web: HostName,
     },
     /// A hosts file needs an IP address, and the web server's is something else.
     NoIpAddress,
     /// This user may not change the hosts file.
     HostsFileDenied {
-        /// The file.
+        /// The hosts file that this user may not change.
         path: PathBuf,
     },
     /// This computer's tasks are others.
@@ -113,7 +113,7 @@ pub enum Reason {
     WebLost,
     /// The web server does not get the page of the server that was changed.
     NotBack {
-        /// What it got.
+        /// What the web server got in place of the page; empty if it got nothing.
         output: String,
     },
     /// In the words of a program, or of an older labctl.

@@ -22,12 +22,12 @@ pub enum Remark {
     },
     /// The web server sends it no visitors while it is changed.
     OutOfTurns {
-        /// The web server.
+        /// The web server, by its name in the inventory.
         web: HostName,
     },
     /// The web server gets its page, and sends it visitors again.
     BackInTurns {
-        /// The web server.
+        /// The web server, by its name in the inventory.
         web: HostName,
     },
     /// In words: a warning about a name on this computer, or what an older labctl said.

@@ -13,7 +13,7 @@ pub struct Sighting {
     pub web: Option<HostName>,
     /// From where, if that is known.
     pub from: Option<SeenFrom>,
-    /// Who answered.
+    /// How often each backend answered, and what was lost.
     pub balance: Balance,
 }
 
@@ -28,7 +28,7 @@ pub enum SiteWarning {
     },
     /// It was not seen where visitors are.
     WebItselfOnly {
-        /// Why not.
+        /// Why this computer could not ask the site itself.
         why: Indirect,
     },
 }

@@ -234,7 +234,7 @@ pub enum KeyFailure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountFailure {
-    /// It has expired.
+    /// Its expiry date (`chage -E`) has passed.
     Expired,
     /// The machine is starting or going down, and lets only root in.
     NotYet,
@@ -275,9 +275,9 @@ pub enum LoginFailure {
     },
     /// The server took what it was shown, but the account may not log in, and it hung up.
     Account {
-        /// Why not.
+        /// Why the account cannot log in.
         why: AccountFailure,
-        /// Its words.
+        /// What the server said about it; a recording calls it `said`.
         #[serde(rename = "said")]
         output: String,
     },

@@ -119,7 +119,7 @@ pub enum Lost {
     },
     /// The login shell did not get to the command. What was to be sent, a password or a script, was not.
     NotStarted {
-        /// Where.
+        /// The SSH server at its other end.
         at: Endpoint,
         /// What was said last instead; may be empty.
         #[serde(rename = "said")]
@@ -154,7 +154,7 @@ pub enum Lost {
 pub enum ShellFailure {
     /// Something took its input and waited for more of it.
     Taken,
-    /// It ended.
+    /// The shell ended without running it.
     Ended,
     /// It is a program that only turns people away (`/usr/sbin/nologin`).
     NoLogin,
@@ -165,11 +165,11 @@ pub enum ShellFailure {
 /// A line of a startup file of a login shell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartupLine {
-    /// The file: `/home/vera/.bashrc`.
+    /// The startup file, by its full path: `/home/vera/.bashrc`.
     pub file: String,
     /// The number of the line, from 1.
     pub line: usize,
-    /// The line itself.
+    /// The line as it stands in the file, cut to what a report can show.
     pub text: String,
 }
 

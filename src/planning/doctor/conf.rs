@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 /// A server of an upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamServer {
-    /// `10.0.0.2:3000`
+    /// Address and port as they are written: `10.0.0.2:3000`.
     pub socket: String,
     /// `down` or `backup`, if it is marked so.
     pub aside: Option<&'static str>,
-    /// Where.
+    /// The file and line of the directive.
     pub at: At,
 }
 
@@ -29,7 +29,7 @@ impl UpstreamServer {
 pub struct Include {
     /// What it takes in, as a whole path: `/etc/nginx/dumbways/*.conf`.
     pub pattern: String,
-    /// Where it stands.
+    /// The file and line of the directive.
     pub at: At,
     /// Whether it stands in `http { }`.
     pub in_http: bool,
@@ -40,7 +40,7 @@ pub struct Include {
 pub struct Conf {
     /// In the order in which nginx reads them.
     pub servers: Vec<ServerBlock>,
-    /// By name.
+    /// The servers of each `upstream`, by its name.
     pub upstreams: BTreeMap<String, Vec<UpstreamServer>>,
     /// Every upstream block, in the order in which nginx reads them: a name that is there twice is refused.
     pub upstream_blocks: Vec<(String, At)>,
@@ -54,7 +54,7 @@ pub struct Conf {
 }
 
 impl Conf {
-    /// None was seen.
+    /// What is assumed where no configuration could be read.
     pub const EMPTY: Self = Self {
         servers: Vec::new(),
         upstreams: BTreeMap::new(),

@@ -36,7 +36,7 @@ pub struct Evidence {
 /// What the names of the sites mean on this computer.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// The hosts file.
+    /// The path of the hosts file that was read.
     pub file: String,
     /// The web server's address; `None` if nobody knows it.
     pub web: Option<IpAddr>,
@@ -49,7 +49,7 @@ pub struct Names {
 /// Where a domain leads.
 #[derive(Debug, Clone, Default)]
 pub struct NameSeen {
-    /// The domain.
+    /// The domain that was looked up on this computer.
     pub domain: String,
     /// Its addresses here, in the order in which a browser gets them.
     pub addresses: Vec<IpAddr>,
@@ -146,13 +146,13 @@ impl Evidence {
 
 /// One host of a chart, seen by a cause.
 pub struct HostView<'a> {
-    /// What should be.
+    /// The lab as it should be.
     pub inventory: &'a Inventory,
     /// The sites of the lab.
     pub sites: &'a [Site],
-    /// What is.
+    /// The lab as it was found.
     pub evidence: &'a Evidence,
-    /// Here.
+    /// The host that is looked at.
     pub host: &'a HostName,
     /// The port of the instance that is looked at, where several of the application are to run here; none means the first.
     instance: Option<u16>,
@@ -163,7 +163,7 @@ pub struct HostView<'a> {
 static NOTHING: MachineFacts = MachineFacts::EMPTY;
 
 impl<'a> HostView<'a> {
-    /// A host.
+    /// A view of the lab from one of its hosts.
     pub fn new(inventory: &'a Inventory, sites: &'a [Site], evidence: &'a Evidence, host: &'a HostName) -> Self {
         let machine = evidence.machines.get(host).unwrap_or(&NOTHING);
         Self { inventory, sites, evidence, host, instance: None, machine }
@@ -185,7 +185,7 @@ impl<'a> HostView<'a> {
         Self { instance: server.name.port(), ..self.at(server.host()) }
     }
 
-    /// Another host.
+    /// The same lab, seen from another host.
     pub fn at(&self, host: &'a HostName) -> Self {
         HostView::new(self.inventory, self.sites, self.evidence, host)
     }

@@ -9,9 +9,9 @@ pub struct Entry {
     /// Whose pm2; not part of what pm2 says.
     #[serde(skip)]
     pub owner: String,
-    /// Its name.
+    /// The name that pm2 knows it by.
     pub name: String,
-    /// Its number.
+    /// pm2's number for it, from 0.
     pub id: u32,
     /// Its process; 0 for none.
     pub pid: u32,
@@ -25,9 +25,9 @@ pub struct Entry {
     pub mode: String,
     /// The directory it works in.
     pub cwd: String,
-    /// What is started.
+    /// The program or file that pm2 starts.
     pub script: String,
-    /// With what.
+    /// The arguments that it is started with.
     pub args: Vec<String>,
     /// `PORT` in its environment.
     pub port: String,
@@ -69,7 +69,7 @@ impl Entry {
 /// A project of Node.js on a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkout {
-    /// Its folder.
+    /// The folder of the checkout, by its full path.
     pub folder: String,
     /// Whether it has a `node_modules`.
     pub modules: bool,
@@ -94,11 +94,11 @@ impl Checkout {
 /// A unit of systemd that somebody has written on a machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unit {
-    /// `web-app.service`
+    /// Its full name: `web-app.service`.
     pub name: String,
     /// `active`, `activating`, `inactive`, `failed`.
     pub active: String,
-    /// `enabled`, `disabled`, …
+    /// Whether it starts at boot, in systemd's words: `enabled`, `disabled`, `masked`, …
     pub state: String,
     /// What its program ended with; from 200 on, what systemd could not do before it began.
     pub status: u32,
@@ -106,9 +106,9 @@ pub struct Unit {
     pub user: String,
     /// The folder that it works in.
     pub folder: String,
-    /// Its file.
+    /// The unit's file, by its full path.
     pub file: String,
-    /// What it starts.
+    /// The command of its `ExecStart`.
     pub command: String,
 }
 
@@ -135,7 +135,7 @@ pub struct Foreign {
     pub folder: String,
     /// The first such thing in it.
     pub path: String,
-    /// Whose it is.
+    /// The user that owns it now.
     pub is: String,
     /// Whose it should be.
     pub should: String,

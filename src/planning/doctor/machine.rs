@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub struct Listen {
     /// Its address: `0.0.0.0`, `127.0.0.1`, `*`, `[::]`, …
     pub address: String,
-    /// Its port.
+    /// The TCP port, from 1 to 65535.
     pub port: u16,
     /// Whose it is, where that could be seen.
     pub pid: Option<u32>,
@@ -39,18 +39,18 @@ impl Listen {
     }
 }
 
-/// A process.
+/// A process, as `ps` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
-    /// Who started it.
+    /// The process that started it.
     pub parent: u32,
-    /// Whose it is.
+    /// The user that it runs as.
     pub user: String,
     /// Whether a signal has stopped it: it is there, and does nothing.
     pub frozen: bool,
     /// For how many seconds it has run.
     pub seconds: u64,
-    /// Its command line.
+    /// Its command line, its words separated by spaces.
     pub line: String,
 }
 
@@ -65,7 +65,7 @@ pub struct PageAnswer {
     pub page: String,
     /// `X-Upstream`, if it was there.
     pub upstream: String,
-    /// What curl said.
+    /// What curl printed about it; empty if it got an answer.
     pub words: String,
 }
 
@@ -91,7 +91,7 @@ impl PageAnswer {
         matches!(self.exit, 7 | 28)
     }
 
-    /// In words.
+    /// How it answered, so that it can follow an address.
     pub fn describe(&self) -> Message {
         match (self.exit, self.page.as_str()) {
             (0, "welcome") => message!("{}, nginx's welcome page", self.status),
@@ -111,11 +111,11 @@ impl PageAnswer {
 /// A file system: where, how large, how much is free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {
-    /// Its folder.
+    /// The folder that it is mounted at.
     pub at: String,
     /// KiB, or number of files.
     pub total: u64,
-    /// Of these.
+    /// How many of them are free.
     pub free: u64,
 }
 
@@ -126,9 +126,9 @@ pub struct MachineFacts {
     pub asked: bool,
     one: BTreeMap<String, String>,
     many: BTreeMap<String, Vec<String>>,
-    /// What listens.
+    /// The ports that somebody listens on, and who.
     pub listens: Vec<Listen>,
-    /// What runs.
+    /// All processes, by their numbers.
     pub processes: BTreeMap<u32, Process>,
     /// What pm2 has, of every user.
     pub entries: Vec<Entry>,
@@ -138,12 +138,12 @@ pub struct MachineFacts {
     pub foreign: Vec<Foreign>,
     /// Units of systemd that somebody has written.
     pub units: Vec<Unit>,
-    /// nginx's configuration.
+    /// The configuration that nginx reads.
     pub conf: Conf,
 }
 
 impl MachineFacts {
-    /// Nothing was said.
+    /// A machine that nothing is known of.
     pub const EMPTY: Self = Self {
         asked: false,
         one: BTreeMap::new(),

@@ -2,16 +2,16 @@
 
 use super::directives::{At, PlacedDirective};
 
-/// A `proxy_pass`.
+/// A `proxy_pass`: whom a location asks, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pass {
-    /// `http` or `https`.
+    /// The scheme of its address: `http` or `https`.
     pub scheme: String,
     /// Whom it asks: the name of an upstream, or `10.0.0.2:3000`.
     pub target: String,
     /// What it puts in place of the location's path; empty: nothing.
     pub path: String,
-    /// Where it stands.
+    /// The file and line of the directive.
     pub at: At,
 }
 
@@ -24,7 +24,7 @@ pub enum Action<'a> {
     Return {
         /// The directive, as it is written.
         words: &'a [String],
-        /// Where.
+        /// The file and line of the directive.
         at: &'a At,
     },
     /// It looks for a file first, and says 404 if there is none.
@@ -36,19 +36,19 @@ pub enum Action<'a> {
     Refuse {
         /// The directive, as it is written.
         words: &'a [String],
-        /// Where.
+        /// The file and line of the directive.
         at: &'a At,
     },
 }
 
-/// A `location`.
+/// A `location` of a site, with what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// Where it begins.
+    /// The file and line of its opening brace.
     pub at: At,
     /// What stands in it.
     pub body: Vec<PlacedDirective>,
-    /// Whom it asks.
+    /// The `proxy_pass` in it, if there is one.
     pub pass: Option<Pass>,
     /// `=`, `^~`, `~`, `~*`, or nothing.
     modifier: String,
@@ -58,7 +58,7 @@ pub struct Location {
 /// A `server { }` of http.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerBlock {
-    /// Where it begins.
+    /// The file and line of its opening brace.
     pub at: At,
     /// Its names; empty if it has none.
     pub names: Vec<(String, At)>,
@@ -73,7 +73,7 @@ pub struct ServerBlock {
 }
 
 impl ServerBlock {
-    /// Of its directive.
+    /// Reads what the block of a `server` directive says.
     pub fn read(block: &PlacedDirective) -> Self {
         let mut server = Self {
             at: block.at.clone(),

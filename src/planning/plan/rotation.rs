@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the web server does around the change of a server that others can stand in for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rotation {
-    /// The web server.
+    /// The web server that takes servers out of its turns.
     pub web: HostName,
     /// Before the change: nobody is sent to the server any more.
     pub out: PlannedStep,

@@ -156,11 +156,14 @@ impl Sandbox {
     ///
     /// # Errors
     /// Not root; or a machine has not been made, or its disk cannot be copied.
-    pub async fn snapshot(&self, hosts: &[HostName], name: &str) -> Result<(), MachinesError> {
+    pub async fn snapshot(&self, hosts: &[HostName], name: &str, notify: Notify<'_>) -> Result<(), MachinesError> {
         packages::possible()?;
-        let _lock = self.lock(&mut |_| {}).await?;
+        let _lock = self.lock(notify).await?;
         let running = hosts.iter().filter(|host| boot::trace(&self.paths, host) != find::Trace::default());
         let running: Vec<HostName> = running.cloned().collect();
+        if !running.is_empty() {
+            notify(format!("powering off {} (up to a minute), to copy what is on the disk", named(running.iter())));
+        }
         let mut copies = JoinSet::new();
         for host in hosts {
             let (paths, host, name) = (self.paths.clone(), host.clone(), name.to_owned());
@@ -169,7 +172,7 @@ impl Sandbox {
         let copied = joined(copies).await;
         // Also after a copy that failed.
         if !running.is_empty() {
-            self.ensure_locked(&running, &mut |_| {}).await?;
+            self.ensure_locked(&running, notify).await?;
         }
         copied
     }

@@ -46,8 +46,8 @@ impl Provider for Sandbox {
         Box::pin(self.reset(hosts, notify))
     }
 
-    fn snapshot<'a>(&'a self, hosts: &'a [HostName], name: &'a str) -> Work<'a, ()> {
-        Box::pin(self.snapshot(hosts, name))
+    fn snapshot<'a>(&'a self, hosts: &'a [HostName], name: &'a str, notify: Notify<'a>) -> Work<'a, ()> {
+        Box::pin(self.snapshot(hosts, name, notify))
     }
 
     fn restore<'a>(

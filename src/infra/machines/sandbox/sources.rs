@@ -7,7 +7,7 @@ use std::fs;
 /// A Debian release and where its packages come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DebianRelease {
-    /// Which one.
+    /// The Debian release that the packages are for.
     pub system: System,
     /// The mirror of the main archive.
     pub main: String,

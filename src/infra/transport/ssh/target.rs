@@ -43,7 +43,7 @@ impl SshTarget {
         self.keepalive.saturating_mul(3)
     }
 
-    /// `address:port`.
+    /// Its address and port, for messages: `10.0.0.2:22`.
     pub(super) fn socket(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port),

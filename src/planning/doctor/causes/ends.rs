@@ -8,7 +8,7 @@ use crate::model::name::HostName;
 use crate::model::quote::typed;
 use crate::planning::doctor::found::Entry;
 
-/// A reason, found.
+/// Why a process ended, found in what it printed, and what to do about it.
 pub struct End {
     /// What it means, in a sentence.
     pub because: Message,

@@ -1,13 +1,9 @@
 //! The nginx module with a real nginx, in namespaces of its own: transactions, proofs and crashes (`nginx/try.sh`);
 //! and bursts of visitors through the shipped template (`nginx/bursts.rs`).
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
-#[path = "nginx/bursts.rs"]
 mod bursts;
-#[path = "support/skip.rs"]
-mod skip;
 
-use skip::skip;
+use super::skip::skip;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -2,16 +2,11 @@
 //!
 //! By default a few injections into the edit of the hosts file, which needs no machines; where `CI` is set, also a few into runs of
 //! two at once, a machine, a link and labctl itself. `LABCTL_FAULTS=few` injects a few of each class on a lab of its own;
-//! `LABCTL_FAULTS=all cargo test --test faults -- --nocapture` injects everything, and `LABCTL_FAULTS='link,host: reboot' …` some
+//! `LABCTL_FAULTS=all cargo test --test lab faults -- --nocapture` injects everything, and `LABCTL_FAULTS='link,host: reboot' …` some
 //! classes. `LABCTL_FAULTS_LABS=3` disturbs three labs at a time, each with a share of every class. What is chosen at random
 //! comes from a seed that is printed, and can be given again with `LABCTL_FAULTS_SEED` (and as many labs). The table is written
 //! to `target/tmp/faults.md`.
-#![cfg(target_os = "linux")] // machines of the sandbox, and signals
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
-#[allow(dead_code)] // made for more tests than these
-#[path = "../lab/class.rs"]
-mod class;
 mod controller;
 mod forwarder;
 mod host;
@@ -22,18 +17,11 @@ mod memory;
 mod packages;
 mod registry;
 mod run;
-#[allow(dead_code)] // made for more tests than these
-#[path = "../lab/seen.rs"]
-mod seen;
-#[path = "../support/skip.rs"]
-mod skip;
 mod snapshot;
 mod stage;
 mod two;
-#[allow(dead_code)] // made for more tests than these
-#[path = "../lab/web.rs"]
-mod web;
 
+use super::{class, seen, skip};
 use labctl::internals::shard::Shard;
 use ledger::{Ledger, Outcome};
 use stage::{Stage, words};

@@ -1,10 +1,6 @@
 //! The module pm2 with a real pm2, in namespaces of its own: names, other people's processes, start scripts (`pm2/try.sh`).
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
-#[path = "support/skip.rs"]
-mod skip;
-
-use skip::skip;
+use super::skip::skip;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
