@@ -1,12 +1,14 @@
 //! Reports of recorded runs: as a page and as JUnit, whole, cut, spoiled, and with texts that would like to be more than text.
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // a test that cannot go on has failed
 
-#[path = "report/recorded.rs"]
-mod recorded;
-
+#[path = "report/command.rs"]
+mod command;
 #[path = "report/merged.rs"]
 mod merged;
-
+#[path = "report/older.rs"]
+mod older;
+#[path = "report/recorded.rs"]
+mod recorded;
 #[path = "report/shards.rs"]
 mod shards;
 #[path = "support/skip.rs"]
@@ -20,7 +22,6 @@ use labctl::internals::report::{FanOut, NextSteps, Order, Style, Terminal, event
 use labctl::internals::unreachable::{ConnectionFailure, Endpoint, Unreachable};
 use recorded::{HOSTILE, drills, first, up, written};
 use skip::skip;
-use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -38,32 +39,6 @@ fn indonesian(kinds: &[Kind]) -> String {
 
 fn suites(kinds: &[Kind]) -> String {
     junit(&read(kinds), "runs/r.jsonl").unwrap()
-}
-
-/// A run that a labctl recorded which told in words only why a host was not reached.
-const BEFORE_KINDS: &str = include_str!("report/before_kinds.jsonl");
-
-#[test]
-fn a_recording_from_before_there_were_kinds_is_shown_as_it_was() {
-    let recording = Recording::read("runs/r.jsonl", BEFORE_KINDS.as_bytes()).unwrap();
-    assert!(recording.whole && recording.remarks.is_empty(), "{:?}", recording.remarks);
-    // Whoever joins recordings gets the words back as they were.
-    let told = |line: &&str| line.contains("\"host_unreachable\"");
-    let again: String = recording.events.iter().map(|event| event_line(event).unwrap()).collect();
-    assert_eq!(BEFORE_KINDS.lines().filter(told).count(), 2);
-    assert!(again.lines().filter(told).eq(BEFORE_KINDS.lines().filter(told)), "{again}");
-    let refused = "cannot reach student@127.0.0.1:9: connection refused";
-    let unknown =
-        "cannot reach student@nowhere.invalid:9: the name nowhere.invalid does not resolve (Name or service not known)";
-    let hints = ["or is it another port?", "look for a typing mistake, or write the IP address"];
-    let (screen, page) = (screen_of(&recording), html(&recording, "runs/r.jsonl", ENGLISH).unwrap());
-    let suites = junit(&recording, "runs/r.jsonl").unwrap();
-    for words in [refused, unknown, hints[0], hints[1]] {
-        for (shown, name) in [(&screen, "terminal"), (&page, "page"), (&suites, "JUnit")] {
-            assert!(shown.contains(words), "{name} lacks `{words}`:\n{shown}");
-        }
-    }
-    assert_eq!(screen.matches("unreachable  cannot reach").count(), 2, "{screen}");
 }
 
 /// What `--format json` and recordings say: the kind for programs that decide, and the words for those that show.
@@ -381,87 +356,4 @@ fn steps_have_whatever_names_their_user_gives_them() {
     assert!(picture(&before).contains("failed: run the application"), "{}", picture(&before));
     assert_eq!(picture(&renamed), picture(&before));
     assert!(renamed.contains("bukti") && !renamed.contains("verify"));
-}
-
-/// What the first version recorded: sites with sockets only, tasks whose step's name says what they are about.
-#[test]
-fn recordings_of_the_first_version_are_read() {
-    let recorded = include_str!("report/first_version.jsonl");
-    assert!(!recorded.contains("\"component\"") && !recorded.contains("\"port\""));
-    let recording = Recording::read("runs/r.jsonl", recorded.as_bytes()).unwrap();
-    assert!(recording.whole, "{:?}", recording.remarks);
-    // It counted what visitors met, but not whom nginx had asked, nor from where.
-    let from = "<p class=\"soft\">Seen from the computer that ran labctl, at 10.0.0.1, as a browser there would find it.</p>\n";
-    let as_then = |text: String| text.replace(" (asked: 10.0.0.9:3000)", "").replace(from, "");
-    assert_eq!(html(&recording, "runs/r.jsonl", ENGLISH).unwrap(), as_then(page(&up(""))));
-    assert_eq!(junit(&recording, "runs/r.jsonl").unwrap(), as_then(suites(&up(""))));
-}
-
-/// In a folder with an inventory and two recordings of its lab.
-fn labctl(words: &[&str], folder: &std::path::Path) -> (i32, String, String) {
-    let seen = Command::new(env!("CARGO_BIN_EXE_labctl"))
-        .args(words)
-        .current_dir(folder)
-        .env_remove("LABCTL_INVENTORY")
-        .env("LC_ALL", "C")
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (seen.status.code().unwrap(), text(seen.stdout), text(seen.stderr))
-}
-
-#[test]
-fn the_newest_run_is_meant_unless_another_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    fs::write(at("inventory.yaml"), "lab: class\nhosts:\n  web: { address: 10.0.0.10, groups: [web] }\n").unwrap();
-    let nothing = labctl(&["report"], folder.path());
-    assert!(nothing.0 == 2 && nothing.2.contains("nothing is recorded in"), "{nothing:?}");
-
-    fs::create_dir_all(at(".labctl/class/runs")).unwrap();
-    fs::write(at(".labctl/class/runs/999999999-7.jsonl"), written(&drills(""))).unwrap();
-    fs::write(at(".labctl/class/runs/1795385761-7.jsonl"), written(&up(""))).unwrap();
-    for words in [&["report"][..], &["report", "class"], &["report", "inventory.yaml"]] {
-        let (code, out, err) = labctl(words, folder.path());
-        assert!(code == 0 && out.contains("<h1>1 task failed</h1>") && err.is_empty(), "{words:?} {code} {err}");
-    }
-    let (code, out, _) = labctl(&["report", "--lang", "id"], folder.path());
-    assert!(code == 0 && out.contains("<html lang=\"id\">") && out.contains("<h1>1 tugas gagal</h1>"), "{out}");
-    let (code, _, err) = labctl(&["report", "--lang", "xx"], folder.path());
-    let codes: Vec<&str> = ALL.iter().map(|language| language.code).collect();
-    assert!(code == 2 && err.contains(&format!("[possible values: {}]", codes.join(", "))), "{err}");
-    let old =
-        labctl(&["report", ".labctl/class/runs/999999999-7.jsonl", "--as", "junit", "-o", "r.xml"], folder.path());
-    assert!(old.0 == 0 && old.1.is_empty() && old.2.contains("is in r.xml"), "{old:?}");
-    assert!(fs::read_to_string(at("r.xml")).unwrap().contains("<testsuite name=\"drill\""));
-
-    let (_, list, _) = labctl(&["report", "--list"], folder.path());
-    let rows: Vec<Vec<&str>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows.len(), 2, "{list}");
-    assert_eq!((rows[0][3], rows[1][3]), ("drill", "up"), "the newest is the last: {list}");
-    assert!(rows[1].join(" ").contains("2026-11-22 22:16 UTC up"), "{list}");
-    let (_, list, _) = labctl(&["report", "--list", "--format", "json"], folder.path());
-    let first: serde_json::Value = serde_json::from_str(list.lines().next().unwrap()).unwrap();
-    assert_eq!((first["command"].as_str(), first["result"].as_str()), (Some("drill"), Some("1 drill")));
-
-    fs::write(
-        at("spoiled.jsonl"),
-        written(&up("")).replacen("{\"at_ms\":0,\"event\":\"lab", "{\"at_ms\":0,\"even\":\"lab", 1),
-    )
-    .unwrap();
-    let spoiled = labctl(&["report", "spoiled.jsonl"], folder.path());
-    assert!(
-        spoiled.0 == 0 && spoiled.2.contains("spoiled.jsonl:2: this line is not an event, and is skipped"),
-        "{}",
-        spoiled.2
-    );
-    fs::write(at("words"), "these are words\n").unwrap();
-    for (what, wanted) in [
-        ("words", "words:1: no event of a run"),
-        ("elsewhere", "`elsewhere` is neither a recording nor an inventory, nor a lab that has run here"),
-        ("../no-lab", "`../no-lab` is neither a recording nor an inventory"),
-    ] {
-        let refused = labctl(&["report", what], folder.path());
-        assert!(refused.0 == 2 && refused.2.contains(wanted) && refused.2.contains("hint: "), "{refused:?}");
-    }
 }

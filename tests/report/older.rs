@@ -1,59 +1,47 @@
-//! Recordings that the version before wrote, of a real lab: its reasons, shares and verdicts were sentences.
+//! Recordings of older versions are read, and shown as they were.
 
-use labctl::internals::balance::BalanceFault;
-use labctl::internals::event::{Balance, Kind};
+use super::recorded::up;
+use super::{page, screen_of, suites};
 use labctl::internals::languages::ENGLISH;
 use labctl::internals::recording::Recording;
-use labctl::internals::report::{html, junit};
-use labctl::internals::visitor::{Asked, VisitError};
+use labctl::internals::report::{event_line, html, junit};
 
-fn recording(name: &str) -> Recording {
-    let file = format!("{}/tests/report/older/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
-    let recording = Recording::read(name, &std::fs::read(file).unwrap()).unwrap();
-    assert_eq!(recording.remarks, Vec::<String>::new(), "{name}: every line is understood");
-    recording
-}
-
-fn balances(recording: &Recording) -> Vec<Balance> {
-    let balance = |kind: &Kind| match kind {
-        Kind::SiteBalanced { balance, .. } => Some(balance.clone()),
-        _ => None,
-    };
-    recording.events.iter().filter_map(|event| balance(&event.kind)).collect()
-}
+/// A run that a labctl recorded which told in words only why a host was not reached.
+const BEFORE_KINDS: &str = include_str!("before_kinds.jsonl");
 
 #[test]
-fn counts_are_judged_anew() {
-    let missing = recording("balance_missing");
-    let faults: Vec<_> = balances(&missing).iter().map(Balance::fault).collect();
-    assert_eq!(faults, [Some(BalanceFault::Missing { answered: vec!["app1".parse().unwrap()] }), None]);
-    let page = html(&missing, "r", ENGLISH).unwrap();
-    assert!(page.contains("demo.lab.test was answered only by app1 of: app1 app2"), "{page}");
-    assert!(page.contains("nginx leaves it alone for ten seconds after it failed"), "{page}");
-    assert!(junit(&missing, "r").unwrap().contains("was answered only by app1 of: app1 app2"));
-    // The same count, made by the web server itself in a check.
-    let checked = balances(&recording("check"));
-    assert!(matches!(&checked[0].fault(), Some(BalanceFault::Missing { .. })), "{checked:?}");
+fn a_recording_from_before_there_were_kinds_is_shown_as_it_was() {
+    let recording = Recording::read("runs/r.jsonl", BEFORE_KINDS.as_bytes()).unwrap();
+    assert!(recording.whole && recording.remarks.is_empty(), "{:?}", recording.remarks);
+    // Whoever joins recordings gets the words back as they were.
+    let told = |line: &&str| line.contains("\"host_unreachable\"");
+    let again: String = recording.events.iter().map(|event| event_line(event).unwrap()).collect();
+    assert_eq!(BEFORE_KINDS.lines().filter(told).count(), 2);
+    assert!(again.lines().filter(told).eq(BEFORE_KINDS.lines().filter(told)), "{again}");
+    let refused = "cannot reach student@127.0.0.1:9: connection refused";
+    let unknown =
+        "cannot reach student@nowhere.invalid:9: the name nowhere.invalid does not resolve (Name or service not known)";
+    let hints = ["or is it another port?", "look for a typing mistake, or write the IP address"];
+    let (screen, page) = (screen_of(&recording), html(&recording, "runs/r.jsonl", ENGLISH).unwrap());
+    let suites = junit(&recording, "runs/r.jsonl").unwrap();
+    for words in [refused, unknown, hints[0], hints[1]] {
+        for (shown, name) in [(&screen, "terminal"), (&page, "page"), (&suites, "JUnit")] {
+            assert!(shown.contains(words), "{name} lacks `{words}`:\n{shown}");
+        }
+    }
+    assert_eq!(screen.matches("unreachable  cannot reach").count(), 2, "{screen}");
 }
 
+/// What the first version recorded: sites with sockets only, tasks whose step's name says what they are about.
 #[test]
-fn losses_have_their_types_again() {
-    let failed = recording("balance_502");
-    let error = |asked| VisitError::Status { status: 502, asked };
-    let server = Asked::Server { host: "app1".parse().unwrap(), port: "3000".into() };
-    let lost: Vec<_> = balances(&failed).into_iter().map(|balance| balance.lost_why).collect();
-    assert_eq!(lost[0], [(error(Asked::Nobody), 3)].into_iter().collect());
-    assert_eq!(lost[1], [(error(server), 3)].into_iter().collect());
-    let page = html(&failed, "r", ENGLISH).unwrap();
-    assert!(page.contains("3 × answered 502 (asked nobody)") && page.contains("labctl ssh app1 -- pm2 ls"), "{page}");
-}
-
-#[test]
-fn a_drill_keeps_its_verdict_and_its_reason() {
-    let kill = html(&recording("drill_kill"), "r", ENGLISH).unwrap();
-    assert!(kill.contains("app2 was killed and gave no answer for 12.1 s: no visitor noticed"), "{kill}");
-    let failed = recording("drill_failed");
-    let why = "nothing was broken: http://demo.lab.test/ does not answer properly: status 502";
-    assert!(html(&failed, "r", ENGLISH).unwrap().contains(why));
-    assert!(junit(&failed, "r").unwrap().contains(why));
+fn recordings_of_the_first_version_are_read() {
+    let recorded = include_str!("first_version.jsonl");
+    assert!(!recorded.contains("\"component\"") && !recorded.contains("\"port\""));
+    let recording = Recording::read("runs/r.jsonl", recorded.as_bytes()).unwrap();
+    assert!(recording.whole, "{:?}", recording.remarks);
+    // It counted what visitors met, but not whom nginx had asked, nor from where.
+    let from = "<p class=\"soft\">Seen from the computer that ran labctl, at 10.0.0.1, as a browser there would find it.</p>\n";
+    let as_then = |text: String| text.replace(" (asked: 10.0.0.9:3000)", "").replace(from, "");
+    assert_eq!(html(&recording, "runs/r.jsonl", ENGLISH).unwrap(), as_then(page(&up(""))));
+    assert_eq!(junit(&recording, "runs/r.jsonl").unwrap(), as_then(suites(&up(""))));
 }
