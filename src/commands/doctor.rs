@@ -5,7 +5,8 @@ use super::output::{self, Format, OutputArgs, colored};
 use super::run_args::TargetArgs;
 use crate::config::playbook::{self, Playbook};
 use crate::infra::computer;
-use crate::infra::transport::public_half;
+use crate::infra::neighbours::neighbours;
+use crate::infra::transport::{keys_beside, public_half};
 use crate::model::event::{Component, Event};
 use crate::planning::doctor::{Evidence, LabOptions, diagnose, here};
 use crate::reporting::{Checkup, Diagnosis, Reporter};
@@ -63,6 +64,10 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
         let public = public_half(Path::new(&file));
         evidence.options.public_keys.extend(public.map(|text| (file, text)));
     }
+    evidence.options.other_keys =
+        evidence.missing_keys().iter().flat_map(|file| keys_beside(Path::new(file))).collect();
+    let neighbours = neighbours();
+    (evidence.neighbours, evidence.nobodys) = (neighbours.there, neighbours.silent);
     let diagnosis = Diagnosis {
         lab: lab.inventory.lab.to_string(),
         findings: diagnose(&lab.inventory, &evidence),

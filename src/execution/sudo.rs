@@ -128,6 +128,8 @@ pub fn root_failure(output: &[String]) -> RootFailure {
         RootFailure::NotAllowed
     } else if has(&["password", "interactive authentication is required", "interaction is required"]) {
         RootFailure::WantsPassword
+    } else if has(&["exec: sh: not found", "sh: command not found", "sh: no such file"]) {
+        RootFailure::NoPrograms
     } else if last.contains("sudo") && last.contains("not found") {
         RootFailure::NoSudo
     } else {
@@ -161,6 +163,8 @@ mod tests {
             (&["sudo: sorry, you must have a tty to run sudo"], RootFailure::WantsTerminal),
             (&[lecture, "vera is not in the sudoers file."], RootFailure::NotAllowed),
             (&["enter your password at the desk", "sh: 1: exec: sudo: not found"], RootFailure::NoSudo),
+            (&["bash: line 1: exec: sh: not found"], RootFailure::NoPrograms),
+            (&["zsh:1: command not found: sh", "zsh: sh: command not found"], RootFailure::NoPrograms),
             (&["sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set"], RootFailure::Broken),
             (&["sudo: effective uid is not 0, is sudo installed setuid root?"], RootFailure::Broken),
             (

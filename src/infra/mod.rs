@@ -4,4 +4,5 @@ pub mod artifacts;
 pub mod computer;
 pub mod hosts_file;
 pub mod machines;
+pub mod neighbours;
 pub mod transport;

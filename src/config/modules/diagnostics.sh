@@ -36,6 +36,11 @@ see_lines() { tr -d '\036\r' | awk -v key="see.$1" 'NF { printf "%s#%04d %s\n", 
 
 see_machine() {
     see_packages
+    see hostname "$(hostname 2> /dev/null)"
+    # What everybody writes to.
+    for see_each in /tmp /var/tmp /dev/null; do
+        as "$user" test -w "$see_each" || printf '%s %s\n' "$see_each" "$(stat -c %A "$see_each" 2> /dev/null)"
+    done | see_lines shut
     df -P -k -l 2> /dev/null | awk 'NR > 1 && $NF ~ /^\/($|var|home|tmp|opt|srv|usr|root)/ { print $NF, $2, $4 }' | see_lines disk
     df -P -i -l 2> /dev/null | awk 'NR > 1 && $2 > 0 && $NF ~ /^\/($|var|home|tmp|opt|srv|usr|root)/ { print $NF, $2, $4 }' | see_lines inodes
     awk '$2 ~ /^\/($|var|home|tmp|opt|srv|root)/ && $4 ~ /^ro(,|$)/ && $3 != "squashfs" && $3 != "iso9660" { print $2, $3 }' /proc/mounts 2> /dev/null | see_lines readonly
@@ -76,13 +81,17 @@ see_packages() {
 see_ask() {
     see_key=$1 see_file=$2
     shift 2
-    see_exit=0
-    see_said=$(curl -q -s -S -m 4 --connect-timeout 2 --noproxy '*' -o "$see_file" -D "$see_file.head" -w '%{http_code}' -H 'Accept: */*' "$@" 2> "$see_file.why") || see_exit=$?
+    see_exit=0 see_patience=4
+    # One look waits for what hangs once.
+    [ ! -e "$work/hangs" ] || see_patience=2
+    see_said=$(curl -q -s -S -m "$see_patience" --connect-timeout 2 --noproxy '*' -o "$see_file" -D "$see_file.head" -w '%{http_code}' -H 'Accept: */*' "$@" 2> "$see_file.why") || see_exit=$?
     see_page=other
     if [ -n "$marker" ] && grep -qF -e "$marker" "$see_file" 2> /dev/null; then see_page=lab
     elif grep -qiF 'welcome to nginx' "$see_file" 2> /dev/null; then see_page=welcome
     elif grep -qF 'Invalid Host header' "$see_file" 2> /dev/null; then see_page=unknown-host
     elif [ -z "$marker" ]; then see_page=lab; fi
+    # Who answers with an error says in plain words why, or in a page.
+    [ "$see_exit" != 0 ] || case $see_said in [45]*) grep -qs '<' "$see_file" || head -c 160 "$see_file" 2> /dev/null | head -n 1 > "$see_file.why" ;; esac
     see_up=$(sed -n 's/^[Xx]-[Uu]pstream: *//p' "$see_file.head" 2> /dev/null | tr -d '\r')
     see "$see_key" "$see_exit ${see_said:-000} $see_page ${see_up}|$(head -n 1 "$see_file.why" 2> /dev/null)"
 }

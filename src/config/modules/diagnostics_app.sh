@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # What `labctl doctor` asks an application server: its tools, the checkouts, every user's pm2, and how each port of it answers.
-# Defines see_app, see_checkouts, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_units, see_ports.
+# Defines see_app, see_hidden, see_checkouts, see_changed, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_units, see_ports.
 # Uses diagnostics.sh, process.sh, pm2_daemon.sh.
 
 see_app() {
@@ -10,6 +10,9 @@ see_app() {
         # By its path: dash passes over a program that cannot be executed, and nobody else does.
         first=$(command -v node); echo "version $("${first:-node}" -v 2>&1 | head -n 1)"
         IFS=:; for each in $PATH; do [ ! -x "$each/node" ] || printf "at %s %s\n" "$each/node" "$("$each/node" -v 2>&1 | head -n 1)"; done' 2> /dev/null | see_lines tool
+    for see_each in node npm pm2; do
+        if grep -qE "^see\.tool#[0-9]+ $see_each \$" "$work/facts"; then see_hidden "$see_each"; fi
+    done
     for see_each in "$(home "$user")"/.nvm/versions/node/*/bin/node /root/.nvm/versions/node/*/bin/node; do
         if [ -x "$see_each" ]; then see "nvm.${see_each%/bin/node}" yes; fi
     done
@@ -27,6 +30,21 @@ see_app() {
     see_ports
 }
 
+# see_hidden TOOL: where root finds a program and the lab's user does not: the first part of its path that is shut to that user.
+see_hidden() {
+    see_rest=$(readlink -f "$(command -v "$1")") && [ -x "$see_rest" ] || return 0
+    case $see_rest in /root/* | /home/*) return 0 ;; esac
+    see_rest=${see_rest#/}/ see_walk=''
+    while [ -n "$see_rest" ]; do
+        see_walk=$see_walk/${see_rest%%/*} see_rest=${see_rest#*/}
+        as "$user" sh -c '[ -r "$1" ] && [ -x "$1" ]' sh "$see_walk" || {
+            [ ! -d "$see_walk" ] || see_walk=$see_walk/
+            see "hidden.$1" "$see_walk"
+            return
+        }
+    done
+}
+
 # Projects of Node.js: FOLDER, `m` (packages are there) and `d` (it needs some), OWNER, and what `npm start` does.
 see_checkouts() {
     see_folders=$({ printf '%s\n' "$dir/package.json"; find /home /root /var/www /opt /srv -xdev -maxdepth 4 \( -name node_modules -o -name '.?*' -o -name lib \) -prune -o -name package.json -print 2> /dev/null | sort; } | awk '!seen[$0]++' | head -n 12)
@@ -41,14 +59,23 @@ see_checkouts() {
         if grep -qs '"dependencies"' "$see_each"; then see_flags=${see_flags}d; fi
         printf '%s\t%s\t%s\t%s\n' "$see_folder" "$see_flags" "$(stat -c %U "$see_folder")" "$(sed -n 's/^[[:space:]]*"start"[[:space:]]*:[[:space:]]*"\(.*\)",\{0,1\}[[:space:]]*$/\1/p' "$see_each" | head -n 1)"
         see_foreign "$see_folder"
+        see_changed "$see_folder" >> "$work/see.changed"
     done > "$work/see.checkouts" << EOT
 $see_folders
 EOT
     see_lines checkout < "$work/see.checkouts"
+    [ ! -s "$work/see.changed" ] || see_lines changed < "$work/see.changed"
     [ ! -s "$work/see.missing" ] || see_lines modules.missing < "$work/see.missing"
     for see_each in "$state"/npm-*; do
         if [ -e "$see_each" ]; then see modules.unfinished yes; fi
     done
+}
+
+# see_changed FOLDER: prints FOLDER and each file in it that is not as git has it.
+see_changed() {
+    [ -e "$1/.git" ] || return 0
+    as "$(stat -c %U "$1/.git")" GIT_OPTIONAL_LOCKS=0 timeout 5 git -C "$1" diff --name-only HEAD 2> /dev/null < /dev/null | head -n 8 |
+        while IFS= read -r see_file; do printf '%s\t%s\n' "$1" "$see_file"; done
 }
 
 # see_missing FOLDER: prints FOLDER and each package that its package.json names and node_modules has not: an npm that was ended

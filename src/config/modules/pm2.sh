@@ -74,7 +74,7 @@ pm2_facts() {
     pm2_key=app.$(printf %s "$name" | tr -c 'A-Za-z0-9._-' _)
     if [ "$how_many" = 0 ]; then fact "$pm2_key" "failed no process under pm2"
     elif [ "$how_many" != 1 ]; then fact "$pm2_key" "failed $how_many processes under pm2"
-    elif pm2_answers 5; then answered=yes; fact "$pm2_key" "ok process $live, $answer"
+    elif pm2_answers 4; then answered=yes; fact "$pm2_key" "ok process $live, $answer"
     else answered=no; fact "$pm2_key" "failed process $live, $answer"
     fi
 }

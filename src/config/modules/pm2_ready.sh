@@ -9,14 +9,18 @@ pm2_answers() {
     pm2_lonely=''
     pm2_at=$url
     [ -z "${pm2_reach:-}" ] || pm2_at=http://127.0.0.2:${url#http://127.0.0.1:}
-    pm2_body=$(curl -sS --noproxy '*' -m "$1" -H 'Accept: */*' -w '\n%{http_code}' "$pm2_at" 2>&1)
+    # One that hangs is waited for once in a look.
+    if [ "$mode" = check ] && grep -qsxF -e "$url" "$work/hangs"; then answer="$url: no answer in time"; return 1; fi
+    pm2_curl=0
+    pm2_body=$(curl -sS --noproxy '*' -m "$1" -H 'Accept: */*' -w '\n%{http_code}' "$pm2_at" 2>&1) || pm2_curl=$?
+    [ "$mode.$pm2_curl" != check.28 ] || printf '%s\n' "$url" >>"$work/hangs"
     answer="$url: ${pm2_body##*
 }"
     case ${pm2_body##*
 } in
     000)
         # Asked again: it may have begun to listen between the two questions.
-        if [ "$pm2_at" != "$url" ] && curl -q -s -o /dev/null --noproxy '*' -m "$1" "$url" &&
+        if [ "$pm2_at" != "$url" ] && [ "$pm2_curl" = 7 ] && curl -q -s -o /dev/null --noproxy '*' -m "$1" "$url" &&
             ! curl -q -s -o /dev/null --noproxy '*' -m "$1" "$pm2_at"; then
             pm2_lonely=yes
             answer="it listens on 127.0.0.1:$port only, where the web server cannot reach it: look for HOST in its start script, in .env and in the environment"

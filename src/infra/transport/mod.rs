@@ -29,7 +29,7 @@ pub use login::login;
 pub use open_files::max_open_hosts;
 pub use pool::Pool;
 pub use secrets::{Secrets, no_core_dumps};
-pub use ssh::{ConfigAnswer, Person, Shown, Ssh, SshDefaults, SshSession, agent_keys, public_half};
+pub use ssh::{ConfigAnswer, Person, Shown, Ssh, SshDefaults, SshSession, agent_keys, keys_beside, public_half};
 
 use crate::config::inventory::Host;
 use crate::model::name::HostName;

@@ -27,7 +27,7 @@ mod target;
 pub use agent::agent_keys;
 pub use config::ResolvedConfig as ConfigAnswer;
 pub use host_key_probe::Shown;
-pub use keys::public_half;
+pub use keys::{keys_beside, public_half};
 pub use session::SshSession;
 
 use super::{Pinned, Secrets, Transport};

@@ -178,6 +178,7 @@ pub fn samples() -> Vec<Unreachable> {
         RootFailure::Expired,
         RootFailure::NoSudo,
         RootFailure::Broken,
+        RootFailure::NoPrograms,
         RootFailure::Unclear,
     ];
     let scripts = [

@@ -22,6 +22,8 @@ pub enum RootFailure {
     NoSudo,
     /// sudo itself does not run: its program or its files have another owner or other rights than it takes, or cannot be read.
     Broken,
+    /// The login finds no programs, not even `sh`: something sets its PATH wrongly.
+    NoPrograms,
     /// It gave none of the answers above.
     Unclear,
 }

@@ -48,6 +48,8 @@ pub struct Conf {
     pub includes: Vec<Include>,
     /// Where `http {` begins.
     pub http: Option<At>,
+    /// What stands in `http { }` for all servers.
+    pub http_level: Vec<PlacedDirective>,
     /// The files, links followed.
     pub files: Vec<String>,
     texts: Texts,
@@ -61,6 +63,7 @@ impl Conf {
         upstream_blocks: Vec::new(),
         includes: Vec::new(),
         http: None,
+        http_level: Vec::new(),
         files: Vec::new(),
         texts: Texts::new(),
     };
@@ -90,7 +93,10 @@ impl Conf {
     fn walk(&mut self, tree: &[PlacedDirective]) {
         for each in tree {
             match each.name() {
-                "http" => self.walk(each.within()),
+                "http" => {
+                    self.walk(each.within());
+                    self.http_level.extend(each.within().iter().filter(|each| each.block.is_none()).cloned());
+                }
                 "server" if each.block.is_some() => self.servers.push(ServerBlock::read(each)),
                 "upstream" => {
                     let name = each.words.get(1).cloned().unwrap_or_default();

@@ -26,7 +26,7 @@ pub(super) fn typed_on(site: &str, main: &str, message: &str, more: &[(&str, &st
         facts.push((format!("see.nginx.loaded#{at:04}"), file.to_owned()));
     }
     // What the healthy lab said beyond these lines is gone.
-    facts.extend((at + 1..=30).map(|n| (format!("see.nginx.conf#{n:05}"), String::new())));
+    facts.extend(std::iter::once(0).chain(at + 1..=30).map(|n| (format!("see.nginx.conf#{n:05}"), String::new())));
     facts.push(("see.nginx.test".into(), if message.is_empty() { "0" } else { "1" }.into()));
     facts.push(("see.nginx.says#0001".into(), format!("nginx: [emerg] {message}")));
     facts.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
@@ -223,7 +223,7 @@ fn what_keeps_the_page_away_goes() {
         (
             "location / {",
             "location / {\n        auth_basic \"who\";",
-            vec![fails],
+            vec![("see.ask.a.b", "0 401 other |")],
             "site-refuses",
             "-auth_basic \"who\";",
         ),

@@ -8,7 +8,7 @@ use crate::model::health::{Health, MachineHealth, Service, ServiceName, SiteHeal
 use crate::model::name::{HostName, StepName};
 use crate::model::quote::typed;
 use crate::model::site::{Server, Site};
-use crate::model::unreachable::{LoginFailure, Unreachable};
+use crate::model::unreachable::{KeyFailure, LoginFailure, Unreachable};
 use crate::model::visitor::VisitError;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -29,6 +29,10 @@ pub struct Evidence {
     pub outside: Outside,
     /// What the domains mean on this computer.
     pub names: Names,
+    /// Addresses on a network of this computer that somebody has, as far as it knows.
+    pub neighbours: Vec<IpAddr>,
+    /// Addresses that nobody has on a network of this computer, as far as it knows.
+    pub nobodys: Vec<IpAddr>,
     /// The options that make a command of labctl work on the same lab: the inventory, and another hosts file.
     pub options: LabOptions,
 }
@@ -75,6 +79,8 @@ pub struct LabOptions {
     pub hosts_file: String,
     /// Of private key files, the text of their public keys.
     pub public_keys: BTreeMap<String, String>,
+    /// The private keys in the folders where the inventory names one that is not there.
+    pub other_keys: Vec<String>,
 }
 
 impl LabOptions {
@@ -138,9 +144,27 @@ impl Evidence {
         keys.collect()
     }
 
+    /// The private key files that are not there.
+    pub fn missing_keys(&self) -> Vec<String> {
+        let why = self.hosts.iter().filter_map(|host| self.health.unreachable(host));
+        why.filter_map(missing_key).map(str::to_owned).collect()
+    }
+
     /// Whether some host was not reached.
     pub fn unreached(&self) -> bool {
         self.hosts.iter().any(|host| self.health.unreachable(host).is_some())
+    }
+}
+
+/// The private key that would have been shown, if it is not there.
+pub fn missing_key(why: &Unreachable) -> Option<&str> {
+    match why {
+        Unreachable::Bastion { why } => missing_key(why),
+        Unreachable::Login { why, .. } => match &**why {
+            LoginFailure::Key { key: KeyFailure::Missing { file } } => Some(file),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

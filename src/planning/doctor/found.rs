@@ -19,6 +19,15 @@ pub struct Entry {
     pub status: String,
     /// How often pm2 has started it again.
     pub restarts: u64,
+    /// How often it has ended within the last minute without being told to.
+    pub died: u32,
+    /// Whether it ended last without being told to.
+    pub alone: bool,
+    /// Whether pm2 was told not to start it again when it ends.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    /// What it ended with last.
+    pub exit: Option<i32>,
     /// Milliseconds since its last start.
     pub since: i64,
     /// `fork_mode`, or `cluster_mode`: then the daemon itself listens, for several processes of one name.
@@ -56,6 +65,13 @@ impl Entry {
     /// Whether pm2 runs it now, or tries to.
     pub fn is_on(&self) -> bool {
         !matches!(self.status.as_str(), "stopped" | "stopping")
+    }
+
+    /// Whether it is started as a project of Node.js is: `npm start`, `npm run start`, `yarn start`.
+    pub fn is_start(&self) -> bool {
+        let manager = self.script.contains("npm") || self.script.contains("yarn");
+        let mut words = self.args.iter().map(String::as_str).filter(|word| !word.starts_with('-') && *word != "run");
+        manager && words.next() == Some("start")
     }
 
     /// What is started, as a person would say it: `npm start`, `index.js`.

@@ -143,7 +143,7 @@ fn why_an_application_ends_is_read_from_its_log() {
             r#","cwd":"/home/student""#,
             "pm2 delete demo; cd /home/student/demo && ",
         ),
-        (r#""npm ERR! code EJSONPARSE""#, "", "git checkout -- package.json"),
+        (r#""npm ERR! code EJSONPARSE""#, "", "git checkout HEAD -- package.json"),
         (
             r#""Error: Cannot find module './config/api'","Require stack:","- /home/student/demo/src/index.js""#,
             "",
@@ -156,18 +156,18 @@ fn why_an_application_ends_is_read_from_its_log() {
         (
             r#""/home/student/demo/src/index.js:1","SyntaxError: Unexpected token '='""#,
             "",
-            "git checkout -- src/index.js",
+            "git checkout HEAD -- src/index.js",
         ),
         // An earlier start had ended for another reason, and the log still says so.
         (
             r#""Error: listen EADDRINUSE: address already in use :::3000","  code: 'EADDRINUSE',","npm ERR! code ELIFECYCLE","/home/student/demo/src/index.js:2","SyntaxError: Invalid or unexpected token""#,
             "",
-            "git checkout -- src/index.js",
+            "git checkout HEAD -- src/index.js",
         ),
         (
             r#""ReferenceError: x is not defined","    at Object.<anonymous> (/home/student/demo/src/index.js:7:1)""#,
             "",
-            "git checkout -- src/index.js",
+            "git checkout HEAD -- src/index.js",
         ),
         (
             r#""Error: listen EADDRNOTAVAIL: address not available 10.9.9.9:3000""#,
@@ -227,7 +227,15 @@ fn an_application_that_hangs_is_started_again_and_one_that_compiles_is_waited_fo
     let (cause, next) = first(&[late]);
     assert_eq!((cause, next), ("app-silent", vec!["pm2 logs demo --lines 30 --nostream; pm2 restart demo".into()]));
     let young = ("see.pm2.app.student.0", r#"{"name":"demo","pid":60,"status":"online","since":9000}"#);
-    assert_eq!(first(&[late, young]), ("app-silent", vec!["pm2 logs demo --lines 30 --nostream".into()]));
+    // Plain node does not compile.
+    assert!(first(&[late, young]).1[0].ends_with("; pm2 restart demo"));
+    let react = ("see.checkout#0001", "/home/student/demo\t-md\tstudent\treact-scripts start");
+    let (cause, next) = first(&[late, young, react]);
+    assert_eq!(cause, "app-silent");
+    assert!(
+        next[0].starts_with("timeout 111 sh -c 'until curl") && next[0].ends_with("|| pm2 restart demo"),
+        "{next:?}"
+    );
 }
 
 #[test]

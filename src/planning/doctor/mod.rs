@@ -60,6 +60,8 @@ struct Found {
     unreachable: Option<Unreachable>,
     next: Vec<Next>,
     about: Vec<HostName>,
+    on: Option<HostName>,
+    over: Vec<HostName>,
 }
 
 impl Found {
@@ -133,11 +135,24 @@ impl Found {
 
     /// The finding of a cause, on a host.
     fn of(self, cause: &Cause, host: &HostName, instance: Option<u16>) -> Finding {
-        let Self { sentence, seen, unreachable, next, about } = self;
+        let Self { sentence, seen, unreachable, next, about, on, over } = self;
+        let host = on.as_ref().unwrap_or(host);
         let instance = instance.filter(|_| cause.layer == Layer::Application);
         let (host, consequences) = (host.clone(), Vec::new());
         let (cause, layer, blocks) = (cause.name, cause.layer, cause.blocks);
-        Finding { cause, layer, host, instance, sentence, seen, unreachable, next, consequences, blocks, about }
+        Finding { cause, layer, host, instance, sentence, seen, unreachable, next, consequences, blocks, about, over }
+    }
+
+    /// It lies on another host than the one it was seen at.
+    fn on(mut self, host: &HostName) -> Self {
+        self.on = Some(host.clone());
+        self
+    }
+
+    /// Hosts whose troubles are its doing.
+    fn over(mut self, hosts: impl IntoIterator<Item = HostName>) -> Self {
+        self.over.extend(hosts);
+        self
     }
 
     /// Hosts whose own troubles would explain it.
@@ -220,12 +235,16 @@ pub struct Finding {
     blocks: bool,
     #[serde(skip)]
     about: Vec<HostName>,
+    #[serde(skip)]
+    over: Vec<HostName>,
 }
 
 impl Finding {
     fn explains(&self, other: &Self) -> bool {
         let another = self.instance.is_some() && other.instance.is_some() && self.instance != other.instance;
-        self.blocks && !another && (self.host == other.host || other.about.contains(&self.host))
+        self.blocks
+            && !another
+            && (self.host == other.host || other.about.contains(&self.host) || self.over.contains(&other.host))
     }
 }
 

@@ -32,13 +32,6 @@ pub enum Action<'a> {
         /// The directive that says so; none where nothing hands the request on.
         at: Option<&'a At>,
     },
-    /// It turns the visitor away, or wants a password.
-    Refuse {
-        /// The directive, as it is written.
-        words: &'a [String],
-        /// The file and line of the directive.
-        at: &'a At,
-    },
 }
 
 /// A `location` of a site, with what it does.
@@ -146,15 +139,26 @@ impl ServerBlock {
         patterns.into_iter().find(|each| fits(&each.path, path)).or(longest)
     }
 
+    /// What counts for a path, the innermost first: what stands in its location, and in the server.
+    pub fn levels(&self, path: &str) -> [&[PlacedDirective]; 2] {
+        [self.location(path).map(|location| location.body.as_slice()).unwrap_or_default(), &self.body]
+    }
+
+    /// Whether it takes plain requests for port 80 over IPv4.
+    pub fn on_web_port(&self) -> bool {
+        let plain = |listen: &Vec<String>| {
+            let first = listen.first().map_or("", String::as_str);
+            let four = !first.starts_with('[') || listen.iter().any(|word| word == "ipv6only=off");
+            four && port_of(first) == "80" && !listen.iter().any(|word| word == "ssl")
+        };
+        self.listens.is_empty() || self.listens.iter().any(plain)
+    }
+
     /// What it does with a request for a path, as far as can be read.
     pub fn action(&self, path: &str) -> Action<'_> {
         let location = self.location(path);
         let inner = location.map(|location| location.body.as_slice()).unwrap_or_default();
         if let Some(found) = returns(&self.body).or_else(|| returns(inner)) {
-            return found;
-        }
-        let own = inner.iter().any(|each| matches!(each.name(), "allow" | "deny" | "auth_basic"));
-        if let Some(found) = refuses(if own { inner } else { &self.body }) {
             return found;
         }
         let Some(pass) = location.and_then(|location| location.pass.as_ref()) else {
@@ -212,14 +216,6 @@ fn returns(tree: &[PlacedDirective]) -> Option<Action<'_>> {
         }
     };
     tree.iter().find(away).map(|each| Action::Return { words: &each.words, at: &each.at })
-}
-
-fn refuses(tree: &[PlacedDirective]) -> Option<Action<'_>> {
-    let first = tree.iter().find(|each| matches!(each.name(), "allow" | "deny"));
-    let denied = first.filter(|each| each.name() == "deny" && each.words.get(1).is_some_and(|who| who == "all"));
-    let locked =
-        || tree.iter().find(|each| each.name() == "auth_basic" && each.words.get(1).is_some_and(|w| w != "off"));
-    denied.or_else(locked).map(|each| Action::Refuse { words: &each.words, at: &each.at })
 }
 
 /// Whether a pattern fits a path, for the few forms that people write: `^/x`, `^(.*)$`, `\.(js|css)$`.

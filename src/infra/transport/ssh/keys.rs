@@ -36,6 +36,17 @@ pub fn public_half(file: &Path) -> Option<String> {
     beside.or_else(within).map(|text| text.trim().to_owned())
 }
 
+/// The private key files beside one: those that have their public half next to them.
+pub fn keys_beside(file: &Path) -> Vec<String> {
+    let folder = file.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    let files = folder.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let private = files.filter(|path| path.extension().is_none_or(|end| end != "pub"));
+    let pair = |path: &PathBuf| Path::new(&format!("{}.pub", path.display())).is_file();
+    let mut keys: Vec<String> = private.filter(pair).map(|path| path.display().to_string()).collect();
+    keys.sort();
+    keys
+}
+
 type Opened = Result<Arc<PrivateKey>, Unopened>;
 type Name = (PathBuf, Option<SecretSource>);
 

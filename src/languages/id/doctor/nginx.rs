@@ -124,4 +124,11 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("the link leads nowhere: a path that begins with / leads to the same file from everywhere", "tautannya tidak menuju ke mana-mana: jalur yang diawali / menuju berkas yang sama dari mana pun"),
     ("it is a link that leads nowhere", "itu tautan yang tidak menuju ke mana-mana"),
     ("spaces of another kind, copied from a web page or a PDF, become plain ones", "spasi jenis lain, yang tersalin dari halaman web atau PDF, menjadi spasi biasa"),
+    ("The site {} asks for its application by a variable, and nginx cannot tell which address that is.", "Situs {} menyebut aplikasinya dengan variabel, dan nginx tidak tahu alamat yang dimaksud."),
+    ("The site {} listens on port 80 over IPv6 only: over IPv4, another site answers.", "Situs {} menunggu di port 80 hanya lewat IPv6: lewat IPv4, situs lain yang menjawab."),
+    ("The site {} turns away whoever asks for more than `{}` allows, with the answer {}.", "Situs {} menolak siapa pun yang meminta lebih dari yang diizinkan `{}`, dengan jawaban {}."),
+    ("nginx has ejected all servers of {}: they failed a moment ago, and nginx tries them again after ten seconds.", "nginx mengeluarkan semua server {}: tadi semuanya gagal, dan nginx mencobanya lagi setelah sepuluh detik."),
+    ("nginx on {} may have only {} connections at a time, so it answers few visitors and turns the others away.", "nginx di {} hanya boleh punya {} koneksi sekaligus, jadi ia melayani sedikit pengunjung dan menolak yang lain."),
+    ("what was there is kept as {}.mine", "isi yang lama disimpan sebagai {}.mine"),
+    ("{} is no longer nginx's own: it has neither `events {{ }}` nor `http {{ }}`, as if a site had been pasted over it.", "{} bukan lagi milik nginx: di dalamnya tidak ada `events {{ }}` maupun `http {{ }}`, seolah-olah tertimpa isi sebuah situs."),
 ];

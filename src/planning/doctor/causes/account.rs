@@ -22,7 +22,14 @@ pub(super) fn next(found: Found, host: &HostName, why: &Unreachable) -> Found {
             (None, ShellFailure::PasswordExpired) => {
                 found.then(&here, by_hand(at)).note(message!("and set a new password"))
             }
-            (None, ShellFailure::Taken | ShellFailure::Ended) => found.then(&here, format!("{} true", by_hand(at))),
+            (None, ShellFailure::Taken | ShellFailure::Ended) => {
+                // What follows the guard is for people; what ends their shell as well becomes a comment.
+                let edit = "-e 's/^\\(exit\\|logout\\|exec\\)\\b/# &/' -e '1i case $- in *i*) ;; *) return ;; esac'";
+                found.then(host, format!("sudo sed -i {edit} /etc/bash.bashrc ~/.bashrc")).note(message!(
+                    "on its console, as {}: what these files start or end is then for terminals only",
+                    at.user
+                ))
+            }
         },
         Unreachable::Login { why, at } => match **why {
             LoginFailure::Account { why: AccountFailure::Expired, .. } => {
@@ -67,7 +74,7 @@ pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str)
                 "chown -R root:root /usr/bin/sudo /usr/lib*/sudo /etc/sudo*; chmod 4755 /usr/bin/sudo; chmod 440 /etc/sudoers; visudo -c",
             )
             .note(message!("as root: with `su -`, `pkexec bash`, or the recovery mode of its boot menu; if visudo names a line, correct it with visudo")),
-        RootFailure::Unclear => found.then(host, "sudo -n true").note(message!("as {}: it should print nothing", user)),
+        RootFailure::NoPrograms | RootFailure::Unclear => found.then(host, "sudo -n true").note(message!("as {}: it should print nothing", user)),
     }
 }
 

@@ -16,7 +16,6 @@ const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) 
 
 pub const CAUSES: &[Cause] = &[
     blocking("site-returns", |view| each(view, returns)),
-    blocking("site-refuses", |view| each(view, refuses)),
     blocking("proxy-pass-https", |view| each(view, https)),
     blocking("proxy-pass-path", |view| each(view, path)),
     blocking("site-files", |view| each(view, files)),
@@ -24,13 +23,13 @@ pub const CAUSES: &[Cause] = &[
 ];
 
 /// What nginx answered on its machine, for the page or a part of it.
-fn answered(view: &HostView<'_>, key: &str, site: &Site) -> Option<Message> {
+pub(super) fn answered(view: &HostView<'_>, key: &str, site: &Site) -> Option<Message> {
     let answer = view.machine.answer(&format!("{key}.{}", site.domain))?;
     Some(message!("on {}, with `Host: {}`: {}", view.host, site.domain, answer.describe()))
 }
 
 /// Takes a directive away, and puts another in its place where nothing else hands the request on.
-fn without(
+pub(super) fn without(
     found: Found,
     view: &HostView<'_>,
     site: &Site,
@@ -52,7 +51,7 @@ fn without(
 }
 
 /// Whether a directive has its line to itself.
-fn alone(line: &str, words: &[String]) -> bool {
+pub(super) fn alone(line: &str, words: &[String]) -> bool {
     let code = line.split(" #").next().unwrap_or_default().trim();
     let begins = words.first().is_some_and(|word| code.starts_with(word.as_str()));
     begins && code.ends_with(';') && code.matches(';').count() == 1
@@ -88,20 +87,6 @@ fn returns(view: &HostView<'_>, site: &Site) -> Option<Found> {
 fn port_of(url: &str) -> u16 {
     let host = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
     host.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80)
-}
-
-fn refuses(view: &HostView<'_>, site: &Site) -> Option<Found> {
-    let server = own(view, site).filter(|_| !works(view, site))?;
-    let Action::Refuse { words, at } = server.action("/") else { return None };
-    let text = words.join(" ");
-    let found = Found::new(message!("The site {} turns its visitors away: its file says `{}`.", site.domain, text));
-    let found = found.saw(message!("{}: {};", at, text)).saw_all(answered(view, "ask", site));
-    let line = view.machine.conf.line(at).unwrap_or_default();
-    Some(if alone(line, words) {
-        found.sed(view, at, "d").then(view.host, RELOAD)
-    } else {
-        found.change(view, at, words.first()?, "# ")
-    })
 }
 
 fn https(view: &HostView<'_>, site: &Site) -> Option<Found> {

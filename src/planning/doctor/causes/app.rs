@@ -1,5 +1,6 @@
 //! The application on its machine: fetched, with its packages, its files its owner's, and nobody else on its port.
 
+use super::ends::shut_program;
 use super::pm2::{last_words, logged};
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::message;
@@ -77,13 +78,15 @@ fn ownership(view: &HostView<'_>) -> Option<Found> {
     let entry = view.entry();
     let refused = entry
         .is_some_and(|entry| logged(entry, "EACCES") || logged(entry, "EPERM") || logged(entry, "ermission denied"));
+    // That a program in it may not be executed says nothing of whose it is.
+    let program = entry.is_some_and(|entry| shut_program(entry).is_some());
     let at = |folder: &str| view.machine.foreign.iter().find(|each| each.folder == folder);
     let in_pm2 = pm2.and_then(at);
     // What only belongs to somebody else can still be read: it counts where something is refused.
     let foreign: Option<&Foreign> =
         in_pm2.filter(|_| !view.serves() || refused).or_else(|| at(&folder).filter(|_| refused));
     let port = entry.is_some_and(|entry| logged(entry, "listen EACCES"));
-    if port || view.serves() && !refused || foreign.is_none() && !refused {
+    if port || view.serves() && !refused || foreign.is_none() && (!refused || program) {
         return None;
     }
     let owner = view.owner();

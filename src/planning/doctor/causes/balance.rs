@@ -1,7 +1,7 @@
 //! How requests are shared out, and what is left when no cause was found.
 
 use super::answer::fails;
-use super::backends::{members, own, target};
+use super::backends::{answers, members, own, target};
 use super::{Cause, Clue, Found, HostView, Layer, each};
 use crate::model::balance::BalanceFault;
 use crate::model::message::message;
@@ -74,6 +74,9 @@ fn ejected(view: &HostView<'_>, site: &Site) -> Option<Found> {
     if members(view, site).iter().any(|member| member.aside.is_some()) {
         return None;
     }
+    if let Some(found) = all_ejected(view, site) {
+        return Some(found);
+    }
     let count = view.count(site).filter(|count| matches!(count.fault(), Some(BalanceFault::Missing { .. })))?;
     let found = Found::new(message!(
         "nginx has ejected one of the servers of {}: it failed a moment ago, and nginx tries it again after ten seconds.",
@@ -81,4 +84,23 @@ fn ejected(view: &HostView<'_>, site: &Site) -> Option<Found> {
     ));
     let found = found.saw(Clue::Shares(count.clone())).about(site.hosts().cloned());
     Some(found.then(view.host, "sleep 10; sudo tail -n 5 /var/log/nginx/error.log").note(message!("and check again")))
+}
+
+/// Each of them has failed, and answers again: nginx asks none of them for ten seconds.
+fn all_ejected(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let answer = view.machine.answer(&format!("ask.{}", site.domain))?;
+    let there = members(view, site);
+    let well = !there.is_empty() && there.iter().all(|member| answers(view, member));
+    let log = view.machine.lines("nginx.error").iter().rev().find(|line| line.contains("no live upstreams"))?;
+    if answer.status != 502 || !well {
+        return None;
+    }
+    let found = Found::new(message!(
+        "nginx has ejected all servers of {}: they failed a moment ago, and nginx tries them again after ten seconds.",
+        site.domain
+    ));
+    let found = found.saw(message!("/var/log/nginx/error.log: {}", log.split(", client:").next().unwrap_or(log)));
+    let found =
+        found.saw_all(there.iter().map(|member| message!("from {}, http://{}/ answers", view.host, member.socket)));
+    Some(found.then(view.host, "sleep 10").note(message!("and check again")))
 }

@@ -1,6 +1,7 @@
 //! Why an application ends right after each start: what it, Node.js and npm print then, what that means, and what to type.
 //! Here, as in the table of `known_failures`, text of programs is matched: they have no other way to tell.
 
+use super::project::{anew, project};
 use super::{Found, HostView};
 use crate::model::event::Component;
 use crate::model::message::{Message, message};
@@ -42,7 +43,8 @@ fn log_line<'a>(entry: &'a Entry, words: &str) -> Option<&'a str> {
 fn last_end(entry: &Entry) -> Entry {
     let names = |line: &String| {
         let npm = ["code E", "issing script"].iter().any(|words| line.contains(words));
-        line.contains("Error:") || npm && !line.contains("ELIFECYCLE")
+        // A shell says why it cannot start a program.
+        line.contains("Error:") || line.starts_with("sh: ") || npm && !line.contains("ELIFECYCLE")
     };
     let mut last = entry.clone();
     // The line before it may be the place: `/home/…/index.js:1`.
@@ -63,7 +65,7 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     let folder = view.folder();
     let plain =
         |because: Message, line: String| Some(End { because, line: Some(line), here: None, note: Message::default() });
-    let anew = || format!("pm2 delete {name}; {}", view.start_anew());
+    let again = || format!("pm2 delete {name}; {}", view.start_anew());
     let restart = format!("pm2 restart {name} --update-env && pm2 save");
     let packages = || format!("cd {} && npm ci && {restart}", typed(&folder));
     if log_line(entry, "ERR_OSSL_EVP_UNSUPPORTED").is_some() {
@@ -73,7 +75,7 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     }
     if log_line(entry, "not allowed in NODE_OPTIONS").is_some() {
         let because = message!("The option --openssl-legacy-provider needs Node.js 17 or later.");
-        return plain(because, format!("unset NODE_OPTIONS; {}", anew()));
+        return plain(because, format!("unset NODE_OPTIONS; {}", again()));
     }
     if log_line(entry, "file watchers").is_some() {
         let because = message!("The kernel lets it watch too few files for its live reload.");
@@ -98,9 +100,9 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     if let Some(line) = log_line(entry, "ENOENT").filter(|line| line.contains("package.json")) {
         let at = between(line, "open '", "'").map_or_else(|| entry.cwd.clone(), |at| at.replace("/package.json", ""));
         if at != folder {
-            return plain(message!("It was started in {}, where there is no package.json.", at), anew());
+            return plain(message!("It was started in {}, where there is no package.json.", at), again());
         }
-        return restored(view, message!("package.json is gone."), "package.json");
+        return restored(view, message!("package.json is gone."), &["package.json"]);
     }
     if log_line(entry, "EJSONPARSE")
         .or_else(|| log_line(entry, "JSON.parse"))
@@ -110,7 +112,7 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
         return restored(
             view,
             message!("package.json cannot be read: there is a comma or quotation mark too many, or one is missing."),
-            "package.json",
+            &["package.json"],
         );
     }
     if log_line(entry, "issing script").is_some() {
@@ -118,12 +120,16 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
         if scripts {
             let because =
                 message!("It was started with `{}`, a script that package.json does not have.", entry.program());
-            return plain(because, anew());
+            return plain(because, again());
         }
-        return restored(view, message!("package.json has no script `start` any more."), "package.json");
+        return restored(view, message!("package.json has no script `start` any more."), &["package.json"]);
     }
     if let Some(end) = module(view, entry) {
         return Some(end);
+    }
+    if let Some(program) = shut_program(entry) {
+        let because = message!("Its program {} in node_modules/.bin may not be executed.", program);
+        return plain(because, format!("cd {} && chmod +x node_modules/.bin/* && {restart}", typed(&folder)));
     }
     if log_line(entry, ": not found").is_some() {
         return plain(message!("A package is missing."), packages());
@@ -133,6 +139,44 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
         return plain(message!("It needs more memory than it gets."), line);
     }
     program(view, entry)
+}
+
+/// A program of a package that a shell may not execute: copied by something that knows no such permission.
+pub(super) fn shut_program(entry: &Entry) -> Option<&str> {
+    let line = log_line(entry, ": Permission denied").filter(|line| line.trim_start().starts_with("sh: "))?;
+    let program = line.strip_suffix(": Permission denied").unwrap_or(line).rsplit(": ").next()?;
+    (!matches!(program, "node" | "npm" | "yarn") && !program.contains('/')).then_some(program)
+}
+
+/// It is not the project's server that was started, and what was started has nothing left to do; or the project is not as git has it.
+pub fn unlike(view: &HostView<'_>, entry: &Entry) -> Option<End> {
+    if !project(view, entry) {
+        return changed(view, entry);
+    }
+    let because = message!(
+        "It was started as `{}`, which is not what the project is started with: `npm start`.",
+        entry.program()
+    );
+    Some(End { because, line: Some(anew(view)), here: None, note: Message::default() })
+}
+
+/// Files of the application that are not as git has them. Those that the inventory declares, and what npm writes, may differ.
+pub fn changed(view: &HostView<'_>, entry: &Entry) -> Option<End> {
+    let folder = view.folder();
+    if entry.cwd != folder {
+        return None;
+    }
+    let declared = view.inventory.scope(view.host).get("app").and_then(|app| app.get("files")).cloned();
+    let own = |file: &&str| {
+        let declared = declared.as_ref().is_some_and(|files| files.get(*file).is_some());
+        !declared && !matches!(*file, "package-lock.json" | "yarn.lock")
+    };
+    let lines = view.machine.lines("changed").iter().filter_map(|line| line.split_once('\t'));
+    let files: Vec<&str> = lines.filter(|(of, _)| *of == folder).map(|(_, file)| file).filter(own).collect();
+    if files.is_empty() {
+        return None;
+    }
+    restored(view, message!("Somebody has edited it: {} is not what git has.", files.join(", ")), &files)
 }
 
 fn or(text: &str, other: Message) -> Message {
@@ -153,12 +197,12 @@ fn port_taken(view: &HostView<'_>, entry: &Entry) -> String {
     }
 }
 
-/// A file of the checkout as git has it; what is there now is kept beside it.
-fn restored(view: &HostView<'_>, because: Message, file: &str) -> Option<End> {
+/// Files of the checkout as git has them; what is there now is kept beside them.
+fn restored(view: &HostView<'_>, because: Message, files: &[&str]) -> Option<End> {
     let (folder, name) = (typed(&view.folder()), typed(&view.name()));
-    let file = typed(file);
+    let files = files.iter().map(|file| typed(file)).collect::<Vec<_>>().join(" ");
     let line = format!(
-        "cd {folder} && {{ [ ! -e {file} ] || cp {file} {file}.mine; }} && git checkout -- {file} && pm2 restart {name} && pm2 save"
+        "cd {folder} && for f in {files}; do [ ! -e $f ] || cp $f $f.mine; done && git checkout HEAD -- {files} && pm2 restart {name} && pm2 save"
     );
     let note = message!("your version is kept beside it, as FILE.mine");
     Some(End { because, line: Some(line), here: None, note })
@@ -176,6 +220,16 @@ fn module(view: &HostView<'_>, entry: &Entry) -> Option<End> {
             format!("pm2 delete {name}; {}", view.start_anew()),
         )
     } else if own && !wanted.contains("node_modules") {
+        // It is there no more, or something names one that never was.
+        let gone = wanted.strip_prefix(&format!("{}/", view.folder())).unwrap_or(wanted);
+        let edited =
+            changed(view, entry).filter(|_| !view.machine.lines("changed").iter().any(|line| line.contains(gone)));
+        if let Some(edited) = edited {
+            return Some(End {
+                because: message!("One of its files is missing: {}. {}", wanted, edited.because),
+                ..edited
+            });
+        }
         let line = format!(
             "cd {folder} && git ls-files -d -z | xargs -0 -r git checkout -- && pm2 restart {name} && pm2 save"
         );
@@ -204,5 +258,5 @@ fn program(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     })?;
     let (file, number) = own;
     let because = message!("{} has a mistake in line {}: {}.", file, number, error.trim().trim_end_matches('.'));
-    restored(view, because, &file)
+    restored(view, because, &[&file])
 }

@@ -1,13 +1,14 @@
 //! On the way to a machine: the login.
 
-use super::{Cause, Clue, Found, HostView, Layer, account};
+use super::{Cause, Clue, Found, HostView, Layer, account, shut_out};
 use crate::model::message::{Message, message};
 use crate::model::name::HostName;
-use crate::model::quote::{quote, typed};
+use crate::model::quote::quote;
 use crate::model::unreachable::{
     ConnectionFailure, Endpoint, HandshakeFailure, HostKeyFailure, KeyFailure, LoginFailure, Lost, NoSecret,
     RootFailure, ScriptFailure, SecretFailure, SetupFailure, SshConfigFailure, Unreachable,
 };
+use crate::planning::doctor::evidence::missing_key;
 use crate::planning::doctor::machine::PageAnswer;
 
 /// A cause of [`of`], by the name that it has there.
@@ -56,6 +57,10 @@ pub const CAUSES: &[Cause] = &[
         "sudo-broken",
         "Logging in to {} works, but sudo itself does not run there: its program or its files have the wrong owner or permissions, or cannot be read (after a chown or chmod of a whole folder?)."
     ),
+    login!(
+        "login-path",
+        "Logging in to {} works, but the login finds no programs there, not even `sh`: something sets its PATH wrongly."
+    ),
     login!("sudo-denied", "Logging in to {} works, but the user may not become root with sudo."),
     login!("login-shell", "Logging in to {} works, but its shell never gets to labctl's command."),
     login!("host-lost", "labctl cannot work on {}."),
@@ -97,6 +102,7 @@ fn of(why: &Unreachable) -> &'static str {
             _ => "bastion-fails",
         },
         Unreachable::Root { why: RootFailure::Broken, .. } => "sudo-broken",
+        Unreachable::Root { why: RootFailure::NoPrograms, .. } => "login-path",
         Unreachable::Root { .. } | Unreachable::Script { why: ScriptFailure::NotRoot { .. } } => "sudo-denied",
         Unreachable::Lost { why: Lost::NotStarted { .. } } => "login-shell",
         Unreachable::Script { .. }
@@ -135,6 +141,12 @@ fn serving(view: &HostView<'_>) -> Option<Clue> {
 
 fn found(view: &HostView<'_>, name: &str, sentence: Message) -> Option<Found> {
     let why = view.unreachable().filter(|why| named(view, why) == name)?;
+    if let Some(file) = missing_key(why) {
+        return Some(shut_out::no_key(view, file).unreachable(why));
+    }
+    if name == "host-silent" && shut_out::is_nobodys(view, why) {
+        return Some(shut_out::nobodys(view).unreachable(why));
+    }
     let found = Found::new(sentence).unreachable(why);
     let found = if name == "ssh-dropped" { found.saw_all(serving(view)) } else { found };
     let mut innermost = why;
@@ -229,43 +241,14 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
         }
         ("host-silent", _) => found.then(&here, format!("ping -c 3 {}", view.address())),
         ("login-denied", Unreachable::Login { at, why }) if matches!(**why, LoginFailure::Denied { .. }) => {
-            denied(found, view, at, why)
+            shut_out::denied(found, view, at, why)
         }
-        ("login-denied", _) => found
-            .then(host, "sudo journalctl -u ssh -n 5")
-            .note(message!("as root, or with another user's sudo: the account may have no shell, or be locked")),
+        ("login-denied", _) => shut_out::hung_up(found, host),
+        ("login-path", _) => shut_out::path(found, host, &user),
         ("login-shell" | "login-account", why) => account::next(found, host, why),
         ("sudo-denied" | "sudo-broken", why) => account::root(found, why, host, &user),
         _ => found.then(&here, view.labctl(&format!("ssh {host}"))),
     }
-}
-
-/// The key is put where sshd looks for it, with the rights without which it passes over it.
-fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &LoginFailure) -> Found {
-    let LoginFailure::Denied { own_key, takes, .. } = why else { return found };
-    let here = HostName::controller();
-    let takes = |method: &str| takes.iter().any(|each| each == method);
-    if !takes("publickey") {
-        let line = "sudo sed -i 's/^[# ]*PubkeyAuthentication .*/PubkeyAuthentication yes/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; sudo systemctl restart ssh";
-        return found.then(view.host, line).note(message!("on its console: its SSH server does not accept keys"));
-    }
-    let own = own_key.as_ref().map(|file| format!("-i {} ", typed(file))).unwrap_or_default();
-    let copy = format!("ssh-copy-id {own}-p {} {}@{}", at.port, at.user, at.host);
-    let found =
-        if takes("password") { found.then(&here, copy).note(message!("with that user's password")) } else { found };
-    let rights = "sudo chown -R $(id -un): ~/.ssh; sudo chmod go-w ~; sudo chmod 700 ~/.ssh; sudo chmod 600 ~/.ssh/authorized_keys";
-    let public = own_key.as_ref().and_then(|file| view.evidence.options.public_keys.get(file));
-    let line = match public {
-        Some(text) => {
-            format!("mkdir -p ~/.ssh; echo {} | sudo tee -a ~/.ssh/authorized_keys > /dev/null; {rights}", quote(text))
-        }
-        None => rights.to_owned(),
-    };
-    found
-        .then(view.host, line)
-        .note(message!("on its console, as {}: keys are ignored if others may write to their folder", at.user))
-        .then(view.host, "sudo journalctl -u ssh -n 20")
-        .note(message!("if it still does not let you in: the log says why"))
 }
 
 fn secret(found: Found, NoSecret { what, why }: &NoSecret, inventory: &str) -> Found {

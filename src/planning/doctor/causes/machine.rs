@@ -8,6 +8,7 @@ use crate::model::quote::typed;
 pub const CAUSES: &[Cause] = &[
     Cause { name: "disk-read-only", layer: Layer::MachineFacts, blocks: true, find: read_only },
     Cause { name: "disk-full", layer: Layer::MachineFacts, blocks: true, find: disk },
+    Cause { name: "folder-shut", layer: Layer::MachineFacts, blocks: true, find: folder_shut },
     Cause { name: "memory-killed", layer: Layer::MachineFacts, blocks: true, find: memory },
     Cause { name: "clock-wrong", layer: Layer::MachineFacts, blocks: false, find: clock },
     Cause { name: "process-frozen", layer: Layer::MachineFacts, blocks: true, find: frozen },
@@ -39,6 +40,27 @@ fn read_only(view: &HostView<'_>) -> Option<Found> {
             "if that is refused, the disk has errors: see sudo dmesg | tail, then reboot, which checks it"
         )),
     )
+}
+
+/// What every program writes to, and somebody has shut with a chmod: `/tmp`, `/dev/null`.
+fn folder_shut(view: &HostView<'_>) -> Option<Found> {
+    let (at, mode) = view.machine.lines("shut").first()?.split_once(' ')?;
+    let found = Found::new(message!(
+        "Nobody but root may write to {} on {}: programs of other users, such as npm and pm2, fail without it.",
+        at,
+        view.host
+    ));
+    let found = found.saw(message!("`ls -ld {}`: {}", at, if mode.is_empty() { "-" } else { mode }));
+    let device = at == "/dev/null";
+    Some(found.then(
+        view.host,
+        match (device, mode.starts_with(if device { 'c' } else { 'd' })) {
+            (true, true) => format!("sudo chmod 666 {at}"),
+            (true, false) => format!("sudo rm -f {at}; sudo mknod -m 666 {at} c 1 3"),
+            (false, true) => format!("sudo chown root: {at}; sudo chmod 1777 {at}"),
+            (false, false) => format!("sudo rm -f {at}; sudo mkdir -m 1777 {at}"),
+        },
+    ))
 }
 
 fn disk(view: &HostView<'_>) -> Option<Found> {

@@ -22,10 +22,14 @@ mod project;
 mod refused;
 mod rules;
 mod service;
+mod shut_out;
+mod silent;
 mod site;
 mod sockets;
+mod swapped;
 mod syntax;
 mod tools;
+mod turned_away;
 mod words;
 
 use super::evidence::HostView;
@@ -35,6 +39,8 @@ use crate::model::site::Site;
 /// Every cause, in the order of a request's path.
 pub fn all() -> impl Iterator<Item = &'static Cause> {
     [
+        // Before what is looked for at the wrong machines.
+        swapped::CAUSES,
         names::CAUSES,
         login::CAUSES,
         machine::CAUSES,
@@ -45,6 +51,7 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         service::CAUSES,
         rules::CAUSES,
         pm2::CAUSES,
+        silent::CAUSES,
         beside::CAUSES,
         boot::CAUSES,
         // Files that nginx refuses are why it does not run.
@@ -52,6 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         nginx::CAUSES,
         site::CAUSES,
         passes::CAUSES,
+        turned_away::CAUSES,
         answer::CAUSES,
         balance::CAUSES,
     ]

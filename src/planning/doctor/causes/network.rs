@@ -141,7 +141,11 @@ fn firewall_app(view: &HostView<'_>) -> Option<Found> {
     if !(away || itself) || outgoing(&web).is_some() && rule(view, &digits).is_none() {
         return None;
     }
-    let found = Found::new(if itself {
+    // The web server may forbid itself to ask.
+    let at = if rule(view, &digits).is_none() && rule(&web, &digits).is_some() { &web } else { view };
+    let found = Found::new(if at.host != view.host {
+        message!("A firewall on {} keeps it from asking port {} of its application servers.", web.host, port)
+    } else if itself {
         message!(
             "A firewall on {} closes port {}, even for the machine itself: the application listens, but cannot be reached.",
             view.host,
@@ -167,8 +171,7 @@ fn firewall_app(view: &HostView<'_>) -> Option<Found> {
         port,
         here.describe()
     ));
-    // The web server may forbid itself to ask.
-    let at = if rule(view, &digits).is_none() && rule(&web, &digits).is_some() { &web } else { view };
+    let found = if at.host == view.host { found } else { found.on(at.host) };
     let from = (at.host == view.host && web.host != view.host).then(|| web.address());
     Some(opened(found.saw_all(rules(at, &digits)), at, &digits, from.as_deref()))
 }

@@ -17,6 +17,7 @@ const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) 
 
 pub const CAUSES: &[Cause] = &[
     blocking("no-proxy-pass", |view| each(view, no_pass)),
+    blocking("proxy-pass-variable", |view| each(view, variable)),
     blocking("upstream-address", |view| each(view, address)),
     blocking("upstream-port", |view| each(view, port)),
     blocking("not-reloaded", not_reloaded),
@@ -44,6 +45,28 @@ fn no_pass(view: &HostView<'_>, site: &Site) -> Option<Found> {
             found.sed(view, &server.at, &format!("s|{{|{{ location / {{ {pass} }}|")).then(view.host, RELOAD)
         }
     })
+}
+
+/// With a variable, nginx looks the name up for each request, by a name server of its own.
+fn variable(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let server = own(view, site).filter(|_| !works(view, site))?;
+    let Action::Pass(pass) = server.action("/") else { return None };
+    if !pass.target.contains('$') {
+        return None;
+    }
+    let tells = ["no resolver defined", "could not be resolved", "invalid URL prefix", "invalid port in", "no host in"];
+    let own = format!("server: {}", site.domain);
+    let lines = view.machine.lines("nginx.error").iter().rev();
+    let line = lines.into_iter().find(|line| line.contains(&own) && tells.iter().any(|words| line.contains(words)))?;
+    let found = Found::new(message!(
+        "The site {} asks for its application by a variable, and nginx cannot tell which address that is.",
+        site.domain
+    ));
+    let found = found
+        .saw(message!("{}: {}", pass.at, view.machine.conf.line(&pass.at).unwrap_or_default()))
+        .saw(message!("/var/log/nginx/error.log: {}", line.split(", client:").next().unwrap_or(line)));
+    let edit = format!("s|proxy_pass[^;]*;|proxy_pass http://{};|", target(view, site));
+    Some(found.sed(view, &pass.at, &edit).then(view.host, RELOAD))
 }
 
 fn address(view: &HostView<'_>, site: &Site) -> Option<Found> {

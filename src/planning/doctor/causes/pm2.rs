@@ -1,7 +1,7 @@
 //! The application under pm2: there, running, listening where it should, and back after a reboot.
 
-use super::ends::end;
-use super::project::{anew, other_program, project};
+use super::ends::{end, unlike};
+use super::project::{anew, other_program};
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::{Message, message};
 use crate::model::quote::typed;
@@ -21,7 +21,6 @@ pub const CAUSES: &[Cause] = &[
     blocking("app-other-program", other_program),
     blocking("app-loopback", loopback),
     blocking("app-other-port", other_port),
-    blocking("app-silent", silent),
 ];
 
 /// The same application several times in one pm2. In cluster mode that is meant; so is a port for each.
@@ -31,7 +30,8 @@ fn twice(view: &HostView<'_>) -> Option<Found> {
         other.owner == entry.owner
             && (other.name == entry.name || other.cwd == entry.cwd && other.script == entry.script)
     };
-    let same: Vec<&Entry> = view.entries().filter(same).filter(|e| e.is_on() && !e.is_cluster()).collect();
+    // What pm2 itself shares out has its port; npm under `-i 2` has it only once.
+    let same: Vec<&Entry> = view.entries().filter(same).filter(|e| e.is_on()).collect();
     let idle: Vec<&&Entry> = same.iter().filter(|each| view.machine.ports_of(each).is_empty()).collect();
     let fights = |each: &&&Entry| each.restarts > 0 || each.status == "errored" || logged(each, "EADDRINUSE");
     let (true, Some(spare)) = (same.len() > 1, idle.iter().find(|each| fights(each))) else { return None };
@@ -120,6 +120,12 @@ fn absent(view: &HostView<'_>) -> Option<Found> {
 
 fn stopped(view: &HostView<'_>) -> Option<Found> {
     let entry = view.entry().filter(|entry| !entry.is_on() && !view.serves())?;
+    if loops(view, entry) {
+        return None;
+    }
+    if entry.alone {
+        return Some(ended(view, entry));
+    }
     let found = Found::new(message!(
         "The application {} is stopped in pm2 on {}: nothing answers on port {}.",
         entry.name,
@@ -130,18 +136,43 @@ fn stopped(view: &HostView<'_>) -> Option<Found> {
     Some(found.then_as_owner(view, &format!("{} && pm2 save", view.pm2("start"))))
 }
 
+/// It has ended by itself, and pm2 was told not to start it again.
+fn ended(view: &HostView<'_>, entry: &Entry) -> Found {
+    let ended = message!(
+        "The application {} has ended by itself on {}, and pm2 does not start it again: nothing answers on port {}.",
+        entry.name,
+        view.host,
+        view.port()
+    );
+    let why = end(view, entry).or_else(|| unlike(view, entry));
+    let found = Found::new(match &why {
+        Some(why) => message!("{} {}", ended, why.because),
+        None => ended,
+    });
+    let found = found.saw(message!("pm2 of {}: {} is {}", entry.owner, entry.name, entry.status));
+    let found = found.saw_all(entry.exit.map(|code| message!("`{}` ended with exit code {}", entry.program(), code)));
+    let found = found.saw_all(last_words(entry));
+    match why {
+        Some(why) => why.mended(found, view),
+        None => found.then_as_owner(view, &anew(view)),
+    }
+}
+
 /// Whether pm2 starts it again and again.
-fn loops(view: &HostView<'_>, entry: &Entry) -> bool {
+pub(super) fn loops(view: &HostView<'_>, entry: &Entry) -> bool {
     match entry.status.as_str() {
         "errored" | "waiting restart" => true,
-        "online" | "launching" => entry.restarts >= 2 && entry.since < 20_000 && !view.answers_here(),
+        // Between its end and its next start, it is called so.
+        "stopped" => entry.alone && !entry.is_final,
+        // Whoever restarts it by hand is no loop.
+        "online" | "launching" => entry.died >= 2 && entry.since < 20_000 && !view.answers_here(),
         _ => false,
     }
 }
 
 fn restarts(view: &HostView<'_>) -> Option<Found> {
     let entry = view.entry().filter(|entry| loops(view, entry))?;
-    let why = end(view, entry);
+    let why = end(view, entry).or_else(|| unlike(view, entry));
     let loops = message!(
         "The application {} on {} ends right after each start, and pm2 keeps restarting it.",
         entry.name,
@@ -161,8 +192,6 @@ fn restarts(view: &HostView<'_>) -> Option<Found> {
     let found = found.saw_all(last_words(entry));
     Some(match why {
         Some(why) => why.mended(found, view),
-        // Started otherwise than the project says: that is tried first.
-        None if project(view, entry) => found.then_as_owner(view, &anew(view)),
         None => found.then_as_owner(view, &format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name))),
     })
 }
@@ -180,7 +209,7 @@ pub(super) fn last_words(entry: &Entry) -> Vec<Message> {
         ["Error:", "code E", "Missing script", "missing script"].iter().any(|word| line.contains(word))
     };
     let contains_words = |line: &&String| {
-        ["rror", "not found", "annot", "already running", "EADDR"].iter().any(|word| line.contains(word))
+        ["rror", "not found", "annot", "already running", "EADDR", "denied"].iter().any(|word| line.contains(word))
     };
     let all = || entry.errors.iter().rev();
     let line = all()
@@ -207,7 +236,7 @@ fn loopback(view: &HostView<'_>) -> Option<Found> {
     Some(found.then_as_owner(view, &format!("HOST=0.0.0.0 {} --update-env && pm2 save", view.pm2("restart"))))
 }
 
-fn other_port(view: &HostView<'_>) -> Option<Found> {
+pub(super) fn other_port(view: &HostView<'_>) -> Option<Found> {
     let entry = view.entry().filter(|entry| entry.status == "online" && entry.pid > 0)?;
     let port = view.port();
     let listen = view.machine.ports_of(entry).into_iter().next()?;
@@ -222,45 +251,4 @@ fn other_port(view: &HostView<'_>) -> Option<Found> {
     ));
     let found = found.saw(message!("on {}, {} listens on {}:{}", view.host, entry.name, listen.address, listen.port));
     Some(found.then_as_owner(view, &format!("PORT={port} {} --update-env && pm2 save", view.pm2("restart"))))
-}
-
-fn silent(view: &HostView<'_>) -> Option<Found> {
-    let entry = view.entry().filter(|entry| entry.status == "online" && !view.serves())?;
-    if loops(view, entry) || other_port(view).is_some() || other_program(view).is_some() {
-        return None;
-    }
-    let port = view.port();
-    let answer = view.machine.answer(&format!("local.{port}"));
-    let listen = view.listen().filter(|listen| listen.pid.is_none_or(|pid| view.machine.pm2_of(pid).is_some()));
-    let found = match (&listen, &answer) {
-        (None, _) => Found::new(message!(
-            "The application {} on {} is running, but does not listen on any port yet: it is still starting, or hangs.",
-            entry.name,
-            view.host
-        ))
-        .saw(message!("pm2 says {}, for {} s now", entry.status, entry.since / 1000)),
-        (Some(_), Some(answer)) if answer.exit != 0 => Found::new(message!(
-            "The application {} on {} accepts connections, but does not answer: it is compiling, or hangs.",
-            entry.name,
-            view.host
-        ))
-        .saw(message!("on {}, http://127.0.0.1:{}/: {}", view.host, port, answer.describe())),
-        (Some(_), Some(answer)) => {
-            Found::new(message!("The application {} on {} answers with an error.", entry.name, view.host))
-                .saw(message!("on {}, http://127.0.0.1:{}/: {}", view.host, port, answer.describe()))
-        }
-        _ => return None,
-    };
-    let found = found.saw_all(last_words(entry));
-    if let Some(why) = end(view, entry).filter(|_| entry.since > 5_000 || entry.restarts > 0) {
-        return Some(why.mended(found, view));
-    }
-    // What was started a moment ago may be compiling.
-    let young = entry.since < 120_000 && answer.is_none_or(|answer| answer.exit != 0);
-    let found = if young {
-        found.then_as_owner(view, &format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name)))
-    } else {
-        found.then_as_owner(view, &format!("pm2 logs {0} --lines 30 --nostream; pm2 restart {0}", typed(&entry.name)))
-    };
-    Some(if young { found.note(message!("compiling takes up to two minutes; then check again")) } else { found })
 }

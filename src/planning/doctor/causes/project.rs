@@ -8,7 +8,10 @@ use crate::planning::doctor::found::{Checkout, Entry};
 /// Whether pm2 runs something else than the project: there is one, in another folder or with `npm start`.
 pub(super) fn project(view: &HostView<'_>, entry: &Entry) -> bool {
     let Some(checkout) = meant(view, entry) else { return false };
-    checkout.folder != entry.cwd || !entry.script.contains("npm") && !entry.script.contains("yarn")
+    // What its start script runs may be started without npm.
+    let script = entry.script.strip_prefix(&format!("{}/", checkout.folder)).unwrap_or("-");
+    let own = checkout.start.split(' ').any(|word| word.trim_start_matches("./") == script);
+    checkout.folder != entry.cwd || !entry.is_start() && !own
 }
 
 /// The project that is meant: the inventory's, else the only other one with a start script, else the entry's own.

@@ -168,7 +168,7 @@ pub(super) fn other_chosen(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let conf = accepted(view).filter(|_| !unloaded(view, site))?;
     let (named, chosen) = (own(view, site)?, conf.chosen(&site.domain, &view.address())?);
     // With the name in two servers, the one that leads to the lab is meant.
-    if chosen.at == named.at || !named.on_port("80") || works(view, site) {
+    if chosen.at == named.at || !named.on_web_port() || works(view, site) {
         return None;
     }
     // Of two servers for one site, both of the lab, which one is meant cannot be told.
@@ -216,10 +216,27 @@ pub(super) fn other_chosen(view: &HostView<'_>, site: &Site) -> Option<Found> {
 }
 
 fn listen_port(view: &HostView<'_>, site: &Site) -> Option<Found> {
-    let server = own(view, site).filter(|server| !server.on_port("80") && !works(view, site))?;
+    let server = own(view, site).filter(|server| !server.on_web_port() && !works(view, site))?;
+    // One of the same name may answer there, and send visitors to https.
+    if accepted(view)?.servers.iter().any(|other| other.is_named(&site.domain) && other.on_web_port()) {
+        return None;
+    }
+    let six = server.on_port("80") && !server.listens.iter().any(|listen| listen.iter().any(|word| word == "ssl"));
+    if six && !view.address().contains('.') {
+        return None;
+    }
     let listens: Vec<String> = server.listens.iter().map(|listen| listen.join(" ")).collect();
-    let found = Found::new(message!("The site {} does not listen on port 80, where browsers ask.", site.domain));
-    let found = found.saw(message!("{}: listen {}", server.at, listens.join(", ")));
-    let (at, listen) = (server.listens_at.first()?, server.listens.first()?.first()?);
-    Some(found.change(view, at, &format!("listen {listen}"), "listen 80"))
+    let found = Found::new(if six {
+        message!("The site {} listens on port 80 over IPv6 only: over IPv4, another site answers.", site.domain)
+    } else {
+        message!("The site {} does not listen on port 80, where browsers ask.", site.domain)
+    });
+    let at = server.listens_at.first()?;
+    let found = found.saw(message!("{}: listen {}", at, listens.join(", ")));
+    let listen = server.listens.first()?;
+    // What is there for https or IPv6 stays.
+    let stays = six || listen.iter().any(|word| word == "ssl") || server.listens.len() > 1;
+    let first = format!("listen {}", listen.first()?);
+    let right = if stays { format!("listen 80; {first}") } else { "listen 80".to_owned() };
+    Some(found.change(view, at, &first, &right))
 }

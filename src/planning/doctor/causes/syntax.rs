@@ -11,6 +11,7 @@ use crate::planning::doctor::directives::At;
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "include-place", layer: Layer::Nginx, blocks: true, find: outside_http },
+    Cause { name: "nginx-conf-replaced", layer: Layer::Nginx, blocks: true, find: overwritten },
     Cause { name: "upstream-twice", layer: Layer::Nginx, blocks: true, find: upstream_twice },
     Cause { name: "nginx-syntax", layer: Layer::Nginx, blocks: true, find: syntax },
 ];
@@ -110,9 +111,52 @@ fn is_copy(view: &HostView<'_>, first: &At, second: &At) -> bool {
     }
 }
 
+/// What nginx.conf holds when it is installed, with the lab's folder.
+fn standard(view: &HostView<'_>) -> String {
+    let folder = view.variable("nginx", "folder");
+    let own = if folder.is_empty() { String::new() } else { format!(" include /etc/nginx/{folder}/*.conf;") };
+    let lines = [
+        "user www-data; worker_processes auto; pid /run/nginx.pid;".to_owned(),
+        "include /etc/nginx/modules-enabled/*.conf;".into(),
+        "events { worker_connections 768; }".into(),
+        "http { sendfile on; include /etc/nginx/mime.types; default_type application/octet-stream;".into(),
+        "access_log /var/log/nginx/access.log; error_log /var/log/nginx/error.log;".into(),
+        format!("include /etc/nginx/conf.d/*.conf; include /etc/nginx/sites-enabled/*;{own} }}"),
+    ];
+    lines.map(|line| quote(&line)).join(" ")
+}
+
+/// nginx.conf was replaced by a site, or emptied: what holds everything together is gone.
+fn overwritten(view: &HostView<'_>) -> Option<Found> {
+    let words = refused(view)?;
+    let main = "/etc/nginx/nginx.conf";
+    let lines = view.machine.conf.lines(main);
+    let begins = |name: &str| {
+        lines.iter().any(|(_, text)| {
+            text.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('{') || rest.trim().is_empty())
+        })
+    };
+    // `http {` itself may be what a slip has hidden.
+    if begins("http") || begins("events") {
+        return None;
+    }
+    let found = Found::new(message!(
+        "{} is no longer nginx's own: it has neither `events {{ }}` nor `http {{ }}`, as if a site had been pasted over it.",
+        main
+    ));
+    let found = found.saw(message!("nginx -t: {}", words));
+    let found = found.saw_all(lines.iter().take(3).map(|(line, text)| message!("{}:{}: {}", main, line, text.clone())));
+    let line = format!("sudo cp {main} {main}.mine; printf '%s\\n' {} | sudo tee {main} > /dev/null", standard(view));
+    Some(found.then(view.host, line).note(message!("what was there is kept as {}.mine", main)).then(view.host, RELOAD))
+}
+
 fn syntax(view: &HostView<'_>) -> Option<Found> {
     let words = refused(view)?;
-    if words.starts_with(HOST_NOT_FOUND) || outside_http(view).is_some() || upstream_twice(view).is_some() {
+    if words.starts_with(HOST_NOT_FOUND)
+        || outside_http(view).is_some()
+        || upstream_twice(view).is_some()
+        || overwritten(view).is_some()
+    {
         return None;
     }
     let found = Found::new(message!("nginx rejects its configuration: it cannot start or reload until that is fixed."));

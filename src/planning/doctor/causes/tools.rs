@@ -13,12 +13,48 @@ const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) 
 }
 
 pub const CAUSES: &[Cause] = &[
+    blocking("tool-shut", shut),
     blocking("node-missing", node_missing),
     blocking("node-broken", node_broken),
     blocking("node-version", node_version),
     blocking("npm-missing", npm_missing),
     blocking("pm2-missing", pm2_missing),
 ];
+
+/// A tool that is there, and that the user of the lab may not come to: it was installed under a strict umask, or shut by a chmod.
+fn shut(view: &HostView<'_>) -> Option<Found> {
+    let (tool, at) = view.is_app().then(|| view.machine.each("hidden.").next()).flatten()?;
+    let user = view.login();
+    if view.machine.one(&format!("terminal.{user}")).is_some() {
+        return None;
+    }
+    let found = Found::new(message!(
+        "{} is installed on {}, but {} may not use it: {} is shut to everybody but its owner.",
+        tool,
+        view.host,
+        user,
+        at
+    ));
+    let found = found.saw(message!("`command -v {}`, as {}, finds nothing; as root, it does", tool, user));
+    // All that was put there at the same time is as shut; of the system's own folders, only the folder itself.
+    let own = at.matches('/').count() > 2 && !at.starts_with("/usr/bin/");
+    let how = if own { "-R a+rX" } else { "a+rx" };
+    let found = found.then(view.host, format!("sudo chmod {how} {}", typed(at.trim_end_matches('/'))));
+    let lives = view.machine.one(&format!("pm2.daemon.{user}")).is_some();
+    Some(if lives || tool != "pm2" { found } else { found.then_as_owner(view, &back(view)) })
+}
+
+/// What brings a pm2 back that does not run.
+fn back(view: &HostView<'_>) -> String {
+    let user = view.login();
+    let saved = !view.machine.lines(&format!("pm2.saved.{user}")).is_empty();
+    let boot = view.machine.one(&format!("pm2.boot.{user}")).is_some_and(|boot| boot.starts_with("enabled"));
+    match (saved, boot) {
+        (true, true) => restart_unit(view, user),
+        (true, false) => "pm2 resurrect".into(),
+        _ => view.start_anew(),
+    }
+}
 
 /// The Node.js of the owner's daemon, unit or terminal: whoever runs the application has found one.
 fn node(view: &HostView<'_>) -> bool {

@@ -254,6 +254,9 @@ fn root(why: RootFailure) -> &'static [&'static str] {
         RootFailure::Broken => &[
             "sudo does not run there: its program or its files have another owner or other rights than it takes (after a chown or chmod of a whole folder?), or /etc/sudoers cannot be read",
         ],
+        RootFailure::NoPrograms => {
+            &["the login finds no programs: look for PATH in /etc/environment, ~/.bashrc and ~/.profile there"]
+        }
         RootFailure::Unclear => &["log in by hand and try `sudo -n true`"],
     }
 }

@@ -254,6 +254,9 @@ fn root(why: RootFailure) -> &'static [&'static str] {
         RootFailure::Broken => &[
             "sudo di sana tidak bisa berjalan: pemilik atau izin programnya atau berkasnya salah (setelah chown atau chmod seluruh folder?), atau /etc/sudoers tidak bisa dibaca",
         ],
+        RootFailure::NoPrograms => &[
+            "login itu tidak menemukan program apa pun: cari PATH di /etc/environment, ~/.bashrc, dan ~/.profile di sana",
+        ],
         RootFailure::Unclear => &["login secara manual lalu coba `sudo -n true`"],
     }
 }

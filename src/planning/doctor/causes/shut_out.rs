@@ -1,0 +1,145 @@
+//! What to type where the machine knows the login and keeps it out, or where nobody is there to log in to.
+
+use super::{Found, HostView};
+use crate::model::message::message;
+use crate::model::name::HostName;
+use crate::model::problem::did_you_mean;
+use crate::model::quote::{quote, typed};
+use crate::model::unreachable::{ConnectionFailure, Endpoint, LoginFailure, Unreachable};
+use std::net::IpAddr;
+
+/// Lines of sshd's configuration that name who may log in: the user is let in by each, and those that shut users out, or look for
+/// keys elsewhere, become comments.
+fn let_in() -> String {
+    let edits = [
+        "/^[[:space:]]*AllowUsers[[:space:]]/I s/AllowUsers/& '$(id -un)'/I",
+        "/^[[:space:]]*AllowGroups[[:space:]]/I s/AllowGroups/& '$(id -gn)'/I",
+        "s/^[[:space:]]*(DenyUsers|DenyGroups|AuthenticationMethods|AuthorizedKeysFile|PubkeyAccepted[A-Za-z]*)[[:space:]]/#&/I",
+    ];
+    format!(
+        "sudo sed -i -E '{}' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; sudo sshd -t && sudo systemctl restart ssh",
+        edits.join("; ")
+    )
+}
+
+/// The account is refused after the key was accepted: by PAM, which says so to its log only.
+pub(super) fn hung_up(found: Found, host: &HostName) -> Found {
+    found
+        .then(host, "sudo rm -f /etc/nologin")
+        .note(message!("on its console: while that file is there, only root may log in"))
+        .then(host, "sudo sed -i 's/^[[:space:]]*-/#&/' /etc/security/access.conf")
+        .note(message!("on its console: lines there that begin with `-` keep users out"))
+        .then(host, "sudo journalctl -u ssh -n 5")
+        .note(message!("if it still does not let you in: the account may have no shell, or be locked"))
+}
+
+/// PATH is not set, or not expanded: `/etc/environment` knows no variables.
+pub(super) fn path(found: Found, host: &HostName, user: &str) -> Found {
+    let shared = "/^[[:space:]]*(export )?PATH=/{/^[^$]*\\/usr\\/bin[^$]*$/!s/^/# /}";
+    let own = "/PATH=/{/\\$\\{?PATH/!s/^/# /}";
+    found
+        .then(host, format!("/usr/bin/sudo /usr/bin/sed -i -E '{shared}' /etc/environment"))
+        .note(message!(
+            "as {}: in /etc/environment no variable is expanded, so a line such as PATH=$PATH:… breaks every login",
+            user
+        ))
+        .then(host, format!("/usr/bin/sed -i -E '{own}' ~/.bashrc ~/.profile"))
+        .note(message!("as {}: a line that sets PATH without the PATH of before", user))
+}
+
+/// The inventory names a private key that is not there.
+pub(super) fn no_key(view: &HostView<'_>, file: &str) -> Found {
+    let here = HostName::controller();
+    let inventory = typed(&view.inventory.path.display().to_string());
+    let found = Found::new(message!(
+        "The inventory names the private key {}, and this computer has no such file: it cannot log in to any machine with it.",
+        file
+    ));
+    let found = found.on(&here).over(view.inventory.hosts.iter().map(|host| host.name.clone()));
+    let keys = &view.evidence.options.other_keys;
+    let near = did_you_mean(file, keys.iter().map(String::as_str)).map(str::to_owned);
+    let other = near.or_else(|| keys.first().filter(|_| keys.len() == 1).cloned());
+    match other {
+        Some(other) => {
+            let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+            let edit = format!(
+                "s|{}\\([^A-Za-z0-9_.-]\\)|{}\\1|; s|{}$|{}|",
+                name(file),
+                name(&other),
+                name(file),
+                name(&other)
+            );
+            let found = found.saw(message!("beside it is {}", other));
+            found.then(&here, format!("sed -i.before {} {inventory}", quote(&edit)))
+        }
+        None => found
+            .then(&here, format!("ssh-keygen -t ed25519 -N '' -f {}", typed(file)))
+            .note(message!("makes one; then doctor says how the machines learn it")),
+    }
+}
+
+/// Whether nobody has the machine's address: no neighbour answers for it, or the kernel gives up although others of the lab on the
+/// same network are there.
+pub(super) fn is_nobodys(view: &HostView<'_>, why: &Unreachable) -> bool {
+    let Ok(own) = view.address().parse::<IpAddr>() else { return false };
+    let seen = view.evidence;
+    let network = |address: &str| address.rsplit_once('.').map(|(network, _)| network.to_owned());
+    let beside = || {
+        let others =
+            view.inventory.hosts.iter().filter(|host| &host.name != view.host).filter_map(|host| host.reached_at());
+        let near = others.filter(|other| network(other).is_some() && network(other) == network(&view.address()));
+        near.filter_map(|other| other.parse().ok()).any(|other| seen.neighbours.contains(&other))
+    };
+    let gives_up = matches!(why, Unreachable::Connection { why: ConnectionFailure::NoRoute { .. }, .. });
+    seen.nobodys.contains(&own) || gives_up && !seen.neighbours.contains(&own) && beside()
+}
+
+/// Nobody has the machine's address: this computer's kernel has asked its network.
+pub(super) fn nobodys(view: &HostView<'_>) -> Found {
+    let (host, address) = (view.host, view.address());
+    let found = Found::new(message!(
+        "Nobody on the network has the address {} that the inventory gives to {}: it is switched off, or has another address now.",
+        address,
+        host
+    ));
+    let found = found.saw(message!("nobody answers this computer's question who has {}", address));
+    let own = "$(ip -4 -o addr show scope global | awk '{ print $2, $4; exit }')";
+    found
+        .then(host, "hostname -I")
+        .note(message!("on its console: the address that it has now, for the inventory"))
+        .then(host, format!("set -- {own}; sudo ip addr add {address}/${{2#*/}} dev $1"))
+        .note(message!("on its console: gives it the old one back, until it boots again"))
+}
+
+/// The key is put where sshd looks for it, with the rights without which it passes over it.
+pub(super) fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &LoginFailure) -> Found {
+    let LoginFailure::Denied { own_key, takes, .. } = why else { return found };
+    let here = HostName::controller();
+    let takes = |method: &str| takes.iter().any(|each| each == method);
+    if !takes("publickey") {
+        let line = "sudo sed -i -E 's/^[# ]*PubkeyAuthentication .*/PubkeyAuthentication yes/; s/^[[:space:]]*AuthenticationMethods/#&/I' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; sudo systemctl restart ssh";
+        return found.then(view.host, line).note(message!("on its console: its SSH server does not accept keys"));
+    }
+    let own = own_key.as_ref().map(|file| format!("-i {} ", typed(file))).unwrap_or_default();
+    let copy = format!("ssh-copy-id {own}-p {} {}@{}", at.port, at.user, at.host);
+    let found =
+        if takes("password") { found.then(&here, copy).note(message!("with that user's password")) } else { found };
+    let rights = "sudo chown -R $(id -un): ~/.ssh; sudo chmod go-w ~; sudo chmod 700 ~/.ssh; sudo chmod 600 ~/.ssh/authorized_keys";
+    let public = own_key.as_ref().and_then(|file| view.evidence.options.public_keys.get(file));
+    let line = match public {
+        Some(text) => {
+            format!("mkdir -p ~/.ssh; echo {} | sudo tee -a ~/.ssh/authorized_keys > /dev/null; {rights}", quote(text))
+        }
+        None => rights.to_owned(),
+    };
+    found
+        .then(view.host, line)
+        .note(message!("on its console, as {}: keys are ignored if others may write to their folder", at.user))
+        .then(view.host, let_in())
+        .note(message!(
+            "on its console, as {}: if lines of sshd's configuration keep this user out, such as AllowUsers",
+            at.user
+        ))
+        .then(view.host, "sudo journalctl -u ssh -n 20")
+        .note(message!("if it still does not let you in: the log says why"))
+}
