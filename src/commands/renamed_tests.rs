@@ -7,6 +7,7 @@ use crate::config::playbook;
 use crate::model::event::{Component, Event, Kind, Mode, Outcome, Reason, TaskResult, Verdict};
 use crate::model::health::{Health, State};
 use crate::model::name::HostName;
+use crate::model::quote::typed;
 use crate::planning::doctor::{Evidence, NameSeen, diagnose};
 use crate::planning::graph::{Graph, NodeRole};
 use crate::planning::plan::Plan;
@@ -169,7 +170,7 @@ fn the_picture_shows_how_everything_is() {
 fn the_doctor_finds_the_steps_and_names_them() {
     let (_folder, lab) = lab();
     let plan = plan(&lab);
-    let inventory = lab.inventory.path.display();
+    let inventory = typed(&lab.inventory.path.display().to_string());
     let names = found(&lab, look(&plan, "controller", Component::Names), &[]);
     assert_eq!(names, [("name-missing", vec![format!("labctl step nama -i {inventory}")])]);
     let facts = [

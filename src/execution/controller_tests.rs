@@ -58,6 +58,7 @@ fn the_names_stand_in_windows_hosts_file_too_where_it_may_be_changed() {
     assert!(!played.controller(None).forget().unwrap());
 }
 
+#[cfg(unix)] // within Windows is Linux
 #[test]
 fn where_windows_hosts_file_may_not_be_changed_it_is_said_what_to_add_where() {
     // Not mounted: the user may not even see it.
@@ -77,6 +78,7 @@ fn where_windows_hosts_file_may_not_be_changed_it_is_said_what_to_add_where() {
     assert!(!Path::new(&played.at("mnt")).exists());
 }
 
+#[cfg(unix)] // cloud-init is on Linux
 #[test]
 fn the_names_stand_in_the_template_of_cloud_init_too() {
     let template = "etc/cloud/templates/hosts.debian.tmpl";

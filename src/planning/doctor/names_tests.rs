@@ -40,6 +40,15 @@ fn what_resolves_counts_and_not_who_wrote_the_line() {
     );
 }
 
+#[cfg(windows)]
+#[test]
+fn on_windows_an_editor_shows_the_line() {
+    let (cause, seen, next) = diagnose_names(&["10.0.0.9"], &[(4, "10.0.0.9 a.b", false)]).unwrap();
+    assert_eq!((cause, seen[0].as_str()), ("name-elsewhere", "/etc/hosts:4: 10.0.0.9 a.b"));
+    assert_eq!(next, ["notepad /etc/hosts", STEP]);
+}
+
+#[cfg(unix)] // there is no sed on Windows
 #[test]
 fn the_line_that_is_wrong_is_shown_and_goes() {
     let (cause, seen, next) = diagnose_names(&["10.0.0.9"], &[(4, "10.0.0.9 a.b", false)]).unwrap();

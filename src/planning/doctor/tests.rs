@@ -13,8 +13,10 @@ fn lab() -> Inventory {
     crate::config::inventory::parse(&Source::new("t.yaml", text), Path::new("t.yaml"), &[]).unwrap()
 }
 
+#[cfg(unix)] // what is typed is tried with sh and sed
 #[path = "absent_tests.rs"]
 mod absent;
+#[cfg(unix)] // as above
 #[path = "edits_tests.rs"]
 mod edits;
 #[path = "found_tests.rs"]
