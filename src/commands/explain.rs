@@ -1,6 +1,6 @@
 //! explain: the exercise by hand, what each step is for and what to type.
 
-use super::init;
+use super::first_inventory;
 use super::language::LanguageArgs;
 use super::output::{self, Color, Format, OutputArgs};
 use crate::config::inventory::Setting;
@@ -46,7 +46,7 @@ pub enum Form {
 pub async fn run(args: ExplainArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ExplainArgs { about, inventory, language, form, settings, hosts_file } = args;
     let request = LabRequest { inventory, settings, ..LabRequest::default() };
-    let (lab, _) = open_or_example(request, output::notices(), init::LAB)?;
+    let (lab, _) = open_or_example(request, output::notices(), first_inventory::LAB)?;
     let (name, language) = (lab.inventory.lab.clone(), language.language());
     let book = Handbook::new(lab, hosts_file, language).await;
     let handed_out = |pages: &[String]| match form {

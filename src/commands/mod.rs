@@ -11,6 +11,7 @@ mod down;
 mod drill;
 mod exec;
 mod explain;
+mod first_inventory;
 mod graph;
 mod init;
 mod inventory_args;
