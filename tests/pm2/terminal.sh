@@ -20,7 +20,8 @@ runs apply student demo /home/student/t1 3000; ends CHANGED
 holds 'pgrep -f "sleep 4712" >/dev/null'
 me student pm2 -s kill; me student tmux kill-server; gone 3000
 
-begin "npm start in screen"; me student sh -c 'cd ~/t1 && SCREENDIR=$HOME/.screen; export SCREENDIR; mkdir -pm 700 $SCREENDIR; PORT=3000 screen -dmS npm sh && screen -S npm -X stuff "npm start^M"'; serves 3000
+# screen returns before its session can be found.
+begin "npm start in screen"; me student sh -c 'cd ~/t1 && SCREENDIR=$HOME/.screen; export SCREENDIR; mkdir -pm 700 $SCREENDIR; PORT=3000 screen -dmS npm sh; for n in $(seq 100); do screen -S npm -X stuff "npm start^M" >/dev/null && break; sleep 0.1; done'; serves 3000
 screen=$(pgrep -x screen)
 runs apply student demo /home/student/t1 3000; ends CHANGED; says 'in screen'
 holds 'alive "$screen"'
