@@ -50,7 +50,8 @@ async fn look_with(place: &Place, resolve: impl AsyncFn(&str) -> Option<Vec<IpAd
     let (ssh, git, autocrlf, agent, names, memory, disks) = tokio::join!(
         programs.version("ssh", &["-V"]),
         programs.version("git", &["--version"]),
-        programs.ask("git", &["config", "--global", "--get", "core.autocrlf"]),
+        // Whoever set it: git for Windows does so for the whole computer.
+        programs.ask("git", &["config", "--type=bool", "--get", "core.autocrlf"]),
         agent(place.person.agent.as_deref()),
         names::seen(&place.root, resolve),
         room::memory(&place.root, &programs),

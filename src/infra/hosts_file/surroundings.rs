@@ -124,7 +124,8 @@ mod tests {
     fn seconds(files: &[(&str, &str)]) -> Vec<(Second, String)> {
         let root = computer(files);
         let found = Surroundings::under(root.path(), None).seconds;
-        let name = |file: &HostsFile| file.path.strip_prefix(root.path()).unwrap().display().to_string().replace('\\', "/");
+        let name =
+            |file: &HostsFile| file.path.strip_prefix(root.path()).unwrap().display().to_string().replace('\\', "/");
         found.iter().map(|(why, file)| (*why, name(file))).collect()
     }
 
