@@ -33,7 +33,7 @@ mod model;
 /// may lack).
 mod config;
 
-/// What is said in more than one language: explanations, the page of a run, the live page. One folder and one word in a list for
+/// Texts that exist in more than one language: explanations, the page of a run, the live page, the doctor's. One folder and one word in a list for
 /// each language.
 mod languages;
 
@@ -60,8 +60,8 @@ mod reporting;
 /// exit code. Everything belongs to one lab, so that many can be open at once.
 mod session;
 
-/// What a user types, one file for each verb with its arguments beside it. A new verb is such a
-/// file, a `mod` in `mod.rs`, and a row in `cli.rs`.
+/// What a user types, one file for each verb with its arguments beside it. What else a new one
+/// needs stands in docs/how-it-is-built/README.md.
 pub mod commands;
 
 /// What tests and benchmarks reach of the floors. Nothing else may rely on it.

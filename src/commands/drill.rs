@@ -1,12 +1,11 @@
 //! drill: break one server, measure, restore, report.
 
-use super::inventory_args::{InventoryArgs, open};
+use super::inventory_args::InventoryArgs;
 use super::output::{self, Format, OutputArgs};
 use crate::model::event::DrillMode;
 use crate::reporting::DrillResults;
 use crate::session::drill::{DrillRequest, drill};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::options::LabRequest;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use std::io;
@@ -59,7 +58,7 @@ impl ValueEnum for DrillMode {
 }
 
 pub async fn run(args: DrillArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let (lab, _) = open(LabRequest { inventory: args.which.inventory(), ..LabRequest::default() })?;
+    let (lab, _) = args.which.open()?;
     let once = if args.all { DrillMode::ALL.to_vec() } else { vec![args.mode] };
     let request = DrillRequest {
         modes: std::iter::repeat_n(once, usize::from(args.times)).flatten().collect(),

@@ -7,7 +7,7 @@ use crate::session::options::{LabRequest, RunOptions};
 use clap::Args;
 use std::path::PathBuf;
 
-/// The inventory to work on, as the first word.
+/// The inventory to work on, as the first word: for verbs that need no other word.
 #[derive(Debug, Clone, Args)]
 pub struct InventoryArgs {
     /// The inventory file; without it $LABCTL_INVENTORY, ./inventory.yaml or ./inventory/lab.yaml
@@ -22,6 +22,11 @@ impl InventoryArgs {
     /// Whether no inventory is named, and none is here.
     pub fn is_nowhere(&self) -> bool {
         self.file.is_none() && self.named.is_none() && inventory_here().is_none()
+    }
+
+    /// Opens the lab of the inventory.
+    pub fn open(self) -> Result<(Lab, RunOptions), Error> {
+        open(LabRequest { inventory: self.inventory(), ..LabRequest::default() })
     }
 
     /// The inventory file that was named, if any.

@@ -20,10 +20,6 @@ pub struct ResetArgs {
 pub async fn run(args: ResetArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (lab, _) = args.which.open()?;
     let provider = lab.provider()?;
-    if !provider.capabilities().resets {
-        return Err(Error::input(format!("the machines of {} were not made by labctl", lab.inventory.lab))
-            .hint("reset works with `provider: sandbox`; reset your own machines with the tool that made them"));
-    }
     let chosen = lab.hosts_named(&args.hosts)?;
     let mut notify = |text| output::progress(&format!("  {text}"));
     match &args.to {

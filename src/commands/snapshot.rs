@@ -19,10 +19,6 @@ pub struct SnapshotArgs {
 pub async fn run(args: SnapshotArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let (lab, _) = args.which.open()?;
     let provider = lab.provider()?;
-    if !provider.capabilities().snapshots {
-        return Err(Error::input(format!("the machines of {} were not made by labctl", lab.inventory.lab))
-            .hint("snapshot works with `provider: sandbox`; keep your own machines with the tool that made them"));
-    }
     let chosen = lab.hosts_named(&args.hosts)?;
     provider.snapshot(&chosen, &args.name, &mut |text| output::progress(&format!("  {text}"))).await?;
     let names: Vec<&str> = chosen.iter().map(HostName::as_str).collect();

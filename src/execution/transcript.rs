@@ -20,7 +20,7 @@ const LINE: usize = 1000;
 const VALUE: usize = 8000;
 /// The most bytes of all facts of a script. `doctor` asks for the most, and gets some hundred KB at worst.
 const FACTS: usize = 4 * 1024 * 1024;
-/// What a fact costs beside its words, lest there be millions of small ones.
+/// What a fact costs beside its words, so that millions of small ones reach the limit, too.
 const FACT: usize = 100;
 /// The most remarks of a task, and the most payloads that it may ask for.
 const REMARKS: usize = 100;

@@ -1,8 +1,8 @@
-//! What labctl says in more than one language: explanations, the page of a run, the live page. A language is one folder
-//! here and one word in the list below. Its texts are structs without defaults, so the compiler names each one that a new
+//! Texts that exist in more than one language: explanations, the page of a run, the live page, the doctor's. A language is one
+//! folder here and one word in the list below. Its texts are structs without defaults, so the compiler names each one that a new
 //! language lacks, and a language cannot fall behind when a text is added.
 //!
-//! The terminal, JUnit and errors speak English ([`ENGLISH`]).
+//! JUnit, errors, and what a run prints on a terminal are in English ([`ENGLISH`]).
 
 mod doctor;
 mod explain;
@@ -152,6 +152,8 @@ impl Eq for Language {}
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
 
     #[test]
     fn a_locale_chooses_the_language() {
@@ -181,13 +183,56 @@ mod tests {
         }
     }
 
-    /// A text that was copied and then forgotten.
+    /// A page that was copied and then forgotten.
     #[test]
-    fn every_language_has_words_of_its_own() {
+    fn every_language_has_pages_of_its_own() {
         for (n, one) in ALL.iter().enumerate() {
             for other in &ALL[n + 1..] {
-                let same = one.pages.iter().zip(other.pages).filter(|(a, b)| a.1 == b.1).map(|(a, _)| a.0);
-                assert_eq!(same.collect::<Vec<_>>(), Vec::<&str>::new(), "{one:?} {other:?}");
+                let own: BTreeSet<_> = other.pages.iter().collect();
+                let same: Vec<&str> = one.pages.iter().filter(|page| own.contains(page)).map(|page| page.0).collect();
+                assert_eq!(same, Vec::<&str>::new(), "{one:?} {other:?}");
+            }
+        }
+    }
+
+    /// The string literals in the sources below a folder that are sentences: three words and more, and no command.
+    fn sentences(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sentences(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let code = fs::read_to_string(&path).unwrap();
+                let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+                // A quote within a literal is escaped; a comment of one language's sources has no quotes.
+                let literals = code.replace("\\\"", "'");
+                let literals = literals.split('"').skip(1).step_by(2).map(|text| text.replace("\\\n", " "));
+                found.extend(literals.filter(|text| {
+                    let word =
+                        |word: &&str| word.chars().filter(|c| c.is_alphabetic()).count() > 1 && !word.contains('{');
+                    text.split_whitespace().filter(word).count() > 2 && !text.starts_with("labctl ")
+                }));
+            }
+        }
+    }
+
+    /// A text that was copied and then forgotten. The English texts of the doctor are the keys of their translations.
+    #[test]
+    fn every_language_has_words_of_its_own() {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let of = |folder: &Path| {
+            let mut found = BTreeSet::new();
+            sentences(folder, &mut found);
+            found
+        };
+        let keys: BTreeSet<String> = of(&src.join("planning")).union(&of(&src.join("model"))).cloned().collect();
+        let texts: Vec<_> = ALL.iter().map(|language| of(&src.join("languages").join(language.code))).collect();
+        for (n, one) in texts.iter().enumerate() {
+            assert!(one.len() > 300, "the test reads the sources: {}", one.len());
+            for other in &texts[n + 1..] {
+                let same: Vec<_> = one.intersection(other).filter(|text| !keys.contains(*text)).collect();
+                // What the resolver of the system says is the same in every language.
+                assert!(same.iter().all(|text| text.starts_with("failed to lookup")), "{same:#?}");
             }
         }
     }

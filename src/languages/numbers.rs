@@ -36,7 +36,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Of a number of seconds since 1970.
+    /// The moment that is so many seconds after the beginning of 1970, UTC.
     pub fn at(seconds: u64) -> Self {
         let (year, month, day) = calendar(seconds / 86_400);
         Self { year, month, day, hour: seconds / 3600 % 24, minute: seconds / 60 % 60, second: seconds % 60 }

@@ -129,14 +129,14 @@ impl Plan {
             // A text that uses nothing of the host itself is the same for all hosts with the same variables.
             let mut same: BTreeMap<usize, PlannedStep> = BTreeMap::new();
             for host in hosts {
-                let sort = inventory.sort(&host);
+                let variable_set = inventory.variable_set(&host);
                 let first = plan.of(&host).map(|(_, job)| job.tasks().count()).sum();
-                let step = if let Some(step) = same.get(&sort) {
+                let step = if let Some(step) = same.get(&variable_set) {
                     step.for_host(&host, first)
                 } else {
                     let own = TemplateNames::new(inventory.described(&host));
                     let variables =
-                        variables.entry(sort).or_insert_with(|| TemplateNames::new(inventory.variables(&host)));
+                        variables.entry(variable_set).or_insert_with(|| TemplateNames::new(inventory.variables(&host)));
                     let scope = Scope::layered([variables.clone(), own.clone(), shared.clone()], library);
                     let before = problems.0.len();
                     let step = planned(playbook, &host, first, &scope, stock, &mut problems);
@@ -144,7 +144,7 @@ impl Plan {
                         at_its_variable(problem, inventory, &host);
                     }
                     if !own.asked() {
-                        same.insert(sort, step.clone());
+                        same.insert(variable_set, step.clone());
                     }
                     step
                 };

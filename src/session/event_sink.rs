@@ -38,7 +38,7 @@ impl EventSink {
         sink
     }
 
-    /// Each event is on the disk's side before the next one happens: a page can follow it.
+    /// Writes an event to the recording before the next one is emitted, so that a page can follow it.
     pub fn emit(&mut self, mut kind: Kind) {
         kind.change_outputs(&mut |text| self.secrets.mask(text));
         self.failed |= matches!(kind, Kind::DrillFailed { .. });

@@ -113,13 +113,13 @@ impl Inventory {
         scope
     }
 
-    /// A number that hosts have in common if their variables are the same.
-    pub fn sort(&self, host: &HostName) -> usize {
+    /// The index of a host's set of variables, which hosts with the same variables share.
+    pub fn variable_set(&self, host: &HostName) -> usize {
         self.sorts.get(host).copied().unwrap_or(0)
     }
 
     fn vars(&self, host: &HostName) -> &Node {
-        &self.vars[self.sort(host)]
+        &self.vars[self.variable_set(host)]
     }
 
     /// What may be named on one host, of which others may have the same: its variables.

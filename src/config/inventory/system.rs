@@ -54,8 +54,8 @@ impl System {
     }
 }
 
-/// What the machines are to run, where an inventory says so. Those that are there already run what they run; where the provider
-/// itself is mistyped, that is said alone.
+/// What the machines are to run, where an inventory says so. Those that are there already run what they run; if the
+/// provider's name is misspelt, only that mistake is reported.
 pub fn read(root: &Node, provider: ProviderKind, mistyped: bool, problems: &mut Problems) -> Option<System> {
     let written = root.get("system")?;
     if !provider.chooses_addresses() && !mistyped {

@@ -63,7 +63,7 @@ impl Controller {
         let balance = match few {
             Ok(balance) | Err(Some(balance)) => balance,
             Err(None) if often || thorough => question.many().await,
-            // Whoever looks before acting will ask again.
+            // This is only the look before anything is changed: the site is asked again afterwards.
             Err(None) => {
                 let mut balance = nothing(&question.site);
                 balance.lost_why.add(VisitError::UnderWay, 1);

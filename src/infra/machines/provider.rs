@@ -11,7 +11,8 @@ pub type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, MachinesError>> + S
 /// What a provider can do, for whoever offers it to a user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Makes machines, and takes them away.
+    /// Makes machines, and takes them away. So it also chooses their addresses: see the list of providers in
+    /// `config/inventory/provider.rs`.
     pub makes: bool,
     /// Resets them to what they were when they were made.
     pub resets: bool,
@@ -64,7 +65,8 @@ pub trait Provider: Send + Sync {
     }
 }
 
-fn refused<'a, T>(provider: ProviderKind, what: &str) -> Work<'a, T> {
+pub(super) fn refused<'a, T>(provider: ProviderKind, what: &str) -> Work<'a, T> {
     let reason = format!("the provider `{}` {what}", provider.name());
-    Box::pin(async { Err(MachinesError { reason, hints: Vec::new() }) })
+    let hints = vec!["for machines that labctl did not make, use the tool that made them".to_owned()];
+    Box::pin(async { Err(MachinesError { reason, hints }) })
 }
