@@ -2,10 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use clap::Parser;
-use labctl::commands::{self, Cli};
+use labctl::commands;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    commands::run(Cli::parse())
+    commands::run(std::env::args_os().skip(1))
 }

@@ -166,12 +166,12 @@ fn what_would_change_is_seen_by_ci() {
 
 /// What a recording looks like in a terminal.
 fn screen(kinds: &[Kind]) -> String {
-    screen_of(&read(kinds))
+    screen_of(&read(kinds), NextSteps::default())
 }
 
-fn screen_of(recording: &Recording) -> String {
+fn screen_of(recording: &Recording, closing: NextSteps) -> String {
     let mut out = Vec::new();
-    let mut people = Terminal::new(&mut out, Style::default(), NextSteps::default());
+    let mut people = Terminal::new(&mut out, Style::default(), closing);
     let cells = recording.events.iter().filter_map(|event| match &event.kind {
         Kind::StepFinished { host, step, .. } => Some((host.clone(), step.clone())),
         _ => None,
@@ -181,6 +181,25 @@ fn screen_of(recording: &Recording) -> String {
     drop(fan);
     drop(people);
     String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn what_stands_in_the_way_is_said_with_the_command_that_puts_it_aside() {
+    let of = |take_over| {
+        let mut kinds = up("");
+        for kind in &mut kinds {
+            if let Kind::TaskFinished { result } = kind
+                && result.outcome == Outcome::Failed
+            {
+                result.reason = Some(labctl::internals::event::Reason::InTheWay { take_over });
+            }
+        }
+        let closing =
+            NextSteps { bad: vec!["go on".into()], take_over: Some("put aside".into()), ..NextSteps::default() };
+        screen_of(&read(&kinds), closing)
+    };
+    assert!(of(true).ends_with("  go on\n  put aside\n"), "{}", of(true));
+    assert!(of(false).ends_with("  go on\n"), "{}", of(false));
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub struct Invocation {
     pub mode: Mode,
     /// The whole command to type next: it continues where this one ended.
     pub again: String,
+    /// The command that puts aside what stands in the way, if there is one.
+    pub take_over: Option<String>,
     /// How many hosts may fail before nothing more begins; `None`: any number.
     pub max_fail: Option<MaxFail>,
 }
@@ -38,8 +40,8 @@ pub async fn apply(
     invocation: Invocation,
     output: &OutputArgs,
 ) -> Result<Option<ErrorKind>, Error> {
-    let Invocation { verb, mode, again, max_fail } = invocation;
-    let closing = closing(lab, mode, again);
+    let Invocation { verb, mode, again, take_over, max_fail } = invocation;
+    let closing = closing(lab, mode, again, take_over);
     let mut people = Terminal::new(anstream::AutoStream::new(io::stdout(), choice(output)), style(output), closing);
     let mut programs = Json::new(io::stdout());
     let audience: &mut dyn Reporter = if output.format == Format::Json { &mut programs } else { &mut people };
@@ -63,7 +65,7 @@ pub async fn apply(
 }
 
 /// What to type after a run.
-pub(super) fn closing(lab: &Lab, mode: Mode, again: String) -> NextSteps {
+pub(super) fn closing(lab: &Lab, mode: Mode, again: String, take_over: Option<String>) -> NextSteps {
     let open = |site: &Site| {
         let backends: Vec<&str> = site.names().map(BackendName::as_str).collect();
         (site.domain.clone(), listed(&backends, ", "))
@@ -76,5 +78,6 @@ pub(super) fn closing(lab: &Lab, mode: Mode, again: String) -> NextSteps {
         Mode::Apply => vec!["when the cause named above is put right,".to_owned(), format!("go on with: {again}")],
         Mode::Check => vec![format!("make it so with: {again}")],
     };
-    NextSteps { open, bad }
+    let take_over = take_over.map(|command| format!("or let labctl put aside what stands in the way: {command}"));
+    NextSteps { open, bad, take_over }
 }

@@ -1,6 +1,6 @@
 //! balance: who answers for each site, and how often.
 
-use super::inventory_args::NamedInventory;
+use super::inventory_args::{NamedInventory, no_inventory};
 use super::output::{self, Format, OutputArgs};
 use crate::model::event::{Event, Kind, Remark};
 use crate::model::name::HostName;
@@ -17,6 +17,7 @@ use std::time::Instant;
 #[derive(Debug, Args)]
 pub struct BalanceArgs {
     /// Domains of sites (all of them)
+    #[arg(value_parser = no_inventory)]
     sites: Vec<String>,
     #[command(flatten)]
     which: NamedInventory,

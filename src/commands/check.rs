@@ -7,7 +7,7 @@ use crate::model::event::Mode;
 use crate::reporting::{plan_json, plan_text};
 use crate::session::build_plan::{Machines, all_steps, plan_dry, plan_with_machines};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::rerun_command::command;
+use crate::session::rerun_command::{command, taking_over};
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -31,6 +31,7 @@ pub async fn run(args: CheckArgs, output: &OutputArgs) -> Result<Option<ErrorKin
     }
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
     let again = command(&lab, "up", &options) + &halt.typed();
-    let invocation = Invocation { verb: "check", mode: Mode::Check, again, max_fail: halt.max_fail };
+    let take_over = Some(taking_over(&lab, &options) + &halt.typed());
+    let invocation = Invocation { verb: "check", mode: Mode::Check, again, take_over, max_fail: halt.max_fail };
     apply(&lab, plan, &options, invocation, output).await
 }

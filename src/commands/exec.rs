@@ -51,6 +51,6 @@ pub async fn run(args: ExecArgs, output: &OutputArgs) -> Result<Option<ErrorKind
         typed(&lab.inventory.path.display().to_string()),
         quote(&line)
     );
-    let invocation = Invocation { verb: "exec", mode: Mode::Apply, again, max_fail: halt.max_fail };
+    let invocation = Invocation { verb: "exec", mode: Mode::Apply, again, take_over: None, max_fail: halt.max_fail };
     apply(&lab, plan, &options, invocation, &OutputArgs { verbose: true, ..output.clone() }).await
 }

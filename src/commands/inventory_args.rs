@@ -54,3 +54,17 @@ impl NamedInventory {
 pub fn open(request: LabRequest) -> Result<(Lab, RunOptions), Error> {
     crate::session::open::open(request, output::notices())
 }
+
+/// Whether a word is the name of an inventory, which no step, host or domain can be.
+pub fn is_inventory(word: &str) -> bool {
+    let word = word.to_lowercase();
+    word.ends_with(".yaml") || word.ends_with(".yml")
+}
+
+/// A word that is no inventory: for verbs that take any number of words.
+///
+/// # Errors
+/// It is one.
+pub fn no_inventory(word: &str) -> Result<String, String> {
+    if is_inventory(word) { Err("an inventory stands behind -i".to_owned()) } else { Ok(word.to_owned()) }
+}

@@ -17,6 +17,7 @@ mod init;
 mod inventory_args;
 mod language;
 mod man;
+mod misplaced;
 mod output;
 mod output_args;
 mod plan;
@@ -37,10 +38,15 @@ mod watch;
 
 use crate::session::error::{Error, ErrorKind};
 pub use cli::Cli;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs what the user typed, and returns the exit code.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match misplaced::parse(words) {
+        Ok(cli) => cli,
+        Err(error) => return show_error(&error),
+    };
     // Before any secret is read.
     crate::infra::transport::no_core_dumps();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -136,9 +136,9 @@ fn the_plan_knows_every_component() {
 #[test]
 fn a_good_run_names_the_sites_to_open() {
     let (_folder, lab) = lab();
-    let next = apply::closing(&lab, Mode::Apply, "labctl up".to_owned());
+    let next = apply::closing(&lab, Mode::Apply, "labctl up".to_owned(), None);
     assert_eq!(next.open, [("a.b".to_owned(), "app1, app2".to_owned())]);
-    assert!(apply::closing(&lab, Mode::Check, String::new()).open.is_empty(), "it only looks");
+    assert!(apply::closing(&lab, Mode::Check, String::new(), None).open.is_empty(), "it only looks");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! reset: machines as they were before their first step, or when a snapshot of them was taken.
 
-use super::inventory_args::NamedInventory;
+use super::inventory_args::{NamedInventory, no_inventory};
 use super::output::{self, OutputArgs};
 use crate::model::name::HostName;
 use crate::session::error::{Error, ErrorKind};
@@ -9,6 +9,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct ResetArgs {
     /// Hosts; without any, all
+    #[arg(value_parser = no_inventory)]
     hosts: Vec<String>,
     /// The snapshot to bring back, in place of the machines as they were before their first step
     #[arg(long, value_name = "NAME")]

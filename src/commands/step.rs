@@ -8,7 +8,7 @@ use crate::model::event::Mode;
 use crate::model::name::StepName;
 use crate::session::build_plan::{Machines, plan_with_machines, read_all};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::rerun_command::command;
+use crate::session::rerun_command::{command, taking_over};
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -31,6 +31,7 @@ pub async fn run(args: StepArgs, output: &OutputArgs) -> Result<Option<ErrorKind
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Find).await?;
     let names: Vec<&str> = steps.iter().map(StepName::as_str).collect();
     let again = command(&lab, &format!("step {} -i", names.join(" ")), &options) + &halt.typed();
-    let invocation = Invocation { verb: "step", mode: Mode::Apply, again, max_fail: halt.max_fail };
+    let take_over = Some(taking_over(&lab, &options) + &halt.typed());
+    let invocation = Invocation { verb: "step", mode: Mode::Apply, again, take_over, max_fail: halt.max_fail };
     apply(&lab, plan, &options, invocation, output).await
 }

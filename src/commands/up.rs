@@ -6,14 +6,15 @@ use super::run_args::ApplyArgs;
 use crate::model::event::Mode;
 use crate::session::build_plan::{Machines, all_steps, plan_with_machines};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::rerun_command::command;
+use crate::session::rerun_command::{command, taking_over};
 use clap::Args;
 
 #[derive(Debug, Args)]
 pub struct UpArgs {
     #[command(flatten)]
     apply: ApplyArgs,
-    /// Move aside other nginx files that answer for the lab's domains; they are kept
+    /// Put aside what stands in the way: other nginx files that answer for the lab's domains (they are kept), and what else
+    /// has the application's port (its files stay)
     #[arg(long)]
     take_over: bool,
 }
@@ -24,7 +25,10 @@ pub async fn run(args: UpArgs, output: &OutputArgs) -> Result<Option<ErrorKind>,
     options.take_over = args.take_over;
     let playbooks = all_steps(&lab)?;
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Make).await?;
-    let again = command(&lab, "up", &options) + &halt.typed() + if args.take_over { " --take-over" } else { "" };
-    let invocation = Invocation { verb: "up", mode: Mode::Apply, again, max_fail: halt.max_fail };
+    let plain = command(&lab, "up", &options) + &halt.typed();
+    let take_over = taking_over(&lab, &options) + &halt.typed();
+    let again = if args.take_over { take_over.clone() } else { plain };
+    let invocation =
+        Invocation { verb: "up", mode: Mode::Apply, again, take_over: Some(take_over), max_fail: halt.max_fail };
     apply(&lab, plan, &options, invocation, output).await
 }

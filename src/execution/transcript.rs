@@ -206,9 +206,9 @@ impl Transcript {
             }
             ScriptMessage::Ok(id) => return Some(self.finished(id, Outcome::Ok, None)),
             ScriptMessage::Changed(id) => return Some(self.finished(id, Outcome::Changed, None)),
-            ScriptMessage::Blocked(id) => {
+            ScriptMessage::Blocked(id, take_over) => {
                 self.tasks.entry(id).or_default().blocked = true;
-                return Some(self.finished(id, Outcome::Failed, Some(Reason::InTheWay)));
+                return Some(self.finished(id, Outcome::Failed, Some(Reason::InTheWay { take_over })));
             }
             ScriptMessage::Unknown(id) => return Some(self.finished(id, Outcome::Unknown, None)),
             ScriptMessage::Skipped(id) => return Some(self.finished(id, Outcome::Skipped, None)),

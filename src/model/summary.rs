@@ -1,6 +1,6 @@
 //! A fold over events: what a run comes to.
 
-use crate::model::event::{Event, Kind, Outcome};
+use crate::model::event::{Event, Kind, Outcome, Reason};
 use crate::model::name::HostName;
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ pub struct Summary {
     counts: BTreeMap<Outcome, usize>,
     unreachable: Vec<HostName>,
     interrupted: bool,
+    take_over: bool,
     took_ms: u64,
 }
 
@@ -17,7 +18,10 @@ impl Summary {
     /// Takes an event into account.
     pub fn add(&mut self, event: &Event) {
         match &event.kind {
-            Kind::TaskFinished { result } => *self.counts.entry(result.outcome).or_default() += 1,
+            Kind::TaskFinished { result } => {
+                *self.counts.entry(result.outcome).or_default() += 1;
+                self.take_over |= result.reason == Some(Reason::InTheWay { take_over: true });
+            }
             Kind::HostUnreachable { host, .. } if !self.unreachable.contains(host) => {
                 self.unreachable.push(host.clone());
             }
@@ -42,6 +46,11 @@ impl Summary {
     /// Whether the run was interrupted.
     pub fn interrupted(&self) -> bool {
         self.interrupted
+    }
+
+    /// Whether something stands in the way that `--take-over` would put aside.
+    pub fn would_take_over(&self) -> bool {
+        self.take_over
     }
 
     /// How long the run took.

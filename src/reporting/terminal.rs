@@ -32,6 +32,8 @@ pub struct NextSteps {
     pub open: Vec<(String, String)>,
     /// Said when something does not: the command that goes on from there.
     pub bad: Vec<String>,
+    /// Said after that where something stands in the way that labctl may put aside if it is asked to.
+    pub take_over: Option<String>,
 }
 
 /// Writes a report to `out`.
@@ -227,7 +229,8 @@ impl<W: Write> Terminal<W> {
             let lines: Vec<String> = answered.map(|(site, by)| format!("  open http://{site}/   ({by})")).collect();
             lines.iter().try_for_each(|line| self.line(line))?;
         } else {
-            for line in self.closing.bad.clone() {
+            let more = self.closing.take_over.clone().filter(|_| self.summary.would_take_over());
+            for line in self.closing.bad.clone().into_iter().chain(more) {
                 self.line(&format!("  {line}"))?;
             }
         }

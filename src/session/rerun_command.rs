@@ -4,6 +4,11 @@ use super::lab::Lab;
 use super::options::RunOptions;
 use crate::model::quote::{quote, typed};
 
+/// The command line that runs `up` with the same options, and puts aside what stands in its way.
+pub fn taking_over(lab: &Lab, options: &RunOptions) -> String {
+    command(lab, "up", options) + " --take-over"
+}
+
 /// The command line that runs `verb` again with the same options.
 pub fn command(lab: &Lab, verb: &str, options: &RunOptions) -> String {
     let mut line = format!("labctl {verb} {}", typed(&lab.inventory.path.display().to_string()));

@@ -182,11 +182,11 @@ fn bad_gateway(class: &Class) {
         "nothing accepts connections",
         "labctl ssh app1 -- pm2 ls",
     );
-    named(class, SITE, 1, "was answered only by app2 of: app1 app2", "does not answer", "labctl status");
+    named(class, SITE, 1, "was answered only by app2 of: app1 app2", "does not answer", "labctl doctor");
     let verify = class.labctl(&["step", "verify"]);
     assert_eq!(verify.code, 1, "{verify}");
     assert!(
-        verify.out.contains("was answered only by app2") && verify.out.contains("hint: next: labctl status"),
+        verify.out.contains("was answered only by app2") && verify.out.contains("hint: next: labctl doctor"),
         "{verify}"
     );
     class.on("app1", "pm2 -s start demo");

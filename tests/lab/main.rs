@@ -24,6 +24,7 @@ mod seen;
 #[path = "../support/skip.rs"]
 mod skip;
 mod status;
+mod styles;
 mod sudo;
 mod systems;
 mod topologies;

@@ -43,3 +43,7 @@ begin "nginx's package, without IPv6"; put_back
 ) >"$t/out" 2>&1 || { echo "WRONG $case"; cat "$t/out"; failed=1; }
 ends 'apt-get install --no-install-recommends git'; says 'note: the kernel has no IPv6'; [ "$(grep -c apt-get "$t/out")" = 3 ] || { echo "WRONG $case: calls"; cat "$t/out"; failed=1; }
 begin "a package that fails for another reason"; ( set -e; apt_lists() { :; }; apt_get() { echo no; return 100; }; . "$MODULES/nginx_default.sh"; . "$MODULES/apt.sh"; ipv6=/none; apply_apt nginx ) >"$t/out" 2>&1 && { echo "WRONG $case"; failed=1; }; ends no
+
+begin "a folder and a file that nobody else may read"; put_back; sites apply a.lab h1 ''; ends CHANGED; chown -R 4711 $f; chmod 700 $f; chmod 000 $f/a.lab.conf
+sites check a.lab h1 ''; ends WOULD-CHANGE; says "$f/a.lab.conf should be a plain file of root with mode 644"
+sites apply a.lab h1 ''; ends CHANGED; says "had $f (drwx------): only root writes there now"; announces a.lab h1; sites apply a.lab h1 ''; ends OK

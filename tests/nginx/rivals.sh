@@ -9,7 +9,7 @@ rival() {
     mkdir -p "${2%/*}"
     printf '%s\n' "$3" >"$2"
     before=$(find /etc/nginx -printf '%p %C@\n' | sort)
-    for mode in check apply; do sites $mode a.lab h1 ''; ends BLOCKED; says "$4"; says 'up --take-over'; done
+    for mode in check apply; do sites $mode a.lab h1 ''; ends BLOCKED; says "$4"; says 'with --take-over'; done
     [ "$before" = "$(find /etc/nginx -printf '%p %C@\n' | sort)" ] || { echo "WRONG $case: touched"; failed=1; }
     TAKE_OVER=yes
     sites check a.lab h1 ''; ends WOULD-CHANGE; says "$2 would be put aside"
@@ -45,6 +45,8 @@ begin "a link, and back when nginx refuses"; put_back; own 80 a.lab >/etc/nginx/
 sites apply a.lab h1 '	root /x
 '; ends 'FAILED 1'; [ "$(readlink /etc/nginx/sites-enabled/mine)" = ../sites-available/mine ] || { echo "WRONG $case: not back"; failed=1; }; [ -e /etc/nginx/sites-enabled/mine ] || failed=1
 sites apply a.lab h1 ''; ends CHANGED; says 'put the link /etc/nginx/sites-enabled/mine aside; what it leads to stays: /etc/nginx/sites-available/mine'; [ ! -L /etc/nginx/sites-enabled/mine ] || { echo "WRONG $case: still there"; failed=1; }; [ -e /etc/nginx/sites-available/mine ] || failed=1; TAKE_OVER=
+begin "a link as the class makes it"; put_back; own 80 a.lab >/etc/nginx/sites-available/mine; ln -s /etc/nginx/sites-available/mine /etc/nginx/sites-enabled/; TAKE_OVER=yes
+sites apply a.lab h1 ''; ends CHANGED; says 'aside; what it leads to stays: /etc/nginx/sites-available/mine'; TAKE_OVER=
 begin "put aside twice"; cp /etc/nginx/sites-available/mine /etc/nginx/sites-enabled/mine; TAKE_OVER=yes; sites apply a.lab h2 ''; ends CHANGED; says '/var/lib/labctl/lab/aside/sites-enabled/mine.2'; TAKE_OVER=
 begin "a file that no shell should read"; put_back; cd "$t" || exit; odd='/etc/nginx/conf.d/$(touch ran) x.conf'
 printf '# a "quote\nserver { listen 80; server_name "b.lab" \047c.lab\047; location ~ \\.php$ { } set $x "; } {"; set $y ${x}z; return 204; }\n' >"$odd"; own 80 a.lab >>"$odd"

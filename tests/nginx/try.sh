@@ -78,7 +78,7 @@ sites() {
         c=$(site "$1" "$2" "$3"); d=$1 h=$2; shift 3; n=$((n - 3))
         set -- "$@" "$d" "$f/$d.conf" "$h" "${c%.}"
     done
-    $shell "$t/engine" "$m" $f lab 10.1.2.3 "$@" </dev/null >"$t/out" 2>&1 || :
+    $shell "$t/engine" "$m" $f lab 10.1.2.3 "${SERVERS:-}" "$@" </dev/null >"$t/out" 2>&1 || :
     [ -z "${SHOW:-}" ] || cat "$t/out"
 }
 failed=0 case=
@@ -137,9 +137,9 @@ begin "include through conf.d"; sed -i '/dumbway/d' /etc/nginx/nginx.conf; echo 
 begin "no sites-enabled line, brace on one line"; cp -p /etc/nginx/nginx.conf "$t/nginx.conf"; printf 'user www-data; pid /run/nginx.pid; events { }\nhttp { log_format x "{;}"; include /etc/nginx/conf.d/*.conf; # }\n  default_type text/plain; }\n' >/etc/nginx/nginx.conf; chmod 640 /etc/nginx/nginx.conf; chown 0:33 /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED; announces a.lab h4; [ "$(stat -c '%a %g' /etc/nginx/nginx.conf)" = '640 33' ]; cp -p "$t/nginx.conf" /etc/nginx/nginx.conf; sites apply a.lab h4 ''; ends CHANGED
 begin stopped; stop_nginx; sites check a.lab h4 ''; says 'nginx is not running'; sites apply a.lab h4 ''; ends CHANGED; announces a.lab h4; grep -q 'systemctl start nginx' "$CALLS"
 begin "crash between swap and reload"
-c=$(site a.lab h6 ''); (setsid sh -c 'CRASH_GROUP=$$ CRASH=1; export CRASH CRASH_GROUP; "$@"; :' - $shell "$t/engine" apply $f lab 10.1.2.3 a.lab $f/a.lab.conf h6 "${c%.}" </dev/null >"$t/out" 2>&1 & wait) 2>/dev/null || :
+c=$(site a.lab h6 ''); (setsid sh -c 'CRASH_GROUP=$$ CRASH=1; export CRASH CRASH_GROUP; "$@"; :' - $shell "$t/engine" apply $f lab 10.1.2.3 '' a.lab $f/a.lab.conf h6 "${c%.}" </dev/null >"$t/out" 2>&1 & wait) 2>/dev/null || :
 sleep 0.5; announces a.lab h4; grep -q h6 $f/a.lab.conf; sites check a.lab h6 ''; says 'has not loaded'; sites apply a.lab h6 ''; ends CHANGED; announces a.lab h6
-begin "crash, then broken"; c=$(site a.lab h7 ''); (setsid sh -c 'CRASH_GROUP=$$ CRASH=1; export CRASH CRASH_GROUP; "$@"; :' - $shell "$t/engine" apply $f lab 10.1.2.3 a.lab $f/a.lab.conf h7 "${c%.}" </dev/null >"$t/out" 2>&1 & wait) 2>/dev/null || :
+begin "crash, then broken"; c=$(site a.lab h7 ''); (setsid sh -c 'CRASH_GROUP=$$ CRASH=1; export CRASH CRASH_GROUP; "$@"; :' - $shell "$t/engine" apply $f lab 10.1.2.3 '' a.lab $f/a.lab.conf h7 "${c%.}" </dev/null >"$t/out" 2>&1 & wait) 2>/dev/null || :
 sleep 0.5; echo 'garbage' >>$f/a.lab.conf; sites apply a.lab h8 '	oops
 '; says 'FAILED 1'; announces a.lab h6; grep -q h6 $f/a.lab.conf; sites apply a.lab h8 ''; ends CHANGED; announces a.lab h8
 begin "clock set back"; mkdir "$t/bin2"; printf '#!/bin/sh\necho 1000000000.0\n' >"$t/bin2/date"; chmod +x "$t/bin2/date"; old=$PATH; PATH="$t/bin2:$PATH"; sites apply a.lab h8 ''; ends OK; rm /var/lib/labctl/lab/nginx-loaded; sites apply a.lab h8 ''; ends CHANGED; sites apply a.lab h8 ''; ends OK; PATH=$old
@@ -169,6 +169,6 @@ begin "another page is no page, and it has its turns again"; rotate out 127.0.0.
 begin "refused"; kill $holders; wait $holders 2>/dev/null || :; rotate in 127.0.0.1:3998 'id="root"' 1 $f/two.lab.conf; says 'does not get the page: http://127.0.0.1:3998/: curl: (7)'; calls 0
 begin "configuration that nginx refuses"; echo 'oops' >$f/z.conf; cp -p $f/two.lab.conf "$t/two"; rotate out 127.0.0.1:3997 x 1 $f/two.lab.conf; says 'does not accept its configuration'; cmp "$t/two" $f/two.lab.conf || failed=1; rm $f/z.conf
 begin "site that is not there yet, nginx stopped"; rotate out 127.0.0.1:3997 x 1 $f/none.conf; ends OK; stop_nginx; rotate out 127.0.0.1:3997 x 1 $f/two.lab.conf; ends OK
-[ -n "${TIMES:-}" ] && { sites apply a.lab h1 '' b.lab h2 ''; c=$(site a.lab h1 ''); c2=$(site b.lab h2 ''); time $shell "$t/engine" check $f lab 10.1.2.3 a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; strace -f -qq -e trace=clone,clone3,vfork,fork,execve -o "$t/strace" $shell "$t/engine" check $f lab 10.1.2.3 a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; grep -cE 'v?fork|clone' "$t/strace"; grep -c 'execve.*= 0' "$t/strace"; } || :
+[ -n "${TIMES:-}" ] && { sites apply a.lab h1 '' b.lab h2 ''; c=$(site a.lab h1 ''); c2=$(site b.lab h2 ''); time $shell "$t/engine" check $f lab 10.1.2.3 '' a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; strace -f -qq -e trace=clone,clone3,vfork,fork,execve -o "$t/strace" $shell "$t/engine" check $f lab 10.1.2.3 '' a.lab $f/a.lab.conf h1 "${c%.}" b.lab $f/b.lab.conf h2 "${c2%.}"; grep -cE 'v?fork|clone' "$t/strace"; grep -c 'execve.*= 0' "$t/strace"; } || :
 stop_nginx
 exit $failed

@@ -50,12 +50,12 @@ token=k user=$1 state=$T/state run=$T/run
 . "$T/script/packages.sh"
 for piece in "$T"/modules/*.sh; do . "$piece"; done
 for piece in "$T"/modules/*.js; do each=${piece##*/}; eval "${each%.js}_js=\$(cat \"\$piece\")"; done
-known='' work=$T/w facts=${FACTS:-}
+known='' work=$T/w facts=${FACTS:-} take_over=${TAKE_OVER:-}
 home=$(home "$user") known=$user
 rm -f "$work"/*
 ( "check_$verb" "$@" ); rc=$?
 [ ! -s "$work/facts" ] || sed 's/^/fact: /' "$work/facts"
-case $rc in 0) echo OK; exit 0 ;; 9) echo UNKNOWN; exit 0 ;; esac
+case $rc in 0) echo OK; exit 0 ;; 8) echo BLOCKED; exit 0 ;; 9) echo UNKNOWN; exit 0 ;; esac
 [ "$mode" = apply ] || { echo WOULD-CHANGE; exit 0; }
 ( acting=yes; trap 'exit 143' TERM; set -e; "apply_$verb" "$@" ) & wait $!; rc=$?
 [ ! -s "$work/notes" ] || sed 's/^/note: /' "$work/notes"

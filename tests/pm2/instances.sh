@@ -52,7 +52,7 @@ holds '[ "$(pid_of 3001)" = "$second" ]'; holds 'page 3000'
 begin "somebody else has the port of one"; me student pm2 -s delete demo-3001; gone 3001
 mkdir -p /home/student/other; echo 'require("http").createServer((_, a) => a.end("x")).listen(3001, "0.0.0.0")' >/home/student/other/x.js
 me student sh -c 'cd ~/other && pm2 -s start x.js --name stranger'; serves 3001
-run apply 'demo-3000 demo-3001' '3000 3001'; ends 'FAILED 1'; says "port 3001 is taken by \"stranger\""; holds 'page 3000'
+run apply 'demo-3000 demo-3001' '3000 3001'; ends BLOCKED; says "port 3001 is taken by \"stranger\""; holds 'page 3000'
 me student pm2 -s delete stranger; gone 3001
 
 begin "fewer of them: the rest is gone"; declares demo-3000:3000 demo-3001:3001 demo-3002:3002

@@ -65,12 +65,12 @@ fn newer_versions_of_pm2_are_asked_alike() {
 
 #[test]
 fn whoever_has_the_port_in_some_pm2_is_replaced_or_named() {
-    tried("same_port", "dash", "5.4.3", 10);
+    tried("same_port", "dash", "5.4.3", 26);
 }
 
 #[test]
 fn at_most_npm_and_its_children_are_ended_in_a_terminal() {
-    tried("terminal", "bash", "5.4.3", 10);
+    tried("terminal", "bash", "5.4.3", 11);
 }
 
 #[test]

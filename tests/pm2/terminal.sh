@@ -38,17 +38,18 @@ runs apply student demo /home/student/t1 3000; ends CHANGED; holds 'pgrep -f "sl
 me student pm2 -s kill; me student tmux kill-server; gone 3000
 
 begin "another folder's, in tmux"; app student /home/student/t2; me student sh -c 'cd ~/t2 && tmux new-session -d -s other "PORT=3000 npm start"'; serves 3000
-runs apply student demo /home/student/t1 3000; ends 'FAILED 1'; says 'open that with `tmux attach -t '\''other'\''` and press Ctrl-C'; holds 'page 3000'
-me student tmux kill-server; gone 3000
+runs apply student demo /home/student/t1 3000; ends BLOCKED; says 'open that with `tmux attach -t '\''other'\''` and press Ctrl-C'; holds 'page 3000'; says '--take-over'
+begin "another folder's, and asked to"; TAKE_OVER=yes runs apply student demo /home/student/t1 3000; ends CHANGED; says 'ended what ran in /home/student/t2 outside pm2'
+me student pm2 -s kill; me student tmux kill-server || :; gone 3000
 
 begin "another user's, in tmux"; app budi /home/budi/t1; me budi sh -c 'cd ~/t1 && tmux new-session -d -s budi "PORT=3000 npm start"'; serves 3000
-runs apply student demo /home/student/t1 3000; ends 'FAILED 1'; says 'open that with `sudo -iu budi tmux attach -t '\''budi'\''` and press Ctrl-C'; holds 'page 3000'
+runs apply student demo /home/student/t1 3000; ends BLOCKED; says 'open that with `sudo -iu budi tmux attach -t '\''budi'\''` and press Ctrl-C'; holds 'page 3000'
 me budi tmux kill-server; gone 3000
 
 begin "root's in the same folder, in tmux"; (cd /home/student/t1 && HOME=/root tmux new-session -d -s up "PORT=3000 npm start"); serves 3000
-runs apply student demo /home/student/t1 3000; ends 'FAILED 1'; says '`sudo tmux attach -t '\''up'\''`'; holds 'page 3000'
+runs apply student demo /home/student/t1 3000; ends BLOCKED; says '`sudo tmux attach -t '\''up'\''`'; holds 'page 3000'
 tmux kill-server; gone 3000
 
 begin "no program of Node.js"; me student sh -c 'cd ~/t1/build && exec setsid python3 -m http.server 3000' >/dev/null 2>&1 & serves 3000
-runs apply student demo /home/student/t1 3000; ends 'FAILED 1'; says 'python3 -m http.server 3000'; says 'end it with: sudo kill'; holds 'page 3000'
+runs apply student demo /home/student/t1 3000; ends BLOCKED; says 'python3 -m http.server 3000'; says 'end it with: sudo kill'; holds 'page 3000'
 pkill -f 'http.server 3000'; gone 3000

@@ -108,7 +108,7 @@ fn shards_joined_are_the_run_that_was_split() {
     let (page, suites) = (html(&again, "merged", ENGLISH).unwrap(), junit(&again, "merged").unwrap());
     assert!(page.contains("h5 could not be reached") && !page.contains("not complete"));
     assert_eq!(suites.matches("<testcase").count(), 24, "{suites}");
-    let screen = super::screen_of(&again);
+    let screen = super::screen_of(&again, labctl::internals::report::NextSteps::default());
     assert!(screen.contains("fleet: 11 machines, 3 steps"), "{screen}");
     let place = |row: &str| screen.find(row).unwrap_or_else(|| panic!("`{row}` is not in {screen}"));
     let rows = [

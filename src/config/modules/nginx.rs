@@ -15,13 +15,14 @@ const SHELL: Shell = Shell::new("nginx", include_str!("nginx.sh")).with(&[
     NGINX_DEFAULT,
     Piece::Shell(include_str!("nginx_read.sh")),
     Piece::Shell(include_str!("nginx_rivals.sh")),
+    Piece::Shell(include_str!("nginx_reach.sh")),
     Piece::Shell(include_str!("nginx_include.sh")),
     Piece::Shell(include_str!("nginx_loaded.sh")),
     Piece::Shell(include_str!("nginx_change.sh")),
 ]);
 
-/// How many words come before the sites: folder, lab, the machine's address.
-const BEFORE: usize = 3;
+/// How many words come before the sites: folder, lab, the machine's address, the servers.
+const BEFORE: usize = 4;
 /// How many words describe a site: domain, file, hash, content.
 const SITE: usize = 4;
 
@@ -48,7 +49,8 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
     let lab = args.scope.value("lab").and_then(Value::as_str).unwrap_or_default().to_owned();
     let host = args.scope.value("host").and_then(|host| host.get("address"));
     let address = host.and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut call = Call::new(MODULE.shell, [folder.clone().into(), lab.into(), address.into()]);
+    let mut servers: Vec<String> = Vec::new();
+    let mut call = Call::new(MODULE.shell, [folder.clone().into(), lab.into(), address.into(), String::new().into()]);
     for item in args.listed("sites")? {
         let domain = item.get("domain").and_then(Value::as_str).unwrap_or_default();
         let path = format!("{folder}/{domain}.conf");
@@ -65,10 +67,19 @@ fn call(args: &Args<'_>) -> Result<Call, Box<Problem>> {
         // Of a site of the user's own making, only the domain may be known: the rest is between them and their template.
         let bare = |_| Site { domain: domain.to_owned(), ..Site::default() };
         let site = Site::deserialize(item).unwrap_or_else(bare);
+        servers.extend(
+            site.servers
+                .iter()
+                .filter(|server| server.address.is_some())
+                .map(|server| format!("{}={}", server.name, server.socket())),
+        );
         call.sites.push(Site { config_hash: Some(hash.clone()), ..site });
         call.words.extend([domain.into(), path.as_str().into(), hash.into(), rendered.content.clone().into()]);
         call.rendered.push((path, rendered));
     }
+    servers.sort();
+    servers.dedup();
+    call.words[BEFORE - 1] = servers.join(" ").into();
     Ok(call)
 }
 

@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2086
-# nginx FOLDER LAB ADDRESS ( DOMAIN FILE HASH CONTENT )...
+# nginx FOLDER LAB ADDRESS SERVERS ( DOMAIN FILE HASH CONTENT )...
+# SERVERS is a list of NAME=ADDRESS:PORT.
 # The sites of a lab, as one change: every site is on disk, accepted, loaded and answering, or all is as it was before.
 # "Loaded" is looked at, never assumed: a reload can succeed and change nothing (taken port), and people edit by hand.
 
@@ -21,6 +22,7 @@ nginx_look() {
     fi
     ! nginx_settled "$@" || return 0
     nginx_obstacles "$@"
+    nginx_out_of_reach
     return 1
 }
 
@@ -101,12 +103,12 @@ $out"
     mv "$state/saved" "$state/previous"
 }
 
-# --- the words: $folder $lab $address, and the $domains $files $hashes of all sites ---
+# --- the words: $folder $lab $address $servers, and the $domains $files $hashes of all sites ---
 
 # nginx_here VERB WORD…: VERB gets the four words of each site, with the contents that fit this machine.
 nginx_here() {
-    verb=$1 folder=$2 lab=$3 address=$4 domains='' files='' hashes='' longest=0
-    shift 4
+    verb=$1 folder=$2 lab=$3 address=$4 servers=$5 domains='' files='' hashes='' longest=0
+    shift 5
     left=$#
     while [ $left -gt 0 ]; do
         left=$((left - 4))

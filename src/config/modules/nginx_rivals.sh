@@ -46,7 +46,8 @@ nginx_obstacles() {
     [ -n "$stuck" ] || [ -z "${take_over:-}" ] || return 0
     way=$obstacles$stuck
     if [ -n "$movable" ] && [ -z "${take_over:-}" ]; then
-        way="${way}take the name out of that file; or let labctl put the file aside, where it is kept: up --take-over"
+        takes_over
+        way="${way}take the name out of that file; or let labctl put the file aside, where it is kept, with --take-over"
     fi
     in_the_way "${way%"$newline"}"
 }
@@ -62,7 +63,10 @@ nginx_take_over() {
         mkdir -p "${kept%/*}"
         printf '%s\t%s\n' "$file" "$kept" >>"$state/saved/aside"
         mv -- "$file" "$kept"
-        if [ -L "$kept" ]; then note "put the link $file aside; what it leads to stays: $(readlink -m "${file%/*}/$(readlink "$kept")")"
+        if [ -L "$kept" ]; then
+            aim=$(readlink "$kept")
+            case $aim in /*) ;; *) aim=$(readlink -m "${file%/*}/$aim") ;; esac
+            note "put the link $file aside; what it leads to stays: $aim"
         else note "put $file aside: it is kept as $kept"
         fi
     done <<MOVABLE

@@ -65,6 +65,7 @@ pub const MODULE: Module = Module {
         Piece::Shell(include_str!("pm2_fixed.sh")),
         Piece::Shell(include_str!("pm2_explain.sh")),
         Piece::Shell(include_str!("pm2_by_terminal.sh")),
+        Piece::Shell(include_str!("pm2_holder.sh")),
         Piece::Shell(include_str!("pm2_port.sh")),
         Piece::Node("pm2_by_hand_js", include_str!("pm2_by_hand.js")),
         Piece::PM2_FIXED,

@@ -35,8 +35,8 @@ pm2_each() {
         set -- "$pm2_one" "$pm2_name" "$pm2_three" "$pm2_four" "$pm2_five" "$pm2_port" "$pm2_seven" "$pm2_eight" "$pm2_nine" "$@"
         ("$pm2_do" "$@")
         pm2_code=$? # of a change that failed, nothing more is done here
-        # What is certainly not so weighs more than what cannot be told.
-        case $pm2_worst.$pm2_code in *.0) ;; 0.* | 9.*) pm2_worst=$pm2_code ;; esac
+        # What stands in the way weighs more than what is certainly not so, and that more than what cannot be told.
+        case $pm2_worst.$pm2_code in *.0 | 8.*) ;; 0.* | 9.* | *.8) pm2_worst=$pm2_code ;; esac
         shift 9
     done
     return "$pm2_worst"
@@ -45,17 +45,17 @@ pm2_each() {
 check_pm2() { pm2_each pm2_check "$@"; }
 
 pm2_check() {
-    command -v pm2 >/dev/null && command -v curl >/dev/null && [ -r "$3" ] || cannot_tell
     pm2_words "$@"
+    command -v pm2 >/dev/null && command -v curl >/dev/null && [ -r "$3" ] || { pm2_obstacles; cannot_tell; }
     pm2_want
     # Whether it is to be started anew, the files and programs that come first will tell.
-    [ ! -e "$work/moves" ] || { pm2_runs || :; pm2_serves; cannot_tell; }
+    [ ! -e "$work/moves" ] || { pm2_runs || pm2_obstacles; pm2_serves; cannot_tell; }
     # Whoever reads its files while it runs is ready again when it has taken the new ones in.
     [ -z "$reloads" ] || [ ! -e "$work/moved" ] || return 1
     answered=''
     [ -z "${facts:-}" ] || pm2_facts
     shift 9
-    { pm2_runs && pm2_is_saved; } || pm2_by_hand "$@" || { pm2_serves; return 1; }
+    { pm2_runs && pm2_is_saved; } || pm2_by_hand "$@" || { pm2_obstacles; pm2_serves; return 1; }
     # A young process may be one of a restart loop beside a stranger on the port.
     if [ "$since" -lt 15 ]; then pm2_owns_port || return 1; fi
     # One that hangs is waited for once.

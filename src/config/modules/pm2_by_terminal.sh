@@ -1,19 +1,24 @@
 # shellcheck shell=sh disable=SC2154
 # An application that somebody started in a terminal, in tmux or in screen, and left there.
-# Defines pm2_by_terminal, pm2_is_ours, pm2_place, pm2_tmux, pm2_how_to_end. Uses process.sh, pm2_port.sh; the words of pm2.sh, ancestry.
+# Defines pm2_terminal (sets pm2_root), pm2_end_terminal, pm2_is_ours, pm2_place, pm2_tmux, pm2_how_to_end. Uses process.sh,
+# pm2_holder.sh; the words of pm2.sh, ancestry.
 
-# pm2_by_terminal PID: ends PID, which has the port, with npm and its children, if it is the application of user. What it was
-# started from (a shell, a terminal, a session of tmux with all that runs there) stays. Fails if it is something else.
-pm2_by_terminal() {
-    pm2_real=$(readlink -f "$dir") pm2_root=''
+# pm2_terminal PID FOLDER: whether PID is an application of user's in that folder. Sets pm2_root to the first of its programs (npm):
+# what that was started from (a shell, a terminal, a session of tmux with all that runs there) is none of them.
+pm2_terminal() {
+    pm2_real=$(readlink -f "$2") pm2_root=''
     for pm2_pid in $ancestry; do
         pm2_is_ours "$pm2_pid" || break
         # A shell alone is no application: it counts between two programs of Node.js.
         [ -n "$pm2_is_shell" ] || pm2_root=$pm2_pid
     done
-    [ -n "$pm2_root" ] || return 1
+    [ -n "$pm2_root" ]
+}
+
+# pm2_end_terminal PID: ends PID, which has the port, with pm2_root and its children.
+pm2_end_terminal() {
     pm2_place "$1"
-    note "ended what ran in $dir outside pm2, on port $port${pm2_in:+, in $pm2_in}: $(pm2_who "$pm2_root")"
+    note "ended what ran in $pm2_real outside pm2, on port $port${pm2_in:+, in $pm2_in}: $(pm2_who "$pm2_root")"
     pm2_family=''
     for pm2_pid in /proc/[0-9]*; do
         pm2_pid=${pm2_pid#/proc/}

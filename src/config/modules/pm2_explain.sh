@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154
 # What an application said that did not become ready.
-# Defines pm2_logs, pm2_said_in, pm2_mistake, pm2_explain. Uses pm2_list.sh; the words of pm2.sh, answer.
+# Defines pm2_logs, pm2_said_in, pm2_mistake, pm2_explain. Uses pm2_list.sh, port.sh, pm2_holder.sh; the words of pm2.sh, answer.
 
 # Before a start: notes how long each log is, so that nobody is told what an earlier start has said.
 pm2_logs() {
@@ -39,7 +39,7 @@ pm2_mistake() {
 pm2_explain() {
     pm2_said=''
     pm2_found=$(pm2_list) || pm2_found=''
-    while IFS=$tab read -r _ _ pm2_kind pm2_out pm2_error _; do
+    while IFS=$tab read -r _ _ _ pm2_kind pm2_out pm2_error _; do
         [ "$pm2_kind" = same ] || continue
         pm2_said_in "$pm2_out"
         pm2_said_in "$pm2_error"
@@ -51,7 +51,13 @@ EOT
     case $pm2_said in
     *ERR_OSSL_EVP_UNSUPPORTED*) pm2_hint=' This app is too old for this Node.js: use Node.js 14 or 16, or legacy_openssl.' ;;
     *'not allowed in NODE_OPTIONS'*) pm2_hint=' legacy_openssl is for Node.js 17 and later only.' ;;
-    *EADDRINUSE* | *'already running on port'*) pm2_hint=" Something else has port $port." ;;
+    *EADDRINUSE* | *'already running on port'*)
+        pm2_hint=" Something else has port $port."
+        port_holders "$port"
+        for pm2_holder in $holders; do
+            pm2_judge "$pm2_holder"
+            [ "$verdict" = ours ] || pm2_hint=" $obstacle"
+        done ;;
     *': not found'* | *'Cannot find module'*) pm2_hint=' A package is missing: was npm ci run here?' ;;
     esac
     fail "$name is not ready: ${answer:-no process}.$pm2_hint"

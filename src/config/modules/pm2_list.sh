@@ -10,9 +10,14 @@
 # answers.
 pm2_list() {
     [ $# = 3 ] || set -- "$user" "$pm2_home" "$daemon"
-    kill -0 "${3:-x}" 2>/dev/null && pm2_library=$(readlink -f "$(command -v pm2)") || return 1
+    kill -0 "${3:-x}" 2>/dev/null || return 1
+    pm2_library=$(command -v pm2) || {
+        # That of nvm is where its user finds it, and so did the daemon.
+        pm2_library=$(PATH=$(tr '\0' '\n' <"/proc/$3/environ" | sed -n 's/^PATH=//p'); command -v pm2) || return 1
+    }
+    pm2_library=$(readlink -f "$pm2_library")
     # With the very program that the daemon runs: whatever `node` is now, the daemon's is right.
-    as "$1" timeout -k 1 10 "/proc/$3/exe" -e "$pm2_monitor_js$pm2_list_js" "${pm2_library%/bin/*}" "$2" "$name" "$config" 2>/dev/null
+    as "$1" timeout -k 1 10 "/proc/$3/exe" -e "$pm2_monitor_js$pm2_list_js" "${pm2_library%/bin/*}" "$2" "$name" "$config" "$dir" 2>/dev/null
 }
 
 # Sets live (the last process of NAME that is a child of the daemon), how many there are, since (its age), and elsewhere
@@ -42,8 +47,12 @@ pm2_delete() {
         [ "$1" != same ] || pm2_ask delete "$name" >/dev/null 2>&1 || : # it was not there
         return 0
     fi
-    while IFS=$tab read -r pm2_id _ pm2_kind _ _ pm2_other; do
+    while IFS=$tab read -r pm2_id _ _ pm2_kind _ _ pm2_where pm2_other; do
         [ "$pm2_kind" = "$1" ] || continue
+        case $pm2_kind,$pm2_where/ in
+        same,"$dir"/* | same,-/ | twin,*) ;;
+        *) note "pm2 of $user ran \"$pm2_other\" in $pm2_where: now it runs in $dir" ;;
+        esac
         [ -z "$2" ] || note "pm2 of $user ran $2 \"$pm2_other\": replaced by \"$name\""
         pm2_ask delete "$pm2_id" </dev/null || : # it has ended meanwhile
     done <<EOT

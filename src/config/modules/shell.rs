@@ -185,19 +185,22 @@ mod tests {
             entry(2, "elsewhere", "/srv2", r#"["start"]"#, ""),
             entry(3, "a\\tb", "/srv", r#"["run", "test"]"#, ""),
             entry(4, "page-3000", "/home", "[]", r#", "env": {"PM2_SERVE_PATH": "/srv/build"}"#),
-            entry(5, "page-3001", "/srv", "[]", r#", "PM2_SERVE_PATH": "../build""#),
+            entry(5, "page-3001", "/srv", "[]", r#", "PM2_SERVE_PATH": "../build", "exec_mode": "cluster_mode""#),
         ];
         put("list", &format!("[{}]", list.join(",")));
         let ask = r#"const ask = (library, home, then) => then(JSON.parse(require("fs").readFileSync(0)));"#;
         let line = format!("node -e '{ask}'\"$pm2_list_js\" library home shop \"$PWD/app.config.js\" < list");
         let wanted = [
-            "0\t7\tsame\t/o\t-\tshop\n",
-            "1\t7\ttwin\t/o\t-\tits twin\n",
-            "2\t7\tother\t/o\t-\telsewhere\n",
-            "3\t7\there\t/o\t-\ta?b\n",
-            "4\t7\there\t/o\t-\tpage-3000\n",
-            "5\t7\tother\t/o\t-\tpage-3001\n",
+            "0\t7\tprocess\tsame\t/o\t-\t/srv\tshop\n",
+            "1\t7\tprocess\ttwin\t/o\t-\t/srv\tits twin\n",
+            "2\t7\tprocess\tother\t/o\t-\t/srv2\telsewhere\n",
+            "3\t7\tprocess\there\t/o\t-\t/srv\ta?b\n",
+            "4\t7\tprocess\there\t/o\t-\t/srv/build\tpage-3000\n",
+            "5\t7\tdaemon\tother\t/o\t-\t/build\tpage-3001\n",
         ];
         assert_eq!(run(folder.path(), &line), (Some(0), wanted.concat()));
+        // Before anything is described to pm2, the folder tells.
+        let line = format!("node -e '{ask}'\"$pm2_list_js\" library home shop \"$PWD/none.js\" /srv < list | cut -f4 | tr '\\n' ' '");
+        assert_eq!(run(folder.path(), &line), (Some(0), "same here other here here other ".to_owned()));
     }
 }

@@ -31,6 +31,9 @@ const PLAYBOOK: &[Field] = &[
     ),
 ];
 
+/// The playbook that is none: it lists the others.
+const ORDER_FILE: &str = "site";
+
 const ORDER: &[Field] = &[required("steps", Shape::List(&Shape::Text), "the steps, in order")];
 
 const TASK_WORDS: &[Field] = &[
@@ -95,8 +98,8 @@ fn sources(folder: &Path, prefix: &str) -> Result<Vec<(String, Arc<Source>)>, Re
 /// # Errors
 /// Mistakes in that file.
 pub fn order(library: &Library) -> Result<Vec<StepName>, ReadError> {
-    let unknown = || ReadError::NoStep { name: "site".into(), hint: "playbooks/site.yaml lists the order".into() };
-    let source = library.playbook("site").ok_or_else(unknown)?;
+    let unknown = || ReadError::NoStep { name: ORDER_FILE.into(), hint: "playbooks/site.yaml lists the order".into() };
+    let source = library.playbook(ORDER_FILE).ok_or_else(unknown)?;
     let root = yaml::parse(source)?;
     let mut problems = Problems::default();
     Shape::Map(ORDER).check(&root, "site.yaml", &mut problems);
@@ -115,11 +118,17 @@ pub fn order(library: &Library) -> Result<Vec<StepName>, ReadError> {
 /// # Errors
 /// There is none of that name, or every mistake in it.
 pub fn read(name: &StepName, library: &Library) -> Result<Playbook, ReadError> {
-    let Some(source) = library.playbook(name.as_str()) else {
-        let hint = did_you_mean(name.as_str(), library.playbooks()).map_or_else(
-            || format!("there are: {}", library.playbooks().collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        );
+    // The file of the order is no step.
+    let Some(source) = library.playbook(name.as_str()).filter(|_| name.as_str() != ORDER_FILE) else {
+        let steps = || library.playbooks().filter(|step| *step != ORDER_FILE);
+        let all = || format!("there are: {}", steps().collect::<Vec<_>>().join(", "));
+        let hint = match did_you_mean(name.as_str(), steps()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if name.as_str() == ORDER_FILE => {
+                format!("{}; `labctl up` runs them in the order of site.yaml", all())
+            }
+            None => all(),
+        };
         return Err(ReadError::NoStep { name: name.to_string(), hint });
     };
     Ok(parse(name, source, library)?)
@@ -299,5 +308,11 @@ handlers:
     fn an_unknown_step_says_what_there_is() {
         let error = read(&"ngnix".parse().unwrap(), &Library::shipped()).unwrap_err().to_string();
         assert!(error.contains("did you mean `nginx`?"), "{error}");
+        let error = read(&"cook".parse().unwrap(), &Library::shipped()).unwrap_err().to_string();
+        assert!(error.contains("there are: dumbflix, hosts, nginx, node, pm2, proxy, update, verify"), "{error}");
+        // The file beside them that lists their order is none of them.
+        let error = read(&"site".parse().unwrap(), &Library::shipped()).unwrap_err().to_string();
+        assert!(error.starts_with("there is no step `site`; there are: dumbflix, "), "{error}");
+        assert!(error.ends_with("`labctl up` runs them in the order of site.yaml"), "{error}");
     }
 }

@@ -43,7 +43,11 @@ pub enum Reason {
     /// The machine's script came to its end without a word about it.
     NothingSaid,
     /// Something that a run may not or cannot change stands in its way.
-    InTheWay,
+    InTheWay {
+        /// Whether `--take-over` would put it aside, or end it.
+        #[serde(default)]
+        take_over: bool,
+    },
     /// It does not hold, and nothing before it would change that.
     DoesNotHold,
     /// It cannot be known before this task is done.

@@ -400,7 +400,7 @@ fn files_of_nginx_beside_each_other_are_told_apart() {
     let mistake = diagnose(&lab(), &evidence(&[labctl])).remove(0);
     let shown = format!("{} {:?}", mistake.sentence.english(), mistake.next);
     for words in
-        ["/etc/nginx/dumbways/a.conf answers", "labctl's /etc/nginx/dumbways/a.b.conf is never used", "--take-over"]
+        ["/etc/nginx/dumbways/a.conf answers", "labctl's /etc/nginx/dumbways/a.b.conf is never used", "labctl up --take-over -i "]
     {
         assert!(shown.contains(words), "{shown}");
     }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The engine on the host: look, act only if needed, look again. It runs under any POSIX sh. What it reports is one line
 # that begins with RS (\036) and the token of this run; every other line is what a program printed.
-# Defines say, cannot_tell, in_the_way, fail, note, need, only_waited, fact, proof. Uses token, PATH and, where they are set, user, facts.
+# Defines say, cannot_tell, takes_over, in_the_way, fail, note, need, only_waited, fact, proof. Uses token, PATH and, where they are set, user, facts.
 set -u
 umask 022
 cd /
@@ -27,6 +27,8 @@ say() { printf '\036%s %s\n' "$token" "$*" || lost=yes; }
 # For modules:
 cannot_tell() { exit 9; }
 # What a look finds that a run may not or cannot change: the task fails before anything is done for it.
+# takes_over: said before that, where `--take-over` would let this run put it aside or end it.
+takes_over() { : > "$work/takes-over"; }
 in_the_way() { printf '%s\n' "$*"; exit 8; }
 fail() { printf '%s\n' "$*"; exit 1; }
 note() { printf '%s\n' "$*" >> "$work/notes"; }

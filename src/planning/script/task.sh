@@ -26,7 +26,9 @@ task() {
     if [ "$code" -eq 8 ]; then
         [ "$mode" = check ] || broken=$id
         tell_output "$id"
-        say "blocked $id"
+        way=
+        [ ! -e "$work/takes-over" ] || { way=' take-over'; rm -f "$work/takes-over"; }
+        say "blocked $id$way"
         return
     fi
     if [ "$mode" = check ]; then

@@ -29,7 +29,7 @@ pub enum ScriptMessage {
     /// It failed, for this reason.
     Failed(usize, String),
     /// Something of the user's stands in its way: nothing was begun.
-    Blocked(usize),
+    Blocked(usize, bool),
     /// Something before it failed.
     Skipped(usize),
     /// What is printed from here on is the task's diff.
@@ -87,7 +87,7 @@ impl ScriptMessage {
             | Self::Changed(id)
             | Self::Unknown(id)
             | Self::Failed(id, _)
-            | Self::Blocked(id)
+            | Self::Blocked(id, _)
             | Self::Skipped(id)
             | Self::Diff(id)
             | Self::Out(id)
@@ -125,7 +125,7 @@ fn message(text: &str) -> Option<ScriptMessage> {
         "changed" => ScriptMessage::Changed(id()?),
         "unknown" => ScriptMessage::Unknown(id()?),
         "failed" => ScriptMessage::Failed(id()?, more.to_owned()),
-        "blocked" => ScriptMessage::Blocked(id()?),
+        "blocked" => ScriptMessage::Blocked(id()?, more == "take-over"),
         "skipped" => ScriptMessage::Skipped(id()?),
         "diff" => ScriptMessage::Diff(id()?),
         "out" => ScriptMessage::Out(id()?),
@@ -159,7 +159,8 @@ mod tests {
     #[test]
     fn what_is_said_is_told_from_what_is_printed() {
         assert_eq!(read(b"\x1ek ok 3", "k"), [ScriptLine::Message(ScriptMessage::Ok(3))]);
-        assert_eq!(read(b"\x1ek blocked 3", "k"), [ScriptLine::Message(ScriptMessage::Blocked(3))]);
+        assert_eq!(read(b"\x1ek blocked 3", "k"), [ScriptLine::Message(ScriptMessage::Blocked(3, false))]);
+        assert_eq!(read(b"\x1ek blocked 3 take-over", "k"), [ScriptLine::Message(ScriptMessage::Blocked(3, true))]);
         assert_eq!(
             read(b"no newline\x1ek failed 3 exit 2", "k"),
             [ScriptLine::Printed("no newline".into()), ScriptLine::Message(ScriptMessage::Failed(3, "exit 2".into()))]

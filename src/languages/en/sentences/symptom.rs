@@ -66,7 +66,7 @@ pub(super) fn row(symptom: Symptom) -> (&'static str, &'static str) {
         ),
         Symptom::MissingServer => (
             "the other application server does not answer, or nginx leaves it alone for ten seconds after it failed",
-            "labctl status (if all is well there, wait ten seconds and ask again)",
+            "labctl doctor (if all is well there, wait ten seconds and ask again)",
         ),
         Symptom::WrongShares => (
             "the site that nginx has loaded has other weights or another method, or others ask it at the same time",

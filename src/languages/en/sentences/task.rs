@@ -16,7 +16,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Interrupted => "interrupted".to_owned(),
         Reason::HostLost => "the machine was lost while it ran".to_owned(),
         Reason::NothingSaid => "the machine's script ended without reporting on it".to_owned(),
-        Reason::InTheWay => "something stands in the way".to_owned(),
+        Reason::InTheWay { .. } => "something stands in the way".to_owned(),
         Reason::DoesNotHold => "does not hold".to_owned(),
         Reason::Until { task, host: None } => format!("not known until `{task}` is done"),
         Reason::Until { task, host: Some(host) } => format!("not known until `{task}` is done on {}", label(host)),

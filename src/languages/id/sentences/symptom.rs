@@ -51,7 +51,7 @@ pub fn row(symptom: Symptom) -> (&'static str, &'static str) {
         ),
         Symptom::MissingServer => (
             "server aplikasi yang lain tidak menjawab, atau dikeluarkan nginx selama sepuluh detik setelah gagal",
-            "labctl status (kalau semuanya beres, tunggu sepuluh detik lalu coba lagi)",
+            "labctl doctor (kalau semuanya beres, tunggu sepuluh detik lalu coba lagi)",
         ),
         Symptom::WrongShares => (
             "situs yang dimuat nginx memakai bobot atau metode lain, atau ada yang mengaksesnya pada saat yang sama",

@@ -16,7 +16,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Interrupted => "dihentikan".to_owned(),
         Reason::HostLost => "mesinnya hilang di tengah pekerjaan".to_owned(),
         Reason::NothingSaid => "skrip di mesin itu selesai tanpa sepatah kata pun tentangnya".to_owned(),
-        Reason::InTheWay => "ada yang menghalangi".to_owned(),
+        Reason::InTheWay { .. } => "ada yang menghalangi".to_owned(),
         Reason::DoesNotHold => "keadaannya tidak seperti yang diminta".to_owned(),
         Reason::Until { task, host: None } => format!("baru bisa diketahui setelah `{task}` selesai"),
         Reason::Until { task, host: Some(host) } => {

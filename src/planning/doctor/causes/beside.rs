@@ -80,7 +80,7 @@ fn twice(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let found = found.saw(message!("{}: the server that labctl made", own.at));
     Some(
         found
-            .then(&HostName::controller(), "labctl up --take-over")
+            .then(&HostName::controller(), view.labctl("up --take-over"))
             .note(message!("the other file is moved aside, not deleted")),
     )
 }
