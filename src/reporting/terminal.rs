@@ -230,9 +230,7 @@ impl<W: Write> Terminal<W> {
             lines.iter().try_for_each(|line| self.line(line))?;
         } else {
             let more = self.closing.take_over.clone().filter(|_| self.summary.would_take_over());
-            for line in self.closing.bad.clone().into_iter().chain(more) {
-                self.line(&format!("  {line}"))?;
-            }
+            self.closing.bad.clone().iter().chain(&more).try_for_each(|line| self.line(&format!("  {line}")))?;
         }
         self.out.flush()
     }

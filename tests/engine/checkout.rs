@@ -1,6 +1,7 @@
 //! A checkout that labctl keeps at the commit that is wanted, without touching what a person committed.
 
 use super::host::Engine;
+use labctl::internals::event::Mode;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -42,10 +43,19 @@ impl ScratchDir {
     }
 
     fn run_at(&self, version: &str) -> String {
+        self.said(Mode::Apply, version)
+    }
+
+    /// What a look says, which changes nothing.
+    fn look(&self) -> String {
+        self.said(Mode::Check, "main")
+    }
+
+    fn said(&self, mode: Mode, version: &str) -> String {
         let (root, next) = (self.0.root.path().display(), Engine::new(self.0.shell).unwrap());
         let task =
             format!("  - git: {{ repo: \"file://{root}/origin\", version: {version:?}, dest: {root}/checkout }}\n");
-        next.said(next.begin(&next.book(&task, 60)))
+        next.said(next.begin(&next.book_in(mode, &task, 60)))
     }
 
     /// Whether the checkout is at another commit than this version.
@@ -76,6 +86,66 @@ fn a_checkout_follows_its_origin_also_back_and_keeps_own_commits() {
     let own = desk.commit("checkout", "own");
     let text = desk.run();
     assert!(text.contains("has commits of its own") && text.contains("@k ok 0") && desk.head() == own, "{text}");
+}
+
+/// A new checkout, a new version, one that an edit stands against: what a look foresees is what a run then does.
+#[test]
+fn what_a_look_foresees_is_what_a_run_does() {
+    let Some(desk) = ScratchDir::new() else { return };
+    desk.commit("origin", "first");
+    for text in ["first", "second"] {
+        if text == "second" {
+            desk.commit("origin", text);
+        }
+        let before = desk.at("checkout").exists().then(|| desk.head());
+        let look = desk.look();
+        assert!(look.contains("@k changed 0") && !look.contains("@k note"), "{text}: {look}");
+        assert_eq!(desk.at("checkout").exists().then(|| desk.head()), before, "a look changes nothing");
+        assert!(desk.run().contains("@k changed 0"), "{text}");
+        let look = desk.look();
+        assert!(look.contains("@k ok 0"), "{text}: {look}");
+    }
+    let second = desk.head();
+    let third = desk.commit("origin", "third");
+    fs::write(desk.at("checkout/file"), "mine").unwrap();
+    // It may be another file that the new version changes; once the machine has it, that is known.
+    for (fetched, foreseen) in
+        [(false, "If the new version changes the same, git will refuse"), (true, "git will refuse: edited in")]
+    {
+        if fetched {
+            desk.git("checkout", &["fetch", "-q"]);
+        }
+        let look = desk.look();
+        assert!(look.contains("@k changed 0") && look.contains(foreseen) && look.contains("git stash -u"), "{look}");
+        let run = desk.run();
+        assert!(run.contains("@k failed 0") && run.contains("the new version changes them too: file"), "{run}");
+        assert_eq!(
+            (desk.head(), fs::read_to_string(desk.at("checkout/file")).unwrap()),
+            (second.clone(), "mine".into())
+        );
+    }
+    // Typed as it says.
+    desk.git("checkout", &["stash", "-q", "-u"]);
+    let look = desk.look();
+    assert!(look.contains("@k changed 0") && !look.contains("@k note"), "{look}");
+    assert!(desk.run().contains("@k changed 0") && desk.head() == third);
+}
+
+/// Packages and restarts that follow from another Node.js cannot be known before it is there: a look says so, and guesses nothing.
+#[test]
+fn a_look_does_not_guess_what_another_node_will_need() {
+    let Some(engine) = Engine::new("dash") else { return };
+    let folder = engine.root.path().display().to_string();
+    fs::write(engine.root.path().join("package.json"), "{}").unwrap();
+    let npm = format!("  - npm: {{ dir: {folder} }}\n");
+    let with = |before: &str| {
+        let next = Engine::new("dash").unwrap();
+        next.said(next.begin(&next.book_in(Mode::Check, &format!("{before}{npm}"), 60)))
+    };
+    let node = with("  - node: { version: 99.0.0, source: nodejs.org }\n");
+    assert!(node.contains("@k changed 0") && node.contains("@k unknown 1"), "{node}");
+    let alone = with("");
+    assert!(alone.contains("@k changed 0"), "{alone}");
 }
 
 #[test]

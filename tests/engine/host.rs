@@ -40,6 +40,11 @@ impl Engine {
     }
 
     pub fn book(&self, lines: &str, silence: u64) -> String {
+        self.book_in(Mode::Apply, lines, silence)
+    }
+
+    /// The same in a mode that may change nothing.
+    pub fn book_in(&self, mode: Mode, lines: &str, silence: u64) -> String {
         // A template that a task of a test may name; every checkout lies in one place.
         let lab = "lab: t\nhosts: {h: {address: 10.0.0.1, groups: [app]}}\n\
                    vars: {app: {files: {folder/x: pm2/ecosystem.config.js.j2}}}\n";
@@ -50,7 +55,7 @@ impl Engine {
             task.limits.silence = Duration::from_secs(silence);
         }
         let steps: Vec<&PlannedStep> = plan.jobs.iter().flat_map(|j| &j.steps).collect();
-        let mut header = Header::new(&plan.lab, None, Mode::Apply, &self.token, "a test");
+        let mut header = Header::new(&plan.lab, None, mode, &self.token, "a test");
         header.state = self.root.path().join("state").display().to_string();
         header.run = self.root.path().join("run").display().to_string();
         script(&header, &steps)

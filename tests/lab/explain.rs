@@ -12,6 +12,10 @@ fn what_is_explained_is_what_labctl_does() {
     let Some(class) = Class::begin("explain") else { return };
     let reset = class.labctl(&["reset"]);
     assert_eq!(reset.code, 0, "fresh machines: {reset}");
+    assert!(
+        reset.err.contains("powering off") && reset.err.contains("to start fresh"),
+        "it says what takes so long: {reset}"
+    );
     let before = class.labctl(&["check"]);
     assert_eq!(before.code, 3, "there is something to do: {before}");
 

@@ -4,7 +4,7 @@ use super::recorded::up;
 use super::{page, screen_of, suites};
 use labctl::internals::languages::ENGLISH;
 use labctl::internals::recording::Recording;
-use labctl::internals::report::{event_line, html, junit};
+use labctl::internals::report::{NextSteps, event_line, html, junit};
 
 /// A run that a labctl recorded which told in words only why a host was not reached.
 const BEFORE_KINDS: &str = include_str!("before_kinds.jsonl");
@@ -22,7 +22,8 @@ fn a_recording_from_before_there_were_kinds_is_shown_as_it_was() {
     let unknown =
         "cannot reach student@nowhere.invalid:9: the name nowhere.invalid does not resolve (Name or service not known)";
     let hints = ["or is it another port?", "look for a typing mistake, or write the IP address"];
-    let (screen, page) = (screen_of(&recording, NextSteps::default()), html(&recording, "runs/r.jsonl", ENGLISH).unwrap());
+    let (screen, page) =
+        (screen_of(&recording, NextSteps::default()), html(&recording, "runs/r.jsonl", ENGLISH).unwrap());
     let suites = junit(&recording, "runs/r.jsonl").unwrap();
     for words in [refused, unknown, hints[0], hints[1]] {
         for (shown, name) in [(&screen, "terminal"), (&page, "page"), (&suites, "JUnit")] {
