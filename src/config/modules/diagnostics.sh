@@ -62,7 +62,11 @@ see_machine() {
         /^-A|^:/ { print; next }
         { print table " " chain ": " $0 }
     ' "$work/see.rules" | head -n 60 | see_lines firewall
-    grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf && see ufw yes
+    if grep -qi established "$work/see.rules"; then see established yes; fi
+    grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf || return 0
+    see ufw yes
+    # Ports that ufw opens six times in 30 seconds to each visitor.
+    sed -n 's/^### tuple ### limit \([a-z]*\) \([0-9]*\) .*/\2 \1/p' /etc/ufw/user.rules 2> /dev/null | see_lines ufw.limit
 }
 
 # What a run has found out about apt's sources, and what dpkg could not set up.

@@ -6,6 +6,7 @@
 see_web() {
     if ! command -v nginx > /dev/null; then see nginx.missing yes; return; fi
     see nginx.unit "$(systemctl show -p LoadState -p ActiveState -p UnitFileState --value nginx 2> /dev/null | tr '\n' ' ')"
+    see nginx.pid "$(head -n 1 /run/nginx.pid 2> /dev/null)"
     see_code=0
     nginx -T > "$work/see.conf" 2> "$work/see.test" || see_code=$?
     see nginx.test "$see_code"

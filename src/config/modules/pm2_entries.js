@@ -17,7 +17,8 @@ const age = l => Date.now() - new Date(l.slice(0, 19));
 // What pm2 wrote down of the last ten minutes: that it ended an application itself, by a rule that it was given.
 const ended = (p) => {
     try {
-        const rules = [` for app ${p.name} - restarting`, `Process ${p.pm_id} restarted because it exceeds`];
+        const cron = p.pm2_env.cron_restart ? ` Stopping app:${p.name} id:${p.pm_id}` : "\n";
+        const rules = [cron, ` for app ${p.name} - restarting`, `Process ${p.pm_id} restarted because it exceeds`];
         const lines = fs.readFileSync(`${home}/pm2.log`, "utf8").slice(-64000).split("\n");
         return lines.filter(l => rules.some(rule => l.includes(rule)) && age(l) < 600000);
     } catch (_) { return []; }
@@ -37,6 +38,7 @@ ask(library, home, list => list.filter(p => !p.pm2_env.pmx_module).slice(0, 20).
         name: p.name, id: p.pm_id, pid: p.pid, status: e.status, restarts: e.restart_time, since: e.pm_uptime ? Date.now() - e.pm_uptime : 0,
         exit: e.exit_code, mode: e.exec_mode, cwd: e.pm_cwd, script: e.pm_exec_path, args: [].concat(e.args || []).map(String),
         port: String(e.PORT || env.PORT || ""), host: String(e.HOST || env.HOST || ""),
+        cron: String(e.cron_restart || ""), missing: /^\//.test(e.exec_interpreter || "") && !fs.existsSync(e.exec_interpreter) ? e.exec_interpreter : "",
         watch: Boolean(e.watch), limit: Number(e.max_memory_restart) || 0, died: deaths, alone, final: e.autorestart === false || [].concat(e.stop_exit_codes || []).length > 0, ended: rule.length, ending: (rule.pop() || "").slice(0, 200),
         errors: tail(e.pm_err_log_path, e), out: tail(e.pm_out_log_path, e),
     }));

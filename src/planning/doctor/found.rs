@@ -42,6 +42,10 @@ pub struct Entry {
     pub port: String,
     /// `HOST` in its environment.
     pub host: String,
+    /// When pm2 starts it again, as cron writes it; empty for never.
+    pub cron: String,
+    /// What is to run it, where that is not there.
+    pub missing: String,
     /// Whether pm2 starts it again when a file in its folder changes.
     pub watch: bool,
     /// With how much memory pm2 starts it again, in bytes; 0 for never.

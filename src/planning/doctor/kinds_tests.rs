@@ -112,3 +112,55 @@ fn of_several_npm_on_one_port_the_one_too_many_goes_in_cluster_mode_as_well() {
     let found = first(&[("see.pm2.app.student.0", &one), ("see.pm2.app.student.1", &two)]);
     assert_eq!(found, ("app-twice", vec!["pm2 delete 1 && pm2 save".into()]));
 }
+
+#[test]
+fn what_pm2_was_told_is_why_an_application_ends() {
+    let runs = |more: &str| {
+        format!(
+            r#"{{"name":"demo","pid":60,"status":"online","since":900,"restarts":40,"cwd":"/home/student/demo"{more}}}"#
+        )
+    };
+    let stop = r#","ended":9,"ending":"2026-11-28T02:50:26: PM2 log: Stopping app:demo id:0""#;
+    for (cron, cause) in [("*/5 * * * * *", "app-ended-by-pm2"), ("* * * * *", "app-ended-by-pm2"), ("", "none")] {
+        let entry = runs(&format!(r#","cron":"{cron}"{stop}"#));
+        assert_eq!(first(&[("see.pm2.app.student.0", &entry)]).0, cause, "{cron}");
+    }
+    // Once a night.
+    let nightly = runs(r#","cron":"0 4 * * *","ended":1"#);
+    assert_eq!(first(&[("see.pm2.app.student.0", &nightly)]).0, "none");
+    // What is to run it is gone: there is no process at all.
+    let missing = r#"{"name":"demo","pid":0,"status":"online","since":9000,"cwd":"/home/student/demo","script":"/usr/bin/npm","args":["start"],"missing":"/home/student/.nvm/versions/node/v10.24.1/bin/node"}"#;
+    assert_eq!(down(missing, &[]), ("app-silent", vec![ANEW.into()]));
+    // The option is quoted, and only the one that needs a newer Node.js is called so.
+    for (option, words) in [
+        ("--openssl-legacy-provder", "does not know the option --openssl-legacy-provder"),
+        ("--openssl-legacy-provider", "17 or later"),
+    ] {
+        let more = format!(r#","errors":["node: {option} is not allowed in NODE_OPTIONS"]"#);
+        let entry = entry("errored", &more);
+        let facts =
+            [("app2", "see.pm2.app.student.0", entry.as_str()), ("app2", DOWN.0, DOWN.1), ("app2", NOBODY.0, NOBODY.1)];
+        let sentence = diagnose(&lab(), &evidence(&facts))[0].sentence.english();
+        assert!(sentence.contains(words), "{sentence}");
+    }
+}
+
+#[test]
+fn a_unit_of_pm2_that_names_what_is_gone_is_written_anew_before_it_starts() {
+    let gone = [
+        ("see.pm2.user", "budi"),
+        ("see.pm2.app.student.0", "nothing"),
+        ("see.pm2.saved.budi#0001", "demo"),
+        DOWN,
+        NOBODY,
+    ];
+    for unit in ["none /usr/bin/node", "/usr/bin/pm2 none"] {
+        let facts = [&gone[..], &[("see.pm2.boot.budi", "enabled failed"), ("see.pm2.unit.budi", unit)]].concat();
+        let (cause, next) = first(&facts);
+        assert_eq!(cause, "pm2-not-running");
+        assert!(
+            next[0].contains("pm2 startup systemd -u budi") && next[1].ends_with("systemctl restart pm2-budi"),
+            "{next:?}"
+        );
+    }
+}

@@ -144,10 +144,14 @@ impl ServerBlock {
         [self.location(path).map(|location| location.body.as_slice()).unwrap_or_default(), &self.body]
     }
 
-    /// Whether it takes plain requests for port 80 over IPv4.
-    pub fn on_web_port(&self) -> bool {
+    /// Whether it takes plain requests for port 80 over IPv4, on every address or on one that is the machine's `own`.
+    pub fn on_web_port(&self, own: impl Fn(&str) -> bool) -> bool {
         let plain = |listen: &Vec<String>| {
             let first = listen.first().map_or("", String::as_str);
+            let at = first.rsplit_once(':').map_or(first, |(at, _)| at);
+            if at.parse::<std::net::Ipv4Addr>().is_ok_and(|at| !at.is_unspecified()) && !own(at) {
+                return false;
+            }
             let four = !first.starts_with('[') || listen.iter().any(|word| word == "ipv6only=off");
             four && port_of(first) == "80" && !listen.iter().any(|word| word == "ssl")
         };

@@ -257,9 +257,12 @@ fn a_site_that_is_asked_elsewhere_gets_the_plain_port_and_keeps_the_others() {
         ("listen [::]:80;", "+listen 80; listen [::]:80;"),
         ("listen 443 ssl;", "+listen 80; listen 443 ssl;"),
         ("listen 8080;", "+listen 80;"),
+        // Another machine's address, and the loopback.
+        ("listen 10.0.0.2:80;", "+listen 80;"),
+        ("listen 127.0.0.1:80;", "+listen 80;"),
     ] {
         let site = SITE.replacen("listen 80;", listen, 1);
-        let edited = typed_on(&site, MAIN, "", &[("see.ask.a.b", "0 200 welcome |")]);
+        let edited = typed_on(&site, MAIN, "", &[("see.ask.a.b", "0 200 welcome |"), ("see.addresses", "10.0.0.1 ")]);
         let lines = difference(&site, &edited.file);
         assert!(edited.cause == "listen-port" && lines.iter().any(|line| line == added), "{}: {lines:?}", edited.cause);
     }
@@ -329,4 +332,153 @@ fn a_rule_of_the_web_server_against_its_own_questions_is_one_finding_there() {
     let shown: Vec<_> = findings.iter().map(|finding| (finding.cause, finding.host.as_str())).collect();
     assert_eq!(shown, [("firewall-app", "web")]);
     assert_eq!(findings[0].next[0].command, "sudo nft delete rule ip filter OUTPUT handle 2");
+}
+
+#[test]
+fn a_firewall_that_drops_the_answers_is_found_before_what_is_silent_for_it() {
+    let policy = ("web", "see.firewall#0001", "inet wall in: type filter hook input priority filter; policy drop;");
+    let old = ("web", "see.firewall#0001", "ip filter INPUT: type filter hook input priority filter; policy drop;");
+    let older = ("web", "see.firewall#0001", ":INPUT DROP [0:0]");
+    let late = "28 000 other |timed out";
+    let silent = [
+        ("web", "see.names.silent", "yes"),
+        ("web", "see.reach.10.0.0.2:3000", late),
+        ("web", "see.reach.10.0.0.3:3000", late),
+        ("web", "see.ask.a.b", "0 504 other |"),
+    ];
+    for (rule, typed) in [
+        (policy, "sudo nft insert rule inet wall in ct state established,related accept"),
+        (old, "sudo iptables -I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"),
+        (older, "sudo iptables -I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"),
+    ] {
+        let findings = diagnose(&lab(), &evidence(&[&[rule], &silent[..]].concat()));
+        assert_eq!((findings[0].cause, findings[0].next[0].command.as_str()), ("firewall-answers", typed));
+        assert_eq!(findings.len(), 1, "{findings:?}");
+    }
+    // With such a rule, or where all answers come, a policy is a wish.
+    assert_eq!(found(&[policy]), []);
+    assert_eq!(found(&[policy, ("web", "see.established", "yes"), silent[0]]), one("names-silent", "web"));
+}
+
+#[test]
+fn a_limit_of_ufw_is_no_closed_port() {
+    let mut seen = evidence(&[("web", "see.ufw", "yes"), ("web", "see.ufw.limit#0001", "80 tcp")]);
+    assert!(diagnose(&lab(), &seen).is_empty());
+    seen.outside.insert("a.b".into(), Err(VisitError::Refused));
+    let first = diagnose(&lab(), &seen).remove(0);
+    assert_eq!(first.cause, "firewall-web");
+    assert!(
+        first.sentence.english().contains("ufw limit")
+            && first.next[0].command.contains("sudo ufw delete limit 80/tcp")
+    );
+}
+
+#[test]
+fn an_nginx_that_the_service_does_not_know_is_named() {
+    let fails = ("see.ask.a.b", "0 200 other |");
+    let by_hand = ("see.process#0001", "70 1 root Ss 900 nginx: master process nginx -c /home/student/nginx.conf");
+    let found = on_web(&[by_hand, fails]);
+    assert_eq!(
+        (found[0].cause, found[0].next[0].command.as_str()),
+        ("port-80-taken", "sudo kill 70; sleep 1; sudo systemctl restart nginx")
+    );
+    for (pid, cause) in [("", "not-reloaded"), ("71", "not-reloaded"), ("70", "site-fails")] {
+        assert_eq!(on_web(&[("see.nginx.pid", pid), fails])[0].cause, cause, "{pid}");
+        assert!(on_web(&[("see.nginx.pid", pid)]).is_empty(), "it serves");
+    }
+}
+
+#[test]
+fn blocks_and_tables_of_nginx_get_another_shape() {
+    let inside = "server {\n    listen 80;\n    server_name a.b;\n    upstream two {\n        server 10.0.0.2:3000;\n        server 10.0.0.3:3000;\n    }\n    location / {\n        proxy_pass http://two;\n    }\n}\n";
+    let words = "\"upstream\" directive is not allowed here in /etc/nginx/dumbways/a.conf:4";
+    let edited = typed_on(inside, MAIN, words, &[]);
+    assert!(
+        edited.file.trim_start().starts_with("upstream two {")
+            && edited.file.contains("server_name a.b;\n    location / {"),
+        "{}",
+        edited.file
+    );
+    // Where the server before it is not closed, that is the mistake.
+    let open = "server {\n    listen 80;\n    location / {\n    }\nupstream two {\n    server 10.0.0.2:3000;\n}\n";
+    let edited =
+        typed_on(open, MAIN, "\"upstream\" directive is not allowed here in /etc/nginx/dumbways/a.conf:5", &[]);
+    assert!(edited.file.contains("}\n}\nupstream two {"), "{}", edited.file);
+    let long = format!("{}.studentdumbways.my.id", "a".repeat(60));
+    for (words, wanted) in [
+        (
+            "could not build server_names_hash, you should increase server_names_hash_bucket_size: 64",
+            "server_names_hash_bucket_size 128;",
+        ),
+        (
+            "could not build optimal types_hash, you should increase either types_hash_max_size: 1024 or types_hash_bucket_size: 64",
+            "types_hash_bucket_size 128;",
+        ),
+    ] {
+        let edited = typed_on(&SITE.replace("a.b", &format!("a.b {long}")), MAIN, words, &[]);
+        assert!(
+            edited.cause == "nginx-syntax" && edited.file.contains(&format!("http {{ {wanted}")),
+            "{}",
+            edited.file
+        );
+        let there = MAIN.replace("http {", &format!("http {{\n    {}", wanted.replace("128", "64")));
+        let edited = typed_on(SITE, &there, words, &[]);
+        assert!(
+            edited.file.contains(&format!("\n    {wanted}")) && edited.file.matches("_bucket_size").count() == 1,
+            "{}",
+            edited.file
+        );
+    }
+}
+
+#[test]
+fn what_a_machine_says_of_a_login_is_said_plainly() {
+    let sentence = |why: &Unreachable| {
+        let why = serde_json::to_string(why).unwrap();
+        let finding = diagnose(&lab(), &evidence(&[("app1", "unreachable", &why)])).remove(0);
+        (
+            finding.sentence.english(),
+            finding.next.iter().map(|next| next.command.clone()).collect::<Vec<_>>().join(" ; "),
+        )
+    };
+    let denied = LoginFailure::Denied {
+        tried: Vec::new(),
+        passed_over: Vec::new(),
+        takes: vec!["password".into()],
+        own_key: None,
+        password: false,
+    };
+    assert!(
+        sentence(&Unreachable::Login { at: endpoint(), why: Box::new(denied) })
+            .0
+            .contains("accepts no keys, only: password")
+    );
+    let expired =
+        Lost::NotStarted { at: endpoint(), output: String::new(), how: ShellFailure::PasswordExpired, line: None };
+    let (said, typed) = sentence(&Unreachable::Lost { why: expired });
+    assert!(said.contains("has expired there") && typed.starts_with("sudo chage -d"), "{said} {typed}");
+}
+
+#[test]
+fn a_slip_in_an_address_of_the_inventory_is_told_by_what_nginx_asks() {
+    let silent = Unreachable::Connection { at: endpoint(), why: ConnectionFailure::Silent { waited_ms: 4000 } };
+    let silent = serde_json::to_string(&silent).unwrap();
+    let members = |address: &str| {
+        format!("/etc/nginx/dumbways/a.conf\t1\tupstream two {{ server 10.0.0.2:3000; server {address}:3000; }}")
+    };
+    for (address, cause) in [("10.0.0.33", "controller"), ("10.99.7.1", "app2")] {
+        let (line, reach) = (members(address), format!("see.reach.{address}:3000"));
+        let facts = [
+            ("app2", "unreachable", silent.as_str()),
+            ("web", "see.nginx.conf#00004", &line),
+            ("web", "see.reach.10.0.0.3:3000", "28 000 other |"),
+            ("web", &reach, "0 200 lab |"),
+        ];
+        let finding = diagnose(&lab(), &evidence(&facts)).remove(0);
+        assert_eq!((finding.cause, finding.host.as_str()), ("host-silent", cause), "{address}");
+        assert!(
+            cause == "app2" || finding.next[0].command.contains("s/10\\.0\\.0\\.3([^0-9.]|$)/10.0.0.33\\1/g"),
+            "{finding:?}"
+        );
+    }
 }

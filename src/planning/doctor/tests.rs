@@ -429,7 +429,7 @@ fn files_of_nginx_beside_each_other_are_told_apart() {
     assert_eq!(causes(&[stopped[0], stopped[1]])[0], "nginx-stopped");
 }
 
-const FROM_FACTS: [&str; 36] = [
+const FROM_FACTS: [&str; 35] = [
     "addresses-swapped",
     "ssh-config",
     "login-unclear",
@@ -440,6 +440,7 @@ const FROM_FACTS: [&str; 36] = [
     "outgoing-blocked",
     "login-path",
     "host-lost",
+    "firewall-answers",
     "folder-shut",
     "memory-killed",
     "clock-wrong",
@@ -448,7 +449,6 @@ const FROM_FACTS: [&str; 36] = [
     "tool-shut",
     "app-ownership",
     "app-other-program",
-    "app-silent",
     "daemon-off",
     "domain-changed",
     "site-twice",
@@ -458,7 +458,6 @@ const FROM_FACTS: [&str; 36] = [
     "proxy-pass-variable",
     "worker-connections",
     "site-refuses",
-    "site-limited",
     "site-returns",
     "proxy-pass-https",
     "proxy-pass-path",

@@ -118,4 +118,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("compiling takes up to two minutes; only what hangs longer is restarted", "kompilasi bisa sampai dua menit; hanya yang macet lebih lama yang dimulai ulang"),
     ("{} is installed on {}, but {} may not use it: {} is shut to everybody but its owner.", "{} terpasang di {}, tetapi {} tidak boleh memakainya: {} tertutup bagi semua orang selain pemiliknya."),
     ("`command -v {}`, as {}, finds nothing; as root, it does", "`command -v {}`, sebagai {}, tidak menemukan apa-apa; sebagai root, ada"),
+    ("pm2 ends {} on {} again and again, because it was started with the rule `cron_restart` ({}): nobody is answered while it starts.", "pm2 berulang kali mengakhiri {} di {}, karena dijalankan dengan aturan `cron_restart` ({}): selama ia mulai, tidak ada yang dilayani."),
+    ("pm2 is to run it with {}, which does not exist.", "pm2 disuruh menjalankannya dengan {}, yang tidak ada."),
+    ("Its Node.js does not know the option {} in NODE_OPTIONS.", "Node.js-nya tidak mengenal opsi {} di NODE_OPTIONS."),
+    ("The application {} on {} has no process: pm2 could not start it.", "Aplikasi {} di {} tidak punya proses: pm2 tidak bisa memulainya."),
 ];

@@ -131,4 +131,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("nginx on {} may have only {} connections at a time, so it answers few visitors and turns the others away.", "nginx di {} hanya boleh punya {} koneksi sekaligus, jadi ia melayani sedikit pengunjung dan menolak yang lain."),
     ("what was there is kept as {}.mine", "isi yang lama disimpan sebagai {}.mine"),
     ("{} is no longer nginx's own: it has neither `events {{ }}` nor `http {{ }}`, as if a site had been pasted over it.", "{} bukan lagi milik nginx: di dalamnya tidak ada `events {{ }}` maupun `http {{ }}`, seolah-olah tertimpa isi sebuah situs."),
+    ("Another nginx has port 80 on {}: somebody started it by hand, with {} instead of /etc/nginx/nginx.conf.", "Port 80 di {} dipegang nginx lain: ada yang menjalankannya secara manual, dengan {} alih-alih /etc/nginx/nginx.conf."),
+    ("process {} of {}: {}", "proses {} milik {}: {}"),
+    ("nginx's configuration on {} was changed but not loaded: a reload does not reach the running nginx, because /run/nginx.pid does not name it.", "Konfigurasi nginx di {} diubah tetapi belum dimuat: reload tidak sampai ke nginx yang berjalan, karena /run/nginx.pid tidak menyebutnya."),
+    ("/run/nginx.pid: {}; the running nginx is process {}", "/run/nginx.pid: {}; nginx yang berjalan adalah proses {}"),
+    ("The site {} listens on {} only, where nobody asks this machine: another site answers.", "Situs {} hanya menunggu di {}, padahal bukan di situ mesin ini ditanya: situs lain yang menjawab."),
+    ("an upstream belongs in front of the server", "upstream tempatnya di depan server"),
 ];

@@ -20,7 +20,10 @@ pub(super) fn next(found: Found, host: &HostName, why: &Unreachable) -> Found {
                 found.then(host, format!("usermod -s /bin/bash {}", at.user)).note(as_root())
             }
             (None, ShellFailure::PasswordExpired) => {
-                found.then(&here, by_hand(at)).note(message!("and set a new password"))
+                let found = found.then(host, format!("sudo chage -d \"$(date +%F)\" {}", at.user)).note(message!(
+                    "on its console, or as another user who may use sudo: the password counts as changed today"
+                ));
+                found.then(&here, by_hand(at)).note(message!("or set a new password"))
             }
             (None, ShellFailure::Taken | ShellFailure::Ended) => {
                 // What follows the guard is for people; what ends their shell as well becomes a comment.

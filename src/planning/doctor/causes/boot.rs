@@ -1,6 +1,6 @@
 //! What is well now, and gone after a reboot: it hides nothing.
 
-use super::pm2::or_nothing;
+use super::words::or_nothing;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::message;
 use crate::planning::doctor::found::Entry;
@@ -79,7 +79,7 @@ fn not_at_boot(view: &HostView<'_>) -> Option<Found> {
 }
 
 /// What `pm2 startup` tells its user to type, with the Node.js and the pm2 that are there.
-fn startup(view: &HostView<'_>, user: &str) -> String {
+pub(super) fn startup(view: &HostView<'_>, user: &str) -> String {
     let home = view.machine.one(&format!("pm2.home.{user}")).and_then(|folder| folder.strip_suffix("/.pm2"));
     let home = home.map_or_else(|| format!("/home/{user}"), str::to_owned);
     let (path, pm2) = match view.tools(user) {

@@ -73,7 +73,15 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
         let because = message!("Its Node.js is too new for it.");
         return Some(End { because, line: Some(restart), here, note: Message::default() });
     }
-    if log_line(entry, "not allowed in NODE_OPTIONS").is_some() {
+    if !entry.missing.is_empty() {
+        return plain(message!("pm2 is to run it with {}, which does not exist.", entry.missing), again());
+    }
+    if let Some(line) = log_line(entry, "not allowed in NODE_OPTIONS") {
+        let option = line.split_whitespace().find(|word| word.starts_with("--")).unwrap_or("--openssl-legacy-provider");
+        if option != "--openssl-legacy-provider" {
+            let because = message!("Its Node.js does not know the option {} in NODE_OPTIONS.", option);
+            return plain(because, format!("unset NODE_OPTIONS; {}", again()));
+        }
         let because = message!("The option --openssl-legacy-provider needs Node.js 17 or later.");
         return plain(because, format!("unset NODE_OPTIONS; {}", again()));
     }

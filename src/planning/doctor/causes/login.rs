@@ -144,10 +144,13 @@ fn found(view: &HostView<'_>, name: &str, sentence: Message) -> Option<Found> {
     if let Some(file) = missing_key(why) {
         return Some(shut_out::no_key(view, file).unreachable(why));
     }
+    if let Some(found) = shut_out::slip(view).filter(|_| name == "host-silent") {
+        return Some(found.unreachable(why));
+    }
     if name == "host-silent" && shut_out::is_nobodys(view, why) {
         return Some(shut_out::nobodys(view).unreachable(why));
     }
-    let found = Found::new(sentence).unreachable(why);
+    let found = Found::new(shut_out::plainly(view, why).unwrap_or(sentence)).unreachable(why);
     let found = if name == "ssh-dropped" { found.saw_all(serving(view)) } else { found };
     let mut innermost = why;
     while let Unreachable::Bastion { why } = innermost {
@@ -213,7 +216,7 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
         ("host-unknown" | "name-server-silent", _) => found.then(&here, format!("getent hosts {}", view.address())),
         ("ssh-refused", Unreachable::Connection { at, .. } | Unreachable::Handshake { at, .. }) => {
             let port = format!(
-                "sudo sed -i 's/^Port .*/Port {}/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf",
+                "sudo sed -i 's/^Port .*/Port {}/; s/^ListenAddress/#&/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf",
                 at.port
             );
             let found = found
@@ -221,13 +224,16 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
                 .note(message!(
                     "on its console: if sshd refuses lines of its configuration, this puts a # in front of them"
                 ))
-                .then(host, "sudo systemctl enable ssh; sudo systemctl restart ssh; ss -ltnp | grep sshd")
+                .then(host, "sudo systemctl enable ssh; sudo systemctl restart ssh; sudo ss -ltnp | grep sshd")
                 .note(message!("on its console"))
                 .then(host, format!("{port}; sudo systemctl daemon-reload; sudo systemctl restart ssh"))
-                .note(message!("if it listens on a port other than {}; or put that port in the inventory", at.port));
+                .note(message!("if it listens on a port other than {}, or on an address of its own; or put that port in the inventory", at.port));
             account::let_in(found, host, at.port, message!("if it listens on that port"))
         }
-        ("ssh-failing", _) => found.then(host, "sudo journalctl -u ssh -n 20; sudo systemctl restart ssh"),
+        ("ssh-failing", _) => found
+            .then(host, "sudo sed -i -E 's/^[[:space:]]*(sshd|ALL)[[:space:]]*:/#&/I' /etc/hosts.deny")
+            .note(message!("on its console: lines there that keep everybody away from SSH"))
+            .then(host, "sudo systemctl restart ssh; sudo journalctl -u ssh -n 20"),
         ("outgoing-blocked", _) => found.then(&here, "sudo nft list ruleset || sudo iptables -S OUTPUT"),
         ("ssh-dropped", Unreachable::Connection { at, .. }) => {
             account::let_in(found, host, at.port, message!("on its console"))

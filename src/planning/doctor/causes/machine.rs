@@ -168,7 +168,7 @@ fn names(view: &HostView<'_>) -> Option<Found> {
     Some(if stub {
         found.then(view.host, "resolvectl status; sudo systemctl restart systemd-resolved")
     } else {
-        found.then(view.host, "sudo cp /etc/resolv.conf /etc/resolv.conf.before && echo 'nameserver 1.1.1.1' | sudo tee /etc/resolv.conf")
+        found.then(view.host, "sudo cp -n /etc/resolv.conf /etc/resolv.conf.before; echo 'nameserver 1.1.1.1' | sudo tee /etc/resolv.conf")
             .note(message!("or use the address of your network's own name server instead of 1.1.1.1"))
     })
 }

@@ -15,10 +15,12 @@ mod machine;
 mod names;
 mod network;
 mod nginx;
+mod outgoing;
 mod packages;
 mod passes;
 mod pm2;
 mod project;
+mod rebuilt;
 mod refused;
 mod rules;
 mod service;
@@ -43,6 +45,8 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         swapped::CAUSES,
         names::CAUSES,
         login::CAUSES,
+        // What follows from it on the machine itself comes later.
+        outgoing::CAUSES,
         machine::CAUSES,
         packages::CAUSES,
         network::CAUSES,

@@ -1,5 +1,6 @@
 //! The network between machines: who may connect to whom.
 
+use super::outgoing::{outgoing, unanswered};
 use super::{Cause, Clue, Found, HostView, Layer};
 use crate::model::message::{Message, message};
 use crate::model::site::Site;
@@ -7,7 +8,6 @@ use crate::model::visitor::VisitError;
 use crate::planning::doctor::machine::PageAnswer;
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "firewall-outgoing", layer: Layer::MachineFacts, blocks: true, find: outgoing },
     Cause { name: "nginx-loopback", layer: Layer::Network, blocks: true, find: loopback },
     Cause { name: "firewall-web", layer: Layer::Network, blocks: true, find: firewall_web },
     Cause { name: "firewall-app", layer: Layer::Network, blocks: true, find: firewall_app },
@@ -40,43 +40,6 @@ fn loopback(view: &HostView<'_>) -> Option<Found> {
     Some(found.then(view.host, "sudo nginx -t && sudo systemctl restart nginx"))
 }
 
-/// What forbids a machine to ask others: the policy for what goes out.
-fn shut<'a>(view: &HostView<'a>) -> Option<&'a String> {
-    let policy = |rule: &&String| {
-        let rule = rule.to_lowercase();
-        rule.contains("hook output") && rule.contains("policy drop") || rule.starts_with(":output drop")
-    };
-    view.machine.lines("firewall").iter().find(policy)
-}
-
-/// A firewall lets nothing out of a machine, and something that it should reach is not reached.
-fn outgoing(view: &HostView<'_>) -> Option<Found> {
-    let policy = shut(view)?;
-    let cut = || {
-        let mut asked = view.machine.each("reach.");
-        asked.find_map(|(socket, said)| {
-            let answer = PageAnswer::read(said).filter(PageAnswer::cut)?;
-            Some(message!("from {}, http://{}/: {}", view.host, socket, answer.describe()))
-        })
-    };
-    let silent = || view.machine.one("names.silent").map(|_| message!("no name server answers {}", view.host));
-    let seen = cut().or_else(silent)?;
-    let found = Found::new(message!(
-        "A firewall on {} lets nothing out that no rule allows: it cannot reach what it should ask.",
-        view.host
-    ));
-    let found = found.saw(seen).saw(message!("on {}, a rule: {}", view.host, policy.trim()));
-    let found = found.about(view.sites.iter().flat_map(|site| site.hosts().cloned()));
-    Some(if view.machine.one("ufw").is_some() {
-        found.then(view.host, "sudo ufw default allow outgoing")
-    } else if policy.starts_with(':') {
-        found.then(view.host, "sudo iptables -P OUTPUT ACCEPT")
-    } else {
-        let chain = policy.split_once(": ").map_or("inet filter output", |(chain, _)| chain);
-        found.then(view.host, format!("sudo nft add chain {chain} '{{ policy accept; }}'"))
-    })
-}
-
 /// A rule that sends elsewhere what comes to a port of this machine.
 fn diverted<'a>(view: &HostView<'a>, port: &str) -> Option<&'a String> {
     let away = |rule: &&String| {
@@ -105,7 +68,13 @@ fn firewall_web(view: &HostView<'_>) -> Option<Found> {
     if !(away && here.exit == 0 || itself || diverted) {
         return None;
     }
-    let found = Found::new(if diverted {
+    let found = Found::new(if limited(view, "80") {
+        message!(
+            "ufw on {} refuses a visitor who opens port {} more than six times in 30 seconds (`ufw limit`).",
+            view.host,
+            80
+        )
+    } else if diverted {
         message!(
             "A firewall rule on {} redirects port 80 elsewhere: nginx listens there, but visitors do not get to it.",
             view.host
@@ -138,12 +107,18 @@ fn firewall_app(view: &HostView<'_>) -> Option<Found> {
     let away = web.host != view.host && reach.as_ref().is_some_and(|reach| reach.cut()) && here.exit == 0;
     let itself = here.cut() && rule(view, &digits).is_some();
     // The web server that may ask nobody is found as such.
-    if !(away || itself) || outgoing(&web).is_some() && rule(view, &digits).is_none() {
+    if !(away || itself) || (outgoing(&web).is_some() || unanswered(&web).is_some()) && rule(view, &digits).is_none() {
         return None;
     }
     // The web server may forbid itself to ask.
     let at = if rule(view, &digits).is_none() && rule(&web, &digits).is_some() { &web } else { view };
-    let found = Found::new(if at.host != view.host {
+    let found = Found::new(if limited(view, &digits) {
+        message!(
+            "ufw on {} refuses a visitor who opens port {} more than six times in 30 seconds (`ufw limit`).",
+            view.host,
+            port
+        )
+    } else if at.host != view.host {
         message!("A firewall on {} keeps it from asking port {} of its application servers.", web.host, port)
     } else if itself {
         message!(
@@ -207,8 +182,19 @@ fn rules(view: &HostView<'_>, port: &str) -> Vec<Message> {
     first.map(|rule| message!("on {}, a rule: {}", view.host, rule.trim())).into_iter().collect()
 }
 
+/// Whether ufw opens a port to each visitor only so often.
+fn limited(view: &HostView<'_>, port: &str) -> bool {
+    view.machine.lines("ufw.limit").iter().any(|line| line.split(' ').next() == Some(port))
+}
+
 /// What opens a port, for whatever keeps it closed.
 fn opened(found: Found, view: &HostView<'_>, port: &str, from: Option<&str>) -> Found {
+    if limited(view, port) {
+        return found.then(
+            view.host,
+            format!("sudo ufw delete limit {port}/tcp; sudo ufw delete limit {port}; sudo ufw allow {port}/tcp"),
+        );
+    }
     let own = rule(view, port).filter(|rule| !rule.contains(" ufw"));
     if view.machine.one("ufw").is_some() && own.is_none() {
         let whom = from.map_or_else(|| "from any".to_owned(), |from| format!("from {from}"));
@@ -231,7 +217,7 @@ fn opened(found: Found, view: &HostView<'_>, port: &str, from: Option<&str>) -> 
             let chain = rule.split_once(": ").map_or("inet filter input", |(chain, _)| chain);
             found.then(view.host, format!("sudo nft insert rule {chain} tcp dport {port} accept"))
         }
-        None => found.then(view.host, format!("ss -ltn | grep -w {port}")).note(message!(
+        None => found.then(view.host, format!("sudo ss -ltnp | grep -w {port}")).note(message!(
             "no rule was found there: open TCP port {} in your provider's security group or firewall",
             port
         )),

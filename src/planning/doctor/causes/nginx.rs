@@ -100,7 +100,30 @@ fn after_number(line: &str) -> &str {
     line.split_once(": ").map_or(line, |(_, text)| text).trim()
 }
 
+/// Another nginx than the service's, started by hand with files of its own.
+fn second(view: &HostView<'_>) -> Option<Found> {
+    let main = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let at = words.iter().position(|word| *word == "-c")?;
+        words.get(at + 1).map(|file| (*file).to_owned())
+    };
+    let masters =
+        view.machine.processes.iter().filter(|(_, process)| process.line.starts_with("nginx: master process"));
+    let mut others = masters.filter_map(|(pid, process)| Some((pid, process, main(&process.line)?)));
+    let (pid, process, file) = others.find(|(.., file)| file != "/etc/nginx/nginx.conf")?;
+    let found = Found::new(message!(
+        "Another nginx has port 80 on {}: somebody started it by hand, with {} instead of /etc/nginx/nginx.conf.",
+        view.host,
+        file
+    ));
+    let found = found.saw(message!("process {} of {}: {}", pid, process.user, process.line));
+    Some(found.then(view.host, format!("sudo kill {pid}; sleep 1; sudo systemctl restart nginx")))
+}
+
 fn taken(view: &HostView<'_>) -> Option<Found> {
+    if let Some(found) = view.is_web().then(|| second(view)).flatten() {
+        return Some(found);
+    }
     let listen = view
         .is_web()
         .then(|| view.machine.listens.iter().find(|listen| listen.port == 80 && listen.program != "nginx"))

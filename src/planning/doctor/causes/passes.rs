@@ -142,7 +142,29 @@ fn port(view: &HostView<'_>, site: &Site) -> Option<Found> {
     Some(all.iter().fold(found, edit).then(view.host, RELOAD))
 }
 
+/// A reload does not reach the nginx that runs: its pid file does not name it.
+fn lost(view: &HostView<'_>) -> Option<Found> {
+    let masters =
+        view.machine.processes.iter().filter(|(_, process)| process.line.starts_with("nginx: master process"));
+    let masters: Vec<String> = masters.map(|(pid, _)| pid.to_string()).collect();
+    let said = view.machine.one("nginx.pid").filter(|said| view.is_web() && !masters.iter().any(|pid| pid == said))?;
+    let master = masters.first()?;
+    if view.sites.iter().all(|site| works(view, site)) {
+        return None;
+    }
+    let found = Found::new(message!(
+        "nginx's configuration on {} was changed but not loaded: a reload does not reach the running nginx, because /run/nginx.pid does not name it.",
+        view.host
+    ));
+    let said = if said.is_empty() { "-" } else { said };
+    let found = found.saw(message!("/run/nginx.pid: {}; the running nginx is process {}", said, master));
+    Some(found.then(view.host, format!("sudo nginx -t && {{ sudo systemctl stop nginx; sudo kill {master}; sleep 1; sudo systemctl restart nginx; }}")))
+}
+
 fn not_reloaded(view: &HostView<'_>) -> Option<Found> {
+    if let Some(found) = lost(view) {
+        return Some(found);
+    }
     // The step's own check knows: it compares the workers' age (or what labctl saw loaded) with the files.
     let nginx = view.nginx().filter(|nginx| view.is_web() && nginx.stale)?;
     let found = Found::new(message!(

@@ -2,6 +2,7 @@
 
 use super::ends::{end, unlike};
 use super::project::{anew, other_program};
+use super::words::or_nothing;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::{Message, message};
 use crate::model::quote::typed;
@@ -72,6 +73,13 @@ fn daemon(view: &HostView<'_>) -> Option<Found> {
     let found = found.saw_all(said.iter().map(|line| message!("the service pm2-{} says: {}", user, line.trim())));
     let name = view.application().name;
     let back = saved.contains(&name) || saved.len() == 1;
+    let unit = known("pm2.unit");
+    if unit.is_some_and(|unit| unit.starts_with("none ") || unit.ends_with(" none")) {
+        let found = found.saw(message!("its unit names a pm2 or a Node.js that does not exist"));
+        let found = found.then(view.host, super::boot::startup(view, user));
+        let line = if back { restart_unit(view, user) } else { view.typed_as_owner(&view.start_anew()) };
+        return Some(found.then(view.host, line));
+    }
     Some(if !back {
         found.then_as_owner(view, &view.start_anew())
     } else if known("pm2.boot").is_some_and(|boot| boot.starts_with("enabled")) {
@@ -91,10 +99,6 @@ pub(super) fn restart_unit(view: &HostView<'_>, user: &str) -> String {
         String::new()
     };
     format!("{forget}sudo systemctl restart pm2-{user}")
-}
-
-pub(super) fn or_nothing(names: &[String]) -> Message {
-    if names.is_empty() { message!("nothing") } else { Message::from(names.join(", ")) }
 }
 
 fn absent(view: &HostView<'_>) -> Option<Found> {

@@ -2,7 +2,7 @@
 
 use super::sockets::{lab_sockets, socket};
 use super::words::{DIRECTIVES, PARAMETERS, VARIABLES, between};
-use super::{Found, HostView};
+use super::{Found, HostView, rebuilt};
 use crate::model::message::{Message, message};
 use crate::model::problem::did_you_mean;
 use crate::model::quote::{quote, typed};
@@ -27,6 +27,15 @@ pub(super) fn put_right(found: Found, view: &HostView<'_>, words: &str, at: Opti
     let (conf, mut found) = (&view.machine.conf, found);
     if super::absent::put_right(&mut found, view, words) {
         return found;
+    }
+    if let Some((at, edit)) = rebuilt::hash(conf, words) {
+        return found.sed(view, &at, &edit).then(view.host, RELOAD);
+    }
+    if let Some(line) = at.as_ref().and_then(|at| rebuilt::lifted(conf, at, words)) {
+        return found
+            .then(view.host, line)
+            .note(message!("an upstream belongs in front of the server"))
+            .then(view.host, RELOAD);
     }
     // Some things it says without a place: there they are looked for.
     let sought = || {

@@ -19,6 +19,14 @@ fn ended_by_pm2(view: &HostView<'_>) -> Option<Found> {
             entry.limit >> 20
         );
         (sentence, "max_memory_restart")
+    } else if !entry.cron.is_empty() && entry.ending.contains("Stopping app:") {
+        let sentence = message!(
+            "pm2 ends {} on {} again and again, because it was started with the rule `cron_restart` ({}): nobody is answered while it starts.",
+            name,
+            host,
+            entry.cron
+        );
+        (sentence, "cron_restart")
     } else if entry.watch {
         let sentence = message!(
             "pm2 ends {} on {} whenever a file in its folder changes, and something keeps writing there: nobody is answered while it starts.",

@@ -1,11 +1,12 @@
 //! What to type where the machine knows the login and keeps it out, or where nobody is there to log in to.
 
+use super::backends::answers;
 use super::{Found, HostView};
-use crate::model::message::message;
+use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::model::problem::did_you_mean;
 use crate::model::quote::{quote, typed};
-use crate::model::unreachable::{ConnectionFailure, Endpoint, LoginFailure, Unreachable};
+use crate::model::unreachable::{ConnectionFailure, Endpoint, LoginFailure, Lost, ShellFailure, Unreachable};
 use std::net::IpAddr;
 
 /// Lines of sshd's configuration that name who may log in: the user is let in by each, and those that shut users out, or look for
@@ -20,6 +21,41 @@ fn let_in() -> String {
         "sudo sed -i -E '{}' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; sudo sshd -t && sudo systemctl restart ssh",
         edits.join("; ")
     )
+}
+
+/// What is wrong, where the machine has said more than that it keeps the login out.
+pub(super) fn plainly(view: &HostView<'_>, why: &Unreachable) -> Option<Message> {
+    match why {
+        Unreachable::Login { why, .. } => match &**why {
+            LoginFailure::Denied { takes, .. }
+                if !takes.is_empty() && !takes.iter().any(|each| each == "publickey") =>
+            {
+                Some(message!("The SSH server of {} accepts no keys, only: {}.", view.host, takes.join(", ")))
+            }
+            _ => None,
+        },
+        Unreachable::Lost { why: Lost::NotStarted { how: ShellFailure::PasswordExpired, at, .. } } => Some(message!(
+            "Logging in to {} works, but the password of {} has expired there: it must be changed first.",
+            view.host,
+            at.user
+        )),
+        Unreachable::Lost { why: Lost::NotStarted { how: ShellFailure::NoLogin, at, .. } } => Some(message!(
+            "Logging in to {} works, but the account {} has no shell there that lets it work.",
+            view.host,
+            at.user
+        )),
+        _ => None,
+    }
+}
+
+/// An account whose folder or shell is not there.
+fn account(user: &str) -> String {
+    let field = |n: u8| format!("$(getent passwd {user} | cut -d: -f{n})");
+    let folder = format!(
+        "[ -d \"{}\" ] || sudo sed -i '/^{user}:/s|:[^:]*:\\([^:]*\\)$|:/home/{user}:\\1|' /etc/passwd",
+        field(6)
+    );
+    format!("{folder}; [ -x \"{}\" ] || sudo usermod -s /bin/bash {user}", field(7))
 }
 
 /// The account is refused after the key was accepted: by PAM, which says so to its log only.
@@ -78,6 +114,32 @@ pub(super) fn no_key(view: &HostView<'_>, file: &str) -> Found {
     }
 }
 
+/// nginx asks an address for the application that is like the silent one of the inventory, and gets the page there.
+pub(super) fn slip(view: &HostView<'_>) -> Option<Found> {
+    let (web, here) = (view.web()?, HostName::controller());
+    let known: Vec<String> = view.inventory.hosts.iter().filter_map(|host| host.reached_at()).collect();
+    let asked = web.machine.conf.servers.iter().flat_map(|server| &server.passes);
+    let sockets =
+        asked.filter_map(|pass| web.machine.conf.members(pass)).flatten().filter(|member| answers(&web, member));
+    let strange = sockets.filter_map(|member| member.socket.rsplit_once(':').map(|(at, _)| at.to_owned()));
+    let mut strange: Vec<String> = strange.filter(|at| !known.contains(at) && at.parse::<IpAddr>().is_ok()).collect();
+    strange.sort();
+    strange.dedup();
+    let wrong = view.address();
+    let [right] = strange.as_slice() else { return None };
+    did_you_mean(right, [wrong.as_str()])?;
+    let found = Found::new(message!(
+        "Nobody answers at {}, the address of {} in the inventory: nginx gets the page from {} instead. Is that a typing mistake?",
+        wrong,
+        view.host,
+        right
+    ));
+    let found = found.saw(message!("from {}, http://{}/ answers", web.host, right)).on(&here).over([view.host.clone()]);
+    let edit = format!("s/{}([^0-9.]|$)/{right}\\1/g", wrong.replace('.', "\\."));
+    let inventory = typed(&view.inventory.path.display().to_string());
+    Some(found.then(&here, format!("sed -E -i.before {} {inventory}", quote(&edit))))
+}
+
 /// Whether nobody has the machine's address: no neighbour answers for it, or the kernel gives up although others of the lab on the
 /// same network are there.
 pub(super) fn is_nobodys(view: &HostView<'_>, why: &Unreachable) -> bool {
@@ -122,8 +184,17 @@ pub(super) fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &Log
     }
     let own = own_key.as_ref().map(|file| format!("-i {} ", typed(file))).unwrap_or_default();
     let copy = format!("ssh-copy-id {own}-p {} {}@{}", at.port, at.user, at.host);
+    let half = own_key.as_ref().is_none_or(|file| view.evidence.options.public_keys.contains_key(file));
+    let copy = match own_key {
+        // ssh-copy-id reads the public half from a file.
+        Some(file) if half => format!("[ -e {0}.pub ] || ssh-keygen -y -f {0} > {0}.pub; {copy}", typed(file)),
+        _ => copy,
+    };
     let found =
         if takes("password") { found.then(&here, copy).note(message!("with that user's password")) } else { found };
+    let found = found.then(view.host, account(&at.user)).note(message!(
+        "on its console: if the folder or the shell of this account does not exist, it gets the usual one"
+    ));
     let rights = "sudo chown -R $(id -un): ~/.ssh; sudo chmod go-w ~; sudo chmod 700 ~/.ssh; sudo chmod 600 ~/.ssh/authorized_keys";
     let public = own_key.as_ref().and_then(|file| view.evidence.options.public_keys.get(file));
     let line = match public {

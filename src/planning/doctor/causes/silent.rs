@@ -18,6 +18,12 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
     let answer = view.machine.answer(&format!("local.{port}"));
     let listen = view.listen().filter(|listen| listen.pid.is_none_or(|pid| view.machine.pm2_of(pid).is_some()));
     let found = match (&listen, &answer) {
+        (None, _) if !entry.missing.is_empty() => Found::new(message!(
+            "The application {} on {} has no process: pm2 could not start it.",
+            entry.name,
+            view.host
+        ))
+        .saw(message!("pm2 says {}, for {} s now", entry.status, entry.since / 1000)),
         (None, _) => Found::new(message!(
             "The application {} on {} is running, but does not listen on any port yet: it is still starting, or hangs.",
             entry.name,
@@ -46,6 +52,7 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
     };
     let mut found = found.saw_all(last_words(entry));
     if let Some(why) = end(view, entry).filter(|_| entry.since > 5_000 || entry.restarts > 0) {
+        found.sentence = message!("{} {}", found.sentence, why.because);
         return Some(why.mended(found, view));
     }
     let answers = answer.as_ref().is_some_and(|answer| answer.exit == 0);

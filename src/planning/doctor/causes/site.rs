@@ -168,7 +168,7 @@ pub(super) fn other_chosen(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let conf = accepted(view).filter(|_| !unloaded(view, site))?;
     let (named, chosen) = (own(view, site)?, conf.chosen(&site.domain, &view.address())?);
     // With the name in two servers, the one that leads to the lab is meant.
-    if chosen.at == named.at || !named.on_web_port() || works(view, site) {
+    if chosen.at == named.at || !named.on_web_port(|at| has(view, at)) || works(view, site) {
         return None;
     }
     // Of two servers for one site, both of the lab, which one is meant cannot be told.
@@ -215,10 +215,18 @@ pub(super) fn other_chosen(view: &HostView<'_>, site: &Site) -> Option<Found> {
     })
 }
 
+/// Whether an address is the web server's; where it names none of its own, each may be.
+fn has(view: &HostView<'_>, address: &str) -> bool {
+    view.machine.one("addresses").is_none_or(str::is_empty)
+        || view.machine.has_address(address)
+        || address == view.address()
+}
+
 fn listen_port(view: &HostView<'_>, site: &Site) -> Option<Found> {
-    let server = own(view, site).filter(|server| !server.on_web_port() && !works(view, site))?;
+    let server = own(view, site).filter(|server| !server.on_web_port(|at| has(view, at)) && !works(view, site))?;
     // One of the same name may answer there, and send visitors to https.
-    if accepted(view)?.servers.iter().any(|other| other.is_named(&site.domain) && other.on_web_port()) {
+    if accepted(view)?.servers.iter().any(|other| other.is_named(&site.domain) && other.on_web_port(|at| has(view, at)))
+    {
         return None;
     }
     let six = server.on_port("80") && !server.listens.iter().any(|listen| listen.iter().any(|word| word == "ssl"));
@@ -226,7 +234,15 @@ fn listen_port(view: &HostView<'_>, site: &Site) -> Option<Found> {
         return None;
     }
     let listens: Vec<String> = server.listens.iter().map(|listen| listen.join(" ")).collect();
-    let found = Found::new(if six {
+    let first = server.listens.first()?.first()?;
+    let foreign = server.on_web_port(|_| true).then(|| first.rsplit_once(':').map_or(first.as_str(), |(at, _)| at));
+    let found = Found::new(if let Some(at) = foreign {
+        message!(
+            "The site {} listens on {} only, where nobody asks this machine: another site answers.",
+            site.domain,
+            at
+        )
+    } else if six {
         message!("The site {} listens on port 80 over IPv6 only: over IPv4, another site answers.", site.domain)
     } else {
         message!("The site {} does not listen on port 80, where browsers ask.", site.domain)
@@ -235,7 +251,7 @@ fn listen_port(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let found = found.saw(message!("{}: listen {}", at, listens.join(", ")));
     let listen = server.listens.first()?;
     // What is there for https or IPv6 stays.
-    let stays = six || listen.iter().any(|word| word == "ssl") || server.listens.len() > 1;
+    let stays = foreign.is_none() && (six || listen.iter().any(|word| word == "ssl") || server.listens.len() > 1);
     let first = format!("listen {}", listen.first()?);
     let right = if stays { format!("listen 80; {first}") } else { "listen 80".to_owned() };
     Some(found.change(view, at, &first, &right))

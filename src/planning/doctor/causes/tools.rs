@@ -41,7 +41,7 @@ fn shut(view: &HostView<'_>) -> Option<Found> {
     let how = if own { "-R a+rX" } else { "a+rx" };
     let found = found.then(view.host, format!("sudo chmod {how} {}", typed(at.trim_end_matches('/'))));
     let lives = view.machine.one(&format!("pm2.daemon.{user}")).is_some();
-    Some(if lives || tool != "pm2" { found } else { found.then_as_owner(view, &back(view)) })
+    Some(if lives { found } else { found.then_as_owner(view, &back(view)) })
 }
 
 /// What brings a pm2 back that does not run.
@@ -144,6 +144,9 @@ fn major(version: &str) -> Option<u32> {
     version.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
+/// Below this, a Node.js does not understand what applications of today are written in.
+const OLD: u32 = 14;
+
 fn node_version(view: &HostView<'_>) -> Option<Found> {
     // Whether it is the right one, the step's own check says; what follows from it shows in the application.
     view.is_app().then(|| view.open(Component::Runtime)).flatten()?;
@@ -161,7 +164,7 @@ fn node_version(view: &HostView<'_>) -> Option<Found> {
     let wrong = major(&wanted).is_some_and(|wanted| major(is) != Some(wanted))
         || view.variable("node", "source") == "distribution";
     // Another version is a cause only where the application stumbles over it.
-    let younger = major(&wanted).is_none_or(|wanted| major(is).is_some_and(|is| is < wanted));
+    let younger = major(is).is_some_and(|is| is < major(&wanted).unwrap_or(OLD));
     if !wrong || !(new || old && younger) || view.serves() && !new {
         return None;
     }

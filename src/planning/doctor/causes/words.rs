@@ -1,5 +1,7 @@
 //! Words of nginx that people write in this exercise, to recognise a slip in one; and of a sentence, what stands between two others.
 
+use crate::model::message::{Message, message};
+
 /// Directives of this exercise, to recognise a slip in one.
 pub(super) const DIRECTIVES: &[&str] = &[
     "server",
@@ -72,4 +74,9 @@ pub(super) const PARAMETERS: &[&str] =
 /// What stands in `words` between two texts.
 pub(super) fn between<'a>(words: &'a str, before: &str, after: &str) -> Option<&'a str> {
     words.split_once(before)?.1.split_once(after).map(|(inner, _)| inner)
+}
+
+/// Names, one after the other.
+pub(super) fn or_nothing(names: &[String]) -> Message {
+    if names.is_empty() { message!("nothing") } else { Message::from(names.join(", ")) }
 }
