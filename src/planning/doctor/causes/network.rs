@@ -106,6 +106,12 @@ fn firewall_app(view: &HostView<'_>) -> Option<Found> {
     let reach = web.machine.answer(&format!("reach.{}", view.socket()));
     let away = web.host != view.host && reach.as_ref().is_some_and(|reach| reach.cut()) && here.exit == 0;
     let itself = here.cut() && rule(view, &digits).is_some();
+    // Between two starts, it answers the one and not the other.
+    let young = view.entry().is_some_and(|entry| entry.pid > 0 && entry.since < 15_000);
+    let shut = rule(view, &digits).or_else(|| rule(&web, &digits)).or_else(|| blanket(view));
+    if young && shut.is_none() {
+        return None;
+    }
     // The web server that may ask nobody is found as such.
     if !(away || itself) || (outgoing(&web).is_some() || unanswered(&web).is_some()) && rule(view, &digits).is_none() {
         return None;

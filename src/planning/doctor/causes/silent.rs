@@ -16,7 +16,12 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
     }
     let port = view.port();
     let answer = view.machine.answer(&format!("local.{port}"));
-    let listen = view.listen().filter(|listen| listen.pid.is_none_or(|pid| view.machine.pm2_of(pid).is_some()));
+    // It listened a moment ago: it is between two starts.
+    let gone = answer.as_ref().is_some_and(|answer| answer.exit == 7);
+    let listen = view
+        .listen()
+        .filter(|_| !gone)
+        .filter(|listen| listen.pid.is_none_or(|pid| view.machine.pm2_of(pid).is_some()));
     let found = match (&listen, &answer) {
         (None, _) if !entry.missing.is_empty() => Found::new(message!(
             "The application {} on {} has no process: pm2 could not start it.",
