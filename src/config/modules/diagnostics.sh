@@ -87,7 +87,9 @@ see_ask() {
     shift 2
     see_exit=0 see_patience=4
     # One look waits for what hangs once.
-    [ ! -e "$work/hangs" ] || see_patience=2
+    if [ -e "$work/hangs" ]; then
+        case $see_key in local.*) see_patience=1 ;; *) see_patience=2 ;; esac
+    fi
     see_said=$(curl -q -s -S -m "$see_patience" --connect-timeout 2 --noproxy '*' -o "$see_file" -D "$see_file.head" -w '%{http_code}' -H 'Accept: */*' "$@" 2> "$see_file.why") || see_exit=$?
     see_page=other
     if [ -n "$marker" ] && grep -qF -e "$marker" "$see_file" 2> /dev/null; then see_page=lab
