@@ -3,7 +3,7 @@
 mod causes;
 
 use super::Next;
-use crate::model::computer::{About, Computer, PartState, SandboxHere};
+use crate::model::computer::{About, Computer, PartState, Program, SandboxHere};
 use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use serde::Serialize;
@@ -71,9 +71,11 @@ pub fn ways(computer: &Computer, parts: &[Part]) -> Vec<Next> {
     }
     let mut ways = Vec::new();
     if let SandboxHere::Possible { now, .. } = computer.sandbox {
-        let up = if now { "labctl up" } else { "sudo labctl up" };
+        let sudo = if now { "" } else { "sudo " };
+        // Its demo is sent with git.
+        let git = if computer.git == Program::Absent { format!("{sudo}apt install git && ") } else { String::new() };
         let note = message!("three machines on this computer, made by labctl");
-        ways.push(typed_here(format!("labctl init --sandbox && {up}"), note));
+        ways.push(typed_here(format!("{git}labctl init --sandbox && {sudo}labctl up"), note));
     }
     let note = message!("for machines of your own: enter their addresses there, then type `labctl up`");
     ways.push(typed_here("labctl init", note));

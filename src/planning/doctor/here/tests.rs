@@ -224,6 +224,8 @@ fn a_lab_is_reached_by_the_ways_that_are_open() {
     assert_eq!(ways(|_| {}), ["labctl init --sandbox && labctl up", "labctl init"]);
     let sudo = |c: &mut Computer| c.sandbox = SandboxHere::Possible { now: false, installs: Vec::new() };
     assert_eq!(ways(sudo), ["labctl init --sandbox && sudo labctl up", "labctl init"]);
+    let no_git = |c: &mut Computer| c.git = Program::Absent;
+    assert_eq!(ways(no_git)[0], "apt install git && labctl init --sandbox && labctl up");
     assert_eq!(ways(|c| c.sandbox = SandboxHere::NotLinux), ["labctl init"]);
     assert_eq!(ways(|c| c.disks[0].free = 0), Vec::<String>::new());
     let wrong = |c: &mut Computer| c.names.localhost.clear();
