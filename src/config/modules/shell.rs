@@ -200,7 +200,9 @@ mod tests {
         ];
         assert_eq!(run(folder.path(), &line), (Some(0), wanted.concat()));
         // Before anything is described to pm2, the folder tells.
-        let line = format!("node -e '{ask}'\"$pm2_list_js\" library home shop \"$PWD/none.js\" /srv < list | cut -f4 | tr '\\n' ' '");
+        let line = format!(
+            "node -e '{ask}'\"$pm2_list_js\" library home shop \"$PWD/none.js\" /srv < list | cut -f4 | tr '\\n' ' '"
+        );
         assert_eq!(run(folder.path(), &line), (Some(0), "same here other here here other ".to_owned()));
     }
 }

@@ -72,7 +72,6 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("The application {} on {} accepts connections, but does not answer: it is compiling, or hangs.", "Aplikasi {} di {} menerima sambungan, tetapi tidak menjawab: sedang dikompilasi, atau macet."),
     ("on {}, http://127.0.0.1:{}/: {}", "di {}, http://127.0.0.1:{}/: {}"),
     ("The application {} on {} answers with an error.", "Aplikasi {} di {} menjawab dengan error."),
-    ("compiling takes up to two minutes; then check again", "kompilasi butuh sampai dua menit; setelah itu periksa lagi"),
     ("pm2 on {} runs another program under the name {}, not the application in {}.", "pm2 di {} menjalankan program lain dengan nama {}, bukan aplikasi di {}."),
     ("pm2 of {}: {} is `{}` in {}", "pm2 milik {}: {} adalah `{}` di {}"),
     ("on {}, http://127.0.0.1:{}/: {}, not the application's page", "di {}, http://127.0.0.1:{}/: {}, bukan halaman aplikasi"),

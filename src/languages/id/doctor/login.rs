@@ -6,7 +6,6 @@
 pub const SENTENCES: &[(&str, &str)] = &[
     ("as root, or with another user's sudo", "sebagai root, atau dengan sudo pengguna lain"),
     ("as {}", "sebagai {}"),
-    ("and set a new password", "lalu beri kata sandi baru"),
     ("again, until the machine has started", "ulangi sampai mesinnya selesai menyala"),
     ("as a user who may use sudo: on Ubuntu, the one created during installation", "sebagai pengguna yang boleh memakai sudo: di Ubuntu, yang dibuat saat pemasangan"),
     ("as {}: put the password that it accepts where `sudo_password` in the inventory points", "sebagai {}: kata sandi yang diterima itu tulislah di tempat yang ditunjuk `sudo_password` di inventory"),
@@ -20,8 +19,6 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("on its console: it should be the key shown above", "di konsolnya: seharusnya sama dengan kunci yang terlihat tadi"),
     ("only if it is", "hanya bila sama"),
     ("on its console", "di konsolnya"),
-    ("if it listens on a port other than {}; or put that port in the inventory", "bila ia menunggu di port selain {}; atau tulis port itu di inventory"),
-    ("as root, or with another user's sudo: the account may have no shell, or be locked", "sebagai root, atau dengan sudo pengguna lain: mungkin akunnya tidak punya shell, atau terkunci"),
     ("on its console: its SSH server does not accept keys", "di konsolnya: server SSH-nya tidak menerima kunci"),
     ("with that user's password", "dengan kata sandi pengguna itu"),
     ("on its console, as {}: keys are ignored if others may write to their folder", "di konsolnya, sebagai {}: kunci diabaikan bila orang lain boleh menulis ke foldernya"),

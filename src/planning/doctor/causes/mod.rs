@@ -1,5 +1,6 @@
 //! The table of causes, in the order in which they are looked for: the way of a request, from the visitor's computer
-//! to the application and back.
+//! to the application and back. The first line of each file says which causes stand in it; `account`, `backends`, `ends`, `refused`,
+//! `rebuilt`, `shut_out`, `sockets` and `words` hold none, and help the others.
 
 mod absent;
 mod account;
