@@ -11,7 +11,7 @@ pub enum Layer {
     /// Logging in to a machine.
     Login,
     /// The machine itself: disk, memory, clock.
-    MachineFacts,
+    Machine,
     /// The network between the machines.
     Network,
     /// What must be installed.
@@ -30,12 +30,34 @@ impl Layer {
         match self {
             Self::Names => "names",
             Self::Login => "login",
-            Self::MachineFacts => "machine",
+            Self::Machine => "machine",
             Self::Network => "network",
             Self::Packages => "packages",
             Self::Application => "application",
             Self::Nginx => "nginx",
             Self::Balance => "balance",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Programs read the word that people read.
+    #[test]
+    fn a_layer_has_one_name() {
+        for layer in [
+            Layer::Names,
+            Layer::Login,
+            Layer::Machine,
+            Layer::Network,
+            Layer::Packages,
+            Layer::Application,
+            Layer::Nginx,
+            Layer::Balance,
+        ] {
+            assert_eq!(serde_json::to_value(layer).unwrap(), layer.word());
         }
     }
 }

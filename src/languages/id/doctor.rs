@@ -22,7 +22,7 @@ pub const DOCTOR: DoctorTexts = DoctorTexts {
     layer: |layer| match layer {
         Layer::Names => "nama",
         Layer::Login => "login",
-        Layer::MachineFacts => "mesin",
+        Layer::Machine => "mesin",
         Layer::Network => "jaringan",
         Layer::Packages => "paket",
         Layer::Application => "aplikasi",

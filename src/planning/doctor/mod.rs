@@ -102,6 +102,10 @@ impl Found {
 
     /// Something to type as the user whose pm2 it is: with sudo it would be root's.
     fn then_as_owner(self, view: &HostView<'_>, command: &str) -> Self {
+        // A unit that brings it back is the system's, whoever types it.
+        if command.starts_with("sudo ") {
+            return self.then(view.host, command);
+        }
         self.then(view.host, view.typed_as_owner(command)).note(message!("as {}, without sudo", view.login()))
     }
 

@@ -6,13 +6,13 @@ use crate::model::message::{Message, message};
 use crate::model::quote::typed;
 
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "disk-read-only", layer: Layer::MachineFacts, blocks: true, find: read_only },
-    Cause { name: "disk-full", layer: Layer::MachineFacts, blocks: true, find: disk },
-    Cause { name: "folder-shut", layer: Layer::MachineFacts, blocks: true, find: folder_shut },
-    Cause { name: "memory-killed", layer: Layer::MachineFacts, blocks: true, find: memory },
-    Cause { name: "clock-wrong", layer: Layer::MachineFacts, blocks: false, find: clock },
-    Cause { name: "process-frozen", layer: Layer::MachineFacts, blocks: true, find: frozen },
-    Cause { name: "names-silent", layer: Layer::MachineFacts, blocks: false, find: names },
+    Cause { name: "disk-read-only", layer: Layer::Machine, blocks: true, find: read_only },
+    Cause { name: "disk-full", layer: Layer::Machine, blocks: true, find: disk },
+    Cause { name: "folder-shut", layer: Layer::Machine, blocks: true, find: folder_shut },
+    Cause { name: "memory-killed", layer: Layer::Machine, blocks: true, find: memory },
+    Cause { name: "clock-wrong", layer: Layer::Machine, blocks: false, find: clock },
+    Cause { name: "process-frozen", layer: Layer::Machine, blocks: true, find: frozen },
+    Cause { name: "names-silent", layer: Layer::Machine, blocks: false, find: names },
 ];
 
 /// A clock that is further off than this breaks certificates, apt and logs.

@@ -6,8 +6,8 @@ use crate::planning::doctor::machine::PageAnswer;
 
 /// What a machine asks, and is not answered: found before what follows from it on the machine itself.
 pub const CAUSES: &[Cause] = &[
-    Cause { name: "firewall-outgoing", layer: Layer::MachineFacts, blocks: true, find: outgoing },
-    Cause { name: "firewall-answers", layer: Layer::MachineFacts, blocks: true, find: unanswered },
+    Cause { name: "firewall-outgoing", layer: Layer::Machine, blocks: true, find: outgoing },
+    Cause { name: "firewall-answers", layer: Layer::Machine, blocks: true, find: unanswered },
 ];
 
 /// What forbids a machine to ask others: the policy for what goes out.
