@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(counts.take_faults(&"app1".parse().unwrap()), []);
         let faults = counts.take_faults(&web);
         assert!(faults.len() == 1 && faults[0].0 == "c.d was answered only by app1 of: app1 app2", "{faults:?}");
-        assert!(faults[0].1[1].starts_with("next: labctl status") && counts.take_faults(&web).is_empty());
+        assert!(faults[0].1[1].starts_with("next: labctl doctor") && counts.take_faults(&web).is_empty());
     }
 
     #[test]
