@@ -39,7 +39,7 @@ fn behind_its_option(words: &[String], error: &clap::Error) -> Option<Error> {
     let mut line: Vec<String> = std::iter::once("labctl".to_owned()).chain(rest).collect();
     let end = line.iter().position(|word| word == "--").unwrap_or(line.len());
     line.splice(end..end, ["-i".to_owned(), typed(file)]);
-    let what = format!("`labctl {}` takes the inventory behind `-i`, not as a word of its own", verb.get_name());
+    let what = format!("`labctl {}` takes the inventory with `-i`, not as a word of its own", verb.get_name());
     Some(Error::input(what).hint(line.join(" ")))
 }
 
@@ -50,7 +50,7 @@ mod tests {
     fn told(line: &str) -> String {
         let error = parse(line.split(' ').map(OsString::from)).unwrap_err();
         assert_eq!(error.kind.code(), 2);
-        assert!(error.what.contains("takes the inventory behind `-i`"), "{line}: {}", error.what);
+        assert!(error.what.contains("takes the inventory with `-i`"), "{line}: {}", error.what);
         error.hints.join("\n")
     }
 

@@ -257,6 +257,6 @@ fn chosen(path: Option<PathBuf>) -> Result<PathBuf, Error> {
         Error::input(format!("there is no inventory: neither {} is here", USUAL.join(" nor ")))
             .hint("name one: labctl up path/to/inventory.yaml")
             .hint("or write one to start from: labctl init")
-            .hint("whether this computer is ready for a lab, says: labctl doctor")
+            .hint("whether this computer is ready for a lab: labctl doctor")
     })
 }
