@@ -65,7 +65,7 @@ fn newer_versions_of_pm2_are_asked_alike() {
 
 #[test]
 fn whoever_has_the_port_in_some_pm2_is_replaced_or_named() {
-    tried("same_port", "dash", "5.4.3", 26);
+    tried("same_port", "dash", "5.4.3", 24);
 }
 
 #[test]

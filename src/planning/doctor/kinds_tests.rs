@@ -44,6 +44,12 @@ fn whoever_restarts_an_application_by_hand_has_no_restart_loop() {
     for (died, cause) in [(0, "app-silent"), (1, "app-silent"), (2, "app-restarts")] {
         assert_eq!(down(&young(died), &[]).0, cause, "{died}");
     }
+    // It listens, if only on another port: so it has not ended.
+    let elsewhere = [
+        ("see.process#0001", "60 50 student S 3 node src/index.js"),
+        ("see.listen#0002", "LISTEN 0 511 0.0.0.0:8080 0.0.0.0:* users:((\"node\",pid=60,fd=19))"),
+    ];
+    assert_eq!(down(&young(2), &elsewhere).0, "app-other-port");
 }
 
 #[test]

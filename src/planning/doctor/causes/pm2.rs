@@ -168,8 +168,11 @@ pub(super) fn loops(view: &HostView<'_>, entry: &Entry) -> bool {
         "errored" | "waiting restart" => true,
         // Between its end and its next start, it is called so.
         "stopped" => entry.alone && !entry.is_final,
-        // Whoever restarts it by hand is no loop.
-        "online" | "launching" => entry.died >= 2 && entry.since < 20_000 && !view.answers_here(),
+        // Whoever restarts it by hand is no loop, and what listens, if only on another port, has not ended.
+        "online" | "launching" => {
+            let begins = entry.died >= 2 && entry.since < 20_000;
+            begins && !view.answers_here() && view.machine.ports_of(entry).is_empty()
+        }
         _ => false,
     }
 }
