@@ -28,6 +28,8 @@ app student /home/student/i
 begin "one, as ever"; declares demo:3000
 run apply demo 3000; ends CHANGED; has 'demo online;'
 
+begin "two in its place, looked at before they are described"
+run check 'demo-3000 demo-3001' '3000 3001'; ends WOULD-CHANGE
 begin "two in its place"; declares demo-3000:3000 demo-3001:3001
 run check 'demo-3000 demo-3001' '3000 3001'; ends WOULD-CHANGE
 run apply 'demo-3000 demo-3001' '3000 3001'; ends CHANGED; says 'ran the same application as "demo": replaced by "demo-3000"'

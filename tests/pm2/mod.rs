@@ -90,5 +90,5 @@ fn a_unit_of_somebody_elses_is_accepted_or_put_right() {
 
 #[test]
 fn several_instances_have_a_name_and_a_port_each() {
-    tried("instances", "dash", "5.4.3", 14);
+    tried("instances", "dash", "5.4.3", 15);
 }

@@ -7,7 +7,7 @@ const line = (script, args) => [path.basename(String(script))].concat(args || []
 const plain = text => String(text === undefined ? "" : text).replace(/[\x00-\x1f\x7f]/g, "?") || "-";
 let apps = [];
 try { apps = require(config).apps; } catch (_) {} // another user's pm2 cannot read it
-const app = apps.find(a => a.name === name) || { cwd: folder };
+const own = apps.find(a => a.name === name), app = own || { cwd: folder };
 const inside = place => app.cwd && (String(place) + "/").startsWith(app.cwd.replace(/\/*$/, "/"));
 // `pm2 serve FOLDER` runs where it was typed, and tells its own program what it serves.
 const place = ({ pm_cwd, env, PM2_SERVE_PATH }) => {
@@ -17,7 +17,8 @@ const place = ({ pm_cwd, env, PM2_SERVE_PATH }) => {
 const kind = p => {
     const e = p.pm2_env;
     if (p.name === name) return "same";
-    if (apps.some(a => a.name === p.name)) return "other"; // another instance, with a port of its own
+    // Another instance, with a port of its own. Where CONFIG does not know NAME yet, it is of an earlier inventory, and so is p.
+    if (own && apps.some(a => a.name === p.name)) return "other";
     if (e.pm_cwd === app.cwd && line(e.pm_exec_path, e.args).endsWith(line(app.script, app.args))) return "twin";
     return inside(place(e)) ? "here" : "other";
 };
