@@ -167,7 +167,7 @@ impl<T: Transport> HostRun<T> {
         let step =
             PlannedStep { name: task.task.step.clone(), needs: Vec::new(), rolling: false, tasks: vec![task.clone()] };
         let mut line = Lease::new(self.context.clone(), &web.name)?;
-        let mut transcripts = line.talk().await?.look(&[&step]).await?.0;
+        let mut transcripts = line.session().await?.look(&[&step]).await?.0;
         let mut seen = transcripts.remove(&task.id).map(|transcript| transcript.seen).unwrap_or_default();
         seen.iter_mut().for_each(|site| site.from = SeenFrom::WebItself { why: why.clone() });
         Ok(seen)

@@ -49,7 +49,7 @@ impl<T: Transport> HostRun<T> {
         let tasks = || jobs.iter().flat_map(|(_, job)| job.tasks());
         let mut line = Lease::new(context.clone(), &self.host)?;
         let steps: Vec<&PlannedStep> = jobs.iter().flat_map(|(_, job)| &job.steps).collect();
-        let (checked, serves) = line.talk().await?.look(&steps).await?;
+        let (checked, serves) = line.session().await?.look(&steps).await?;
         let opened = tasks().filter(|task| !held(&checked, task));
         let opened = opened.map(|t| Open { step: t.task.step.clone(), task: Some(t.task.task.clone()) });
         context.job_states.finish_look(&self.host, LookResult { open: opened.collect(), serves: Some(serves) });
@@ -151,9 +151,9 @@ impl<T: Transport> HostRun<T> {
         checked: &TaskTranscripts,
         kept: Option<usize>,
     ) -> Result<(JobState, Option<TaskTranscript>), Abort> {
-        let talk = line.talk().await?;
+        let session = line.session().await?;
         let tasks: Vec<&PlannedTask> = rest.iter().flat_map(|step| &step.tasks).collect();
-        talk.send_payloads(&tasks, checked).await?;
+        session.send_payloads(&tasks, checked).await?;
         if let Some(why) = self.context.failures.why() {
             return Err(why.into());
         }
@@ -188,7 +188,7 @@ impl<T: Transport> HostRun<T> {
                 Progress::Began(_) | Progress::Held(_) | Progress::Fact(..) => {}
             }
         };
-        let transcript = talk.act(&steps, &mut on_progress).await?;
+        let transcript = session.act(&steps, &mut on_progress).await?;
         // A step without tasks is finished, too.
         let whole = |step: &&PlannedStep| step.tasks.last().is_none_or(|last| kept != Some(last.id));
         rest.iter().filter(whole).for_each(|step| self.emit_step(step, &transcript.tasks, Verdict::Finished));

@@ -17,10 +17,10 @@ pub struct Lease<T: Transport> {
     context: Arc<RunContext<T>>,
     host: Host,
     deadlines: BTreeMap<usize, Duration>,
-    talk: Option<HostSession<T>>,
+    session: Option<HostSession<T>>,
     slot: Option<OwnedSemaphorePermit>,
     permit: Option<OwnedSemaphorePermit>,
-    door: Option<OwnedSemaphorePermit>,
+    bastion_permit: Option<OwnedSemaphorePermit>,
 }
 
 impl<T: Transport> Lease<T> {
@@ -33,7 +33,7 @@ impl<T: Transport> Lease<T> {
         let host = found.ok_or_else(|| Unreachable::from(SetupFailure::NotInInventory { host: host.clone() }))?;
         let tasks = context.run.plan.of(&host.name).flat_map(|(_, job)| job.tasks());
         let deadlines = tasks.map(|task| (task.id, task.limits.deadline)).collect();
-        Ok(Self { context, host, deadlines, talk: None, slot: None, permit: None, door: None })
+        Ok(Self { context, host, deadlines, session: None, slot: None, permit: None, bastion_permit: None })
     }
 
     /// A session with the host, which may work now. A host with something to do goes on in the session of its check: if the
@@ -41,10 +41,10 @@ impl<T: Transport> Lease<T> {
     ///
     /// # Errors
     /// The host cannot be reached, or the run was cancelled.
-    pub async fn talk(&mut self) -> Result<&HostSession<T>, Abort> {
+    pub async fn session(&mut self) -> Result<&HostSession<T>, Abort> {
         // The scarcest first: whoever has a slot waits for nothing, and whoever has a place waits for no bastion.
-        if let (None, Some(door)) = (&self.door, self.context.bastion_limits.of(&self.host)) {
-            self.door = Some(self.turn(door).await?);
+        if let (None, Some(limit)) = (&self.bastion_permit, self.context.bastion_limits.of(&self.host)) {
+            self.bastion_permit = Some(self.turn(limit).await?);
         }
         if self.permit.is_none() {
             self.permit = Some(self.turn(&self.context.places).await?);
@@ -52,21 +52,21 @@ impl<T: Transport> Lease<T> {
         if self.slot.is_none() {
             self.slot = Some(self.turn(&self.context.slots).await?);
         }
-        let talk = match self.talk.take() {
-            Some(talk) => talk,
+        let session = match self.session.take() {
+            Some(session) => session,
             None => HostSession::open(self.context.clone(), self.host.clone(), self.deadlines.clone()).await?,
         };
-        Ok(self.talk.insert(talk))
+        Ok(self.session.insert(session))
     }
 
     /// The host waits for others, so it gives up its slot. If there are not enough places for all, it gives up its place, too:
     /// otherwise the hosts that all others wait for might never be reached.
     pub fn rest(&mut self) {
         self.slot = None;
-        if self.context.run.max_open_hosts < self.context.hosts.len() || self.door.is_some() {
-            self.talk = None;
+        if self.context.run.max_open_hosts < self.context.hosts.len() || self.bastion_permit.is_some() {
+            self.session = None;
             self.permit = None;
-            self.door = None;
+            self.bastion_permit = None;
         }
     }
 

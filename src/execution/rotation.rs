@@ -36,7 +36,7 @@ impl<T: Transport> HostRun<T> {
             }
             // What was changed may have left more to do.
             if changed && !rolling.is_empty() {
-                checked = line.talk().await?.look(&rolling.iter().collect::<Vec<_>>()).await?.0;
+                checked = line.session().await?.look(&rolling.iter().collect::<Vec<_>>()).await?.0;
             }
         }
         let holds = |step: &PlannedStep| step.tasks.iter().all(|task| held(&checked, task));

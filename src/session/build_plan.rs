@@ -59,7 +59,7 @@ pub async fn plan_with_machines(
     // Planning takes about as long as a server's greeting.
     if !lab.makes_machines() && options.shard.is_none() {
         let members = playbooks.iter().flat_map(|playbook| lab.inventory.members(&playbook.hosts));
-        lab.knock(members.filter(|host| options.hosts.contains(&host.name)));
+        lab.preconnect(members.filter(|host| options.hosts.contains(&host.name)));
     }
     let plan = build_plan(lab, options, playbooks)?;
     let thought = lab.places();

@@ -223,9 +223,9 @@ impl Lab {
 
     /// Dials hosts with known addresses while planning still goes on. The next call of [`Self::transport`] gets these
     /// connections.
-    pub fn knock<'a>(&self, hosts: impl Iterator<Item = &'a Host>) {
+    pub fn preconnect<'a>(&self, hosts: impl Iterator<Item = &'a Host>) {
         let any = self.new_transport();
-        any.ssh.knock(hosts.filter(|host| host.login.connection == Connection::Ssh));
+        any.ssh.preconnect(hosts.filter(|host| host.login.connection == Connection::Ssh));
         *self.knocked.lock().unwrap_or_else(PoisonError::into_inner) = Some(any);
     }
 

@@ -18,7 +18,7 @@ async fn whoever_logs_in_takes_over_the_connection_that_was_dialled() {
     })
     .await;
     // As often as playbooks name the host.
-    ssh.knock([&host, &host]);
+    ssh.preconnect([&host, &host]);
     let limit = Instant::now() + Duration::from_secs(20);
     while doors.load(Ordering::SeqCst) == 0 {
         assert!(Instant::now() < limit, "nobody knocked");
@@ -35,7 +35,7 @@ async fn where_nobody_opens_the_usual_error_comes_once() {
     let Some(mut lab) = sshd::lab() else { return };
     let (ssh, host) = (lab.ssh(), lab.host());
     lab.stop();
-    ssh.knock([&host]);
+    ssh.preconnect([&host]);
     let began = Instant::now();
     let error = ssh.open(&host).await.unwrap_err();
     let refused = matches!(&error, Unreachable::Connection { why: ConnectionFailure::Refused, .. });

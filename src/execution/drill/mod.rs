@@ -99,7 +99,7 @@ pub async fn run<T: Transport>(
         () = cancel.cancelled() => return Err(DrillFailure::Interrupted.into()),
     }
     let load = Arc::new(Load::begin(drill.ask.clone(), drill.names.clone(), drill.rate));
-    let mut ticker = LiveStats::begin(load.clone(), broken.clone(), servers.clone(), events.clone());
+    let mut live_stats = LiveStats::begin(load.clone(), broken.clone(), servers.clone(), events.clone());
     let emit = {
         let load = load.clone();
         // Nobody has to listen.
@@ -108,7 +108,7 @@ pub async fn run<T: Transport>(
     emit(Turn::Load { rate: drill.rate, site: drill.ask.domain.clone() });
 
     // A task of its own: should it panic, what follows still restores.
-    let making = ticker.making.clone();
+    let making = live_stats.making.clone();
     let work = break_it(drill.clone(), fault.clone(), load.clone(), cancel.clone(), making.clone(), emit.clone());
     let broke = tokio::spawn(work).await;
     let undoing = load.now();
@@ -125,7 +125,7 @@ pub async fn run<T: Transport>(
     }
     let finish = async |load: Arc<Load>| {
         drop(emit);
-        let last = ticker.end().await;
+        let last = live_stats.end().await;
         let requests = match Arc::try_unwrap(load) {
             Ok(load) => load.finish().await,
             Err(_) => Vec::new(),

@@ -35,14 +35,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The first pause before another try, and the longest. Each is varied by half, lest all who were sent away return at once.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(3)];
 
-/// Counts the logins under way at each door.
+/// Counts the logins under way at each SSH server, by its address.
 #[derive(Debug, Default)]
 pub(super) struct LoginLimits(Mutex<HashMap<String, Arc<Semaphore>>>);
 
 impl LoginLimits {
-    fn at(&self, door: &str) -> Arc<Semaphore> {
-        let mut doors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        doors.entry(door.into()).or_insert_with(|| Arc::new(Semaphore::new(LOGINS))).clone()
+    fn at(&self, address: &str) -> Arc<Semaphore> {
+        let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        limits.entry(address.into()).or_insert_with(|| Arc::new(Semaphore::new(LOGINS))).clone()
     }
 }
 
@@ -62,8 +62,8 @@ impl SshState {
             None => None,
         };
         let known = self.known_hosts(target).await?;
-        let door = via.as_ref().map_or_else(|| target.socket(), |via| via.endpoint.to_string());
-        let gate = self.gates.at(&door);
+        let address = via.as_ref().map_or_else(|| target.socket(), |via| via.endpoint.to_string());
+        let gate = self.gates.at(&address);
         // Only fails for a closed semaphore, and nobody closes it.
         let _permit: Option<SemaphorePermit<'_>> = gate.acquire().await.ok();
         let (mut handle, fate, pace) = self.greet(target, &known, via.as_deref(), dialled).await?;

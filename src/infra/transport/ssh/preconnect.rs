@@ -26,7 +26,7 @@ pub(super) struct Preconnect(Mutex<HashMap<HostName, (Instant, Dialling)>>);
 
 impl Ssh {
     /// Dials the first few of these hosts in the background, for whoever opens them in the next seconds.
-    pub fn knock<'a>(&self, hosts: impl IntoIterator<Item = &'a Host>) {
+    pub fn preconnect<'a>(&self, hosts: impl IntoIterator<Item = &'a Host>) {
         let mut early = self.inner.early.0.lock().unwrap_or_else(PoisonError::into_inner);
         for host in hosts {
             if early.len() == MOST {
