@@ -147,9 +147,7 @@ fn connections(view: &HostView<'_>) -> Option<Found> {
     let at = conf.find("worker_connections ")?;
     let line = conf.line(&at)?;
     let count = line.split_once("worker_connections ")?.1.trim_start().split(';').next()?.trim();
-    if count.parse().ok().filter(|count: &u32| *count < FEW).is_none() {
-        return None;
-    }
+    count.parse().ok().filter(|count: &u32| *count < FEW)?;
     let found = Found::new(message!(
         "nginx on {} may have only {} connections at a time, so it answers few visitors and turns the others away.",
         view.host,
