@@ -25,7 +25,7 @@ mod sources;
 #[path = "engine/unpack.rs"]
 mod unpack;
 
-use host::{Engine, alive, until};
+use host::{Engine, alive, unlike_any_other, until};
 use skip::skip;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -36,7 +36,8 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn a_silent_task_is_ended_with_all_its_processes() {
-    for (shell, seconds) in [("dash", "86401"), ("bash", "86402")] {
+    for shell in ["dash", "bash"] {
+        let seconds = unlike_any_other();
         let Some(engine) = Engine::new(shell) else { return };
         // One child stays, one leaves its session, one ignores the first signal.
         let line = format!(
@@ -142,12 +143,13 @@ fn a_task_that_talks_is_not_silent() {
 #[test]
 fn the_stop_file_ends_the_running_task_and_begins_no_other() {
     let Some(engine) = Engine::new("dash") else { return };
-    let child = engine.begin(&engine.script(&["sleep 86403", "touch /nonexistent/never"], 600));
-    until("the task runs", 10, || alive("sleep 86403"));
+    let sleeper = format!("sleep {}", unlike_any_other());
+    let child = engine.begin(&engine.script(&[&sleeper, "touch /nonexistent/never"], 600));
+    until("the task runs", 10, || alive(&sleeper));
     fs::write(engine.path(&format!("run/t/stop.{}", engine.token)), "").unwrap();
     let text = engine.said(child);
     assert!(text.contains("@k failed 0 stopped by the user") && text.contains("@k skipped 1"), "{text}");
-    assert!(!alive("sleep 86403"));
+    assert!(!alive(&sleeper));
     assert_eq!(engine.leftovers(), Vec::<String>::new());
 }
 
@@ -200,7 +202,8 @@ fn a_cut_script_does_nothing_at_all() {
 
 #[test]
 fn what_a_killed_engine_left_is_ended_and_taken_away() {
-    for (shell, seconds) in [("dash", "86406"), ("bash", "86407")] {
+    for shell in ["dash", "bash"] {
+        let seconds = unlike_any_other();
         let Some(mut engine) = Engine::new(shell) else { return };
         // The watcher of the task would notice within a second: what the next engine finds is tried without it.
         for watched in [true, false] {
@@ -313,7 +316,8 @@ fn what_a_task_leaves_running_holds_neither_the_lock_nor_the_line() {
 
 #[test]
 fn a_check_that_hangs_is_ended() {
-    for (shell, seconds) in [("dash", "86404"), ("bash", "86405")] {
+    for shell in ["dash", "bash"] {
+        let seconds = unlike_any_other();
         let Some(engine) = Engine::new(shell) else { return };
         // The engine reads its patience when it begins.
         let script = engine.script(&["true"], 600).replacen("token=", "patience=2\ntoken=", 1);
@@ -348,14 +352,15 @@ fn a_check_that_waits_for_a_pipe_is_ended() {
 
 #[test]
 fn what_is_begun_ahead_ends_with_its_task() {
-    for (shell, first, second) in [("dash", "86406", "86407"), ("bash", "86408", "86409")] {
+    for shell in ["dash", "bash"] {
+        let (first, second) = (unlike_any_other(), unlike_any_other());
         let ahead = |engine: &Engine, seconds: &str| {
             let script = engine.script(&["true"], 600).replacen("token=", "patience=2\ntoken=", 1);
             script.replacen("\ntasks() {", &format!("\nask_command() {{ ahead sleep {seconds}; }}\ntasks() {{"), 1)
         };
         // The check that waits for it takes too long.
         let Some(engine) = Engine::new(shell) else { return };
-        let text = engine.said(engine.begin(&ahead(&engine, first)));
+        let text = engine.said(engine.begin(&ahead(&engine, &first)));
         assert!(text.contains("@k note 0 a check took longer than 2 s, and was ended"), "{shell}: {text}");
         assert!(text.contains("@k changed 0") && text.contains("@k end"), "{shell}: {text}");
         assert!(!alive(&format!("sleep {first}")) && engine.leftovers().is_empty(), "{shell}");
@@ -363,7 +368,7 @@ fn what_is_begun_ahead_ends_with_its_task() {
         let engine = Engine::new(shell).unwrap();
         fs::create_dir_all(engine.root.path().join("run/t")).unwrap();
         fs::write(engine.path(&format!("run/t/last.{}", engine.token)), "").unwrap();
-        let text = engine.said(engine.begin(&ahead(&engine, second)));
+        let text = engine.said(engine.begin(&ahead(&engine, &second)));
         assert!(text.contains("@k skipped 0") && text.contains("@k end"), "{shell}: {text}");
         assert!(!alive(&format!("sleep {second}")) && engine.leftovers().is_empty(), "{shell}");
     }

@@ -93,6 +93,12 @@ impl Engine {
     }
 }
 
+/// Seconds of a sleep that no other test sleeps, here or in another run of the tests: a process is found by them.
+pub fn unlike_any_other() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(86_401);
+    format!("{}.{}", NEXT.fetch_add(1, Ordering::Relaxed), std::process::id())
+}
+
 pub fn alive(mark: &str) -> bool {
     Command::new("pgrep").args(["-f", mark]).output().unwrap().status.success()
 }
