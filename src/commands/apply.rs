@@ -5,6 +5,7 @@ use crate::execution::MaxFail;
 use crate::languages::lists::listed;
 use crate::model::event::Mode;
 use crate::model::name::BackendName;
+use crate::model::notice::Notice;
 use crate::model::site::Site;
 use crate::planning::plan::Plan;
 use crate::reporting::{Json, NextSteps, Reporter, Terminal};
@@ -15,8 +16,6 @@ use crate::session::run::{RunRequest, drive, end};
 use crate::session::signal::Listener;
 use std::io;
 use tokio_util::sync::CancellationToken;
-
-const STOPPING: &str = "ending the running tasks on their machines (Ctrl-C again: quit at once)";
 
 /// The command that was typed: how it runs, and how to continue it.
 pub struct Invocation {
@@ -46,7 +45,7 @@ pub async fn apply(
     let mut programs = Json::new(io::stdout());
     let audience: &mut dyn Reporter = if output.format == Format::Json { &mut programs } else { &mut people };
     let cancel = CancellationToken::new();
-    let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), STOPPING)));
+    let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), Notice::RunStops)));
     let transport = lab.transport();
     let request = RunRequest {
         plan,

@@ -3,7 +3,7 @@
 
 pub use super::output_args::{Color, Format, OutputArgs, choice, colored};
 use crate::model::userinfo;
-use crate::reporting::{Reporter, Story, Style};
+use crate::reporting::{Reporter, Story, Style, sentences};
 use crate::session::error::Error;
 use crate::session::notices::Notices;
 use std::io::{self, IsTerminal, Write};
@@ -59,7 +59,7 @@ pub fn story(output: &OutputArgs) -> Vec<Box<dyn Reporter + Send>> {
 
 /// Notices, printed to standard error.
 pub fn notices() -> Notices {
-    Notices::new(progress)
+    Notices::new(|notice| progress(&format!("  {}", sentences::notice::notice(notice))))
 }
 
 /// How a run looks on this terminal.

@@ -11,6 +11,7 @@ pub mod https_only;
 pub mod layer;
 pub mod message;
 pub mod name;
+pub mod notice;
 pub mod page;
 pub mod problem;
 pub mod proxy;

@@ -8,6 +8,7 @@ use super::shard::no_split;
 use crate::config::inventory::Host;
 use crate::config::playbook::{self, Playbook};
 use crate::model::name::StepName;
+use crate::model::notice::Notice;
 use crate::planning::plan::{Plan, Split};
 
 /// Reads the playbooks of these steps.
@@ -87,8 +88,10 @@ pub fn build_plan(lab: &Lab, options: &RunOptions, playbooks: &[Playbook]) -> Re
                 let mut whole = RunOptions { limit: None, ..options.clone() };
                 whole.shard = None;
                 let next = command(lab, &format!("step {} -i", steps.join(" ")), &whole);
-                lab.notices
-                    .show(&format!("  {} waits for every shard: when all are done, run {next}", steps.join(", ")));
+                lab.notices.show(&Notice::AfterAllShards {
+                    steps: split.after_all().iter().cloned().collect(),
+                    command: next,
+                });
             }
             Plan::new(&lab.inventory, |host| split.has(host), &own, &lab.library, &lab.artifacts())?
         }

@@ -18,8 +18,9 @@ use crate::execution::drill::{
 };
 use crate::infra::transport::http::Ask;
 use crate::infra::transport::{Either, Secrets};
-use crate::model::event::{self, DrillFailure, Drilled, Kind, ProxyTimeouts};
-use crate::model::name::LabName;
+use crate::model::event::{self, DrillFailure, Drilled, Kind, ProxyTimeouts, Remark};
+use crate::model::name::{HostName, LabName};
+use crate::model::notice::Notice;
 use crate::model::site::{BalanceMethod, Server, Site};
 use crate::reporting::sentences::unreachable;
 use crate::reporting::{Reporter, sentences};
@@ -34,9 +35,6 @@ const TEMPLATE: &str = "nginx/site.conf.j2";
 const DEFAULTS: &str = "nginx/defaults.conf.j2";
 /// How long a visitor waits. Longer than nginx's own patience, so that it shows.
 const PATIENCE: Duration = Duration::from_secs(75);
-
-const STOPPING: &str =
-    "what was broken is restored first (Ctrl-C again: quit at once; then the machine's own timer restores it)";
 
 /// Breaks, measures and restores. `people` get every turn; the recording does, too.
 ///
@@ -54,12 +52,12 @@ pub async fn drill(
     let site = site::named(&lab, &site.domain)?;
     words.modes = sensible(&lab, &words, &site, &server)?;
     let cancel = CancellationToken::new();
-    let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), STOPPING)));
+    let ctrl_c = Listener::new(cancel.clone(), Some((lab.notices.clone(), Notice::DrillStops)));
     let shipped = lab.library.clone();
     if words.template_defaults {
         let text = lab.library.template(DEFAULTS).map(|source| source.text.clone()).unwrap_or_default();
         lab.library.add_template(TEMPLATE, &text);
-        lab.notices.show("  nginx uses its own defaults during the drill");
+        lab.notices.show(&Notice::NginxDefaults);
         let made = site::configure(&lab, cancel.clone()).await;
         if made.is_err() || cancel.is_cancelled() {
             lab.library = shipped;
@@ -83,7 +81,7 @@ pub async fn drill(
     };
     if words.template_defaults {
         lab.library = shipped;
-        lab.notices.show("  nginx gets the lab's configuration back");
+        lab.notices.show(&Notice::NginxRestored);
         site::configure(&lab, CancellationToken::new()).await?;
     }
     drop(ctrl_c);
@@ -173,11 +171,11 @@ async fn held(
     }
     let (through, owner) = (Arc::new(transport.clone()), owner());
     let secrets = transport.ssh.secrets();
-    let notify = |mut text: String| {
-        secrets.mask(&mut text);
-        one.notices.show(&format!("  {text}"));
+    let waits = |host: &HostName, mut by: String| {
+        secrets.mask(&mut by);
+        one.notices.show(&Notice::Remark { host: host.clone(), remark: Remark::Waits { by } });
     };
-    let taking = HeldHosts::take(&through, hosts, &one.lab, &owner, &notify);
+    let taking = HeldHosts::take(&through, hosts, &one.lab, &owner, &waits);
     let held = tokio::select! {
         held = taking => held?,
         () = cancel.cancelled() => return Ok(Some(ErrorKind::Interrupted)),
@@ -186,7 +184,7 @@ async fn held(
     if matches!(ended, Ok(None | Some(ErrorKind::Failed))) {
         // Whoever looks next must find a lab as it was before: nginx leaves the server out for a while yet.
         let wait = ejection(&one.timeouts);
-        one.notices.show(&format!("  {}", sentences::drill::until_used_again(&one.target.name, wait)));
+        one.notices.show(&Notice::Ejected { server: one.target.name.clone(), lasts: wait });
         tokio::select! {
             () = sleep(wait) => {}
             () = cancel.cancelled() => {}
@@ -279,7 +277,7 @@ fn failed(failure: DrillError, one: &One) -> Result<Option<ErrorKind>, Error> {
     };
     let kind = match &failure {
         DrillFailure::Interrupted => {
-            one.notices.show("  interrupted; everything serves as before");
+            one.notices.show(&Notice::DrillStopped);
             return Ok(Some(ErrorKind::Interrupted));
         }
         DrillFailure::SiteFails { met, .. } if met.is_silence() => ErrorKind::Unreachable,

@@ -6,6 +6,7 @@ use super::site;
 use crate::execution::drill::Mode;
 use crate::model::event::DrillFailure;
 use crate::model::name::BackendName;
+use crate::model::notice::Notice;
 use crate::model::site::{Server, Site};
 use crate::reporting::sentences;
 
@@ -74,11 +75,11 @@ pub fn sensible(lab: &Lab, words: &DrillRequest, site: &Site, server: &Server) -
                 continue;
             }
         };
-        let what = sentences::drill::failure(&failure);
         if !words.pass_over {
+            let what = sentences::drill::failure(&failure);
             return Err(Error { kind: ErrorKind::Input, what, hints: sentences::drill::hints(&failure, "") });
         }
-        lab.notices.show(&format!("  {} is skipped: {what}", mode.word()));
+        lab.notices.show(&Notice::ModeSkipped { mode, why: failure });
     }
     Ok(modes)
 }

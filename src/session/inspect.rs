@@ -10,9 +10,10 @@ use crate::config::playbook::Playbook;
 use crate::execution::BastionLimits;
 use crate::infra::transport::{Either, Pool, Secrets, max_open_hosts};
 use crate::model::event::{Event, Kind, Mode};
+use crate::model::notice::Notice;
 use crate::model::summary::Summary;
 use crate::planning::plan::Plan;
-use crate::reporting::{Reporter, sentences};
+use crate::reporting::Reporter;
 use std::io;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -76,7 +77,7 @@ pub struct WaitNotice(pub Notices);
 impl Reporter for WaitNotice {
     fn live(&mut self, event: &Event) -> io::Result<()> {
         if let Kind::HostSaid { host, remark } = &event.kind {
-            self.0.show(&format!("  {host}: {}", sentences::task::remark(remark)));
+            self.0.show(&Notice::Remark { host: host.clone(), remark: remark.clone() });
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::infra::machines::{self, ProvidedMachine, Provider};
 use crate::infra::transport::names::address_of;
 use crate::infra::transport::{Either, Local, Ssh, SshDefaults};
 use crate::model::name::HostName;
+use crate::model::notice::Notice;
 use crate::model::problem::{Source, did_you_mean};
 use crate::model::secret;
 use std::collections::BTreeSet;
@@ -94,7 +95,7 @@ impl Lab {
     /// The provider cannot make them, or the user interrupted it.
     pub async fn make_machines(&mut self) -> Result<(), Error> {
         let (provider, names) = (self.provider()?, self.names());
-        let mut notify = |text: String| self.notices.show(&text);
+        let mut notify = |text| self.notices.show(&Notice::Provider(text));
         let machines = tokio::select! {
             machines = provider.ensure(&names, &mut notify) => machines?,
             () = signal() => {

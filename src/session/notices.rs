@@ -1,21 +1,22 @@
-//! Things worth knowing before and during a run: a machine was made, a run is not recorded.
+//! Where notices go: what people should know before and during a run.
 
+use crate::model::notice::Notice;
 use std::fmt;
 use std::sync::Arc;
 
 /// Where notices go. Each lab has its own, so that many labs at once need not share a terminal.
 #[derive(Clone)]
-pub struct Notices(Arc<dyn Fn(&str) + Send + Sync>);
+pub struct Notices(Arc<dyn Fn(&Notice) + Send + Sync>);
 
 impl Notices {
     /// Hands every notice to `show`, which shows it somewhere.
-    pub fn new(show: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    pub fn new(show: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
         Self(Arc::new(show))
     }
 
-    /// Passes on a notice of one line.
-    pub fn show(&self, text: &str) {
-        (self.0)(text);
+    /// Passes on a notice.
+    pub fn show(&self, notice: &Notice) {
+        (self.0)(notice);
     }
 }
 

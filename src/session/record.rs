@@ -2,6 +2,7 @@
 
 use super::lab::Lab;
 use crate::model::event::Kind;
+use crate::model::notice::Notice;
 use crate::model::shard::Shard;
 use crate::planning::graph::topology;
 use crate::planning::plan::Plan;
@@ -28,7 +29,7 @@ pub fn begin(lab: &Lab, shard: Option<Shard>) -> Option<File> {
     match made {
         Ok(file) => Some(file),
         Err(error) => {
-            lab.notices.show(&format!("  this run is not recorded: {}: {error}", folder.display()));
+            lab.notices.show(&Notice::NotRecorded { folder, error });
             None
         }
     }

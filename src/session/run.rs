@@ -8,6 +8,7 @@ use super::site_config;
 use crate::execution::{Controller, MaxFail, Run, execute};
 use crate::infra::transport::{Secrets, Transport, max_open_hosts};
 use crate::model::event::{Event, Kind, Mode, Outcome};
+use crate::model::notice::Notice;
 use crate::model::summary::Summary;
 use crate::planning::plan::Plan;
 use crate::reporting::{FanOut, Json, Reporter};
@@ -98,10 +99,7 @@ pub async fn drive<T: Transport>(
 fn show_limits(lab: &Lab, run: &Run) {
     let at_once = run.forks.min(run.plan.hosts().len());
     if run.max_open_hosts < at_once {
-        lab.notices.show(&format!(
-            "  {} hosts at a time instead of {at_once}: this computer allows labctl no more open files (see `ulimit -Hn`)",
-            run.max_open_hosts
-        ));
+        lab.notices.show(&Notice::FewerHosts { at_once: run.max_open_hosts, wanted: at_once });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::ErrorKind;
 use super::notices::Notices;
+use crate::model::notice::Notice;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -10,12 +11,12 @@ pub struct Listener(JoinHandle<()>);
 
 impl Listener {
     /// The first Ctrl-C fires `cancel` and says `stopping`; the second ends labctl at once.
-    pub fn new(cancel: CancellationToken, stopping: Option<(Notices, &'static str)>) -> Self {
+    pub fn new(cancel: CancellationToken, stopping: Option<(Notices, Notice)>) -> Self {
         Self(tokio::spawn(async move {
             signal().await;
             cancel.cancel();
             if let Some((notices, stopping)) = stopping {
-                notices.show(&format!("  stopping: {stopping}"));
+                notices.show(&stopping);
             }
             signal().await;
             std::process::exit(i32::from(ErrorKind::Interrupted.code()));

@@ -30,7 +30,7 @@ enum LockUpdate {
 }
 
 impl HeldHosts {
-    /// Waits until all of these hosts are ours. `notify` gets for whom it waits.
+    /// Waits until all of these hosts are ours. `waits` gets the host and for whom it waits.
     ///
     /// # Errors
     /// One of them cannot be reached.
@@ -39,7 +39,7 @@ impl HeldHosts {
         hosts: Vec<(Host, Sudo)>,
         lab: &LabName,
         owner: &str,
-        notify: &(dyn Fn(String) + Sync),
+        waits: &(dyn Fn(&HostName, String) + Sync),
     ) -> Result<Self, Unreachable> {
         let mut held = Self { let_go: CancellationToken::new(), holding: JoinSet::new() };
         // One after the other, in the order of the inventory: two who come together cannot hold half each for ever.
@@ -96,7 +96,7 @@ impl HeldHosts {
                 match updates.recv().await {
                     Some(LockUpdate::Ours) => break,
                     Some(LockUpdate::Waits(by)) if by != last => {
-                        notify(format!("{name}: waits for another run: {by}"));
+                        waits(&name, by.clone());
                         last = by;
                     }
                     Some(LockUpdate::Waits(_)) => {}

@@ -7,7 +7,6 @@ use crate::model::event::{
     ProxyTimeouts, Turn, began_to_listen_before_it_answered,
 };
 use crate::model::name::BackendName;
-use std::time::Duration;
 
 /// What happened to visitors, and why. Older recordings hold it in words.
 pub fn verdict(drilled: &Drilled) -> String {
@@ -63,12 +62,6 @@ pub fn failure(failure: &DrillFailure) -> String {
         DrillFailure::Defect { text } => format!("a defect in labctl: {text}"),
         DrillFailure::Other { reason } => reason.clone(),
     }
-}
-
-/// What is waited for at the end of all drills.
-pub fn until_used_again(host: &BackendName, ejected: Duration) -> String {
-    let wait = ejected.as_secs_f64();
-    format!("waiting {wait} s, until every worker of nginx sends visitors to {host} again (Ctrl-C: do not wait)")
 }
 
 /// What is behind a failure, and what to type next; `web` is the web server's name.

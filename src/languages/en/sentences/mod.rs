@@ -5,6 +5,7 @@ pub mod balance;
 pub mod drill;
 pub mod hint;
 pub mod note;
+pub mod notice;
 pub mod symptom;
 pub mod task;
 pub mod unreachable;
