@@ -8,6 +8,23 @@ pub const LAB: &str = include_str!("../../inventory/lab.yaml");
 /// The inventory of a sandbox, with the demo application.
 pub const SANDBOX: &str = include_str!("../../inventory/sandbox.yaml");
 
+/// A shipped inventory of existing machines, with machines that Multipass makes instead: nobody writes their addresses, and
+/// their user is Multipass's own.
+pub fn on_multipass(text: &str) -> String {
+    let mut made = String::from(
+        "# Three machines that labctl has Multipass make on this computer: https://canonical.com/multipass/install\n",
+    );
+    for line in text.lines().filter(|line| !line.starts_with(['#']) && !line.starts_with("ssh:")) {
+        let (before, rest) = line.split_once("address: ").unwrap_or((line, ""));
+        let after = rest.split_once(", ").map_or(rest, |(_, after)| after);
+        let _ = writeln!(made, "{before}{after}");
+        if line.starts_with("lab:") {
+            made.push_str("provider: multipass\nsize: { memory: 1G, disk: 8G }  # of each; also: cpus\n");
+        }
+    }
+    made.replace("\n\n\n", "\n\n")
+}
+
 /// Where the web server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Layout {
@@ -115,8 +132,13 @@ mod tests {
         let library = Library::shipped();
         let steps = playbook::order(&library).unwrap();
         let playbooks: Vec<_> = steps.iter().map(|step| playbook::read(step, &library).unwrap()).collect();
-        let shipped =
-            [SANDBOX.to_owned(), LAB.to_owned(), CourseApp::Wayshub.inventory(), CourseApp::Literature.inventory()];
+        let shipped = [
+            SANDBOX.to_owned(),
+            LAB.to_owned(),
+            on_multipass(LAB),
+            CourseApp::Wayshub.inventory(),
+            CourseApp::Literature.inventory(),
+        ];
         for text in &shipped {
             for (nginx, apps, instances, machines) in [
                 (Layout::Apart, 1, 1, 2),
@@ -151,6 +173,19 @@ mod tests {
                 assert_eq!(jobs, if machines == 1 { 1 } else { 2 }, "{nginx:?} {apps}");
             }
         }
+    }
+
+    #[test]
+    fn multipass_needs_no_address_and_no_user() {
+        let text = on_multipass(LAB);
+        let lab = inventory::parse(&Source::new("t", &text), Path::new("t"), &[]).unwrap();
+        assert_eq!((lab.provider, lab.hosts.len()), (inventory::ProviderKind::Multipass, 3), "{text}");
+        assert!(lab.hosts.iter().all(|host| host.address.is_none() && host.login.user.is_none()), "{text}");
+        let beside = laid_out(&text, Layout::Beside, 1);
+        assert!(
+            beside.starts_with("# One machine that") && beside.contains("app1: { groups: [web, app] }"),
+            "{beside}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! init: an inventory to start from.
 
-use super::first_inventory::{CourseApp, Layout, SANDBOX, laid_out, with_instances};
+use super::first_inventory::{CourseApp, Layout, SANDBOX, laid_out, on_multipass, with_instances};
 use super::output::{self, OutputArgs};
 use crate::session::error::{Error, ErrorKind};
 use clap::Args;
@@ -20,6 +20,9 @@ pub struct InitArgs {
     /// Machines made on this Linux computer, with a demo application, instead of machines that you already have
     #[arg(long)]
     sandbox: bool,
+    /// Virtual machines that Multipass makes on this computer, instead of machines that you already have
+    #[arg(long, conflicts_with = "sandbox")]
+    multipass: bool,
     /// Where nginx runs: on a machine of its own, beside an application, or on the only machine
     #[arg(long, value_enum, default_value = "apart")]
     nginx: Layout,
@@ -39,14 +42,18 @@ pub struct InitArgs {
 
 /// Writes the files; one that exists is never overwritten.
 pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let InitArgs { sandbox, nginx, apps, instances, app, file } = args;
+    let InitArgs { sandbox, multipass, nginx, apps, instances, app, file } = args;
     if nginx == Layout::Alone && apps.is_some_and(|apps| apps > 1) {
         return Err(Error::input("everything on one machine, and several machines for the application")
             .hint("with several: --nginx beside, or --nginx apart")
             .hint("several instances of the application on one machine: --nginx alone --instances 2"));
     }
     let apps = apps.unwrap_or(if nginx == Layout::Alone { 1 } else { 2 });
-    let shipped = if sandbox { SANDBOX.replace("../demo", "demo") } else { app.inventory() };
+    let shipped = match (sandbox, multipass) {
+        (true, _) => SANDBOX.replace("../demo", "demo"),
+        (_, true) => on_multipass(&app.inventory()),
+        _ => app.inventory(),
+    };
     let text = with_instances(&laid_out(&shipped, nginx, apps), instances);
     new_file(&file, &text)?;
     let mut made = vec![file.display().to_string()];
@@ -57,7 +64,11 @@ pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Er
         }
         made.push(folder.display().to_string());
     }
-    let next = if sandbox { "sudo labctl up" } else { "edit the addresses, then: labctl up" };
+    let next = match (sandbox, multipass) {
+        (true, _) => "sudo labctl up",
+        (_, true) => "labctl up",
+        _ => "edit the addresses, then: labctl up",
+    };
     output::out(&format!("wrote {}\nnext: {next} {}\n", made.join(" and "), file.display()));
     Ok(None)
 }

@@ -26,6 +26,9 @@ pub async fn run(args: PlanArgs, output: &OutputArgs) -> Result<Option<ErrorKind
     let (mut lab, options) = args.work.open()?;
     let playbooks = all_steps(&lab)?;
     let plan = plan_dry(&mut lab, &options, &playbooks).await?;
+    if args.script.is_some() {
+        lab.all_have_addresses()?;
+    }
     output::out(&match args.script {
         Some(name) => host_script(&lab, &plan, &name)?,
         None if output.format == Format::Json => plan_json(&plan),

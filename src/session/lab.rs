@@ -164,6 +164,20 @@ impl Lab {
         Ok(())
     }
 
+    /// Refuses while a host has no address: a text with a gap in its place is of no use to anybody.
+    ///
+    /// # Errors
+    /// A host has none, as its provider chooses one only when it makes the machine.
+    pub fn all_have_addresses(&self) -> Result<(), Error> {
+        let without = self.inventory.hosts.iter().filter(|host| host.address.is_none());
+        let names: Vec<&str> = without.map(|host| host.name.as_str()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let what = format!("the address of {} is known only when the machine runs", names.join(", "));
+        Err(Error::failed(what).hint(format!("labctl up {}", self.inventory.path.display())))
+    }
+
     /// The address and login user of each host: a plan depends on them, and only existing machines know them.
     pub fn places(&self) -> Vec<[Option<String>; 2]> {
         self.inventory.hosts.iter().map(|host| [host.address.clone(), host.login.user.clone()]).collect()

@@ -12,6 +12,7 @@ mod setting;
 mod shapes;
 mod sites;
 mod system;
+mod wanted;
 
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
 pub use provider::ProviderKind;
@@ -22,6 +23,7 @@ pub use select::Selector;
 pub use setting::Setting;
 pub use shapes::schema;
 pub use system::System;
+pub use wanted::Wanted;
 
 use crate::config::shape::duration;
 use crate::config::yaml::Node;
@@ -44,8 +46,8 @@ pub struct Inventory {
     pub lab: LabName,
     /// Who makes the machines.
     pub provider: ProviderKind,
-    /// What they run, where the inventory says so. Only for machines that labctl makes.
-    pub system: Option<System>,
+    /// What they are to be, where labctl makes them.
+    pub wanted: Wanted,
     /// The machines, in the order of the file: the order of every report.
     pub hosts: Vec<Host>,
     /// The sites, in the order of the file, with the addresses that the file gives. See [`Inventory::sites`].

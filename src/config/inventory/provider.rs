@@ -1,15 +1,22 @@
 //! The providers that an inventory can name. What each does is in its folder of `infra/machines`.
 
+use super::System;
+
 /// The list of providers, handed to a macro. A new provider is a row here and a folder of that name in `infra/machines`
-/// that has a `provider(lab, system)`. Its folder is also its name in inventories; `addresses` says who decides them (a line of
-/// the inventory, or the provider), `where` on which computers it works.
+/// that has a `provider(lab, wanted)`. Its folder is also its name in inventories; `addresses` says who decides them (a line of
+/// the inventory, or the provider), `systems` what its machines can run, `sized` whether an inventory can say how large
+/// they are, `where` on which computers it works.
 macro_rules! each_provider {
     ($then:ident) => {
         $then! {
             /// Nobody makes the machines: they are there already.
-            Existing = existing { addresses: Written, where: all() }
+            Existing = existing { addresses: Written, systems: [], sized: false, where: all() }
             /// labctl makes them, on this computer.
-            Sandbox = sandbox { addresses: Chosen, where: target_os = "linux" }
+            Sandbox = sandbox {
+                addresses: Chosen, systems: [Debian12, Debian13], sized: false, where: target_os = "linux"
+            }
+            /// labctl has Multipass make them, on this computer.
+            Multipass = multipass { addresses: Chosen, systems: [Ubuntu2204, Ubuntu2404], sized: true, where: all() }
         }
     };
 }
@@ -25,7 +32,9 @@ enum Addresses {
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident = $folder:ident { addresses: $addresses:ident, where: $on:meta })*) => {
+    ($($(#[$doc:meta])* $kind:ident = $folder:ident {
+        addresses: $addresses:ident, systems: [$($system:ident),*], sized: $sized:literal, where: $on:meta
+    })*) => {
         /// Who makes the machines.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ProviderKind {
@@ -43,6 +52,20 @@ macro_rules! kinds {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$kind => stringify!($folder),)*
+                }
+            }
+
+            /// What its machines can run, where that is a choice.
+            pub fn systems(self) -> &'static [System] {
+                match self {
+                    $(Self::$kind => &[$(System::$system),*],)*
+                }
+            }
+
+            /// Whether an inventory can say how large its machines are.
+            pub fn sized(self) -> bool {
+                match self {
+                    $(Self::$kind => $sized,)*
                 }
             }
 
@@ -70,7 +93,12 @@ impl ProviderKind {
     /// The providers that make machines where the inventory names no address, as an inventory writes them:
     /// `provider: sandbox`, with "or" between several.
     pub fn lines_without_addresses() -> String {
-        let all = Self::ALL.iter().filter(|kind| kind.chooses_addresses());
+        Self::lines(Self::chooses_addresses)
+    }
+
+    /// The providers that are such, as an inventory writes them.
+    pub fn lines(such: impl Fn(Self) -> bool) -> String {
+        let all = Self::ALL.iter().filter(|kind| such(**kind));
         all.map(|kind| format!("`provider: {}`", kind.name())).collect::<Vec<_>>().join(" or ")
     }
 }

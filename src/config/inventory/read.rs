@@ -5,7 +5,7 @@ use super::setting::Setting;
 use super::shapes::INVENTORY;
 use super::sites::{self, list};
 use super::{Connection, DEFAULTS, Host, Inventory, Login, ProviderKind, application, repository};
-use super::{checks, system};
+use super::{checks, wanted};
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
 use crate::model::name::{GroupName, HostName, LabName, NameError};
@@ -57,7 +57,7 @@ impl Reader<'_> {
         // A name that is unknown is a mistake that the shapes find.
         let named = self.root.get("provider").and_then(Node::text).and_then(ProviderKind::named);
         let provider = named.unwrap_or(ProviderKind::ALL[0]);
-        let system = system::read(self.root, provider, self.mistyped(provider), &mut self.problems);
+        let wanted = wanted::read(self.root, provider, self.mistyped(provider), &mut self.problems);
         checks::secrets(self.root, &mut self.problems);
         let hosts = self.hosts(provider);
         let common = self.vars(&[self.root.get("vars")]);
@@ -72,7 +72,7 @@ impl Reader<'_> {
         checks::starts(&vars, &mut self.problems);
         let application = |host: &HostName| application(&vars[sorts.get(host).copied().unwrap_or(0)]);
         let sites = sites::read(&common, &hosts, &application, &mut self.problems);
-        Some(Inventory { lab: lab?, provider, system, hosts, sites, path: path.to_owned(), vars, sorts })
+        Some(Inventory { lab: lab?, provider, wanted, hosts, sites, path: path.to_owned(), vars, sorts })
     }
 
     fn name<T: FromStr<Err = NameError>>(&mut self, node: &Node) -> Option<T> {

@@ -147,15 +147,34 @@ vars:
 #[test]
 fn only_machines_that_labctl_makes_have_a_system_that_is_chosen() {
     let text = "lab: l\nprovider: sandbox\nsystem: debian 13\nhosts: { web: { groups: [web] } }\n";
-    assert_eq!(lab(text, &[]).unwrap().system, Some(System::Debian13));
-    assert_eq!(lab(&text.replace("system: debian 13\n", ""), &[]).unwrap().system, None);
+    assert_eq!(lab(text, &[]).unwrap().wanted.system, Some(System::Debian13));
+    assert_eq!(lab(&text.replace("system: debian 13\n", ""), &[]).unwrap().wanted.system, None);
     let shown = |text: &str| lab(text, &[]).unwrap_err().to_string();
     let unknown = shown(&text.replace("debian 13", "debian 31"));
-    assert!(unknown.contains("must be one of debian 12, debian 13, not `debian 31`"), "{unknown}");
+    assert!(
+        unknown.contains("must be one of debian 12, debian 13, ubuntu 22.04, ubuntu 24.04, not `debian 31`"),
+        "{unknown}"
+    );
     let there = shown(&GOOD.replace("lab: dumbflix\n", "lab: dumbflix\nsystem: debian 13\n"));
     assert!(there.contains("only machines that labctl makes") && there.contains("`provider: sandbox`"), "{there}");
     let mistyped = shown(&text.replace("provider: sandbox", "provider: sandbx"));
     assert!(!mistyped.contains("only machines"), "{mistyped}");
+    let other = shown(&text.replace("debian 13", "ubuntu 24.04"));
+    assert!(other.contains("`provider: sandbox` cannot run ubuntu 24.04"), "{other}");
+    assert!(other.contains("choose debian 12 or debian 13; or `provider: multipass`"), "{other}");
+}
+
+#[test]
+fn only_machines_that_multipass_makes_have_a_size() {
+    let text = "lab: l\nprovider: multipass\nsize: { memory: 2G }\nhosts: { web: { groups: [web] } }\n";
+    let size = lab(text, &[]).unwrap().wanted.size;
+    assert_eq!((size.cpus, size.memory.as_str(), size.disk.as_str()), (1, "2G", "8G"));
+    let shown = |text: &str| lab(text, &[]).unwrap_err().to_string();
+    let small = shown(&text.replace("2G", "100M"));
+    assert!(small.contains("`memory` must be a size from 512M on, such as 1G or 1.5G, not `100M`"), "{small}");
+    let sandbox = shown(&text.replace("multipass", "sandbox"));
+    assert!(sandbox.contains("`provider: sandbox` cannot have a `size`"), "{sandbox}");
+    assert!(sandbox.contains("`provider: multipass` makes machines of a size"), "{sandbox}");
 }
 
 #[test]

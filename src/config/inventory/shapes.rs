@@ -129,6 +129,13 @@ pub const VARS: &[Field] = &[
     field("sites", Shape::List(&Shape::Map(SITE)), "the domains that the web server answers for"),
 ];
 
+/// How large machines are.
+const SIZE: &[Field] = &[
+    field("cpus", Shape::Integer(1, 64), "processors (1)"),
+    field("memory", Shape::Name(&machine::MEMORY), "memory (1G)"),
+    field("disk", Shape::Name(&machine::DISK), "disk (8G)"),
+];
+
 /// The top-level keys of an inventory.
 pub const INVENTORY: &[Field] = &[
     required("lab", Shape::Text, "the lab's name, such as `lab: dumbflix`"),
@@ -136,8 +143,9 @@ pub const INVENTORY: &[Field] = &[
     field(
         "system",
         Shape::Choice(System::NAMES),
-        "what they run, where labctl makes them (the Debian of this computer, or debian 12)",
+        "what they run, where labctl makes them (sandbox: the Debian of this computer, or debian 12; multipass: ubuntu 24.04)",
     ),
+    field("size", Shape::Map(SIZE), "how large each of them is, with `provider: multipass`"),
     field("ssh", Shape::Map(SSH), "how to log in to all hosts"),
     required(
         "hosts",

@@ -1,8 +1,4 @@
-//! The systems that an inventory can ask for, for machines that labctl makes.
-
-use super::ProviderKind;
-use crate::config::yaml::Node;
-use crate::model::problem::Problems;
+//! The systems that there are for machines that labctl makes.
 
 macro_rules! systems {
     ($($(#[$doc:meta])* $system:ident = $name:literal, $codename:literal;)*) => {
@@ -13,7 +9,7 @@ macro_rules! systems {
         }
 
         impl System {
-            /// All of them, the oldest first; the first is meant where nothing else decides.
+            /// All of them, those of each distribution with the oldest first.
             pub const ALL: &'static [Self] = &[$(Self::$system),*];
 
             /// What inventories call them.
@@ -40,6 +36,10 @@ systems! {
     Debian12 = "debian 12", "bookworm";
     /// Debian 13, of 2025.
     Debian13 = "debian 13", "trixie";
+    /// Ubuntu 22.04, of 2022.
+    Ubuntu2204 = "ubuntu 22.04", "jammy";
+    /// Ubuntu 24.04, of 2024.
+    Ubuntu2404 = "ubuntu 24.04", "noble";
 }
 
 impl System {
@@ -52,18 +52,4 @@ impl System {
     pub fn coded(codename: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|system| system.codename() == codename)
     }
-}
-
-/// What the machines are to run, where an inventory says so. Those that are there already run what they run; if the
-/// provider's name is misspelt, only that mistake is reported.
-pub fn read(root: &Node, provider: ProviderKind, mistyped: bool, problems: &mut Problems) -> Option<System> {
-    let written = root.get("system")?;
-    if !provider.chooses_addresses() && !mistyped {
-        let hint = format!(
-            "leave it out: these machines are there already; {} makes machines",
-            ProviderKind::lines_without_addresses()
-        );
-        problems.add(&written.location, "only machines that labctl makes can have a `system` here", Some(hint));
-    }
-    System::named(written.text()?)
 }

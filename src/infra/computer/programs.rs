@@ -45,7 +45,7 @@ pub fn usual_folders() -> Vec<PathBuf> {
             "/Applications/UTM.app/Contents/MacOS",
             "/Applications/VMware Fusion.app/Contents/Library",
         ],
-        _ => &["/usr/sbin", "/sbin", "/usr/bin", "/bin"],
+        _ => &["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/snap/bin"],
     };
     folders.iter().map(PathBuf::from).collect()
 }

@@ -1,7 +1,7 @@
 //! Machines that somebody else made: they are where the inventory says, and labctl never takes them away.
 
 use super::{Capabilities, Notify, Planned, ProvidedMachine, Provider, Work};
-use crate::config::inventory::{ProviderKind, System};
+use crate::config::inventory::{ProviderKind, Wanted};
 use crate::model::name::{HostName, LabName};
 
 /// Nothing is made, nothing is taken away.
@@ -9,7 +9,7 @@ use crate::model::name::{HostName, LabName};
 pub struct Existing;
 
 /// The provider of a lab whose machines are there already.
-pub fn provider(_: &LabName, _: Option<System>) -> Existing {
+pub fn provider(_: &LabName, _: &Wanted) -> Existing {
     Existing
 }
 

@@ -1,11 +1,15 @@
 //! Providers: where machines come from. A provider makes them, finds them again, and takes them away.
 //! What exists is read from the machines' own marks, never only from a file that a crash may have left wrong.
 
+mod keys;
+mod lock;
+mod names;
 mod provider;
+mod trouble;
 
 pub use provider::{Capabilities, Provider, Work};
 
-use crate::config::inventory::{Inventory, ProviderKind, System, each_provider};
+use crate::config::inventory::{Inventory, ProviderKind, Wanted, each_provider};
 use crate::model::name::{HostName, LabName};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -15,28 +19,31 @@ use std::path::PathBuf;
 /// # Errors
 /// It does not work on this kind of computer.
 pub fn provider(inventory: &Inventory) -> Result<Box<dyn Provider>, MachinesError> {
-    of_kind(inventory.provider, &inventory.lab, inventory.system)
+    of_kind(inventory.provider, &inventory.lab, &inventory.wanted)
 }
 
 /// Every provider that may have made something on this computer for a lab of which no inventory is left.
 pub fn makers(lab: &LabName) -> Vec<Box<dyn Provider>> {
-    let all = ProviderKind::ALL.iter().filter_map(|kind| of_kind(*kind, lab, None).ok());
+    let wanted = Wanted::default();
+    let all = ProviderKind::ALL.iter().filter_map(|kind| of_kind(*kind, lab, &wanted).ok());
     all.filter(|provider| provider.capabilities().makes).collect()
 }
 
 /// Declares the folder of each provider, and who makes it. `cargo fmt` does not look into these folders;
 /// tests/architecture.rs does it in its place.
 macro_rules! folders {
-    ($($(#[$doc:meta])* $kind:ident = $folder:ident { addresses: $addresses:ident, where: $on:meta })*) => {
+    ($($(#[$doc:meta])* $kind:ident = $folder:ident {
+        addresses: $addresses:ident, systems: [$($system:ident),*], sized: $sized:literal, where: $on:meta
+    })*) => {
         $(#[cfg($on)] mod $folder;)*
 
         fn of_kind(
             kind: ProviderKind,
             lab: &LabName,
-            system: Option<System>,
+            wanted: &Wanted,
         ) -> Result<Box<dyn Provider>, MachinesError> {
             match kind {
-                $(#[cfg($on)] ProviderKind::$kind => Ok(Box::new($folder::provider(lab, system))),)*
+                $(#[cfg($on)] ProviderKind::$kind => Ok(Box::new($folder::provider(lab, wanted))),)*
                 #[allow(unreachable_patterns, reason = "some computers have all providers")]
                 other => Err(MachinesError {
                     reason: format!("`provider: {}` does not work on {}", other.name(), std::env::consts::OS),
@@ -153,7 +160,7 @@ mod tests {
         for kind in ProviderKind::ALL {
             assert_eq!(ProviderKind::named(kind.name()), Some(*kind));
             // Whoever chooses addresses makes the machines that have them, and the other way round.
-            let Ok(provider) = of_kind(*kind, &lab, None) else { continue };
+            let Ok(provider) = of_kind(*kind, &lab, &Wanted::default()) else { continue };
             assert_eq!(provider.capabilities().makes, kind.chooses_addresses(), "{}", kind.name());
         }
     }
@@ -162,6 +169,9 @@ mod tests {
     fn an_unknown_provider_is_told_with_those_that_there_are() {
         let text = "lab: a\nprovider: incus\nhosts: { web: { groups: [web] } }\n";
         let problems = parse(&Source::new("lab.yaml", text), Path::new("lab.yaml"), &[]).unwrap_err();
-        assert!(problems.to_string().contains("must be one of existing, sandbox, not `incus`"), "{problems}");
+        assert!(
+            problems.to_string().contains("must be one of existing, sandbox, multipass, not `incus`"),
+            "{problems}"
+        );
     }
 }

@@ -44,7 +44,7 @@ pub trait Provider: Send + Sync {
     /// Takes away everything that it made for the lab. Nothing left is fine.
     fn remove<'a>(&'a self, notify: Notify<'a>) -> Work<'a, ()>;
 
-    /// Resets these machines to what they were when they were made; addresses and host keys stay.
+    /// Resets these machines to what they were when they were made; host keys stay.
     fn reset<'a>(&'a self, _hosts: &'a [HostName], _notify: Notify<'a>) -> Work<'a, Vec<ProvidedMachine>> {
         refused(self.kind(), "cannot reset machines")
     }

@@ -116,6 +116,27 @@ pub const LINE: Rule = Rule {
     holds: |text| !text.is_empty() && !text.contains(char::is_control),
 };
 
+/// How much memory a machine has.
+pub const MEMORY: Rule = Rule {
+    what: "a size from 512M on, such as 1G or 1.5G",
+    holds: |text| mebibytes(text).is_some_and(|size| size >= 512.0),
+};
+
+/// How large a machine's disk is: images of systems need most of the least.
+pub const DISK: Rule =
+    Rule { what: "a size from 4G on, such as 8G", holds: |text| mebibytes(text).is_some_and(|size| size >= 4096.0) };
+
+/// `512M` or `1.5G`.
+fn mebibytes(text: &str) -> Option<f64> {
+    let (number, each) = match text.strip_suffix('G') {
+        Some(number) => (number, 1024.0),
+        None => (text.strip_suffix('M')?, 1.0),
+    };
+    let plain =
+        number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    number.parse::<f64>().ok().filter(|_| plain && !number.ends_with('.')).map(|number| number * each)
+}
+
 fn stays(path: &str) -> bool {
     !path.split('/').any(|part| part == "..") && !path.contains(char::is_control)
 }
@@ -136,6 +157,8 @@ mod tests {
             (PATH, &["/", "~", "~/app", "/srv/a b/ä", "/a..b/...", "/-x"]),
             (BELOW, &["src/config/api.js", ".env", "a b"]),
             (PROXY, &["http://proxy:3128", "https://proxy.campus.ac.id", "http://[fd00::1]:8080/"]),
+            (MEMORY, &["512M", "1G", "1.5G", "2048M"]),
+            (DISK, &["4G", "8G", "4096M", "10.5G"]),
             (JUMP, &["bastion", "u@b:22", "a,b@c", "[fe80::1%eth0]:22", "ssh://u@h:1/", "none"]),
         ] {
             for text in texts {
@@ -162,7 +185,12 @@ mod tests {
             "a'b",
             "a\"b",
         ];
-        for rule in [&USER, &NPM, &PACKAGE, &UNIT, &PLAIN, &VARIABLE, &JUMP] {
+        for text in
+            ["1", "1g", "1GB", "0.4G", "511M", "-1G", "1e3G", "infG", "NaNG", ".5G", "1.G", "1 G", "G", "1.2.3G"]
+        {
+            assert!(!(MEMORY.holds)(text) && !(DISK.holds)(text), "{text:?}");
+        }
+        for rule in [&USER, &NPM, &PACKAGE, &UNIT, &PLAIN, &VARIABLE, &JUMP, &MEMORY, &DISK] {
             for text in hostile.iter().chain(&["..", "../x", "a/../b", "a b"]) {
                 assert!(!(rule.holds)(text), "{text:?} is not {}", rule.what);
             }

@@ -3,7 +3,7 @@
 mod causes;
 
 use super::Next;
-use crate::model::computer::{About, Computer, PartState, Program, SandboxHere};
+use crate::model::computer::{About, Computer, PartState, Platform, Program, SandboxHere};
 use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use serde::Serialize;
@@ -76,6 +76,12 @@ pub fn ways(computer: &Computer, parts: &[Part]) -> Vec<Next> {
         let git = if computer.git == Program::Absent { format!("{sudo}apt install git && ") } else { String::new() };
         let note = message!("three machines on this computer, made by labctl");
         ways.push(typed_here(format!("{git}labctl init --sandbox && {sudo}labctl up"), note));
+    }
+    if computer.makers.contains(&"multipass") {
+        // The PowerShell that comes with Windows knows no `&&`.
+        let then = if computer.platform == Platform::Windows { ";" } else { " &&" };
+        let note = message!("three virtual machines on this computer, made with multipass");
+        ways.push(typed_here(format!("labctl init --multipass{then} labctl up"), note));
     }
     let note = message!("for machines of your own: enter their addresses there, then type `labctl up`");
     ways.push(typed_here("labctl init", note));

@@ -1,14 +1,15 @@
 //! The base: one Debian root that all machines share, made once and kept under the hash of its recipe.
 
 use super::host_settings::{apt_settings, authorities};
-use super::keys::write_whole;
 use super::overlay::unmount_below;
-use super::paths::{LabPaths, STATE, digest, labs_folder};
+use super::paths::{LOCKS, LabPaths, STATE, labs_folder};
 use super::process::{command, last_words, run, trouble, trouble_with, while_doing};
 use super::record::private_folder;
 use super::sources::DebianRelease;
-use crate::config::inventory::System;
-use crate::infra::machines::{MachinesError, Notify};
+use crate::config::inventory::{ProviderKind, System};
+use crate::infra::machines::keys::write_whole;
+use crate::infra::machines::names::digest;
+use crate::infra::machines::{MachinesError, Notify, lock};
 use crate::model::name::HostName;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,13 +48,16 @@ pub async fn ensure(system: Option<System>, notify: Notify<'_>) -> Result<PathBu
         return Ok(base);
     }
     private_folder(&bases())?;
-    let _lock = super::lock::take("base", notify).await?;
+    let _lock = lock::take(Path::new(LOCKS), "base", notify).await?;
     if base.exists() {
         return Ok(base);
     }
     // Those that a machine may be made of at this moment stay.
-    let current =
-        System::ALL.iter().map(|system| base_folder(&DebianRelease::here(Some(*system)), &authorities)).collect();
+    let current = ProviderKind::Sandbox
+        .systems()
+        .iter()
+        .map(|system| base_folder(&DebianRelease::here(Some(*system)), &authorities))
+        .collect();
     remove_stale(current)?;
     notify(format!("making the base of {}, once for this computer (about a minute)", archive.system.name()));
     let begun = Instant::now();

@@ -3,8 +3,8 @@
 use super::paths::LabPaths;
 use super::process::while_doing;
 use super::provision::{HostKey, LabSettings};
-use super::{base, boot, find, keys, overlay, provision};
-use crate::infra::machines::MachinesError;
+use super::{base, boot, find, overlay, provision};
+use crate::infra::machines::{MachinesError, keys};
 use crate::model::name::HostName;
 use std::fs;
 use std::net::IpAddr;

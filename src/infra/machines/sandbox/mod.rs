@@ -7,8 +7,6 @@ mod ensure;
 mod find;
 mod host_settings;
 mod join_errors;
-mod keys;
-mod lock;
 mod network;
 mod overlay;
 mod packages;
@@ -22,7 +20,7 @@ mod snapshot;
 mod sources;
 mod subnet;
 
-use super::{MachinesError, Notify, ProvidedMachine};
+use super::{MachinesError, Notify, ProvidedMachine, keys, lock};
 use crate::config::inventory::System;
 use crate::model::name::{HostName, LabName};
 use ensure::{bring_up, host_key};
@@ -218,7 +216,7 @@ impl Sandbox {
     }
 
     async fn lock(&self, notify: Notify<'_>) -> Result<lock::LabLock, MachinesError> {
-        lock::take(&format!("lab-{}", self.paths.lab), notify).await
+        lock::take(Path::new(paths::LOCKS), &format!("lab-{}", self.paths.lab), notify).await
     }
 
     /// Whether nothing of the lab is on this computer, as far as anybody can see without being root: no folder, no bridge,

@@ -1,8 +1,8 @@
 //! The programs of this computer that machines need, installed when labctl may.
 
-use super::lock;
+use super::paths::LOCKS;
 use super::process::{command, installed, last_words, trouble, trouble_with};
-use crate::infra::machines::{MachinesError, Notify};
+use crate::infra::machines::{MachinesError, Notify, lock};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -54,7 +54,7 @@ pub async fn ensure(notify: Notify<'_>) -> Result<(), MachinesError> {
     if missing().is_empty() {
         return Ok(());
     }
-    let _one = lock::take("packages", notify).await?;
+    let _one = lock::take(Path::new(LOCKS), "packages", notify).await?;
     // Whoever had the lock may have installed them.
     let missing = missing();
     if missing.is_empty() {

@@ -1,23 +1,19 @@
 //! Where everything of one sandbox lab lies, and what it is called. All of it derives from the lab's name alone, so
 //! that `down` finds it without an inventory and after any crash.
 
+use crate::infra::machines::names::{digest, machine_name};
 use crate::model::name::{HostName, LabName};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// Everything that labctl keeps on this computer for its machines.
 pub const STATE: &str = "/var/lib/labctl";
 
+/// Where locks lie: nothing in it outlives a boot.
+pub const LOCKS: &str = "/run/labctl";
+
 /// The folder that holds one folder per lab.
 pub fn labs_folder() -> PathBuf {
     Path::new(STATE).join("sandbox")
-}
-
-/// The first `digits` hexadecimal digits of the SHA-256 of a text.
-pub fn digest(text: &str, digits: usize) -> String {
-    let mut hex = hex::encode(Sha256::digest(text.as_bytes()));
-    hex.truncate(digits);
-    hex
 }
 
 /// One lab's names and paths.
@@ -83,15 +79,9 @@ impl LabPaths {
         format!("{}/{}", self.lab, host)
     }
 
-    /// The machine's name for systemd-nspawn: `LAB-HOST` where that is one valid label and cannot mean another lab's
-    /// machine (`a-b` + `c` and `a` + `b-c`), else a shortened one with a hash.
+    /// The machine's name for systemd-nspawn.
     pub fn machine_name(&self, host: &HostName) -> String {
-        let plain = format!("{}-{}", self.lab, host);
-        if plain.len() <= 48 && plain.matches('-').count() == 1 && !plain.contains('_') {
-            return plain;
-        }
-        let slug: String = plain.replace('_', "-").chars().take(40).collect();
-        format!("{}-{}", slug.trim_end_matches('-'), digest(&self.mark(host), 6))
+        machine_name(&self.lab, host)
     }
 
     /// The transient unit that runs the machine where systemd is the init of this computer.
@@ -106,20 +96,6 @@ mod tests {
 
     fn paths(lab: &str) -> LabPaths {
         LabPaths { lab: lab.parse().unwrap() }
-    }
-
-    #[test]
-    fn names_are_plain_where_they_can_be() {
-        let host: HostName = "web".parse().unwrap();
-        assert_eq!(paths("dumbflix").machine_name(&host), "dumbflix-web");
-    }
-
-    #[test]
-    fn two_machines_never_share_a_name() {
-        let one = paths("a-b").machine_name(&"c".parse().unwrap());
-        let two = paths("a").machine_name(&"b-c".parse().unwrap());
-        let three = paths("a_b").machine_name(&"c".parse().unwrap());
-        assert!(one != two && one != three && two != three, "{one} {two} {three}");
     }
 
     #[test]

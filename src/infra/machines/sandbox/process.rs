@@ -1,25 +1,16 @@
 //! Running the programs of this computer, with errors that name the command and its last words.
 
 use crate::infra::machines::MachinesError;
+pub use crate::infra::machines::trouble::{last_words, trouble, while_doing};
 use crate::infra::transport::std_command;
 use std::path::Path;
 use std::process::{Output, Stdio};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// An error without a hint.
-pub fn trouble(reason: impl Into<String>) -> MachinesError {
-    MachinesError { reason: reason.into(), hints: Vec::new() }
-}
-
 /// An error with one hint.
 pub fn trouble_with(reason: impl Into<String>, hint: impl Into<String>) -> MachinesError {
     MachinesError { reason: reason.into(), hints: vec![hint.into()] }
-}
-
-/// For `map_err` on file operations: names what was tried.
-pub fn while_doing<'a>(what: &'a str, path: &'a Path) -> impl Fn(std::io::Error) -> MachinesError + 'a {
-    move |error| trouble(format!("cannot {what} {}: {error}", path.display()))
 }
 
 /// A command with a search path that has the administrator's programs (a plain user's may lack them) and messages
@@ -37,27 +28,6 @@ pub fn command(program: &str, args: &[&str]) -> Command {
 pub fn installed(program: &str) -> bool {
     let path = std::env::var("PATH").unwrap_or_default();
     format!("{path}:/usr/sbin:/sbin:/usr/bin:/bin").split(':').any(|folder| Path::new(folder).join(program).is_file())
-}
-
-/// The last lines of what a program or a console said, without colours and empty lines.
-pub fn last_words(text: &str, lines: usize) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        match c {
-            // A terminal sequence: ESC [ ... letter, or ESC and one character.
-            '\u{1b}' => {
-                if rest.next() == Some('[') {
-                    rest.by_ref().find(char::is_ascii_alphabetic);
-                }
-            }
-            '\n' => plain.push('\n'),
-            c if c.is_control() => {}
-            c => plain.push(c),
-        }
-    }
-    let kept: Vec<&str> = plain.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    kept[kept.len().saturating_sub(lines)..].join("\n  ")
 }
 
 fn checked(program: &str, args: &[&str], output: &Output) -> Result<String, MachinesError> {
@@ -98,13 +68,6 @@ pub async fn feed(program: &str, args: &[&str], input: &str) -> Result<String, M
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn last_words_are_plain_and_few() {
-        let console = "one\r\n\u{1b}[0;32m  OK  \u{1b}[0m Started\r\n\r\n\u{1b}[1mFailed\u{1b}[0m\r\n";
-        assert_eq!(last_words(console, 2), "OK   Started\n  Failed");
-        assert_eq!(last_words("", 3), "");
-    }
 
     #[tokio::test]
     async fn an_error_names_the_command_and_its_words() {

@@ -2,13 +2,13 @@
 
 use super::record::Record;
 use super::{Sandbox, USER};
-use crate::config::inventory::{ProviderKind, System};
+use crate::config::inventory::{ProviderKind, Wanted};
 use crate::infra::machines::{Capabilities, Notify, Planned, ProvidedMachine, Provider, Work};
 use crate::model::name::{HostName, LabName};
 
 /// The sandbox of a lab. Touches nothing.
-pub fn provider(lab: &LabName, system: Option<System>) -> Sandbox {
-    Sandbox { system, ..Sandbox::new(lab.clone()) }
+pub fn provider(lab: &LabName, wanted: &Wanted) -> Sandbox {
+    Sandbox { system: wanted.system, ..Sandbox::new(lab.clone()) }
 }
 
 impl Provider for Sandbox {

@@ -1,11 +1,12 @@
 //! The files that make a copy of the base this one machine: its name, its address, its keys, its way to the world.
 
 use super::host_settings::{apt_settings_inside, environment, nameservers};
-use super::paths::{LabPaths, digest};
+use super::paths::LabPaths;
 use super::process::{trouble, while_doing};
 use super::record::Record;
 use super::subnet::gateway;
 use crate::infra::machines::MachinesError;
+use crate::infra::machines::names::digest;
 use crate::model::name::HostName;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};

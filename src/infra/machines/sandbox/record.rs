@@ -1,11 +1,11 @@
 //! What was decided once for a lab and must stay: its subnet and the address of each host. Not what exists or runs:
 //! that is read from the machines.
 
-use super::keys::write_whole;
 use super::paths::{LabPaths, labs_folder};
 use super::process::{command, trouble, while_doing};
 use super::subnet::{choose, links, nth, routes};
 use crate::infra::machines::MachinesError;
+use crate::infra::machines::keys::write_whole;
 use crate::model::name::HostName;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};

@@ -22,7 +22,7 @@ impl DebianRelease {
         let value =
             |key: &str| release.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim_matches('"');
         let own = (value("ID=") == "debian").then(|| System::coded(value("VERSION_CODENAME="))).flatten();
-        let system = wanted.or(own).unwrap_or(System::ALL[0]);
+        let system = wanted.or(own).unwrap_or(System::Debian12);
         let mut texts = vec![fs::read_to_string("/etc/apt/sources.list").unwrap_or_default()];
         let mut files: Vec<_> =
             fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten().flatten().map(|entry| entry.path()).collect();

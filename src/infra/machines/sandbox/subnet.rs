@@ -1,6 +1,6 @@
 //! Which /24 a lab gets: picked from 10.64.0.0/10 by a hash of its name, moved on while something here uses it.
 
-use super::paths::digest;
+use crate::infra::machines::names::digest;
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 use std::net::Ipv4Addr;

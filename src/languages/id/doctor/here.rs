@@ -5,6 +5,7 @@
 #[rustfmt::skip]
 pub const SENTENCES: &[(&str, &str)] = &[
     ("three machines on this computer, made by labctl", "tiga mesin di komputer ini, dibuat oleh labctl"),
+    ("three virtual machines on this computer, made with multipass", "tiga mesin virtual di komputer ini, dibuat dengan multipass"),
     ("for machines of your own: enter their addresses there, then type `labctl up`", "untuk mesin milik Anda sendiri: isikan alamatnya di sana, lalu ketik `labctl up`"),
     ("Linux within Windows (WSL), {}: your browser is on Windows.", "Linux di dalam Windows (WSL), {}: browser Anda ada di Windows."),
     ("{} does not tell its version.", "{} tidak menyebutkan versinya."),
@@ -36,7 +37,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("labctl can make machines here, with sudo.", "labctl bisa membuat mesin di sini, dengan sudo."),
     ("labctl can make machines here, and installs {} first.", "labctl bisa membuat mesin di sini, setelah memasang {}."),
     ("labctl can make machines here, with sudo, and installs {} first.", "labctl bisa membuat mesin di sini, dengan sudo, setelah memasang {}."),
-    ("labctl makes machines on Linux only. Here, it works on machines of your own.", "labctl membuat mesin hanya di Linux. Di sini, labctl bekerja dengan mesin milik Anda sendiri."),
+    ("The sandbox needs Linux. Here, labctl makes machines with multipass, or works on your own.", "Sandbox membutuhkan Linux. Di sini, labctl membuat mesin dengan multipass, atau bekerja dengan mesin milik Anda sendiri."),
     ("This computer is a container that may not mount file systems and make networks: labctl makes no machines in it.", "Komputer ini sebuah container yang tidak boleh me-mount sistem berkas dan membuat jaringan: labctl tidak membuat mesin di dalamnya."),
     ("The kernel has no overlay file system: labctl makes no machines here.", "Kernel ini tidak punya sistem berkas overlay: labctl tidak membuat mesin di sini."),
     ("Machines need programs that are not here, and there is no apt to install them. Their Debian packages: {}.", "Mesin membutuhkan program yang belum ada di sini, dan tidak ada apt untuk memasangnya. Paket Debian-nya: {}."),

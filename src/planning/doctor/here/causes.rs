@@ -237,7 +237,7 @@ fn sandbox(computer: &Computer) -> Part {
         }
         SandboxHere::NotLinux => Part::noted(
             About::Sandbox,
-            message!("labctl makes machines on Linux only. Here, it works on machines of your own."),
+            message!("The sandbox needs Linux. Here, labctl makes machines with multipass, or works on your own."),
         ),
         SandboxHere::Confined => Part::noted(
             About::Sandbox,

@@ -156,7 +156,7 @@ fn each_trouble_is_told_at_its_part_with_what_to_type() {
             "(x.lab.test leads to 198.51.100.7)",
             "",
         ),
-        (of(|c| c.sandbox = SandboxHere::NotLinux), About::Sandbox, Noted, "on Linux only", ""),
+        (of(|c| c.sandbox = SandboxHere::NotLinux), About::Sandbox, Noted, "needs Linux", ""),
         (of(|c| c.sandbox = SandboxHere::Confined), About::Sandbox, Noted, "is a container", ""),
         (of(|c| c.sandbox = SandboxHere::NoOverlay), About::Sandbox, Noted, "overlay", "sudo modprobe overlay"),
         (
@@ -227,6 +227,13 @@ fn a_lab_is_reached_by_the_ways_that_are_open() {
     let no_git = |c: &mut Computer| c.git = Program::Absent;
     assert_eq!(ways(no_git)[0], "apt install git && labctl init --sandbox && labctl up");
     assert_eq!(ways(|c| c.sandbox = SandboxHere::NotLinux), ["labctl init"]);
+    let mac =
+        |c: &mut Computer| (c.platform, c.sandbox, c.makers[0]) = (Platform::Mac, SandboxHere::NotLinux, "multipass");
+    assert_eq!(ways(mac), ["labctl init --multipass && labctl up", "labctl init"]);
+    let windows = |c: &mut Computer| {
+        (c.platform, c.sandbox, c.makers[0]) = (Platform::Windows, SandboxHere::NotLinux, "multipass");
+    };
+    assert_eq!(ways(windows)[0], "labctl init --multipass; labctl up");
     assert_eq!(ways(|c| c.disks[0].free = 0), Vec::<String>::new());
     let wrong = |c: &mut Computer| c.names.localhost.clear();
     assert_eq!(ways(wrong).len(), 2, "what is only wrong prevents nothing");

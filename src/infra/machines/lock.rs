@@ -1,8 +1,8 @@
 //! One labctl at a time works on a lab, and one makes the base. The kernel frees these locks when a process ends in
 //! any way; they lie outside the lab's folder because `down` removes that.
 
-use super::process::{trouble, while_doing};
-use crate::infra::machines::{MachinesError, Notify};
+use super::trouble::{trouble, while_doing};
+use super::{MachinesError, Notify};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
@@ -10,12 +10,11 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct LabLock(#[allow(dead_code, reason = "held for its drop")] File);
 
-/// Takes the lock of that name; says so when it has to wait for another labctl.
+/// Takes the lock of that name in a folder; says so when it has to wait for another labctl.
 ///
 /// # Errors
-/// /run/labctl cannot be written, or the system refuses the lock.
-pub async fn take(name: &str, notify: Notify<'_>) -> Result<LabLock, MachinesError> {
-    let folder = Path::new("/run/labctl");
+/// The folder cannot be written, or the system refuses the lock.
+pub async fn take(folder: &Path, name: &str, notify: Notify<'_>) -> Result<LabLock, MachinesError> {
     std::fs::create_dir_all(folder).map_err(while_doing("make", folder))?;
     let path = folder.join(format!("{name}.lock"));
     let file = File::create(&path).map_err(while_doing("open", &path))?;

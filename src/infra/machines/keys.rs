@@ -1,17 +1,17 @@
 //! The keys of a lab, made before the first boot: one to log in with, one host key per machine. So `known_hosts` is
 //! right from the start, and no machine spends its first boot on making keys.
 
-use super::process::{trouble, while_doing};
-use crate::infra::machines::MachinesError;
+use super::MachinesError;
+use super::trouble::{trouble, while_doing};
+use russh::keys::key::safe_rng;
 use russh::keys::ssh_key::LineEnding;
-use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
-use russh::keys::{PrivateKey, PublicKey};
+use russh::keys::{Algorithm, PrivateKey, PublicKey};
 use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write;
 use std::path::Path;
 
-/// Writes a file in one step: whoever reads it sees the old or the new one, also after a crash.
+/// Writes a file in one step: whoever reads it sees the old or the new one, also after a crash. Windows has no such modes:
+/// there, a file is as private as the folder that it is in.
 ///
 /// # Errors
 /// The folder cannot be written.
@@ -20,7 +20,10 @@ pub fn write_whole(path: &Path, content: &str, mode: u32) -> Result<(), Machines
     let written = || -> std::io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
         file.write_all(content.as_bytes())?;
-        file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+        #[cfg(unix)]
+        file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+        #[cfg(not(unix))]
+        let _ = mode;
         file.persist(path)?;
         Ok(())
     };
@@ -37,11 +40,8 @@ pub fn key_at(path: &Path, comment: &str) -> Result<PublicKey, MachinesError> {
         let text = fs::read_to_string(path).map_err(while_doing("read", path))?;
         return Ok(PrivateKey::from_openssh(text).map_err(bad)?.public_key().clone());
     }
-    let mut seed = [0; 32];
-    let random = Path::new("/dev/urandom");
-    fs::File::open(random).and_then(|mut file| file.read_exact(&mut seed)).map_err(while_doing("read", random))?;
-    let pair = KeypairData::from(Ed25519Keypair::from_seed(&seed));
-    let key = PrivateKey::new(pair, comment).map_err(bad)?;
+    let mut key = PrivateKey::random(&mut safe_rng(), Algorithm::Ed25519).map_err(bad)?;
+    key.set_comment(comment);
     write_whole(path, &key.to_openssh(LineEnding::LF).map_err(bad)?, 0o600)?;
     Ok(key.public_key().clone())
 }
@@ -65,6 +65,10 @@ mod tests {
         let first = line(&key_at(&path, "labctl flix").unwrap()).unwrap();
         assert_eq!(first, line(&key_at(&path, "other").unwrap()).unwrap());
         assert!(first.starts_with("ssh-ed25519 ") && first.ends_with(" labctl flix"), "{first}");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 }
