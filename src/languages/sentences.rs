@@ -30,6 +30,8 @@ pub struct Sentences {
     pub seen_from_web: fn(web: &str, &Indirect) -> String,
     /// Browsers open a domain with https only, because of its top-level domain; and what to do.
     pub https_only: fn(domain: &str, top_level: &str) -> Advice,
+    /// A domain ends in `.local`, for which a Mac waits; and what to do.
+    pub multicast_dns: fn(domain: &str) -> Advice,
     /// No step of the run looks at something.
     pub not_inspected: &'static str,
     /// What is wrong is shown with this step.
@@ -156,6 +158,7 @@ impl Language {
             SiteWarning::HttpsOnly { top_level } => {
                 self.hint((self.sentences.https_only)(&seen.balance.site, top_level))
             }
+            SiteWarning::MulticastDns => self.hint((self.sentences.multicast_dns)(&seen.balance.site)),
             SiteWarning::WebItselfOnly { why } => vec![(self.sentences.seen_from_web)(web, why)],
         }
     }

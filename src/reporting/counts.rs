@@ -34,7 +34,7 @@ impl Counts {
 
     /// Whether somebody on this computer was given the site's page, and a browser would be, too.
     pub fn opens(&self, site: &str) -> bool {
-        self.0.iter().any(|(_, seen)| seen.balance.site == site && seen.is_good_here() && seen.warnings().is_empty())
+        self.0.iter().any(|(_, seen)| seen.balance.site == site && seen.opens())
     }
 
     /// What a person should know of the sites that answer, each with what to do in the lines behind it.
@@ -102,6 +102,8 @@ mod tests {
             ),
             ("a.test", None, true, false, None),
             ("a.dev", Some(&here), true, false, Some("a.dev: no browser shows http://a.dev/: ")),
+            ("a.local", Some(&here), true, true, Some("a.local: a Mac may wait for seconds whenever it opens")),
+            ("local.test", Some(&here), true, true, None),
         ] {
             let (method, sent) = ("proxy".to_owned(), 2);
             let mut balance = Balance { site: site.into(), method, sent, ..Balance::default() };

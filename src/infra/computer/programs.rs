@@ -1,6 +1,6 @@
 //! Programs of this computer: whether they are there, and what they say.
 
-use super::super::transport::std_command;
+use super::super::transport::{WINDOWS_FOLDERS, std_command};
 use crate::model::computer::Program;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -32,8 +32,6 @@ pub fn usual_folders() -> Vec<PathBuf> {
     let folders: &[&str] = match env::consts::OS {
         "windows" => &[
             r"C:\Windows\System32",
-            r"C:\Windows\System32\OpenSSH",
-            r"C:\Program Files\Git\cmd",
             r"C:\Program Files\Multipass\bin",
             r"C:\Program Files\Oracle\VirtualBox",
             r"C:\Program Files (x86)\VMware\VMware Workstation",
@@ -47,7 +45,8 @@ pub fn usual_folders() -> Vec<PathBuf> {
         ],
         _ => &["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/snap/bin"],
     };
-    folders.iter().map(PathBuf::from).collect()
+    let clients = if env::consts::OS == "windows" { WINDOWS_FOLDERS } else { &[] };
+    folders.iter().chain(clients).map(PathBuf::from).collect()
 }
 
 /// Programs in some folders.

@@ -21,7 +21,7 @@ pub mod serve;
 mod ssh;
 
 use command::shell_command;
-pub use command::std_command;
+pub use command::{WINDOWS_FOLDERS, std_command};
 pub use either::Either;
 pub use known_hosts::{Changing, HostKeyVerdict, Key, KnownHosts, replace};
 pub use local::{Local, LocalSession};

@@ -26,6 +26,8 @@ pub enum SiteWarning {
         /// The top-level domain because of which they do.
         top_level: &'static str,
     },
+    /// Its domain ends in `.local`, which belongs to multicast DNS (RFC 6762): a Mac asks its network for it first, and waits.
+    MulticastDns,
     /// It was not seen where visitors are.
     WebItselfOnly {
         /// Why this computer could not ask the site itself.
@@ -39,14 +41,21 @@ impl Sighting {
         self.balance.holds() && self.from.as_ref().is_some_and(SeenFrom::is_here)
     }
 
+    /// Whether browsers open the page when its address is typed.
+    pub fn opens(&self) -> bool {
+        self.is_good_here() && !self.warnings().iter().any(|each| matches!(each, SiteWarning::HttpsOnly { .. }))
+    }
+
     /// What a person should know, whether the site is as it should be or not.
     pub fn warnings(&self) -> Vec<SiteWarning> {
         let https = forced_to_https(&self.balance.site).map(|top_level| SiteWarning::HttpsOnly { top_level });
+        let last = self.balance.site.rsplit('.').next();
+        let multicast = last.filter(|last| last.eq_ignore_ascii_case("local")).map(|_| SiteWarning::MulticastDns);
         let inside = match &self.from {
             Some(SeenFrom::WebItself { why }) => Some(SiteWarning::WebItselfOnly { why: why.clone() }),
             _ => None,
         };
-        https.into_iter().chain(inside).collect()
+        https.into_iter().chain(multicast).chain(inside).collect()
     }
 
     /// That the domain means another address here, where the site is not as it should be.

@@ -16,16 +16,20 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[cfg(unix)]
 type AgentStream = tokio::net::UnixStream;
 #[cfg(windows)]
-type AgentStream = tokio::net::windows::named_pipe::NamedPipeClient;
+type AgentStream = Box<dyn russh::keys::agent::client::AgentStream + Send + Unpin>;
 
 #[cfg(unix)]
 async fn connect(socket: &Path) -> Option<AgentClient<AgentStream>> {
     AgentClient::connect_uds(socket).await.ok()
 }
 
+/// The agent of Windows, or else Pageant, PuTTY's own, which listens elsewhere.
 #[cfg(windows)]
 async fn connect(pipe: &Path) -> Option<AgentClient<AgentStream>> {
-    AgentClient::connect_named_pipe(pipe).await.ok()
+    match AgentClient::connect_named_pipe(pipe).await {
+        Ok(client) => Some(client.dynamic()),
+        Err(_) => AgentClient::connect_pageant().await.ok().map(AgentClient::dynamic),
+    }
 }
 
 /// How many keys the agent behind a socket holds; `None` if it does not answer.

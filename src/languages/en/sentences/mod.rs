@@ -22,6 +22,7 @@ pub(super) const SENTENCES: Sentences = Sentences {
     name_elsewhere: visitor::name_elsewhere,
     seen_from_web: visitor::seen_from_web,
     https_only: visitor::https_only,
+    multicast_dns: visitor::multicast_dns,
     not_inspected: "not inspected",
     see_step: |step| format!("see the step {step}"),
     answered_by: |servers| format!("answered by {servers}"),

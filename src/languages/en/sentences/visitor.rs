@@ -60,6 +60,18 @@ pub fn https_only(domain: &str, top_level: &str) -> Advice {
     }
 }
 
+/// That a domain ends in `.local`, and what to do.
+pub fn multicast_dns(domain: &str) -> Advice {
+    let other = domain.rsplit_once('.').map_or_else(|| "NAME.test".to_owned(), |(name, _)| format!("{name}.test"));
+    Advice {
+        cause: format!(
+            "a Mac may wait for seconds whenever it opens http://{domain}/: names under .local belong to multicast DNS, and it \
+             asks its network for them before it takes the hosts file's answer"
+        ),
+        next: format!("give the site another domain under `sites:`, such as {other}, then run labctl up again"),
+    }
+}
+
 fn asked_whom(asked: &Asked) -> String {
     match asked {
         Asked::Unknown => String::new(),

@@ -20,6 +20,7 @@ pub const SENTENCES: Sentences = Sentences {
     name_elsewhere: visitor::name_elsewhere,
     seen_from_web: visitor::seen_from_web,
     https_only: visitor::https_only,
+    multicast_dns: visitor::multicast_dns,
     not_inspected: "belum diperiksa",
     see_step: |step| format!("lihat langkah {step}"),
     answered_by: |servers| format!("dijawab oleh {servers}"),

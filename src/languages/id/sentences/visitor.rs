@@ -55,6 +55,18 @@ pub fn https_only(domain: &str, top_level: &str) -> Advice {
     }
 }
 
+/// That a domain ends in `.local`, and what to do.
+pub fn multicast_dns(domain: &str) -> Advice {
+    let other = domain.rsplit_once('.').map_or_else(|| "NAMA.test".to_owned(), |(name, _)| format!("{name}.test"));
+    Advice {
+        cause: format!(
+            "Mac bisa menunggu beberapa detik setiap kali membuka http://{domain}/: nama di bawah .local milik multicast DNS, jadi Mac \
+             bertanya ke jaringannya dulu sebelum memakai file hosts"
+        ),
+        next: format!("pakai domain lain untuk situs ini di `sites:`, misalnya {other}, lalu jalankan labctl up lagi"),
+    }
+}
+
 fn asked_whom(asked: &Asked) -> String {
     match asked {
         Asked::Unknown => String::new(),
