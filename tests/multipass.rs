@@ -177,6 +177,31 @@ fn system_and_size_are_those_of_the_inventory() {
         lab.changes()[0],
         "launch 22.04 --name flix-web --cpus 2 --memory 1.5G --disk 10G --cloud-init - --timeout 1800"
     );
+    lab.says(4, &["up"]);
+    // Machines that are there keep theirs.
+    lab.write_inventory(&INVENTORY.replace("provider: multipass", "provider: multipass\nsystem: ubuntu 24.04"));
+    lab.calls();
+    let text = lab.says(1, &["up"]);
+    says_all(
+        &text,
+        &["`system: ubuntu 24.04`: web (Ubuntu 22.04 LTS), app1 (Ubuntu 22.04 LTS)", "`labctl reset` makes"],
+    );
+    assert_eq!(lab.changes(), [""; 0]);
+    lab.says(0, &["reset"]);
+    lab.up();
+}
+
+#[test]
+fn from_an_empty_folder_doctor_and_init_lead_there() {
+    let lab = Lab::new();
+    fs::remove_file(lab.at("inventory.yaml")).unwrap();
+    let way = "labctl init --multipass && labctl up";
+    says_all(&lab.says(0, &["doctor", "--lang", "en"]), &["multipass", way]);
+    says_all(&lab.says(0, &["init", "--multipass"]), &["wrote inventory.yaml\nnext: labctl up inventory.yaml"]);
+    says_all(&lab.says(0, &["plan"]), &["dumbflix: 6 scripts"]);
+    lab.next("launch", 2, "launch failed: enough seen");
+    says_all(&lab.says(1, &["up"]), &["launching web", "enough seen"]);
+    assert!(lab.changes()[0].starts_with("launch 24.04 --name dumbflix-web --cpus 1 --memory 1G --disk 8G "));
 }
 
 #[test]

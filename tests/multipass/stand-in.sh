@@ -108,19 +108,21 @@ list)
             waits=$(cat "$vm/waits" 2>/dev/null || echo 0)
             if [ "$waits" -gt 0 ]; then echo $((waits - 1)) > "$vm/waits"; else where="\"$(address "$name")\""; fi
         fi
-        printf '%s\n        {\n            "ipv4": [ %s ],\n            "name": "%s",\n            "release": "Ubuntu 24.04 LTS",\n            "state": "%s"\n        }' \
-            "$first" "$where" "$name" "$(state "$name")"
+        printf '%s\n        {\n            "ipv4": [ %s ],\n            "name": "%s",\n            "release": "%s",\n            "state": "%s"\n        }' \
+            "$first" "$where" "$name" "$(cat "$vm/release" 2>/dev/null || echo 'Not Available')" "$(state "$name")"
         first=,
     done
     printf '\n    ]\n}\n'
     ;;
 launch)
+    image=$1
     name=
     for word; do [ "${before:-}" != --name ] || name=$word; before=$word; done
     cat > "$here/stdin"
     ended launch "$name"
     [ ! -d "$here/vm/$name" ] || refused "launch failed: instance \"$name\" already exists"
     instance "$name" Running
+    echo "Ubuntu $image LTS" > "$here/vm/$name/release"
     cp "$here/stdin" "$here/vm/$name/user-data"
     address "$name" > "$here/said"
     [ ! -f "$here/waits" ] || cp "$here/waits" "$here/vm/$name/waits"

@@ -13,6 +13,8 @@ pub struct Instance {
     pub state: State,
     /// Where it answers, as long as it runs. The first is the one that Multipass itself uses.
     pub address: Option<IpAddr>,
+    /// What it runs, such as `Ubuntu 24.04 LTS`; or other words, where Multipass does not know it.
+    pub release: String,
 }
 
 /// How a machine is.
@@ -59,6 +61,8 @@ struct Listed {
     state: String,
     #[serde(default)]
     ipv4: Vec<String>,
+    #[serde(default)]
+    release: String,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +91,7 @@ fn read_list(text: &str) -> Result<BTreeMap<String, Instance>, Fault> {
         let address = listed.ipv4.iter().find_map(|text| text.parse().ok());
         // Where a machine was while it ran, another one may be now.
         let address = address.filter(|_| state == State::Running);
-        (listed.name, Instance { state, address })
+        (listed.name, Instance { state, address, release: listed.release })
     };
     Ok(list.into_iter().map(instance).collect())
 }
@@ -150,6 +154,7 @@ mod tests {
                 ("y", "Unknown", None),
             ]
         );
+        assert_eq!((all["flix-web"].release.as_str(), all["x"].release.as_str()), ("Ubuntu 24.04 LTS", ""));
         assert_eq!(all["x"].state, State::Startable("Delayed Shutdown".into()));
         assert_eq!(all["y"].state, State::Other("Unknown".into()));
         assert!(read_list(r#"{"list":[]}"#).unwrap().is_empty());

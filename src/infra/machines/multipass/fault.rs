@@ -80,6 +80,14 @@ pub enum Fault {
     /// A launch that somebody interrupted goes on by itself.
     #[error("multipass is still making a machine that an earlier run began")]
     BeingPrepared,
+    /// Machines run something else than the inventory asks for.
+    #[error("made with another system than the inventory's `system: {wanted}`: {}", .others.join(", "))]
+    OtherSystem {
+        /// The machines, each with what it runs.
+        others: Vec<String>,
+        /// What the inventory asks for.
+        wanted: &'static str,
+    },
     /// A machine runs, and has no address.
     #[error("{instance} has no address after {seconds} s (its state: {state})")]
     NoAddress {
@@ -192,6 +200,9 @@ impl Fault {
                 format!("look at it: multipass info {instance}"),
                 format!("often a restart helps: multipass restart {instance}"),
             ],
+            Self::OtherSystem { wanted, .. } => {
+                vec![format!("`labctl reset` makes the machines anew with {wanted}; what is on them now is lost")]
+            }
             Self::Stuck { instance, .. } => vec![
                 format!("end it, and run the same command again: multipass stop --force {instance}"),
                 format!("look at it: multipass info {instance}"),

@@ -65,6 +65,7 @@ impl Multipass {
     ) -> Result<Vec<ProvidedMachine>, MachinesError> {
         let all = instances().await?;
         self.own(hosts, &all)?;
+        self.agree(hosts, &all)?;
         let mut done = BTreeMap::new();
         for host in hosts {
             if let Some(word) = self.bring_up(host, all.get(&self.store.name(host)), notify).await? {
@@ -98,6 +99,19 @@ impl Multipass {
         Ok(())
     }
 
+    /// Refuses where machines run another system than the inventory asks for.
+    fn agree(&self, hosts: &[HostName], all: &All) -> Result<(), MachinesError> {
+        let Some(wanted) = self.wanted.system.map(System::name) else { return Ok(()) };
+        let other = |host: &HostName| {
+            let release = &all.get(&self.store.name(host))?.release;
+            // Multipass writes `Ubuntu 24.04 LTS`.
+            let runs = release.to_lowercase();
+            (runs.starts_with("ubuntu ") && !runs.starts_with(wanted)).then(|| format!("{host} ({release})"))
+        };
+        let others: Vec<String> = hosts.iter().filter_map(other).collect();
+        if others.is_empty() { Ok(()) } else { Err(Fault::OtherSystem { others, wanted }.into()) }
+    }
+
     /// The machines that labctl made and that are not in the trash, running or not.
     async fn list(&self) -> Result<Vec<ProvidedMachine>, MachinesError> {
         if !self.store.exists() {
@@ -112,7 +126,7 @@ impl Multipass {
         let (mut found, mut obstacles) = (Vec::new(), BTreeMap::new());
         for (host, instance) in self.store.made() {
             let why = match all.get(&instance) {
-                Some(Instance { state: State::Running, address: Some(address) }) => {
+                Some(Instance { state: State::Running, address: Some(address), .. }) => {
                     found.push(self.machine(&host, *address));
                     continue;
                 }
