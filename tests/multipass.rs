@@ -314,6 +314,20 @@ fn snapshots_are_taken_of_machines_that_are_off_and_brought_back() {
     );
     assert_eq!(lab.state("flix-app1"), "Stopped", "what was off stays off");
 
+    // One that is on its way up is waited for first, and comes back.
+    lab.set("flix-web", "Starting");
+    lab.says(0, &["snapshot", "two", "web"]);
+    assert_eq!(
+        lab.changes(),
+        [
+            "start --timeout 600 flix-web",
+            "stop flix-web",
+            "snapshot --name two flix-web",
+            "start --timeout 600 flix-web"
+        ]
+    );
+    fs::remove_file(lab.stand_in("vm/flix-web/snapshots/two")).unwrap();
+
     // In its place: the old one goes when the new one is there.
     lab.says(0, &["snapshot", "one", "app1"]);
     assert_eq!(

@@ -32,7 +32,6 @@ pub fn usual_folders() -> Vec<PathBuf> {
     let folders: &[&str] = match env::consts::OS {
         "windows" => &[
             r"C:\Windows\System32",
-            r"C:\Program Files\Multipass\bin",
             r"C:\Program Files\Oracle\VirtualBox",
             r"C:\Program Files (x86)\VMware\VMware Workstation",
             r"C:\Program Files\VMware\VMware Workstation",

@@ -5,13 +5,14 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Where ssh and git are on Windows, although the search path of many a computer lacks them: Microsoft's own OpenSSH, the
-/// one of its releases, and git for Windows with the ssh that it brings.
+/// Where ssh, git and multipass are on Windows, although the search path of many a computer lacks them: Microsoft's own
+/// OpenSSH, the one of its releases, git for Windows with the ssh that it brings, and Multipass.
 pub const WINDOWS_FOLDERS: &[&str] = &[
     r"C:\Windows\System32\OpenSSH",
     r"C:\Program Files\OpenSSH",
     r"C:\Program Files\Git\cmd",
     r"C:\Program Files\Git\usr\bin",
+    r"C:\Program Files\Multipass\bin",
 ];
 
 /// A program to start, with labctl's environment minus the variables that hold secrets.

@@ -40,6 +40,11 @@ impl State {
         }
     }
 
+    /// Whether it does not run, and nothing is about to change that.
+    pub fn is_off(&self) -> bool {
+        matches!(self.word(), "Stopped" | "Suspended")
+    }
+
     /// What Multipass calls it.
     pub fn word(&self) -> &str {
         match self {

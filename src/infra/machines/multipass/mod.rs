@@ -208,7 +208,7 @@ impl Multipass {
         let mut stopped = Vec::new();
         let mut taken = Ok(());
         for (host, instance, state) in there {
-            if state == State::Running {
+            if !state.is_off() {
                 notify(format!("stopping {host}, to keep what is on its disk"));
                 stopped.push(host.clone());
             }
