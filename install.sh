@@ -1,5 +1,6 @@
 #!/bin/sh
-# Puts labctl into ~/.local/bin, or where LABCTL_BIN says; with its man pages and completions beside it, in ~/.local/share.
+# Puts labctl into ~/.local/bin, or where LABCTL_BIN says; with man pages, and completions for bash and fish, in ~/.local/share.
+# For Linux and macOS, x86_64 and aarch64; Windows has install.ps1.
 #   curl -fsSL https://github.com/labctl/labctl/releases/latest/download/install.sh | sh
 # LABCTL_FROM names another place to download from: a folder that `.ci/dist` made, behind any web server. What was downloaded must
 # have the checksum that SHA256SUMS there has for it; otherwise nothing is installed.
@@ -23,13 +24,16 @@ checksum() { # FILE
 }
 
 target() {
+    none="there is no binary for $(uname -s) on $(uname -m); with Rust: cargo install --path . --locked, in a checkout"
     case $(uname -s) in
         Linux) system=unknown-linux-musl ;;
-        *) stop "there is no binary for $(uname -s); with Rust: cargo install --path . --locked, in a checkout" ;;
+        Darwin) system=apple-darwin ;;
+        *) stop "$none" ;;
     esac
     case $(uname -m) in
         x86_64 | amd64) echo "x86_64-$system" ;;
-        *) stop "there is no binary for $(uname -m); with Rust: cargo install --path . --locked, in a checkout" ;;
+        aarch64 | arm64) echo "aarch64-$system" ;;
+        *) stop "$none" ;;
     esac
 }
 
@@ -52,13 +56,14 @@ main() {
     tar -xzf "$work/$archive" -C "$work"
     new=$work/labctl-$target
     "$new/labctl" --version > "$work/version" || stop "the program does not run here"
-    mkdir -p "$bin" "$share/man/man1" "$share/bash-completion/completions"
+    mkdir -p "$bin" "$share/man/man1" "$share/bash-completion/completions" "$share/fish/vendor_completions.d"
     # A labctl that runs keeps its file; the next one starts the new.
     cp "$new/labctl" "$bin/.labctl.new"
     chmod 755 "$bin/.labctl.new"
     mv -f "$bin/.labctl.new" "$bin/labctl"
     cp "$new"/man/*.1 "$share/man/man1/"
     cp "$new/completions/labctl.bash" "$share/bash-completion/completions/labctl"
+    cp "$new/completions/labctl.fish" "$share/fish/vendor_completions.d/labctl.fish"
     echo "installed $(cat "$work/version") as $bin/labctl"
     case :$PATH: in
         *:"$bin":*) echo "next: labctl doctor" ;;

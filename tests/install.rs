@@ -13,28 +13,42 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const TARGET: &str = "x86_64-unknown-linux-musl";
-/// What the script may use; `curl` or `wget` come beside them, and a `uname` of the test's own.
-const PROGRAMS: &[&str] =
-    &["sh", "mktemp", "rm", "sed", "sha256sum", "cut", "tar", "gzip", "mkdir", "cp", "chmod", "mv", "cat"];
+/// A computer as `uname` tells it, and the target for it.
+type Kind = (&'static str, &'static str, &'static str);
+const LINUX: Kind = ("Linux", "x86_64", "x86_64-unknown-linux-musl");
+const OTHERS: &[Kind] = &[
+    ("Linux", "aarch64", "aarch64-unknown-linux-musl"),
+    ("Darwin", "x86_64", "x86_64-apple-darwin"),
+    ("Darwin", "arm64", "aarch64-apple-darwin"),
+];
+/// What the script may use; `curl` or `wget`, and `sha256sum` or what macOS has in its place, come beside them, and a `uname` of
+/// the test's own.
+const PROGRAMS: &[&str] = &["sh", "mktemp", "rm", "sed", "cut", "tar", "gzip", "mkdir", "cp", "chmod", "mv", "cat"];
 
 /// A web server, what it serves, and a home.
 struct Stage {
     folder: tempfile::TempDir,
     address: String,
+    kind: Kind,
 }
 
 impl Stage {
-    /// With an archive in which `labctl` is a script.
     fn new(program: &str) -> Self {
+        Self::of(LINUX, program)
+    }
+
+    /// With an archive for a computer of this kind, in which `labctl` is a script.
+    fn of(kind: Kind, program: &str) -> Self {
+        let target = kind.2;
         let folder = tempfile::tempdir().unwrap();
         let at = |path: &str| folder.path().join(path);
-        let inner = at(&format!("made/labctl-{TARGET}"));
+        let inner = at(&format!("made/labctl-{target}"));
         for (file, text) in [
             ("labctl", program),
             ("man/labctl.1", ".TH labctl 1\n"),
             ("man/labctl-up.1", ".TH labctl-up 1\n"),
             ("completions/labctl.bash", "complete labctl\n"),
+            ("completions/labctl.fish", "complete -c labctl\n"),
         ] {
             let file = inner.join(file);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -42,15 +56,15 @@ impl Stage {
             fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
         }
         fs::create_dir(at("served")).unwrap();
-        let name = format!("labctl-{TARGET}.tar.gz");
+        let name = format!("labctl-{target}.tar.gz");
         let sh =
-            format!("tar -C made -czf served/{name} labctl-{TARGET} && cd served && sha256sum {name} > SHA256SUMS");
+            format!("tar -C made -czf served/{name} labctl-{target} && cd served && sha256sum {name} > SHA256SUMS");
         assert!(Command::new("sh").args(["-c", &sh]).current_dir(folder.path()).status().unwrap().success());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let served = at("served");
         std::thread::spawn(move || listener.incoming().for_each(|stream| serve(&served, stream.unwrap())));
-        Self { folder, address }
+        Self { folder, address, kind }
     }
 
     fn served(&self, name: &str) -> PathBuf {
@@ -58,7 +72,7 @@ impl Stage {
     }
 
     fn archive(&self) -> PathBuf {
-        self.served(&format!("labctl-{TARGET}.tar.gz"))
+        self.served(&format!("labctl-{}.tar.gz", self.kind.2))
     }
 
     fn home(&self, path: &str) -> PathBuf {
@@ -66,9 +80,10 @@ impl Stage {
     }
 
     /// Runs the script where there is only one program that downloads, on a computer of this kind.
-    fn run(&self, download: &str, kind: (&str, &str)) -> Option<Output> {
+    fn run(&self, download: &str, kind: Kind) -> Option<Output> {
         let bin = tempfile::tempdir_in(self.folder.path()).unwrap();
-        for name in PROGRAMS.iter().chain([&download]) {
+        let sum = if kind.0 == "Darwin" { "shasum" } else { "sha256sum" };
+        for name in PROGRAMS.iter().chain([&download, &sum]) {
             let Some(found) = which(name) else {
                 skip(&format!("there is no {name} here"));
                 return None;
@@ -86,10 +101,10 @@ impl Stage {
     }
 
     fn refused(&self, why: &str) {
-        self.refused_on(("Linux", "x86_64"), why);
+        self.refused_on(self.kind, why);
     }
 
-    fn refused_on(&self, kind: (&str, &str), why: &str) {
+    fn refused_on(&self, kind: Kind, why: &str) {
         let Some(seen) = self.run("curl", kind) else { return };
         let told = String::from_utf8_lossy(&seen.stderr).into_owned();
         assert!(!seen.status.success() && told.contains("labctl was not installed") && told.contains(why), "{told}");
@@ -124,7 +139,7 @@ fn what_was_downloaded_is_put_into_the_home() {
     let stage = Stage::new(RUNS);
     for (download, said) in [("curl", "installed labctl 0.1.0 (0123456, test) as"), ("wget", "installed"), ("curl", "")]
     {
-        let Some(seen) = stage.run(download, ("Linux", "x86_64")) else { continue };
+        let Some(seen) = stage.run(download, LINUX) else { continue };
         let told = String::from_utf8_lossy(&seen.stdout).into_owned();
         assert!(seen.status.success(), "{download}: {told}{}", String::from_utf8_lossy(&seen.stderr));
         assert!(told.contains(said) && told.contains("labctl doctor"), "{told}");
@@ -132,10 +147,28 @@ fn what_was_downloaded_is_put_into_the_home() {
         assert_eq!(fs::read_to_string(stage.home(".local/bin/labctl")).unwrap(), RUNS);
         assert_eq!(fs::metadata(stage.home(".local/bin/labctl")).unwrap().permissions().mode() & 0o777, 0o755);
         assert_eq!(fs::read_dir(stage.home(".local/bin")).unwrap().count(), 1, "nothing is left beside it");
-        for file in ["man/man1/labctl.1", "man/man1/labctl-up.1", "bash-completion/completions/labctl"] {
+        for file in [
+            "man/man1/labctl.1",
+            "man/man1/labctl-up.1",
+            "bash-completion/completions/labctl",
+            "fish/vendor_completions.d/labctl.fish",
+        ] {
             assert!(stage.home(".local/share").join(file).exists(), "{file}");
         }
     }
+}
+
+#[test]
+fn each_kind_of_computer_gets_its_own_program() {
+    for kind in OTHERS {
+        let stage = Stage::of(*kind, RUNS);
+        let Some(seen) = stage.run("curl", *kind) else { return };
+        assert!(seen.status.success(), "{kind:?}: {}", String::from_utf8_lossy(&seen.stderr));
+        assert_eq!(fs::read_to_string(stage.home(".local/bin/labctl")).unwrap(), RUNS, "{kind:?}");
+    }
+    let stage = Stage::of(OTHERS[2], RUNS);
+    fs::write(stage.archive(), "something else").unwrap();
+    stage.refused("is not what it should be");
 }
 
 #[test]
@@ -165,7 +198,7 @@ fn what_nobody_vouches_for_is_refused() {
 #[test]
 fn a_download_that_was_cut_off_is_refused() {
     let stage = Stage::new(RUNS);
-    fs::write(stage.served(&format!("labctl-{TARGET}.tar.gz.cut")), "").unwrap();
+    fs::write(stage.served(&format!("labctl-{}.tar.gz.cut", stage.kind.2)), "").unwrap();
     stage.refused("cannot download");
 }
 
@@ -173,7 +206,7 @@ fn a_download_that_was_cut_off_is_refused() {
 fn where_there_is_no_binary_or_it_does_not_run_nothing_is_put() {
     let stage = Stage::new("#!/bin/sh\nexit 1\n");
     stage.refused("the program does not run here");
-    for kind in [("Darwin", "arm64"), ("Linux", "riscv64"), ("Linux", "armv7l")] {
+    for kind in [("FreeBSD", "amd64", ""), ("Linux", "riscv64", ""), ("Linux", "armv7l", ""), ("Darwin", "ppc", "")] {
         stage.refused_on(kind, "there is no binary for");
     }
 }
