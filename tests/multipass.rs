@@ -476,13 +476,14 @@ fn the_keys_of_the_first_boot_let_labctl_in_wherever_the_machine_is() {
     let _ = fs::create_dir_all("/run/sshd");
     let lab = Lab::new();
     fs::write(lab.stand_in("port"), lab.port.to_string()).unwrap();
+    // No key is taken on trust.
+    lab.write_inventory(&INVENTORY.replace("ssh: {", "ssh: { host_keys: strict,"));
     let _servers = Servers(&lab);
     says_all(&lab.says(0, &["reset"]), &["made web (127.0.0.2)", "made app1 (127.0.0.3)"]);
     let hello = ["exec", "all", "--", "echo hello"];
     let greeted = || {
         let text = lab.says(0, &hello);
         assert_eq!(text.matches("│ hello").count(), 2, "{text}");
-        assert!(!text.contains("host key"), "no key is new: {text}");
         for machine in ["flix-web", "flix-app1"] {
             let log = lab.stand_in("vm").join(machine).join("log");
             says_all(&fs::read_to_string(&log).unwrap(), &["Accepted publickey"]);
@@ -501,5 +502,13 @@ fn the_keys_of_the_first_boot_let_labctl_in_wherever_the_machine_is() {
     says_all(&lab.says(0, &["snapshot", "one"]), &["kept"]);
     says_all(&lab.says(0, &["reset", "--to", "one"]), &["started web (127.0.0.3)", "started app1 (127.0.0.2)"]);
     greeted();
+
+    // Somebody else's machine at an address of the lab is not taken for it.
+    let [web, app1] = ["flix-web", "flix-app1"].map(|machine| lab.stand_in("vm").join(machine).join("address"));
+    let at = fs::read_to_string(&app1).unwrap();
+    fs::write(web, &at).unwrap();
+    fs::remove_file(app1).unwrap();
+    let text = lab.says(4, &["exec", "web", "--", "true"]);
+    says_all(&text, &["host key", at.trim()]);
     lab.says(0, &["down"]);
 }
