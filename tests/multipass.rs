@@ -296,6 +296,31 @@ fn an_address_may_come_late_and_change() {
 }
 
 #[test]
+fn a_host_key_that_somebody_has_accepted_goes_along() {
+    let lab = Lab::new();
+    lab.up();
+    let [web, app1] = ["127.0.0.2 ", "127.0.0.3 "];
+    let own = lab.known_hosts();
+    let line = own.lines().find(|line| line.starts_with(web)).unwrap().to_owned();
+    // As `labctl trust web` leaves it.
+    let accepted = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+    let known = own.replace(&line, &format!("{web}{accepted}"));
+    fs::write(lab.at(".local/state/labctl/multipass/flix/known_hosts"), &known).unwrap();
+    lab.up();
+    assert_eq!(lab.known_hosts(), known);
+    // The two change places, each with its key.
+    fs::write(lab.stand_in("vm/flix-web/address"), "127.0.0.3").unwrap();
+    fs::write(lab.stand_in("vm/flix-app1/address"), "127.0.0.2").unwrap();
+    lab.up();
+    let swapped = known.replace(web, "x ").replace(app1, web).replace("x ", app1);
+    assert_eq!(lab.known_hosts(), swapped);
+    // A machine that is made anew has the key that labctl made.
+    lab.says(0, &["reset", "web"]);
+    let fresh = lab.known_hosts();
+    assert!(!fresh.contains(accepted) && fresh.contains(line.strip_prefix(web).unwrap()), "{fresh}");
+}
+
+#[test]
 fn snapshots_are_taken_of_machines_that_are_off_and_brought_back() {
     let lab = Lab::new();
     says_all(&lab.says(1, &["snapshot", "one"]), &["the machine web has not been made", "labctl up"]);

@@ -91,11 +91,15 @@ impl Store {
     /// # Errors
     /// The note cannot be removed.
     pub fn give_up(&self, host: &HostName) -> Result<(), MachinesError> {
-        let note = self.note(host);
-        match fs::remove_file(&note) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(while_doing("remove", &note)(error)),
-            _ => Ok(()),
+        for note in [self.place(host), self.note(host)] {
+            match fs::remove_file(&note) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(while_doing("remove", &note)(error));
+                }
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     /// The public key that may log in, made when there is none.
@@ -118,7 +122,8 @@ impl Store {
         Ok((fs::read_to_string(&path).map_err(while_doing("read", &path))?, public))
     }
 
-    /// Writes the host keys of machines under the addresses that they have now.
+    /// Writes the host keys of machines under the addresses that they have now. A key that somebody has accepted in the place
+    /// of ours (`labctl trust`) goes along.
     ///
     /// # Errors
     /// The lab's folder cannot be written.
@@ -126,15 +131,33 @@ impl Store {
         &self,
         places: impl Iterator<Item = (&'a HostName, IpAddr)>,
     ) -> Result<(), MachinesError> {
-        let mut lines = String::new();
-        for (host, address) in places {
-            lines.push_str(&format!("{address} {}\n", self.host_key(host)?.1));
-        }
         let path = self.known_hosts();
-        if fs::read_to_string(&path).is_ok_and(|now| now == lines) {
-            return Ok(());
+        let now = fs::read_to_string(&path).unwrap_or_default();
+        let with_key = |(host, address)| Ok((host, address, self.host_key(host)?.1));
+        let places = places.map(with_key).collect::<Result<Vec<_>, MachinesError>>()?;
+        let mut lines = String::new();
+        for (host, address, own) in &places {
+            let accepted = fs::read_to_string(self.place(host)).ok().and_then(|at| key_at_address(&now, at.trim()));
+            // Machines may have changed places while nobody looked.
+            let others = |key: &str| places.iter().any(|(other, _, own)| other != host && same_key(own, key));
+            let key = accepted.filter(|key| !others(key)).unwrap_or(own.as_str());
+            lines.push_str(&format!("{address} {key}\n"));
         }
-        write_whole(&path, &lines, 0o600)
+        if now != lines {
+            write_whole(&path, &lines, 0o600)?;
+        }
+        for (host, address, _) in &places {
+            let (place, text) = (self.place(host), format!("{address}\n"));
+            if fs::read_to_string(&place).ok().as_ref() != Some(&text) {
+                write_whole(&place, &text, 0o644)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the address is noted under which a machine's key stands in the file of known hosts.
+    fn place(&self, host: &HostName) -> PathBuf {
+        self.machine(host).join("address")
     }
 
     /// Forgets the lab.
@@ -145,6 +168,16 @@ impl Store {
         let folder = self.folder();
         fs::remove_dir_all(&folder).map_err(while_doing("remove", &folder))
     }
+}
+
+/// The key that stands behind an address.
+fn key_at_address<'a>(known: &'a str, address: &str) -> Option<&'a str> {
+    known.lines().find_map(|line| line.split_once(' ').filter(|(name, _)| *name == address).map(|(_, key)| key))
+}
+
+/// Whether two public keys are one, whatever their comments say.
+fn same_key(one: &str, other: &str) -> bool {
+    one.split_whitespace().take(2).eq(other.split_whitespace().take(2))
 }
 
 /// A folder that only its owner may enter.
