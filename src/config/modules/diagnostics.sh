@@ -48,6 +48,9 @@ see_machine() {
     # Programs, not the kernel's own.
     ps -e -ww -o pid=,ppid=,user:32=,stat=,etimes=,args= 2> /dev/null | awk '$1 != 2 && $2 != 2' | see_lines process
     see addresses "$(hostname -I 2> /dev/null)"
+    ip -o addr show scope global 2> /dev/null | awk '{ print $2, $4 }' | see_lines ip
+    see_touched
+    see_refused
     grep -s -E '^oom_kill [1-9]' /sys/fs/cgroup/*/memory.events /sys/fs/cgroup/*/*/memory.events /sys/fs/cgroup/*/*/*/memory.events /sys/fs/cgroup/memory/*/*/memory.oom_control /dev/null | see_lines killed
     dmesg 2> /dev/null | grep -E 'Out of memory: Killed process|Memory cgroup out of memory' | tail -n 3 | see_lines kernel
     # Old rules of iptables are not nft's: then nft has none.

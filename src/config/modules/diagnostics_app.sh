@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # What `labctl doctor` asks an application server: its tools, the checkouts, every user's pm2, and how each port of it answers.
 # Defines see_app, see_hidden, see_checkouts, see_changed, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_units, see_ports.
-# Uses diagnostics.sh, process.sh, pm2_daemon.sh.
+# Uses diagnostics.sh, diagnostics_changed.sh, process.sh, pm2_daemon.sh.
 
 see_app() {
     see pm2.user "$user"
@@ -23,6 +23,7 @@ see_app() {
         see dir.missing "$dir"
     fi
     see_checkouts
+    see_npmrc
     for see_each in /root/.pm2 /home/*/.pm2; do
         if [ -d "$see_each" ]; then see_pm2 "$see_each"; fi
     done
@@ -60,11 +61,13 @@ see_checkouts() {
         printf '%s\t%s\t%s\t%s\n' "$see_folder" "$see_flags" "$(stat -c %U "$see_folder")" "$(sed -n 's/^[[:space:]]*"start"[[:space:]]*:[[:space:]]*"\(.*\)",\{0,1\}[[:space:]]*$/\1/p' "$see_each" | head -n 1)"
         see_foreign "$see_folder"
         see_changed "$see_folder" >> "$work/see.changed"
+        see_crlf "$see_folder" >> "$work/see.crlf"
     done > "$work/see.checkouts" << EOT
 $see_folders
 EOT
     see_lines checkout < "$work/see.checkouts"
     [ ! -s "$work/see.changed" ] || see_lines changed < "$work/see.changed"
+    [ ! -s "$work/see.crlf" ] || see_lines crlf < "$work/see.crlf"
     [ ! -s "$work/see.missing" ] || see_lines modules.missing < "$work/see.missing"
     for see_each in "$state"/npm-*; do
         if [ -e "$see_each" ]; then see modules.unfinished yes; fi

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # What `labctl doctor` asks the web server: nginx's files as nginx reads them, and how every site and backend answers.
 # Defines see_web, see_answers, see_broken_line, see_conf, see_files, see_mentions, see_site.
-# Uses diagnostics.sh.
+# Uses diagnostics.sh, diagnostics_changed.sh.
 
 see_web() {
     if ! command -v nginx > /dev/null; then see nginx.missing yes; return; fi
@@ -20,6 +20,7 @@ see_web() {
     [ "$see_code" = 0 ] || see_files > "$work/see.conf"
     see_broken_line
     see_conf
+    see_main
     see_mentions "$@"
     if command -v curl > /dev/null; then see_answers "$@"; fi
     # What nginx wrote down about the last requests, this look's among them.

@@ -39,6 +39,7 @@ ask(library, home, list => list.filter(p => !p.pm2_env.pmx_module).slice(0, 20).
         exit: e.exit_code, mode: e.exec_mode, cwd: e.pm_cwd, script: e.pm_exec_path, args: [].concat(e.args || []).map(String),
         port: String(e.PORT || env.PORT || ""), host: String(e.HOST || env.HOST || ""),
         cron: String(e.cron_restart || ""), missing: /^\//.test(e.exec_interpreter || "") && !fs.existsSync(e.exec_interpreter) ? e.exec_interpreter : "",
+        interpreter: String(e.exec_interpreter || "").replace(/^.*\//, ""), options: [].concat(e.node_args || [], e.interpreter_args || []).map(String), ours: Boolean(e.LABCTL_SPEC || env.LABCTL_SPEC),
         watch: Boolean(e.watch), limit: Number(e.max_memory_restart) || 0, died: deaths, alone, final: e.autorestart === false || [].concat(e.stop_exit_codes || []).length > 0, ended: rule.length, ending: (rule.pop() || "").slice(0, 200),
         errors: tail(e.pm_err_log_path, e), out: tail(e.pm_out_log_path, e),
     }));

@@ -140,10 +140,13 @@ impl Conf {
 
     /// The first line with a text.
     pub fn find(&self, text: &str) -> Option<At> {
-        self.texts.iter().find_map(|(file, lines)| {
-            let (line, _) = lines.iter().find(|(_, line)| line.contains(text))?;
-            Some(At { file: file.clone(), line: *line })
-        })
+        self.find_all(text).next()
+    }
+
+    /// Every line with a text.
+    pub fn find_all<'a>(&'a self, text: &'a str) -> impl Iterator<Item = At> + 'a {
+        let lines = self.texts.iter().flat_map(|(file, lines)| lines.iter().map(move |(line, has)| (file, line, has)));
+        lines.filter(move |(.., has)| has.contains(text)).map(|(file, line, _)| At { file: file.clone(), line: *line })
     }
 
     /// The lines of a file, with their numbers.

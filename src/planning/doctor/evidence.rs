@@ -263,11 +263,12 @@ impl<'a> HostView<'a> {
         self.labctl(&self.step(component).map_or_else(|| "up".to_owned(), |step| format!("step {step}")))
     }
 
-    /// The first task that does not hold, of the step that makes or proves a component.
-    pub fn open(&self, component: Component) -> Option<&'a TaskResult> {
-        let step = self.step(component)?;
-        let here = |held: &&TaskResult| &held.task.host == self.host && &held.task.step == step;
-        self.evidence.tasks.iter().filter(here).find(|held| matches!(held.outcome, Outcome::Changed | Outcome::Failed))
+    /// The tasks on this host that do not hold, of the step that makes or proves a component.
+    pub fn open(&self, component: Component) -> impl Iterator<Item = &'a TaskResult> {
+        let (step, host) = (self.step(component), self.host);
+        let here = move |held: &&TaskResult| &held.task.host == host && Some(&held.task.step) == step;
+        let open = |held: &&TaskResult| matches!(held.outcome, Outcome::Changed | Outcome::Failed);
+        self.evidence.tasks.iter().filter(here).filter(open)
     }
 
     /// Whether this is the web server, and it was looked at.

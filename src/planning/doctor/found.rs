@@ -46,6 +46,12 @@ pub struct Entry {
     pub cron: String,
     /// What is to run it, where that is not there.
     pub missing: String,
+    /// The short name of what is to run it: `node`, `bash`, or `none` where it runs by itself.
+    pub interpreter: String,
+    /// The options that its interpreter is started with.
+    pub options: Vec<String>,
+    /// Whether labctl has started it.
+    pub ours: bool,
     /// Whether pm2 starts it again when a file in its folder changes.
     pub watch: bool,
     /// With how much memory pm2 starts it again, in bytes; 0 for never.

@@ -4,8 +4,10 @@
 mod causes;
 mod conf;
 mod directives;
+mod drift;
 mod evidence;
 mod found;
+mod guard;
 pub mod here;
 mod machine;
 mod running;
@@ -62,6 +64,8 @@ struct Found {
     about: Vec<HostName>,
     on: Option<HostName>,
     over: Vec<HostName>,
+    /// Whether what is to type only looks, or needs somebody who knows what is wrong.
+    vague: bool,
 }
 
 impl Found {
@@ -92,6 +96,12 @@ impl Found {
         self
     }
 
+    /// Something to type that shows more, and puts nothing right.
+    fn look(mut self, on: &HostName, command: impl Into<String>) -> Self {
+        self.vague = true;
+        self.then(on, command)
+    }
+
     /// A remark about the thing to type that was named last.
     fn note(mut self, note: impl Into<Message>) -> Self {
         if let Some(last) = self.next.last_mut() {
@@ -109,12 +119,18 @@ impl Found {
         self.then(view.host, view.typed_as_owner(command)).note(message!("as {}, without sudo", view.login()))
     }
 
+    /// The same of what only looks.
+    fn look_as_owner(mut self, view: &HostView<'_>, command: &str) -> Self {
+        self.vague = true;
+        self.then_as_owner(view, command)
+    }
+
     /// A line of nginx's files, changed: only if the file holds there what is to go. Else an editor, at the line.
     fn change_only(self, view: &HostView<'_>, at: &At, old: &str, new: &str) -> Self {
         let holds = view.machine.conf.line(at).is_some_and(|line| line.contains(old));
         if !holds {
             let note = message!("write `{}` instead of `{}`", new, old);
-            return self.then(view.host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note);
+            return self.look(view.host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note);
         }
         let (old, new) = (pattern(old), replacement(new));
         self.sed(view, at, &format!("s|{old}|{new}|"))
@@ -134,12 +150,12 @@ impl Found {
 
     /// An editor at a line of nginx's files, with what to write there, then what loads them.
     fn edit(self, host: &HostName, at: &At, note: impl Into<Message>) -> Self {
-        self.then(host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note).then(host, RELOAD)
+        self.look(host, format!("sudo nano +{} {}", at.line, typed(&at.file))).note(note).then(host, RELOAD)
     }
 
     /// The finding of a cause, on a host.
     fn of(self, cause: &Cause, host: &HostName, instance: Option<u16>) -> Finding {
-        let Self { sentence, seen, unreachable, next, about, on, over } = self;
+        let Self { sentence, seen, unreachable, next, about, on, over, vague: _ } = self;
         let host = on.as_ref().unwrap_or(host);
         let instance = instance.filter(|_| cause.layer == Layer::Application);
         let (host, consequences) = (host.clone(), Vec::new());
@@ -260,7 +276,8 @@ pub fn diagnose(inventory: &Inventory, evidence: &Evidence) -> Vec<Finding> {
         for host in evidence.hosts() {
             let each = HostView::new(inventory, &sites, evidence, host).each();
             let find = |view: HostView<'_>| {
-                let mut found = (cause.find)(&view)?;
+                let found = (cause.find)(&view)?;
+                let mut found = if found.vague { causes::instead(found, &view) } else { found };
                 for next in found.next.iter_mut().filter(|next| next.command == RELOAD) {
                     loading(&view.at(&next.on)).clone_into(&mut next.command);
                 }

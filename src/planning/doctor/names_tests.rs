@@ -86,3 +86,14 @@ fn a_line_that_gives_nothing_says_why() {
     let (_, seen, _) = diagnose_names(&[], &[]).unwrap();
     assert_eq!(seen, ["/etc/hosts gives 10.0.0.1 to a.bb, but the site is a.b: is that a typing mistake?"]);
 }
+
+#[cfg(unix)] // there is no sed on Windows
+#[test]
+fn an_address_in_front_of_the_right_one_is_named() {
+    let lines = [(1, "::1 a.b", false), (2, "10.0.0.1 a.b", true)];
+    let (cause, seen, next) = diagnose_names(&["::1", "10.0.0.1"], &lines).unwrap();
+    assert_eq!((cause, seen.as_slice()), ("name-twice", ["/etc/hosts:1: ::1 a.b".to_owned()].as_slice()));
+    assert!(next[0].contains("sed -e '1d'"), "{next:?}");
+    // Behind it, nobody meets it.
+    assert_eq!(diagnose_names(&["10.0.0.1", "::1"], &lines), None);
+}

@@ -1,6 +1,7 @@
 //! A `server { }` of nginx, and what it does with a request: which location takes it, and what that location says.
 
 use super::directives::{At, PlacedDirective};
+use super::guard;
 
 /// A `proxy_pass`: whom a location asks, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub enum Action<'a> {
         words: &'a [String],
         /// The file and line of the directive.
         at: &'a At,
+        /// The `if` around it, which holds for this visitor.
+        guard: Option<&'a PlacedDirective>,
     },
     /// It looks for a file first, and says 404 if there is none.
     Files {
@@ -158,11 +161,11 @@ impl ServerBlock {
         self.listens.is_empty() || self.listens.iter().any(plain)
     }
 
-    /// What it does with a request for a path, as far as can be read.
-    pub fn action(&self, path: &str) -> Action<'_> {
+    /// What it does with a visitor's request for a path of a host, as far as can be read.
+    pub fn action(&self, path: &str, host: &str) -> Action<'_> {
         let location = self.location(path);
         let inner = location.map(|location| location.body.as_slice()).unwrap_or_default();
-        if let Some(found) = returns(&self.body).or_else(|| returns(inner)) {
+        if let Some(found) = returns(&self.body, path, host).or_else(|| returns(inner, path, host)) {
             return found;
         }
         let Some(pass) = location.and_then(|location| location.pass.as_ref()) else {
@@ -207,8 +210,8 @@ fn pass(tree: &[PlacedDirective]) -> Option<Pass> {
     })
 }
 
-fn returns(tree: &[PlacedDirective]) -> Option<Action<'_>> {
-    let away = |each: &&PlacedDirective| {
+fn returns<'a>(tree: &'a [PlacedDirective], path: &str, host: &str) -> Option<Action<'a>> {
+    let away = |each: &PlacedDirective| {
         let last = each.words.last().map_or("", String::as_str);
         let target = each.words.get(2).is_some_and(|to| to.starts_with("http"));
         match each.name() {
@@ -219,7 +222,13 @@ fn returns(tree: &[PlacedDirective]) -> Option<Action<'_>> {
             _ => false,
         }
     };
-    tree.iter().find(away).map(|each| Action::Return { words: &each.words, at: &each.at })
+    tree.iter().find_map(|each| match each.name() {
+        "if" if guard::holds(&each.words, path, host) == Some(true) => match returns(each.within(), path, host)? {
+            Action::Return { words, at, .. } => Some(Action::Return { words, at, guard: Some(each) }),
+            other => Some(other),
+        },
+        _ => away(each).then_some(Action::Return { words: &each.words, at: &each.at, guard: None }),
+    })
 }
 
 /// Whether a pattern fits a path, for the few forms that people write: `^/x`, `^(.*)$`, `\.(js|css)$`.

@@ -17,6 +17,9 @@ fn lab() -> Inventory {
 #[path = "absent_tests.rs"]
 mod absent;
 #[cfg(unix)] // as above
+#[path = "circles_tests.rs"]
+mod circles;
+#[cfg(unix)] // as above
 #[path = "edits_tests.rs"]
 mod edits;
 #[path = "found_tests.rs"]
@@ -27,6 +30,8 @@ mod keeps;
 mod kinds;
 #[path = "names_tests.rs"]
 mod names;
+#[path = "put_back_tests.rs"]
+mod put_back;
 #[path = "shut_tests.rs"]
 mod shut;
 
@@ -446,6 +451,8 @@ const FROM_FACTS: &[&str] = &[
     "folder-shut",
     "memory-killed",
     "clock-wrong",
+    "ssh-unit-refused",
+    "pm2-unit-refused",
     "package-source",
     "package-unfinished",
     "tool-shut",
@@ -460,13 +467,11 @@ const FROM_FACTS: &[&str] = &[
     "proxy-pass-variable",
     "worker-connections",
     "site-refuses",
-    "site-returns",
     "proxy-pass-https",
     "proxy-pass-path",
     "site-files",
     "host-refused",
     "backend-ejected",
-    "site-fails",
 ];
 
 #[test]
@@ -490,6 +495,8 @@ fn every_cause_is_made_for_real_or_tested_from_facts_and_no_test_names_another()
         // Once in the list, and once in a test.
         let texts = concat!(
             include_str!("tests.rs"),
+            include_str!("circles_tests.rs"),
+            include_str!("put_back_tests.rs"),
             include_str!("absent_tests.rs"),
             include_str!("names_tests.rs"),
             include_str!("edits_tests.rs"),

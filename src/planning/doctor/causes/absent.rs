@@ -15,8 +15,9 @@ fn file_of(words: &str) -> Option<&str> {
     let certificate = || between(words, "cannot load certificate \"", "\"");
     let key = || between(words, "cannot load certificate key \"", "\"");
     let parameters = || between(words, "BIO_new_file(\"", "\"");
+    let unlike = || between(words, "SSL_CTX_use_PrivateKey(\"", "\"");
     let opened = || between(words, "open() \"", "\" failed").or_else(|| between(words, "read() \"", "\" failed"));
-    certificate().or_else(key).or_else(parameters).or_else(opened)
+    certificate().or_else(key).or_else(parameters).or_else(unlike).or_else(opened)
 }
 
 /// Adds what to type where that is known.
@@ -40,6 +41,13 @@ pub(super) fn put_right(found: &mut Found, view: &HostView<'_>, words: &str) -> 
     }
     if words.contains("certificate") || words.contains("BIO_new_file(\"") {
         let Some(edit) = without_https(conf, file) else { return false };
+        if words.contains("key values mismatch") {
+            *found = std::mem::take(found).saw(message!("the key {} belongs to another certificate", file));
+            let note = message!(
+                "without these lines the site is there by http; with a pair that belongs together, take the # away"
+            );
+            return add(found, edit, note);
+        }
         return add(
             found,
             edit,

@@ -3,6 +3,7 @@
 use super::backends::{members, own, target, works};
 use super::{Cause, Clue, Found, HostView, Layer, each};
 use crate::model::message::{Message, message};
+use crate::model::problem::did_you_mean;
 use crate::model::quote::typed;
 use crate::model::site::Site;
 use crate::planning::doctor::RELOAD;
@@ -59,7 +60,7 @@ pub(super) fn alone(line: &str, words: &[String]) -> bool {
 
 fn returns(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(view, site).filter(|_| !works(view, site))?;
-    let Action::Return { words, at } = server.action("/") else { return None };
+    let Action::Return { words, at, guard } = server.action("/", &site.domain) else { return None };
     let to = words.iter().find(|word| word.contains("://"));
     // A redirect to where somebody listens is meant.
     let port = to.map(|to| if to.starts_with("https") { 443 } else { port_of(to) });
@@ -81,6 +82,19 @@ fn returns(view: &HostView<'_>, site: &Site) -> Option<Found> {
         )),
     };
     let found = found.saw(message!("{}: {};", at, text)).saw_all(answered(view, "ask", site));
+    if let Some(guard) = guard {
+        let condition = guard.words.join(" ");
+        let found = found.saw(message!("{}: {} holds for a visitor of {}", guard.at, condition, site.domain));
+        // A guard that means this site, with a slip in its name.
+        let names =
+            condition.split(|c: char| c.is_whitespace() || "()^$|\"'".contains(c)).filter(|word| word.contains('.'));
+        let slip =
+            names.into_iter().find(|name| *name != site.domain && did_you_mean(name, [site.domain.as_str()]).is_some());
+        return Some(match slip {
+            Some(slip) => found.change(view, &guard.at, slip, &site.domain),
+            None => without(found, view, site, at, words, None),
+        });
+    }
     Some(without(found, view, site, at, words, server.location("/")))
 }
 
@@ -91,7 +105,7 @@ fn port_of(url: &str) -> u16 {
 
 fn https(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(view, site).filter(|_| !works(view, site))?;
-    let Action::Pass(pass) = server.action("/") else { return None };
+    let Action::Pass(pass) = server.action("/", &site.domain) else { return None };
     let there = view.machine.conf.members(pass)?;
     let plain = |socket: &str| view.machine.answer(&format!("reach.{socket}")).is_some_and(|answer| answer.exit == 0);
     let speaks = there.iter().find(|member| plain(&member.socket)).filter(|_| pass.scheme == "https")?;
@@ -108,7 +122,7 @@ fn https(view: &HostView<'_>, site: &Site) -> Option<Found> {
 
 fn path(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(view, site)?;
-    let Action::Pass(pass) = server.action("/") else { return None };
+    let Action::Pass(pass) = server.action("/", &site.domain) else { return None };
     let odd = !matches!(pass.path.as_str(), "" | "/") && !pass.path.starts_with('$');
     if !odd || works(view, site) && !part_fails(view, site) {
         return None;
@@ -135,7 +149,7 @@ fn files(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let part = view.machine.one(&format!("path.{}", site.domain)).unwrap_or("/static/js/bundle.js");
     let fails = part_fails(view, site);
     let location = server.location(if fails { part } else { "/" })?;
-    let Action::Files { at } = server.action(if fails { part } else { "/" }) else { return None };
+    let Action::Files { at } = server.action(if fails { part } else { "/" }, &site.domain) else { return None };
     // Without `proxy_pass` for `/`, another cause has found it.
     if !fails && (works(view, site) || location.pass.is_none()) {
         return None;
@@ -219,8 +233,8 @@ pub(super) fn fails(view: &HostView<'_>, site: &Site) -> Option<Found> {
     Some(match first {
         Some(server) => {
             let there = view.server(server);
-            found.then_as_owner(&there, &format!("pm2 logs {} --lines 30 --nostream", typed(&there.name())))
+            found.look_as_owner(&there, &format!("pm2 logs {} --lines 30 --nostream", typed(&there.name())))
         }
-        None => found.then(view.host, "sudo tail -n 20 /var/log/nginx/error.log"),
+        None => found.look(view.host, "sudo tail -n 20 /var/log/nginx/error.log"),
     })
 }

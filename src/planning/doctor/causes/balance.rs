@@ -2,12 +2,14 @@
 
 use super::answer::fails;
 use super::backends::{answers, members, own, target};
+use super::put_back::edited;
 use super::{Cause, Clue, Found, HostView, Layer, each};
 use crate::model::balance::BalanceFault;
 use crate::model::message::message;
 use crate::model::name::HostName;
 use crate::model::site::{Server, Site};
 use crate::planning::doctor::RELOAD;
+use crate::planning::doctor::conf::UpstreamServer;
 use crate::planning::doctor::running::{host_at, is_server};
 
 pub const CAUSES: &[Cause] = &[
@@ -60,13 +62,18 @@ fn missing(view: &HostView<'_>, site: &Site) -> Option<Found> {
 fn aside(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let there = members(view, site);
     // A server in reserve is somebody's wish; one that is switched off is forgotten.
-    let member = there.iter().find(|member| member.aside == Some("down"))?;
-    let found = Found::new(message!(
-        "nginx sends {} no requests for {}: the server is marked `down`.",
-        member.socket,
-        site.domain
-    ));
-    Some(found.saw(message!("{}: {}", member.at, member.socket)).change(view, &member.at, " down", ""))
+    let down: Vec<_> = there.iter().filter(|member| member.aside == Some("down")).collect();
+    let sockets: Vec<&str> = down.iter().map(|member| member.socket.as_str()).collect();
+    let found = Found::new(match sockets.as_slice() {
+        [] => return None,
+        [one] => message!("nginx sends {} no requests for {}: the server is marked `down`.", *one, site.domain),
+        all => {
+            message!("nginx sends {} no requests for {}: these servers are marked `down`.", all.join(", "), site.domain)
+        }
+    });
+    let found = found.saw_all(down.iter().map(|member| message!("{}: {}", member.at, member.socket)));
+    let edit = |found: Found, member: &&UpstreamServer| found.change_only(view, &member.at, " down", "");
+    Some(down.iter().fold(found, edit).then(view.host, RELOAD))
 }
 
 /// Which server answers stands in a header; the step's own check has counted.
@@ -92,7 +99,8 @@ fn all_ejected(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let there = members(view, site);
     let well = !there.is_empty() && there.iter().all(|member| answers(view, member));
     let log = view.machine.lines("nginx.error").iter().rev().find(|line| line.contains("no live upstreams"))?;
-    if answer.status != 502 || !well {
+    // What was changed by hand may keep nginx from them for longer than a moment.
+    if answer.status != 502 || !well || edited(view) {
         return None;
     }
     let found = Found::new(message!(

@@ -1,43 +1,14 @@
 //! Why an application ends right after each start: what it, Node.js and npm print then, what that means, and what to type.
 //! Here, as in the table of `known_failures`, text of programs is matched: they have no other way to tell.
 
+use super::HostView;
+use super::end::{End, log_line};
 use super::project::{anew, project};
-use super::{Found, HostView};
+use super::started::started;
 use crate::model::event::Component;
 use crate::model::message::{Message, message};
-use crate::model::name::HostName;
 use crate::model::quote::typed;
 use crate::planning::doctor::found::Entry;
-
-/// Why a process ended, found in what it printed, and what to do about it.
-pub struct End {
-    /// What it means, in a sentence.
-    pub because: Message,
-    /// What to type, as the owner; none: see `here`.
-    line: Option<String>,
-    /// What to type on this computer, first.
-    here: Option<String>,
-    note: Message,
-}
-
-impl End {
-    /// Adds what to type.
-    pub fn mended(self, found: Found, view: &HostView<'_>) -> Found {
-        let found = match self.here {
-            Some(here) => found.then(&HostName::controller(), here),
-            None => found,
-        };
-        let found = match self.line {
-            Some(line) => found.then_as_owner(view, &line),
-            None => found,
-        };
-        if self.note.is_empty() { found } else { found.note(self.note) }
-    }
-}
-
-fn log_line<'a>(entry: &'a Entry, words: &str) -> Option<&'a str> {
-    entry.errors.iter().chain(&entry.out).rev().map(String::as_str).find(|line| line.contains(words))
-}
 
 /// The entry with what its log says of the last end only: an earlier start may have ended for another reason.
 fn last_end(entry: &Entry) -> Entry {
@@ -75,6 +46,9 @@ pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     }
     if !entry.missing.is_empty() {
         return plain(message!("pm2 is to run it with {}, which does not exist.", entry.missing), again());
+    }
+    if let Some(started) = started(view, entry) {
+        return Some(started);
     }
     if let Some(line) = log_line(entry, "not allowed in NODE_OPTIONS") {
         let option = line.split_whitespace().find(|word| word.starts_with("--")).unwrap_or("--openssl-legacy-provider");

@@ -220,14 +220,16 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
                 at.port
             );
             let found = found
-                .then(host, format!("sudo sshd -t; {REFUSED_LINES}"))
-                .note(message!(
-                    "on its console: if sshd refuses lines of its configuration, this puts a # in front of them"
-                ))
-                .then(host, "sudo systemctl enable ssh; sudo systemctl restart ssh; sudo ss -ltnp | grep sshd")
-                .note(message!("on its console"))
-                .then(host, format!("{port}; sudo systemctl daemon-reload; sudo systemctl restart ssh"))
-                .note(message!("if it listens on a port other than {}, or on an address of its own; or put that port in the inventory", at.port));
+                .then(host, "sudo sshd -t; sudo ss -ltnp | grep sshd; sudo journalctl -u ssh -n 5 --no-pager")
+                .note(message!("on its console: tells which of the next lines it needs; each of them is for its case only"))
+                .then(host, "ls /etc/ssh/ssh_host_*_key > /dev/null 2>&1 || { sudo ssh-keygen -A && sudo systemctl restart ssh; }")
+                .note(message!("for `no hostkeys available`: makes the keys of the machine anew, if it has none"))
+                .then(host, REFUSED_LINES)
+                .note(message!("for lines of its configuration that sshd -t names: puts a # in front of them"))
+                .then(host, "sudo systemctl is-active -q ssh || { sudo systemctl enable ssh; sudo systemctl restart ssh; }")
+                .note(message!("for a server that is stopped"))
+                .then(host, format!("sudo ss -Hltn 'sport = :{}' | grep -qE '0\\.0\\.0\\.0|\\*|\\[::\\]' || {{ {port}; sudo systemctl daemon-reload; sudo systemctl restart ssh; }}", at.port))
+                .note(message!("for one that listens on a port other than {}, or on an address of its own; or put that port in the inventory", at.port));
             account::let_in(found, host, at.port, message!("if it listens on that port"))
         }
         ("ssh-failing", _) => found

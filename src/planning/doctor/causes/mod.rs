@@ -1,6 +1,6 @@
 //! The table of causes, in the order in which they are looked for: the way of a request, from the visitor's computer
-//! to the application and back. The first line of each file says which causes stand in it; `account`, `backends`, `ends`, `refused`,
-//! `rebuilt`, `shut_out`, `sockets` and `words` hold none, and help the others.
+//! to the application and back. The first line of each file says which causes stand in it; `account`, `backends`, `end`, `ends`,
+//! `put_back`, `refused`, `rebuilt`, `shut_out`, `sockets`, `started`, `unplaced` and `words` hold none, and help the others.
 
 mod absent;
 mod account;
@@ -10,6 +10,8 @@ mod backends;
 mod balance;
 mod beside;
 mod boot;
+mod circles;
+mod end;
 mod ends;
 mod login;
 mod machine;
@@ -21,6 +23,7 @@ mod packages;
 mod passes;
 mod pm2;
 mod project;
+mod put_back;
 mod rebuilt;
 mod refused;
 mod rules;
@@ -29,11 +32,16 @@ mod shut_out;
 mod silent;
 mod site;
 mod sockets;
+mod started;
 mod swapped;
 mod syntax;
 mod tools;
 mod turned_away;
+mod units;
+mod unplaced;
 mod words;
+
+pub use put_back::instead;
 
 use super::evidence::HostView;
 use super::{Cause, Clue, Found, Layer};
@@ -49,6 +57,7 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         // What follows from it on the machine itself comes later.
         outgoing::CAUSES,
         machine::CAUSES,
+        units::CAUSES,
         packages::CAUSES,
         network::CAUSES,
         tools::CAUSES,
@@ -63,6 +72,7 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         syntax::CAUSES,
         nginx::CAUSES,
         site::CAUSES,
+        circles::CAUSES,
         passes::CAUSES,
         turned_away::CAUSES,
         answer::CAUSES,

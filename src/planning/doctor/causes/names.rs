@@ -10,6 +10,7 @@ use std::net::IpAddr;
 
 pub const CAUSES: &[Cause] = &[
     Cause { name: "name-elsewhere", layer: Layer::Names, blocks: true, find: elsewhere },
+    Cause { name: "name-twice", layer: Layer::Names, blocks: false, find: twice },
     Cause { name: "name-missing", layer: Layer::Names, blocks: true, find: missing },
 ];
 
@@ -58,10 +59,41 @@ fn elsewhere(view: &HostView<'_>) -> Option<Found> {
         let found = found.saw(message!("a name server says so: no line in {} gives it an address", file));
         return Some(found.then(view.host, view.make(Component::Names)));
     }
-    // A line of labctl's own block is put right with the block.
+    Some(corrected(found, view, domain, &wrong))
+}
+
+/// Without these lines; one of labctl's own block is put right with the block.
+fn corrected(found: Found, view: &HostView<'_>, domain: &str, wrong: &[&HostsLine]) -> Found {
     let foreign: Vec<&&HostsLine> = wrong.iter().filter(|line| !line.ours).collect();
+    let file = &view.evidence.names.file;
     let found = if foreign.is_empty() { found } else { found.then(view.host, taken_out(file, domain, &foreign)) };
-    Some(found.then(view.host, view.make(Component::Names)))
+    found.then(view.host, view.make(Component::Names))
+}
+
+/// In front of the right address, the hosts file gives the name another one: of this computer (`::1`), or of another machine.
+fn twice(view: &HostView<'_>) -> Option<Found> {
+    let (web, names) = seen(view)?;
+    let own =
+        |address: IpAddr| address == web || view.web().is_some_and(|web| web.machine.has_address(&address.to_string()));
+    let (name, wrong) = names.iter().filter(|name| name.addresses.contains(&web)).find_map(|name| {
+        let before =
+            |address: &IpAddr| name.addresses.iter().take_while(|each| **each != web).any(|each| each == address);
+        let wrong =
+            |line: &&HostsLine| gives(line, &name.domain).is_some_and(|address| !own(address) && before(&address));
+        let lines: Vec<&HostsLine> = name.lines.iter().filter(wrong).collect();
+        (!lines.is_empty()).then_some((name, lines))
+    })?;
+    let domain = &name.domain;
+    let address = gives(wrong.first()?, domain)?;
+    let found = Found::new(message!(
+        "On this computer, {} leads to {} first, and then to the web server, {}: what takes the first address asks the wrong machine.",
+        domain,
+        address,
+        web
+    ));
+    let file = &view.evidence.names.file;
+    let found = found.saw_all(wrong.iter().map(|line| message!("{}:{}: {}", file, line.number, line.text)));
+    Some(corrected(found, view, domain, &wrong))
 }
 
 /// What takes a name out of lines of a hosts file; a line that says nothing else goes. GNU's sed and BSD's agree on it.

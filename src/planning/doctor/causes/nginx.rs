@@ -1,6 +1,7 @@
 //! nginx as a program: installed, accepting its files, running, and at boot.
 
 use super::refused::parse_at;
+use super::units::without_drop_ins;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::message;
 use crate::model::problem::did_you_mean;
@@ -163,6 +164,9 @@ fn stopped(view: &HostView<'_>) -> Option<Found> {
     let found = found.saw(message!("the service nginx is {}", state));
     let masked = unit.split(' ').any(|word| word == "masked");
     let unmask = if masked { "sudo systemctl unmask nginx && " } else { "" };
+    // Files that nginx takes are not why it fails.
+    let fails = state == "failed" && view.machine.one("nginx.test") == Some("0");
+    let found = if fails { without_drop_ins(found, view, "nginx") } else { found };
     Some(found.then(view.host, format!("{unmask}sudo nginx -t && sudo systemctl restart nginx")))
 }
 

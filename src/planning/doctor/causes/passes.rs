@@ -25,7 +25,7 @@ pub const CAUSES: &[Cause] = &[
 
 fn no_pass(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(view, site).filter(|_| !works(view, site))?;
-    let Action::Files { .. } = server.action("/") else { return None };
+    let Action::Files { .. } = server.action("/", &site.domain) else { return None };
     let location = server.location("/");
     if location.is_some_and(|location| location.pass.is_some()) {
         return None;
@@ -50,7 +50,7 @@ fn no_pass(view: &HostView<'_>, site: &Site) -> Option<Found> {
 /// With a variable, nginx looks the name up for each request, by a name server of its own.
 fn variable(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(view, site).filter(|_| !works(view, site))?;
-    let Action::Pass(pass) = server.action("/") else { return None };
+    let Action::Pass(pass) = server.action("/", &site.domain) else { return None };
     if !pass.target.contains('$') {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use super::ends::{end, unlike};
 use super::project::{anew, other_program};
+use super::units::without_drop_ins;
 use super::words::or_nothing;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::{Message, message};
@@ -71,6 +72,8 @@ fn daemon(view: &HostView<'_>) -> Option<Found> {
         .saw(message!("saved for the next start: {}", or_nothing(saved)));
     let said = view.machine.lines(&format!("pm2.says.{user}"));
     let found = found.saw_all(said.iter().map(|line| message!("the service pm2-{} says: {}", user, line.trim())));
+    let fails = known("pm2.boot").is_some_and(|boot| boot.ends_with(" failed"));
+    let found = if fails { without_drop_ins(found, view, &format!("pm2-{user}")) } else { found };
     let name = view.application().name;
     let back = saved.contains(&name) || saved.len() == 1;
     let unit = known("pm2.unit");
@@ -199,7 +202,7 @@ fn restarts(view: &HostView<'_>) -> Option<Found> {
     let found = found.saw_all(last_words(entry));
     Some(match why {
         Some(why) => why.mended(found, view),
-        None => found.then_as_owner(view, &format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name))),
+        None => found.look_as_owner(view, &format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name))),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The project that is meant, where pm2 runs something else.
 
 use super::{Found, HostView};
-use crate::model::message::message;
+use crate::model::message::{Message, message};
 use crate::model::quote::typed;
 use crate::planning::doctor::found::{Checkout, Entry};
 
@@ -32,6 +32,36 @@ pub(super) fn anew(view: &HostView<'_>) -> String {
     let given = if port == 3000 { String::new() } else { format!("PORT={port} ") };
     let name = typed(&view.name());
     format!("pm2 delete {name}; cd {} && {given}pm2 start npm --name {name} -- start && pm2 save", typed(&folder))
+}
+
+/// What is unusual about how pm2 runs it: another interpreter than Node.js, options, another program or folder.
+pub(super) fn unusual(view: &HostView<'_>, entry: &Entry) -> Vec<Message> {
+    let mut all = Vec::new();
+    if let Some(interpreter) = foreign_interpreter(entry) {
+        all.push(message!("pm2 runs {} with `{}`, not with Node.js", entry.program(), interpreter));
+    }
+    if !entry.options.is_empty() {
+        all.push(message!("pm2 gives its interpreter these options: {}", entry.options.join(" ")));
+    }
+    if !entry.script.is_empty() && project(view, entry) {
+        all.push(message!("pm2 of {}: {} is `{}` in {}", entry.owner, entry.name, entry.program(), entry.cwd));
+    }
+    all
+}
+
+/// What runs a program of Node.js, and is something else.
+pub(super) fn foreign_interpreter(entry: &Entry) -> Option<&str> {
+    let script = [".js", ".mjs", ".cjs"].iter().any(|end| entry.script.ends_with(end));
+    let node = ["", "node", "nodejs", "none", "bun"].contains(&entry.interpreter.as_str());
+    (script && !node).then_some(entry.interpreter.as_str())
+}
+
+/// The port on which the debugger of Node.js listens, if it is switched on.
+pub(super) fn debugger(entry: &Entry) -> Option<(&str, u16)> {
+    let option = entry.options.iter().find(|option| option.starts_with("--inspect"))?;
+    let at = option.split_once('=').map_or("", |(_, at)| at);
+    let port = at.rsplit(':').next().and_then(|port| port.parse().ok());
+    Some((option, port.unwrap_or(9229)))
 }
 
 /// Under the right name, pm2 runs another program: it answers, and not with the application's page.

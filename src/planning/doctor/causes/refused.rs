@@ -37,6 +37,9 @@ pub(super) fn put_right(found: Found, view: &HostView<'_>, words: &str, at: Opti
             .note(message!("an upstream belongs in front of the server"))
             .then(view.host, RELOAD);
     }
+    if super::unplaced::put_right(&mut found, view, words) {
+        return found;
+    }
     // Some things it says without a place: there they are looked for.
     let sought = || {
         if let Some(variable) = between(words, "unknown \"", "\" variable") {
@@ -46,7 +49,7 @@ pub(super) fn put_right(found: Found, view: &HostView<'_>, words: &str, at: Opti
         conf.find(&format!("listen {socket}"))
             .or_else(|| conf.find(&format!("listen {}", socket.trim_end_matches(":80"))))
     };
-    let Some(at) = at.or_else(sought) else { return found.then(view.host, "sudo nginx -t") };
+    let Some(at) = at.or_else(sought) else { return found.look(view.host, "sudo nginx -t") };
     let here = conf.line(&at).unwrap_or_default();
     let refusal = Refusal { view, words, at: &at, here };
     if words.contains(INVISIBLE) || here.contains(INVISIBLE) {

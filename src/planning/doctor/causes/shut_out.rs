@@ -192,6 +192,13 @@ pub(super) fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &Log
     };
     let found =
         if takes("password") { found.then(&here, copy).note(message!("with that user's password")) } else { found };
+    let look = format!(
+        "sudo sshd -T -C user={},host=localhost,addr=127.0.0.1 | grep -iE '^(allow|deny)(users|groups) |^authorizedkeysfile |^authenticationmethods '; sudo journalctl -u ssh -n 10 --no-pager",
+        at.user
+    );
+    let found = found.then(view.host, look).note(message!(
+        "on its console: says who may log in, and the log why not; each of the next lines is for its case only"
+    ));
     let found = found.then(view.host, account(&at.user)).note(message!(
         "on its console: if the folder or the shell of this account does not exist, it gets the usual one"
     ));
@@ -211,6 +218,4 @@ pub(super) fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &Log
             "on its console, as {}: if lines of sshd's configuration keep this user out, such as AllowUsers",
             at.user
         ))
-        .then(view.host, "sudo journalctl -u ssh -n 20")
-        .note(message!("if it still does not let you in: the log says why"))
 }

@@ -75,7 +75,7 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
             .note(message!("compiling takes up to two minutes; only what hangs longer is restarted"))
     } else {
         let logs = format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name));
-        found.then_as_owner(view, &format!("{logs}; {}", view.pm2("restart")))
+        found.look_as_owner(view, &format!("{logs}; {}", view.pm2("restart")))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Two machines of the inventory have each other's address.
+//! addresses-swapped, address-twice: two machines of the inventory have each other's address, or one and the same.
 
 use super::backends::works;
 use super::{Cause, Found, HostView, Layer};
@@ -6,7 +6,42 @@ use crate::model::message::message;
 use crate::model::name::HostName;
 use crate::model::quote::{quote, typed};
 
-pub const CAUSES: &[Cause] = &[Cause { name: "addresses-swapped", layer: Layer::Names, blocks: true, find: swapped }];
+pub const CAUSES: &[Cause] = &[
+    Cause { name: "addresses-swapped", layer: Layer::Names, blocks: true, find: swapped },
+    Cause { name: "address-twice", layer: Layer::Names, blocks: true, find: twice },
+];
+
+/// Beside its own address, the machine has that of another machine of the lab: a copy of that one, or a slip.
+fn twice(view: &HostView<'_>) -> Option<Found> {
+    let own = view.address();
+    let list = view.machine.one("addresses").unwrap_or_default();
+    let theirs = |other: &HostView<'_>| {
+        let address = other.address();
+        // Two names of one machine have the same addresses.
+        let same = other.machine.one("addresses") == Some(list);
+        other.host != view.host && address != own && view.machine.has_address(&address) && !same
+    };
+    let mut others = view.inventory.hosts.iter().map(|host| view.at(&host.name));
+    let other = others.find(theirs).filter(|_| view.machine.has_address(&own))?;
+    let address = other.address();
+    let found = Found::new(message!(
+        "{} has the address of {}, {}, beside its own: two machines answer for it.",
+        view.host,
+        other.host,
+        address
+    ));
+    let found = found.saw(message!("on {}: hostname -I says {}", view.host, list)).over([other.host.clone()]);
+    let line = view.machine.lines("ip").iter().filter_map(|line| line.split_once(' '));
+    let (device, full) = line
+        .into_iter()
+        .find(|(_, full)| full.split('/').next() == Some(address.as_str()))
+        .unwrap_or(("eth0", &address));
+    Some(
+        found
+            .then(view.host, format!("sudo ip addr del {full} dev {device}"))
+            .note(message!("and take it out of its network settings (netplan), or a reboot brings it back")),
+    )
+}
 
 /// The machine calls itself by another name of the lab, and the machine of that name by this one's; and the lab is not well.
 fn swapped(view: &HostView<'_>) -> Option<Found> {

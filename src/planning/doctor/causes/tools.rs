@@ -149,7 +149,7 @@ const OLD: u32 = 14;
 
 fn node_version(view: &HostView<'_>) -> Option<Found> {
     // Whether it is the right one, the step's own check says; what follows from it shows in the application.
-    view.is_app().then(|| view.open(Component::Runtime)).flatten()?;
+    view.is_app().then(|| view.open(Component::Runtime).next()).flatten()?;
     // nvm's folders carry the version.
     let daemon = view.machine.one(&format!("pm2.node.{}", view.owner()));
     let nvm = daemon.and_then(|path| path.split("/versions/node/").nth(1)?.split('/').next());
@@ -160,7 +160,7 @@ fn node_version(view: &HostView<'_>) -> Option<Found> {
     let entry = view.entry()?;
     let new = logged(entry, "ERR_OSSL_EVP_UNSUPPORTED");
     let old = ["SyntaxError", "Unsupported engine", "ERR_REQUIRE_ESM", "not allowed in NODE_OPTIONS"];
-    let old = old.iter().any(|words| logged(entry, words)) && view.open(Component::Runtime).is_some();
+    let old = old.iter().any(|words| logged(entry, words)) && view.open(Component::Runtime).next().is_some();
     let wrong = major(&wanted).is_some_and(|wanted| major(is) != Some(wanted))
         || view.variable("node", "source") == "distribution";
     // Another version is a cause only where the application stumbles over it.
