@@ -190,3 +190,23 @@ fn one_address_for_two_machines_is_named_where_it_is_too_many() {
     // Two hosts of the inventory may be one machine.
     assert_eq!(found(&[addresses("web", "10.0.0.1 10.0.0.2"), addresses("app1", "10.0.0.1 10.0.0.2")]), []);
 }
+
+#[test]
+fn an_application_that_answers_with_another_page_since_somebody_edited_it_gets_its_files_back() {
+    let text = "lab: t\nhosts:\n  web: {address: 10.0.0.1, groups: [web]}\n  app1: {address: 10.0.0.2, groups: [app]}\n  app2: {address: 10.0.0.3, groups: [app]}\nvars:\n  app: {name: demo, port: 3000, marker: lab}\n  sites: [{domain: a.b, upstream: app}]\n";
+    let lab = crate::config::inventory::parse(&Source::new("t.yaml", text), Path::new("t.yaml"), &[]).unwrap();
+    let facts = [
+        ("app2", "see.local.3000", "0 301 other |"),
+        ("app2", "see.changed#0001", "/home/student/demo\tsrc/index.js"),
+        ("app2", "see.dir", "/home/student/demo"),
+        (
+            "app2",
+            "see.pm2.app.student.0",
+            r#"{"name":"demo","pid":60,"status":"online","since":900000,"cwd":"/home/student/demo","script":"/usr/bin/npm","args":["start"]}"#,
+        ),
+    ];
+    let (cause, seen, next) = told(&diagnose(&lab, &evidence(&facts))[0]);
+    assert_eq!((cause, seen.as_str()), ("app-silent", "on app2, http://127.0.0.1:3000/: 301"));
+    assert!(next[0].contains("git checkout HEAD -- src/index.js"), "{next:?}");
+    assert_eq!(diagnose(&lab, &evidence(&[facts[0], facts[2], facts[3]])), [], "as git has it, it may do so");
+}

@@ -138,4 +138,5 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("put aside, not deleted", "dipindahkan, tidak dihapus"),
     ("{} changes the service {}", "{} mengubah layanan {}"),
     ("It fails over the options that pm2 gives to Node.js: `{}`.", "Ia gagal karena opsi yang diberikan pm2 kepada Node.js: `{}`."),
+    ("The application {} on {} answers, but not with its own page.", "Aplikasi {} di {} menjawab, tetapi bukan dengan halamannya sendiri."),
 ];

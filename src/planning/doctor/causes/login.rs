@@ -222,11 +222,11 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
             let found = found
                 .then(host, "sudo sshd -t; sudo ss -ltnp | grep sshd; sudo journalctl -u ssh -n 5 --no-pager")
                 .note(message!("on its console: tells which of the next lines it needs; each of them is for its case only"))
-                .then(host, "ls /etc/ssh/ssh_host_*_key > /dev/null 2>&1 || { sudo ssh-keygen -A && sudo systemctl restart ssh; }")
+                .then(host, "ls /etc/ssh/ssh_host_*_key > /dev/null 2>&1 || { sudo ssh-keygen -A; sudo systemctl reset-failed ssh; sudo systemctl restart ssh; }")
                 .note(message!("for `no hostkeys available`: makes the keys of the machine anew, if it has none"))
                 .then(host, REFUSED_LINES)
                 .note(message!("for lines of its configuration that sshd -t names: puts a # in front of them"))
-                .then(host, "sudo systemctl is-active -q ssh || { sudo systemctl enable ssh; sudo systemctl restart ssh; }")
+                .then(host, "sudo systemctl is-active -q ssh || { sudo systemctl reset-failed ssh; sudo systemctl enable ssh; sudo systemctl restart ssh; }")
                 .note(message!("for a server that is stopped"))
                 .then(host, format!("sudo ss -Hltn 'sport = :{}' | grep -qE '0\\.0\\.0\\.0|\\*|\\[::\\]' || {{ {port}; sudo systemctl daemon-reload; sudo systemctl restart ssh; }}", at.port))
                 .note(message!("for one that listens on a port other than {}, or on an address of its own; or put that port in the inventory", at.port));

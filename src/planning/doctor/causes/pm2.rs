@@ -1,7 +1,7 @@
 //! The application under pm2: there, running, listening where it should, and back after a reboot.
 
 use super::ends::{end, unlike};
-use super::project::{anew, other_program};
+use super::project::{anew, other_program, unusual};
 use super::units::without_drop_ins;
 use super::words::or_nothing;
 use super::{Cause, Found, HostView, Layer};
@@ -201,7 +201,7 @@ fn restarts(view: &HostView<'_>) -> Option<Found> {
     ));
     let found = found.saw_all(last_words(entry));
     Some(match why {
-        Some(why) => why.mended(found, view),
+        Some(why) => why.mended(found.saw_all(unusual(view, entry)), view),
         None => found.look_as_owner(view, &format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name))),
     })
 }

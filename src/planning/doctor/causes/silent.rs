@@ -6,11 +6,16 @@ use super::project::other_program;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::message;
 use crate::model::quote::typed;
+use crate::planning::doctor::found::Entry;
 
 pub const CAUSES: &[Cause] = &[Cause { name: "app-silent", layer: Layer::Application, blocks: true, find: silent }];
 
 fn silent(view: &HostView<'_>) -> Option<Found> {
-    let entry = view.entry().filter(|entry| entry.status == "online" && !view.serves())?;
+    let entry = view.entry().filter(|entry| entry.status == "online")?;
+    let astray = astray(view, entry);
+    if view.serves() && !astray {
+        return None;
+    }
     if loops(view, entry) || other_port(view).is_some() || other_program(view).is_some() {
         return None;
     }
@@ -50,8 +55,11 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
         })
         .saw(message!("on {}, http://127.0.0.1:{}/: {}", view.host, port, answer.describe())),
         (Some(_), Some(answer)) => {
-            Found::new(message!("The application {} on {} answers with an error.", entry.name, view.host))
-                .saw(message!("on {}, http://127.0.0.1:{}/: {}", view.host, port, answer.describe()))
+            let sentence = match astray {
+                true => message!("The application {} on {} answers, but not with its own page.", entry.name, view.host),
+                false => message!("The application {} on {} answers with an error.", entry.name, view.host),
+            };
+            Found::new(sentence).saw(message!("on {}, http://127.0.0.1:{}/: {}", view.host, port, answer.describe()))
         }
         _ => return None,
     };
@@ -77,6 +85,13 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
         let logs = format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name));
         found.look_as_owner(view, &format!("{logs}; {}", view.pm2("restart")))
     })
+}
+
+/// Whether it answers well, but with another page than its own or with none (a redirect), since somebody has edited it.
+fn astray(view: &HostView<'_>, entry: &Entry) -> bool {
+    let answer = view.machine.answer(&format!("local.{}", view.port()));
+    let other = answer.is_some_and(|answer| answer.good() && answer.page == "other");
+    other && !view.application().marker.is_empty() && changed(view, entry).is_some()
 }
 
 /// How long a development server may compile before it answers, in milliseconds.

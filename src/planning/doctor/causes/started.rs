@@ -27,7 +27,8 @@ pub(super) fn started(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     // `-r FILE`, `--option=VALUE`: what the log names is what it fails over.
     let named = |option: &String| {
         let value = option.split_once('=').map_or(option.as_str(), |(_, value)| value);
-        value.len() > 2 && (log_line(entry, value).is_some() || log_line(entry, option).is_some())
+        let heap = option.starts_with("--max") && log_line(entry, "heap out of memory").is_some();
+        heap || value.len() > 2 && (log_line(entry, value).is_some() || log_line(entry, option).is_some())
     };
     if entry.options.iter().any(named) {
         let because = message!("It fails over the options that pm2 gives to Node.js: `{}`.", entry.options.join(" "));
