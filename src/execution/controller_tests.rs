@@ -1,6 +1,5 @@
 use super::*;
 use std::fs;
-use std::path::Path;
 
 const WSL: &str = "Linux version 5.15.167.4-microsoft-standard-WSL2 (root@f9c826d3017f)";
 
@@ -75,7 +74,7 @@ fn where_windows_hosts_file_may_not_be_changed_it_is_said_what_to_add_where() {
     assert!(command.contains(&format!("Add-Content -LiteralPath '{windows}' -Value")), "{command}");
     let said = crate::languages::english::note::note(&done.notes[1]);
     assert!(said.contains("\nto add them, paste this in a PowerShell of Windows that was started as"), "{said}");
-    assert!(!Path::new(&played.at("mnt")).exists());
+    assert!(!played.at("mnt").exists());
 }
 
 #[cfg(unix)] // cloud-init is on Linux

@@ -65,8 +65,14 @@ impl Class {
             &format!("lab: {}\nprovider: sandbox\nhosts:\n  web: {{ groups: [web] }}\n", class.lab),
         );
         class.addresses = class.planned_addresses(&["web"]);
-        class.block_on(async |sandbox| drop(sandbox.ensure(&["web".parse().unwrap()], &mut |_| {}).await.unwrap()));
+        class.make_machines();
         Some(class)
+    }
+
+    /// The machines are there, and bare.
+    pub fn make_machines(&self) {
+        let hosts: Vec<_> = self.addresses.iter().map(|(name, _)| name.parse().unwrap()).collect();
+        self.block_on(async |sandbox| drop(sandbox.ensure(&hosts, &mut |_| {}).await.unwrap()));
     }
 
     fn empty(name: &str) -> Option<Self> {

@@ -31,3 +31,4 @@ mod topologies;
 mod visitors;
 mod watch;
 mod web;
+mod windows;

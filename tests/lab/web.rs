@@ -66,7 +66,7 @@ impl Mirror {
                 let mut request = [0; 4096];
                 let n = stream.read(&mut request).unwrap_or(0);
                 let text = String::from_utf8_lossy(&request[..n]).into_owned();
-                let path = text.split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
+                let path = text.split([' ', '?']).nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
                 let (status, body) = match fs::read(folder.join(&path)) {
                     Ok(body) if !path.contains("..") => ("200 OK", body),
                     _ => ("404 Not Found", Vec::new()),

@@ -180,7 +180,8 @@ pub fn no_core_dumps() {}
 /// Where a path of the inventory leads: `~/` is the home folder, and a relative one starts at `base`.
 pub(crate) fn resolve_path(base: &Path, home: Option<&Path>, path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), home) {
-        (Ok(rest), Some(home)) => home.join(rest),
+        // In pieces, so that Windows gets its own separators.
+        (Ok(rest), Some(home)) => home.join(rest.components().collect::<PathBuf>()),
         _ => base.join(path),
     }
 }

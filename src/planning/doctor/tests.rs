@@ -32,6 +32,7 @@ mod kinds;
 mod names;
 #[path = "put_back_tests.rs"]
 mod put_back;
+#[cfg(unix)] // as above
 #[path = "shut_tests.rs"]
 mod shut;
 
