@@ -35,8 +35,8 @@ pub async fn seen(root: &Path, resolve: impl AsyncFn(&str) -> Option<Vec<IpAddr>
 
 /// The line that says who is asked for the names of hosts, if the hosts file is not among them.
 fn without_files(nsswitch: &str) -> Option<String> {
-    let line = nsswitch.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    let line = line.filter(|line| line.starts_with("hosts:")).next_back()?;
+    let mut lines = nsswitch.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let line = lines.rfind(|line| line.starts_with("hosts:"))?;
     let asked = line.split_whitespace().skip(1);
     // Both read the file.
     let reads = |word: &str| word == "files" || word == "resolve";
