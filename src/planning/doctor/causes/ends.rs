@@ -2,7 +2,7 @@
 //! Here, as in the table of `known_failures`, text of programs is matched: they have no other way to tell.
 
 use super::HostView;
-use super::end::{End, log_line};
+use super::process_end::{End, log_line};
 use super::project::{anew, project};
 use super::started::started;
 use crate::model::event::Component;

@@ -1,5 +1,5 @@
 //! The table of causes, in the order in which they are looked for: the way of a request, from the visitor's computer
-//! to the application and back. The first line of each file says which causes stand in it; `account`, `backends`, `end`, `ends`,
+//! to the application and back. The first line of each file says which causes stand in it; `account`, `backends`, `ends`, `process_end`,
 //! `put_back`, `refused`, `rebuilt`, `shut_out`, `sockets`, `started`, `unplaced` and `words` hold none, and help the others.
 
 mod absent;
@@ -11,7 +11,6 @@ mod balance;
 mod beside;
 mod boot;
 mod circles;
-mod end;
 mod ends;
 mod login;
 mod machine;
@@ -22,6 +21,7 @@ mod outgoing;
 mod packages;
 mod passes;
 mod pm2;
+mod process_end;
 mod project;
 mod put_back;
 mod rebuilt;

@@ -2,7 +2,7 @@
 //! whose lines end as on Windows, by an npm with settings of its own. Here text of programs is matched.
 
 use super::HostView;
-use super::end::{End, log_line};
+use super::process_end::{End, log_line};
 use super::project::{debugger, foreign_interpreter};
 use crate::model::message::{Message, message};
 use crate::model::quote::typed;
