@@ -299,6 +299,24 @@ fn a_second_script_waits_for_the_first_and_names_it() {
 }
 
 #[test]
+fn whoever_hears_the_end_can_begin_at_once() {
+    for shell in ["dash", "bash"] {
+        let Some(engine) = Engine::new(shell) else { return };
+        // On a busy machine, time passes between the last word of a run and the end of its process.
+        let slow = engine.script(&["true"], 600).replace("\nbegin\n", "\ntrap 'sleep 2' EXIT\nbegin\n");
+        assert!(slow.contains("trap 'sleep 2'"));
+        let mut first = engine.begin(&slow);
+        let mut lines = BufReader::new(first.stdout.take().unwrap()).lines();
+        let end = format!("{} end", engine.token);
+        assert!(lines.any(|line| line.unwrap().ends_with(&end)), "{shell}: no end");
+        let second = engine.said(engine.begin(&engine.script(&["true"], 600)));
+        assert!(second.contains("@k changed 0") && !second.contains("@k held"), "{shell}: {second}");
+        assert!(first.try_wait().unwrap().is_none(), "{shell}: the first is still there");
+        first.wait().unwrap();
+    }
+}
+
+#[test]
 fn what_a_task_leaves_running_holds_neither_the_lock_nor_the_line() {
     let Some(engine) = Engine::new("dash") else { return };
     let pid_file = engine.path("daemon");

@@ -75,6 +75,8 @@ end() {
         esac
     done
     [ $# -eq 0 ] || rm -rf -- "$@"
+    # Whoever hears the end may come again at once, and must not find this run still there.
+    exec 9>&-
     say end
     exit 0
 }
