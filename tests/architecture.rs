@@ -40,6 +40,7 @@ const RIGHTS: &[(&str, &[&str])] = &[
     (
         "std::fs",
         &[
+            "config/class/read.rs",
             "config/inventory/read.rs",
             "config/playbook/read.rs",
             "infra",

@@ -1,5 +1,6 @@
 //! What the user wrote, read and checked: inventories, playbooks, templates, and the modules that playbooks name.
 
+pub mod class;
 pub mod inventory;
 pub mod library;
 pub mod modules;
@@ -8,4 +9,5 @@ pub mod payload;
 pub mod playbook;
 pub mod scope;
 pub mod shape;
+pub mod table;
 pub mod yaml;

@@ -3,6 +3,7 @@
 use super::Language;
 use super::lists::listed;
 use crate::model::balance::BalanceFault;
+use crate::model::classroom::ClassNotice;
 use crate::model::event::{
     Balance, DrillFailure, Drilled, Hint, Note, Outcome, Reason, Remark, Sighting, SiteWarning, Turn,
 };
@@ -56,6 +57,8 @@ pub struct Sentences {
     pub unreachable: fn(&Unreachable) -> String,
     /// What to do about that, the likeliest thing first.
     pub unreachable_hints: fn(&Unreachable) -> Vec<String>,
+    /// What there is to know of a class's files.
+    pub class_notice: fn(&ClassNotice) -> String,
 }
 
 /// What is behind a symptom, and what to type next.

@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod balance;
+pub mod classroom;
 pub mod color;
 pub mod computer;
 pub mod event;

@@ -1,9 +1,11 @@
 //! Names: valid, or not built. A name can be printed anywhere and used in a path without another thought.
 
 mod backend;
+mod classroom;
 pub mod machine;
 
 pub use backend::BackendName;
+pub use classroom::{ClassName, StudentId};
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,8 +29,8 @@ pub enum NameError {
         /// The first character that does not belong.
         found: char,
     },
-    /// Longer than a host name label may be (RFC 1035: 63 octets).
-    #[error("`{name}` is not a {kind} name: it has {length} characters, 63 are allowed")]
+    /// Longer than what it becomes a part of may be: for most, a label of a host name (RFC 1035: 63 octets).
+    #[error("`{name}` is not a {kind} name: it has {length} characters, {allowed} are allowed")]
     Long {
         /// What the name was for.
         kind: &'static str,
@@ -36,6 +38,8 @@ pub enum NameError {
         name: String,
         /// Its length in characters.
         length: usize,
+        /// The longest that there may be.
+        allowed: usize,
     },
 }
 
@@ -51,7 +55,7 @@ fn checked(kind: &'static str, text: &str) -> Result<String, NameError> {
         return Err(NameError::Character { kind, name: text.into(), found });
     }
     if text.len() > 63 {
-        return Err(NameError::Long { kind, name: text.into(), length: text.len() });
+        return Err(NameError::Long { kind, name: text.into(), length: text.len(), allowed: 63 });
     }
     Ok(text.into())
 }

@@ -2,6 +2,7 @@
 //! and what they give back keeps its promises. Driven for seconds by `cargo test --test hostile`, for hours by `fuzz/`.
 
 use crate::recorded;
+use labctl::internals::class::{Roster, parse, parse_roster};
 use labctl::internals::executor::Transcript;
 use labctl::internals::hosts_file::{HostsEntry, HostsText};
 use labctl::internals::inventory;
@@ -14,6 +15,7 @@ use labctl::internals::problem::{Location, Source};
 use labctl::internals::recording::Recording;
 use labctl::internals::report::{html, junit};
 use labctl::internals::scope::Scope;
+use labctl::internals::table::Table;
 use labctl::internals::transport::{ConfigAnswer, HostKeyVerdict, KnownHosts, Listening};
 use std::path::Path;
 use std::sync::LazyLock;
@@ -31,6 +33,8 @@ pub struct Target {
 /// All of them.
 pub const TARGETS: &[Target] = &[
     Target { name: "inventory", seeds: inventories, run: inventory_is_read },
+    Target { name: "class", seeds: classes, run: class_is_read },
+    Target { name: "roster", seeds: rosters, run: roster_is_read },
     Target { name: "playbook", seeds: playbooks, run: playbook_is_read },
     Target { name: "template", seeds: templates, run: template_is_rendered },
     Target { name: "wire", seeds: scripts, run: script_is_heard },
@@ -78,6 +82,47 @@ fn inventory_is_read(bytes: &[u8]) {
                 assert!(!problems.to_string().is_empty());
             }
         }
+    }
+}
+
+fn classes() -> Vec<Vec<u8>> {
+    vec![
+        b"class: a\ninventory: lab.yaml\nroster: roster.csv\nexercise: x\nstart: update\ndue: 2026-12-04T17:00+07:00\nlate: [{within: 24h, keep: 90%}]\nkeep: last\n".to_vec(),
+        b"class: a\ninventory: lab.yaml\nstudents:\n  - {id: s01, email: a@b.c, web: '10.0.0.1:22', vars: {app: {port: 1}}, skip: true}\n  - {name: B, vars.x: [1]}\n".to_vec(),
+    ]
+}
+
+fn class_is_read(bytes: &[u8]) {
+    let open = |path: &Path| match path.extension() {
+        Some(end) if end == "yaml" => Ok(b"hosts: {web: {groups: [web]}}".to_vec()),
+        _ => Ok(b"id,web\ns01,10.0.0.1\n".to_vec()),
+    };
+    match parse(&Source::new("class.yaml", text(bytes)), Path::new("class.yaml"), &open) {
+        Err(problems) => assert!(!problems.to_string().is_empty()),
+        Ok(class) => ids_are_unique(&class.roster),
+    }
+}
+
+fn ids_are_unique(roster: &Roster) {
+    let ids: std::collections::BTreeSet<_> = roster.students.iter().map(|student| &student.id).collect();
+    assert_eq!(ids.len(), roster.students.len());
+}
+
+fn rosters() -> Vec<Vec<u8>> {
+    let mut seeds = files("tests/classroom");
+    seeds.push(b"sep=;\nid;name;email;lms_id;group;due;skip;web;user;key;vars.app.port\ns01;\"B \"\"b\"\"\";b@x;1;A;2026-12-05T17:00Z;yes;10.0.0.1:22;budi;b.pub;3\n".to_vec());
+    seeds.push(b"\xff\xfei\0d\0\n\0a\0\n\0".to_vec());
+    seeds
+}
+
+fn roster_is_read(bytes: &[u8]) {
+    match parse_roster("roster.csv", bytes, &["web".parse().unwrap()]) {
+        Err(problems) => assert!(!problems.to_string().is_empty()),
+        Ok(roster) => ids_are_unique(&roster),
+    }
+    // What is stored again is what was read, to the byte.
+    if let Ok(table) = Table::read("roster.csv", bytes) {
+        assert_eq!(table.encoding.write(&table.text), bytes);
     }
 }
 

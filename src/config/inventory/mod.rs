@@ -14,6 +14,7 @@ mod sites;
 mod system;
 mod wanted;
 
+pub(super) use domain::is_address;
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
 pub use provider::ProviderKind;
 pub(crate) use provider::each_provider;

@@ -1,6 +1,6 @@
 //! Reads an inventory file. Every mistake is found before the first connection is opened, and all are shown at once.
 
-use super::domain::is_domain;
+use super::domain::is_address;
 use super::setting::Setting;
 use super::shapes::INVENTORY;
 use super::sites::{self, list};
@@ -152,10 +152,7 @@ impl Reader<'_> {
             self.problems.add(&written.location, format!("host `{name}` cannot have an `address` here"), Some(hint));
         }
         let text = written.text()?.to_owned();
-        let numbers = text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
-        let valid = text.parse::<std::net::IpAddr>().is_ok()
-            || (!numbers && (is_domain(&text) || is_domain(&format!("{text}.x"))));
-        if !valid {
+        if !is_address(&text) {
             let hint = "write an IP address such as 192.168.56.10, or a name that resolves";
             self.problems.add(&written.location, format!("`{text}` is not an address"), Some(hint.into()));
         }

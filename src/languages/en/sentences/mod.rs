@@ -2,6 +2,7 @@
 //! from a type to a text; nothing reads the text again.
 
 pub mod balance;
+pub mod classroom;
 pub mod drill;
 pub mod hint;
 pub mod note;
@@ -35,4 +36,5 @@ pub(super) const SENTENCES: Sentences = Sentences {
     note: note::note,
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
+    class_notice: classroom::class_notice,
 };

@@ -1,6 +1,7 @@
 //! What happened, in Indonesian.
 
 mod balance;
+mod classroom;
 mod drill;
 mod hint;
 mod note;
@@ -33,4 +34,5 @@ pub const SENTENCES: Sentences = Sentences {
     note: note::note,
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
+    class_notice: classroom::class_notice,
 };
