@@ -11,7 +11,7 @@ const PLAIN: &str = "app1.lab.test";
 
 #[test]
 fn shares_are_counted_and_symptoms_named() {
-    let Some(class) = Class::begin("balance") else { return };
+    let Some(class) = Class::prepared("balance") else { return };
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
     assert!(up.out.contains("demo.lab.test: app1 100, app2 100 of 200: round_robin promises 100 each"), "{up}");

@@ -1,7 +1,9 @@
 //! A lab of its own for one test: a folder with an inventory, machines, a hosts file; all of it goes with the value.
 
+use crate::prepared;
 use crate::seen::{Running, Seen};
 use crate::skip::skip;
+use crate::turn::Turn;
 use crate::web::{Watcher, http};
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,21 +18,26 @@ pub struct Class {
     folder: tempfile::TempDir,
     lab: String,
     addresses: Vec<(String, String)>,
+    _turn: Option<Turn>,
 }
 
 impl Class {
     /// `None`, with a loud reason, where machines cannot be made.
     pub fn begin(name: &str) -> Option<Self> {
-        Self::with(name, "provider: sandbox")
+        Self::with(Self::empty(name, Some(Turn::take()))?, "provider: sandbox")
+    }
+
+    /// A lab that a test needs for a while beside its own. It takes no turn: whoever has one must not wait for another.
+    pub fn beside(name: &str) -> Option<Self> {
+        Self::with(Self::empty(name, None)?, "provider: sandbox")
     }
 
     /// The same with machines that run this system.
     pub fn on_system(name: &str, system: &str) -> Option<Self> {
-        Self::with(name, &format!("provider: sandbox\nsystem: {system}"))
+        Self::with(Self::empty(name, Some(Turn::take()))?, &format!("provider: sandbox\nsystem: {system}"))
     }
 
-    fn with(name: &str, machines: &str) -> Option<Self> {
-        let mut class = Self::empty(name)?;
+    fn with(mut class: Self, machines: &str) -> Option<Self> {
         let shipped = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/inventory/sandbox.yaml")).unwrap();
         let inventory = shipped.replace("lab: sandbox", &format!("lab: {}", class.lab)).replace("../demo", "demo");
         let inventory = inventory.replace("provider: sandbox", machines);
@@ -46,19 +53,19 @@ impl Class {
 
     /// The same with the layout that these words of `labctl init --sandbox` make. Its hosts are named, the web server first.
     pub fn laid_out(name: &str, words: &[&str], hosts: &[&str]) -> Option<Self> {
-        let mut class = Self::empty(name)?;
+        let mut class = Self::empty(name, Some(Turn::take()))?;
         class.write("hosts", "127.0.0.1\tlocalhost\n");
         let init = class.labctl(&[&["init", "--sandbox"], words].concat());
         assert_eq!(init.code, 0, "{init}");
         let inventory = class.read("inventory.yaml").replace("lab: sandbox", &format!("lab: {}", class.lab));
         class.write("inventory.yaml", &inventory);
         class.addresses = class.planned_addresses(hosts);
-        Some(class)
+        Some(class.with_packages())
     }
 
     /// A lab of one machine, `web`, which is there and bare.
     pub fn alone(name: &str) -> Option<Self> {
-        let mut class = Self::empty(name)?;
+        let mut class = Self::empty(name, Some(Turn::take()))?;
         class.write("hosts", "127.0.0.1\tlocalhost\n");
         class.write(
             "inventory.yaml",
@@ -75,14 +82,32 @@ impl Class {
         self.block_on(async |sandbox| drop(sandbox.ensure(&hosts, &mut |_| {}).await.unwrap()));
     }
 
-    fn empty(name: &str) -> Option<Self> {
+    /// The same, whose machines are there and already hold the packages that the exercise installs: for tests of something
+    /// else. To install them takes most of the time of an `up`.
+    pub fn prepared(name: &str) -> Option<Self> {
+        Some(Self::begin(name)?.with_packages())
+    }
+
+    fn with_packages(self) -> Self {
+        let prepared = prepared::ensure();
+        let (web, app): (Vec<_>, Vec<_>) = self.addresses.iter().partition(|(name, _)| name == "web");
+        for (role, hosts) in [("web", web), ("app", app)] {
+            let hosts: Vec<_> = hosts.into_iter().map(|(name, _)| name.parse().unwrap()).collect();
+            self.block_on(async |sandbox| {
+                drop(sandbox.on_base(prepared.join(role)).ensure(&hosts, &mut |_| {}).await.unwrap());
+            });
+        }
+        self
+    }
+
+    fn empty(name: &str, turn: Option<Turn>) -> Option<Self> {
         let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
         if !cfg!(target_os = "linux") || !root {
             skip("the sandbox needs Linux and root; run `sudo -E cargo test --test lab`");
             return None;
         }
         let lab = format!("t{name}{}", std::process::id());
-        Some(Self { folder: tempfile::tempdir().unwrap(), lab, addresses: Vec::new() })
+        Some(Self { folder: tempfile::tempdir().unwrap(), lab, addresses: Vec::new(), _turn: turn })
     }
 
     /// The name of the lab.

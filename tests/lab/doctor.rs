@@ -121,7 +121,7 @@ fn healthy(class: &Class, when: &str) {
 
 #[test]
 fn every_mistake_is_the_first_finding() {
-    let Some(class) = Class::begin("doctor") else { return };
+    let Some(class) = Class::prepared("doctor") else { return };
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
     let install = "DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nftables > /dev/null";

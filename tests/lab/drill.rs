@@ -16,7 +16,7 @@ const LASTING: &str = "6";
 
 #[test]
 fn every_fault_costs_nobody_a_request_and_is_undone() {
-    let Some(class) = Class::begin("drill") else { return };
+    let Some(class) = Class::prepared("drill") else { return };
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 #[test]
 fn what_is_explained_is_what_labctl_does() {
-    let Some(class) = Class::begin("explain") else { return };
+    let Some(class) = Class::prepared("explain") else { return };
     let reset = class.labctl(&["reset"]);
     assert_eq!(reset.code, 0, "fresh machines: {reset}");
     assert!(

@@ -19,6 +19,7 @@ mod harness;
 #[allow(dead_code)] // made for more tests than these
 #[path = "../docs/pages.rs"]
 mod pages;
+mod prepared;
 mod secrets;
 mod seen;
 #[path = "../support/skip.rs"]
@@ -28,6 +29,7 @@ mod styles;
 mod sudo;
 mod systems;
 mod topologies;
+mod turn;
 mod visitors;
 mod watch;
 mod web;

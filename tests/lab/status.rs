@@ -8,7 +8,7 @@ use std::time::Duration;
 
 #[test]
 fn how_everything_is() {
-    let Some(class) = Class::begin("graphstatus") else { return };
+    let Some(class) = Class::prepared("graphstatus") else { return };
     let up = class.labctl(&["up"]);
     assert_eq!(up.code, 0, "{up}");
 

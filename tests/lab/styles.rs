@@ -123,7 +123,7 @@ const ROUNDS: [[Style; 3]; 4] = [
 
 #[test]
 fn over_labs_of_every_style() {
-    let Some(class) = Class::begin("styles") else { return };
+    let Some(class) = Class::prepared("styles") else { return };
     let shipped = class.read("inventory.yaml");
     let (before, _) = shipped.split_once("    - { domain: app1.lab.test").unwrap();
     class.write("inventory.yaml", before);

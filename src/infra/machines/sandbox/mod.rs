@@ -35,7 +35,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -51,12 +51,19 @@ pub struct Sandbox {
     paths: LabPaths,
     /// What new machines are to run, where somebody says so.
     system: Option<System>,
+    /// What new machines are made of, where it is not the base of their system.
+    base: Option<PathBuf>,
 }
 
 impl Sandbox {
     /// The sandbox of a lab. Touches nothing.
     pub fn new(lab: LabName) -> Self {
-        Self { paths: LabPaths { lab }, system: None }
+        Self { paths: LabPaths { lab }, system: None, base: None }
+    }
+
+    /// The same, whose new machines are made of this folder: the whole root of a machine that has been prepared, as it is.
+    pub fn on_base(self, prepared: PathBuf) -> Self {
+        Self { base: Some(prepared), ..self }
     }
 
     /// The labs that have anything on this computer: a folder, or only processes that a crash left.
@@ -254,7 +261,10 @@ impl Sandbox {
         record::private_folder(&paths.folder().join("machines"))?;
         record.write(paths)?;
         base::agree(paths, hosts, self.system)?;
-        let base = base::ensure(self.system, notify).await?;
+        let base = match &self.base {
+            Some(prepared) => prepared.clone(),
+            None => base::ensure(self.system, notify).await?,
+        };
         // Each machine takes about 8; the usual 128 stop the twelfth in the middle of its boot.
         network::raise("/proc/sys/fs/inotify/max_user_instances", 8192, notify)?;
         let mtu = network::mtu().await;
