@@ -21,6 +21,7 @@ pub mod recording;
 pub mod secret;
 pub mod shard;
 pub mod site;
+pub mod standing;
 pub mod summary;
 pub mod symptom;
 pub mod unreachable;

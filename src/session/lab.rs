@@ -63,7 +63,11 @@ impl Lab {
         Self::around(inventory::parse(&source, Path::new("inventory.yaml"), settings)?, notices)
     }
 
-    fn around(inventory: Inventory, notices: Notices) -> Result<Self, Error> {
+    /// What is around an inventory that has been read.
+    ///
+    /// # Errors
+    /// Every mistake in the playbooks.
+    pub fn around(inventory: Inventory, notices: Notices) -> Result<Self, Error> {
         // Before the first child process starts.
         inventory.hosts.iter().flat_map(|host| host.login.secret_variables()).for_each(secret::hide_variable);
         // The nearest wins: first the current folder, then the inventory's.

@@ -4,6 +4,7 @@
 
 pub mod balance;
 pub mod build_plan;
+pub mod class;
 pub mod component_health;
 pub mod drill;
 mod drill_request;

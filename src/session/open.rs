@@ -1,16 +1,26 @@
 //! Opens labs, and is the only place that does: a command for many labs opens each of them here.
 
+use super::class;
 use super::error::Error;
-use super::lab::Lab;
+use super::lab::{Lab, inventory_here};
 use super::notices::Notices;
 use super::options::{LabRequest, RunOptions};
+use crate::config::class::student_at;
+use std::path::Path;
 
-/// Opens a lab, and resolves the options. No machine is contacted yet.
+/// Opens a lab, and resolves the options. No machine is contacted yet. `class.yaml:s07` is the lab of a student.
 ///
 /// # Errors
 /// Every mistake in the inventory, the playbooks and the templates; a pattern of `--limit` that matches no host.
 pub fn open(request: LabRequest, notices: Notices) -> Result<(Lab, RunOptions), Error> {
-    let lab = Lab::open(request.inventory.clone(), &request.settings, notices)?;
+    let path = request.inventory.clone().or_else(inventory_here);
+    let lab = match path.as_deref().and_then(student_at) {
+        Some((file, id)) => class::open_one(&file, &id, &request, notices)?,
+        None => {
+            one_lab(path.as_deref())?;
+            Lab::open(path, &request.settings, notices)?
+        }
+    };
     resolved(lab, request)
 }
 
@@ -21,6 +31,18 @@ pub fn open(request: LabRequest, notices: Notices) -> Result<(Lab, RunOptions), 
 pub fn open_or_example(request: LabRequest, notices: Notices, example: &str) -> Result<(Lab, RunOptions), Error> {
     let lab = Lab::open_or_example(request.inventory.clone(), &request.settings, notices, example)?;
     resolved(lab, request)
+}
+
+/// Refuses a class: what is asked for is done to one lab.
+fn one_lab(path: Option<&Path>) -> Result<(), Error> {
+    match path.filter(|path| class::is_class(path)) {
+        Some(path) => {
+            let name = path.display();
+            let error = Error::input(format!("{name} is a class, and this is done to one lab"));
+            Err(error.hint(format!("name the lab of a student, such as {name}:s07")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn resolved(lab: Lab, request: LabRequest) -> Result<(Lab, RunOptions), Error> {

@@ -3,6 +3,7 @@
 mod checks;
 mod domain;
 mod host;
+mod own;
 mod provider;
 mod read;
 mod reference;
@@ -16,9 +17,10 @@ mod wanted;
 
 pub(super) use domain::is_address;
 pub use host::{Connection, Host, HostKeys, Login, SecretSource, SshConfig};
+pub use own::Own;
 pub use provider::ProviderKind;
 pub(crate) use provider::each_provider;
-pub use read::{parse, read};
+pub use read::{parse, read, read_own};
 pub use reference::reference;
 pub use select::Selector;
 pub use setting::Setting;
@@ -53,8 +55,10 @@ pub struct Inventory {
     pub hosts: Vec<Host>,
     /// The sites, in the order of the file, with the addresses that the file gives. See [`Inventory::sites`].
     sites: Vec<Site>,
-    /// The file it was read from.
+    /// How a person names it: the file it was read from, or for one lab of a class `class.yaml:s07`.
     pub path: PathBuf,
+    /// The folder that relative paths in it start from.
+    folder: PathBuf,
     /// Variables, all of them laid over each other, once for all hosts that share them. The first are everybody's: what
     /// the controller sees.
     vars: Vec<Node>,
@@ -70,10 +74,7 @@ fn description(host: &Host) -> Value {
 impl Inventory {
     /// The folder that relative paths in the inventory start from.
     pub fn folder(&self) -> PathBuf {
-        match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
-            _ => PathBuf::from("."),
-        }
+        self.folder.clone()
     }
 
     /// The host of that name.

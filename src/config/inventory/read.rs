@@ -5,14 +5,14 @@ use super::setting::Setting;
 use super::shapes::INVENTORY;
 use super::sites::{self, list};
 use super::{Connection, DEFAULTS, Host, Inventory, Login, ProviderKind, application, repository};
-use super::{checks, wanted};
+use super::{Own, checks, own, wanted};
 use crate::config::shape::Shape;
 use crate::config::yaml::{self, Node, Value};
 use crate::model::name::{GroupName, HostName, LabName, NameError};
 use crate::model::problem::{Problems, ReadError, Source, did_you_mean};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -30,12 +30,32 @@ pub fn read(path: &Path, settings: &[Setting]) -> Result<Inventory, ReadError> {
 /// # Errors
 /// Every mistake in it.
 pub fn parse(source: &Arc<Source>, path: &Path, settings: &[Setting]) -> Result<Inventory, Problems> {
-    let root = yaml::parse(source)?;
+    parse_for(source, path, settings, None)
+}
+
+/// Reads the inventory of one of many labs from the file that they share.
+///
+/// # Errors
+/// The file cannot be read, or every mistake in it and in what the lab has of its own.
+pub fn read_own(path: &Path, settings: &[Setting], own: &Own) -> Result<Inventory, ReadError> {
+    let text = std::fs::read_to_string(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
+    let source = Source::new(path.display().to_string(), text);
+    Ok(Inventory { path: own.path.clone(), ..parse_for(&source, path, settings, Some(own))? })
+}
+
+fn parse_for(
+    source: &Arc<Source>,
+    path: &Path,
+    settings: &[Setting],
+    own: Option<&Own>,
+) -> Result<Inventory, Problems> {
+    let mut problems = Problems::default();
+    let root = own::applied(&yaml::parse(source)?, own, &mut problems);
     let defaults = Source::new(DEFAULTS, include_str!("defaults.yaml"));
     let defaults = yaml::parse(&defaults).unwrap_or_else(|problems| unreachable!("our own file: {problems}"));
     let any_version = yaml::parse(&Source::new("defaults.yaml", "node: { version: \"\" }"))
         .unwrap_or_else(|problems| unreachable!("our own text: {problems}"));
-    let mut reader = Reader { problems: Problems::default(), root: &root, settings, defaults, any_version };
+    let mut reader = Reader { problems, root: &root, settings, defaults, any_version };
     Shape::Map(INVENTORY).check(&root, "the inventory", &mut reader.problems);
     let inventory = reader.inventory(path);
     reader.problems.or(inventory)
@@ -72,7 +92,11 @@ impl Reader<'_> {
         checks::starts(&vars, &mut self.problems);
         let application = |host: &HostName| application(&vars[sorts.get(host).copied().unwrap_or(0)]);
         let sites = sites::read(&common, &hosts, &application, &mut self.problems);
-        Some(Inventory { lab: lab?, provider, wanted, hosts, sites, path: path.to_owned(), vars, sorts })
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Some(Inventory { lab: lab?, provider, wanted, hosts, sites, path: path.to_owned(), folder, vars, sorts })
     }
 
     fn name<T: FromStr<Err = NameError>>(&mut self, node: &Node) -> Option<T> {
