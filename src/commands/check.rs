@@ -1,8 +1,9 @@
 //! check: what `up` would change.
 
 use super::apply::{Invocation, apply};
+use super::class::{self, Verb};
 use super::output::{self, Format, OutputArgs};
-use super::run_args::ApplyArgs;
+use super::run_args::{ApplyArgs, Opened};
 use crate::model::event::Mode;
 use crate::reporting::{plan_json, plan_text};
 use crate::session::build_plan::{Machines, all_steps, plan_dry, plan_with_machines};
@@ -18,7 +19,11 @@ pub struct CheckArgs {
 
 pub async fn run(args: CheckArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let ApplyArgs { work, halt } = args.apply;
-    let (mut lab, options) = work.open()?;
+    let forks = work.options.spread.forks;
+    let (mut lab, options) = match work.open()? {
+        Opened::Lab(lab, options) => (lab, options),
+        Opened::Class(class) => return class::run(class, Verb::Check, halt.max_fail, forks, output).await,
+    };
     let playbooks = all_steps(&lab)?;
     if lab.lacks_every_machine()? {
         let plan = plan_dry(&mut lab, &options, &playbooks).await?;

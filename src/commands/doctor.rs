@@ -1,15 +1,18 @@
 //! doctor: what is wrong with a lab, and what to type next; and without a lab, whether this computer is ready for one.
 
+use super::class::{self, Verb};
 use super::language::LanguageArgs;
 use super::output::{self, Format, OutputArgs, colored};
-use super::run_args::TargetArgs;
+use super::run_args::{Opened, TargetArgs};
 use crate::infra::computer;
 use crate::planning::doctor::{diagnose, here};
 use crate::reporting::{Checkup, Diagnosis};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::examine::{Examined, examine};
 use crate::session::rerun_command::command;
+use crate::session::signal::Listener;
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
@@ -24,8 +27,14 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
     if args.work.no_lab() {
         return Ok(this_computer(args, output).await);
     }
-    let (mut lab, options) = args.work.open()?;
-    let Some(Examined { evidence, took_ms }) = examine(&mut lab, &options).await? else {
+    let forks = args.work.options.spread.forks;
+    let (mut lab, options) = match args.work.open()? {
+        Opened::Lab(lab, options) => (lab, options),
+        Opened::Class(class) => return class::run(class, Verb::Doctor, None, forks, output).await,
+    };
+    let cancel = CancellationToken::new();
+    let _ctrl_c = Listener::new(cancel.clone(), None);
+    let Some(Examined { evidence, took_ms }) = examine(&mut lab, &options, cancel).await? else {
         return Ok(Some(ErrorKind::Interrupted));
     };
     let diagnosis = Diagnosis {

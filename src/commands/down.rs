@@ -1,10 +1,12 @@
 //! down: removes what labctl made.
 
-use super::inventory_args::NamedInventory;
+use super::class;
+use super::inventory_args::{NamedInventory, no_inventory};
 use super::output::{self, OutputArgs};
 use crate::execution::Controller;
 use crate::infra::machines::makers;
 use crate::model::name::LabName;
+use crate::session::class::is_class;
 use crate::session::error::{Error, ErrorKind};
 use clap::Args;
 use std::path::PathBuf;
@@ -15,6 +17,9 @@ pub struct DownArgs {
     /// The lab, or its inventory file; without it, the lab of the inventory
     #[arg(value_name = "LAB")]
     lab: Option<LabOrFile>,
+    /// Of a class: only these students, by their ids
+    #[arg(value_name = "STUDENT", value_parser = no_inventory)]
+    students: Vec<String>,
     #[command(flatten)]
     which: NamedInventory,
     /// The hosts file of this computer
@@ -39,30 +44,37 @@ impl FromStr for LabOrFile {
 }
 
 /// With a lab's name it needs no inventory.
-pub async fn run(args: DownArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let lab = match args.lab {
+pub async fn run(args: DownArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
+    let DownArgs { lab, students, which, hosts_file } = args;
+    let lab = match lab {
         Some(LabOrFile::Lab(lab)) => lab,
+        Some(LabOrFile::File(file)) if is_class(&file) => {
+            return class::down(&file, &students, hosts_file, output).await;
+        }
         Some(LabOrFile::File(file)) => NamedInventory { inventory: Some(file) }.open()?.0.inventory.lab,
-        None => args.which.open()?.0.inventory.lab,
+        None => which.open()?.0.inventory.lab,
     };
-    let mut removed = 0;
-    for provider in makers(&lab) {
+    let show = |text: String| output::progress(&format!("  {text}"));
+    let removed = remove(&lab, hosts_file, show).await?;
+    output::out(&if removed { format!("{lab}: removed\n") } else { format!("{lab}: nothing to remove\n") });
+    Ok(None)
+}
+
+/// Removes what labctl made for a lab, and its block of the hosts file. Says whether there was anything.
+pub async fn remove(lab: &LabName, hosts_file: Option<PathBuf>, show: impl Fn(String) + Sync) -> Result<bool, Error> {
+    let mut removed = false;
+    for provider in makers(lab) {
         let mut show = |text| {
-            removed += 1;
-            output::progress(&format!("  {text}"));
+            removed = true;
+            show(text);
         };
         provider.remove(&mut show).await?;
     }
-    match Controller::new(&lab, args.hosts_file).forget() {
-        Ok(true) => {
-            removed += 1;
-            output::progress("  removed its block from the hosts file");
-        }
-        Ok(false) => {}
-        Err(error) => return Err(Error::failed(error.to_string())),
+    if Controller::new(lab, hosts_file).forget().map_err(|error| Error::failed(error.to_string()))? {
+        removed = true;
+        show("removed its block from the hosts file".to_owned());
     }
-    output::out(&if removed == 0 { format!("{lab}: nothing to remove\n") } else { format!("{lab}: removed\n") });
-    Ok(None)
+    Ok(removed)
 }
 
 #[cfg(test)]

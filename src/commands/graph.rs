@@ -39,7 +39,7 @@ pub enum PictureFormat {
 /// Without `live` no connection is opened.
 pub async fn run(args: GraphArgs, output_args: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let GraphArgs { work, form, output, live } = args;
-    let (mut lab, options) = work.open()?;
+    let (mut lab, options) = work.open_one()?;
     lab.plan_machines().await?;
     let mut picture = Graph::new(&lab.inventory);
     if live {

@@ -4,6 +4,7 @@
 mod apply;
 mod balance;
 mod check;
+mod class;
 mod cli;
 mod completions;
 mod doctor;

@@ -2,6 +2,7 @@
 //! ends quietly.
 
 pub use super::output_args::{Color, Format, OutputArgs, choice, colored};
+use crate::model::notice::Notice;
 use crate::model::userinfo;
 use crate::reporting::{Reporter, Story, Style, sentences};
 use crate::session::error::Error;
@@ -60,6 +61,15 @@ pub fn story(output: &OutputArgs) -> Vec<Box<dyn Reporter + Send>> {
 /// Notices, printed to standard error.
 pub fn notices() -> Notices {
     Notices::new(|notice| progress(&format!("  {}", sentences::notice::notice(notice))))
+}
+
+/// Notices about one lab of many. What a provider does to its machines would fill the screen.
+pub fn notices_of(who: &str) -> Notices {
+    let who = who.to_owned();
+    Notices::new(move |notice| match notice {
+        Notice::Provider(_) => {}
+        other => progress(&format!("  {who}: {}", sentences::notice::notice(other))),
+    })
 }
 
 /// How a run looks on this terminal.

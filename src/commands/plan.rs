@@ -23,7 +23,7 @@ pub struct PlanArgs {
 }
 
 pub async fn run(args: PlanArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let (mut lab, options) = args.work.open()?;
+    let (mut lab, options) = args.work.open_one()?;
     let playbooks = all_steps(&lab)?;
     let plan = plan_dry(&mut lab, &options, &playbooks).await?;
     if args.script.is_some() {

@@ -1,11 +1,15 @@
 //! The arguments that verbs share which look at machines or change them.
 
-use super::inventory_args::{InventoryArgs, open};
+use super::inventory_args::{InventoryArgs, no_inventory, open};
+use super::output;
 use crate::config::inventory::Setting;
 use crate::execution::MaxFail;
+use crate::model::name::StudentId;
 use crate::model::shard::Shard;
+use crate::session::class::{self, OpenClass, is_class};
 use crate::session::error::Error;
-use crate::session::lab::Lab;
+use crate::session::lab::{Lab, inventory_here};
+use crate::session::open::one_lab;
 use crate::session::options::{LabRequest, RunOptions};
 use clap::Args;
 use std::path::PathBuf;
@@ -15,14 +19,50 @@ use std::path::PathBuf;
 pub struct TargetArgs {
     #[command(flatten)]
     pub which: InventoryArgs,
+    /// Of a class: only these students, by their ids
+    #[arg(value_name = "STUDENT", value_parser = no_inventory)]
+    pub students: Vec<String>,
     #[command(flatten)]
     pub options: Options,
 }
 
+/// What a word of the command line named.
+pub enum Opened {
+    /// One lab.
+    Lab(Box<Lab>, RunOptions),
+    /// Many.
+    Class(OpenClass),
+}
+
 impl TargetArgs {
-    /// Opens the lab, and resolves the options.
-    pub fn open(self) -> Result<(Lab, RunOptions), Error> {
-        self.options.open(self.which.inventory())
+    /// Opens the lab, or the labs of the class, and resolves the options. One student who was named is one lab.
+    pub fn open(self) -> Result<Opened, Error> {
+        let Self { which, students, options } = self;
+        let path = which.inventory().or_else(inventory_here);
+        let Some(file) = path.as_deref().filter(|path| is_class(path)) else {
+            if let Some(student) = students.first() {
+                let hint = "a class names its students: `labctl up class.yaml s07`; hosts are chosen with --limit";
+                return Err(Error::input(format!("`{student}` is no student of this lab")).hint(hint));
+            }
+            let (lab, options) = options.open(path)?;
+            return Ok(Opened::Lab(Box::new(lab), options));
+        };
+        let one = if let [one] = students.as_slice() { one.parse::<StudentId>().ok() } else { None };
+        if let Some(one) = one.filter(|_| options.limit.is_none()) {
+            let (lab, options) = options.open(Some(format!("{}:{one}", file.display()).into()))?;
+            return Ok(Opened::Lab(Box::new(lab), options));
+        }
+        let Options { limit, settings, spread: ParallelArgs { shard, forks }, hosts_file } = options;
+        let request = LabRequest { inventory: path, settings, limit, shard, forks: Some(forks), hosts_file };
+        class::open(request, &students, |student| output::notices_of(student.id.as_str())).map(Opened::Class)
+    }
+
+    /// As [`Self::open`], for what is done to one lab.
+    pub fn open_one(self) -> Result<(Lab, RunOptions), Error> {
+        match self.open()? {
+            Opened::Lab(lab, options) => Ok((*lab, options)),
+            Opened::Class(of) => Err(one_lab(&of.class.path)),
+        }
     }
 
     /// Whether nothing that was typed is about a lab, and no inventory is here.

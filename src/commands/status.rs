@@ -1,7 +1,8 @@
 //! status: how everything is, once or repeatedly.
 
+use super::class::{self, Verb};
 use super::output::{self, Format, OutputArgs, choice, colored};
-use super::run_args::TargetArgs;
+use super::run_args::{Opened, TargetArgs};
 use crate::model::event::Mode;
 use crate::reporting::{Json, Reporter, Status};
 use crate::session::build_plan::all_steps;
@@ -27,7 +28,14 @@ pub struct StatusArgs {
 
 pub async fn run(args: StatusArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let StatusArgs { work, watch } = args;
-    let (mut lab, options) = work.open()?;
+    let forks = work.options.spread.forks;
+    let (mut lab, options) = match work.open()? {
+        Opened::Lab(lab, options) => (lab, options),
+        Opened::Class(_) if watch.is_some() => {
+            return Err(Error::input("--watch follows one lab").hint("name a student: labctl status class.yaml s07 --watch"));
+        }
+        Opened::Class(class) => return class::run(class, Verb::Status, None, forks, output).await,
+    };
     let playbooks = all_steps(&lab)?;
     let cancel = CancellationToken::new();
     let inspector = Inspector::new(&mut lab, &options, &playbooks, cancel.clone()).await?;

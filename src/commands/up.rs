@@ -1,8 +1,9 @@
 //! up: machines, every step, and the proof.
 
 use super::apply::{Invocation, apply};
+use super::class::{self, Verb};
 use super::output::OutputArgs;
-use super::run_args::ApplyArgs;
+use super::run_args::{ApplyArgs, Opened};
 use crate::model::event::Mode;
 use crate::session::build_plan::{Machines, all_steps, plan_with_machines};
 use crate::session::error::{Error, ErrorKind};
@@ -20,8 +21,12 @@ pub struct UpArgs {
 }
 
 pub async fn run(args: UpArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let ApplyArgs { work, halt } = args.apply;
-    let (mut lab, mut options) = work.open()?;
+    let (ApplyArgs { work, halt }, take_over) = (args.apply, args.take_over);
+    let forks = work.options.spread.forks;
+    let (mut lab, mut options) = match work.open()? {
+        Opened::Lab(lab, options) => (lab, options),
+        Opened::Class(class) => return class::run(class, Verb::Up { take_over }, halt.max_fail, forks, output).await,
+    };
     options.take_over = args.take_over;
     let playbooks = all_steps(&lab)?;
     let plan = plan_with_machines(&mut lab, &options, &playbooks, Machines::Make).await?;

@@ -37,7 +37,7 @@ pub struct WatchArgs {
 pub async fn run(args: WatchArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let WatchArgs { work, port, rate, every, language } = args;
     let lang = language.language();
-    let (mut lab, options) = work.open()?;
+    let (mut lab, options) = work.open_one()?;
     // Every mistake in what the user wrote is reported here. The machines may come later: a class can see them being made.
     let playbooks = all_steps(&lab)?;
     plan_dry(&mut lab, &options, &playbooks).await?;

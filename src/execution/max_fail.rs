@@ -18,7 +18,8 @@ pub enum MaxFail {
 }
 
 impl MaxFail {
-    fn exceeded(self, failed: usize, of: usize) -> bool {
+    /// Whether so many of all are too many.
+    pub fn exceeded(self, failed: usize, of: usize) -> bool {
         match self {
             Self::Hosts(most) => failed > most,
             Self::Percent(most) => failed * 100 > of * usize::from(most),

@@ -83,7 +83,8 @@ mod tests {
         let mut standing = Standing::default();
         let steps = ["nginx", "node", "proxy"].map(|step| step.parse().unwrap()).to_vec();
         let (version, lab) = (String::new(), "t".parse().unwrap());
-        let kind = Kind::RunStarted { version, lab, mode: Mode::Check, steps, hosts: Vec::new(), started: 0, shard: None };
+        let kind =
+            Kind::RunStarted { version, lab, mode: Mode::Check, steps, hosts: Vec::new(), started: 0, shard: None };
         standing.add(&event(kind));
         for (step, host, outcome) in [
             ("nginx", "web", Outcome::Ok),

@@ -1,14 +1,19 @@
 //! A class for people: one line for each student, in the order of the roster, and on a terminal a live line for every lab that is
 //! worked on.
 
+use super::json;
 use super::live::Live;
 use super::sentences::{task, unreachable};
 use super::text::{painted, plural, sanitize, seconds};
-use super::{Reporter, Style, json};
+use super::{Reporter, Style};
+use crate::config::class::Student;
+use crate::languages::ENGLISH;
 use crate::model::event::{Event, Kind, Mode, Outcome, TaskResult};
-use crate::model::name::{HostName, LabName};
+use crate::model::name::{HostName, LabName, StudentId};
 use crate::model::standing::{Standing, Trouble};
+use crate::planning::doctor::Finding;
 use anstyle::AnsiColor;
+use serde_json::json;
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -16,15 +21,15 @@ use std::rc::Rc;
 /// Who is told about.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The student's id, which is a host's name as well: a letter, then letters, digits and `-`.
-    pub id: HostName,
+    /// The student's id.
+    pub id: StudentId,
     /// Their name; their id once more where nobody wrote it.
     pub name: String,
 }
 
 /// What a lab came to.
 #[derive(Debug)]
-pub enum Result {
+pub enum CameTo {
     /// It was built.
     Built(Standing),
     /// It was looked at: what would change.
@@ -33,15 +38,17 @@ pub enum Result {
     Stands(Standing),
     /// Only its machines were wanted, and they are there.
     Machines,
-    /// The first cause that doctor found, with its place and its sentence; `None`: nothing is wrong.
-    Diagnosed(Option<String>),
+    /// The user stopped it, or did so before it began.
+    Interrupted,
+    /// What doctor found, the first cause first.
+    Diagnosed(Vec<Finding>),
     /// What labctl made is gone, or nothing was there.
     Removed {
         /// Whether anything was.
         anything: bool,
     },
-    /// The work on it could not be done: what happened, and what to do.
-    Error(String, Vec<String>),
+    /// The work on it could not be done, and why.
+    Error(String),
     /// Too many had failed before.
     NotBegun,
 }
@@ -53,11 +60,11 @@ struct Told {
     rest: String,
 }
 
-fn told(result: &Result) -> Told {
+fn told(result: &CameTo) -> Told {
     let told = |word, color, rest: String| Told { word, color, rest };
     match result {
-        Result::Built(standing) | Result::Checked(standing) | Result::Stands(standing) => {
-            let looked = !matches!(result, Result::Built(_));
+        CameTo::Built(standing) | CameTo::Checked(standing) | CameTo::Stands(standing) => {
+            let looked = !matches!(result, CameTo::Built(_));
             if standing.summary.interrupted() {
                 return told("interrupted", AnsiColor::Cyan, String::new());
             }
@@ -70,7 +77,7 @@ fn told(result: &Result) -> Told {
             }
             let (changed, took) = (standing.summary.count(Outcome::Changed), standing.summary.took_ms());
             match (result, standing.open()) {
-                (Result::Stands(_), open) => {
+                (CameTo::Stands(_), open) => {
                     let (held, all) = standing.held();
                     let color = if open.is_some() { AnsiColor::Yellow } else { AnsiColor::Green };
                     let word = if open.is_some() { "open" } else { "ok" };
@@ -85,13 +92,20 @@ fn told(result: &Result) -> Told {
                 (_, Some(open)) => told(open.outcome.word(), AnsiColor::Cyan, place(open)),
             }
         }
-        Result::Machines => told("ok", AnsiColor::Green, "its machines are there".to_owned()),
-        Result::Diagnosed(None) => told("ok", AnsiColor::Green, "nothing is wrong".to_owned()),
-        Result::Diagnosed(Some(cause)) => told("wrong", AnsiColor::Red, cause.clone()),
-        Result::Removed { anything: true } => told("removed", AnsiColor::Yellow, String::new()),
-        Result::Removed { anything: false } => told("ok", AnsiColor::Green, "nothing to remove".to_owned()),
-        Result::Error(what, _) => told("failed", AnsiColor::Red, what.clone()),
-        Result::NotBegun => {
+        CameTo::Interrupted => told("interrupted", AnsiColor::Cyan, String::new()),
+        CameTo::Machines => told("ok", AnsiColor::Green, "its machines are there".to_owned()),
+        CameTo::Diagnosed(findings) => match findings.as_slice() {
+            [] => told("ok", AnsiColor::Green, "nothing is wrong".to_owned()),
+            [first, more @ ..] => {
+                let sentence = ENGLISH.message(&first.sentence);
+                let more = if more.is_empty() { String::new() } else { format!("   (and {} more)", more.len()) };
+                told("wrong", AnsiColor::Red, format!("{} on {}: {sentence}{more}", first.cause, on(&first.host)))
+            }
+        },
+        CameTo::Removed { anything: true } => told("removed", AnsiColor::Yellow, String::new()),
+        CameTo::Removed { anything: false } => told("ok", AnsiColor::Green, "nothing to remove".to_owned()),
+        CameTo::Error(what) => told("failed", AnsiColor::Red, what.clone()),
+        CameTo::NotBegun => {
             told("not begun", AnsiColor::Cyan, "too many before it have failed (--max-fail)".to_owned())
         }
     }
@@ -101,8 +115,11 @@ fn told(result: &Result) -> Told {
 fn place(result: &TaskResult) -> String {
     let task = &result.task;
     let reason = result.reason.as_ref().map(|reason| format!(": {}", task::reason(reason))).unwrap_or_default();
-    let on = if task.host.is_controller() { "this computer".to_owned() } else { task.host.to_string() };
-    format!("{} on {on}: {}{reason}", task.step, task.task)
+    format!("{} on {}: {}{reason}", task.step, on(&task.host), task.task)
+}
+
+fn on(host: &HostName) -> &str {
+    if host.is_controller() { "this computer" } else { host.as_str() }
 }
 
 /// Writes one line for each student to `out`.
@@ -110,7 +127,14 @@ pub struct ClassReport<W: Write> {
     out: W,
     style: Style,
     widths: (usize, usize),
-    live: Live,
+    live: Live<StudentId>,
+}
+
+impl Row {
+    /// The row of a student.
+    pub fn of(student: &Student) -> Self {
+        Self { id: student.id.clone(), name: student.name.clone().unwrap_or_else(|| student.id.to_string()) }
+    }
 }
 
 impl<W: Write> ClassReport<W> {
@@ -146,7 +170,7 @@ impl<W: Write> ClassReport<W> {
     ///
     /// # Errors
     /// The output cannot be written to.
-    pub fn settled(&mut self, row: &Row, result: &Result) -> io::Result<()> {
+    pub fn settled(&mut self, row: &Row, result: &CameTo) -> io::Result<()> {
         let Told { word, color, rest } = told(result);
         if self.style.quiet && color == AnsiColor::Green {
             return Ok(());
@@ -155,11 +179,9 @@ impl<W: Write> ClassReport<W> {
         let (id, name) = (format!("{:<1$}", row.id, self.widths.0), format!("{:<1$}", name, self.widths.1));
         let word = painted(&format!("{word:<11}"), color, self.style.color);
         let rest = sanitize(rest.lines().next().unwrap_or_default());
-        let hints: &[String] = if let Result::Error(_, hints) = result { hints } else { &[] };
         let out = &mut self.out;
         self.live.above(|| {
             writeln!(out, "{}", format!("  {id}  {name}  {word}  {rest}").trim_end())?;
-            hints.iter().try_for_each(|hint| writeln!(out, "      hint: {}", sanitize(hint)))?;
             out.flush()
         })
     }
@@ -168,10 +190,16 @@ impl<W: Write> ClassReport<W> {
     ///
     /// # Errors
     /// The output cannot be written to.
-    pub fn closing(&mut self, counts: &[(usize, &str)], took_ms: u64, next: Option<&str>) -> io::Result<()> {
+    pub fn closing(&mut self, words: &[&'static str], took_ms: u64, next: Option<&str>) -> io::Result<()> {
         self.live.clear();
-        let counts: Vec<String> =
-            counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{word} {n}")).collect();
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for word in words {
+            match counts.iter_mut().find(|(known, _)| known == word) {
+                Some((_, n)) => *n += 1,
+                None => counts.push((word, 1)),
+            }
+        }
+        let counts: Vec<String> = counts.iter().map(|(word, n)| format!("{word} {n}")).collect();
         writeln!(self.out, "\n  {}   {}", counts.join("   "), seconds(took_ms))?;
         next.into_iter().try_for_each(|next| writeln!(self.out, "  {next}"))?;
         self.out.flush()
@@ -182,7 +210,7 @@ impl<W: Write> ClassReport<W> {
 const NAME: usize = 24;
 
 /// The word that a result is counted under.
-pub fn counted(result: &Result) -> &'static str {
+pub fn counted(result: &CameTo) -> &'static str {
     told(result).word
 }
 
@@ -248,4 +276,19 @@ impl<W: Write> Reporter for LabJson<W> {
         }
         self.out.flush()
     }
+}
+
+/// What keeps one lab of many from being worked on, as a line for programs.
+pub fn error_line(lab: &LabName, what: &str, hints: &[String]) -> String {
+    // Names and texts always serialise.
+    json::line(&json!({ "lab": lab, "event": "lab_failed", "reason": what, "hints": hints })).unwrap_or_default()
+}
+
+/// The findings of one lab of many, a line each, for programs.
+pub fn finding_lines(lab: &LabName, findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        let line = super::doctor::finding_line(finding);
+        line.strip_prefix('{').map(|rest| format!("{{\"lab\":\"{lab}\",{rest}")).unwrap_or_default()
+    };
+    findings.iter().map(line).collect()
 }

@@ -67,11 +67,16 @@ fn clue(clue: &Clue, language: &Language) -> String {
     }
 }
 
+/// A finding as a line for programs.
+pub(super) fn finding_line(finding: &Finding) -> String {
+    // Names and texts always serialise.
+    super::json::line(&InWords::of(finding)).unwrap_or_default()
+}
+
 impl Diagnosis {
     /// One line of JSON for each finding.
     pub fn json(&self) -> String {
-        // Names and texts always serialise.
-        self.findings.iter().map(|finding| super::json::line(&InWords::of(finding)).unwrap_or_default()).collect()
+        self.findings.iter().map(finding_line).collect()
     }
 
     /// For people; `verbose` with what is probably wrong only because of something else.

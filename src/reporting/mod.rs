@@ -2,6 +2,7 @@
 //! as a run.
 
 mod balance;
+pub mod class;
 mod counts;
 mod doctor;
 mod doctor_here;

@@ -48,7 +48,7 @@ pub struct Terminal<W: Write> {
     tasks: Vec<TaskResult>,
     /// How each site shares its requests.
     counts: Counts,
-    lines: Live,
+    lines: Live<HostName>,
 }
 
 impl<W: Write> Terminal<W> {

@@ -9,6 +9,7 @@ use crate::config::inventory::Host;
 use crate::config::playbook::{self, Playbook};
 use crate::model::name::StepName;
 use crate::model::notice::Notice;
+use crate::model::problem::did_you_mean;
 use crate::planning::plan::{Plan, Split};
 
 /// Reads the playbooks of these steps.
@@ -25,6 +26,21 @@ pub fn read_all(lab: &Lab, steps: &[StepName]) -> Result<Vec<Playbook>, Error> {
 /// A playbook is missing or has mistakes.
 pub fn all_steps(lab: &Lab) -> Result<Vec<Playbook>, Error> {
     read_all(lab, &playbook::order(&lab.library)?)
+}
+
+/// Reads the playbooks of all steps up to one of them, in their order.
+///
+/// # Errors
+/// There is no such step, or a playbook is missing or has mistakes.
+pub fn steps_up_to(lab: &Lab, last: &StepName) -> Result<Vec<Playbook>, Error> {
+    let order = playbook::order(&lab.library)?;
+    let Some(at) = order.iter().position(|step| step == last) else {
+        let names: Vec<&str> = order.iter().map(StepName::as_str).collect();
+        let hint = did_you_mean(last.as_str(), names.iter().copied())
+            .map_or_else(|| format!("there are: {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+        return Err(Error::input(format!("there is no step `{last}` to start from")).hint(hint));
+    };
+    read_all(lab, &order[..=at])
 }
 
 /// The plan before any machine is made. It finds every mistake.

@@ -5,7 +5,7 @@ use super::lab::Lab;
 use super::notices::Notices;
 use super::options::{LabRequest, RunOptions};
 use crate::config::class::{self, Class, Student};
-use crate::model::name::StudentId;
+use crate::model::name::{LabName, StudentId};
 use crate::model::problem::{Problems, ReadError, did_you_mean};
 use std::path::Path;
 use std::rc::Rc;
@@ -32,15 +32,20 @@ pub struct StudentLab {
 
 /// Whether a file is a class, by its key `class`. What else is wrong with it is told when it is read.
 pub fn is_class(path: &Path) -> bool {
-    std::fs::read_to_string(path)
-        .is_ok_and(|text| text.lines().any(|line| line.strip_prefix("class").is_some_and(|rest| rest.trim_start().starts_with(':'))))
+    std::fs::read_to_string(path).is_ok_and(|text| {
+        text.lines().any(|line| line.strip_prefix("class").is_some_and(|rest| rest.trim_start().starts_with(':')))
+    })
 }
 
 /// Opens the labs of these students of a class; without any, of all who are not skipped. `limit` chooses as well: `s07,s08:app*`.
 ///
 /// # Errors
 /// Every mistake in the class, in its roster, and in the inventory as it is for each of them.
-pub fn open(request: LabRequest, students: &[String], notices: &Notices) -> Result<OpenClass, Error> {
+pub fn open(
+    request: LabRequest,
+    students: &[String],
+    notices: impl Fn(&Student) -> Notices,
+) -> Result<OpenClass, Error> {
     let path = request.inventory.clone().unwrap_or_default();
     let class = class::read(&path)?;
     let chosen = chosen(&class, students, request.limit.as_deref())?;
@@ -48,11 +53,18 @@ pub fn open(request: LabRequest, students: &[String], notices: &Notices) -> Resu
     for (student, limit) in chosen {
         match class.inventory_of(student, &request.settings) {
             Ok(inventory) => {
-                let lab = Lab::around(inventory, notices.clone())?;
+                let lab = Lab::around(inventory, notices(student))?;
                 let (student, hosts) = (student.clone(), lab.select(limit.as_deref())?);
                 let LabRequest { settings, shard, forks, hosts_file, .. } = request.clone();
-                let options =
-                    RunOptions { hosts, shard, forks: forks.unwrap_or(1), hosts_file, take_over: false, limit, settings };
+                let options = RunOptions {
+                    hosts,
+                    shard,
+                    forks: forks.unwrap_or(1),
+                    hosts_file,
+                    take_over: false,
+                    limit,
+                    settings,
+                };
                 labs.push(StudentLab { student, lab, options });
             }
             // A mistake that everybody has is one mistake.
@@ -77,6 +89,21 @@ pub fn open_one(file: &Path, id: &StudentId, request: &LabRequest, notices: Noti
     let class = class::read(file)?;
     let student = known(&class, id.as_str())?;
     Lab::around(class.inventory_of(student, &request.settings)?, notices)
+}
+
+/// The names of the labs of these students; without any, of everybody in the roster, also of those who are skipped.
+///
+/// # Errors
+/// Every mistake in the class and in its roster; or there is no such student.
+pub fn labs_of(path: &Path, students: &[String]) -> Result<(Class, Vec<(Student, LabName)>), Error> {
+    let class = class::read(path)?;
+    for word in students {
+        known(&class, word)?;
+    }
+    let wanted = |student: &&Student| students.is_empty() || students.iter().any(|word| word == student.id.as_str());
+    let lab = |student: &Student| Some((student.clone(), class.lab_of(student).parse().ok()?));
+    let labs = class.roster.students.iter().filter(wanted).filter_map(lab).collect();
+    Ok((class, labs))
 }
 
 /// The students that were named, in the order of the roster, each with the hosts that are chosen of theirs.
@@ -136,10 +163,13 @@ pub fn at_once(labs: &[StudentLab], forks: u16) -> usize {
 }
 
 /// Works on every lab, `at_once` at a time. What each came to is handed on in the order of the roster, whatever the timing.
-pub async fn each<T: 'static, F: Future<Output = T> + 'static>(
-    labs: Vec<StudentLab>,
+///
+/// # Errors
+/// A defect in labctl.
+pub async fn each<L, T: 'static, F: Future<Output = T> + 'static>(
+    labs: Vec<L>,
     at_once: usize,
-    work: impl Fn(StudentLab) -> F,
+    work: impl Fn(L) -> F,
     mut settled: impl FnMut(T),
 ) -> Result<(), Error> {
     let turns = Rc::new(Semaphore::new(at_once));

@@ -6,7 +6,6 @@ use super::inspect::Inspector;
 use super::lab::Lab;
 use super::names_here::names_here;
 use super::options::RunOptions;
-use super::signal::Listener;
 use super::visitors::visitors;
 use crate::config::playbook::{self, Playbook};
 use crate::infra::neighbours::neighbours;
@@ -26,18 +25,20 @@ pub struct Examined {
     pub took_ms: u64,
 }
 
-/// One inspection like `check`'s, with more questions in the same session. `None`: the user stopped it.
+/// One inspection like `check`'s, with more questions in the same session. `None`: `cancel` stopped it.
 ///
 /// # Errors
 /// The lab cannot be planned, or a machine did not answer all questions.
-pub async fn examine(lab: &mut Lab, options: &RunOptions) -> Result<Option<Examined>, Error> {
+pub async fn examine(
+    lab: &mut Lab,
+    options: &RunOptions,
+    cancel: CancellationToken,
+) -> Result<Option<Examined>, Error> {
     let mut playbooks = all_steps(lab)?;
     // Seen from inside and from outside, what differs says where the fault is: `visitors` looks from here.
     playbooks.iter_mut().filter(|playbook| playbook.has(Component::Answers)).for_each(Playbook::ask_on_web);
     playbooks.push(playbook::diagnostics());
-    let cancel = CancellationToken::new();
-    let inspector = Inspector::new(lab, options, &playbooks, cancel.clone()).await?;
-    let _ctrl_c = Listener::new(cancel, None);
+    let inspector = Inspector::new(lab, options, &playbooks, cancel).await?;
     let mut seen = EvidenceCollector::default();
     let (inspected, outside) = tokio::join!(inspector.inspect(lab, options, vec![&mut seen]), visitors(lab, options));
     let summary = inspected?;

@@ -17,7 +17,9 @@ pub fn open(request: LabRequest, notices: Notices) -> Result<(Lab, RunOptions), 
     let lab = match path.as_deref().and_then(student_at) {
         Some((file, id)) => class::open_one(&file, &id, &request, notices)?,
         None => {
-            one_lab(path.as_deref())?;
+            if let Some(class) = path.as_deref().filter(|path| class::is_class(path)) {
+                return Err(one_lab(class));
+            }
             Lab::open(path, &request.settings, notices)?
         }
     };
@@ -33,16 +35,11 @@ pub fn open_or_example(request: LabRequest, notices: Notices, example: &str) -> 
     resolved(lab, request)
 }
 
-/// Refuses a class: what is asked for is done to one lab.
-fn one_lab(path: Option<&Path>) -> Result<(), Error> {
-    match path.filter(|path| class::is_class(path)) {
-        Some(path) => {
-            let name = path.display();
-            let error = Error::input(format!("{name} is a class, and this is done to one lab"));
-            Err(error.hint(format!("name the lab of a student, such as {name}:s07")))
-        }
-        None => Ok(()),
-    }
+/// A class was named, and what is asked for is done to one lab.
+pub fn one_lab(class: &Path) -> Error {
+    let name = class.display();
+    Error::input(format!("{name} is a class, and this is done to one lab"))
+        .hint(format!("name the lab of a student, such as {name}:s07"))
 }
 
 fn resolved(lab: Lab, request: LabRequest) -> Result<(Lab, RunOptions), Error> {

@@ -1,6 +1,7 @@
 //! What a teacher wrote about a class: one lab for each of its students, what they do in it, and until when.
 
 mod due;
+mod lab;
 mod late;
 mod read;
 mod roster;
@@ -8,6 +9,7 @@ mod shapes;
 mod students;
 
 pub use due::Due;
+pub use lab::student_at;
 pub use late::Late;
 pub use read::{parse, read};
 pub use roster::{Address, LmsIds, PublicKey, Roster, Student, parse as parse_roster};

@@ -107,7 +107,12 @@ mod tests {
 
     fn own(over: &str) -> Own {
         let words = [("id", Some("s07".to_owned())), ("port", Some("8107".to_owned())), ("email", None)];
-        Own { path: "class.yaml:s07".into(), words: words.into(), over: node(over), over_hosts: node("ssh: { user: budi }") }
+        Own {
+            path: "class.yaml:s07".into(),
+            words: words.into(),
+            over: node(over),
+            over_hosts: node("ssh: { user: budi }"),
+        }
     }
 
     #[test]
