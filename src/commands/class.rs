@@ -1,11 +1,9 @@
 //! Verbs on a class: each lab as its own inventory would be, side by side, and one line for each student.
 
-use super::down::remove;
 use super::output::{self, Format, OutputArgs, choice, style};
-use crate::config::class::Student;
 use crate::execution::MaxFail;
 use crate::model::event::Mode;
-use crate::model::name::{LabName, StepName};
+use crate::model::name::StepName;
 use crate::model::notice::Notice;
 use crate::model::quote::typed;
 use crate::model::standing::Standing;
@@ -14,7 +12,7 @@ use crate::planning::plan::Plan;
 use crate::reporting::class::{CameTo, ClassReport, LabEvents, LabJson, Row, counted, error_line, finding_lines};
 use crate::reporting::{Reporter, sentences};
 use crate::session::build_plan::{Machines, all_steps, plan_with_machines, steps_up_to};
-use crate::session::class::{OpenClass, StudentLab, at_once, each, labs_of};
+use crate::session::class::{OpenClass, StudentLab, at_once, each};
 use crate::session::error::{Error, ErrorKind};
 use crate::session::examine::{Examined, examine};
 use crate::session::inspect::Inspector;
@@ -25,7 +23,7 @@ use crate::session::signal::Listener;
 use anstream::AutoStream;
 use std::cell::{Cell, RefCell};
 use std::io::{self, Stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -280,43 +278,3 @@ impl Lesson {
         Ok((CameTo::Diagnosed(findings), kind))
     }
 }
-
-/// Removes what labctl made for the labs of a class: of these students, or of all in the roster. It needs no inventory.
-pub async fn down(
-    path: &Path,
-    students: &[String],
-    hosts_file: Option<PathBuf>,
-    output: &OutputArgs,
-) -> Result<Option<ErrorKind>, Error> {
-    let (class, labs) = labs_of(path, students)?;
-    let rows: Vec<Row> = labs.iter().map(|(student, _)| Row::of(student)).collect();
-    let people = AutoStream::new(io::stdout(), choice(output));
-    let report = Rc::new(RefCell::new(ClassReport::new(people, style(output), &rows)));
-    let began = Instant::now();
-    let _ = report.borrow_mut().heading(class.name.as_str(), labs.len());
-    let (mut words, mut worst) = (Vec::new(), None);
-    let work = |(student, lab): (Student, LabName)| {
-        let (report, hosts_file, row) = (report.clone(), hosts_file.clone(), Row::of(&student));
-        async move {
-            report.borrow_mut().working(&row, "removes");
-            let came = match remove(&lab, hosts_file, |_| {}).await {
-                Ok(anything) => CameTo::Removed { anything },
-                Err(error) => CameTo::Error(error.what),
-            };
-            report.borrow_mut().ended(&row);
-            (row, came)
-        }
-    };
-    let settled = |(row, came): (Row, CameTo)| {
-        let _ = report.borrow_mut().settled(&row, &came);
-        words.push(counted(&came));
-        worst = worst.or(matches!(came, CameTo::Error(_)).then_some(ErrorKind::Failed));
-    };
-    each(labs, REMOVED_AT_ONCE, work, settled).await?;
-    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let _ = report.borrow_mut().closing(&words, took_ms, None);
-    Ok(worst)
-}
-
-/// To power off takes waiting, and little else.
-const REMOVED_AT_ONCE: usize = 8;

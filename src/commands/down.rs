@@ -1,13 +1,12 @@
 //! down: removes what labctl made.
 
-use super::class;
+use super::class_down;
 use super::inventory_args::{NamedInventory, no_inventory};
 use super::output::{self, OutputArgs};
-use crate::execution::Controller;
-use crate::infra::machines::makers;
 use crate::model::name::LabName;
 use crate::session::class::is_class;
 use crate::session::error::{Error, ErrorKind};
+use crate::session::remove::remove;
 use clap::Args;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -49,7 +48,7 @@ pub async fn run(args: DownArgs, output: &OutputArgs) -> Result<Option<ErrorKind
     let lab = match lab {
         Some(LabOrFile::Lab(lab)) => lab,
         Some(LabOrFile::File(file)) if is_class(&file) => {
-            return class::down(&file, &students, hosts_file, output).await;
+            return class_down::down(&file, &students, hosts_file, output).await;
         }
         Some(LabOrFile::File(file)) => NamedInventory { inventory: Some(file) }.open()?.0.inventory.lab,
         None => which.open()?.0.inventory.lab,
@@ -58,23 +57,6 @@ pub async fn run(args: DownArgs, output: &OutputArgs) -> Result<Option<ErrorKind
     let removed = remove(&lab, hosts_file, show).await?;
     output::out(&if removed { format!("{lab}: removed\n") } else { format!("{lab}: nothing to remove\n") });
     Ok(None)
-}
-
-/// Removes what labctl made for a lab, and its block of the hosts file. Says whether there was anything.
-pub async fn remove(lab: &LabName, hosts_file: Option<PathBuf>, show: impl Fn(String) + Sync) -> Result<bool, Error> {
-    let mut removed = false;
-    for provider in makers(lab) {
-        let mut show = |text| {
-            removed = true;
-            show(text);
-        };
-        provider.remove(&mut show).await?;
-    }
-    if Controller::new(lab, hosts_file).forget().map_err(|error| Error::failed(error.to_string()))? {
-        removed = true;
-        show("removed its block from the hosts file".to_owned());
-    }
-    Ok(removed)
 }
 
 #[cfg(test)]

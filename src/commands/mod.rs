@@ -5,6 +5,7 @@ mod apply;
 mod balance;
 mod check;
 mod class;
+mod class_down;
 mod cli;
 mod completions;
 mod doctor;

@@ -20,6 +20,7 @@ pub mod open;
 pub mod options;
 pub mod record;
 pub mod recordings;
+pub mod remove;
 pub mod rerun_command;
 pub mod run;
 pub mod shard;

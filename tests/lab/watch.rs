@@ -34,7 +34,7 @@ fn cue(folder: &Path, name: &str, script: &std::thread::JoinHandle<Value>) {
 #[test]
 fn a_class_sees_a_lab_being_built_broken_and_mended() {
     let Some(browser) = Browser::begin() else { return };
-    let Some(class) = Class::prepared("watch") else { return };
+    let Some(class) = Class::begin("watch") else { return };
     let port = free_port();
     let words = ["watch", "--port", &port, "--every", "2"];
     let watch = class.begin_labctl(&words);

@@ -8,6 +8,7 @@
 check_diagnostics() {
     [ -n "${facts:-}" ] || return 0
     name=$3 dir=$4 port=$5 marker=$6 address=$7 folder=$8 user=$9
+    see_marks=$(printf '\036\r')
     # Names take longest where nobody answers, so they are asked first, beside everything else.
     see_names & see_wait=$!
     see_machine
@@ -30,9 +31,15 @@ see_names() {
 }
 
 # see KEY TEXT…: one line, without the marks that end lines.
-see() { printf '%s\n' "see.$*" | tr -d '\036\r' >> "$work/facts"; }
+see() {
+    # A program for each line would cost more than all else: hardly any line has such a mark.
+    case $* in
+        *["$see_marks"]*) printf '%s\n' "see.$*" | tr -d '\036\r' ;;
+        *) printf '%s\n' "see.$*" ;;
+    esac >> "$work/facts"
+}
 # see_lines KEY: each line of the input.
-see_lines() { tr -d '\036\r' | awk -v key="see.$1" 'NF { printf "%s#%04d %s\n", key, ++n, substr($0, 1, 400) } n == 400 { exit }' >> "$work/facts"; }
+see_lines() { awk -v key="see.$1" '{ gsub(/[\036\r]/, "") } NF { printf "%s#%04d %s\n", key, ++n, substr($0, 1, 400) } n == 400 { exit }' >> "$work/facts"; }
 
 see_machine() {
     see_packages
