@@ -3,7 +3,7 @@
 # panics, takes longer than 20 s or needs more than 1 GB. Stable Rust and g++ are enough. What it found stays in fuzz/corpus/TARGET;
 # an input that breaks labctl is written to fuzz/TARGET-crash-*.
 set -eu
-all='inventory class roster playbook template wire hosts known_hosts ssh_config recording report'
+all='inventory class roster gradebook playbook template wire hosts known_hosts ssh_config recording report'
 target=${1:?"fuzz/run.sh TARGET|all [RUNS]: $all"}
 cd "$(dirname "$0")"
 if [ "$target" = all ]; then

@@ -28,7 +28,7 @@
 mod model;
 
 /// What the user wrote: YAML trees that know their places, shapes (what may stand where: the check and the JSON Schema are one
-/// table), inventories, classes with their rosters (tables that other systems export), the library (playbooks and templates as texts), scope (what texts may name), modules (each a Rust
+/// table), inventories, classes with their rosters and gradebooks (tables that other systems export), the library (playbooks and templates as texts), scope (what texts may name), modules (each a Rust
 /// file that says *what* and a shell file that knows *how*), playbooks, and payloads (what the controller has and a host
 /// may lack).
 mod config;
@@ -77,6 +77,7 @@ pub mod internals {
         config::class {
             Address, Class, Due, Exercise, Keep, Late, LmsIds, PublicKey, Roster, Student, parse, parse_roster, read, schema
         }
+        config::gradebook { Change, Filled, Grade, Gradebook, Made, Platform, make }
         config::inventory { Connection, Host, HostKeys, Inventory, Login, SecretSource, SshConfig, parse, read, reference, schema }
         config::library { Library }
         config::payload { Archive, NoArchives, NoRepository, Nothing, Repository, Stock }
@@ -91,13 +92,14 @@ pub mod internals {
             Session, Ssh, SshDefaults, Transport, replace
         }
         model::balance { BalanceFault, parse, promise }
-        model::classroom { ClassNotice }
+        model::classroom { ClassNotice, GradebookNotice }
         model::event {
             Balance, Component, Drill, DrillFailure, DrillMode, Drilled, Event, FaultError, Figures, Hint, Kind, Machine, Mode, Note,
             Outcome, ProxyDirective, ProxyTimeouts, Reason, Share, Shares, TaskRef, TaskResult, Tick, Topology, Turn, TurnKind, Verdict
         }
         model::health { Health }
         model::name { ClassName, HostName, LabName, NameError, StepName, StudentId }
+        model::points { Points }
         model::problem { Location, Source }
         model::recording { Recording }
         model::secret { Secret }

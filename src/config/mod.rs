@@ -1,6 +1,7 @@
 //! What the user wrote, read and checked: inventories, playbooks, templates, and the modules that playbooks name.
 
 pub mod class;
+pub mod gradebook;
 pub mod inventory;
 pub mod library;
 pub mod modules;

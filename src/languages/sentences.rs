@@ -3,7 +3,7 @@
 use super::Language;
 use super::lists::listed;
 use crate::model::balance::BalanceFault;
-use crate::model::classroom::ClassNotice;
+use crate::model::classroom::{ClassNotice, GradebookNotice};
 use crate::model::event::{
     Balance, DrillFailure, Drilled, Hint, Note, Outcome, Reason, Remark, Sighting, SiteWarning, Turn,
 };
@@ -59,6 +59,8 @@ pub struct Sentences {
     pub unreachable_hints: fn(&Unreachable) -> Vec<String>,
     /// What there is to know of a class's files.
     pub class_notice: fn(&ClassNotice) -> String,
+    /// Who is not who in a gradebook, or was left as they were.
+    pub gradebook_notice: fn(&GradebookNotice) -> String,
 }
 
 /// What is behind a symptom, and what to type next.

@@ -14,6 +14,7 @@ pub mod message;
 pub mod name;
 pub mod notice;
 pub mod page;
+pub mod points;
 pub mod problem;
 pub mod proxy;
 pub mod quote;

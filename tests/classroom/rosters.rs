@@ -8,8 +8,8 @@ use labctl::internals::name::StudentId;
 use labctl::internals::table::Encoding;
 use std::fs;
 
-const MOODLE: &str = include_str!("moodle-participants.csv");
-const CANVAS: &str = include_str!("canvas-gradebook.csv");
+const MOODLE: &str = include_str!("files/moodle-participants.csv");
+const CANVAS: &str = include_str!("files/canvas-gradebook.csv");
 
 fn told(student: &Student) -> (&str, &str, Option<&str>) {
     (student.id.as_str(), student.name.as_deref().unwrap_or_default(), student.email.as_deref())
@@ -55,7 +55,8 @@ fn an_export_is_the_same_students_however_it_is_stored() {
 #[test]
 fn what_platforms_know_students_by_is_kept() {
     let roster = parse_roster("r.csv", CANVAS.as_bytes(), &[]).unwrap();
-    let wanted = LmsIds { id: Some("4711".into()), number: Some("2021001".into()), login: Some("budi".into()) };
+    let wanted =
+        LmsIds { id: Some("4711".into()), number: Some("2021001".into()), login: Some("budi".into()), written: None };
     assert_eq!(roster.students[0].lms, wanted);
     assert_eq!(roster.notices, [ClassNotice::TestStudent { file: "r.csv".into(), line: 7 }]);
     let roster = parse_roster("r.csv", MOODLE.as_bytes(), &[]).unwrap();

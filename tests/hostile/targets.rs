@@ -4,6 +4,7 @@
 use crate::recorded;
 use labctl::internals::class::{Roster, parse, parse_roster};
 use labctl::internals::executor::Transcript;
+use labctl::internals::gradebook::{Grade, Gradebook};
 use labctl::internals::hosts_file::{HostsEntry, HostsText};
 use labctl::internals::inventory;
 use labctl::internals::languages::ALL;
@@ -11,6 +12,7 @@ use labctl::internals::library::Library;
 use labctl::internals::payload::Nothing;
 use labctl::internals::plan::Plan;
 use labctl::internals::playbook::{order, read, read_text};
+use labctl::internals::points::Points;
 use labctl::internals::problem::{Location, Source};
 use labctl::internals::recording::Recording;
 use labctl::internals::report::{html, junit};
@@ -35,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "inventory", seeds: inventories, run: inventory_is_read },
     Target { name: "class", seeds: classes, run: class_is_read },
     Target { name: "roster", seeds: rosters, run: roster_is_read },
+    Target { name: "gradebook", seeds: rosters, run: gradebook_is_filled },
     Target { name: "playbook", seeds: playbooks, run: playbook_is_read },
     Target { name: "template", seeds: templates, run: template_is_rendered },
     Target { name: "wire", seeds: scripts, run: script_is_heard },
@@ -109,7 +112,7 @@ fn ids_are_unique(roster: &Roster) {
 }
 
 fn rosters() -> Vec<Vec<u8>> {
-    let mut seeds = files("tests/classroom");
+    let mut seeds = files("tests/classroom/files");
     seeds.push(b"sep=;\nid;name;email;lms_id;group;due;skip;web;user;key;vars.app.port\ns01;\"B \"\"b\"\"\";b@x;1;A;2026-12-05T17:00Z;yes;10.0.0.1:22;budi;b.pub;3\n".to_vec());
     seeds.push(b"\xff\xfei\0d\0\n\0a\0\n\0".to_vec());
     seeds
@@ -123,6 +126,21 @@ fn roster_is_read(bytes: &[u8]) {
     // What is stored again is what was read, to the byte.
     if let Ok(table) = Table::read("roster.csv", bytes) {
         assert_eq!(table.encoding.write(&table.text), bytes);
+    }
+}
+
+/// Everybody gets seven points, if they are anybody; a second time changes nothing.
+fn gradebook_is_filled(bytes: &[u8]) {
+    let Ok(roster) = parse_roster("grades.csv", bytes, &[]) else { return };
+    let grade = Grade { points: Points::of(7.0), feedback: Some("=a, \"b\"\\".into()) };
+    let grades = roster.students.iter().map(|student| (student.id.clone(), grade.clone())).collect();
+    match Gradebook::read("grades.csv", bytes, None) {
+        Err(problems) => assert!(!problems.to_string().is_empty()),
+        Ok(book) => {
+            let filled = book.fill(&roster, &grades);
+            let again = Gradebook::read("grades.csv", &filled.bytes, None).unwrap().fill(&roster, &grades);
+            assert_eq!((again.bytes, again.changes), (filled.bytes, vec![]));
+        }
     }
 }
 

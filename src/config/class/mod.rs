@@ -15,6 +15,8 @@ pub use read::{parse, read};
 pub use roster::{Address, LmsIds, PublicKey, Roster, Student, parse as parse_roster};
 pub use shapes::schema;
 
+pub(super) use roster::{CanvasRow, Column, Layout, plain, spoken};
+
 use crate::model::name::{ClassName, StepName};
 use std::path::PathBuf;
 

@@ -14,6 +14,10 @@ pub use table::parse;
 pub(super) use cell::Cell;
 pub(super) use columns::{KEYS, of_key};
 pub(super) use student::roster;
+pub(in crate::config) use {
+    columns::{Column, plain},
+    layout::{CanvasRow, Layout, spoken},
+};
 
 use crate::model::classroom::ClassNotice;
 use crate::model::name::StudentId;

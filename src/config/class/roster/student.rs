@@ -48,6 +48,8 @@ pub struct LmsIds {
     pub number: Option<String>,
     /// The name that they log in to it with.
     pub login: Option<String>,
+    /// The `id` of a hand-made roster, as it was written. It may be any of the others.
+    pub written: Option<String>,
 }
 
 /// Where a machine answers.
@@ -145,7 +147,12 @@ impl<'a> Reader<'a> {
             id,
             name: name(self.cells),
             email: self.email(),
-            lms: LmsIds { id: self.text(&Column::LmsId), number, login: self.text(&Column::Login) },
+            lms: LmsIds {
+                id: self.text(&Column::LmsId),
+                number,
+                login: self.text(&Column::Login),
+                written: self.text(&Column::Id),
+            },
             group: self.text(&Column::Group),
             due: self.due(),
             skip: self.skip(),

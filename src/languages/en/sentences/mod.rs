@@ -37,4 +37,5 @@ pub(super) const SENTENCES: Sentences = Sentences {
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
     class_notice: classroom::class_notice,
+    gradebook_notice: classroom::gradebook_notice,
 };

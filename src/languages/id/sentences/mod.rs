@@ -35,4 +35,5 @@ pub const SENTENCES: Sentences = Sentences {
     unreachable: unreachable::reason,
     unreachable_hints: unreachable::hints,
     class_notice: classroom::class_notice,
+    gradebook_notice: classroom::gradebook_notice,
 };
