@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 
 use labctl::commands;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    commands::run(std::env::args_os().skip(1))
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    commands::run(&words)
 }

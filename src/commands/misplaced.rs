@@ -12,13 +12,12 @@ use std::ffi::OsString;
 ///
 /// # Errors
 /// An inventory stands where the verb has other words. Any other mistake ends the program, with clap's own words.
-pub fn parse(words: impl Iterator<Item = OsString>) -> Result<Cli, Error> {
-    let words: Vec<OsString> = words.collect();
+pub fn parse(words: &[OsString]) -> Result<Cli, Error> {
     let said = |error: clap::Error| {
         let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         behind_its_option(&words, &error).unwrap_or_else(|| error.exit())
     };
-    Cli::try_parse_from(std::iter::once(&"labctl".into()).chain(&words)).map_err(said)
+    Cli::try_parse_from(std::iter::once(&"labctl".into()).chain(words)).map_err(said)
 }
 
 /// The line with the inventory behind `-i`, where that is what is wrong.
@@ -47,8 +46,12 @@ fn behind_its_option(words: &[String], error: &clap::Error) -> Option<Error> {
 mod tests {
     use super::*;
 
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
     fn told(line: &str) -> String {
-        let error = parse(line.split(' ').map(OsString::from)).unwrap_err();
+        let error = parse(&words(line)).unwrap_err();
         assert_eq!(error.kind.code(), 2);
         assert!(error.what.contains("takes the inventory with `-i`"), "{line}: {}", error.what);
         error.hints.join("\n")
@@ -76,7 +79,7 @@ mod tests {
     #[test]
     fn what_is_right_is_read() {
         for line in ["step nginx -i lab.yaml", "up lab.yaml", "balance demo.lab.test", "down lab.yaml", "init a.yaml"] {
-            assert!(parse(line.split(' ').map(OsString::from)).is_ok(), "{line}");
+            assert!(parse(&words(line)).is_ok(), "{line}");
         }
     }
 }

@@ -43,8 +43,9 @@ pub use cli::Cli;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Runs what the user typed, and returns the exit code.
-pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
+/// Runs what the user typed, and returns the exit code. With a type parameter, all that it calls would be compiled again in
+/// the program, beside the library's.
+pub fn run(words: &[OsString]) -> ExitCode {
     let cli = match misplaced::parse(words) {
         Ok(cli) => cli,
         Err(error) => return show_error(&error),
