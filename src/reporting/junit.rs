@@ -5,12 +5,11 @@ use super::run_report::RunReport;
 use super::sentences::balance::verdict;
 use super::sentences::{drill, hint::hint, task as tasks, unreachable};
 use super::text::{date, sanitize, timestamp};
+use super::xml::Element;
 use crate::languages::ENGLISH;
 use crate::model::event::{Mode, Outcome, TaskResult, Verdict};
 use crate::model::name::HostName;
 use crate::model::recording::Recording;
-use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
-use std::time::Duration;
 
 /// So many letters of what a program printed are kept: the end.
 const KEPT: usize = 64_000;
@@ -25,8 +24,20 @@ enum CaseEnd {
 
 /// A suite while it is made.
 struct Suite {
-    suite: TestSuite,
-    took: Duration,
+    name: String,
+    took_ms: u64,
+    system: Option<String>,
+    cases: Vec<Element>,
+    counts: Counts,
+}
+
+/// How many cases there are, and how many of them ended so.
+#[derive(Default)]
+struct Counts {
+    tests: u64,
+    skipped: u64,
+    errors: u64,
+    failures: u64,
 }
 
 /// The document of a recording; `None` if it holds no run.
@@ -34,45 +45,56 @@ pub fn junit(recording: &Recording, name: &str) -> Option<String> {
     let run = RunReport::new(recording)?;
     let suites = run.hosts.iter().map(|host| of_host(&run, host));
     let suites = suites.chain([of_balance(&run), of_drills(&run), of_recording(&run)]);
+    let suites: Vec<Suite> = suites.filter(|suite| !suite.cases.is_empty()).collect();
+    let all = |count: fn(&Counts) -> u64| suites.iter().map(|suite| count(&suite.counts)).sum::<u64>().to_string();
     let took = if run.summary.took_ms() > 0 { run.summary.took_ms() } else { run.last_ms };
-    let mut report = Report::new(plain(&format!("labctl {} {}", run.verb, run.lab)));
-    report.set_time(Duration::from_millis(took));
-    for (id, suite) in suites.filter(|suite| !suite.suite.test_cases.is_empty()).enumerate() {
-        report.add_test_suite(suite.finished(id, &run, name));
+    let mut report = Element::new("testsuites")
+        .with("name", plain(&format!("labctl {} {}", run.verb, run.lab)))
+        .with("tests", all(|counts| counts.tests))
+        .with("skipped", all(|counts| counts.skipped))
+        .with("failures", all(|counts| counts.failures))
+        .with("errors", all(|counts| counts.errors))
+        .with("time", seconds(took));
+    for (id, suite) in suites.into_iter().enumerate() {
+        report.push(suite.finished(id, &run, name));
     }
-    // The text is written into memory.
-    report.to_string().ok()
+    Some(report.document())
 }
 
 impl Suite {
     fn new(name: impl AsRef<str>) -> Self {
-        Self { suite: TestSuite::new(plain(name.as_ref())), took: Duration::ZERO }
+        Self { name: plain(name.as_ref()), took_ms: 0, system: None, cases: Vec::new(), counts: Counts::default() }
     }
 
     fn case(&mut self, class: &str, name: &str, took_ms: u64, end: CaseEnd, printed: &str) {
-        let status = match end {
-            CaseEnd::Good => TestCaseStatus::success(),
-            CaseEnd::Failure(kind, message, more) => bad(NonSuccessKind::Failure, kind, &message, &more),
-            CaseEnd::Error(kind, message, more) => bad(NonSuccessKind::Error, kind, &message, &more),
+        let mut case = Element::new("testcase")
+            .with("name", plain(name))
+            .with("classname", plain(class))
+            .with("time", seconds(took_ms));
+        let ended = match end {
+            CaseEnd::Good => None,
+            CaseEnd::Failure(kind, message, more) => {
+                self.counts.failures += 1;
+                Some(bad("failure", kind, &message, &more))
+            }
+            CaseEnd::Error(kind, message, more) => {
+                self.counts.errors += 1;
+                Some(bad("error", kind, &message, &more))
+            }
             CaseEnd::Skipped(message) => {
-                let mut status = TestCaseStatus::skipped();
-                status.set_message(plain(&message));
-                status
+                self.counts.skipped += 1;
+                Some(Element::new("skipped").with("message", plain(&message)))
             }
         };
-        let took = Duration::from_millis(took_ms);
-        let mut case = TestCase::new(plain(name), status);
-        case.set_classname(plain(class)).set_time(took);
-        if !printed.trim().is_empty() {
-            case.set_system_out(content(printed));
-        }
-        self.took += took;
-        self.suite.add_test_case(case);
+        let printed = (!printed.trim().is_empty()).then(|| Element::new("system-out").text(content(printed)));
+        ended.into_iter().chain(printed).for_each(|each| case.push(each));
+        self.counts.tests += 1;
+        self.took_ms += took_ms;
+        self.cases.push(case);
     }
 
     /// With what the schemas of Jenkins and of Windyroad want beside the cases.
-    fn finished(self, id: usize, run: &RunReport, recording: &str) -> TestSuite {
-        let Self { mut suite, took } = self;
+    fn finished(self, id: usize, run: &RunReport, recording: &str) -> Element {
         let general = [
             ("labctl", run.version.clone()),
             ("lab", run.lab.to_string()),
@@ -80,28 +102,39 @@ impl Suite {
             ("started", date(run.started)),
             ("recording", recording.to_owned()),
         ];
-        suite.properties.splice(0..0, general.map(|(key, value)| Property::new(key, plain(&value))));
-        let host = suite.name.as_str().to_owned();
-        let more = [("id", id.to_string()), ("package", run.lab.to_string()), ("hostname", host)];
-        // Without a zone: the schemas know no other form.
-        let more = more.into_iter().chain([("timestamp", timestamp(run.started))]);
-        suite.extra.extend(more.map(|(key, value)| (key.into(), plain(&value).into())));
-        suite.set_time(took).set_system_out("").set_system_err("");
+        let mut properties = Element::new("properties");
+        for (key, value) in general.into_iter().chain(self.system.map(|system| ("system", system))) {
+            properties.push(Element::new("property").with("name", key).with("value", plain(&value)));
+        }
+        let mut suite = Element::new("testsuite")
+            .with("name", &*self.name)
+            .with("tests", self.counts.tests.to_string())
+            .with("skipped", self.counts.skipped.to_string())
+            .with("errors", self.counts.errors.to_string())
+            .with("failures", self.counts.failures.to_string())
+            .with("time", seconds(self.took_ms))
+            .with("id", id.to_string())
+            .with("package", plain(run.lab.as_str()))
+            .with("hostname", self.name)
+            // Without a zone: the schemas know no other form.
+            .with("timestamp", timestamp(run.started));
+        let printed = ["system-out", "system-err"].map(|name| Element::new(name).text(""));
+        [properties].into_iter().chain(self.cases).chain(printed).for_each(|each| suite.push(each));
         suite
     }
 }
 
-fn bad(element: NonSuccessKind, kind: &str, message: &str, more: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(element);
-    status.set_type(kind).set_message(plain(message)).set_description(content(more));
-    status
+fn bad(element: &'static str, kind: &str, message: &str, more: &str) -> Element {
+    Element::new(element).with("message", plain(message)).with("type", kind).text(content(more))
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
 fn of_host(run: &RunReport, host: &HostName) -> Suite {
     let mut suite = Suite::new(host.as_str());
-    if let Some(system) = run.reached.get(host) {
-        suite.suite.add_property(Property::new("system", plain(system)));
-    }
+    suite.system = run.reached.get(host).cloned();
     for lost in run.unreachable.iter().filter(|lost| &lost.host == host) {
         let (reason, hints) = (unreachable::reason(&lost.why), unreachable::hints(&lost.why));
         suite.case("reach", "is reached", 0, CaseEnd::Error("unreachable", reason, hints.join("\n")), "");
@@ -201,7 +234,7 @@ fn of_recording(run: &RunReport) -> Suite {
     suite
 }
 
-/// A text that can drive no terminal, of characters that XML knows; quick-junit passes the last two of them on.
+/// A text that can drive no terminal, of characters that XML knows.
 fn plain(text: &str) -> String {
     sanitize(text).replace(['\u{fffe}', '\u{ffff}'], " ")
 }

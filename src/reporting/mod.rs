@@ -21,6 +21,7 @@ mod status;
 mod terminal;
 mod text;
 pub mod watch;
+mod xml;
 
 pub use crate::languages::english as sentences;
 pub use balance::balance;
