@@ -1,5 +1,6 @@
 //! The hosts file of the computer that labctl runs on: the block of a lab in it, and nothing else of it.
 
+mod diff;
 mod files;
 mod lock;
 mod surroundings;
@@ -257,8 +258,7 @@ impl HostsFile {
             return String::new();
         }
         let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
-        let name = self.path.display().to_string();
-        similar::TextDiff::from_lines(&*old, &*new).unified_diff().header(&name, &name).to_string()
+        diff::unified(&old, &new, &self.path.display().to_string())
     }
 
     fn io(&self, cause: io::Error) -> HostsError {
