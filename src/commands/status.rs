@@ -32,7 +32,9 @@ pub async fn run(args: StatusArgs, output: &OutputArgs) -> Result<Option<ErrorKi
     let (mut lab, options) = match work.open()? {
         Opened::Lab(lab, options) => (lab, options),
         Opened::Class(_) if watch.is_some() => {
-            return Err(Error::input("--watch follows one lab").hint("name a student: labctl status class.yaml s07 --watch"));
+            return Err(
+                Error::input("--watch follows one lab").hint("name a student: labctl status class.yaml s07 --watch")
+            );
         }
         Opened::Class(class) => return class::run(class, Verb::Status, None, forks, output).await,
     };

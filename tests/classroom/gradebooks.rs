@@ -170,13 +170,27 @@ fn no_grade_leaves_the_cell_as_it_was() {
 }
 
 #[test]
+fn the_points_that_a_file_holds_are_read() {
+    let points = |text: &str, title, roster_text| {
+        let points = book(text.as_bytes(), title).points(&roster(roster_text));
+        points.into_iter().map(|(student, points)| format!("{student} {points}")).collect::<Vec<_>>()
+    };
+    assert_eq!(points(GRADES, Some("Web server"), PARTICIPANTS), ["budisantoso 9.5", "zoe 7"]);
+    assert_eq!(points(WORKSHEET_DE, None, PARTICIPANTS), ["zoe 55"]);
+    // Excused is no number.
+    assert_eq!(points(CANVAS, Some("Web server"), CANVAS), ["budi 9.5"]);
+    assert_eq!(points(CANVAS, Some("Web server"), "name\nBudi Santoso\nbudi santoso\n"), [""; 0]);
+}
+
+#[test]
 fn a_column_is_found_by_its_title_or_asked_for() {
     for title in ["Web server", "web server", "Assignment: Web server", "Assignment: Web server (Real)"] {
         assert_eq!(book(GRADES.as_bytes(), Some(title)).column(), "Assignment: Web server (Real)");
     }
     assert_eq!(book(GRADES.as_bytes(), Some("Load balancer")).column(), "Assignment: Load balancer (Real)");
     let percent = "Assignment: Load balancer (Percentage)";
-    assert_eq!(book(GRADES.as_bytes(), Some(percent)).column(), percent);
+    assert!(mistakes(GRADES, Some(percent)).contains("`55.00 %` is no number of points"));
+    assert_eq!(book(GRADES.replace("55.00 %", "-").as_bytes(), Some(percent)).column(), percent);
     let shown = mistakes(GRADES, None);
     assert!(shown.contains("several columns take points") && shown.contains("grades.csv:1:1"), "{shown}");
     assert!(!shown.contains("help: say which of them: `Course total"), "{shown}");

@@ -32,7 +32,11 @@ impl Classroom {
 
     fn labctl(&self, words: &[&str]) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_labctl"));
-        command.args(words).current_dir(self.0.path()).env("NO_COLOR", "1").env("LABCTL_HOSTS_FILE", self.path("hosts"));
+        command
+            .args(words)
+            .current_dir(self.0.path())
+            .env("NO_COLOR", "1")
+            .env("LABCTL_HOSTS_FILE", self.path("hosts"));
         let Output { status, stdout, stderr } = command.env_remove("LABCTL_INVENTORY").output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (status.code().unwrap(), text(stdout), text(stderr))
@@ -58,7 +62,10 @@ fn each_student_has_a_line_in_the_order_of_the_roster() {
     assert_eq!(told(&out), ["s01", "s02", "s04"], "{out}");
     assert!(out.starts_with("devops: 3 labs\n"), "{out}");
     let line = out.lines().find(|line| line.contains("s02")).unwrap();
-    assert!(line.contains("Wijaya, Ani") && line.contains("unreachable  web: cannot reach student@127.0.0.1:1: "), "{out}");
+    assert!(
+        line.contains("Wijaya, Ani") && line.contains("unreachable  web: cannot reach student@127.0.0.1:1: "),
+        "{out}"
+    );
     let next = format!("  go on with: labctl up class.yaml s01 s02 s04 --hosts-file {}", room.path("hosts"));
     assert!(out.contains(&next) && out.contains("  unreachable 3   "), "{out}");
     // A recording for each.
@@ -86,7 +93,10 @@ fn students_are_chosen_by_words_and_by_limit() {
     for (words, says) in [
         (&["up", "class.yaml", "s1"][..], "there is no student `s1` in class.yaml\n  hint: did you mean `s01`?"),
         (&["up", "class.yaml", "citra"], "there is no student `citra` in class.yaml\n  hint: did you mean `s03`?"),
-        (&["up", "class.yaml", "--limit", "web"], "there is no student `web` in class.yaml\n  hint: there are: s01, s02,"),
+        (
+            &["up", "class.yaml", "--limit", "web"],
+            "there is no student `web` in class.yaml\n  hint: there are: s01, s02,",
+        ),
         (&["up", "lab.yaml", "s01"], "`s01` is no student of this lab"),
     ] {
         let (code, out, err) = room.labctl(words);
@@ -136,7 +146,10 @@ fn mistakes_of_all_files_are_shown_at_once_before_anything_is_touched() {
 #[test]
 fn what_the_roster_says_is_laid_over_the_inventory() {
     let room = Classroom::new();
-    room.write("lab.yaml", &LAB.replace("repo: 'https://example.com/x.git'", "repo: 'https://example.com/x.git', port: 3000"));
+    room.write(
+        "lab.yaml",
+        &LAB.replace("repo: 'https://example.com/x.git'", "repo: 'https://example.com/x.git', port: 3000"),
+    );
     room.write("roster.csv", "id,web,user,vars.app.port\ns01,127.0.0.7:2,budi,3107\ns02,,,\n");
     let (code, out, err) = room.labctl(&["plan", "--script", "web", "class.yaml:s01"]);
     assert!(code == 0 && out.contains("127.0.0.2:3107") && !out.contains("127.0.0.2:3000"), "{out}{err}");

@@ -1,6 +1,6 @@
 //! Fills a gradebook: one column, and for Moodle what students read beside it.
 
-use super::columns::{self, Platform};
+use super::columns::{self, Columns, Platform};
 use super::people::{self, Found, Person};
 use super::{Change, Filled, Grade, Gradebook, cell};
 use crate::config::class::{Roster, Student};
@@ -28,8 +28,22 @@ impl Gradebook {
             let hint = "use the file as it was exported; the platform refuses one whose rows differ";
             problems.add(&table.location(row.span()), what, Some(hint.into()));
         }
+        if let Some(columns) = columns.as_ref().filter(|columns| columns.platform != Platform::Canvas) {
+            numbers(&table, columns, &mut problems);
+        }
         let columns = problems.or(columns)?;
         Ok(Self { name: name.to_owned(), table, columns })
+    }
+
+    /// The points that stand in the file, of those who are found without doubt.
+    pub fn points(&self, roster: &Roster) -> BTreeMap<StudentId, Points> {
+        let people = people::people(&self.table, &self.columns);
+        let found = people::find(&roster.students, &people);
+        let given = roster.students.iter().zip(found).filter_map(|(student, found)| match found {
+            Found::Row(row) => Some((student.id.clone(), people[row].row.text(self.columns.points).parse().ok()?)),
+            Found::Nowhere | Found::Any(_) => None,
+        });
+        given.collect()
     }
 
     /// Where it comes from.
@@ -82,6 +96,16 @@ impl Gradebook {
             filler.notices.push(GradebookNotice::NoFeedbackColumn);
         }
         filler.filled()
+    }
+}
+
+/// Moodle refuses a whole file for one cell that is no number. Where one is none already, points were never meant.
+fn numbers(table: &Table, columns: &Columns, problems: &mut Problems) {
+    let number = |text: &str| matches!(text, "" | "-") || text.replace(',', ".").parse::<f64>().is_ok();
+    if let Some(row) = table.rows.iter().find(|row| !number(row.text(columns.points))) {
+        let what = format!("`{}` is no number of points", row.text(columns.points));
+        let hint = "choose a column with points, which Moodle exports as `Real`: it refuses a file with anything else";
+        problems.add(&table.cell_location(row, columns.points), what, Some(hint.into()));
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// Adds a problem for each cell that says of a student what another cell says of one before.
 pub fn check<'a>(cells: impl Iterator<Item = &'a Cell>, problems: &mut Problems) {
-    let mut seen: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(&str, String), &Cell> = BTreeMap::new();
     for cell in cells {
         let (what, key) = match &cell.column {
             // Machines and mail know no capitals.
@@ -19,16 +19,16 @@ pub fn check<'a>(cells: impl Iterator<Item = &'a Cell>, problems: &mut Problems)
             Column::Host(_) => ("address", cell.text.to_lowercase()),
             _ => continue,
         };
-        let line = cell.location.line_column().0;
         if let Some(first) = seen.get(&(what, key.clone())) {
+            let line = first.location.line_column().0;
             let hint = match what {
                 "address" => "give each machine an address of its own, or a port: `ADDRESS:PORT`",
                 _ => "keep one of the two, or correct one",
             };
-            let what = format!("the {what} `{}` stands on line {first} already", cell.text);
+            let what = format!("the {what} `{}` stands on line {line} already", cell.text);
             problems.add(&cell.location, what, Some(hint.into()));
         } else {
-            seen.insert((what, key), line);
+            seen.insert((what, key), cell);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The layouts of tables with students: what columns mean in them, and which rows are students.
 
-use super::columns::{Column, of_header, plain};
+use super::columns::{Column, of_header};
 use crate::config::table::Row;
 use crate::model::name::HostName;
 
@@ -18,10 +18,11 @@ pub enum Layout {
 impl Layout {
     /// The layout that begins with these columns.
     pub fn of(header: &Row) -> Self {
-        let headers: Vec<String> = header.cells.iter().map(|cell| plain(&cell.text)).collect();
-        let has = |word: &str| headers.iter().any(|header| header == word);
         let columns = || header.cells.iter().filter_map(|cell| of_header(&cell.text, &[]));
-        if (has("student") || has("lastname")) && has("id") && has("section") {
+        // As its importer looks: a teacher writes `student,id,section`.
+        let names = [header.text(0), header.text(1), header.text(2)];
+        let canvas = names[..2] == ["Student", "ID"] || names == ["LastName", "FirstName", "ID"];
+        if canvas && header.cells.iter().any(|cell| cell.text.contains("Section")) {
             Self::Canvas
         } else if columns().any(|column| column == Column::First) && columns().any(|column| column == Column::Last) {
             Self::Names
@@ -39,7 +40,7 @@ impl Layout {
                 columns[id] = Some(Column::LmsId);
             }
             // What follows are assignments, whatever they are called.
-            let section = header.cells.iter().position(|cell| plain(&cell.text) == "section").unwrap_or(0);
+            let section = header.cells.iter().position(|cell| cell.text.contains("Section")).unwrap_or(0);
             columns.iter_mut().skip(section + 1).for_each(|column| *column = None);
         }
         // German families have a "Name", and persons a "Vorname"; Spanish persons without a family column have a "Nombre".
@@ -53,7 +54,7 @@ impl Layout {
 
     /// The first column that holds grades, and nothing about who somebody is.
     pub fn grades(self, header: &Row) -> usize {
-        let section = || header.cells.iter().position(|cell| plain(&cell.text) == "section");
+        let section = || header.cells.iter().position(|cell| cell.text.contains("Section"));
         if self == Self::Canvas { section().map_or(usize::MAX, |n| n + 1) } else { usize::MAX }
     }
 }

@@ -98,7 +98,11 @@ impl Reader<'_> {
                             let hint = Some(format!("did you mean `{near}`?"));
                             self.problems.add(&place, format!("unknown column `{text}`"), hint);
                         }
-                        None if text.is_empty() => {}
+                        None if text.is_empty() => {
+                            if self.table.rows.iter().any(|row| !row.text(n).is_empty()) {
+                                unused.push(format!("#{}", n + 1));
+                            }
+                        }
                         None => unused.push(text.to_owned()),
                     }
                 }

@@ -108,6 +108,15 @@ fn what_is_not_used_is_told() {
     let columns = ["Roles", "Section"].map(str::to_owned).to_vec();
     assert_eq!(roster.notices, [ClassNotice::UnusedColumns { file: "roster.csv".into(), columns }]);
     assert_eq!(roster.students[0].group.as_deref(), Some("A"));
+    // A column without a name may hold something, too.
+    let notices = self::roster("id,,name,\ns01,,Budi,x\n").notices;
+    assert_eq!(notices, [ClassNotice::UnusedColumns { file: "roster.csv".into(), columns: vec!["#4".into()] }]);
+}
+
+#[test]
+fn a_teacher_may_use_the_words_of_canvas() {
+    let roster = roster("student,id,section\n\"Santoso, Budi\",s01,3A\n");
+    assert_eq!((ids(&roster), roster.students[0].name.as_deref()), (vec!["s01"], Some("Santoso, Budi")));
 }
 
 #[test]
