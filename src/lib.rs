@@ -75,7 +75,7 @@ pub mod internals {
     }
     shown! {
         config::class {
-            Address, Class, Due, Exercise, Keep, Late, LmsIds, PublicKey, Roster, Student, parse, parse_roster, read, schema
+            Address, Class, Due, Exercise, Keep, Late, LmsIds, PublicKey, Roster, Student, parse, parse_roster, read, schema, with_ids
         }
         config::gradebook { Change, Filled, Grade, Gradebook, Made, Platform, make }
         config::inventory { Connection, Host, HostKeys, Inventory, Login, SecretSource, SshConfig, parse, read, reference, schema }

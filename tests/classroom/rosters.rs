@@ -1,7 +1,9 @@
 //! Rosters as platforms export them, and the class around them, read from files.
 
 use crate::ENCODINGS;
-use labctl::internals::class::{Class, Due, Exercise, Keep, LmsIds, PublicKey, Roster, Student, parse_roster, read};
+use labctl::internals::class::{
+    Class, Due, Exercise, Keep, LmsIds, PublicKey, Roster, Student, parse_roster, read, with_ids,
+};
 use labctl::internals::classroom::ClassNotice;
 use labctl::internals::languages::ALL;
 use labctl::internals::name::StudentId;
@@ -62,6 +64,41 @@ fn what_platforms_know_students_by_is_kept() {
     let roster = parse_roster("r.csv", MOODLE.as_bytes(), &[]).unwrap();
     assert_eq!(roster.students[3].lms.number.as_deref(), Some("2021004"));
     assert_eq!(roster.student(&"zoe".parse::<StudentId>().unwrap()).unwrap().group.as_deref(), Some("3A, 3B"));
+}
+
+#[test]
+fn ids_are_written_into_what_they_were_made_of() {
+    for (before, after) in [
+        ("email\nbudi@x.id\nbudi@y.id", "email,id\nbudi@x.id,budi\nbudi@y.id,budi2"),
+        ("id;name\r\n;Budi\r\n\r\ns07;Ani\r\n\"\";Cho\r\n", "id;name\r\nbudi;Budi\r\n\r\ns07;Ani\r\ncho;Cho\r\n"),
+        // Rows that are shorter and longer than the first.
+        ("email,name,group\na@x.id\nb@x.id,B,,,\n", "email,name,group,id\na@x.id,,,a\nb@x.id,B,,b,\n"),
+        // What cannot be the name of a machine is kept, for it is a number in somebody's books.
+        ("id,name\n2021001,Budi\n", "id,name\n2021001,Budi\n"),
+        ("Vorname;Nachname\nZoë;Groß\n", "Vorname;Nachname;labctl id\nZoë;Groß;zoegross\n"),
+    ] {
+        assert_eq!(String::from_utf8(with_ids("r.csv", before.as_bytes(), &[]).unwrap()).unwrap(), after);
+    }
+    for text in [MOODLE, CANVAS] {
+        for encoding in ENCODINGS {
+            let bytes = encoding.write(text);
+            let (written, ids) = (with_ids("r.csv", &bytes, &[]).unwrap(), parse_roster("r.csv", &bytes, &[]).unwrap());
+            let again = parse_roster("r.csv", &written, &[]).unwrap();
+            assert_eq!(students(&again), students(&ids), "{encoding:?}");
+            assert_eq!(with_ids("r.csv", &written, &[]).unwrap(), written);
+        }
+    }
+    assert!(with_ids("r.csv", b"a,b\n1,2\n", &[]).unwrap_err().to_string().contains("names no column"));
+}
+
+#[test]
+fn who_joins_takes_nobodys_written_id() {
+    let before = with_ids("r.csv", b"name\nBudi\n\xe6\x9d\x8e\n", &[]).unwrap();
+    assert_eq!(before, "name,id\nBudi,budi\n李,s02\n".as_bytes());
+    let text = String::from_utf8(before).unwrap().replace("name,id\n", "name,id\nBudi,\n王,\n");
+    let roster = parse_roster("r.csv", text.as_bytes(), &[]).unwrap();
+    let ids: Vec<&str> = roster.students.iter().map(|student| student.id.as_str()).collect();
+    assert_eq!(ids, ["budi2", "s03", "budi", "s02"]);
 }
 
 fn class(roster: &[u8]) -> Result<Class, String> {

@@ -2,7 +2,7 @@
 //! and what they give back keeps its promises. Driven for seconds by `cargo test --test hostile`, for hours by `fuzz/`.
 
 use crate::recorded;
-use labctl::internals::class::{Roster, parse, parse_roster};
+use labctl::internals::class::{Roster, parse, parse_roster, with_ids};
 use labctl::internals::executor::Transcript;
 use labctl::internals::gradebook::{Grade, Gradebook};
 use labctl::internals::hosts_file::{HostsEntry, HostsText};
@@ -121,7 +121,14 @@ fn rosters() -> Vec<Vec<u8>> {
 fn roster_is_read(bytes: &[u8]) {
     match parse_roster("roster.csv", bytes, &["web".parse().unwrap()]) {
         Err(problems) => assert!(!problems.to_string().is_empty()),
-        Ok(roster) => ids_are_unique(&roster),
+        Ok(roster) => {
+            ids_are_unique(&roster);
+            // Written down, they stay.
+            let written = with_ids("roster.csv", bytes, &["web".parse().unwrap()]).unwrap();
+            let again = parse_roster("roster.csv", &written, &["web".parse().unwrap()]).unwrap();
+            let ids = |roster: &Roster| roster.students.iter().map(|student| student.id.clone()).collect::<Vec<_>>();
+            assert_eq!(ids(&again), ids(&roster));
+        }
     }
     // What is stored again is what was read, to the byte.
     if let Ok(table) = Table::read("roster.csv", bytes) {

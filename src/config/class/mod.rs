@@ -12,7 +12,7 @@ pub use due::Due;
 pub use lab::student_at;
 pub use late::Late;
 pub use read::{parse, read};
-pub use roster::{Address, LmsIds, PublicKey, Roster, Student, parse as parse_roster};
+pub use roster::{Address, LmsIds, PublicKey, Roster, Student, parse as parse_roster, with_ids};
 pub use shapes::schema;
 
 pub(super) use roster::{CanvasRow, Column, Layout, plain, spoken};

@@ -1,7 +1,5 @@
 //! What may stand in a cell: what no spreadsheet computes, and every importer reads as it was meant.
 
-use std::borrow::Cow;
-
 /// A text as it can stand in a cell. Feedback may repeat what a student's machine said, and that must neither be a formula of the
 /// teacher's spreadsheet nor drive a terminal.
 pub fn harmless(text: &str) -> String {
@@ -24,19 +22,10 @@ fn computes(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@']) && text != "-" && !number()
 }
 
-/// A text as the file holds it: in quotes where the cell was, or where it needs them.
-pub fn written(text: &str, quoted: bool, separator: u8) -> Cow<'_, str> {
-    let needs = |c: char| c == char::from(separator) || c == '"' || c == '\n' || c == '\r';
-    if quoted || text.contains(needs) || text.trim() != text {
-        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::table::written;
 
     #[test]
     fn no_cell_is_a_formula() {
@@ -61,14 +50,5 @@ mod tests {
         assert_eq!(harmless("a\r\nb\rc\u{1b}[2Jd\0e\tf"), "a\nb\nc [2Jd e f");
         assert_eq!(harmless("say \\\"x\\\" at C:\\"), "say \\ \"x\\ \" at C:\\ ");
         assert_eq!(written(&harmless("say \\\"x\\\" at C:\\"), false, b','), "\"say \\ \"\"x\\ \"\" at C:\\ \"");
-    }
-
-    #[test]
-    fn quotes_stand_where_they_stood_or_are_needed() {
-        assert_eq!(written("9", false, b','), "9");
-        assert_eq!(written("9", true, b','), "\"9\"");
-        assert_eq!(written("a;b", false, b','), "a;b");
-        assert_eq!(written("a;b", false, b';'), "\"a;b\"");
-        assert_eq!(written("a\nb", false, b';'), "\"a\nb\"");
     }
 }

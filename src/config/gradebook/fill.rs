@@ -4,7 +4,7 @@ use super::columns::{self, Columns, Platform};
 use super::people::{self, Found, Person};
 use super::{Change, Filled, Grade, Gradebook, cell};
 use crate::config::class::{Roster, Student};
-use crate::config::table::{Encoding, Row, Table};
+use crate::config::table::{Encoding, Row, Table, written};
 use crate::model::classroom::{ClassNotice, GradebookNotice};
 use crate::model::name::StudentId;
 use crate::model::points::Points;
@@ -161,24 +161,15 @@ impl Filler<'_> {
 
     fn edit(&mut self, row: &Row, column: usize, text: String) {
         let cell = &row.cells[column];
-        let written = cell::written(&text, cell.quoted, self.book.table.separator).into_owned();
-        self.edits.push((cell.span.clone(), written));
+        let written = written(&text, cell.quoted, self.book.table.separator);
+        self.edits.push((cell.span.clone(), written.into_owned()));
     }
 
-    fn filled(mut self) -> Filled {
-        let Table { text, encoding, .. } = &self.book.table;
-        self.edits.sort_by_key(|(span, _)| span.start);
-        let (mut filled, mut at) = (String::with_capacity(text.len()), 0);
-        for (span, written) in &self.edits {
-            filled.push_str(&text[at..span.start]);
-            filled.push_str(written);
-            at = span.end;
-        }
-        filled.push_str(&text[at..]);
-        let windows = *encoding == Encoding::Windows1252;
+    fn filled(self) -> Filled {
+        let windows = self.book.table.encoding == Encoding::Windows1252;
         let reading = windows.then(|| ClassNotice::Windows1252 { file: self.book.name.clone() });
         Filled {
-            bytes: encoding.write(&filled),
+            bytes: self.book.table.edited(self.edits),
             changes: self.changes,
             reading: reading.into_iter().collect(),
             notices: self.notices,

@@ -3,6 +3,7 @@
 
 use super::{Grade, cell};
 use crate::config::class::{Roster, Student};
+use crate::config::table::written;
 use crate::model::classroom::GradebookNotice;
 use crate::model::name::StudentId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +63,6 @@ fn sure<'a>(identity: fn(&Student) -> Option<&String>, student: &'a Student) -> 
 }
 
 fn row(cells: &[&str], feedback: Option<&str>) -> String {
-    let cells = cells.iter().copied().chain(feedback).map(|text| cell::written(text, false, b','));
+    let cells = cells.iter().copied().chain(feedback).map(|text| written(text, false, b','));
     cells.collect::<Vec<_>>().join(",") + "\n"
 }

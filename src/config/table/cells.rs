@@ -2,6 +2,7 @@
 //! `csv` around it forgets where in the file a cell stood, which mistakes must show and a filled file must keep.
 
 use csv_core::{ReadFieldResult, ReaderBuilder};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What stands between two separators.
@@ -102,6 +103,16 @@ pub fn quotes(raw: &str) -> Option<Quotes> {
     inside.replace("\"\"", "").contains('"').then_some(Quotes::Inside)
 }
 
+/// A text as the file holds it: in quotes where the cell was, or where it needs them.
+pub fn written(text: &str, quoted: bool, separator: u8) -> Cow<'_, str> {
+    let needs = |c: char| c == char::from(separator) || c == '"' || c == '\n' || c == '\r';
+    if quoted || text.contains(needs) || text.trim() != text {
+        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// The separators that files have, the likeliest first.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b':'];
 
@@ -191,6 +202,15 @@ mod tests {
         ] {
             assert_eq!(char::from(separator(text)), char::from(wanted), "{text}");
         }
+    }
+
+    #[test]
+    fn quotes_stand_where_they_stood_or_are_needed() {
+        assert_eq!(written("9", false, b','), "9");
+        assert_eq!(written("9", true, b','), "\"9\"");
+        assert_eq!(written("a;b", false, b','), "a;b");
+        assert_eq!(written("a;b", false, b';'), "\"a;b\"");
+        assert_eq!(written("a\nb", false, b';'), "\"a\nb\"");
     }
 
     proptest::proptest! {

@@ -4,7 +4,7 @@
 mod cells;
 mod encoding;
 
-pub use cells::Row;
+pub use cells::{Row, written};
 pub use encoding::Encoding;
 
 use crate::model::problem::{Location, Problems, Source};
@@ -65,6 +65,19 @@ impl Table {
     /// The line that a row begins on.
     pub fn line(&self, row: &Row) -> usize {
         self.location(row.span()).line_column().0
+    }
+
+    /// The file with other texts in some places, and every other byte as it was.
+    pub fn edited(&self, mut edits: Vec<(Range<usize>, String)>) -> Vec<u8> {
+        edits.sort_by_key(|(span, _)| span.start);
+        let (mut edited, mut at) = (String::with_capacity(self.text.len()), 0);
+        for (span, written) in &edits {
+            edited.push_str(&self.text[at..span.start]);
+            edited.push_str(written);
+            at = span.end;
+        }
+        edited.push_str(&self.text[at..]);
+        self.encoding.write(&edited)
     }
 
     fn check_quotes(&self, problems: &mut Problems) {

@@ -58,8 +58,12 @@ pub const KEYS: &[(&str, Column)] = &[
     ("key", Column::Key),
 ];
 
+/// What labctl calls the ids that it adds to what a platform exported, where `ID` means something else.
+pub const OWN_ID: &str = "labctl id";
+
 /// What platforms call these in English, Indonesian, Spanish and German (Moodle's own language packs), and what schools do.
 const WORDS: &[(Column, &[&str])] = &[
+    (Column::Id, &[OWN_ID]),
     (
         Column::Name,
         &[

@@ -1,6 +1,6 @@
 //! The layouts of tables with students: what columns mean in them, and which rows are students.
 
-use super::columns::{Column, of_header};
+use super::columns::{Column, OWN_ID, of_header, plain};
 use crate::config::table::Row;
 use crate::model::name::HostName;
 
@@ -41,7 +41,8 @@ impl Layout {
             }
             // What follows are assignments, whatever they are called.
             let section = header.cells.iter().position(|cell| cell.text.contains("Section")).unwrap_or(0);
-            columns.iter_mut().skip(section + 1).for_each(|column| *column = None);
+            let rest = columns.iter_mut().zip(&header.cells).skip(section + 1);
+            rest.filter(|(_, cell)| plain(&cell.text) != OWN_ID).for_each(|(column, _)| *column = None);
         }
         // German families have a "Name", and persons a "Vorname"; Spanish persons without a family column have a "Nombre".
         match (at(&columns, Column::First), at(&columns, Column::Last), at(&columns, Column::Name)) {

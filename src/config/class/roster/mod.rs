@@ -7,9 +7,11 @@ mod ids;
 mod layout;
 mod student;
 mod table;
+mod write_ids;
 
 pub use student::{Address, LmsIds, PublicKey, Student};
 pub use table::parse;
+pub use write_ids::with_ids;
 
 pub(super) use cell::Cell;
 pub(super) use columns::{KEYS, of_key};
