@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # What `labctl doctor` asks an application server: its tools, the checkouts, every user's pm2, and how each port of it answers.
-# Defines see_app, see_hidden, see_checkouts, see_changed, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_units, see_ports.
-# Uses diagnostics.sh, diagnostics_changed.sh, process.sh, pm2_daemon.sh.
+# Defines see_app, see_hidden, see_checkouts, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_units, see_ports.
+# Uses diagnostics.sh, diagnostics_changed.sh, diagnostics_kept.sh, process.sh, pm2_daemon.sh.
 
 see_app() {
     see pm2.user "$user"
@@ -25,7 +25,11 @@ see_app() {
     see_checkouts
     see_npmrc
     for see_each in /root/.pm2 /home/*/.pm2; do
-        if [ -d "$see_each" ]; then see_pm2 "$see_each"; fi
+        [ -d "$see_each" ] || continue
+        see_folder=$see_each
+        see_pm2 "$see_folder"
+        see_kept "$see_folder" "$see_owner"
+        see_ways "$see_folder" "$see_owner"
     done
     see_units
     see_ports
@@ -60,25 +64,19 @@ see_checkouts() {
         if grep -qs '"dependencies"' "$see_each"; then see_flags=${see_flags}d; fi
         printf '%s\t%s\t%s\t%s\n' "$see_folder" "$see_flags" "$(stat -c %U "$see_folder")" "$(sed -n 's/^[[:space:]]*"start"[[:space:]]*:[[:space:]]*"\(.*\)",\{0,1\}[[:space:]]*$/\1/p' "$see_each" | head -n 1)"
         see_foreign "$see_folder"
-        see_changed "$see_folder" >> "$work/see.changed"
+        see_changed "$see_folder"
         see_crlf "$see_folder" >> "$work/see.crlf"
     done > "$work/see.checkouts" << EOT
 $see_folders
 EOT
     see_lines checkout < "$work/see.checkouts"
     [ ! -s "$work/see.changed" ] || see_lines changed < "$work/see.changed"
+    [ ! -s "$work/see.changed.line" ] || see_lines changed.line < "$work/see.changed.line"
     [ ! -s "$work/see.crlf" ] || see_lines crlf < "$work/see.crlf"
     [ ! -s "$work/see.missing" ] || see_lines modules.missing < "$work/see.missing"
     for see_each in "$state"/npm-*; do
         if [ -e "$see_each" ]; then see modules.unfinished yes; fi
     done
-}
-
-# see_changed FOLDER: prints FOLDER and each file in it that is not as git has it.
-see_changed() {
-    [ -e "$1/.git" ] || return 0
-    as "$(stat -c %U "$1/.git")" GIT_OPTIONAL_LOCKS=0 timeout 5 git -C "$1" diff --name-only HEAD 2> /dev/null < /dev/null | head -n 8 |
-        while IFS= read -r see_file; do printf '%s\t%s\n' "$1" "$see_file"; done
 }
 
 # see_missing FOLDER: prints FOLDER and each package that its package.json names and node_modules has not: an npm that was ended

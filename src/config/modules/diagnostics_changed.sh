@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154
 # What `labctl doctor` asks a machine about what somebody's hand has changed: settings of nginx, SSH, systemd and npm.
-# Defines see_touched, see_refused, see_main, see_npmrc, see_crlf.
+# Defines see_touched, see_refused, see_main, see_npmrc, see_crlf, see_changed.
 # Uses diagnostics.sh.
 
 # Files of settings that were changed within a day, the last one first, and are not as their package brought them: AGE FILE.
@@ -62,4 +62,23 @@ see_crlf() {
     for see_script in "$1"/*.sh; do
         if [ -f "$see_script" ] && head -c 4096 "$see_script" | grep -q "$(printf '\r')\$"; then printf '%s\t%s\n' "$1" "$see_script"; fi
     done
+}
+
+# see_changed FOLDER: FOLDER and each file in it that is not as git has it; and of those that say how the application is started, FOLDER,
+# FILE, `-` or `+`, and the line. What may be a secret is not shown.
+see_changed() {
+    [ -e "$1/.git" ] || return 0
+    see_owner=$(stat -c %U "$1/.git")
+    as "$see_owner" GIT_OPTIONAL_LOCKS=0 timeout 5 git -C "$1" diff --name-only HEAD 2> /dev/null < /dev/null | head -n 8 > "$work/see.names"
+    [ -s "$work/see.names" ] || return 0
+    while IFS= read -r see_file; do printf '%s\t%s\n' "$1" "$see_file"; done < "$work/see.names" >> "$work/see.changed"
+    as "$see_owner" GIT_OPTIONAL_LOCKS=0 timeout 5 git -C "$1" diff --no-color --no-ext-diff --no-prefix -U0 HEAD -- \
+        package.json '.env*' 'ecosystem.*' .npmrc .yarnrc .nvmrc .node-version .tool-versions 2> /dev/null < /dev/null |
+        awk -v folder="$1" -v OFS="\t" '
+            /^(---|\+\+\+) / { if (substr($0, 5) != "/dev/null") file = substr($0, 5); next }
+            /^[-+]/ {
+                text = substr($0, 2)
+                if (file ~ /^\.env/ || tolower(text) ~ /token|secret|passw|_auth|key/) sub(/[=:].*/, "=…", text)
+                print folder, file, substr($0, 1, 1), substr(text, 1, 160)
+            }' | head -n 12 >> "$work/see.changed.line"
 }

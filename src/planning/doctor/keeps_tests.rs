@@ -212,7 +212,13 @@ fn a_machine_that_serves_is_there_though_its_ssh_is_silent() {
         (findings[0].cause, findings[0].next.iter().map(|next| next.command.clone()).collect::<Vec<_>>())
     };
     let (cause, next) = app(&silent, "0 200 lab |");
-    assert_eq!((cause, next[0].as_str()), ("ssh-dropped", "sudo ufw allow 2222/tcp"));
+    assert_eq!(
+        (cause, next[0].as_str()),
+        (
+            "ssh-dropped",
+            "sudo sh -c 'command -v ufw && ufw allow 2222/tcp; command -v fail2ban-client && fail2ban-client unban --all'"
+        )
+    );
     assert_eq!(app(&silent, "28 000 other |timed out").0, "host-silent");
     // Whoever refuses is there anyway.
     assert_eq!(app(&refused, "0 200 lab |").0, "ssh-refused");

@@ -482,3 +482,66 @@ fn a_slip_in_an_address_of_the_inventory_is_told_by_what_nginx_asks() {
         );
     }
 }
+
+/// The lines that are typed on web where its login ends so, each with its remark.
+fn typed_at_login(why: &Unreachable) -> Vec<(String, String)> {
+    let why = serde_json::to_string(why).unwrap();
+    let findings = diagnose(&lab(), &evidence(&[("web", "unreachable", &why)]));
+    findings[0].next.iter().map(|next| (next.command.clone(), next.note.english())).collect()
+}
+
+#[test]
+fn what_listens_everywhere_is_told_from_what_listens_to_itself() {
+    let refused = Unreachable::Connection { at: endpoint(), why: ConnectionFailure::Refused };
+    let lines = typed_at_login(&refused);
+    assert!(lines.len() <= 4 && lines[0].0.contains("journalctl"), "{lines:?}");
+    let (line, _) = lines.iter().find(|(line, _)| line.contains("ss -Hltn 'sport")).unwrap();
+    let (look, _) = line.split_once(" || ").unwrap();
+    let (_, look) = look.split_once(" | ").unwrap();
+    // As ss prints it: the peer is `0.0.0.0:*` in any case.
+    for (seen, everywhere) in [
+        ("LISTEN 0      128          0.0.0.0:22        0.0.0.0:*          \nLISTEN 0 128 [::]:22 [::]:*", true),
+        ("LISTEN 0 4096 *:22 *:*", true),
+        ("LISTEN 0      128        127.0.0.1:22        0.0.0.0:*          ", false),
+        ("LISTEN 0 128 192.168.56.7:22 0.0.0.0:*", false),
+        ("LISTEN 0 128 [::1]:22 [::]:*", false),
+        ("", false),
+    ] {
+        let shell = format!("printf '%s\\n' '{seen}' | {look}");
+        let ended = std::process::Command::new("sh").args(["-c", &shell]).status().unwrap();
+        assert_eq!(ended.success(), everywhere, "{seen}: {look}");
+    }
+}
+
+#[test]
+fn who_is_kept_out_looks_first_and_has_few_lines_to_choose_from() {
+    let denied = |takes: &[&str]| {
+        let why = LoginFailure::Denied {
+            tried: vec!["key".into()],
+            passed_over: Vec::new(),
+            takes: takes.iter().map(|each| (*each).to_owned()).collect(),
+            own_key: Some("/k".into()),
+            password: false,
+        };
+        typed_at_login(&Unreachable::Login { at: endpoint(), why: Box::new(why) })
+    };
+    for takes in [&["publickey"][..], &["publickey", "password"], &["publickey", "keyboard-interactive"]] {
+        let lines = denied(takes);
+        assert!(lines.len() <= 3 && lines[0].0.contains("journalctl"), "{lines:?}");
+        assert!(lines.iter().all(|(_, note)| note.contains("if ") || note.contains("says who")), "{lines:?}");
+        let copy = lines.iter().any(|(_, note)| note.contains("ssh-copy-id"));
+        assert_eq!(copy, takes.contains(&"password"), "{lines:?}");
+    }
+}
+
+#[test]
+fn sudo_that_wants_a_password_is_opened_by_a_file_that_is_read_last() {
+    let why = Unreachable::Root { why: RootFailure::WantsPassword, output: "sudo: a password is required".into() };
+    let lines = typed_at_login(&why);
+    let tee = lines.iter().find(|(line, _)| line.contains("NOPASSWD: ALL' | sudo tee ")).unwrap();
+    let file = tee.0.rsplit('/').next().unwrap();
+    assert!(["90-cloud-init-users", "labctl", "student", "zz-student"].iter().all(|other| *other < file), "{file}");
+    assert!(tee.1.contains("as root on its console"), "{tee:?}");
+    // Machines that labctl has not made are not for it to make anew.
+    assert!(!lines.iter().any(|(line, _)| line.contains("labctl reset")), "{lines:?}");
+}

@@ -19,6 +19,8 @@ mod absent;
 #[cfg(unix)] // as above
 #[path = "circles_tests.rs"]
 mod circles;
+#[path = "edited_tests.rs"]
+mod edited;
 #[cfg(unix)] // as above
 #[path = "edits_tests.rs"]
 mod edits;
@@ -35,6 +37,8 @@ mod put_back;
 #[cfg(unix)] // as above
 #[path = "shut_tests.rs"]
 mod shut;
+#[path = "ways_tests.rs"]
+mod ways;
 
 const OFF: &str = r#"{"stage":"words","reason":"off","hints":[]}"#;
 

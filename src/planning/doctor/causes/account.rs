@@ -51,7 +51,6 @@ pub(super) fn next(found: Found, host: &HostName, why: &Unreachable) -> Found {
 /// plain `su` does not find `usermod`.
 pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str) -> Found {
     let join = format!("usermod -aG sudo {user}");
-    let free = "echo \"$(id -un) ALL=(ALL:ALL) NOPASSWD: ALL\" | sudo tee /etc/sudoers.d/labctl";
     let other = message!("as a user who may use sudo: on Ubuntu, the one created during installation");
     let Unreachable::Root { why, .. } = why else { return found.then(host, format!("sudo {join}")).note(other) };
     match why {
@@ -59,10 +58,11 @@ pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str)
             .then(host, "sudo -k true")
             .note(message!("as {}: put the password that it accepts where `sudo_password` in the inventory points", user)),
         RootFailure::WantsPassword => found
-            .then(host, free)
-            .note(message!("as {}, with its own password; or set `sudo_password: prompt` under `ssh:` in the inventory, and sudo may go on asking", user))
-            .then(host, format!("sudo {join}"))
-            .note(message!("only if sudo says that {} is not in the sudoers file: {}", user, other)),
+            .then(host, "sudo -n -ll | grep -E '^(Sudoers entry|    )'")
+            .note(message!("as {}: shows the rules with their files; the last one counts", user))
+            // Files of that folder are read by name.
+            .then(host, format!("echo '{user} ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/zzz-labctl"))
+            .note(message!("as {}, with its own password, or where it has none, as root on its console (the recovery mode of its boot menu); or set `sudo_password: prompt` under `ssh:` in the inventory, and sudo may go on asking", user)),
         RootFailure::WantsTerminal => found
             .then(host, "echo \"Defaults:$(id -un) !requiretty\" | sudo tee /etc/sudoers.d/labctl-terminal")
             .note(message!("as {}, in a terminal", user)),
@@ -83,9 +83,10 @@ pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str)
 
 /// What lets this computer in where something on the machine keeps it out.
 pub(super) fn let_in(found: Found, host: &HostName, port: u16, when: Message) -> Found {
-    found
-        .then(host, format!("sudo ufw allow {port}/tcp"))
-        .note(message!("{}: ufw, switched on without a rule for SSH, keeps everybody out", when))
-        .then(host, "sudo fail2ban-client unban --all")
-        .note(message!("{}: fail2ban keeps out whoever mistyped a password several times", when))
+    let opens = format!("command -v ufw && ufw allow {port}/tcp");
+    let forgets = "command -v fail2ban-client && fail2ban-client unban --all";
+    found.then(host, format!("sudo sh -c '{opens}; {forgets}'")).note(message!(
+        "{}: ufw, switched on without a rule for SSH, keeps everybody out, and fail2ban whoever mistyped a password several times",
+        when
+    ))
 }

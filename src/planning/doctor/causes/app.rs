@@ -16,6 +16,7 @@ const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) 
 pub const CAUSES: &[Cause] = &[
     blocking("app-not-cloned", not_cloned),
     blocking("packages-missing", modules),
+    blocking("app-shut", super::ways::shut),
     blocking("app-ownership", ownership),
     blocking("port-other-pm2", other_pm2),
     blocking("port-taken", taken),
@@ -77,7 +78,8 @@ fn ownership(view: &HostView<'_>) -> Option<Found> {
     let (folder, pm2) = (view.folder(), view.machine.one(&format!("pm2.home.{}", view.owner())));
     let entry = view.entry();
     let refused = entry
-        .is_some_and(|entry| logged(entry, "EACCES") || logged(entry, "EPERM") || logged(entry, "ermission denied"));
+        .is_some_and(|entry| logged(entry, "EACCES") || logged(entry, "EPERM") || logged(entry, "ermission denied"))
+        || !view.serves() && super::ways::is_foreign(view);
     // That a program in it may not be executed says nothing of whose it is.
     let program = entry.is_some_and(|entry| shut_program(entry).is_some());
     let at = |folder: &str| view.machine.foreign.iter().find(|each| each.folder == folder);

@@ -2,6 +2,7 @@
 //! Here, as in the table of `known_failures`, text of programs is matched: they have no other way to tell.
 
 use super::HostView;
+use super::edited::{changed, restored, undone};
 use super::process_end::{End, log_line};
 use super::project::{anew, project};
 use super::started::started;
@@ -33,23 +34,29 @@ fn between<'a>(line: &'a str, before: &str, after: &str) -> Option<&'a str> {
 pub fn end(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     let entry = &last_end(entry);
     let name = typed(&entry.name);
-    let folder = view.folder();
-    let plain =
-        |because: Message, line: String| Some(End { because, line: Some(line), here: None, note: Message::default() });
-    let again = || format!("pm2 delete {name}; {}", view.start_anew());
-    let restart = format!("pm2 restart {name} --update-env && pm2 save");
-    let packages = || format!("cd {} && npm ci && {restart}", typed(&folder));
     if log_line(entry, "ERR_OSSL_EVP_UNSUPPORTED").is_some() {
         let here = Some(view.make(Component::Runtime));
         let because = message!("Its Node.js is too new for it.");
+        let restart = format!("pm2 restart {name} --update-env && pm2 save");
         return Some(End { because, line: Some(restart), here, note: Message::default() });
     }
     if !entry.missing.is_empty() {
-        return plain(message!("pm2 is to run it with {}, which does not exist.", entry.missing), again());
+        let because = message!("pm2 is to run it with {}, which does not exist.", entry.missing);
+        return Some(End::typed(because, format!("pm2 delete {name}; {}", view.start_anew())));
     }
     if let Some(started) = started(view, entry) {
         return Some(started);
     }
+    of_log(view, entry).map(|end| undone(end, view, entry))
+}
+
+/// What its log says of its end.
+fn of_log(view: &HostView<'_>, entry: &Entry) -> Option<End> {
+    let (name, folder) = (typed(&entry.name), view.folder());
+    let plain = |because: Message, line: String| Some(End::typed(because, line));
+    let again = || format!("pm2 delete {name}; {}", view.start_anew());
+    let restart = format!("pm2 restart {name} --update-env && pm2 save");
+    let packages = || format!("cd {} && npm ci && {restart}", typed(&folder));
     if let Some(line) = log_line(entry, "not allowed in NODE_OPTIONS") {
         let option = line.split_whitespace().find(|word| word.starts_with("--")).unwrap_or("--openssl-legacy-provider");
         if option != "--openssl-legacy-provider" {
@@ -142,25 +149,6 @@ pub fn unlike(view: &HostView<'_>, entry: &Entry) -> Option<End> {
     Some(End { because, line: Some(anew(view)), here: None, note: Message::default() })
 }
 
-/// Files of the application that are not as git has them. Those that the inventory declares, and what npm writes, may differ.
-pub fn changed(view: &HostView<'_>, entry: &Entry) -> Option<End> {
-    let folder = view.folder();
-    if entry.cwd != folder {
-        return None;
-    }
-    let declared = view.inventory.scope(view.host).get("app").and_then(|app| app.get("files")).cloned();
-    let own = |file: &&str| {
-        let declared = declared.as_ref().is_some_and(|files| files.get(*file).is_some());
-        !declared && !matches!(*file, "package-lock.json" | "yarn.lock")
-    };
-    let lines = view.machine.lines("changed").iter().filter_map(|line| line.split_once('\t'));
-    let files: Vec<&str> = lines.filter(|(of, _)| *of == folder).map(|(_, file)| file).filter(own).collect();
-    if files.is_empty() {
-        return None;
-    }
-    restored(view, message!("Somebody has edited it: {} is not what git has.", files.join(", ")), &files)
-}
-
 fn or(text: &str, other: Message) -> Message {
     if text.is_empty() { other } else { Message::from(text.to_owned()) }
 }
@@ -177,17 +165,6 @@ fn port_taken(view: &HostView<'_>, entry: &Entry) -> String {
         }
         None => format!("ss -ltnp; pm2 restart {}", typed(&entry.name)),
     }
-}
-
-/// Files of the checkout as git has them; what is there now is kept beside them.
-fn restored(view: &HostView<'_>, because: Message, files: &[&str]) -> Option<End> {
-    let (folder, name) = (typed(&view.folder()), typed(&view.name()));
-    let files = files.iter().map(|file| typed(file)).collect::<Vec<_>>().join(" ");
-    let line = format!(
-        "cd {folder} && for f in {files}; do [ ! -e $f ] || cp $f $f.mine; done && git checkout HEAD -- {files} && pm2 restart {name} && pm2 save"
-    );
-    let note = message!("your version is kept beside it, as FILE.mine");
-    Some(End { because, line: Some(line), here: None, note })
 }
 
 /// A module that is not found: a package, a file of the application, or the very script.

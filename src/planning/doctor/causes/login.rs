@@ -1,6 +1,7 @@
 //! On the way to a machine: the login.
 
 use super::{Cause, Clue, Found, HostView, Layer, account, shut_out};
+use crate::config::inventory::ProviderKind;
 use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::model::quote::quote;
@@ -159,9 +160,6 @@ fn found(view: &HostView<'_>, name: &str, sentence: Message) -> Option<Found> {
     Some(next(found, view, why, innermost))
 }
 
-/// Puts a `#` in front of the lines that sshd refuses: it says `FILE: line N: …` or `FILE line N: …`.
-const REFUSED_LINES: &str = "for at in $(sudo sshd -t 2>&1 | sed -n 's/^\\(\\/[^ ]*[^ :]\\):* line \\([0-9]*\\): .*/\\2:\\1/p'); do sudo sed -i \"${at%%:*}s/^/#/\" \"${at#*:}\"; done";
-
 /// What to type next. `innermost` is what happened, at a bastion or at the host itself.
 fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreachable) -> Found {
     let (host, here) = (view.host, HostName::controller());
@@ -219,16 +217,17 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
                 "sudo sed -i 's/^Port .*/Port {}/; s/^ListenAddress/#&/' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf",
                 at.port
             );
+            // The address that it listens on stands in the fourth column; the fifth is that of its visitors: `0.0.0.0:*`, always.
+            let everywhere = format!(
+                "sudo ss -Hltn 'sport = :{}' | awk '{{ print $4 }}' | grep -qE '^(0\\.0\\.0\\.0|\\*|\\[::\\])'",
+                at.port
+            );
             let found = found
                 .then(host, "sudo sshd -t; sudo ss -ltnp | grep sshd; sudo journalctl -u ssh -n 5 --no-pager")
                 .note(message!("on its console: tells which of the next lines it needs; each of them is for its case only"))
-                .then(host, "ls /etc/ssh/ssh_host_*_key > /dev/null 2>&1 || { sudo ssh-keygen -A; sudo systemctl reset-failed ssh; sudo systemctl restart ssh; }")
-                .note(message!("for `no hostkeys available`: makes the keys of the machine anew, if it has none"))
-                .then(host, REFUSED_LINES)
-                .note(message!("for lines of its configuration that sshd -t names: puts a # in front of them"))
-                .then(host, "sudo systemctl is-active -q ssh || { sudo systemctl reset-failed ssh; sudo systemctl enable ssh; sudo systemctl restart ssh; }")
-                .note(message!("for a server that is stopped"))
-                .then(host, format!("sudo ss -Hltn 'sport = :{}' | grep -qE '0\\.0\\.0\\.0|\\*|\\[::\\]' || {{ {port}; sudo systemctl daemon-reload; sudo systemctl restart ssh; }}", at.port))
+                .then(host, shut_out::starting())
+                .note(message!("for a server that does not run: makes its keys if it has none, puts a # in front of lines that sshd -t names, and starts it"))
+                .then(host, format!("{everywhere} || {{ {port}; sudo systemctl daemon-reload; sudo systemctl restart ssh; }}"))
                 .note(message!("for one that listens on a port other than {}, or on an address of its own; or put that port in the inventory", at.port));
             account::let_in(found, host, at.port, message!("if it listens on that port"))
         }
@@ -254,7 +253,18 @@ fn next(found: Found, view: &HostView<'_>, why: &Unreachable, innermost: &Unreac
         ("login-denied", _) => shut_out::hung_up(found, host),
         ("login-path", _) => shut_out::path(found, host, &user),
         ("login-shell" | "login-account", why) => account::next(found, host, why),
-        ("sudo-denied" | "sudo-broken", why) => account::root(found, why, host, &user),
+        ("sudo-denied" | "sudo-broken", why) => {
+            let found = account::root(found, why, host, &user);
+            // Whoever has no password there, and nobody's console, has at least a machine that labctl can make anew.
+            let stuck = matches!(why, Unreachable::Root { why: RootFailure::WantsPassword, .. });
+            if !stuck || view.inventory.provider == ProviderKind::Existing {
+                return found;
+            }
+            let reset = view.labctl(&format!("reset {host}"));
+            found
+                .then(&here, reset)
+                .note(message!("or this: labctl made the machine, and makes it fresh again; then labctl up"))
+        }
         _ => found.then(&here, view.labctl(&format!("ssh {host}"))),
     }
 }

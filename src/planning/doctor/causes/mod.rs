@@ -1,6 +1,6 @@
 //! The table of causes, in the order in which they are looked for: the way of a request, from the visitor's computer
-//! to the application and back. The first line of each file says which causes stand in it; `account`, `backends`, `ends`, `process_end`,
-//! `put_back`, `refused`, `rebuilt`, `shut_out`, `sockets`, `started`, `unplaced` and `words` hold none, and help the others.
+//! to the application and back. The first line of each file says which causes stand in it; `account`, `backends`, `edited`, `ends`, `process_end`,
+//! `put_back`, `refused`, `rebuilt`, `shut_out`, `sockets`, `started`, `unplaced`, `ways` and `words` hold none, and help the others.
 
 mod absent;
 mod account;
@@ -11,6 +11,7 @@ mod balance;
 mod beside;
 mod boot;
 mod circles;
+mod edited;
 mod ends;
 mod login;
 mod machine;
@@ -39,6 +40,7 @@ mod tools;
 mod turned_away;
 mod units;
 mod unplaced;
+mod ways;
 mod words;
 
 pub use put_back::instead;

@@ -1,5 +1,6 @@
 //! The application under pm2: there, running, listening where it should, and back after a reboot.
 
+use super::edited::told;
 use super::ends::{end, unlike};
 use super::project::{anew, other_program, unusual};
 use super::units::without_drop_ins;
@@ -160,7 +161,7 @@ fn ended(view: &HostView<'_>, entry: &Entry) -> Found {
     let found = found.saw_all(entry.exit.map(|code| message!("`{}` ended with exit code {}", entry.program(), code)));
     let found = found.saw_all(last_words(entry));
     match why {
-        Some(why) => why.mended(found, view),
+        Some(why) => why.mended(found.saw_all(told(view, entry)), view),
         None => found.then_as_owner(view, &anew(view)),
     }
 }
@@ -201,7 +202,7 @@ fn restarts(view: &HostView<'_>) -> Option<Found> {
     ));
     let found = found.saw_all(last_words(entry));
     Some(match why {
-        Some(why) => why.mended(found.saw_all(unusual(view, entry)), view),
+        Some(why) => why.mended(found.saw_all(unusual(view, entry)).saw_all(told(view, entry)), view),
         None => found.look_as_owner(view, &format!("pm2 logs {} --lines 30 --nostream", typed(&entry.name))),
     })
 }

@@ -23,6 +23,15 @@ fn let_in() -> String {
     )
 }
 
+/// What starts sshd where it does not run: with keys, and without the lines that it refuses; it says `FILE: line N: …` or
+/// `FILE line N: …`.
+pub(super) fn starting() -> String {
+    let keys = "ls /etc/ssh/ssh_host_*_key > /dev/null 2>&1 || sudo ssh-keygen -A";
+    let lines = "for at in $(sudo sshd -t 2>&1 | sed -n 's/^\\(\\/[^ ]*[^ :]\\):* line \\([0-9]*\\): .*/\\2:\\1/p'); do sudo sed -i \"${at%%:*}s/^/#/\" \"${at#*:}\"; done";
+    let start = "sudo systemctl is-active -q ssh || { sudo systemctl reset-failed ssh; sudo systemctl enable ssh; sudo systemctl restart ssh; }";
+    format!("{keys}; {lines}; {start}")
+}
+
 /// What is wrong, where the machine has said more than that it keeps the login out.
 pub(super) fn plainly(view: &HostView<'_>, why: &Unreachable) -> Option<Message> {
     match why {
@@ -176,7 +185,6 @@ pub(super) fn nobodys(view: &HostView<'_>) -> Found {
 /// The key is put where sshd looks for it, with the rights without which it passes over it.
 pub(super) fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &LoginFailure) -> Found {
     let LoginFailure::Denied { own_key, takes, .. } = why else { return found };
-    let here = HostName::controller();
     let takes = |method: &str| takes.iter().any(|each| each == method);
     if !takes("publickey") {
         let line = "sudo sed -i -E 's/^[# ]*PubkeyAuthentication .*/PubkeyAuthentication yes/; s/^[[:space:]]*AuthenticationMethods/#&/I' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; sudo systemctl restart ssh";
@@ -190,17 +198,12 @@ pub(super) fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &Log
         Some(file) if half => format!("[ -e {0}.pub ] || ssh-keygen -y -f {0} > {0}.pub; {copy}", typed(file)),
         _ => copy,
     };
-    let found =
-        if takes("password") { found.then(&here, copy).note(message!("with that user's password")) } else { found };
     let look = format!(
         "sudo sshd -T -C user={},host=localhost,addr=127.0.0.1 | grep -iE '^(allow|deny)(users|groups) |^authorizedkeysfile |^authenticationmethods '; sudo journalctl -u ssh -n 10 --no-pager",
         at.user
     );
     let found = found.then(view.host, look).note(message!(
         "on its console: says who may log in, and the log why not; each of the next lines is for its case only"
-    ));
-    let found = found.then(view.host, account(&at.user)).note(message!(
-        "on its console: if the folder or the shell of this account does not exist, it gets the usual one"
     ));
     let rights = "sudo chown -R $(id -un): ~/.ssh; sudo chmod go-w ~; sudo chmod 700 ~/.ssh; sudo chmod 600 ~/.ssh/authorized_keys";
     let public = own_key.as_ref().and_then(|file| view.evidence.options.public_keys.get(file));
@@ -210,12 +213,17 @@ pub(super) fn denied(found: Found, view: &HostView<'_>, at: &Endpoint, why: &Log
         }
         None => rights.to_owned(),
     };
-    found
-        .then(view.host, line)
-        .note(message!("on its console, as {}: keys are ignored if others may write to their folder", at.user))
-        .then(view.host, let_in())
-        .note(message!(
-            "on its console, as {}: if lines of sshd's configuration keep this user out, such as AllowUsers",
-            at.user
-        ))
+    let case = message!(
+        "on its console, as {}: if the log names the shell, the folder or its permissions, or nothing but a key that was refused",
+        at.user
+    );
+    let case = if takes("password") {
+        message!("{}; the key alone, from this computer and with that user's password: {}", case, copy)
+    } else {
+        case
+    };
+    found.then(view.host, format!("{}; {line}", account(&at.user))).note(case).then(view.host, let_in()).note(message!(
+        "on its console, as {}: if lines of sshd's configuration keep this user out, such as AllowUsers",
+        at.user
+    ))
 }

@@ -1,6 +1,7 @@
 //! An application that runs, and does not serve: it hangs, compiles, or answers with an error.
 
-use super::ends::{changed, end};
+use super::edited::{changed, told};
+use super::ends::end;
 use super::pm2::{last_words, loops, other_port};
 use super::project::other_program;
 use super::{Cause, Found, HostView, Layer};
@@ -66,14 +67,14 @@ fn silent(view: &HostView<'_>) -> Option<Found> {
     let mut found = found.saw_all(last_words(entry));
     if let Some(why) = end(view, entry).filter(|_| entry.since > 5_000 || entry.restarts > 0) {
         found.sentence = message!("{} {}", found.sentence, why.because);
-        return Some(why.mended(found, view));
+        return Some(why.mended(found.saw_all(told(view, entry)), view));
     }
     let answers = answer.as_ref().is_some_and(|answer| answer.exit == 0);
     // What was started a moment ago may be compiling.
     let young = entry.since < COMPILING && !answers && compiles(view);
     if let Some(why) = changed(view, entry).filter(|_| !young) {
         found.sentence = message!("{} {}", found.sentence, why.because);
-        return Some(why.mended(found, view));
+        return Some(why.mended(found.saw_all(told(view, entry)), view));
     }
     Some(if young {
         let left = (COMPILING - entry.since) / 1000;
