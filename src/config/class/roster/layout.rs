@@ -44,10 +44,13 @@ impl Layout {
             let rest = columns.iter_mut().zip(&header.cells).skip(section + 1);
             rest.filter(|(_, cell)| plain(&cell.text) != OWN_ID).for_each(|(column, _)| *column = None);
         }
-        // German families have a "Name", and persons a "Vorname"; Spanish persons without a family column have a "Nombre".
+        // German families have a "Name", and persons a "Vorname"; Spanish persons without a family column have a "Nombre"; a
+        // "Name" beside a "Surname" is the first.
+        let short = |column: usize| ["name", "nama"].contains(&plain(header.text(column)).as_str());
         match (at(&columns, Column::First), at(&columns, Column::Last), at(&columns, Column::Name)) {
             (Some(_), None, Some(name)) => columns[name] = Some(Column::Last),
             (Some(first), None, None) => columns[first] = Some(Column::Name),
+            (None, Some(_), Some(name)) if short(name) => columns[name] = Some(Column::First),
             _ => {}
         }
         columns

@@ -91,7 +91,7 @@ impl Reader<'_> {
                 (Some(_), None) => {}
                 (None, _) => {
                     let keys = KEYS.iter().map(|(key, _)| *key).chain(self.hosts.iter().map(HostName::as_str));
-                    let near = did_you_mean(text, keys).filter(|_| self.layout == Layout::HandMade && !text.is_empty());
+                    let near = did_you_mean(text, keys).filter(|_| self.layout != Layout::Canvas && !text.is_empty());
                     match near {
                         Some(near) => {
                             let place = self.table.location(cell.span.clone());

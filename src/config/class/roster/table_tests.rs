@@ -92,6 +92,8 @@ fn names_of_any_script_and_no_names_at_all() {
     assert_eq!(ids(&roster("email\nbudi@a.id\nbudi@b.id\n")), ["budi", "budi2"]);
     // German families have a Name, Spanish persons a Nombre.
     assert_eq!(roster("Name;Vorname\nGroß;Zoë\n").students[0].name.as_deref(), Some("Zoë Groß"));
+    assert_eq!(roster("Name,Surname\nZoë,Groß\n").students[0].name.as_deref(), Some("Zoë Groß"));
+    assert_eq!(roster("Full name,Surname\nZoë Groß,Groß\n").students[0].name.as_deref(), Some("Zoë Groß"));
     assert_eq!(roster("Nombre;Correo\nJosé;j@x.es\n").students[0].name.as_deref(), Some("José"));
 }
 
@@ -151,6 +153,11 @@ fn all_mistakes_at_once_with_their_lines() {
         assert!(shown.contains(what), "{what}: {shown}");
         assert!(shown.contains(&format!("roster.csv:{line}")), "{line}: {what}: {shown}");
     }
+}
+
+#[test]
+fn a_slip_in_a_column_of_a_platform_is_a_mistake_too() {
+    assert!(mistakes("First name,Last name,Emial\nBudi,Santoso,b@x.id\n").contains("did you mean `email`?"));
 }
 
 #[test]
