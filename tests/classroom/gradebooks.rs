@@ -231,6 +231,16 @@ fn letters_that_a_file_cannot_hold_are_told() {
 }
 
 #[test]
+fn feedback_may_stand_before_the_points() {
+    let file = "Email address,Lab (Feedback),Lab (Real),x\nzoe@x.id,,-,y\n";
+    let filled = book(file.as_bytes(), Some("Lab")).fill(&roster("email\nzoe@x.id\n"), &grades(&[("zoe", 7.0, "a,b")]));
+    assert_eq!(
+        String::from_utf8(filled.bytes).unwrap(),
+        "Email address,Lab (Feedback),Lab (Real),x\nzoe@x.id,\"a,b\",7,y\n"
+    );
+}
+
+#[test]
 fn a_file_for_moodle_is_made_of_those_it_knows() {
     let roster = roster(PARTICIPANTS);
     let mut grades = grades(&[("budisantoso", 87.5, "a, \"b\"\nc"), ("siti", 0.0, ""), ("zoe", 5.0, "-x")]);

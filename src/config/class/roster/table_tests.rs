@@ -156,6 +156,16 @@ fn all_mistakes_at_once_with_their_lines() {
 }
 
 #[test]
+fn nobody_stands_there_twice_under_any_name_that_tells_people_apart() {
+    for column in ["lms_id", "NIM", "username"] {
+        let shown = mistakes(&format!("name,{column}\nBudi,x1\nAni,x2\nBudi,x1\n"));
+        assert!(shown.contains("roster.csv:4:6") && shown.contains("`x1` stands on line 2 already"), "{shown}");
+    }
+    // Names are no such thing, and neither are groups.
+    assert_eq!(ids(&roster("name,group\nBudi,A\nBudi,A\n")), ["budi", "budi2"]);
+}
+
+#[test]
 fn a_slip_in_a_column_of_a_platform_is_a_mistake_too() {
     assert!(mistakes("First name,Last name,Emial\nBudi,Santoso,b@x.id\n").contains("did you mean `email`?"));
 }
