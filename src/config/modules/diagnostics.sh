@@ -55,6 +55,9 @@ see_machine() {
     # Programs, not the kernel's own.
     ps -e -ww -o pid=,ppid=,user:32=,stat=,etimes=,args= 2> /dev/null | awk '$1 != 2 && $2 != 2' | see_lines process
     see addresses "$(hostname -I 2> /dev/null)"
+    # Routes that lead nowhere, or to one address by a way of its own; all others are the networks' own.
+    ip -4 route show table all 2> /dev/null | awk '/^(blackhole|unreachable|prohibit|throw) / || /^[0-9.]+ (via|dev) / { print } ++n == 2000 { exit }' | see_lines route
+    see_timed
     ip -o addr show scope global 2> /dev/null | awk '{ print $2, $4 }' | see_lines ip
     see_touched
     see_refused
@@ -77,6 +80,16 @@ see_machine() {
     see ufw yes
     # Ports that ufw opens six times in 30 seconds to each visitor.
     sed -n 's/^### tuple ### limit \([a-z]*\) \([0-9]*\) .*/\2 \1/p' /etc/ufw/user.rules 2> /dev/null | see_lines ufw.limit
+}
+
+# What works by the clock: lines about programs of the lab, in services that have a timer and in what cron runs.
+see_timed() {
+    set -- /etc/crontab
+    for see_each in /etc/systemd/system/*.timer /run/systemd/transient/*.timer; do
+        [ ! -f "${see_each%.timer}.service" ] || set -- "$@" "${see_each%.timer}.service"
+    done
+    [ $# -eq 1 ] || systemctl list-units --type=timer --state=active --plain --no-legend 2> /dev/null | awk '{ print $1 }' | see_lines timer
+    grep -rnIsHwE 'nginx|pm2|node' "$@" /etc/cron.d /var/spool/cron/crontabs | head -n 20 | see_lines timed
 }
 
 # What a run has found out about apt's sources, and what dpkg could not set up.

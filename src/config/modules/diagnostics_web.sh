@@ -85,6 +85,7 @@ see_answers() {
         see_n=$((see_n + 1))
         see_ask "reach.$see_socket" "$work/see.$see_n" "http://$see_socket/" &
         case ${see_socket%:*} in *[!0-9.]*)
+            see "hosts.${see_socket%:*}" "$(grep -nswF -e "${see_socket%:*}" /etc/hosts | grep -m 1 -v '^[0-9]*:[[:space:]]*#')" &
             see "name.${see_socket%:*}" "$(getent ahostsv4 "${see_socket%:*}" 2> /dev/null | awk '{ print $1; exit }')" &
             ;;
         esac

@@ -16,6 +16,8 @@ fn lab() -> Inventory {
 #[cfg(unix)] // what is typed is tried with sh and sed
 #[path = "absent_tests.rs"]
 mod absent;
+#[path = "astray_tests.rs"]
+mod astray;
 #[cfg(unix)] // as above
 #[path = "circles_tests.rs"]
 mod circles;
@@ -474,7 +476,6 @@ const FROM_FACTS: &[&str] = &[
     "site-refuses",
     "proxy-pass-https",
     "proxy-pass-path",
-    "site-files",
     "host-refused",
     "backend-ejected",
 ];

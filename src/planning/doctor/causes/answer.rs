@@ -1,6 +1,7 @@
 //! What nginx does with a request of the site, read from its files where it does something else than asking the application.
 
-use super::backends::{members, own, target, works};
+use super::backends::{answers, members, own, target, works};
+use super::put_back::edited;
 use super::{Cause, Clue, Found, HostView, Layer, each};
 use crate::model::message::{Message, message};
 use crate::model::problem::did_you_mean;
@@ -207,7 +208,13 @@ pub(super) fn fails(view: &HostView<'_>, site: &Site) -> Option<Found> {
     }
     // With an upstream in the answer, the application itself has said it.
     let own = !answer.upstream.is_empty();
+    // Every server answers, and still nginx says that none does: it is nginx that says so, by its own files.
+    let there = members(view, site);
+    let well = !there.is_empty() && there.iter().all(|member| answers(view, member));
     let problem = match (answer.exit, answer.status) {
+        (0, 502 | 504) if well && !own && edited(view) => {
+            message!("every application server answers nginx, and nginx still hands out an error ({})", answer.status)
+        }
         (0, 502) => message!("nginx gets no answer from any application server (502)"),
         (0, 504) => message!("the application servers do not answer in time (504)"),
         (0, 403 | 404 | 500 | 503) if own => message!("the application itself answers with an error"),

@@ -2,7 +2,7 @@
 
 use super::answer::fails;
 use super::backends::{answers, members, own, target};
-use super::put_back::edited;
+use super::put_back::{edited, edited_at};
 use super::{Cause, Clue, Found, HostView, Layer, each};
 use crate::model::balance::BalanceFault;
 use crate::model::message::message;
@@ -61,19 +61,27 @@ fn missing(view: &HostView<'_>, site: &Site) -> Option<Found> {
 
 fn aside(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let there = members(view, site);
-    // A server in reserve is somebody's wish; one that is switched off is forgotten.
-    let down: Vec<_> = there.iter().filter(|member| member.aside == Some("down")).collect();
-    let sockets: Vec<&str> = down.iter().map(|member| member.socket.as_str()).collect();
+    // One that is switched off is forgotten. A server in reserve may be somebody's wish, but for a file of labctl's: there the
+    // inventory says how the load is shared.
+    let unwanted = |member: &&UpstreamServer| match member.aside {
+        Some("backup") => edited_at(view, &member.at),
+        aside => aside.is_some(),
+    };
+    let aside: Vec<_> = there.iter().filter(unwanted).collect();
+    let mark = aside.first()?.aside?;
+    let aside: Vec<_> = aside.into_iter().filter(|member| member.aside == Some(mark)).collect();
+    let sockets: Vec<&str> = aside.iter().map(|member| member.socket.as_str()).collect();
     let found = Found::new(match sockets.as_slice() {
-        [] => return None,
-        [one] => message!("nginx sends {} no requests for {}: the server is marked `down`.", *one, site.domain),
+        [one] => message!("nginx sends {} no requests for {}: the server is marked `{}`.", *one, site.domain, mark),
         all => {
-            message!("nginx sends {} no requests for {}: these servers are marked `down`.", all.join(", "), site.domain)
+            let all = all.join(", ");
+            message!("nginx sends {} no requests for {}: these servers are marked `{}`.", all, site.domain, mark)
         }
     });
-    let found = found.saw_all(down.iter().map(|member| message!("{}: {}", member.at, member.socket)));
-    let edit = |found: Found, member: &&UpstreamServer| found.change_only(view, &member.at, " down", "");
-    Some(down.iter().fold(found, edit).then(view.host, RELOAD))
+    let found = found.saw_all(aside.iter().map(|member| message!("{}: {}", member.at, member.socket)));
+    let text = format!(" {mark}");
+    let edit = |found: Found, member: &&UpstreamServer| found.change_only(view, &member.at, &text, "");
+    Some(aside.iter().fold(found, edit).then(view.host, RELOAD))
 }
 
 /// Which server answers stands in a header; the step's own check has counted.

@@ -27,6 +27,7 @@ mod project;
 mod put_back;
 mod rebuilt;
 mod refused;
+mod routes;
 mod rules;
 mod service;
 mod shut_out;
@@ -36,6 +37,7 @@ mod sockets;
 mod started;
 mod swapped;
 mod syntax;
+mod timed;
 mod tools;
 mod turned_away;
 mod units;
@@ -61,6 +63,8 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         machine::CAUSES,
         units::CAUSES,
         packages::CAUSES,
+        // Before the firewalls that it may be taken for.
+        routes::CAUSES,
         network::CAUSES,
         tools::CAUSES,
         app::CAUSES,
@@ -72,6 +76,8 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         boot::CAUSES,
         // Files that nginx refuses are why it does not run.
         syntax::CAUSES,
+        // What stops it again must be found before what starts it.
+        timed::CAUSES,
         nginx::CAUSES,
         site::CAUSES,
         circles::CAUSES,

@@ -4,6 +4,7 @@ use super::backends::{answers, members, own, target, wanted, works, written};
 use super::{Cause, Found, HostView, Layer, each};
 use crate::model::message::message;
 use crate::model::name::HostName;
+use crate::model::quote::quote;
 use crate::model::site::{Server, Site};
 use crate::planning::doctor::RELOAD;
 use crate::planning::doctor::conf::UpstreamServer;
@@ -18,6 +19,7 @@ const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) 
 pub const CAUSES: &[Cause] = &[
     blocking("no-proxy-pass", |view| each(view, no_pass)),
     blocking("proxy-pass-variable", |view| each(view, variable)),
+    blocking("backend-name", |view| each(view, name)),
     blocking("upstream-address", |view| each(view, address)),
     blocking("upstream-port", |view| each(view, port)),
     blocking("not-reloaded", not_reloaded),
@@ -67,6 +69,37 @@ fn variable(view: &HostView<'_>, site: &Site) -> Option<Found> {
         .saw(message!("/var/log/nginx/error.log: {}", line.split(", client:").next().unwrap_or(line)));
     let edit = format!("s|proxy_pass[^;]*;|proxy_pass http://{};|", target(view, site));
     Some(found.sed(view, &pass.at, &edit).then(view.host, RELOAD))
+}
+
+/// A backend by a name that the web server's own hosts file leads elsewhere.
+fn name(view: &HostView<'_>, site: &Site) -> Option<Found> {
+    let members = members(view, site);
+    let astray = |member: &&UpstreamServer| {
+        let (name, _) = member.socket.rsplit_once(':')?;
+        let taken_for = view.machine.one(&format!("name.{name}")).filter(|address| !address.is_empty())?;
+        let (line, text) = view.machine.one(&format!("hosts.{name}"))?.split_once(':')?;
+        let own = text.split_whitespace().next() == Some(taken_for);
+        (own && !wanted(view, site, member)).then_some((name.to_owned(), taken_for, line, text))
+    };
+    let (wrong, (name, taken_for, line, text)) = members.iter().find_map(|each| Some((each, astray(&each)?)))?;
+    let asked = |server: &&Server| members.iter().any(|member| is_server(view, member, server));
+    let meant = site.servers.iter().find(|server| server.host().as_str() == name);
+    let open = meant.or_else(|| site.servers.iter().find(|server| !asked(server)))?;
+    let right = view.at(open.host()).address();
+    let found = Found::new(message!(
+        "The site {} asks {}, and the hosts file of {} leads that name to {}: {} is at {}.",
+        site.domain,
+        wrong.socket,
+        view.host,
+        taken_for,
+        open.host(),
+        right
+    ));
+    let found = found.saw(message!("on {}, /etc/hosts:{}: {}", view.host, line, text.trim()));
+    let found = found.saw(message!("{}: {}", wrong.at, wrong.socket));
+    let edit = quote(&format!("{line}s/{}/{right}/", taken_for.replace('.', "\\.")));
+    // nginx looks names up when it loads its files.
+    Some(found.then(view.host, format!("sudo sed -i {edit} /etc/hosts")).then(view.host, RELOAD))
 }
 
 fn address(view: &HostView<'_>, site: &Site) -> Option<Found> {

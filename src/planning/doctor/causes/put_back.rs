@@ -8,6 +8,7 @@ use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::model::quote::{quote, typed};
 use crate::planning::doctor::RELOAD;
+use crate::planning::doctor::directives::At;
 use crate::planning::doctor::drift::{Edit, edits};
 
 /// What was found, with what was changed by hand in front, and with what puts that back in place of a look.
@@ -33,6 +34,11 @@ pub fn instead(found: Found, view: &HostView<'_>) -> Found {
 /// Whether somebody's hand has changed what nginx reads since labctl saw the sites answer.
 pub(super) fn edited(view: &HostView<'_>) -> bool {
     of_nginx(view).is_some()
+}
+
+/// Whether a line is one of those that somebody's hand has changed in a site's file of labctl's.
+pub(super) fn edited_at(view: &HostView<'_>, at: &At) -> bool {
+    changed(view, Component::Sites).iter().any(|edit| &edit.at == at)
 }
 
 fn of_nginx(view: &HostView<'_>) -> Option<Back> {
