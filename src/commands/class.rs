@@ -18,6 +18,7 @@ use crate::session::examine::{Examined, examine};
 use crate::session::inspect::Inspector;
 use crate::session::lab::Lab;
 use crate::session::options::RunOptions;
+use crate::session::rerun_command::command_on;
 use crate::session::run::{RunRequest, drive, end};
 use crate::session::signal::Listener;
 use anstream::AutoStream;
@@ -135,23 +136,20 @@ fn next(
     if open.is_empty() {
         return None;
     }
-    let file = typed(&path.display().to_string());
-    let mut more = String::new();
-    for setting in &options.settings {
-        more.push_str(&format!(" --set {}", typed(setting.written())));
-    }
-    if let Some(hosts) = &options.hosts_file {
-        more.push_str(&format!(" --hosts-file {}", typed(&hosts.display().to_string())));
-    }
+    let (file, ids) = (typed(&path.display().to_string()), open.join(" "));
+    // The students that were chosen are those that are named now.
+    let options = RunOptions { limit: None, ..options.clone() };
+    let command = |verb: &str| command_on(&format!("{file} {ids}"), verb, &options);
     Some(match verb {
         Verb::Up { take_over } => {
-            let take_over = if take_over { " --take-over" } else { "" };
-            format!("go on with: labctl up {file} {}{more}{take_over}", open.join(" "))
+            format!("go on with: {}{}", command("up"), if take_over { " --take-over" } else { "" })
         }
-        Verb::Check => format!("make it so with: labctl up {file} {}{more}", open.join(" ")),
-        Verb::Status => format!("why, and what to type: labctl doctor {file} {}{more}", open.join(" ")),
+        Verb::Check => format!("make it so with: {}", command("up")),
+        Verb::Status => format!("why, and what to type: {}", command("doctor")),
         // All that there is to say of one.
-        Verb::Doctor => format!("what to type, for each: labctl doctor {file}:{}{more}", open[0]),
+        Verb::Doctor => {
+            format!("what to type, for each: {}", command_on(&format!("{file} {}", open[0]), "doctor", &options))
+        }
     })
 }
 

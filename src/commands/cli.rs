@@ -78,9 +78,9 @@ verbs! {
     Snapshot(snapshot::SnapshotArgs),
     /// Reset machines to what they were before their first step, or to a snapshot
     Reset(reset::ResetArgs),
-    /// Write an inventory to start from
+    /// Write an inventory to start from, or a class
     Init(init::InitArgs),
-    /// Print the JSON Schema of inventories, for editors
+    /// Print the JSON Schema of inventories or classes, for editors
     Schema(schema::SchemaArgs),
     /// Print completions for a shell
     Completions(completions::CompletionsArgs),

@@ -28,7 +28,7 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
         return Ok(this_computer(args, output).await);
     }
     let forks = args.work.options.spread.forks;
-    let (mut lab, options) = match args.work.open()? {
+    let (mut lab, options) = match args.work.open_shown()? {
         Opened::Lab(lab, options) => (lab, options),
         Opened::Class(class) => return class::run(class, Verb::Doctor, None, forks, output).await,
     };

@@ -8,6 +8,44 @@ pub const LAB: &str = include_str!("../../inventory/lab.yaml");
 /// The inventory of a sandbox, with the demo application.
 pub const SANDBOX: &str = include_str!("../../inventory/sandbox.yaml");
 
+/// The class around it.
+pub const CLASS: &str = "\
+# A class: the lab of lab.yaml once for each student of roster.csv. `labctl up class.yaml` brings every lab as far as `start`
+# says; `labctl status class.yaml` shows how far each student is, and `labctl doctor class.yaml` what keeps them.
+class: kelas
+inventory: lab.yaml
+roster: roster.csv
+start: update   # the last step that labctl does for them; without it, the machines are bare
+";
+/// Its roster, where labctl makes the machines.
+pub const ROSTER: &str = "id,name\ns01,Budi Santoso\ns02,Ani Wijaya\n";
+/// Its roster, where every student has machines already: what stands here takes the place of the inventory's addresses.
+pub const ROSTER_WITH_ADDRESSES: &str = "\
+id,name,web,app1,app2
+s01,Budi Santoso,192.168.56.10,192.168.56.11,192.168.56.12
+s02,Ani Wijaya,192.168.56.20,192.168.56.21,192.168.56.22
+";
+
+/// An inventory as every student of a class has it: the lab's name comes from the class, and each has domains of their own.
+pub fn for_a_class(text: &str) -> String {
+    // One student of the example is nobody in a class.
+    let text = text.replace(".budi.", ".");
+    let mut made = String::from("# The lab of one student; `student.id` is theirs. The class is in class.yaml.\n");
+    for line in text.lines() {
+        let (before, rest) = line.split_once("domain: ").unwrap_or((line, ""));
+        let (domain, after) = rest.split_once(',').unwrap_or((rest, ""));
+        match domain.split_once('.') {
+            Some((first, parent)) => {
+                let _ = writeln!(made, "{before}domain: \"{first}.{{{{ student.id }}}}.{parent}\",{after}");
+            }
+            None => {
+                let _ = writeln!(made, "{line}");
+            }
+        }
+    }
+    made
+}
+
 /// A shipped inventory of existing machines, with machines that Multipass makes instead: nobody writes their addresses, and
 /// their user is Multipass's own.
 pub fn on_multipass(text: &str) -> String {

@@ -1,6 +1,9 @@
-//! init: an inventory to start from.
+//! init: an inventory to start from, and for teachers a class around it.
 
-use super::first_inventory::{CourseApp, Layout, SANDBOX, laid_out, on_multipass, with_instances};
+use super::first_inventory::{
+    CLASS, CourseApp, Layout, ROSTER, ROSTER_WITH_ADDRESSES, SANDBOX, for_a_class, laid_out, on_multipass,
+    with_instances,
+};
 use super::output::{self, OutputArgs};
 use crate::session::error::{Error, ErrorKind};
 use clap::Args;
@@ -35,14 +38,18 @@ pub struct InitArgs {
     /// Which application of the course
     #[arg(long, value_enum, default_value = "dumbflix", conflicts_with = "sandbox")]
     app: CourseApp,
-    /// The file to write
-    #[arg(default_value = "inventory.yaml")]
-    file: PathBuf,
+    /// A class: the lab once for each student of a roster, with `class.yaml` and `roster.csv` beside its inventory
+    #[arg(long)]
+    class: bool,
+    /// The file to write (inventory.yaml; with --class, class.yaml)
+    file: Option<PathBuf>,
 }
 
 /// Writes the files; one that exists is never overwritten.
 pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
-    let InitArgs { sandbox, multipass, nginx, apps, instances, app, file } = args;
+    let InitArgs { sandbox, multipass, nginx, apps, instances, app, class, file } = args;
+    let named = file.unwrap_or_else(|| if class { "class.yaml" } else { "inventory.yaml" }.into());
+    let file = if class { named.with_file_name("lab.yaml") } else { named.clone() };
     if nginx == Layout::Alone && apps.is_some_and(|apps| apps > 1) {
         return Err(Error::input("everything on one machine, and several machines for the application")
             .hint("with several: --nginx beside, or --nginx apart")
@@ -55,8 +62,24 @@ pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Er
         _ => app.inventory(),
     };
     let text = with_instances(&laid_out(&shipped, nginx, apps), instances);
+    let text = if class { for_a_class(&text) } else { text };
+    let mut made = Vec::new();
+    if class {
+        if named == file {
+            let hint = "the inventory of one student's lab is written there; name the class's file, such as class.yaml";
+            return Err(Error::input(format!("{} cannot be the class", named.display())).hint(hint));
+        }
+        let roster = named.with_file_name("roster.csv");
+        // What is there already stays, and then nothing is half written.
+        for path in [&named, &roster, &file] {
+            absent(path)?;
+        }
+        new_file(&named, CLASS)?;
+        new_file(&roster, if sandbox || multipass { ROSTER } else { ROSTER_WITH_ADDRESSES })?;
+        made.extend([named.display().to_string(), roster.display().to_string()]);
+    }
     new_file(&file, &text)?;
-    let mut made = vec![file.display().to_string()];
+    made.push(file.display().to_string());
     if sandbox {
         let folder = file.parent().unwrap_or(Path::new("")).join("demo");
         for (name, text) in DEMO {
@@ -64,13 +87,27 @@ pub async fn run(args: InitArgs, _: &OutputArgs) -> Result<Option<ErrorKind>, Er
         }
         made.push(folder.display().to_string());
     }
-    let next = match (sandbox, multipass) {
-        (true, _) => "sudo labctl up",
-        (_, true) => "labctl up",
+    let next = match (sandbox, multipass, class) {
+        (_, _, true) => {
+            "write who is in the class into roster.csv (or put there what Moodle or Canvas exports), then: labctl up"
+        }
+        (true, ..) => "sudo labctl up",
+        (_, true, _) => "labctl up",
         _ => "edit the addresses, then: labctl up",
     };
-    output::out(&format!("wrote {}\nnext: {next} {}\n", made.join(" and "), file.display()));
+    output::out(&format!("wrote {}\nnext: {next} {}\n", made.join(" and "), named.display()));
     Ok(None)
+}
+
+/// Refuses a file that is there.
+fn absent(path: &Path) -> Result<(), Error> {
+    if path.exists() {
+        let what = Error::input(format!("cannot write {}: it exists already", path.display()));
+        return Err(
+            what.hint("it stays as it is; write the class into another folder: labctl init --class folder/class.yaml")
+        );
+    }
+    Ok(())
 }
 
 fn new_file(path: &Path, text: &str) -> Result<(), Error> {

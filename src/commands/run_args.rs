@@ -4,9 +4,8 @@ use super::inventory_args::{InventoryArgs, no_inventory, open};
 use super::output;
 use crate::config::inventory::Setting;
 use crate::execution::MaxFail;
-use crate::model::name::StudentId;
 use crate::model::shard::Shard;
-use crate::session::class::{self, OpenClass, is_class};
+use crate::session::class::{self, OpenClass, StudentLab, is_class};
 use crate::session::error::Error;
 use crate::session::lab::{Lab, inventory_here};
 use crate::session::open::one_lab;
@@ -35,21 +34,16 @@ pub enum Opened {
 }
 
 impl TargetArgs {
-    /// Opens the lab, or the labs of the class, and resolves the options. One student who was named is one lab.
+    /// Opens the lab, or the labs of the class, and resolves the options.
     pub fn open(self) -> Result<Opened, Error> {
         let Self { which, students, options } = self;
         let path = which.inventory().or_else(inventory_here);
-        let Some(file) = path.as_deref().filter(|path| is_class(path)) else {
+        if path.as_deref().is_none_or(|path| !is_class(path)) {
             if let Some(student) = students.first() {
                 let hint = "a class names its students: `labctl up class.yaml s07`; hosts are chosen with --limit";
                 return Err(Error::input(format!("`{student}` is no student of this lab")).hint(hint));
             }
             let (lab, options) = options.open(path)?;
-            return Ok(Opened::Lab(Box::new(lab), options));
-        };
-        let one = if let [one] = students.as_slice() { one.parse::<StudentId>().ok() } else { None };
-        if let Some(one) = one.filter(|_| options.limit.is_none()) {
-            let (lab, options) = options.open(Some(format!("{}:{one}", file.display()).into()))?;
             return Ok(Opened::Lab(Box::new(lab), options));
         }
         let Options { limit, settings, spread: ParallelArgs { shard, forks }, hosts_file } = options;
@@ -57,9 +51,22 @@ impl TargetArgs {
         class::open(request, &students, |student| output::notices_of(student.id.as_str())).map(Opened::Class)
     }
 
-    /// As [`Self::open`], for what is done to one lab.
+    /// As [`Self::open`], for what shows a lab as a whole: of a class with one student chosen, theirs.
+    pub fn open_shown(self) -> Result<Opened, Error> {
+        Ok(match self.open()? {
+            Opened::Class(mut of) if of.labs.len() == 1 => match of.labs.pop() {
+                Some(StudentLab { lab, options, .. }) => {
+                    Opened::Lab(Box::new(lab), RunOptions { limit: None, ..options })
+                }
+                None => Opened::Class(of),
+            },
+            opened => opened,
+        })
+    }
+
+    /// As [`Self::open_shown`], for what is done to one lab.
     pub fn open_one(self) -> Result<(Lab, RunOptions), Error> {
-        match self.open()? {
+        match self.open_shown()? {
             Opened::Lab(lab, options) => Ok((*lab, options)),
             Opened::Class(of) => Err(one_lab(&of.class.path)),
         }

@@ -29,7 +29,7 @@ pub struct StatusArgs {
 pub async fn run(args: StatusArgs, output: &OutputArgs) -> Result<Option<ErrorKind>, Error> {
     let StatusArgs { work, watch } = args;
     let forks = work.options.spread.forks;
-    let (mut lab, options) = match work.open()? {
+    let (mut lab, options) = match work.open_shown()? {
         Opened::Lab(lab, options) => (lab, options),
         Opened::Class(_) if watch.is_some() => {
             return Err(

@@ -11,7 +11,12 @@ pub fn taking_over(lab: &Lab, options: &RunOptions) -> String {
 
 /// The command line that runs `verb` again with the same options.
 pub fn command(lab: &Lab, verb: &str, options: &RunOptions) -> String {
-    let mut line = format!("labctl {verb} {}", typed(&lab.inventory.path.display().to_string()));
+    command_on(&typed(&lab.inventory.path.display().to_string()), verb, options)
+}
+
+/// The command line that runs `verb` with the same options on an inventory or class, and what else is typed behind it.
+pub fn command_on(target: &str, verb: &str, options: &RunOptions) -> String {
+    let mut line = format!("labctl {verb} {target}");
     if let Some(limit) = &options.limit {
         line.push_str(&format!(" --limit {}", quote(limit)));
     }

@@ -63,6 +63,18 @@ impl Class {
         Some(class.with_packages())
     }
 
+    /// A folder to begin in, without a machine: for classes, which name their labs themselves.
+    pub fn room(name: &str) -> Option<Self> {
+        let class = Self::empty(name, Some(Turn::take()))?;
+        class.write("hosts", "127.0.0.1\tlocalhost\n");
+        // It is what is taken away in the end, and nothing is there.
+        class.write(
+            "inventory.yaml",
+            &format!("lab: {}\nprovider: sandbox\nhosts: {{ web: {{ groups: [web] }} }}\n", class.lab),
+        );
+        Some(class)
+    }
+
     /// A lab of one machine, `web`, which is there and bare.
     pub fn alone(name: &str) -> Option<Self> {
         let mut class = Self::empty(name, Some(Turn::take()))?;
@@ -89,14 +101,8 @@ impl Class {
     }
 
     fn with_packages(self) -> Self {
-        let prepared = prepared::ensure();
-        let (web, app): (Vec<_>, Vec<_>) = self.addresses.iter().partition(|(name, _)| name == "web");
-        for (role, hosts) in [("web", web), ("app", app)] {
-            let hosts: Vec<_> = hosts.into_iter().map(|(name, _)| name.parse().unwrap()).collect();
-            self.block_on(async |sandbox| {
-                drop(sandbox.on_base(prepared.join(role)).ensure(&hosts, &mut |_| {}).await.unwrap());
-            });
-        }
+        let hosts: Vec<&str> = self.addresses.iter().map(|(name, _)| name.as_str()).collect();
+        prepared::make_machines(&self.lab, &hosts);
         self
     }
 

@@ -19,6 +19,7 @@ mod harness;
 #[allow(dead_code)] // made for more tests than these
 #[path = "../docs/pages.rs"]
 mod pages;
+mod lesson;
 mod prepared;
 mod secrets;
 mod seen;

@@ -2,6 +2,7 @@
 //! on this computer for the tests that come after.
 
 use super::class::Class;
+use labctl::internals::machines::Sandbox;
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -35,6 +36,19 @@ pub fn ensure() -> PathBuf {
         fs::rename(half, &folder).unwrap();
     }
     folder
+}
+
+/// Makes machines of a lab that hold the packages already: what is called `web` those of a web server, all others those of an
+/// application's.
+pub fn make_machines(lab: &str, hosts: &[&str]) {
+    let prepared = ensure();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (web, app): (Vec<&str>, Vec<&str>) = hosts.iter().partition(|name| **name == "web");
+    for (role, hosts) in [("web", web), ("app", app)] {
+        let hosts: Vec<_> = hosts.iter().map(|name| name.parse().unwrap()).collect();
+        let sandbox = Sandbox::new(lab.parse().unwrap()).on_base(prepared.join(role));
+        runtime.block_on(sandbox.ensure(&hosts, &mut |_| {})).unwrap();
+    }
 }
 
 /// What it is made of: the steps, and the values that they have by default.

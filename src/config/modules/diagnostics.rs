@@ -19,6 +19,7 @@ pub const MODULE: Module = Module {
         Piece::Shell(include_str!("diagnostics_web.sh")),
         Piece::Shell(include_str!("diagnostics_changed.sh")),
         Piece::Shell(include_str!("diagnostics_kept.sh")),
+        Piece::Shell(include_str!("diagnostics_saved.sh")),
         Piece::Node("pm2_entries_js", include_str!("pm2_entries.js")),
     ]),
     limits: Limits::SHORT,

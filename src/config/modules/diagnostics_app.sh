@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # What `labctl doctor` asks an application server: its tools, the checkouts, every user's pm2, and how each port of it answers.
 # Defines see_app, see_hidden, see_checkouts, see_missing, see_foreign, see_nvm, see_pm2, see_unit, see_units, see_ports.
-# Uses diagnostics.sh, diagnostics_changed.sh, diagnostics_kept.sh, process.sh, pm2_daemon.sh.
+# Uses diagnostics.sh, diagnostics_changed.sh, diagnostics_kept.sh, diagnostics_saved.sh, process.sh, pm2_daemon.sh.
 
 see_app() {
     see pm2.user "$user"
@@ -117,14 +117,7 @@ see_pm2() {
     fi
     if grep -qs '@reboot.*pm2.*resurrect' "/var/spool/cron/crontabs/$see_owner"; then see "pm2.cron.$see_owner" yes; fi
     [ "$see_owner" = "$user" ] || see_nvm "$see_owner" "${1%/.pm2}"
-    # The names that come back after a reboot stand in the first column of names.
-    if [ -s "$1/dump.pm2" ]; then
-        sed -n 's/^ \{4,8\}"name": "\(.*\)",\{0,1\}$/\1/p' "$1/dump.pm2" | sort -u | see_lines "pm2.saved.$see_owner"
-        # What was stopped when it was saved comes back stopped; of several of one name, one that ran is enough.
-        awk '/^  \{/ { name = ""; status = "" } /^    "name": / { name = $0 } /^    "status": / { status = $0 }
-            /^  \}/ { gsub(/^ *"name": "|",?$/, "", name); if (status ~ /"stopped"/) idle[name] = 1; else runs[name] = 1 }
-            END { for (name in idle) if (!(name in runs)) print name }' "$1/dump.pm2" | see_lines "pm2.saved-stopped.$see_owner"
-    fi
+    see_saved "$1/dump.pm2" "$see_owner"
     pm2_daemon "$1" || return 0
     see "pm2.daemon.$see_owner" "$daemon"
     # A daemon that lives has its Node.js and its pm2, wherever they are.

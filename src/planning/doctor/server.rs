@@ -51,6 +51,13 @@ pub struct Location {
     path: String,
 }
 
+impl Location {
+    /// Whether it takes its path only, and nothing below it: `location = /`.
+    pub fn is_exact(&self) -> bool {
+        self.modifier == "="
+    }
+}
+
 /// A `server { }` of http.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerBlock {

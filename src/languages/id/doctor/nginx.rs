@@ -62,6 +62,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("The site {} has no proxy_pass: nginx looks for files instead of asking the application.", "Situs {} tidak punya proxy_pass: nginx mencari berkas, bukan bertanya ke aplikasi."),
     ("{}: a server without proxy_pass for `/`", "{}: server tanpa proxy_pass untuk `/`"),
     ("The site {} asks {} itself for the application ({}), but it runs on another machine.", "Situs {} mencari aplikasi di {} sendiri ({}), padahal aplikasinya berjalan di mesin lain."),
+    ("nginx asks the application only for the page of {} itself: nothing takes {}, which the page needs.", "nginx hanya meneruskan halaman {} itu sendiri ke aplikasi: tidak ada yang menangani {}, padahal halaman itu membutuhkannya."),
+    ("only the link; the file stays in sites-available", "hanya tautannya; berkasnya tetap di sites-available"),
     ("The site {} asks {}, and the hosts file of {} leads that name to {}: {} is at {}.", "Situs {} bertanya ke {}, dan berkas hosts di {} mengarahkan nama itu ke {}: {} ada di {}."),
     ("on {}, /etc/hosts:{}: {}", "di {}, /etc/hosts:{}: {}"),
     ("every application server answers nginx, and nginx still hands out an error ({})", "semua server aplikasi menjawab nginx, tetapi nginx tetap memberi galat ({})"),

@@ -149,7 +149,9 @@ fn files(view: &HostView<'_>, site: &Site) -> Option<Found> {
     let server = own(view, site)?;
     let part = view.machine.one(&format!("path.{}", site.domain)).unwrap_or("/static/js/bundle.js");
     let fails = part_fails(view, site);
-    let location = server.location(if fails { part } else { "/" })?;
+    let Some(location) = server.location(if fails { part } else { "/" }) else {
+        return only_page(view, site, part).filter(|_| fails);
+    };
     let Action::Files { at } = server.action(if fails { part } else { "/" }, &site.domain) else { return None };
     // Without `proxy_pass` for `/`, another cause has found it.
     if !fails && (works(view, site) || location.pass.is_none()) {
@@ -175,6 +177,20 @@ fn files(view: &HostView<'_>, site: &Site) -> Option<Found> {
             found.sed(view, at, &format!("s|{{|{{ proxy_pass http://{};|", target(view, site))).then(view.host, RELOAD)
         }
     })
+}
+
+/// Only the page itself is handed on: its location takes nothing below it.
+fn only_page(view: &HostView<'_>, site: &Site, part: &str) -> Option<Found> {
+    let location = own(view, site)?.location("/").filter(|location| location.is_exact() && location.pass.is_some())?;
+    let found = Found::new(message!(
+        "nginx asks the application only for the page of {} itself: nothing takes {}, which the page needs.",
+        site.domain,
+        part
+    ));
+    let found = found
+        .saw(message!("{}: {}", location.at, view.machine.conf.line(&location.at).unwrap_or_default()))
+        .saw_all(answered(view, "part", site));
+    Some(found.change(view, &location.at, "= /", "/"))
 }
 
 /// The development server of react-scripts answers only for hosts that it knows.

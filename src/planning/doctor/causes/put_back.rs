@@ -129,7 +129,13 @@ fn main_file(view: &HostView<'_>) -> Option<Back> {
 /// all sites answer.
 fn foreign_file(view: &HostView<'_>) -> Option<Back> {
     let named = view.sites.iter().map(|site| format!("/{}.conf", site.domain)).collect::<Vec<_>>();
-    let ours = |file: &String| file == MAIN || named.iter().any(|name| file.ends_with(name.as_str()));
+    let name = |file: &str| file.rsplit('/').next().unwrap_or(file).to_owned();
+    // What serves a site of the lab is the lab, whoever wrote it: without it, nobody is served at all.
+    let serves = |file: &str| {
+        let mut servers = view.machine.conf.servers.iter().filter(|server| name(&server.at.file) == name(file));
+        servers.any(|server| view.sites.iter().any(|site| server.is_named(&site.domain)))
+    };
+    let ours = |file: &String| file == MAIN || named.iter().any(|name| file.ends_with(name.as_str())) || serves(file);
     let touched = |file: &String| view.machine.lines("touched").iter().any(|line| line.ends_with(&format!(" {file}")));
     let since = view.machine.lines("nginx.since").iter().filter(|file| !ours(file) && touched(file));
     let all: Vec<&String> = since.filter(|file| view.machine.conf.has_file(file)).collect();
@@ -138,11 +144,16 @@ fn foreign_file(view: &HostView<'_>) -> Option<Back> {
         "{} is no file of labctl's or of a package, and younger than the last run that saw the sites answer",
         file
     );
-    let cure = Found::default()
-        .then(view.host, format!("sudo mv {} /var/backups/", typed(file)))
-        .note(message!("put aside, not deleted"))
-        .then(view.host, RELOAD);
-    Some(Back { clues: vec![clue.into()], cure })
+    // A link to a file that is gone would keep nginx from its configuration: the link goes, and the file stays.
+    let cure = match file.strip_prefix("/etc/nginx/sites-available/") {
+        Some(name) => Found::default()
+            .then(view.host, format!("sudo rm {}", typed(&format!("/etc/nginx/sites-enabled/{name}"))))
+            .note(message!("only the link; the file stays in sites-available")),
+        None => Found::default()
+            .then(view.host, format!("sudo mv {} /var/backups/", typed(file)))
+            .note(message!("put aside, not deleted")),
+    };
+    Some(Back { clues: vec![clue.into()], cure: cure.then(view.host, RELOAD) })
 }
 
 /// What pm2 runs on a machine of labctl's and labctl would not run so; on one that was set up by hand, what is unusual about it.
