@@ -8,14 +8,16 @@
 
 use super::class::Class;
 use super::seen::Seen;
+use super::web::http;
 use labctl::internals::problem::Source;
 use labctl::internals::yaml::{self, Node};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What every shell of a mistake may call.
 const PRELUDE: &str = r#"
@@ -193,16 +195,34 @@ fn typed(class: &Class, found: &[Value]) -> Option<String> {
                 return Some(format!("{host}: {command}: {seen}"));
             }
         }
-        // What was started may need a moment.
+        // What was started may need a moment, and nginx leaves a server that failed out for ten seconds. A look takes seconds of
+        // processor time, a visitor none.
+        let patience = Instant::now() + Duration::from_secs(12);
+        while !served_by_both(class) && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(300));
+        }
         for _ in 0..8 {
             found = findings(&class.labctl(&["doctor", "--format", "json"]));
             if found.is_empty() {
                 return None;
             }
-            std::thread::sleep(std::time::Duration::from_millis(500));
+            std::thread::sleep(Duration::from_millis(500));
         }
     }
     Some(format!("after typing what was told, there is still {found:?}"))
+}
+
+/// Whether visitors get the page, in turns from both servers.
+fn served_by_both(class: &Class) -> bool {
+    let mut by = BTreeSet::new();
+    for _ in 0..4 {
+        match http(class.address("web"), "demo.lab.test", "/") {
+            Ok(answer) if answer.status == 200 => by.extend(answer.header("x-upstream").map(str::to_owned)),
+            _ => return false,
+        }
+    }
+    // Who is asked first in vain stands there as well.
+    by.len() == 2 && by.iter().all(|upstream| !upstream.contains(','))
 }
 
 /// A line typed on this computer, in the folder of the inventory.
