@@ -28,7 +28,6 @@ see_app() {
         [ -d "$see_each" ] || continue
         see_folder=$see_each
         see_pm2 "$see_folder"
-        see_kept "$see_folder" "$see_owner"
         see_ways "$see_folder" "$see_owner"
     done
     see_units

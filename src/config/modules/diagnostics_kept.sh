@@ -1,19 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # What `labctl doctor` asks about what pm2 starts, now and after a reboot: whether it is there, and open to whoever starts it.
-# Defines see_kept, see_ways, and see_ways_sh, a script for the user's own shell. Uses diagnostics.sh.
-
-# see_kept FOLDER USER: what that pm2 starts after a reboot: NAME, FOLDER, PROGRAM, and what runs it.
-see_kept() {
-    [ -s "$1/dump.pm2" ] || return 0
-    awk -v OFS="\t" '
-        function text(line) { sub(/^ *"[a-z_]*": "/, "", line); sub(/",?$/, "", line); return line }
-        /^  [{]/ { name = folder = program = runs = "" }
-        /^    "name": / { name = text($0) }
-        /^    "pm_cwd": / { folder = text($0) }
-        /^    "pm_exec_path": / { program = text($0) }
-        /^    "exec_interpreter": / { runs = text($0) }
-        /^  [}]/ { print name, folder, program, runs }' "$1/dump.pm2" | see_lines "pm2.kept.$2"
-}
+# Defines see_ways, and see_ways_sh, a script for the user's own shell. Uses diagnostics.sh, diagnostics_saved.sh.
 
 # Reads `d` (a project), `p` (the folder of a pm2), `f` (a file to read) or `x` (a program), and its path; prints the path, the first
 # thing on the way to it or in it that is not there or refuses, `missing`, `dangling` or `shut`, its permissions and its owner.
