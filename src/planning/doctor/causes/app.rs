@@ -1,7 +1,8 @@
 //! The application on its machine: fetched, with its packages, its files its owner's, and nobody else on its port.
 
 use super::ends::shut_program;
-use super::pm2::{last_words, logged};
+use super::pm2::logged;
+use super::process_end::last_words;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::message;
 use crate::model::quote::typed;

@@ -2,11 +2,12 @@
 
 use super::edited::told;
 use super::ends::{end, unlike};
+use super::process_end::last_words;
 use super::project::{anew, other_program, unusual};
 use super::units::without_drop_ins;
 use super::words::or_nothing;
 use super::{Cause, Found, HostView, Layer};
-use crate::model::message::{Message, message};
+use crate::model::message::message;
 use crate::model::quote::typed;
 use crate::planning::doctor::found::Entry;
 
@@ -209,25 +210,6 @@ fn restarts(view: &HostView<'_>) -> Option<Found> {
 
 pub(super) fn logged(entry: &Entry, words: &str) -> bool {
     entry.errors.iter().chain(&entry.out).any(|line| line.contains(words))
-}
-
-/// The last thing that it said of an error.
-pub(super) fn last_words(entry: &Entry) -> Vec<Message> {
-    if entry.status == "online" && entry.since > 60_000 || entry.status == "stopped" {
-        return Vec::new();
-    }
-    let names = |line: &&String| {
-        ["Error:", "code E", "Missing script", "missing script"].iter().any(|word| line.contains(word))
-    };
-    let contains_words = |line: &&String| {
-        ["rror", "not found", "annot", "already running", "EADDR", "denied"].iter().any(|word| line.contains(word))
-    };
-    let all = || entry.errors.iter().rev();
-    let line = all()
-        .find(names)
-        .or_else(|| all().find(contains_words))
-        .or_else(|| entry.out.iter().rev().find(contains_words));
-    line.map(|line| message!("its log says: {}", line.trim())).into_iter().collect()
 }
 
 fn loopback(view: &HostView<'_>) -> Option<Found> {

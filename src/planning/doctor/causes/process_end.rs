@@ -1,7 +1,7 @@
 //! Why a process ended, and what to type about it.
 
 use super::{Found, HostView};
-use crate::model::message::Message;
+use crate::model::message::{Message, message};
 use crate::model::name::HostName;
 use crate::planning::doctor::found::Entry;
 
@@ -40,4 +40,23 @@ impl End {
 /// The last line of its logs with these words.
 pub(super) fn log_line<'a>(entry: &'a Entry, words: &str) -> Option<&'a str> {
     entry.errors.iter().chain(&entry.out).rev().map(String::as_str).find(|line| line.contains(words))
+}
+
+/// The last thing that it said of an error.
+pub(super) fn last_words(entry: &Entry) -> Vec<Message> {
+    if entry.status == "online" && entry.since > 60_000 || entry.status == "stopped" {
+        return Vec::new();
+    }
+    let names = |line: &&String| {
+        ["Error:", "code E", "Missing script", "missing script"].iter().any(|word| line.contains(word))
+    };
+    let contains_words = |line: &&String| {
+        ["rror", "not found", "annot", "already running", "EADDR", "denied"].iter().any(|word| line.contains(word))
+    };
+    let all = || entry.errors.iter().rev();
+    let line = all()
+        .find(names)
+        .or_else(|| all().find(contains_words))
+        .or_else(|| entry.out.iter().rev().find(contains_words));
+    line.map(|line| message!("its log says: {}", line.trim())).into_iter().collect()
 }

@@ -2,7 +2,8 @@
 
 use super::edited::{changed, told};
 use super::ends::end;
-use super::pm2::{last_words, loops, other_port};
+use super::pm2::{loops, other_port};
+use super::process_end::last_words;
 use super::project::other_program;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::message::message;

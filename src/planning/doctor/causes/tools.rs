@@ -1,6 +1,7 @@
 //! What an application server must have: Node.js, npm and pm2.
 
-use super::pm2::{last_words, logged, restart_unit};
+use super::pm2::{logged, restart_unit};
+use super::process_end::last_words;
 use super::{Cause, Found, HostView, Layer};
 use crate::model::event::Component;
 use crate::model::message::{Message, message};

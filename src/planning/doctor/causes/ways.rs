@@ -1,7 +1,7 @@
 //! What pm2 starts, and cannot: it is not there, or shut to whoever starts it. Found where it fails, and where it is still served by what was
 //! started before.
 
-use super::pm2::last_words;
+use super::process_end::last_words;
 use super::project::anew;
 use super::{Found, HostView};
 use crate::model::message::{Message, message};
