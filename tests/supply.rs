@@ -22,11 +22,7 @@ fn listed(section: &str, key: &str) -> Vec<String> {
     let list = section.split(&format!("\n{key} = [")).nth(1).or_else(|| section.strip_prefix(&format!("{key} = [")));
     let list = list.unwrap_or_else(|| panic!("no {key} in {section}")).split("\n]").next().unwrap();
     let crates = list.contains("crate = ");
-    let list = if crates {
-        list.split("crate = ").skip(1).collect()
-    } else {
-        vec![list.split(']').next().unwrap()]
-    };
+    let list = if crates { list.split("crate = ").skip(1).collect() } else { vec![list.split(']').next().unwrap()] };
     let quoted = |text: &str| text.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     list.into_iter().flat_map(|item| quoted(item).into_iter().take(if crates { 1 } else { usize::MAX })).collect()
 }

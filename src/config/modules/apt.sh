@@ -11,15 +11,20 @@ check_apt() {
 $(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' -- "$@" 2>/dev/null)
 END_OF_PACKAGES
     for package; do case $have in *" ${package%:*} "*) ;; *) return 1 ;; esac; done
+    apt_lost "$@"
+    [ -z "$found" ]
 }
 diff_apt() {
     for package; do
         dpkg-query -W -f '${db:Status-Abbrev}' -- "$package" 2>/dev/null | grep -q '^.i' || echo "+ package $package"
     done
+    apt_lost "$@"
+    for package in $found; do echo "+ package $package again: its program does not work"; done
 }
 apply_apt() {
     # What is to be installed may well stand in the lists that are there.
     apt_lists 24 || note "not all of apt's lists could be fetched"
+    apt_restore "$@"
     case " $* " in *' nginx '*) ;; *) apt_get install --no-install-recommends "$@"; return ;; esac
     # nginx's package starts nginx, and fails to be set up where its own site cannot be served.
     if (apt_get install --no-install-recommends "$@"); then return; else apt_ended=$?; fi

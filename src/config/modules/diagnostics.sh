@@ -95,12 +95,30 @@ see_timed() {
 # What a run has found out about apt's sources, and what dpkg could not set up.
 see_packages() {
     [ ! -s "${state%/*}/apt-failed" ] || see_lines source.failed < "${state%/*}/apt-failed"
+    see_lost
     see_left=$(apt_unfinished)
     [ -n "$see_left" ] || return 0
     apt_cure "$see_left"
     see package.left "$see_left"
     see package.cure "$found"
     see package.note "$apt_note"
+}
+
+# Programs that dpkg counts as installed, and that do not work: PROGRAM, PACKAGE, `link`, `missing`, `empty` or `shut`, and where a
+# link leads.
+see_lost() {
+    apt_lost nodejs npm git curl nginx nginx-core nginx-light sudo iproute2 procps
+    [ -n "$found" ] || return 0
+    while read -r see_package see_each; do
+        see_to=''
+        if [ -L "$see_each" ] && [ ! -e "$see_each" ]; then see_how=link see_to=$(readlink "$see_each")
+        elif [ ! -e "$see_each" ]; then see_how=missing
+        elif [ ! -s "$see_each" ]; then see_how=empty
+        else see_how=shut; fi
+        printf '%s\t%s\t%s\t%s\n' "$see_each" "$see_package" "$see_how" "$see_to"
+    done << END_OF_LOST | see_lines lost
+${apt_programs%"$newline"}
+END_OF_LOST
 }
 
 # see_ask KEY FILE CURL…: `EXIT STATUS PAGE UPSTREAM|WORDS`; PAGE is the lab's, nginx's welcome, the refusal of a development server for

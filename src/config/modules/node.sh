@@ -180,7 +180,7 @@ node_from_distribution() {
     apt_lists 24 || note "not all of apt's lists could be fetched"
     # Some 400 packages come along: what would be of no use is not installed.
     ! node_cannot || fail "$node_cannot"
-    if [ -e /usr/bin/node ] && [ ! -s /usr/bin/node ]; then apt_get install --reinstall nodejs; fi
+    apt_restore nodejs npm
     apt_get install --no-install-recommends nodejs npm
     for node_name in node npm npx corepack; do
         case $(readlink "/usr/local/bin/$node_name") in /opt/node/*) rm -f "/usr/local/bin/$node_name" ;; esac

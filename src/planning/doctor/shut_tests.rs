@@ -41,6 +41,33 @@ fn a_tool_that_the_user_may_not_come_to_is_there() {
 }
 
 #[test]
+fn a_program_of_an_installed_package_that_does_not_work_is_installed_again() {
+    for (line, typed) in [
+        ("/usr/bin/git\tgit\tmissing\t", "sudo apt-get install -y --reinstall git"),
+        ("/usr/bin/curl\tcurl\tempty\t", "sudo apt-get install -y --reinstall curl"),
+        ("/usr/bin/npm\tnpm\tlink\t../share/nodejs/npm/bin/npm-cli.js", "sudo apt-get install -y --reinstall npm"),
+        ("/usr/bin/node\tnodejs\tshut\t", "sudo apt-get install -y --reinstall nodejs"),
+    ] {
+        let tools = [("see.tool#0000", "node "), ("see.tool#0001", "npm "), ("see.lost#0001", line)];
+        assert_eq!(first(&tools), ("program-lost", vec![typed.to_owned()]), "{line}");
+    }
+    // Without its daemon, the application comes back when its Node.js is there.
+    let gone = [
+        ("see.pm2.app.student.0", "nothing"),
+        ("see.tool#0000", "node "),
+        ("see.lost#0001", "/usr/bin/node\tnodejs\tlink\t/home/student/.nvm/versions/node/v14.21.3/bin/node"),
+        DOWN,
+        NOBODY,
+    ];
+    assert_eq!(first(&gone).0, "program-lost");
+    // Another one is found first: nobody notices.
+    let other = [("see.tool#0000", "node /usr/local/bin/node"), ("see.lost#0001", "/usr/bin/node\tnodejs\tmissing\t")];
+    assert_eq!(first(&other).0, "none");
+    let nginx = on_web(&[("see.lost#0001", "/usr/sbin/nginx\tnginx\tmissing\t"), ("see.nginx.missing", "yes")]);
+    assert_eq!((nginx[0].cause, nginx.len()), ("program-lost", 1), "{nginx:?}");
+}
+
+#[test]
 fn two_machines_with_each_others_address_are_found_before_what_lacks_there() {
     let swapped = [
         ("web", "see.hostname", "app1"),

@@ -5,13 +5,15 @@
 # survey: asks at once what many checks ask alike; the tasks say what, by `ask_MODULE`. A task that `known_MODULE` then knows to
 # be as it should starts no program of its own. What is known is forgotten as soon as a task changes something.
 survey() {
-    phase=survey files='' wanted=$newline packages='' stats=$newline sums=$newline installed=$newline
+    phase=survey files='' wanted=$newline packages='' stats=$newline sums=$newline installed=$newline useless=' '
     tasks
     phase=before id=''
     survey_files
     # shellcheck disable=SC2086 # words
     [ -z "$packages" ] ||
         installed=$newline$(dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' -- $packages 2> /dev/null)$newline
+    # shellcheck disable=SC2086 # words
+    [ -z "$packages" ] || { apt_lost $packages && useless=" $found "; }
     surveyed=yes
 }
 survey_files() {
@@ -48,6 +50,7 @@ known_sum() { case $sums in *"$newline$2  $1$newline"*) ;; *) return 1 ;; esac; 
 # asked for by `NAME:ARCHITECTURE` has to be seen by a look of its own.
 known_package() {
     case $1 in *:*) return 1 ;; esac
+    case $useless in *" $1 "*) return 1 ;; esac
     case $installed in *"$newline"?i?" $1 "*) ;; *) return 1 ;; esac
 }
 # ahead COMMAND…: begun by the survey on behalf of a task; its check comes when the command has ended.

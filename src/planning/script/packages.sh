@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Packages: asking dpkg, and apt with patience.
-# Defines package_version (sets found), version_in (sets found), apt_get, apt_mend, apt_holder, pause, apt_call, apt_failed, apt_lists.
+# Defines package_version (sets found), version_in (sets found), apt_get, apt_mend, apt_lost (sets found), apt_restore, apt_holder, pause, apt_call, apt_failed, apt_lists.
 # Uses sources.sh; work, state, lock_patience.
 
 # package_version NAME: sets found to the version of an installed package.
@@ -84,6 +84,36 @@ apt_mend() {
     apt_call install --reinstall $apt_torn || return 0
     # shellcheck disable=SC2086 # names
     [ -z "$apt_auto" ] || apt-mark auto $apt_auto
+}
+# apt_lost PACKAGE…: sets found to those that dpkg counts as installed, and whose programs are not there (deleted, a link that leads to
+# nothing), empty, or not to be run; apt_programs names them, `PACKAGE PROGRAM`. apt takes such a package for the newest version.
+apt_lost() {
+    found='' apt_files='' apt_programs=''
+    for apt_package; do
+        apt_list=/var/lib/dpkg/info/${apt_package%:*}.list
+        [ ! -f "$apt_list" ] || apt_files="$apt_files $apt_list"
+    done
+    [ -n "$apt_files" ] || return 0
+    # shellcheck disable=SC2086 # names of packages have no blanks
+    apt_all=$(grep -HE '^(/usr)?/s?bin/[^/]+$' $apt_files /dev/null 2> /dev/null) || return 0
+    while IFS=: read -r apt_list apt_program; do
+        if [ -x "$apt_program" ] && [ -s "$apt_program" ]; then continue; fi
+        # Somebody may have had dpkg put it elsewhere.
+        if grep -qsxF -e "$apt_program" /var/lib/dpkg/diversions; then continue; fi
+        apt_package=${apt_list##*/} apt_package=${apt_package%.list}
+        apt_programs="$apt_programs$apt_package $apt_program$newline"
+        case " $found " in *" $apt_package "*) ;; *) found=${found:+"$found "}$apt_package ;; esac
+    done << END_OF_PROGRAMS
+$apt_all
+END_OF_PROGRAMS
+}
+# apt_restore PACKAGE…: installs again those whose programs are lost.
+apt_restore() {
+    apt_lost "$@"
+    [ -n "$found" ] || return 0
+    note "installed, but without a program that works, so installed again: $found"
+    # shellcheck disable=SC2086 # names
+    apt_get install --reinstall $found
 }
 # apt_holder: sets apt_held to who holds the lock: "process 7 (apt-get)". Old versions of apt do not tell.
 apt_holder() {

@@ -70,7 +70,7 @@ pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str)
         RootFailure::Expired => found
             .then(host, format!("sudo chage -E -1 -M -1 {user}"))
             .note(message!("as another user who may use sudo, or as root; if the password is locked: usermod -U")),
-        RootFailure::NoSudo => found.then(host, format!("su - -c 'apt-get install -y sudo && {join}'")),
+        RootFailure::NoSudo => found.then(host, format!("su - -c 'apt-get install -y --reinstall sudo && {join}'")),
         RootFailure::Broken => found
             .then(
                 host,

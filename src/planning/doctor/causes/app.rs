@@ -17,7 +17,6 @@ const fn blocking(name: &'static str, find: fn(&HostView<'_>) -> Option<Found>) 
 pub const CAUSES: &[Cause] = &[
     blocking("app-not-cloned", not_cloned),
     blocking("packages-missing", modules),
-    blocking("app-shut", super::ways::shut),
     blocking("app-ownership", ownership),
     blocking("port-other-pm2", other_pm2),
     blocking("port-taken", taken),

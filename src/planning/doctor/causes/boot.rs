@@ -13,7 +13,6 @@ pub const CAUSES: &[Cause] = &[
     later("pm2-not-saved", not_saved),
     later("pm2-saved-stopped", saved_stopped),
     later("pm2-not-at-boot", not_at_boot),
-    later("app-gone-at-boot", super::ways::gone_at_boot),
     later("service-not-at-boot", service_not_at_boot),
 ];
 

@@ -1,6 +1,6 @@
 //! The table of causes, in the order in which they are looked for: the way of a request, from the visitor's computer
 //! to the application and back. The first line of each file says which causes stand in it; `account`, `backends`, `edited`, `ends`, `process_end`,
-//! `put_back`, `refused`, `rebuilt`, `shut_out`, `sockets`, `started`, `unplaced`, `ways` and `words` hold none, and help the others.
+//! `put_back`, `refused`, `rebuilt`, `shut_out`, `sockets`, `started`, `unplaced` and `words` hold none, and help the others.
 
 mod absent;
 mod account;
@@ -14,6 +14,7 @@ mod circles;
 mod edited;
 mod ends;
 mod login;
+mod lost;
 mod machine;
 mod names;
 mod network;
@@ -66,7 +67,9 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
         // Before the firewalls that it may be taken for.
         routes::CAUSES,
         network::CAUSES,
+        lost::CAUSES,
         tools::CAUSES,
+        ways::CAUSES,
         app::CAUSES,
         service::CAUSES,
         rules::CAUSES,

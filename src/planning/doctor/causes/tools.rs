@@ -46,7 +46,7 @@ fn shut(view: &HostView<'_>) -> Option<Found> {
 }
 
 /// What brings a pm2 back that does not run.
-fn back(view: &HostView<'_>) -> String {
+pub(super) fn back(view: &HostView<'_>) -> String {
     let user = view.login();
     let saved = !view.machine.lines(&format!("pm2.saved.{user}")).is_empty();
     let boot = view.machine.one(&format!("pm2.boot.{user}")).is_some_and(|boot| boot.starts_with("enabled"));
@@ -125,6 +125,10 @@ fn node_broken(view: &HostView<'_>) -> Option<Found> {
     let others = view.machine.lines("tool").iter().filter_map(|line| line.strip_prefix("at ")?.split_once(' '));
     let other = others.into_iter().find(|(at, said)| *at != first && said.starts_with('v'));
     let Some((other, version)) = other else {
+        // Of the packages' own program, the step sees only that there is one.
+        if first == "/usr/bin/node" && view.variable("node", "source") == "distribution" {
+            return Some(found.then(view.host, "sudo apt-get install -y --reinstall nodejs"));
+        }
         let found = found.then(&HostName::controller(), view.make(Component::Runtime));
         return Some(found.note(message!("or by hand: {}", view.explain(Component::Runtime))));
     };

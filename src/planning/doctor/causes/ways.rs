@@ -3,9 +3,14 @@
 
 use super::process_end::last_words;
 use super::project::anew;
-use super::{Found, HostView};
+use super::{Cause, Found, HostView, Layer};
 use crate::model::message::{Message, message};
 use crate::model::quote::typed;
+
+pub const CAUSES: &[Cause] = &[
+    Cause { name: "app-shut", layer: Layer::Application, blocks: true, find: shut },
+    Cause { name: "app-gone-at-boot", layer: Layer::Application, blocks: false, find: gone_at_boot },
+];
 
 /// Something that pm2 needs, and does not come to.
 struct Way<'a> {
@@ -97,7 +102,7 @@ fn opened(view: &HostView<'_>, way: &Way<'_>) -> String {
 }
 
 /// The application does not come up, because its own folder, or a way to it, is shut to its user.
-pub(super) fn shut(view: &HostView<'_>) -> Option<Found> {
+fn shut(view: &HostView<'_>) -> Option<Found> {
     if !view.is_app() || view.serves() {
         return None;
     }
@@ -134,7 +139,7 @@ pub(super) fn is_foreign(view: &HostView<'_>) -> bool {
 }
 
 /// What pm2 serves now was started from something that is there no more, or is shut now: it would not start again.
-pub(super) fn gone_at_boot(view: &HostView<'_>) -> Option<Found> {
+fn gone_at_boot(view: &HostView<'_>) -> Option<Found> {
     let pid = view.is_app().then(|| view.listen()).flatten()?.pid?;
     let user = view.owner();
     if !view.serves() || view.machine.pm2_of(pid) != Some(user) {
