@@ -267,3 +267,25 @@ fn misjudged(mistake: &Mistake, found: &[Value], code: i32) -> Option<String> {
     ];
     holds.into_iter().find(|(holds, _)| !holds).map(|(_, wrong)| wrong)
 }
+
+/// What dpkg counts as installed, apt calls the newest version: the steps put back the programs that are lost.
+#[test]
+fn steps_install_again_what_lost_its_program() {
+    let Some(class) = Class::prepared("doclost") else { return };
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+    on(&class, "app1", "ln -sf /home/student/.nvm/versions/node/v14.21.3/bin/node /usr/bin/node; rm /usr/bin/git");
+    on(&class, "web", "systemctl stop nginx; rm /usr/sbin/nginx; : > /usr/bin/curl");
+    let check = class.labctl(&["check"]);
+    assert_eq!(check.code, 3, "{check}");
+    let node = class.labctl(&["step", "node"]);
+    assert_eq!(node.code, 0, "{node}");
+    let up = class.labctl(&["up"]);
+    assert_eq!(up.code, 0, "{up}");
+    on(&class, "app1", "node -v; git --version; test ! -L /usr/bin/node");
+    on(&class, "web", "nginx -t -q; curl --version > /dev/null");
+    let again = class.labctl(&["check"]);
+    assert_eq!(again.code, 0, "{again}");
+    assert_eq!(class.labctl(&["down"]).code, 0);
+    class.assert_nothing_left();
+}
