@@ -58,8 +58,8 @@ pub(super) fn root(found: Found, why: &Unreachable, host: &HostName, user: &str)
             .then(host, "sudo -k true")
             .note(message!("as {}: put the password that it accepts where `sudo_password` in the inventory points", user)),
         RootFailure::WantsPassword => found
-            .then(host, "sudo -n -ll | grep -E '^(Sudoers entry|    )'")
-            .note(message!("as {}: shows the rules with their files; the last one counts", user))
+            .then(host, "sudo -n -ll")
+            .note(message!("as {}: shows the rules, a new sudo with their files too; the last one counts", user))
             // Files of that folder are read by name.
             .then(host, format!("echo '{user} ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/zzz-labctl"))
             .note(message!("as {}, with its own password, or where it has none, as root on its console (the recovery mode of its boot menu); or set `sudo_password: prompt` under `ssh:` in the inventory, and sudo may go on asking", user)),
