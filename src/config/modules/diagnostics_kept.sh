@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # What `labctl doctor` asks about what pm2 starts, now and after a reboot: whether it is there, and open to whoever starts it.
-# Defines see_ways, and see_ways_sh, a script for the user's own shell. Uses diagnostics.sh, diagnostics_saved.sh.
+# Defines see_ways. Uses diagnostics.sh, diagnostics_saved.sh.
 
-# Reads `d` (a project), `p` (the folder of a pm2), `f` (a file to read) or `x` (a program), and its path; prints the path, the first
+# For the user's own shell. Reads `d` (a project), `p` (the folder of a pm2), `f` (a file to read) or `x` (a program), and its path; prints the path, the first
 # thing on the way to it or in it that is not there or refuses, `missing`, `dangling` or `shut`, its permissions and its owner.
 see_ways_sh='
 while read -r kind path; do
