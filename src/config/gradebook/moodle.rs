@@ -58,7 +58,7 @@ pub fn make(title: &str, roster: &Roster, grades: &BTreeMap<StudentId, Grade>) -
 }
 
 /// What identifies a student, if it can stand in a file as it is.
-fn sure<'a>(identity: fn(&Student) -> Option<&String>, student: &'a Student) -> Option<&'a str> {
+fn sure(identity: fn(&Student) -> Option<&String>, student: &Student) -> Option<&str> {
     identity(student).map(String::as_str).filter(|text| cell::harmless(text) == *text)
 }
 
