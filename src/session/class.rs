@@ -1,5 +1,6 @@
 //! An open class: the labs of its students, all of them read before anything is touched, and worked on side by side.
 
+use super::build_plan::steps_up_to;
 use super::error::Error;
 use super::lab::Lab;
 use super::notices::Notices;
@@ -77,7 +78,12 @@ pub fn open(
     if labs.is_empty() && problems.0.is_empty() {
         return Err(Error::input(format!("no student of {} takes part", class.name)).hint("see `skip` in the roster"));
     }
-    let labs = problems.or(Some(labs))?;
+    let labs: Vec<StudentLab> = problems.or(Some(labs))?;
+    // All labs have the same steps: a slip in the class's first one is told once, before anything is touched.
+    if let (Some(start), Some(first)) = (&class.start, labs.first()) {
+        steps_up_to(&first.lab, start)
+            .map_err(|error| Error { what: format!("{}: {}", path.display(), error.what), ..error })?;
+    }
     Ok(OpenClass { class, labs })
 }
 

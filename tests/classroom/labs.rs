@@ -135,6 +135,13 @@ fn mistakes_of_all_files_are_shown_at_once_before_anything_is_touched() {
     assert!(err.contains("host `app1` is in no group"), "{err}");
     assert!(!Path::new(&room.path(".labctl")).exists());
 
+    room.write("lab.yaml", LAB);
+    room.write("class.yaml", &CLASS.replace("start: verify", "start: verfy"));
+    let (code, out, err) = room.labctl(&["up", "class.yaml"]);
+    let says = "class.yaml: there is no step `verfy` to start from\n  hint: did you mean `verify`?";
+    assert!(code == 2 && out.is_empty() && err.contains(says), "{out}{err}");
+    room.write("class.yaml", CLASS);
+
     room.write("lab.yaml", &LAB.replace("student.id", "student.email"));
     let (code, _, err) = room.labctl(&["up", "class.yaml"]);
     assert!(code == 2 && err.contains("s01 has no `email`") && err.contains("s04 has no `email`"), "{err}");
