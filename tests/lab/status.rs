@@ -2,8 +2,11 @@
 
 use super::class::Class;
 use super::docs::the_commands_of_the_docs;
-use super::seen::{Seen, interrupt};
+use super::seen::{Running, Seen, interrupt};
 use labctl::internals::event::Kind;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::Duration;
 
 #[test]
@@ -89,13 +92,42 @@ fn the_events_are_printed(class: &Class) {
     assert!(!class.labctl(&["check", "--format", "json"]).out.contains("host_fact"), "nobody asked");
 }
 
+/// `labctl status --watch` into a file, which can be read while it goes on: how long a look takes is this computer's affair.
+struct Watch {
+    running: Running,
+    file: PathBuf,
+}
+
+impl Watch {
+    fn begin(class: &Class) -> Self {
+        let file = class.path("watched");
+        let out = fs::File::create(&file).unwrap();
+        let command = class.command(&["status", "--watch=1"]).stdout(out).stderr(Stdio::piped()).spawn();
+        Self { running: Running(Some(command.unwrap())), file }
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(&self.file).unwrap()
+    }
+
+    /// How many looks have been printed, the last of them perhaps in part.
+    fn looks(&self) -> usize {
+        self.text().matches("every 1 s").count()
+    }
+
+    fn interrupted(mut self) -> Seen {
+        interrupt(&self.running);
+        let seen = Seen::of(self.running.wait_with_output_within(Duration::from_secs(20)));
+        Seen { out: self.text(), ..seen }
+    }
+}
+
 fn watching_ends_with_ctrl_c(class: &Class) {
-    let mut watch = class.begin_labctl(&["status", "--watch=1"]);
-    std::thread::sleep(Duration::from_secs(5));
-    interrupt(&watch);
-    let seen = Seen::of(watch.wait_with_output_within(Duration::from_secs(20)));
+    let watch = Watch::begin(class);
+    class.until("two looks", || watch.looks() >= 2);
+    let seen = watch.interrupted();
     assert_eq!(seen.code, 130, "{seen}");
-    assert!(seen.out.matches("every 1 s").count() >= 2 && !seen.out.contains('\u{1b}'), "plain blocks: {seen}");
+    assert!(!seen.out.contains('\u{1b}'), "plain blocks: {seen}");
     assert!(seen.out.ends_with(" s\n\n") && seen.err.is_empty(), "the last block is whole: {seen}");
 }
 
@@ -116,18 +148,18 @@ fn a_stopped_application_is_named(class: &Class) {
 fn a_machine_that_is_off(class: &Class) {
     let patient = class.read("inventory.yaml");
     class.write("inventory.yaml", &patient.replace("hosts:", "ssh: { connect_timeout: 4s }\nhosts:"));
-    let mut watch = class.begin_labctl(&["status", "--watch=1"]);
-    std::thread::sleep(Duration::from_secs(4));
+    let watch = Watch::begin(class);
+    // The first is whole when the second begins.
+    class.until("a look with all machines", || watch.looks() >= 2);
     class.power_off("app2");
     let status = class.labctl(&["status"]);
     assert_eq!(status.code, 4, "{status}");
     assert!(row(&status, &["pm2", "app2"]).ends_with(" unreachable"), "{status}");
     assert!(row(&status, &["app2", "unreachable:"]).len() > 20, "{status}");
     assert!(row(&status, &["pm2", "app1"]).ends_with(" ok"), "{status}");
-    std::thread::sleep(Duration::from_secs(10));
-    interrupt(&watch);
-    let seen = Seen::of(watch.wait_with_output_within(Duration::from_secs(20)));
+    let last_look = |text: &str| text.rsplit("every 1 s").next().unwrap_or_default().to_owned();
+    class.until("a look without the machine", || last_look(&watch.text()).contains("unreachable:"));
+    let seen = watch.interrupted();
     let first = seen.out.split("every 1 s").nth(1).unwrap();
-    let last = seen.out.rsplit("every 1 s").next().unwrap();
-    assert!(!first.contains("unreachable:") && last.contains("unreachable:"), "a kept login is tried: {seen}");
+    assert!(!first.contains("unreachable:") && seen.out.contains("unreachable:"), "a kept login is tried: {seen}");
 }
