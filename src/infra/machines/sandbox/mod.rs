@@ -255,10 +255,13 @@ impl Sandbox {
         preflight::able()?;
         packages::ensure(notify).await?;
         let paths = &self.paths;
-        // What is decided is written down before anything is made of it.
+        // What is decided is written down before anything is made of it. From then on others take the machines for made, and log
+        // in: the keys for that are there already.
         let record = Record::with(paths, hosts).await?;
         open_folder(&paths.folder())?;
         record::private_folder(&paths.folder().join("machines"))?;
+        let login = keys::line(&keys::key_at(&paths.key(), &format!("labctl {}", paths.lab))?)?;
+        self.write_known_hosts(&record)?;
         record.write(paths)?;
         base::agree(paths, hosts, self.system)?;
         let base = match &self.base {
@@ -269,8 +272,6 @@ impl Sandbox {
         network::raise("/proc/sys/fs/inotify/max_user_instances", 8192, notify)?;
         let mtu = network::mtu().await;
         network::ensure(paths, record.subnet, mtu, notify).await?;
-        let login = keys::line(&keys::key_at(&paths.key(), &format!("labctl {}", paths.lab))?)?;
-        self.write_known_hosts(&record)?;
         let apt = host_settings::apt_settings(&process::run("apt-config", &["dump"]).await.unwrap_or_default());
         let shared = Arc::new(LabSettings { record, mtu, login, apt });
         self.announce(hosts, &shared);

@@ -69,11 +69,15 @@ impl KeyRing {
 
     /// Opens a key, or gives what came of it before. The passphrase is only asked for if the key is locked.
     pub(super) async fn open(&self, file: &Path, passphrase: Option<&SecretSource>) -> Opened {
-        let cell = {
-            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-            opened.entry((file.into(), passphrase.cloned())).or_default().clone()
-        };
-        cell.get_or_init(|| self.read(file, passphrase)).await.clone()
+        let name = (file.to_owned(), passphrase.cloned());
+        let all = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = all().entry(name.clone()).or_default().clone();
+        let opened = cell.get_or_init(|| self.read(file, passphrase)).await.clone();
+        // Whoever looks again and again must find a key that comes later, as those of new machines do.
+        if let Err(Unopened { why: KeyFailure::Missing { .. } | KeyFailure::Unreadable { .. }, .. }) = &opened {
+            all().remove(&name);
+        }
+        opened
     }
 
     async fn read(&self, file: &Path, passphrase: Option<&SecretSource>) -> Opened {
@@ -103,5 +107,24 @@ impl KeyRing {
             // A wrong passphrase shows as a broken cipher, a broken padding or broken content, by the file's form.
             _ => Err(KeyFailure::WrongPassphrase { file: name }.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_that_comes_later_is_found_and_one_that_was_read_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("id_ed25519");
+        let ring = KeyRing::new(Arc::new(Secrets::new("/", None)));
+        let missing = ring.open(&file, None).await.map(drop);
+        assert!(matches!(missing, Err(Unopened { why: KeyFailure::Missing { .. }, .. })));
+        let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), russh::keys::Algorithm::Ed25519).unwrap();
+        std::fs::write(&file, key.to_openssh(russh::keys::ssh_key::LineEnding::LF).unwrap()).unwrap();
+        assert!(ring.open(&file, None).await.is_ok());
+        std::fs::remove_file(&file).unwrap();
+        assert!(ring.open(&file, None).await.is_ok(), "it has been read");
     }
 }
