@@ -16,10 +16,10 @@ mod explain;
 mod faults;
 #[path = "../browser/harness.rs"]
 mod harness;
+mod lesson;
 #[allow(dead_code)] // made for more tests than these
 #[path = "../docs/pages.rs"]
 mod pages;
-mod lesson;
 mod prepared;
 mod secrets;
 mod seen;
