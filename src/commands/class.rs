@@ -14,7 +14,7 @@ use crate::reporting::{Reporter, sentences};
 use crate::session::build_plan::{Machines, all_steps, plan_with_machines, steps_up_to};
 use crate::session::class::{OpenClass, StudentLab, at_once, each};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::examine::{Examined, examine};
+use crate::session::examine::{self, Examined, examine};
 use crate::session::inspect::Inspector;
 use crate::session::lab::Lab;
 use crate::session::options::RunOptions;
@@ -238,12 +238,17 @@ impl Lesson {
             transport,
             cancel: self.cancel.clone(),
         };
-        let mut events = LabEvents::new(self.report.clone(), row.clone());
-        let mut programs = LabJson::new(io::stdout(), lab.inventory.lab.clone());
-        let mut audience: Vec<&mut dyn Reporter> = vec![&mut events];
-        audience.extend(self.json.then_some(&mut programs as &mut dyn Reporter));
+        let (mut events, mut programs) = self.audience(lab, row);
+        let programs = programs.as_mut().map(|programs| programs as &mut dyn Reporter);
+        let audience = [&mut events as &mut dyn Reporter].into_iter().chain(programs).collect();
         let summary = drive(lab, options, request, audience).await?;
         Ok((events.standing(), end(&summary, mode)))
+    }
+
+    /// Who hears the events of a lab: the class's report, and programs where they want to.
+    fn audience(&self, lab: &Lab, row: &Row) -> (LabEvents<AutoStream<Stdout>>, Option<LabJson<Stdout>>) {
+        let programs = self.json.then(|| LabJson::new(io::stdout(), lab.inventory.lab.clone()));
+        (LabEvents::new(self.report.clone(), row.clone()), programs)
     }
 
     /// As `status` looks: every step of the exercise, whatever the class begins with.
@@ -251,10 +256,9 @@ impl Lesson {
         let StudentLab { mut lab, options, .. } = of;
         let playbooks = all_steps(&lab)?;
         let inspector = Inspector::new(&mut lab, &options, &playbooks, self.cancel.clone()).await?;
-        let mut events = LabEvents::new(self.report.clone(), row.clone());
-        let mut programs = LabJson::new(io::stdout(), lab.inventory.lab.clone());
-        let mut audience: Vec<&mut dyn Reporter> = vec![&mut events];
-        audience.extend(self.json.then_some(&mut programs as &mut dyn Reporter));
+        let (mut events, mut programs) = self.audience(&lab, row);
+        let programs = programs.as_mut().map(|programs| programs as &mut dyn Reporter);
+        let audience = [&mut events as &mut dyn Reporter].into_iter().chain(programs).collect();
         let summary = inspector.inspect(&lab, &options, audience).await?;
         Ok((CameTo::Stands(events.standing()), end(&summary, Mode::Check)))
     }
@@ -268,11 +272,7 @@ impl Lesson {
         if self.json {
             output::out(&finding_lines(&lab.inventory.lab, &findings));
         }
-        let kind = match (findings.is_empty(), evidence.unreached()) {
-            (true, _) => None,
-            (false, true) => Some(ErrorKind::Unreachable),
-            (false, false) => Some(ErrorKind::Changes),
-        };
+        let kind = examine::end(&findings, &evidence);
         Ok((CameTo::Diagnosed(findings), kind))
     }
 }

@@ -8,7 +8,7 @@ use crate::infra::computer;
 use crate::planning::doctor::{diagnose, here};
 use crate::reporting::{Checkup, Diagnosis};
 use crate::session::error::{Error, ErrorKind};
-use crate::session::examine::{Examined, examine};
+use crate::session::examine::{self, Examined, examine};
 use crate::session::rerun_command::command;
 use crate::session::signal::Listener;
 use clap::Args;
@@ -50,11 +50,7 @@ pub async fn run(args: DoctorArgs, output: &OutputArgs) -> Result<Option<ErrorKi
         Format::Json => diagnosis.json(),
         Format::Human => diagnosis.text(language, colored(output), output.verbose, output.quiet),
     });
-    Ok(match (diagnosis.findings.is_empty(), evidence.unreached()) {
-        (true, _) => None,
-        (false, true) => Some(ErrorKind::Unreachable),
-        (false, false) => Some(ErrorKind::Changes),
-    })
+    Ok(examine::end(&diagnosis.findings, &evidence))
 }
 
 /// There is no lab yet: what this computer lacks for one.

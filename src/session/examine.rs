@@ -1,7 +1,7 @@
 //! Everything that doctor judges by: what the machines, and visitors on this computer, find.
 
 use super::build_plan::all_steps;
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::inspect::Inspector;
 use super::lab::Lab;
 use super::names_here::names_here;
@@ -11,7 +11,7 @@ use crate::config::playbook::{self, Playbook};
 use crate::infra::neighbours::neighbours;
 use crate::infra::transport::{keys_beside, public_half};
 use crate::model::event::{Component, Event};
-use crate::planning::doctor::{Evidence, LabOptions};
+use crate::planning::doctor::{Evidence, Finding, LabOptions};
 use crate::reporting::Reporter;
 use std::io;
 use std::path::Path;
@@ -63,6 +63,12 @@ pub async fn examine(
     let neighbours = neighbours();
     (evidence.neighbours, evidence.nobodys) = (neighbours.there, neighbours.silent);
     Ok(Some(Examined { evidence, took_ms: summary.took_ms() }))
+}
+
+/// How an examination that found this ended, for the exit code; `None` if nothing is wrong.
+pub fn end(findings: &[Finding], evidence: &Evidence) -> Option<ErrorKind> {
+    let kind = if evidence.unreached() { ErrorKind::Unreachable } else { ErrorKind::Changes };
+    (!findings.is_empty()).then_some(kind)
 }
 
 #[derive(Default)]
